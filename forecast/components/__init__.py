@@ -1,0 +1,1 @@
+"""Sub-models of the relation, one folder each, behind one protocol."""

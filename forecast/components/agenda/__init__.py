@@ -1,0 +1,70 @@
+"""Agenda of a contact: the topics it names."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from forecast.components.administration import project_administration
+from forecast.components.agenda.model import NEEDS, SCALES, build, linear
+from forecast.components.agenda.profile import mix_by_type
+from forecast.components.covariates import by_term, coordinates, covariates
+from forecast.components.linear import unpack_all
+from forecast.components.priors import Prior
+from forecast.components.projection import Future, Shocks, Take
+from forecast.components.protocol import ComponentData
+from forecast.contacts import codes
+from forecast.panel import Panel
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+
+class Agenda:
+    """Topics named in a contact, with administration effects, walks over terms and breadth."""
+
+    name = "agenda"
+    needs = NEEDS
+    assumed = ()
+    observed = ("named",)
+    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Topic indicators of the contacts whose agenda is reported."""
+        rows = covariates(panel)
+        array = {"named": panel.topic[panel.reported].astype(np.int64), "rank": rows["rank"][panel.reported],
+                 "term": rows["term"][panel.reported], **by_term(panel)}
+        return ComponentData(array=array, coord=coordinates(panel) | {"topic": codes.TOPIC.labels})
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.agenda.model`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
+        return unpack_all(raw, SCALES, (linear(data),), priors)
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Topics of the same contacts at known parameter values."""
+        array = dict(data.array)
+        effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
+        walk = np.vstack([truth["walk"], np.zeros(len(data.coord["topic"]))])
+        by_contact = (effect + walk)[array["term"]] + truth["rank_effect"][array["rank"]]
+        breadth = truth["breadth_scale"] * rng.standard_normal((len(by_contact), 1))
+        named = rng.random(by_contact.shape) < expit(truth["base"] + by_contact + breadth)
+        return ComponentData(array=array | {"named": named.astype(np.int64)}, coord=data.coord)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Topic logits of a coming term (one more step of the walk) and the spread of breadth."""
+        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
+        step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
+        by_topic = take("base") + effect + step
+        return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
+        return mix_by_type(posterior)

@@ -1,0 +1,60 @@
+"""Covariates of single contacts that several components share."""
+
+import numpy as np
+
+from forecast.contacts import codes
+from forecast.panel import Panel
+
+ORIGIN = 2009.05  # decimal year at which drift is zero: the middle of the record, a term boundary
+
+
+def decade(year: np.ndarray) -> np.ndarray:
+    """Decades since the origin of every drift."""
+    return (np.asarray(year, float) - ORIGIN) / 10
+
+
+def presidents(panel: Panel) -> tuple[str, ...]:
+    """Presidents of the record in order of first appearance."""
+    return tuple(dict.fromkeys(term.president for term in panel.administration))
+
+
+def covariates(panel: Panel) -> dict[str, np.ndarray]:
+    """Index arrays of every contact, each of shape (contact,).
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``rank``, ``term`` (indices), ``decade``, ``mechanism`` (1 where the contact belongs to a standing one),
+        ``effective`` (1 where the outcome is 1 or more), ``breadth`` (log((1 + topics) / 3); 0 where the agenda is not reported).
+    """
+    contact = panel.contact
+    date = contact["date"].dt
+    n_topic = panel.topic.sum(axis=1)
+    return {
+        "rank": np.array([codes.RANK.index(rank) for rank in contact["us_rank"]], np.int64),
+        "term": contact["term"].to_numpy(np.int64),
+        "decade": decade(date.year.to_numpy() + (date.day_of_year.to_numpy() - 0.5) / 365.25),
+        "mechanism": (contact["mechanism"] != "none").to_numpy(np.int64),
+        "effective": (contact["outcome"] >= 1).to_numpy(np.int64),
+        "breadth": np.where(panel.reported, np.log((1 + n_topic) / 3), 0.0),
+    }
+
+
+def by_term(panel: Panel) -> dict[str, np.ndarray]:
+    """Type and president of every term, each of shape (term,), as indices."""
+    president = presidents(panel)
+    return {
+        "type_of_term": np.array([codes.TYPE.index(term.type) for term in panel.administration], np.int64),
+        "president_of_term": np.array([president.index(term.president) for term in panel.administration], np.int64),
+    }
+
+
+def coordinates(panel: Panel) -> dict[str, tuple[str, ...]]:
+    """Labels of the axes that all components use."""
+    return {
+        "dyad": panel.dyad,
+        "rank": codes.RANK.labels,
+        "type": codes.TYPE.labels,
+        "president": presidents(panel),
+        "term": tuple(term.name for term in panel.administration),
+    }

@@ -1,0 +1,87 @@
+r"""What a contact yields: an ordered logit, with the standing mechanisms that carry much of it.
+
+For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from 2009):
+
+.. math::
+
+    z_i &\sim \mathrm{Bernoulli}(\mathrm{logit}^{-1}(\mu + \omega_z M_r + \tau_z (T^z_{type} + P^z_{president}) + g\,x_i)) \\
+    \Pr(o_i \le k) &= \mathrm{logit}^{-1}(c_k - \theta_i), \qquad k = 0, 1, 2 \\
+    \theta_i &= \omega R_r + \tau (T_{type(j)} + P_{president(j)}) + \beta_z z_i + \beta_b\, b_i + h\,x_i
+
+with :math:`z` membership of a standing mechanism (C5+1, dialogues, consultations),
+:math:`b_i = \log((1 + topics_i)/3)` and cutpoints :math:`c_k = \mathrm{logit}(q_0 + \dots + q_k)`,
+:math:`q \sim \mathrm{Dirichlet}`. The mechanism is chosen by administrations: it is simulated with the contact, never
+held fixed in a contrast.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.components.administration import administration_blocks
+from forecast.components.effects import zero_sum_basis
+from forecast.components.likelihood import bernoulli, ordered
+from forecast.components.linear import Block, Linear, Scales, Shares, one_hot
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+NEEDS = {
+    "administration_scale": "positive",
+    "rank_scale": "positive",
+    "mechanism": "real",
+    "breadth": "real",
+    "drift": "real",
+    "outcome_share": "simplex",
+    "mechanism_base": "real",
+    "mechanism_administration_scale": "positive",
+    "mechanism_rank_scale": "positive",
+    "mechanism_drift": "real",
+}
+SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
+
+
+def member(data: ComponentData) -> Linear:
+    """Logit that a contact belongs to a standing mechanism."""
+    base = Block(name="mechanism_base", prior="mechanism_base", design=np.ones((len(data.array["rank"]), 1)))
+    return Linear(name="member", blocks=(base, *_shared(data, "mechanism_")))
+
+
+def outcome(data: ComponentData) -> Linear:
+    """Location of the outcome."""
+    array = data.array
+    return Linear(name="outcome", blocks=(
+        *_shared(data, ""),
+        Block(name="mechanism", prior="mechanism", design=array["mechanism_member"][:, None].astype(float)),
+        Block(name="breadth", prior="breadth", design=array["topics_named"][:, None]),
+    ))
+
+
+def _shared(data: ComponentData, prefix: str) -> tuple[Block, ...]:
+    array, n_rank = data.array, len(data.coord["rank"])
+    scale = f"{prefix}administration_scale"
+    return (
+        *administration_blocks(data, array["term"], scale, scale, prefix),
+        Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
+              basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
+        Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
+    )
+
+
+def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+    """Build the PyMC model of the module docstring."""
+    import pymc as pm
+
+    array = data.array
+    with pm.Model() as model:
+        scales = Scales(SCALES, priors)
+        inside = member(data).predictor(priors, scales)
+        pm.Potential("mechanism_member", bernoulli(array["mechanism_member"], inside))
+        share = Shares("outcome_share", priors["outcome_share"], 1).variable
+        location = outcome(data).predictor(priors, scales)
+        group = np.zeros(len(array["rank"]), np.int64)
+        pm.Potential("outcome_code", ordered(array["outcome_code"], group, location, share))
+    return model

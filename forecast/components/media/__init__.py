@@ -1,0 +1,74 @@
+"""Media of both sides: pages per contact and their tone."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.administration import project_administration
+from forecast.components.covariates import decade
+from forecast.components.linear import unpack_all, unpack_shares
+from forecast.components.media.data import select
+from forecast.components.media.model import NEEDS, SCALES, build, pages, tone
+from forecast.components.media.profile import coverage_by_type
+from forecast.components.media.simulate import simulate
+from forecast.components.ordinal import cutpoints
+from forecast.components.priors import Prior
+from forecast.components.projection import Future, Shocks, Take
+from forecast.components.protocol import ComponentData
+from forecast.panel import Panel
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+
+class Media:
+    """Pages per contact (negative binomial) and tone of a page (ordered logit), for each side."""
+
+    name = "media"
+    needs = NEEDS
+    assumed = ()
+    observed = ("pages", "page_contact", "page_side", "page_tone")
+    effort: Mapping[str, float] = {}
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Pages per contact and side, and the tone of each page."""
+        return select(panel)
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.media.model`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (pages(data), tone(data)), priors)
+        dims = ("chain", "draw", *("side", "tone"))
+        return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Observations at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Log mean pages and tone locations for a coming term; drift held at the middle of the term."""
+        location = {}
+        for prefix in ("pages_", "tone_"):
+            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
+                                            prefix=prefix, stream=f"media/{prefix}president")
+            by_side = effect + take(f"{prefix}drift") * decade(future.midpoint.mean())
+            location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
+        return {
+            "pages_log_mean": take("pages_base")[:, :, None] + location["pages_"],
+            "pages_outcome": take("pages_effective"),
+            "pages_dispersion": np.repeat(take("pages_overdispersion")[:, None] ** -2, len(coord["side"]), axis=1),
+            "tone_location": location["tone_"],
+            "tone_outcome": take("tone_effective"),
+            "tone_cut": cutpoints(take("tone_share")),
+        }
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
+        return coverage_by_type(posterior)

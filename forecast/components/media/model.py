@@ -1,0 +1,88 @@
+r"""How much and how favourably the media of each side reflect a contact.
+
+For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (Kazakhstani, American) and page :math:`p`:
+
+.. math::
+
+    n_{is} &\sim \mathrm{NegBinomial}(e^{\nu_{is}},\ \phi),\qquad \phi^{-1/2} = u \\
+    \nu_{is} &= a_s + \omega R_{rs} + \tau (T_{type(j)s} + P_{president(j)s}) + \beta_s e_i + g_s x_i \\
+    \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
+    \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
+
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x` in decades from 2009 and :math:`c_{sk}` the logits of
+cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
+Coverage is that of *recorded* contacts, which are recorded because some page reports them.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.components.administration import administration_blocks
+from forecast.components.effects import zero_sum_basis
+from forecast.components.likelihood import negative_binomial, ordered
+from forecast.components.linear import Block, Linear, Scales, Shares, one_hot
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+NEEDS = {
+    "pages_base": "real",
+    "pages_administration_scale": "positive",
+    "pages_rank_scale": "positive",
+    "pages_effective": "real",
+    "pages_drift": "real",
+    "pages_overdispersion": "positive",
+    "tone_administration_scale": "positive",
+    "tone_rank_scale": "positive",
+    "tone_effective": "real",
+    "tone_drift": "real",
+    "tone_share": "simplex",
+}
+SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_overdispersion", "tone_administration_scale",
+          "tone_rank_scale")
+
+
+def pages(data: ComponentData) -> Linear:
+    """Log mean pages of every contact on either side."""
+    base = Block(name="pages_base", prior="pages_base", design=np.ones((len(data.array["rank"]), 1)))
+    return Linear(name="pages", axis="side", columns=len(data.coord["side"]), blocks=(base, *_shared(data, "pages_")))
+
+
+def tone(data: ComponentData) -> Linear:
+    """Location of the tone of every page, were it on either side."""
+    about = {name: data.array[name][data.array["page_contact"]] for name in ("rank", "term", "effective", "decade")}
+    pages_only = ComponentData(array={**data.array, **about}, coord=data.coord)
+    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(pages_only, "tone_"))
+
+
+def _shared(data: ComponentData, prefix: str) -> tuple[Block, ...]:
+    """Blocks of one of the two sub-models for the rows that ``data`` holds."""
+    array, n_rank = data.array, len(data.coord["rank"])
+    scale = f"{prefix}administration_scale"
+    return (
+        *administration_blocks(data, array["term"], scale, scale, prefix),
+        Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
+              basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
+        Block(name=f"{prefix}effective", prior=f"{prefix}effective",
+              design=array["effective"][:, None].astype(float)),
+        Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
+    )
+
+
+def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+    """Build the PyMC model of the module docstring."""
+    import pymc as pm
+
+    array = data.array
+    with pm.Model() as model:
+        scales = Scales(SCALES, priors)
+        log_mean = pages(data).predictor(priors, scales).ravel()
+        pm.Potential("pages", negative_binomial(array["pages"].ravel(), log_mean, scales["pages_overdispersion"]))
+        share = Shares("tone_share", priors["tone_share"], len(data.coord["side"])).variable
+        location = (tone(data).predictor(priors, scales) * one_hot(array["page_side"], len(data.coord["side"]))).sum(axis=1)
+        pm.Potential("page_tone", ordered(array["page_tone"], array["page_side"], location, share))
+    return model

@@ -1,0 +1,120 @@
+"""Prior sets: YAML files in which every number has a reason, checked against what the components declare.
+
+A set names, for each component and each of its parameters, a distribution by its standard name. Which
+names are allowed follows from the support that the component declares for the parameter.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from forecast.config import Strict, read_yaml, validate
+from forecast.errors import Fault, InputError, nearest
+
+ARGUMENT = {
+    "normal": ("mu", "sigma"),
+    "half_normal": ("sigma",),
+    "beta": ("alpha", "beta"),
+    "dirichlet": ("concentration",),
+    "fixed": ("value",),
+}
+SUPPORT = {
+    "real": {"normal"},
+    "positive": {"half_normal"},
+    "unit": {"beta"},
+    "simplex": {"dirichlet"},
+    "constant": {"fixed"},
+}
+POSITIVE = {"sigma", "alpha", "beta"}
+
+
+class Prior(Strict):
+    """One parameter's prior: a distribution by its standard name, its arguments, and why."""
+
+    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed"]
+    reason: str = Field(min_length=10)
+    mu: float | None = None
+    sigma: float | None = None
+    alpha: float | None = None
+    beta: float | None = None
+    concentration: tuple[float, ...] | float | None = None
+    value: float | None = None
+
+    @model_validator(mode="after")
+    def _arguments_fit(self) -> "Prior":
+        given = {name for name in type(self).model_fields if getattr(self, name) is not None}
+        given -= {"distribution", "reason"}
+        wanted = set(ARGUMENT[self.distribution])
+        if given != wanted:
+            raise ValueError(f"{self.distribution} with exactly {', '.join(sorted(wanted))}")
+        if any(getattr(self, name) <= 0 for name in given & POSITIVE):
+            raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
+        return self
+
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of the distribution by name."""
+        return {name: getattr(self, name) for name in ARGUMENT[self.distribution]}
+
+
+class PriorSet(Strict):
+    """All priors of one file, by component and parameter."""
+
+    name: str
+    title: str
+    component: dict[str, dict[str, Prior]]
+
+
+def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
+    """Read a prior set and check it against what the components need.
+
+    Parameters
+    ----------
+    path : Path
+        The YAML file.
+    needs : mapping
+        Component -> parameter -> support (a key of ``SUPPORT``).
+
+    Raises
+    ------
+    InputError
+        With every missing, unknown or unsuitable prior, by line and key.
+    """
+    content = read_yaml(path)
+    priors = validate(content, PriorSet, path)
+    faults = []
+    for component in sorted({*needs, *priors.component}):
+        faults += _check(component, priors.component.get(component), needs.get(component), path)
+    if faults:
+        raise InputError(faults)
+    return priors
+
+
+def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None,
+           path: Path) -> list[Fault]:
+    def fault(key: str, expected: str, found: str, remedy: str) -> Fault:
+        where = f"key component.{name}{key}"
+        return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
+
+    if needed is None:
+        return [fault("", "a registered component", f"'{name}'", "Remove it.")]
+    given = given or {}
+    faults = [fault(f".{key}", "a parameter of this component", f"'{key}'", nearest(key, needed))
+              for key in given if key not in needed]
+    for key, support in needed.items():
+        allowed = ", ".join(sorted(SUPPORT[support]))
+        if key not in given:
+            faults.append(fault(f".{key}", f"a prior ({allowed})", "nothing", "Add it with a reason."))
+        elif given[key].distribution not in SUPPORT[support]:
+            faults.append(fault(f".{key}", f"{allowed} (support: {support})", given[key].distribution,
+                                "Choose a distribution with that support."))
+    return faults
+
+
+def assumed(prior: Prior, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draws of a parameter that no likelihood touches: an assumption keeps its prior."""
+    if prior.distribution == "beta":
+        return rng.beta(prior.alpha, prior.beta, shape)
+    return np.abs(rng.normal(0.0, prior.sigma, shape))

@@ -1,0 +1,86 @@
+"""What every component is: a name, its priors, a model and a projection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.projection import Future, Shocks, Take
+from forecast.panel import Panel
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentData:
+    """The part of a panel that one component sees; its content decides the posterior.
+
+    Parameters
+    ----------
+    array : mapping of str to numpy.ndarray
+        Observations and covariates.
+    coord : mapping of str to tuple of str
+        Labels of the model's axes.
+    """
+
+    array: Mapping[str, np.ndarray]
+    coord: Mapping[str, tuple[str, ...]]
+
+
+class Component(Protocol):
+    """One sub-model of the relation.
+
+    Attributes
+    ----------
+    name : str
+        As in the registry, the prior files and the outputs.
+    needs : mapping of str to str
+        Parameter -> support of its prior.
+    assumed : tuple of str
+        Parameters that no likelihood touches; their draws are the prior's.
+    observed : tuple of str
+        Arrays of ``data`` that the likelihood explains.
+    effort : mapping of str to float
+        Sampler settings in which it departs from the defaults, so that the gates pass.
+    """
+
+    name: str
+    needs: Mapping[str, str]
+    assumed: tuple[str, ...]
+    observed: tuple[str, ...]
+    effort: Mapping[str, float]
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Select and aggregate what the likelihood needs."""
+        ...
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """Build the PyMC model over raw, packed noise."""
+        ...
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters, each (chain, draw, ...), from the sampler's raw draws."""
+        ...
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
+        ...
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Fields of :class:`~forecast.components.projection.PathParameters` for a future administration."""
+        ...
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Quantities by administration type for people to read, each with a ``draw`` axis."""
+        ...
+
+
+def position(coord: Mapping[str, tuple[str, ...]], axis: str, label: str) -> int | None:
+    """Index of a label on an axis, or None where history has not seen it."""
+    return coord[axis].index(label) if label in coord[axis] else None

@@ -1,0 +1,24 @@
+"""All components, one line each, in the order in which the chain uses them."""
+
+from collections.abc import Mapping
+
+from forecast.components.agenda import Agenda
+from forecast.components.effectiveness import Effectiveness
+from forecast.components.frequency import Frequency
+from forecast.components.media import Media
+from forecast.components.protocol import Component
+
+COMPONENT: Mapping[str, Component] = {
+    component.name: component
+    for component in (
+        Frequency(),
+        Agenda(),
+        Effectiveness(),
+        Media(),
+    )
+}
+
+
+def needs() -> dict[str, Mapping[str, str]]:
+    """Priors that each component needs: component -> parameter -> support."""
+    return {name: component.needs for name, component in COMPONENT.items()}

@@ -1,0 +1,91 @@
+"""The files of a dyad folder: which columns each has, and which check each cell must pass."""
+
+from collections.abc import Iterator, Mapping
+
+from forecast.contacts import codes
+from forecast.contacts.check import (
+    Check,
+    address,
+    addresses,
+    anything,
+    day,
+    one_of,
+    optional,
+    place,
+    set_of,
+    text,
+)
+from forecast.contacts.dyad import Dyad
+from forecast.contacts.rules import contradictions
+from forecast.contacts.table import Table
+from forecast.errors import Fault
+
+CONTACT: Mapping[str, Check] = {
+    "id": text,
+    "date": day,
+    "date_precision": one_of(codes.DATE_PRECISION),
+    "us_rank": one_of(codes.RANK),
+    "partner_rank": one_of(codes.PARTNER_RANK),
+    "us_principal": text,
+    "partner_principal": text,
+    "format": one_of(codes.FORMAT),
+    "direction": one_of(codes.DIRECTION),
+    "place": optional(place),
+    "mechanism": one_of(codes.MECHANISM),
+    "agenda": set_of(codes.TOPIC),
+    "outcome": one_of(codes.OUTCOME),
+    "outcome_note": anything,
+    "sources": addresses,
+    "confidence": one_of(codes.CONFIDENCE),
+}
+MEDIA: Mapping[str, Check] = {
+    "contact_id": text,
+    "outlet": text,
+    "outlet_country": one_of(codes.OUTLET_COUNTRY),
+    "kind": one_of(codes.KIND),
+    "date": optional(day),
+    "url": address,
+    "tone": one_of(codes.TONE),
+    "frame": one_of(codes.TOPIC),
+}
+SECOND_CODING: Mapping[str, Check] = {
+    "id": text,
+    "us_rank": CONTACT["us_rank"],
+    "partner_rank": CONTACT["partner_rank"],
+    "mechanism": CONTACT["mechanism"],
+    "agenda": CONTACT["agenda"],
+    "outcome": CONTACT["outcome"],
+    "tone_kz": optional(MEDIA["tone"]),
+    "tone_us": optional(MEDIA["tone"]),
+}
+
+
+def media_checks(dyad: Dyad) -> Mapping[str, Check]:
+    """Checks of media.csv, where the partner's own country is always a code."""
+    countries = dict.fromkeys([*codes.OUTLET_COUNTRY, dyad.partner_iso2])
+    return MEDIA | {"outlet_country": one_of(countries)}
+
+
+def cell_faults(table: Table, checks: Mapping[str, Check]) -> Iterator[Fault]:
+    """Faults of single cells, row by row."""
+    for number, row in table.rows.items():
+        for column, check in checks.items():
+            if column in row and (complaint := check(row[column])):
+                yield table.fault(number, column, complaint.expected, repr(row[column]), complaint.remedy)
+
+
+def rule_faults(table: Table, dyad: Dyad) -> Iterator[Fault]:
+    """Contradictions within a contact; only where no column is missing."""
+    for number, row in table.rows.items():
+        for broken in contradictions(row, dyad) if CONTACT.keys() <= row.keys() else ():
+            yield table.fault(number, broken.column, broken.expected, repr(row[broken.column]), broken.remedy)
+
+
+def repeat_faults(table: Table, key: tuple[str, ...]) -> Iterator[Fault]:
+    """Rows that repeat the key of an earlier row; empty keys are another check's matter."""
+    first: dict[tuple[str, ...], int] = {}
+    for number, row in table.rows.items():
+        value = tuple(row.get(column, "") for column in key)
+        if all(value) and first.setdefault(value, number) != number:
+            yield table.fault(number, key[-1], f"its own {' and '.join(key)}", repr(value[-1]),
+                              f"Row {first[value]} has it too: merge the rows, or correct one.")

@@ -1,0 +1,83 @@
+"""Checks across the cells of one contact: what the codebook excludes."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from forecast.contacts.check import country_of, parse_day
+from forecast.contacts.dyad import Dyad
+from forecast.contacts.table import Row
+
+
+class Contradiction(NamedTuple):
+    """The column at fault, what the rest of the row and the dyad allow there, and the remedy."""
+
+    column: str
+    expected: str
+    remedy: str
+
+
+type Rule = Callable[[Row, Dyad], Contradiction | None]
+
+REMOTE_FORMAT = ("call", "video", "letter")
+
+
+def not_before_relations(row: Row, dyad: Dyad) -> Contradiction | None:
+    """No contact before there was a partner."""
+    day = parse_day(row["date"])
+    if day and day < dyad.relations_start:
+        return Contradiction("date", f"{dyad.relations_start}, when relations start, or later", "Correct it.")
+    return None
+
+
+def id_begins_with_date(row: Row, dyad: Dyad) -> Contradiction | None:
+    """The id repeats the date, so that a slip in either shows."""
+    if row["id"] and parse_day(row["date"]) and not row["id"].startswith(f"{row['date']}-"):
+        return Contradiction("id", f"an id that begins with the date, {row['date']}-", "Correct one of them.")
+    return None
+
+
+def month_stands_on_15th(row: Row, dyad: Dyad) -> Contradiction | None:
+    """A contact of which only the month is known is dated to the 15th."""
+    if row["date_precision"] == "month" and parse_day(row["date"]) and not row["date"].endswith("-15"):
+        return Contradiction("date", "the 15th, as only the month is known", "Give that, or precision day.")
+    return None
+
+
+def remote_means_format(row: Row, dyad: Dyad) -> Contradiction | None:
+    """Calls, videos and letters are remote; visits and meetings are not."""
+    remote = row["format"] in REMOTE_FORMAT
+    if row["format"] in (*REMOTE_FORMAT, "visit", "meeting") and remote != (row["direction"] == "remote"):
+        expected = f"{'remote' if remote else 'a direction in person'} for a {row['format']}"
+        return Contradiction("direction", expected, "Correct the format or the direction.")
+    return None
+
+
+def remote_has_no_place(row: Row, dyad: Dyad) -> Contradiction | None:
+    """A remote contact has no place (but the place of a meeting may be unknown)."""
+    if row["direction"] == "remote" and row["place"]:
+        return Contradiction("place", "an empty cell for a remote contact", "Correct place or direction.")
+    return None
+
+
+def place_fits_direction(row: Row, dyad: Dyad) -> Contradiction | None:
+    """The country of the place says who travelled."""
+    country = country_of(row["place"])
+    home = {"us_to_partner": dyad.partner_iso2, "partner_to_us": "US"}.get(row["direction"])
+    if country is None or row["direction"] == "remote":
+        return None
+    abroad = row["direction"] == "third_country" and country in (dyad.partner_iso2, "US")
+    if abroad or (home and country != home):
+        expected = f"a place in {home or 'a third country'} for {row['direction']}"
+        return Contradiction("place", expected, "Correct place or direction.")
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    not_before_relations, id_begins_with_date, month_stands_on_15th,
+    remote_means_format, remote_has_no_place, place_fits_direction,
+)
+
+
+def contradictions(row: Row, dyad: Dyad) -> Iterator[Contradiction]:
+    """All rules that a row with all columns breaks."""
+    return (broken for rule in RULES if (broken := rule(row, dyad)))

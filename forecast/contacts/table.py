@@ -1,0 +1,108 @@
+"""One CSV file as text cells, or the faults of its form: nothing is guessed, converted or skipped."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecast.contacts.form import encoding_faults, form_fault, header_faults, ragged_faults
+from forecast.errors import Fault, InputError
+
+type Row = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Cells of one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    rows : dict
+        Row number as a spreadsheet shows it (the header is row 1) -> column -> cell. Rows with too few or
+        too many cells are left out.
+    faults : tuple of Fault
+        What is wrong with the form of the file.
+    ragged : tuple of dict
+        What can be told of the rows left out.
+    complete : bool
+        Whether the file was read to its end.
+    """
+
+    path: Path
+    rows: dict[int, Row]
+    faults: tuple[Fault, ...]
+    ragged: tuple[Row, ...] = ()
+    complete: bool = True
+
+    def fault(self, row: int, column: str, expected: str, found: str, remedy: str) -> Fault:
+        """Fault of one cell."""
+        return form_fault(self.path, f"row {row}, column {column}", expected, found, remedy)
+
+    def values(self, column: str) -> frozenset[str] | None:
+        """All that stands in a column; None where part of it could not be read."""
+        rows = [*self.rows.values(), *self.ragged]
+        if not self.complete or not all(column in row for row in self.rows.values()):
+            return None
+        return frozenset(row[column] for row in rows if column in row)
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """Read a CSV file that must have exactly these columns, in any order.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : sequence of str
+        Its columns.
+
+    Returns
+    -------
+    Table
+        With every fault of form; it never raises for the content of a file.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        fault = form_fault(path, "whole file", "a readable file", error.strerror or "none", "Add the file.")
+        return Table(path=path, rows={}, faults=(fault,), complete=False)
+    records, broken = _parse(path, raw.decode("utf-8-sig", errors="replace"))
+    header = records[0] if records else []
+    faults = [*encoding_faults(path, raw), *header_faults(path, header, columns)]
+    if not set(header) & set(columns):  # of another delimiter or encoding: row by row there is no more to say
+        return Table(path=path, rows={}, faults=tuple(faults), complete=False)
+    rows = {number: _row(header, record) for number, record in enumerate(records[1:], start=2)}
+    whole = {number: row for number, row in rows.items() if len(records[number - 1]) == len(header)}
+    ragged = tuple(row for number, row in rows.items() if number not in whole)
+    return Table(path=path, rows=whole, faults=(*faults, *ragged_faults(path, records), *broken),
+                 ragged=ragged, complete=not broken)
+
+
+def strict_rows(path: Path, columns: Sequence[str]) -> list[Row]:
+    """Rows of a file without any fault of form (raises InputError)."""
+    table = read_table(path, columns)
+    if table.faults:
+        raise InputError(table.faults)
+    return list(table.rows.values())
+
+
+def _row(header: Sequence[str], record: Sequence[str]) -> Row:
+    row: Row = {}
+    for column, cell in zip(header, record, strict=False):
+        row.setdefault(column, cell)  # of a column that stands twice, the first is read
+    return row
+
+
+def _parse(path: Path, text: str) -> tuple[list[list[str]], list[Fault]]:
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            records.append(record)
+    except csv.Error as error:
+        where = f"row {len(records) + 1}, whole row"
+        remedy = "Close the quotation mark, and double those inside a cell; later rows were not read."
+        return records, [form_fault(path, where, "well-formed CSV", str(error), remedy)]
+    return records, []

@@ -1,0 +1,74 @@
+"""Errors that name who, where, what was expected, what was found, and the remedy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with an input.
+
+    Parameters
+    ----------
+    source : str
+        The file (or option) at fault.
+    where : str
+        The place inside it, e.g. ``row 12, column us_rank`` or ``line 4, key events.0.date``.
+    expected, found : str
+        What would have been right, and what stood there.
+    remedy : str
+        What to do about it.
+    """
+
+    source: str
+    where: str
+    expected: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """One line that a person can act on."""
+        return f"{self.source}: {self.where}: expected {self.expected}, found {self.found}. {self.remedy}"
+
+
+class ForecastError(Exception):
+    """Anything that stops the program on purpose; ends with exit code 1."""
+
+    exit_code = 1
+
+
+class InputError(ForecastError):
+    """Bad input, with every fault that was found in one pass; ends with exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class GateError(ForecastError):
+    """A posterior that failed a convergence gate and must not be forecast from."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or list them all.
+
+    Parameters
+    ----------
+    word : str
+        What stood in the file.
+    known : iterable of str
+        The words allowed there.
+
+    Returns
+    -------
+    str
+        A remedy sentence.
+    """
+    choices = sorted(known)
+    close = get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    return "Use one of: " + ", ".join(choices) + "."

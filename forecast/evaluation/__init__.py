@@ -1,0 +1,1 @@
+"""Summaries and contrasts of simulated futures."""

@@ -1,0 +1,1 @@
+"""Fitting, gates and the cache of posteriors."""

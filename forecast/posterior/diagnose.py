@@ -1,0 +1,34 @@
+"""Compute the diagnostics that the gates judge, over every parameter of a posterior."""
+
+import arviz_stats
+import numpy as np
+import xarray as xr
+
+from forecast.posterior.gates import Gates
+
+
+def diagnose(posterior: xr.Dataset) -> Gates:
+    """Diagnostics over every parameter of a posterior with axes (chain, draw, ...).
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        As returned by :func:`forecast.posterior.sampler.sample`.
+    """
+    sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name != "diverging"]
+    dataset = posterior[sampled].load()
+    rhat, bulk, tail = (_flat(values) for values in (
+        arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"), arviz_stats.ess(dataset, method="tail")))
+    worst_rhat = max(rhat, key=lambda name: np.nan_to_num(rhat[name], nan=np.inf))
+    worst_bulk, worst_tail = (min(ess, key=lambda name: np.nan_to_num(ess[name], nan=-np.inf)) for ess in (bulk, tail))
+    return Gates(
+        max_rhat=rhat[worst_rhat], max_rhat_at=worst_rhat, min_ess_bulk=bulk[worst_bulk], min_ess_bulk_at=worst_bulk,
+        min_ess_tail=tail[worst_tail], min_ess_tail_at=worst_tail,
+        divergences=int(posterior["diverging"].sum()), parameters=len(rhat))
+
+
+def _flat(values: xr.Dataset) -> dict[str, float]:
+    """Values by ``name[index]``."""
+    return {f"{name}{list(index) if index else ''}": float(value)
+            for name in values.data_vars for index, value in np.ndenumerate(values[name].to_numpy())}
+

@@ -1,0 +1,52 @@
+"""What a posterior depends on, as one hash: data, priors, source, sampler settings, versions."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+import forecast.components
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+from forecast.posterior.sampler import SamplerSettings
+
+PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "numba")
+FORM = "1"  # raise it when the stored form of a posterior changes
+
+
+def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings) -> str:
+    """Hash of everything that decides a component's posterior (hex, 32 characters)."""
+    content = {
+        "form": FORM,
+        "component": name,
+        "array": {key: _of_array(value) for key, value in sorted(data.array.items())},
+        "coord": {key: list(value) for key, value in sorted(data.coord.items())},
+        "priors": {key: prior.model_dump(exclude={"reason"}) for key, prior in sorted(priors.items())},
+        "source": source_hash(name),
+        "settings": settings.as_dict(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@cache
+def source_hash(name: str) -> str:
+    """Hash of a component's model and data source files and of the modules that components share."""
+    root = Path(forecast.components.__file__).parent
+    shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "priors.py")
+    own = [root / name / file for file in ("model.py", "data.py", "__init__.py")]
+    files = [root / file for file in shared] + [path for path in own if path.exists()]
+    digest = hashlib.blake2b(digest_size=16)
+    for path in files:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _of_array(values: np.ndarray) -> str:
+    head = f"{values.dtype.str}{values.shape}".encode()
+    return hashlib.blake2b(head + np.ascontiguousarray(values).tobytes(), digest_size=16).hexdigest()

@@ -1,0 +1,49 @@
+"""Posteriors on disk: one NetCDF file per identity, written whole or not at all."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import platformdirs
+import xarray as xr
+
+from forecast.posterior.gates import Gates
+
+
+def cache_directory() -> Path:
+    """Where posteriors are kept: ``FORECAST_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("FORECAST_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("bilateral-forecast")
+
+
+def load(name: str, key: str) -> tuple[xr.Dataset, Gates] | None:
+    """Posterior of a component by identity, or None where it was not fitted yet or the file is damaged."""
+    path = _path(name, key)
+    if not path.exists():
+        return None
+    try:
+        posterior = xr.load_dataset(path, engine="h5netcdf")
+        return posterior, Gates(**json.loads(posterior.attrs["gates"]))
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def save(name: str, key: str, posterior: xr.Dataset, gates: Gates) -> Path:
+    """Write a posterior with its gates; an interrupted write leaves nothing behind under the final name."""
+    path = _path(name, key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    posterior = posterior.assign_attrs(component=name, identity=key, gates=json.dumps(asdict(gates)))
+    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    os.close(handle)
+    try:
+        posterior.to_netcdf(partial, engine="h5netcdf")
+        os.replace(partial, path)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+    return path
+
+
+def _path(name: str, key: str) -> Path:
+    return cache_directory() / "posterior" / f"{name}-{key}.nc"

@@ -1,0 +1,62 @@
+"""The machine-readable part of a run: manifest, tables, trajectories, posteriors."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+DIGITS = "%.8g"
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a CSV whose bytes depend on the numbers alone."""
+    table.to_csv(path, index=False, float_format=DIGITS, lineterminator="\n")
+
+
+def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
+    """Write what a run was made of, as JSON."""
+    path.write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def write_trajectories(paths: xr.Dataset, path: Path) -> None:
+    """Write simulated futures, one row per path and month.
+
+    Columns: ``path``, ``month``; ``contact_<rank>``, ``outcome_<code>``, ``mention_<topic>``, ``pages_<side>``,
+    ``tone_sum_<side>``.
+    """
+    n_path, n_month = paths.sizes["path"], paths.sizes["month"]
+    months = paths["month"].to_numpy().astype("datetime64[D]")
+    column = {
+        "path": pa.array(paths["path"].to_numpy().astype("int32").repeat(n_month)),
+        "month": pa.array(months).take(pa.array(list(range(n_month)) * n_path)),
+    }
+    for name, values in _columns(paths).items():
+        flat = values.transpose("path", "month", ...).to_numpy().reshape(n_path * n_month, -1)
+        labels = values[values.dims[-1]].to_numpy()
+        column |= {f"{name}_{label}": pa.array(flat[:, i]) for i, label in enumerate(labels)}
+    metadata = {str(key): str(value) for key, value in paths.attrs.items()}
+    pq.write_table(pa.table(column).replace_schema_metadata(metadata), path, compression="zstd")
+
+
+def _columns(paths: xr.Dataset) -> dict[str, xr.DataArray]:
+    contact = paths["contact"]
+    return {
+        "contact": contact.sum("outcome", dtype="uint16"),
+        "outcome": contact.sum("rank", dtype="uint16").transpose("path", "month", "outcome"),
+        "mention": paths["mention"],
+        "pages": paths["pages"],
+        "tone_sum": paths["tone_sum"],
+    }
+
+
+def copy_posteriors(files: Mapping[str, Path], directory: Path) -> None:
+    """Copy the posterior of every component into a run as ``<component>.nc``."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, source in files.items():
+        shutil.copyfile(source, directory / f"{name}.nc")

@@ -1,0 +1,138 @@
+"""Everything that a report is made of, in one frozen record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from forecast.dims import MONTH, PATH
+from forecast.panel import Panel
+from forecast.report.style import Mark, scenario_marks
+from forecast.report.words import partner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """The relation index (2017-2024 mean = 100), in the past and along every path.
+
+    Parameters
+    ----------
+    main : str
+        Name of the weights that the headline uses.
+    history : pd.DataFrame
+        Columns month, weights, value: one row per month and set of weights.
+    future : mapping of str to mapping of str to xr.DataArray
+        Weights, then scenario, then the index with axes (path, month).
+    """
+
+    main: str
+    history: pd.DataFrame
+    future: Mapping[str, Mapping[str, xr.DataArray]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContent:
+    """What the figures, tables and page are drawn from; nothing is read from anywhere else.
+
+    Parameters
+    ----------
+    panel : Panel
+        The recorded past up to the as-of date.
+    trajectories : mapping of str to xr.Dataset
+        Scenario name to simulated futures; one to four scenarios, in the order of display.
+    summary, contrast : pd.DataFrame
+        The tables of the run; `contrast` is empty for a single scenario.
+    agenda : xr.DataArray
+        Axes (draw, type, topic): expected shares of mentions, summing to 1 over topics.
+    effectiveness : xr.DataArray
+        Axes (draw, type, outcome): shares of contacts, summing to 1 over outcomes.
+    media : xr.Dataset
+        `pages` and `tone`, axes (draw, type, side): pages per contact; mean tone in [-1, 1].
+    relation : Relation
+        The relation index.
+    manifest : mapping
+        `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
+        `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
+        (list of name, value, reason), `partner` (name of the state).
+    """
+
+    panel: Panel
+    trajectories: Mapping[str, xr.Dataset]
+    summary: pd.DataFrame
+    contrast: pd.DataFrame
+    agenda: xr.DataArray
+    effectiveness: xr.DataArray
+    media: xr.Dataset
+    relation: Relation
+    manifest: Mapping[str, Any]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Scenario names in the order of display."""
+        return tuple(self.trajectories)
+
+    @cached_property
+    def marks(self) -> dict[str, Mark]:
+        """How each scenario looks."""
+        return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()})
+
+    @cached_property
+    def summary_by(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Rows of the summary by (scenario, quantity, window), indexed by key."""
+        return _split(self.summary, ("scenario", "quantity", "window"))
+
+    @cached_property
+    def contrast_by(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Rows of the contrast by (first, second, quantity, window, pairing), indexed by key."""
+        return _split(self.contrast, ("first", "second", "quantity", "window", "pairing"))
+
+    @property
+    def _first(self) -> xr.Dataset:
+        return next(iter(self.trajectories.values()))
+
+    @property
+    def n_path(self) -> int:
+        """Simulated futures per scenario."""
+        return self._first.sizes[PATH]
+
+    @property
+    def months(self) -> pd.DatetimeIndex:
+        """First days of the months ahead, shape (month,)."""
+        return pd.DatetimeIndex(self._first[MONTH].values)
+
+    @property
+    def window(self) -> str:
+        """The whole horizon as the tables name it, e.g. ``2025-2028``."""
+        return f"{self.months[0].year}-{self.months[-1].year}"
+
+    @property
+    def span(self) -> str:
+        """The whole horizon as figures print it, e.g. ``2025–28``."""
+        return f"{self.months[0].year}\N{EN DASH}{self.months[-1].year % 100:02d}"
+
+    @property
+    def partner(self) -> str:
+        """Name of the partner state."""
+        return self.manifest.get("partner") or partner(self.panel.dyad[0])
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Components whose posterior failed a gate and was used all the same."""
+        return tuple(name for name, gate in self.manifest["gates"].items() if not gate["passed"])
+
+    def labels(self, dim: str) -> tuple[str, ...]:
+        """Labels of an axis of the futures (rank, topic, side, outcome), as text, in order."""
+        return tuple(str(label) for label in self._first[dim].values)
+
+
+def _split(table: pd.DataFrame, columns: tuple[str, ...]) -> dict[tuple[str, ...], pd.DataFrame]:
+    """One piece per combination; keys and windows are text, also where a reader took them for numbers."""
+    if table.empty:
+        return {}
+    text = table.assign(**{column: table[column].astype(str) for column in (*columns, "key")}).set_index(
+        "key"
+    )
+    return {tuple(map(str, where)): rows for where, rows in text.groupby(list(columns), sort=False)}

@@ -1,0 +1,41 @@
+"""All figures of a report; a new figure is a new file and one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+from matplotlib.figure import Figure
+
+from forecast.report import agenda, contrast, effectiveness, history, media, relation
+from forecast.report.content import ReportContent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plate:
+    """One figure: how it is drawn, what it says to those who cannot see it, and how to read it."""
+
+    name: str
+    heading: str
+    draw: Callable[[ReportContent], Figure]
+    alt: Callable[[ReportContent], str]
+    reading: str
+
+
+def _plate(module: ModuleType, heading: str) -> Plate:
+    name = module.__name__.rpartition(".")[2]
+    return Plate(name=name, heading=heading, draw=module.draw, alt=module.alt, reading=module.READING)
+
+
+PLATES = (
+    _plate(relation, "The relation as a whole"),
+    _plate(history, "Contacts by rank"),
+    _plate(contrast, "The difference that the election makes"),
+    _plate(agenda, "What is talked about"),
+    _plate(effectiveness, "What contacts achieve"),
+    _plate(media, "How media reflect contacts"),
+)
+
+
+def plates(content: ReportContent) -> tuple[Plate, ...]:
+    """The figures that this content allows: a contrast needs two scenarios."""
+    return tuple(plate for plate in PLATES if plate.name != "contrast" or not content.contrast.empty)

@@ -1,0 +1,133 @@
+"""One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import RLock
+
+import matplotlib as mpl
+from matplotlib.font_manager import fontManager
+
+MM = 1 / 25.4  # inches in a millimetre
+SINGLE_MM, DOUBLE_MM = 85.0, 175.0  # the two journal widths
+
+# Okabe & Ito's palette, told apart under every common colour blindness
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY, PALE = "#595959", "#D9D9D9"  # text that still has contrast 7:1 on white; guide lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """How one thing looks in every figure; shape, line and hatch tell it apart without colour."""
+
+    colour: str
+    linestyle: str
+    marker: str
+    hatch: str
+
+
+OUTCOME_MARK: Mapping[str, Mark] = {
+    "harris": Mark(colour=BLUE, linestyle="-", marker="o", hatch=""),
+    "trump": Mark(colour=VERMILION, linestyle="--", marker="^", hatch="/////"),
+    "open": Mark(colour=GREEN, linestyle="-.", marker="D", hatch="-----"),
+}
+TYPE_MARK: Mapping[str, Mark] = {
+    "democratic": Mark(colour=SKY, linestyle="-", marker="s", hatch=""),
+    "republican": Mark(colour=ORANGE, linestyle="--", marker="v", hatch="\\\\\\\\"),
+    "republican_trumpist": Mark(colour=PURPLE, linestyle=":", marker="d", hatch="xxxx"),
+}
+PAIRING_MARK: Mapping[str, Mark] = {
+    "expected": Mark(colour=BLACK, linestyle="-", marker="o", hatch=""),
+    "paired": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
+    "independent": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="..."),
+}
+# a second scenario of the same outcome keeps the colour, darker or lighter, and changes all else
+_VARIANT = ((0.0, "-", "o", ""), (-0.45, ":", "X", "xxxxx"), (0.4, (0, (5, 1)), "p", "|||||"))
+_LAST = (-0.7, (0, (1, 3)), "*", "+++++")
+
+RC: Mapping[str, object] = {
+    "font.family": "DejaVu Sans Lean",  # shipped: the same letters on every machine
+    "text.hinting": "none",  # hints are for screens: slower, and other widths on paper
+    "font.size": 7.0,
+    "axes.titlesize": 7.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 6.8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "grid.color": PALE,
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.4,
+    "legend.frameon": False,
+    "legend.fontsize": 6.5,
+    "figure.dpi": 100,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,  # whole TrueType outlines, which journals ask for
+    "svg.fonttype": "path",  # the reader's machine need not have the font
+    "svg.hashsalt": "forecast",  # ids of SVG elements repeat from run to run
+}
+_LOCK = RLock()
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Put the look on for a while; matplotlib's settings are global, hence the lock."""
+    with _LOCK, mpl.rc_context(dict(RC)):
+        _register_fonts()
+        yield
+
+
+@cache
+def _register_fonts() -> None:
+    """Add the shipped Latin and Cyrillic part of DejaVu Sans: PDFs embed it faster than the whole."""
+    for path in sorted(Path(__file__).with_name("fonts").glob("*.ttf")):
+        fontManager.addfont(path)
+
+
+def scenario_marks(outcomes: Mapping[str, str]) -> dict[str, Mark]:
+    """Marks of up to four scenarios.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to str
+        Scenario name to the outcome of its election; an unknown outcome counts as open.
+
+    Returns
+    -------
+    dict of str to Mark
+        One per scenario, no two alike in line, marker or hatch.
+    """
+    marks: dict[str, Mark] = {}
+    seen: dict[str, int] = {}
+    for name, outcome in outcomes.items():
+        family = outcome if outcome in OUTCOME_MARK else "open"
+        marks[name] = _variant(OUTCOME_MARK[family], seen.get(family, 0), len(marks))
+        seen[family] = seen.get(family, 0) + 1
+    return marks
+
+
+def _variant(mark: Mark, repeat: int, place: int) -> Mark:
+    """The mark itself the first time; afterwards a shade of it with the shapes of its place."""
+    if repeat == 0:
+        return mark
+    shade, linestyle, marker, hatch = (*_VARIANT, _LAST)[place]
+    return replace(mark, colour=_shade(mark.colour, shade), linestyle=linestyle, marker=marker, hatch=hatch)
+
+
+def _shade(colour: str, amount: float) -> str:
+    """Mix with black (amount below 0) or white (above)."""
+    target = 255 if amount > 0 else 0
+    channels = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(value + (target - value) * abs(amount)):02X}" for value in channels)

@@ -1,0 +1,106 @@
+"""Codes in plain words, and numbers in the form that people read."""
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+RANK: Mapping[str, str] = {
+    "all": "All ranks",
+    "president": "President",
+    "vice_president": "Vice President",
+    "cabinet": "Cabinet members",
+    "deputy": "Deputies and envoys",
+    "assistant": "Assistant secretaries",
+    "congress": "Congress",
+}
+TOPIC: Mapping[str, str] = {
+    "security": "Security, defence",
+    "afghanistan": "Afghanistan",
+    "nonproliferation": "Non-proliferation",
+    "energy": "Energy",
+    "minerals": "Critical minerals",
+    "trade": "Trade, investment",
+    "democracy": "Democracy, rights",
+    "russia": "Russia, sanctions",
+    "china": "China",
+    "connectivity": "Regional connectivity",
+    "climate": "Climate, water",
+    "health": "Health",
+    "society": "Education, society",
+    "technology": "Technology, space",
+    "mideast": "Middle East",
+}
+OUTCOME: Mapping[str, str] = {
+    "0": "Exchange of views only",
+    "1": "Joint statement or follow-up",
+    "2": "Memorandum, plan or funding",
+    "3": "Binding agreement or policy change",
+}
+TYPE: Mapping[str, str] = {
+    "democratic": "Democratic",
+    "republican": "Republican",
+    "republican_trumpist": "Republican (Trumpist)",
+}
+PAIRING: Mapping[str, str] = {
+    "expected": "Expected values",
+    "paired": "Two futures, same shocks",
+    "independent": "Two futures, separate shocks",
+}
+PARTNER: Mapping[str, str] = {"kz": "Kazakhstan"}
+SIDE: Mapping[str, str] = {"kz": "Kazakhstani pages", "us": "US pages"}
+QUANTITY: Mapping[str, str] = {
+    "contact": "Recorded contacts",
+    "mention_share": "Share of topic mentions",
+    "outcome_share": "Share of contacts by outcome",
+    "pages": "News and analysis pages",
+    "tone": "Mean tone of pages",
+    "relation_index": "Relation index",
+}
+_BY_QUANTITY = {
+    "contact": RANK,
+    "mention_share": TOPIC,
+    "outcome_share": OUTCOME,
+    "pages": SIDE,
+    "tone": SIDE,
+}
+
+
+def plain(code: str) -> str:
+    """A name such as ``trump_transactional`` as words: ``Trump transactional``."""
+    text = code.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def named(quantity: str, key: str) -> str:
+    """Words for a key of a quantity in a table."""
+    return _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
+
+
+def partner(dyad: str) -> str:
+    """Name of the partner state in a dyad such as ``us_kz``."""
+    code = dyad.split("_")[-1]
+    return PARTNER.get(code, code.upper())
+
+
+def day(value: date) -> str:
+    """A date as ``4 November 2024``."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thousands separators and a real minus sign; never minus zero."""
+    rounded = round(float(value), digits) + 0.0
+    return f"{rounded:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def digits_for(error: float) -> int:
+    """Decimals that a number deserves whose Monte Carlo error is `error`: its first digit, at most 4."""
+    if not math.isfinite(error) or error <= 0:
+        return 2
+    return min(4, max(0, -math.floor(math.log10(error))))
+
+
+def share(value: float) -> str:
+    """A share as a percentage without decimals; small ones with one."""
+    percent = 100 * float(value)
+    return f"{number(percent, 1 if abs(percent) < 10 else 0)} %"

@@ -1,0 +1,1 @@
+"""Scenarios, random streams and the Monte Carlo engine."""

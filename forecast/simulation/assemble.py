@@ -1,0 +1,48 @@
+"""From posteriors and an election outcome to the parameters of the paths."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import numpy as np
+
+from forecast.components.projection import Future, PathParameters
+from forecast.components.registry import COMPONENT
+from forecast.panel.elections import Election
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.noise import Noise
+
+
+def future_of(election: Election, outcome: str) -> Future:
+    """The administration that takes office under one outcome, with the middle of each year of its term."""
+    start, winner = election.term_start, election.outcomes[outcome]
+    begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
+    years = election.term_end.year - start.year
+    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years))
+
+
+def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:
+    """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
+
+    Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
+    a draw from the joint posterior. Shocks come from streams named ``component/...`` that all scenarios share.
+    """
+    taker = {name: found.taker() for name, found in posterior.items()}
+    noise = Noise(seed)
+
+    def of(paths: slice) -> PathParameters:
+        number = np.arange(paths.start, paths.stop)
+
+        def shocks(name: str, *shape: int) -> np.ndarray:
+            return noise.normal(f"component/{name}", number, *shape)
+
+        fields: dict[str, np.ndarray] = {}
+        for name, found in posterior.items():
+            fields |= COMPONENT[name].project(taker[name].at(paths), found.coord, future, shocks)
+        return PathParameters(**fields)
+
+    return of
+
+
+def draws_of(posterior: Mapping[str, Posterior]) -> int:
+    """Draws after which the frequency component repeats itself along the paths."""
+    return posterior["frequency"].chains.sizes["draw"] * posterior["frequency"].chains.sizes["chain"]

@@ -1,0 +1,118 @@
+"""``extends``: a scenario file on top of the files it extends, with the origin of every value."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from forecast.config import line_of, read_yaml
+from forecast.errors import Fault, InputError
+
+OWN = ("name", "title", "description", "extends")
+Steps = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """Content of a scenario file and its parents.
+
+    Parameters
+    ----------
+    path : Path
+        The file that was asked for.
+    content : dict
+        What it says, over what its parents say; events with one id are merged.
+    origin : dict
+        File and line that set each key path; an event stands there under its id.
+    """
+
+    path: Path
+    content: dict[str, Any]
+    origin: dict[Steps, tuple[Path, int]]
+
+    def locate(self, steps: Steps) -> tuple[Path, int]:
+        """File and line of the deepest part of a key path (indices of events allowed) that some file sets."""
+        if len(steps) > 1 and steps[0] == "events" and isinstance(steps[1], int):
+            steps = (steps[0], _identity(self.content["events"][steps[1]], steps[1]), *steps[2:])
+        for length in range(len(steps), 0, -1):
+            if steps[:length] in self.origin:
+                return self.origin[steps[:length]]
+        return self.path, 1
+
+
+def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
+    """Read a scenario file and, first, the file that it extends.
+
+    Raises
+    ------
+    InputError
+        Where a file is unreadable, a chain of ``extends`` closes on itself, or an event id is used twice in
+        one file.
+    """
+    content, here = read_yaml(path), path.resolve()
+    _check_ids(content, path)
+    origin = {steps: (path, line) for steps, line in _lines(content, (), content)}
+    name = content.get("extends")
+    if not isinstance(name, str):
+        return Merged(path=path, content=content, origin=origin)
+    target = path.parent / name
+    if target.resolve() in (*seen, here):
+        raise _extends_fault(content, path, "a file that does not lead back to this one", name)
+    if not target.is_file():
+        raise _extends_fault(content, path, "the name of a file beside this one", name)
+    parent = read_merged(target, (*seen, here))
+    inherited = {key: value for key, value in parent.content.items() if key not in OWN}
+    passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}
+    return Merged(path=path, content=_merge(inherited, content), origin=passed_on | origin)
+
+
+def _merge(parent: Any, child: Any) -> Any:
+    """Child over parent: mappings key by key, lists by the ids of their items, anything else replaced."""
+    if isinstance(parent, dict) and isinstance(child, dict):
+        return {**parent, **child, **{key: _merge(parent[key], child[key]) for key in parent if key in child}}
+    if isinstance(parent, list) and isinstance(child, list):
+        return list(_merge(_by_id(parent), _by_id(child)).values())
+    return child
+
+
+def _identity(item: Any, index: int) -> Any:
+    """Id of an event, or its place in the list where it has none."""
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) else index
+
+
+def _by_id(items: list[Any]) -> dict[Any, Any]:
+    return {_identity(item, index): item for index, item in enumerate(items)}
+
+
+def _lines(value: Any, steps: Steps, root: CommentedMap, raw: Steps = ()) -> list[tuple[Steps, int]]:
+    """Every key path of a file with its line."""
+    found = [(steps, line_of(root, raw))] if steps else []
+    if isinstance(value, CommentedMap):
+        for key in value:
+            found += _lines(value[key], (*steps, key), root, (*raw, key))
+    elif isinstance(value, CommentedSeq):
+        for index, item in enumerate(value):
+            found += _lines(item, (*steps, _identity(item, index)), root, (*raw, index))
+    return found
+
+
+def _check_ids(content: CommentedMap, path: Path) -> None:
+    events = content.get("events")
+    if not isinstance(events, CommentedSeq):
+        return
+    names = [_identity(item, index) for index, item in enumerate(events)]
+    faults = []
+    for index in (index for index, name in enumerate(names) if name in names[:index]):
+        where = f"line {line_of(content, ('events', index, 'id'))}, key events.{index}.id"
+        faults.append(Fault(source=str(path), where=where, expected="an id used once in this file",
+                            found=f"'{names[index]}' again", remedy="Choose another id."))
+    if faults:
+        raise InputError(faults)
+
+
+def _extends_fault(content: CommentedMap, path: Path, expected: str, found: str) -> InputError:
+    where = f"line {line_of(content, ('extends',))}, key extends"
+    return InputError([Fault(source=str(path), where=where, expected=expected, found=f"'{found}'",
+                             remedy="Name another file, or leave extends out.")])

@@ -1,0 +1,137 @@
+"""From the parameters of some paths to what the kernel multiplies: everything that needs no contact to exist.
+
+Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: month).
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import expit, gammaincinv
+
+from forecast.simulation.noise import Noise
+from forecast.simulation.shift import STATE, Shock
+
+if TYPE_CHECKING:
+    from forecast.components.projection import PathParameters
+
+POISSON_LIMIT = 1e12  # from this size on a negative binomial is a Poisson to all 16 digits that matter
+PAGES_MEAN_CAP = 500.0  # expected pages per contact; beyond, exp(-mean) would leave the range of a double
+PLAIN = ("season", "breadth_sd", "outcome_mechanism", "outcome_breadth")
+
+
+class Calendar(NamedTuple):
+    """Months of the horizon: exposure (month, year_of_term) in years; calendar month (month,) from 0."""
+
+    exposure: np.ndarray
+    month_of_year: np.ndarray
+
+
+class Prepared(NamedTuple):
+    """Input of the kernel; odds are exponentials of logits.
+
+    Parameters
+    ----------
+    exposure, month_of_year : (month, year_of_term), (month,)
+        See :class:`Calendar`.
+    yearly : (path, rank, year_of_term)
+        Contacts per year, gamma frailty included.
+    climate : (path, month)
+        Factor of the relation state.
+    season : (path, month_of_year)
+        Factor of the season.
+    topic_odds : (path, rank, topic)
+        Odds of naming a topic at breadth zero.
+    breadth_sd, outcome_mechanism, outcome_breadth : (path,)
+        As in the parameters.
+    mechanism : (path, rank)
+        Probability of a standing mechanism.
+    outcome_odds : (path, rank, cut)
+        Odds of an outcome above each cut, without mechanism and breadth.
+    pages_none, pages_ratio : (path, side, rank, agreed)
+        P(no page) and mean / (mean + size), for outcome 0 and above.
+    pages_size : (path, side)
+        Size of the negative binomial.
+    tone_odds : (path, side, rank, agreed, cut)
+        Odds of a tone above each cut.
+    profile, size : (shock, month), (path, shock, target)
+        See :class:`forecast.simulation.shift.Shock`.
+    """
+
+    exposure: np.ndarray
+    month_of_year: np.ndarray
+    yearly: np.ndarray
+    climate: np.ndarray
+    season: np.ndarray
+    topic_odds: np.ndarray
+    breadth_sd: np.ndarray
+    mechanism: np.ndarray
+    outcome_odds: np.ndarray
+    outcome_mechanism: np.ndarray
+    outcome_breadth: np.ndarray
+    pages_none: np.ndarray
+    pages_ratio: np.ndarray
+    pages_size: np.ndarray
+    tone_odds: np.ndarray
+    profile: np.ndarray
+    size: np.ndarray
+
+
+def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: Noise,
+            path: np.ndarray) -> Prepared:
+    """Turn parameters of some paths (numbers in ``path``) into the input of the kernel."""
+    agreed = np.array([0.0, 1.0])
+    location = given.tone_location[..., None] + given.tone_outcome[:, :, None, None] * agreed
+    none, ratio, size = _pages(given, agreed)
+    odds = {
+        "topic_odds": given.topic_logit,
+        "outcome_odds": given.outcome_location[:, :, None] - given.outcome_cut[:, None, :],
+        "tone_odds": location[..., None] - given.tone_cut[:, :, None, None, :],
+    }
+    plain = {name: getattr(given, name) for name in PLAIN}
+    fields = dict(
+        exposure=calendar.exposure, yearly=safe_exp(given.log_rate) * draw_frailty(given, noise, path),
+        climate=_climate(given, shock, noise, path), mechanism=expit(given.mechanism_logit),
+        pages_none=none, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
+        **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
+    )
+    tidy = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in fields.items()}
+    return Prepared(month_of_year=np.ascontiguousarray(calendar.month_of_year, dtype=np.int64), **tidy)
+
+
+def safe_exp(value: np.ndarray) -> np.ndarray:
+    """Exponential that neither overflows nor reaches zero."""
+    return np.exp(np.clip(value, -700.0, 700.0))
+
+
+def draw_frailty(given: "PathParameters", noise: Noise, path: np.ndarray) -> np.ndarray:
+    """Gamma factors of mean 1 and variance 1 / dispersion: shape (path, rank, year_of_term)."""
+    uniform = noise.uniform("frailty", path, *given.log_rate.shape[1:])
+    shape = np.minimum(given.dispersion, POISSON_LIMIT)[:, None, None]
+    return np.where(shape < POISSON_LIMIT, gammaincinv(shape, uniform) / shape, 1.0)
+
+
+def draw_state(given: "PathParameters", noise: Noise, path: np.ndarray, months: int) -> np.ndarray:
+    """Relation state, a stationary AR(1) of unit variance: shape (path, month)."""
+    shock = noise.normal("state", path, months)
+    state = np.empty_like(shock)
+    state[:, 0] = shock[:, 0]
+    innovation = np.sqrt(1.0 - given.state_persistence**2)
+    for month in range(1, months):
+        state[:, month] = given.state_persistence * state[:, month - 1] + innovation * shock[:, month]
+    return state
+
+
+def _climate(given: "PathParameters", shock: Shock, noise: Noise, path: np.ndarray) -> np.ndarray:
+    state = draw_state(given, noise, path, shock.profile.shape[1])
+    for index, profile in enumerate(shock.profile):  # no matrix product: its rounding may depend on the chunk
+        state += shock.size[:, index, STATE, None] * profile
+    loading = given.state_loading[:, None]
+    return safe_exp(loading * state - loading**2 / 2)
+
+
+def _pages(given: "PathParameters", agreed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    log_mean = given.pages_log_mean[..., None] + given.pages_outcome[:, :, None, None] * agreed
+    mean = np.minimum(safe_exp(log_mean), PAGES_MEAN_CAP)
+    size = np.minimum(given.pages_dispersion, POISSON_LIMIT)
+    wide = size[:, :, None, None]
+    return np.exp(-wide * np.log1p(mean / wide)), mean / (mean + wide), size

@@ -1,0 +1,86 @@
+"""The trajectories of a scenario as one labelled dataset."""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from forecast import dims
+from forecast.contacts import codes
+from forecast.simulation.schema import Scenario
+
+OUTCOMES = len(codes.OUTCOME.labels)
+AXIS = {
+    "contact": (dims.PATH, dims.MONTH, dims.RANK, dims.OUTCOME),
+    "mention": (dims.PATH, dims.MONTH, dims.TOPIC),
+    "pages": (dims.PATH, dims.MONTH, dims.SIDE),
+    "tone_sum": (dims.PATH, dims.MONTH, dims.SIDE),
+}
+LENGTH = {dims.RANK: len(codes.RANK.labels), dims.OUTCOME: OUTCOMES, dims.TOPIC: len(codes.TOPIC.labels),
+          dims.SIDE: len(codes.SIDE.labels)}
+KIND = {"contact": np.uint16, "mention": np.uint16, "pages": np.uint32, "tone_sum": np.int32}
+MEANING = {
+    "contact": "recorded contacts", "mention": "recorded contacts that name the topic",
+    "pages": "news and analysis pages on recorded contacts", "tone_sum": "sum of the tones of these pages",
+}
+
+
+class Output(NamedTuple):
+    """What the kernel adds to, beginning at zero.
+
+    Parameters
+    ----------
+    contact : (path, month, rank, outcome) uint16
+        Contacts.
+    mention : (path, month, topic) uint16
+        Contacts that name a topic.
+    pages : (path, month, side) uint32
+        Pages.
+    tone_sum : (path, month, side) int32
+        Sum of tones of pages.
+    """
+
+    contact: np.ndarray
+    mention: np.ndarray
+    pages: np.ndarray
+    tone_sum: np.ndarray
+
+
+def empty_output(paths: int, months: int) -> Output:
+    """Zeros of the right shapes and types."""
+    length = LENGTH | {dims.PATH: paths, dims.MONTH: months}
+    shape = {name: tuple(length[axis] for axis in axes) for name, axes in AXIS.items()}
+    return Output(**{name: np.zeros(shape[name], KIND[name]) for name in AXIS})
+
+
+def as_dataset(out: Output, scenario: Scenario, month: np.ndarray, first: int, seed: int) -> xr.Dataset:
+    """Trajectories with their coordinates.
+
+    Parameters
+    ----------
+    out : Output
+        Arrays of the kernel.
+    scenario : Scenario
+        Where they come from.
+    month : numpy.ndarray
+        First day of each month, shape (month,).
+    first, seed : int
+        Number of the first path, and the seed.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``contact`` (path, month, rank, outcome), ``mention`` (path, month, topic), ``pages`` and ``tone_sum``
+        (path, month, side).
+    """
+    coords = {
+        dims.PATH: np.arange(first, first + out.contact.shape[0]), dims.MONTH: month.astype("datetime64[ns]"),
+        dims.RANK: list(codes.RANK.labels), dims.OUTCOME: np.arange(OUTCOMES),
+        dims.TOPIC: list(codes.TOPIC.labels), dims.SIDE: list(codes.SIDE.labels),
+    }
+    variable = {name: (axes, getattr(out, name), {"long_name": MEANING[name]}) for name, axes in AXIS.items()}
+    attrs = {
+        "scenario": scenario.name, "title": scenario.title, "outcome": scenario.outcome,
+        "as_of": scenario.as_of.isoformat(), "seed": seed, "dyad": scenario.dyad,
+    }
+    return xr.Dataset(variable, coords=coords, attrs=attrs)

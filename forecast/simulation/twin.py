@@ -1,0 +1,138 @@
+"""The plain twin of the engine: NumPy and scipy.stats, straight from the formulas, on the same uniforms.
+
+It exists to be compared with: the kernel must give the same counts, and be faster. Only the noise, the shocks
+and the calendar are shared.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+from scipy.special import expit
+
+from forecast.simulation.engine import calendar_of
+from forecast.simulation.exposure import month_starts
+from forecast.simulation.kernel import PAGE_BITS, PLACE_BITS
+from forecast.simulation.noise import Noise
+from forecast.simulation.prepare import Calendar
+from forecast.simulation.quantile import PAGES_CAP
+from forecast.simulation.schema import Scenario
+from forecast.simulation.shift import OUTCOME, RATE, STATE, TONE, TOPIC, draw_shock
+from forecast.simulation.trajectory import Output, as_dataset, empty_output
+
+if TYPE_CHECKING:
+    from forecast.components.projection import PathParameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts:
+    """All contacts of a simulation, one entry each; ``place`` numbers them as the kernel does."""
+
+    path: np.ndarray
+    month: np.ndarray
+    rank: np.ndarray
+    place: np.ndarray
+
+
+def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, seed: int,
+                  term_start: date) -> xr.Dataset:
+    """Simulate paths 0 to ``paths - 1``; arguments and result as in :mod:`forecast.simulation.engine`."""
+    month, noise = month_starts(scenario.horizon.start, scenario.horizon.end), Noise(seed)
+    shock = draw_shock(scenario, noise, np.arange(paths), len(month))
+    shift = np.einsum("em,pet->pmt", shock.profile, shock.size)
+    count = draw_counts(given, calendar_of(scenario, term_start), shift, noise)
+    contacts = _list_contacts(count)
+    out = empty_output(paths, len(month))
+    named = _add_topics(given, shift, noise, contacts, out)
+    outcome = _add_outcomes(given, shift, noise, contacts, named, out)
+    for side in range(out.pages.shape[2]):
+        _add_pages(given, shift, noise, contacts, outcome, side, out)
+    return as_dataset(out, scenario, month, 0, seed)
+
+
+def draw_counts(given: "PathParameters", calendar: Calendar, shift: np.ndarray,
+                noise: Noise) -> np.ndarray:
+    """Contacts by path, month and rank."""
+    paths, months = shift.shape[:2]
+    path = np.arange(paths)
+    shape = given.dispersion[:, None, None]
+    uniform = noise.uniform("frailty", path, *given.log_rate.shape[1:])
+    frailty = stats.gamma.ppf(uniform, shape, scale=1 / shape)
+    normal = stats.norm.ppf(noise.uniform("state", path, months))
+    state = [normal[:, 0]]
+    for month in range(1, months):
+        keep = given.state_persistence
+        state.append(keep * state[-1] + np.sqrt(1 - keep**2) * normal[:, month])
+    loading = given.state_loading[:, None]
+    climate = np.exp(loading * (np.stack(state, axis=1) + shift[:, :, STATE]) - loading**2 / 2)
+    yearly = np.einsum("pry,my->pmr", np.exp(given.log_rate) * frailty, calendar.exposure)
+    ranks = yearly.shape[2]
+    rate = yearly * (climate * given.season[:, calendar.month_of_year])[..., None]
+    rate = rate * np.exp(shift[:, :, RATE:RATE + ranks])
+    uniform = noise.at("count", path[:, None, None], np.arange(months)[:, None], np.arange(ranks))
+    return stats.poisson.ppf(uniform, rate).astype(int)
+
+
+def _list_contacts(count: np.ndarray) -> Contacts:
+    path, month, rank = (np.repeat(index, count.ravel()) for index in np.indices(count.shape).reshape(3, -1))
+    number = np.concatenate([np.arange(n) for n in count.ravel()])
+    return Contacts(path=path, month=month, rank=rank, place=(rank << PLACE_BITS) + number)
+
+
+def _draw(noise: Noise, stream: str, contacts: Contacts, slot: np.ndarray) -> np.ndarray:
+    """Uniform numbers of contacts; slot (contact,) or (contact, n) gives the shape."""
+    extra = (slice(None),) + (None,) * (slot.ndim - 1)
+    return noise.at(stream, contacts.path[extra], contacts.month[extra], slot)
+
+
+def _add_topics(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
+                out: Output) -> np.ndarray:
+    """Add the mentions; return the number of topics of each contact."""
+    topics = given.topic_logit.shape[2]
+    width = 4 * -(-(topics + 1) // 4)
+    uniform = _draw(noise, "agenda", contacts, contacts.place[:, None] * width + np.arange(topics + 1))
+    breadth = given.breadth_sd[contacts.path] * stats.norm.ppf(uniform[:, 0])
+    logit = given.topic_logit[contacts.path, contacts.rank] + breadth[:, None]
+    logit = logit + shift[contacts.path, contacts.month, TOPIC:TOPIC + topics]
+    named = uniform[:, 1:] < expit(logit)
+    np.add.at(out.mention, (contacts.path, contacts.month), named)
+    return named.sum(axis=1)
+
+
+def _add_outcomes(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
+                  named: np.ndarray, out: Output) -> np.ndarray:
+    """Add the contacts by outcome; return the outcome of each."""
+    path, rank = contacts.path, contacts.rank
+    chance = expit(given.mechanism_logit[path, rank])
+    mechanism = _draw(noise, "contact", contacts, contacts.place * 4) < chance
+    location = given.outcome_location[path, rank] + mechanism * given.outcome_mechanism[path]
+    location = location + given.outcome_breadth[path] * np.log((1 + named) / 3)
+    location = location + shift[path, contacts.month, OUTCOME]
+    below = expit(given.outcome_cut[path] - location[:, None])
+    outcome = (_draw(noise, "contact", contacts, contacts.place * 4 + 1)[:, None] > below).sum(axis=1)
+    np.add.at(out.contact, (path, contacts.month, rank, outcome), 1)
+    return outcome
+
+
+def _add_pages(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
+               outcome: np.ndarray, side: int, out: Output) -> None:
+    """Add the pages of one side and the sum of their tones."""
+    path, month, agreed = contacts.path, contacts.month, outcome >= 1
+    at = (path, side, contacts.rank)
+    mean = np.exp(given.pages_log_mean[at] + agreed * given.pages_outcome[path, side])
+    size = given.pages_dispersion[path, side]
+    uniform = _draw(noise, "contact", contacts, contacts.place * 4 + 2 + side)
+    pages = np.minimum(stats.nbinom.ppf(uniform, size, size / (size + mean)), PAGES_CAP).astype(int)
+    np.add.at(out.pages, (path, month, side), pages)
+    location = given.tone_location[at] + agreed * given.tone_outcome[path, side]
+    location = location + shift[path, month, TONE + side]
+    owner = np.repeat(np.arange(len(pages)), pages)
+    page = np.concatenate([np.arange(n) for n in pages])
+    slot = ((contacts.place[owner] * 2 + side) << PAGE_BITS) + page
+    tone_uniform = noise.at("tone", path[owner], month[owner], slot)
+    below = expit(given.tone_cut[path[owner], side] - location[owner][:, None])
+    tone = (tone_uniform[:, None] > below).sum(axis=1) - 1
+    np.add.at(out.tone_sum, (path[owner], month[owner], side), tone)

@@ -1,0 +1,93 @@
+"""Parameters drawn from the default priors without a sampler, so that tests need no fit."""
+
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.priors import PriorSet, assumed, load_priors
+from forecast.components.protocol import Component, ComponentData
+from forecast.components.registry import COMPONENT, needs
+from forecast.panel import Panel, load_panel
+from forecast.posterior.gates import Gates
+from forecast.posterior.posterior import Posterior
+
+DEFAULT = Path(__file__).parents[2] / "priors" / "default.yaml"
+PASSED = Gates(
+    max_rhat=1.0, max_rhat_at="x", min_ess_bulk=1000.0, min_ess_bulk_at="x", min_ess_tail=1000.0,
+    min_ess_tail_at="x", divergences=0, parameters=1,
+)  # fmt: skip
+
+
+@cache
+def default_priors() -> PriorSet:
+    return load_priors(DEFAULT, needs())
+
+
+@cache
+def panel() -> Panel:
+    return load_panel()
+
+
+@cache
+def data_of(name: str) -> ComponentData:
+    return COMPONENT[name].data(panel())
+
+
+def scale_names(component: Component) -> tuple[str, ...]:
+    """Order of the sampler's vector of scales."""
+    return import_module(type(component).__module__).SCALES
+
+
+def draw_raw(component: Component, data: ComponentData, rng: np.random.Generator, chains: int = 1,
+             draws: int = 1) -> xr.Dataset:
+    """The sampler's variables drawn from the default priors, each (chain, draw, ...)."""
+    priors = default_priors().component[component.name]
+    raw = {}
+    for variable in component.model(data, priors).free_RVs:
+        shape = (chains, draws, *variable.type.shape)
+        noise = rng.standard_normal(shape)
+        if variable.name == "scale":
+            noise = np.abs(noise) * [priors[name].sigma for name in scale_names(component)]
+        elif variable.name.endswith("_raw"):  # shares, as logs relative to the last one
+            concentration = priors[variable.name.removesuffix("_raw")].concentration
+            log_share = np.log(rng.dirichlet(concentration, shape[:-1]))
+            noise = log_share[..., :-1] - log_share[..., -1:]
+        dims = ("chain", "draw", *(f"{variable.name}_{axis}" for axis in range(len(shape) - 2)))
+        raw[variable.name] = xr.DataArray(noise, dims=dims)
+    return xr.Dataset(raw)
+
+
+def draw_truth(component: Component, data: ComponentData, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Named parameters drawn from the default priors."""
+    named = component.unpack(draw_raw(component, data, rng), data, default_priors().component[component.name])
+    return {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items()}
+
+
+@cache
+def prior_posterior(name: str, chains: int = 2, draws: int = 20, seed: int = 5) -> Posterior:
+    """A posterior in form, made of draws from the prior."""
+    component, data, priors = COMPONENT[name], data_of(name), default_priors().component[name]
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    named = component.unpack(draw_raw(component, data, rng, chains, draws), data, priors)
+    axes, shape = ("chain", "draw"), (chains, draws)
+    named = named.assign({item: (axes, assumed(priors[item], shape, rng)) for item in component.assumed})
+    named = named.assign({item: prior.value for item, prior in priors.items() if prior.distribution == "fixed"})
+    named["diverging"] = (axes, np.zeros(shape, np.int8))
+    return Posterior(component=name, key="prior", chains=named, coord=data.coord, gates=PASSED, reused=False)
+
+
+class SeededShocks:
+    """Standard normals that depend on the seed and the name of the stream only."""
+
+    def __init__(self, paths: int, seed: int) -> None:
+        self.paths, self.seed = paths, seed
+        self.asked: Mapping[str, tuple[int, ...]] = {}
+
+    def __call__(self, name: str, *shape: int) -> np.ndarray:
+        self.asked = {**self.asked, name: shape}
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())]).normal(size=(self.paths, *shape))

@@ -1,0 +1,20 @@
+import re
+
+from forecast.contacts import codes
+from forecast.contacts.codebook import FILES, codebook
+
+
+def rows_under(title):
+    section = codebook().split(f"## {title}\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| (.+?) \| (.+) \|$", section, re.MULTILINE)[1:])
+
+
+def test_the_printed_codes_are_the_codes():
+    for listed in (codes.RANK, codes.PARTNER_RANK, codes.TOPIC, codes.OUTCOME, codes.TONE, codes.MECHANISM):
+        assert rows_under(listed.name) == {code.code: code.definition for code in listed.codes}
+
+
+def test_every_column_is_printed_with_its_values():
+    for name, columns in FILES.items():
+        assert tuple(rows_under(name)) == columns
+    assert rows_under("media.csv")["frame"] == ", ".join(codes.TOPIC)

@@ -1,0 +1,70 @@
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.panel.calendar import (
+    administration_years,
+    days,
+    decimal_year,
+    midpoint,
+    month_days,
+    overlap,
+    through,
+    year_of_term,
+)
+
+DAY = st.dates(date(1950, 1, 1), date(2049, 12, 31))
+SPAN = st.tuples(DAY, DAY).map(lambda pair: (min(pair), max(pair) + timedelta(days=1)))
+
+
+def test_a_term_has_four_years_from_inauguration_to_inauguration():
+    years = administration_years((date(2021, 1, 20), date(2025, 1, 20)))
+    assert [start for start, _ in years] == [date(year, 1, 20) for year in range(2021, 2025)]
+    assert years[-1][1] == date(2025, 1, 20)
+    assert [year_of_term(start) for start, _ in years] == [0, 1, 2, 3]
+
+
+def test_a_successor_within_a_term_gets_a_shorter_year():
+    # Nixon to Ford, 9 August 1974
+    years = administration_years((date(1974, 8, 9), date(1977, 1, 20)))
+    assert years[0] == (date(1974, 8, 9), date(1975, 1, 20))
+    assert [year_of_term(start) for start, _ in years] == [1, 2, 3]
+
+
+@given(SPAN)
+def test_years_cover_a_span_once_and_straddle_no_inauguration(span):
+    years = administration_years(span)
+    assert (years[0][0], years[-1][1]) == span
+    assert all(first[1] == second[0] for first, second in zip(years, years[1:], strict=False))
+    for start, end in years:
+        inside = [date(year, 1, 20) for year in range(start.year, end.year + 1)]
+        assert not any(start < inauguration < end for inauguration in inside)
+
+
+@given(SPAN)
+def test_month_days_sum_to_the_span(span):
+    assert month_days(span).sum() == days(span)
+
+
+def test_month_days_of_one_winter():
+    found = month_days((date(2023, 12, 30), date(2024, 3, 1)))
+    np.testing.assert_array_equal(found, [31, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+
+
+@given(SPAN, SPAN)
+def test_overlap_counts_the_days_in_both(first, second):
+    both = np.intersect1d(*(np.arange(*span, dtype="datetime64[D]") for span in (first, second)))
+    assert days(overlap(first, second)) == len(both)
+
+
+def test_the_last_day_of_through_is_inside():
+    assert days(through(date(2024, 2, 28), date(2024, 2, 29))) == 2
+
+
+def test_decimal_year_and_midpoint():
+    assert decimal_year(date(2024, 1, 1)) == 2024
+    assert decimal_year(date(2023, 7, 2)) == pytest.approx(2023 + 182 / 365)
+    assert midpoint((date(2023, 1, 1), date(2024, 1, 1))) == 2023.5

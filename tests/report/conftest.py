@@ -1,0 +1,224 @@
+"""Synthetic futures over the real panel: small, seeded, and summarised by the program's own columns."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.contacts import codes
+from forecast.panel import load_panel
+from forecast.report.content import Relation, ReportContent
+from forecast.report.run_report import write_report
+
+MONTH = pd.date_range("2025-01-01", "2028-12-01", freq="MS").to_numpy()
+PATHS, DRAWS = 120, 50
+RATE = {
+    "president": 0.08,
+    "vice_president": 0.02,
+    "cabinet": 0.35,
+    "deputy": 0.6,
+    "assistant": 0.7,
+    "congress": 0.25,
+}
+
+
+def trajectory(name: str, outcome: str, seed: int, level: float, paths: int = PATHS) -> xr.Dataset:
+    rng = np.random.default_rng(seed)
+    frailty = rng.gamma(4.0, level / 4.0, (paths, 1, 1, 1))
+    mean = np.array(list(RATE.values()))[:, None] * np.array([0.7, 0.16, 0.08, 0.06])
+    contact = rng.poisson(frailty * mean, (paths, len(MONTH), 6, 4)).astype(np.uint16)
+    total = contact.sum((2, 3), dtype=np.int64)
+    chance = np.linspace(0.5, 0.02, 15)
+    mention = rng.binomial(total[..., None], chance).astype(np.uint16)
+    pages = rng.poisson(total[..., None] * np.array([0.9, 0.5])).astype(np.uint32)
+    tone = (rng.binomial(pages, np.array([0.6, 0.2])) - rng.binomial(pages, 0.05)).astype(np.int32)
+    return xr.Dataset(
+        {
+            "contact": (("path", "month", "rank", "outcome"), contact),
+            "mention": (("path", "month", "topic"), mention),
+            "pages": (("path", "month", "side"), pages),
+            "tone_sum": (("path", "month", "side"), tone),
+        },
+        coords={
+            "path": np.arange(paths),
+            "month": MONTH,
+            "rank": list(codes.RANK),
+            "outcome": [0, 1, 2, 3],
+            "topic": list(codes.TOPIC),
+            "side": list(codes.SIDE),
+        },
+        attrs={"scenario": name, "outcome": outcome, "as_of": "2024-11-04", "seed": 1, "dyad": "us_kz"},
+    )
+
+
+def per_path(run: xr.Dataset) -> dict[tuple[str, str], np.ndarray]:
+    contact = run["contact"].astype(int)
+    total = contact.sum(("month", "rank", "outcome"))
+    mention, pages = run["mention"].astype(int).sum("month"), run["pages"].astype(int).sum("month")
+    values = {("contact", "all"): total}
+    values |= {("contact", rank): contact.sel(rank=rank).sum(("month", "outcome")) for rank in codes.RANK}
+    share = mention / mention.sum("topic")
+    values |= {("mention_share", topic): share.sel(topic=topic) for topic in codes.TOPIC}
+    outcome = contact.sum(("month", "rank")) / total
+    values |= {("outcome_share", str(code)): outcome.sel(outcome=code) for code in range(4)}
+    for side in codes.SIDE:
+        values["pages", side] = pages.sel(side=side) / total
+        values["tone", side] = run["tone_sum"].sum("month").sel(side=side) / pages.sel(side=side)
+    values["relation_index", "ranked"] = 30.0 * total / len(MONTH)
+    return {key: np.asarray(value, float) for key, value in values.items()}
+
+
+def describe(values: np.ndarray) -> dict[str, float]:
+    names = ("q05", "q25", "q50", "q75", "q95")
+    quantile = dict(zip(names, np.nanquantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)), strict=True))
+    return {"mean": np.nanmean(values), "mcse": np.nanstd(values) / np.sqrt(len(values)), **quantile}
+
+
+def summarise(runs: dict[str, xr.Dataset]) -> pd.DataFrame:
+    rows = []
+    for name, run in runs.items():
+        years = {str(year): run.sel(month=str(year)) for year in range(2025, 2029)}
+        for window, part in {"2025-2028": run, **years}.items():
+            for (quantity, key), values in per_path(part).items():
+                words = {"unit": "synthetic", "of": f"{quantity}, predictive over {run.sizes['path']} paths"}
+                rows.append(
+                    {
+                        "scenario": name,
+                        "quantity": quantity,
+                        "key": key,
+                        "window": window,
+                        **words,
+                        **describe(values),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def compare(runs: dict[str, xr.Dataset]) -> pd.DataFrame:
+    rows, rng = [], np.random.default_rng(3)
+    names = list(runs)
+    for second in names[1:]:
+        one, two = per_path(runs[names[0]]), per_path(runs[second])
+        for key, pairing in product(one, ("expected", "paired", "independent")):
+            shuffled = rng.permutation(two[key]) if pairing == "independent" else two[key]
+            scale = 0.4 if pairing == "expected" else 1.0
+            gap = scale * (one[key] - shuffled)
+            rows.append({"first": names[0], "second": second, "quantity": key[0], "key": key[1],
+                         "window": "2025-2028",
+                         "unit": "synthetic", "of": "difference", "pairing": pairing, **describe(gap),
+                         "p_greater": (gap > 0).mean(), "p_greater_mcse": 0.01})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def profile(rng: np.random.Generator, weight: np.ndarray, dim: str, labels: list) -> xr.DataArray:
+    types = list(codes.TYPE)
+    draws = np.stack([rng.dirichlet(40 * weight / weight.sum(), DRAWS) for _ in types], axis=1)
+    return xr.DataArray(draws, dims=("draw", "type", dim), coords={"type": types, dim: labels})
+
+
+def relation(runs: dict[str, xr.Dataset]) -> Relation:
+    rng = np.random.default_rng(5)
+    past = pd.date_range("1992-01-01", "2024-11-01", freq="MS")
+    history, future = [], {}
+    for scale, weights in zip(
+        (1.0, 1.2, 0.8, 1.1), ("ranked", "equal", "rank_only", "outcome_heavy"), strict=True
+    ):
+        value = rng.poisson(scale * np.linspace(0.3, 2.0, len(past))) * 60.0
+        history.append(pd.DataFrame({"month": past, "weights": weights, "value": value}))
+        future[weights] = {
+            name: 30.0 * scale * run["contact"].astype(float).sum(("rank", "outcome"))
+            for name, run in runs.items()
+        }
+    return Relation(main="ranked", history=pd.concat(history, ignore_index=True), future=future)
+
+
+def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
+    gate = {
+        "max_rhat": 1.004,
+        "min_ess_bulk": 1203.0,
+        "min_ess_tail": 988.0,
+        "divergences": 0,
+        "passed": True,
+        "failures": [],
+    }
+    bad = gate | {
+        "max_rhat": 1.031,
+        "passed": passed,
+        "failures": [] if passed else ["R-hat 1.0310 > 1.01 at sigma"],
+    }
+    event = {
+        "id": "summit",
+        "title": "A summit of six presidents",
+        "date": "2026-06-01",
+        "reason": "One was held in 2023.",
+        "shape": "pulse",
+        "half_life_months": 3.0,
+        "effects": {"rate": {"all": None, "president": {"kind": "normal", "first": 0.4, "second": 0.1}}},
+    }
+    scenarios = [
+        {
+            "name": name,
+            "title": f"{name} wins",
+            "description": f"Only the election: {run.attrs['outcome']}.",
+            "events": [event] if index == 1 else [],
+        }
+        for index, (name, run) in enumerate(runs.items())
+    ]
+    assumption = {"name": "state persistence", "value": "0.8 per month", "reason": "Thaws last a year or so."}
+    return {
+        "gates": {"frequency": gate, "agenda": bad},
+        "versions": {"numpy": "2.1"},
+        "hashes": {"contacts.csv": "ab12"},
+        "seed": 20241104,
+        "scenarios": scenarios,
+        "assumptions": [assumption],
+    }
+
+
+def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> ReportContent:
+    rng = np.random.default_rng(11)
+    levels = (1.0, 0.85, 1.2, 0.7)
+    runs = {
+        name: trajectory(name, outcome, seed, levels[seed], paths)
+        for seed, (name, outcome) in enumerate(names.items())
+    }
+    media = xr.Dataset(
+        {
+            "pages": (("draw", "type", "side"), rng.gamma(20, 0.05, (DRAWS, 3, 2))),
+            "tone": (("draw", "type", "side"), rng.normal(0.4, 0.1, (DRAWS, 3, 2))),
+        },
+        coords={"type": list(codes.TYPE), "side": list(codes.SIDE)},
+    )
+    return ReportContent(
+        panel=load_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
+        agenda=profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC)),
+        effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
+        relation=relation(runs), manifest=manifest(runs, passed),
+    )  # fmt: skip
+
+
+FOUR = {"harris": "harris", "trump": "trump", "trump_transactional": "trump", "mixture": "open"}
+
+
+@pytest.fixture(scope="session")
+def content() -> ReportContent:
+    return make({"harris": "harris", "trump": "trump"})
+
+
+@pytest.fixture(scope="session", params=[1, 2, 3, 4])
+def any_content(request) -> ReportContent:
+    return make(dict(list(FOUR.items())[: request.param]))
+
+
+@pytest.fixture(scope="session")
+def failed_content() -> ReportContent:
+    return make({"harris": "harris", "trump": "trump"}, passed=False)
+
+
+@pytest.fixture(scope="session")
+def report(content, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("report")
+    told = []
+    return write_report(content, directory, told.append), directory, told

@@ -1,0 +1,89 @@
+"""What every figure promises, checked over all of them."""
+
+import re
+from itertools import combinations
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from forecast.report.gallery import PLATES, plates
+from forecast.report.style import DOUBLE_MM, MM, look
+
+NAMES = [plate.name for plate in PLATES]
+UNIT = re.compile(r"contact|share|index|year|quarter|tone|pages|topic|rank|total|administration")
+
+
+def by_name(name):
+    return next(plate for plate in PLATES if plate.name == name)
+
+
+@pytest.fixture(params=NAMES)
+def drawn(request, any_content):
+    plate = by_name(request.param)
+    if plate not in plates(any_content):
+        pytest.skip("one scenario has no contrast")
+    return plate.draw(any_content)
+
+
+def test_is_a_figure_of_journal_width(drawn):
+    assert isinstance(drawn, Figure)
+    assert drawn.get_size_inches()[0] == pytest.approx(DOUBLE_MM * MM)
+    assert drawn.get_size_inches()[1] < 247 * MM  # fits a page
+
+
+def test_axes_say_what_they_measure(drawn):
+    for ax in drawn.axes:
+        if ax.axison:
+            assert any(UNIT.search(peer.get_ylabel()) for peer in _sharing(ax, ax.get_shared_y_axes()))
+            assert any(UNIT.search(peer.get_xlabel()) for peer in _sharing(ax, ax.get_shared_x_axes()))
+
+
+def _sharing(ax, group):
+    return [peer for peer in ax.figure.axes if peer is ax or group.joined(ax, peer)]
+
+
+def test_says_what_the_intervals_are_of(drawn, any_content):
+    note = " ".join(text.get_text() for text in drawn.texts).replace("\n", " ")
+    assert re.search(r"n = \d+", note) or "n = recorded contacts" in note
+    assert "120" in note
+    assert "50 %" in note
+    assert "90 %" in note
+    assert "As of 4 November 2024" in note
+
+
+def test_no_words_are_cut_off_or_overlap(drawn, monkeypatch):
+    seen, draw = {}, Text.draw
+
+    def spy(text, renderer):
+        if text.get_visible() and text.get_text().strip():
+            seen[text] = text.get_window_extent(renderer)
+        draw(text, renderer)
+
+    monkeypatch.setattr(Text, "draw", spy)
+    with look():
+        drawn.set_dpi(300)
+        drawn.canvas.draw()
+    assert len(seen) > 10
+    for text, box in seen.items():
+        inside = min(box.x0, box.y0, drawn.bbox.x1 - box.x1, drawn.bbox.y1 - box.y1)
+        assert inside >= 0, text.get_text()
+    for (one, a), (two, b) in combinations(seen.items(), 2):
+        across, along = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert across <= 3 or along <= 6, (one.get_text(), two.get_text())  # pixels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_has_words_for_those_who_cannot_see_it(name, content):
+    assert len(by_name(name).alt(content)) > 60
+    assert len(by_name(name).reading) > 150
+
+
+def test_failed_gate_is_marked_on_every_figure(failed_content):
+    for plate in plates(failed_content):
+        words = [text.get_text() for text in plate.draw(failed_content).texts]
+        assert any("NOT CONVERGED, used by request: agenda" in word for word in words), plate.name
+
+
+def test_one_scenario_has_no_contrast(any_content):
+    assert ("contrast" in [plate.name for plate in plates(any_content)]) == (len(any_content.scenarios) > 1)

@@ -1,0 +1,156 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from forecast.report.page import _sizes
+from forecast.report.run_report import write_report
+from forecast.report.tables import contact_table
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.links, self.images, self.ids, self.tags, self.rows, self.row = [], [], [], [], {}, None
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found[key] for key in ("src", "href", "data", "action", "srcset") if key in found]
+        if tag == "img":
+            self.images.append(found)
+        if tag == "tr":
+            self.row = found.get("data-key")
+        if tag == "data" and self.row:
+            self.rows.setdefault(self.row, []).append(float(found["value"]))
+
+
+def read(directory):
+    text = (directory / "report.html").read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(text)
+    return text, reader
+
+
+def test_all_files_are_written_and_told(report):
+    paths, directory, told = report
+    names = {path.relative_to(directory).as_posix() for path in paths}
+    figures = ("relation", "history", "contrast", "agenda", "effectiveness", "media")
+    assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "svg", "png")} < names
+    assert {
+        "tables/contact.csv",
+        "tables/contact.tex",
+        "tables/result.csv",
+        "tables/result.tex",
+        "report.html",
+    } < names
+    assert all(path.stat().st_size > 500 for path in paths)
+    assert told == [*(f"figure {name}" for name in figures), "table contact", "table result", "page"]
+
+
+def test_page_stands_alone(report):
+    text, reader = read(report[1])
+    assert reader.links
+    assert all(link.startswith(("data:image/svg+xml;base64,", "#")) for link in reader.links)
+    assert not {"script", "link", "iframe", "object", "embed", "base"} & set(reader.tags)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert len(text) < 8_000_000
+
+
+def test_links_within_the_page_lead_somewhere(report):
+    _, reader = read(report[1])
+    assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_pictures_have_words(report):
+    text, reader = read(report[1])
+    assert '<html lang="en">' in text
+    assert len(reader.images) == 6
+    assert all(len(image["alt"]) > 60 for image in reader.images)
+
+
+def test_table_shows_the_numbers_of_the_tables(report, content):
+    _, reader = read(report[1])
+    values = contact_table(content).values
+    assert set(reader.rows) == set(values.index)
+    for key, numbers in reader.rows.items():
+        expected = [
+            values.loc[key, (name, q)]
+            for name in ("harris", "trump")
+            for q in ("q50", "q05", "q95", "mean", "mcse")
+        ]
+        columns = ("q50", "q05", "q95", "p_greater", "p_greater_mcse")
+        expected += [
+            values.loc[key, (pairing, q)] for pairing in ("expected", "independent") for q in columns
+        ]
+        assert numbers == pytest.approx(expected)
+
+
+def test_sentences_show_the_numbers_of_the_summary(report, content):
+    text, _ = read(report[1])
+    rows = content.summary.query("window == '2025-2028'").set_index(["scenario", "quantity", "key"])
+    for where in (
+        ("harris", "contact", "all"),
+        ("trump", "contact", "president"),
+        ("trump", "outcome_share", "0"),
+    ):
+        for statistic in ("q50", "q05", "q95", "mean", "mcse"):
+            assert f'<data value="{float(rows.loc[where, statistic])!r}">' in text
+
+
+def test_says_what_must_be_said(report, content):
+    text, _ = read(report[1])
+    for words in (
+        "Recorded contacts, not true contacts", "Silence in the record is not absence of contact",
+        "One Trump term",
+        "the Harris branch can never be verified", "Assumptions, not findings", "as-of date 4 November 2024",
+        f"{len(content.panel.contact)} hand-coded contacts", "1.0040", "1,203", "20241104", "ab12",
+        "One was held in 2023.", "normal with mean 0.40 and standard deviation 0.10", "Monte Carlo error",
+        "state persistence",
+    ):  # fmt: skip
+        assert words in text
+    assert 'role="alert"' not in text
+
+
+def test_contrast_within_its_noise_is_called_so(report, content):
+    row = content.contrast.query("quantity == 'contact' and key == 'all' and pairing == 'expected'").iloc[0]
+    assert row["q05"] < 0 < row["q95"]
+    assert "within its noise" in read(report[1])[0]
+
+
+def test_failed_gate_raises_a_banner(failed_content, tmp_path):
+    write_report(failed_content, tmp_path)
+    text, _ = read(tmp_path)
+    assert 'role="alert">Not converged. The posterior of agenda failed its gates' in text
+    assert "R-hat 1.0310 &gt; 1.01 at sigma" in text
+
+
+def test_any_number_of_scenarios(any_content, tmp_path):
+    write_report(any_content, tmp_path)
+    text, reader = read(tmp_path)
+    assert len(reader.images) == (5 if len(any_content.scenarios) == 1 else 6)
+    assert ("Difference of futures" in text) == (len(any_content.scenarios) > 1)
+
+
+def test_words_of_a_scenario_cannot_break_the_page(content, tmp_path):
+    content.manifest["scenarios"][0]["description"], kept = (
+        "<b>bold</b>",
+        content.manifest["scenarios"][0]["description"],
+    )
+    try:
+        write_report(content, tmp_path)
+    finally:
+        content.manifest["scenarios"][0]["description"] = kept
+    assert "&lt;b&gt;bold" in read(tmp_path)[0]
+
+
+def test_sizes_of_effects_are_told_in_words():
+    effects = {"rate": {"all": None, "cabinet": {"kind": "fixed", "first": 0.1, "second": 0.0}},
+               "tone": {"kz": {"kind": "uniform", "first": -0.2, "second": 0.3}}, "state": 0.5}  # fmt: skip
+    assert list(_sizes(effects)) == [
+        "rate, cabinet: 0.10",
+        "tone, kz: \N{MINUS SIGN}0.20 to 0.30",
+        "state: 0.50",
+    ]
