@@ -1,0 +1,177 @@
+"""Command line: parses, calls the pipeline, prints."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from forecast.pipeline import Progress
+
+app = typer.Typer(
+    name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Scenario forecasts of the relation between two states, from coded official contacts.",
+    epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
+           "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
+data_app = typer.Typer(no_args_is_help=True, help="Look at and check coded contacts.")
+scenario_app = typer.Typer(no_args_is_help=True, help="Look at and check scenario files.")
+app.add_typer(data_app, name="data")
+app.add_typer(scenario_app, name="scenario")
+
+Scenarios = Annotated[list[str] | None, typer.Argument(
+    help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)]
+Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
+AsOf = Annotated[datetime | None, typer.Option(
+    formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Decides every random number.")]
+Draws = Annotated[int | None, typer.Option(
+    min=100, help="Posterior draws per chain (4 chains). Default: what each component needs.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
+IgnoreGates = Annotated[bool, typer.Option(
+    "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]
+
+
+@app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
+                    "forecast run --priors my_priors.yaml --paths 50000")
+def run(
+    scenarios: Scenarios = None,
+    out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
+    priors: Priors = "default",
+    as_of: AsOf = None,
+    seed: Seed = 20241104,
+    paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario.")] = 20_000,
+    draws: Draws = None,
+    threads: Annotated[int | None, typer.Option(
+        min=1, help="Threads of the simulation; they never change a result. Default: all processors.",
+        show_default=False)] = None,
+    ignore_gates: IgnoreGates = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
+
+    With no argument: the Harris and Trump futures of US-Kazakhstan relations.
+    """
+    with _faults():
+        from forecast.pipeline import Request, compute, read, write
+        from forecast.report.publish import check_target
+
+        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, seed=seed, paths=paths,
+                          as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
+                          ignore_gates=ignore_gates)
+        check_target(out)
+        inputs = read(request)
+        with _progress(quiet) as progress:
+            result = compute(inputs, request, progress)
+            write(result, request, out, progress)
+        from forecast.report.screen import print_run
+
+        print_run(result.tables.summary, result.tables.contrast, out)
+
+
+@app.command(epilog="Example: forecast fit --priors my_priors.yaml")
+def fit(priors: Priors = "default", as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
+        ignore_gates: IgnoreGates = False, quiet: Quiet = False) -> None:
+    """Fit the components and show their convergence diagnostics; later runs reuse the posteriors."""
+    with _faults():
+        from forecast.pipeline import Request, read
+        from forecast.pipeline import fit as fit_all
+        from forecast.report.screen import print_gates
+
+        request = Request(priors=priors, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
+                          ignore_gates=ignore_gates)
+        inputs = read(request)
+        with _progress(quiet) as progress:
+            posterior = fit_all(inputs, request, progress)
+        print_gates({name: (one.gates, one.reused) for name, one in posterior.items()})
+
+
+@data_app.command("check", epilog="Examples: forecast data check | forecast data check my_data/us_uz")
+def data_check(
+    directory: Annotated[Path | None, typer.Argument(
+        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+        show_default=False)] = None,
+) -> None:
+    """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
+    with _faults():
+        from forecast.contacts import check_dyad, load_contacts
+        from forecast.errors import InputError
+        from forecast.panel.shipped import DYAD
+
+        directory = directory or DYAD
+        faults = check_dyad(directory)
+        if faults:
+            raise InputError(faults)
+        found = load_contacts(directory)
+        typer.echo(f"{directory.name}: {len(found.contact)} contacts, {len(found.media)} media pages, no faults.")
+
+
+@scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")
+def scenario_check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
+    """Check scenario files; report every fault with file, line, key and the nearest known key."""
+    with _faults():
+        from forecast.pipeline import check_scenarios
+
+        for name, title in check_scenarios(scenarios).items():
+            typer.echo(f"{name}: {title}: no faults.")
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    """Print the version where asked for."""
+    if version:
+        from forecast import __version__
+
+        typer.echo(f"forecast {__version__}")
+        raise typer.Exit
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn errors of ours into a message and an exit code: 2 for bad input, 1 for the rest."""
+    from forecast.errors import ForecastError, InputError
+
+    try:
+        yield
+    except InputError as error:
+        for fault in error.faults:
+            typer.echo(f"error: {fault}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except ForecastError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+@contextmanager
+def _progress(quiet: bool) -> "Iterator[Progress]":
+    """Progress bars on standard error, one per stage; none where nobody looks."""
+    if quiet:
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        yield _bar_by_stage(bars)
+
+
+def _bar_by_stage(bars: "object") -> "Callable[[str, int, int], None]":
+    tasks: dict[str, int] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=done, total=total)
+
+    return show

@@ -20,7 +20,7 @@ def cache_directory() -> Path:
 
 def load(name: str, key: str) -> tuple[xr.Dataset, Gates] | None:
     """Posterior of a component by identity, or None where it was not fitted yet or the file is damaged."""
-    path = _path(name, key)
+    path = path_of(name, key)
     if not path.exists():
         return None
     try:
@@ -32,7 +32,7 @@ def load(name: str, key: str) -> tuple[xr.Dataset, Gates] | None:
 
 def save(name: str, key: str, posterior: xr.Dataset, gates: Gates) -> Path:
     """Write a posterior with its gates; an interrupted write leaves nothing behind under the final name."""
-    path = _path(name, key)
+    path = path_of(name, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     posterior = posterior.assign_attrs(component=name, identity=key, gates=json.dumps(asdict(gates)))
     handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
@@ -45,5 +45,6 @@ def save(name: str, key: str, posterior: xr.Dataset, gates: Gates) -> Path:
     return path
 
 
-def _path(name: str, key: str) -> Path:
+def path_of(name: str, key: str) -> Path:
+    """Where the posterior of a component with an identity is or will be."""
     return cache_directory() / "posterior" / f"{name}-{key}.nc"

@@ -28,7 +28,7 @@ def _contacts(content: ReportContent, name: str) -> Markup:
     return Markup(
         "Under <strong>{}</strong>, {} recorded contacts in {} (median; {} to {} in 90 % of {:,} simulated "
         "futures; "
-        "mean {}, the second number being its Monte Carlo error)."
+        "mean {})."
     ).format(words.plain(name), datum(row["q50"]), content.span, datum(row["q05"]), datum(row["q95"]),
              content.n_path, with_error(row["mean"], row["mcse"]))  # fmt: skip
 

@@ -44,13 +44,14 @@ def columns(
 def boxes(ax: Axes, left: np.ndarray, right: np.ndarray, quantile: np.ndarray, mark: Mark) -> None:
     """Upright fan, one box per window: light 90 %, dark 50 %, line and marker at the median.
 
-    `left` and `right` have shape (window,), `quantile` (window, 5).
+    `left` and `right` have shape (window,), `quantile` (window, 5). Narrow boxes get small markers.
     """
     low, lower, middle, upper, high = np.asarray(quantile, float).T
     columns(ax, left, right, low, high, facecolor=_pale(mark.colour), edgecolor=mark.colour, linewidth=0.5,
             hatch=mark.hatch)  # fmt: skip
     columns(ax, left, right, lower, upper, facecolor=mark.colour, linewidth=0)
-    ax.plot((left + right) / 2, middle, linestyle="none", marker=mark.marker, color="white", markersize=3.2,
+    size = min(3.2, 7.6 * float(np.min(right - left)))
+    ax.plot((left + right) / 2, middle, linestyle="none", marker=mark.marker, color="white", markersize=size,
             markeredgecolor="black", markeredgewidth=0.6, clip_on=False, zorder=4)  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     return template.render(
         content=content,
         manifest=content.manifest,
-        title=_title(content),
+        names=" or ".join(map(words.plain, content.scenarios)),
         headlines=headlines(content),
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
@@ -50,11 +50,6 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
             for name, gate in content.manifest["gates"].items()
         },
     )
-
-
-def _title(content: ReportContent) -> str:
-    names = " or ".join(map(words.plain, content.scenarios))
-    return f"The United States and {content.partner}, {content.span}: {names}"
 
 
 def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, str]:

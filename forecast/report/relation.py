@@ -2,17 +2,17 @@
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from forecast.dims import MONTH, PATH
+from forecast.dims import MONTH
 from forecast.report import words
 from forecast.report.canvas import Sheet, futures_note, lines, sheet
 from forecast.report.content import ReportContent
 from forecast.report.interval import boxes, ribbon
 from forecast.report.key import patches
 from forecast.report.rows import draw_quantiles
+from forecast.report.steps import month_share, step_quantiles
 from forecast.report.style import BLACK, GREY, look
 
 _HEAD, _TALL, _SMALL, _LEFT, _GAP = 8.0, 52.0, 26.0, 13.0, 4.0  # millimetres
@@ -55,7 +55,8 @@ def draw(content: ReportContent) -> Figure:
     )
     with look():
         title = f"The relation between the United States and {content.partner} in one number"
-        page = sheet(content, title=title, note=note, body=_HEAD + _TALL + 10 + (_SMALL + 22 if others else 0))
+        body = _HEAD + _TALL + 10 + (_SMALL + 22 if others else 0)
+        page = sheet(content, title=title, note=note, body=body)
         _main(page, content)
         if others:
             _others(page, content, others)
@@ -70,9 +71,10 @@ def _main(page: Sheet, content: ReportContent) -> None:
     past.set_title("Record")
     past.set_ylabel("relation index (2017\N{EN DASH}2024 = 100)")
     past.set_xlabel("year")
+    futures = content.relation.future[content.relation.main]
     fans = {
-        name: _by(future, "quarter")
-        for name, future in content.relation.future[content.relation.main].items()
+        name: step_quantiles(futures[name], "quarter", month_share(content, name))
+        for name in content.scenarios
     }
     for place, name in enumerate(content.scenarios):
         left = _LEFT + 2 * width + _GAP + place * (width + _GAP)
@@ -113,16 +115,6 @@ def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) 
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
 
 
-def _by(future: xr.DataArray, step: str) -> tuple[np.ndarray, np.ndarray]:
-    """Means over quarters or years: middles of the steps (step,) and quantiles over paths (step, 5)."""
-    month = pd.DatetimeIndex(future[MONTH].values)
-    label = month.year + ((month.quarter - 0.5) / 4 if step == "quarter" else 0.5)
-    values = future.transpose(PATH, MONTH).to_numpy()
-    starts = np.flatnonzero(np.r_[True, np.diff(label) > 0])
-    size = np.diff(np.r_[starts, len(label)])
-    return label[starts].to_numpy(), draw_quantiles(np.add.reduceat(values, starts, axis=1) / size)
-
-
 def _others(page: Sheet, content: ReportContent, others: list[str]) -> None:
     width = (page.width - _LEFT - 4 - 13 * (len(others) - 1)) / len(others)
     for place, weights in enumerate(others):
@@ -139,7 +131,8 @@ def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
     _history(ax, content, weights, quarters=False)
     width = 0.92 / len(content.scenarios)
     for place, name in enumerate(content.scenarios):
-        middle, quantile = _by(content.relation.future[weights][name], "year")
+        future = content.relation.future[weights][name]
+        middle, quantile = step_quantiles(future, "year", month_share(content, name))
         left = middle - 0.46 + place * width
         boxes(ax, left, left + 0.92 * width, quantile, content.marks[name])
     ax.set_ylabel("index, yearly mean")

@@ -44,9 +44,9 @@ PAIRING_MARK: Mapping[str, Mark] = {
     "paired": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
     "independent": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="..."),
 }
-# a second scenario of the same outcome keeps the colour, darker or lighter, and changes all else
-_VARIANT = ((0.0, "-", "o", ""), (-0.45, ":", "X", "xxxxx"), (0.4, (0, (5, 1)), "p", "|||||"))
-_LAST = (-0.7, (0, (1, 3)), "*", "+++++")
+# a second scenario of the same outcome keeps the colour, darker, and changes all else
+_VARIANT = ((0.0, "-", "o", ""), (0.45, ":", "X", "xxxxx"), (0.25, (0, (5, 1)), "p", "|||||"))
+_LAST = (0.65, (0, (1, 3)), "*", "+++++")
 
 RC: Mapping[str, object] = {
     "font.family": "DejaVu Sans Lean",  # shipped: the same letters on every machine
@@ -127,7 +127,6 @@ def _variant(mark: Mark, repeat: int, place: int) -> Mark:
 
 
 def _shade(colour: str, amount: float) -> str:
-    """Mix with black (amount below 0) or white (above)."""
-    target = 255 if amount > 0 else 0
+    """Mix with black; lighter shades would not be readable as text."""
     channels = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(value + (target - value) * abs(amount)):02X}" for value in channels)
+    return "#" + "".join(f"{round(value * (1 - amount)):02X}" for value in channels)

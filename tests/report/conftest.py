@@ -207,7 +207,7 @@ def content() -> ReportContent:
     return make({"harris": "harris", "trump": "trump"})
 
 
-@pytest.fixture(scope="session", params=[1, 2, 3, 4])
+@pytest.fixture(scope="session", params=[1, 2, 4])
 def any_content(request) -> ReportContent:
     return make(dict(list(FOUR.items())[: request.param]))
 

@@ -18,7 +18,7 @@ def by_name(name):
     return next(plate for plate in PLATES if plate.name == name)
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(scope="session", params=NAMES)
 def drawn(request, any_content):
     plate = by_name(request.param)
     if plate not in plates(any_content):

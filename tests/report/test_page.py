@@ -1,9 +1,10 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from forecast.report.page import _sizes
-from forecast.report.run_report import write_report
+from forecast.report.gallery import plates
+from forecast.report.page import _sizes, render_page
 from forecast.report.tables import contact_table
 
 
@@ -120,30 +121,39 @@ def test_contrast_within_its_noise_is_called_so(report, content):
     assert "within its noise" in read(report[1])[0]
 
 
-def test_failed_gate_raises_a_banner(failed_content, tmp_path):
-    write_report(failed_content, tmp_path)
-    text, _ = read(tmp_path)
+@pytest.fixture
+def picture(tmp_path):
+    """Stands in for every figure where the page is about something else."""
+    path = tmp_path / "picture.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    return path
+
+
+def page_of(content, picture):
+    reader = Reader()
+    text = render_page(content, dict.fromkeys(plates(content), picture))
+    reader.feed(text)
+    return text, reader
+
+
+def test_failed_gate_raises_a_banner(failed_content, picture):
+    text, _ = page_of(failed_content, picture)
     assert 'role="alert">Not converged. The posterior of agenda failed its gates' in text
     assert "R-hat 1.0310 &gt; 1.01 at sigma" in text
 
 
-def test_any_number_of_scenarios(any_content, tmp_path):
-    write_report(any_content, tmp_path)
-    text, reader = read(tmp_path)
+def test_any_number_of_scenarios(any_content, picture):
+    text, reader = page_of(any_content, picture)
     assert len(reader.images) == (5 if len(any_content.scenarios) == 1 else 6)
     assert ("Difference of futures" in text) == (len(any_content.scenarios) > 1)
+    assert len(reader.rows["all"]) == 5 * len(any_content.scenarios) + 10 * (len(any_content.scenarios) > 1)
 
 
-def test_words_of_a_scenario_cannot_break_the_page(content, tmp_path):
-    content.manifest["scenarios"][0]["description"], kept = (
-        "<b>bold</b>",
-        content.manifest["scenarios"][0]["description"],
-    )
-    try:
-        write_report(content, tmp_path)
-    finally:
-        content.manifest["scenarios"][0]["description"] = kept
-    assert "&lt;b&gt;bold" in read(tmp_path)[0]
+def test_words_of_a_scenario_cannot_break_the_page(content, picture):
+    harris, trump = content.manifest["scenarios"]
+    manifest = content.manifest | {"scenarios": [harris | {"description": "<b>bold</b>"}, trump]}
+    text, _ = page_of(replace(content, manifest=manifest), picture)
+    assert "&lt;b&gt;bold" in text
 
 
 def test_sizes_of_effects_are_told_in_words():

@@ -1,0 +1,31 @@
+# make forecast   set up what is missing, then forecast US-Kazakhstan relations 2025-2028 into forecast_run/
+# make test       set up what is missing, then lint and test
+# make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
+
+.PHONY: forecast test slow lint lock
+UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
+BIN = .venv/bin
+
+forecast: .venv/.ready
+	$(BIN)/forecast run
+
+test: .venv/.ready lint
+	$(BIN)/pytest
+
+lint: .venv/.ready
+	$(BIN)/ruff check forecast tests cli.py
+	$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+
+slow: .venv/.ready
+	$(BIN)/pytest -m slow
+
+.venv/.ready: requirements.txt pyproject.toml .python-version
+	@uv --version >/dev/null 2>&1 || python3 -m uv --version >/dev/null 2>&1 || python3 -m pip install --quiet uv
+	$(UV) venv --quiet --allow-existing .venv
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --compile-bytecode --editable .
+	@touch .venv/.ready
+
+lock:
+	$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.12 \
+		--no-annotate --custom-compile-command "make lock" --output-file requirements.txt --upgrade

@@ -1,0 +1,115 @@
+"""A run directory: manifest, tables, trajectories, posteriors, figures, page."""
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+import forecast
+from forecast.components.registry import COMPONENT
+from forecast.contacts.dyad import load_dyad
+from forecast.panel.shipped import DATA
+from forecast.pipeline.chain import Progress, Run
+from forecast.pipeline.request import Request
+from forecast.posterior import store
+from forecast.report import archive
+from forecast.report.content import Relation, ReportContent
+from forecast.report.publish import MANIFEST, published
+from forecast.report.run_report import write_report
+from forecast.simulation.relation_index import history, relation_index
+
+PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
+ASSUMED = (("frequency", "term_persistence"), ("frequency", "state_persistence"), ("frequency", "state_loading"))
+MAIN_WEIGHTS = "default"
+STEPS = 14  # files and figures that the progress of the stage "write" counts, about
+
+
+def write(run: Run, request: Request, directory: Path, progress: Progress) -> Path:
+    """Write a run directory, whole or not at all, and return it."""
+    manifest = describe(run, request)
+    step = 0
+
+    def tell(_: str) -> None:
+        nonlocal step
+        step += 1
+        progress("write", min(step, STEPS), STEPS)
+
+    with published(directory) as folder:
+        archive.write_table(run.tables.summary, folder / "summary.csv")
+        archive.write_table(run.tables.contrast, folder / "contrast.csv")
+        (folder / "trajectories").mkdir()
+        for name, paths in run.trajectories.items():
+            archive.write_trajectories(paths, folder / "trajectories" / f"{name}.parquet")
+            tell(name)
+        files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
+        archive.copy_posteriors(files, folder / "posterior")
+        write_report(_content(run, manifest), folder, tell)
+        archive.write_manifest(manifest, folder / MANIFEST)
+    progress("write", STEPS, STEPS)
+    return directory
+
+
+def describe(run: Run, request: Request) -> dict[str, Any]:
+    """Everything that decides the numbers of a run, and how the fits went."""
+    inputs = run.inputs
+    packages = {"forecast": forecast.__version__, "python": platform.python_version()}
+    dyad = inputs.panel.dyad[0]
+    return {
+        "partner": load_dyad(DATA / dyad).partner,
+        "measure": "recorded contacts",
+        "seed": request.seed,
+        "paths": request.paths,
+        "as_of": inputs.panel.as_of.isoformat(),
+        "priors": inputs.priors.name,
+        "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
+        "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
+        "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
+        "assumptions": [_assumption(run, *where) for where in ASSUMED],
+        "versions": packages | {name: version(name) for name in PACKAGES},
+        "hashes": _hashes(run),
+        "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
+    }
+
+
+def _assumption(run: Run, component: str, parameter: str) -> dict[str, str]:
+    prior = run.inputs.priors.component[component][parameter]
+    arguments = ", ".join(f"{name} {value:g}" for name, value in prior.arguments().items())
+    return {"name": parameter.replace("_", " "), "value": f"{prior.distribution.replace('_', ' ')} ({arguments})",
+            "reason": prior.reason}
+
+
+def _hashes(run: Run) -> dict[str, str]:
+    """SHA-256 of every file that went in, by a name that says nothing of the machine."""
+    files = {name: path for name, path in run.inputs.files.items()}
+    for dyad in run.inputs.panel.dyad:
+        files |= {f"data {dyad}/{path.name}": path for path in sorted((DATA / dyad).iterdir()) if path.is_file()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+
+
+def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
+    profile = {name: COMPONENT[name].profile(one.draws) for name, one in run.posterior.items()}
+    return ReportContent(
+        panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
+        contrast=run.tables.contrast, agenda=profile["agenda"]["mix"],
+        effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
+        manifest=manifest)
+
+
+def _relation(run: Run) -> Relation:
+    """The relation index month by month, past and future, under every set of weights."""
+    past = [history(run.inputs.panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
+            for name, (one, _) in run.weights.items()]
+    future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
+              for name, weight in run.weights.items()}
+    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future)
+
+
+def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:
+    count = paths["contact"].transpose("path", "month", "rank", "outcome")
+    index = relation_index(count.to_numpy(), weights, base=base) / paths["month_share"].to_numpy()
+    return xr.DataArray(index, dims=("path", "month"), coords={"month": paths["month"], "path": paths["path"]})

@@ -1,0 +1,50 @@
+"""What the commands print: a few numbers, each with what it is of, and where the rest lies."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from forecast.posterior.gates import Gates
+
+
+def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) -> None:
+    """Print recorded contacts by rank under each scenario, the contrast, and the files to open."""
+    console = Console()
+    window = summary["window"].iloc[0]
+    rows = summary[(summary["quantity"] == "contact") & (summary["window"] == window)]
+    table = Table(title=f"Recorded contacts {window}: median (5 % to 95 % of simulated futures)")
+    table.add_column("rank")
+    for name in rows["scenario"].unique():
+        table.add_column(name, justify="right")
+    expected = contrast[contrast["pairing"] == "expected"] if len(contrast) else contrast
+    for pair in _pairs(expected):
+        table.add_column(f"P({pair[0]} > {pair[1]}), expected value", justify="right")
+    for key in rows["key"].unique():
+        cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows[rows["key"] == key].itertuples()]
+        chances = [f"{row.p_greater:.2f} ± {row.p_greater_mcse:.2f}"
+                   for row in expected[expected["key"] == key].itertuples()] if len(expected) else []
+        table.add_row(key.replace("_", " "), *cells, *chances)
+    console.print(table)
+    console.print(f"Written: {directory}/report.html, summary.csv, contrast.csv, figures/, tables/, trajectories/, "
+                  "posterior/, manifest.json", soft_wrap=True)
+
+
+def _pairs(expected: pd.DataFrame) -> list[tuple[str, str]]:
+    if not len(expected):
+        return []
+    return list(dict.fromkeys(zip(expected["first"], expected["second"], strict=True)))
+
+
+def print_gates(gates: Mapping[str, tuple[Gates, bool]]) -> None:
+    """Print the convergence diagnostics of every component."""
+    table = Table(title="Convergence (gates: R-hat <= 1.01, ESS >= 400, no divergences)")
+    for heading in ("component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences", "verdict", ""):
+        table.add_column(heading, justify="left" if heading in ("component", "verdict", "") else "right")
+    for name, (found, reused) in gates.items():
+        table.add_row(name, str(found.parameters), f"{found.max_rhat:.4f}", f"{found.min_ess_bulk:.0f}",
+                      f"{found.min_ess_tail:.0f}", str(found.divergences), "passed" if not found.failures else "FAILED",
+                      "from the cache" if reused else "fitted")
+    Console().print(table)

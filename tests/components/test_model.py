@@ -1,0 +1,63 @@
+"""Every PyMC model against its slow twin in SciPy, on the panel and on simulated data."""
+
+import numpy as np
+import pytest
+from pytensor.compile.mode import Mode
+
+from forecast.components.registry import COMPONENT
+from tests.components import twin
+from tests.components.example import data_of, default_priors, draw_raw, draw_truth
+
+PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
+POINTS = 4
+every = pytest.mark.parametrize("name", COMPONENT)
+
+
+def both(name, data, changed=None):
+    """Log densities of model and twin at a few points drawn from the prior."""
+    component, priors = COMPONENT[name], default_priors().component[name]
+    logp = component.model(data, priors).compile_logp(mode=PYTHON)
+    raw = draw_raw(component, data, np.random.default_rng(11), draws=POINTS)
+    named = component.unpack(raw, data, priors)
+    model, slow = [], []
+    for at in range(POINTS):
+        point = {str(key): values.to_numpy()[0, at] for key, values in raw.data_vars.items()}
+        values = {str(key): values.to_numpy()[0, at] for key, values in named.data_vars.items()}
+        breadth = values["breadth_scale"] * point["breadth_z"] if name == "agenda" else None
+        prior = twin.log_prior(name, values)
+        if breadth is not None:
+            prior -= 0.5 * (point["breadth_z"] ** 2).sum()
+        slow.append(prior + twin.log_likelihood(name, data, values, breadth))
+        scale = point.pop("scale")
+        model.append(float(logp({**point, "scale_log__": np.log(scale)})))
+    return np.array(model), np.array(slow)
+
+
+@every
+def test_model_and_twin_differ_by_one_constant_on_the_panel(name):
+    model, slow = both(name, data_of(name))
+    assert np.ptp(model) > 10  # points that the density tells apart
+    np.testing.assert_allclose(model - model[0], slow - slow[0], rtol=1e-9, atol=1e-7)
+
+
+@every
+def test_model_and_twin_differ_by_one_constant_on_simulated_data(name):
+    rng = np.random.default_rng(12)
+    data = COMPONENT[name].simulate(data_of(name), draw_truth(COMPONENT[name], data_of(name), rng), rng)
+    model, slow = both(name, data)
+    np.testing.assert_allclose(model - model[0], slow - slow[0], rtol=1e-9, atol=1e-7)
+
+
+@every
+def test_the_twin_sees_every_parameter(name):
+    """Negative control: moving any one parameter changes the twin, so an omission in either would show."""
+    component, data = COMPONENT[name], data_of(name)
+    truth = draw_truth(component, data, np.random.default_rng(13))
+
+    def density(values):
+        return twin.log_prior(name, values) + twin.log_likelihood(name, data, values)
+
+    for key, values in truth.items():
+        moved = truth | {key: values * np.linspace(0.9, 1.0, values.size).reshape(values.shape) if values.ndim
+                         else values * 0.9}  # fmt: skip
+        assert abs(density(moved) - density(truth)) > 1e-6, key

@@ -1,0 +1,144 @@
+"""Slow twin of the models: log densities of named parameters from SciPy, written from the docstrings alone.
+
+The log prior is a density of the sampler's noise, so a family of effects is divided by its scale first.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.special import expit, log_expit, logit, logsumexp
+from scipy.stats import dirichlet, halfnorm, multinomial, nbinom, norm
+
+from forecast.components.protocol import ComponentData
+from tests.components.example import default_priors
+
+Values = Mapping[str, np.ndarray]
+Effects = dict[str, tuple[str, str]]
+
+
+def _administration(prefix: str = "", scale: str = "administration_scale") -> Effects:
+    scale = prefix + scale
+    return {f"{prefix}type_effect": ("zero_sum", scale), f"{prefix}president_effect": ("free", scale)}
+
+
+def _ranks(prefix: str = "") -> Effects:
+    return {f"{prefix}rank_effect": ("zero_sum", f"{prefix}rank_scale")}
+
+
+EFFECT: dict[str, Effects] = {
+    "frequency": {
+        "type_effect": ("zero_sum", "type_scale"), "president_effect": ("free", "president_scale"),
+        "term_level": ("ar1", "term_scale"), "term_rank_level": ("ar1", "term_rank_scale"),
+        "phase": ("zero_sum", "phase_scale"), "season": ("zero_sum", "season_scale"),
+    },
+    "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
+    "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
+    "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
+}  # fmt: skip
+"""Effects that share a scale: how they are tied along their first axis, and which scale."""
+
+
+def log_prior(name: str, named: Values) -> float:
+    """Log density of the sampler's variables (log scales, noise, raw shares), up to a constant."""
+    priors, total = default_priors().component[name], 0.0
+    for key, prior in priors.items():
+        if key not in named:  # an assumption, or a constant
+            continue
+        if prior.distribution == "half_normal":
+            total += halfnorm.logpdf(named[key], scale=prior.sigma) + np.log(named[key])
+        elif prior.distribution == "normal":
+            total += norm.logpdf(named[key], prior.mu, prior.sigma).sum()
+        elif prior.distribution == "dirichlet":
+            for share in np.atleast_2d(named[key]):
+                total += dirichlet.logpdf(share / share.sum(), prior.concentration) + np.log(share).sum()
+    persistence = priors["term_persistence"].value if "term_persistence" in priors else 0.0
+    for key, (tie, scale) in EFFECT[name].items():
+        total += _log_effect(tie, np.asarray(named[key]) / named[scale], persistence)
+    return float(total)
+
+
+def _log_effect(tie: str, effect: np.ndarray, persistence: float) -> float:
+    if tie == "zero_sum":  # variance n / (n - 1) along every direction that sums to zero
+        n = len(effect)
+        return -0.5 * (n - 1) / n * (effect**2).sum()
+    if tie == "ar1":
+        fresh = (effect[1:] - persistence * effect[:-1]) / np.sqrt(1 - persistence**2)
+        return norm.logpdf(effect[0]).sum() + norm.logpdf(fresh).sum()
+    if tie == "walk":
+        return norm.logpdf(np.diff(effect, axis=0)).sum() + norm.logpdf(effect[-1]).sum()
+    return norm.logpdf(effect).sum()
+
+
+def log_likelihood(name: str, data: ComponentData, named: Values, breadth: np.ndarray | None = None) -> float:
+    """Log probability of the observations; the breadth of contacts is integrated over where not given."""
+    if name == "agenda":
+        return _agenda(data.array, named, breadth)
+    return {"frequency": _frequency, "effectiveness": _effectiveness, "media": _media}[name](data.array, named)
+
+
+def _counts(count: np.ndarray, mean: np.ndarray, spread: float) -> float:
+    size = spread**-2
+    return nbinom.logpmf(count, size, size / (size + mean)).sum()
+
+
+def _grades(code: np.ndarray, location: np.ndarray, share: np.ndarray) -> float:
+    """Ordinal codes (row,) at locations (row,) with shares (row or 1, K)."""
+    cut = logit(np.clip(np.cumsum(share, axis=1), 0, 1))
+    below = np.column_stack([np.zeros(len(code)), expit(cut[:, :-1] - location[:, None]), np.ones(len(code))])
+    row = np.arange(len(code))
+    return np.log(below[row, code + 1] - below[row, code]).sum()
+
+
+def _effect(array: Values, named: Values, prefix: str = "") -> np.ndarray:
+    """Type and president of the term of every row."""
+    kind, person = array["type_of_term"][array["term"]], array["president_of_term"][array["term"]]
+    return named[f"{prefix}type_effect"][kind] + named[f"{prefix}president_effect"][person]
+
+
+def _frequency(array: Values, named: Values) -> float:
+    total, (dyads, ranks, years) = 0.0, array["count"].shape
+    by_year = (_effect(array, named) + named["term_level"][array["term"]] + named["phase"][array["year_of_term"]]
+               + named["covid"] * array["covid"])  # fmt: skip
+    for dyad, rank in np.ndindex(dyads, ranks):
+        slope = named["drift"] + named["drift_lower"] * (rank >= 3)  # deputies, assistants, Congress
+        log_rate = (named["base"][dyad, rank] + by_year + named["term_rank_level"][array["term"], rank]
+                    + slope * array["decade"])  # fmt: skip
+        mean = array["exposure"][dyad] * np.exp(log_rate)
+        total += _counts(array["count"][dyad, rank], mean, named["overdispersion"])
+    weight = array["month_exposure"] * np.exp(named["season"])
+    return total + multinomial.logpmf(array["month_count"], array["month_count"].sum(), weight / weight.sum())
+
+
+def _agenda(array: Values, named: Values, breadth: np.ndarray | None) -> float:
+    walk = np.vstack([named["walk"], 0 * named["base"]])
+    logits = named["base"] + _effect(array, named) + named["rank_effect"][array["rank"]] + walk[array["term"]]
+    sign = 2 * array["named"] - 1
+    if breadth is not None:
+        return log_expit(sign * (logits + breadth[:, None])).sum()
+    node, weight = np.polynomial.hermite_e.hermegauss(24)  # Gauss and Hermite, weight exp(-x^2 / 2)
+    at_node = [log_expit(sign * (logits + named["breadth_scale"] * x)).sum(axis=1) for x in node]
+    return logsumexp(at_node, axis=0, b=weight[:, None] / np.sqrt(2 * np.pi)).sum()
+
+
+def _effectiveness(array: Values, named: Values) -> float:
+    location = {
+        prefix: _effect(array, named, prefix) + named[f"{prefix}rank_effect"][array["rank"]]
+        + named[f"{prefix}drift"] * array["decade"]
+        for prefix in ("", "mechanism_")
+    }  # fmt: skip
+    member = array["mechanism_member"]
+    inside = log_expit((2 * member - 1) * (named["mechanism_base"] + location["mechanism_"])).sum()
+    at = location[""] + named["mechanism"] * member + named["breadth"] * array["topics_named"]
+    return inside + _grades(array["outcome_code"], at, named["outcome_share"][None])
+
+
+def _media(array: Values, named: Values) -> float:
+    at = {
+        prefix: _effect(array, named, prefix) + named[f"{prefix}rank_effect"][array["rank"]]
+        + named[f"{prefix}effective"] * array["effective"][:, None]
+        + named[f"{prefix}drift"] * array["decade"][:, None]
+        for prefix in ("pages_", "tone_")
+    }  # fmt: skip
+    counts = _counts(array["pages"], np.exp(named["pages_base"] + at["pages_"]), named["pages_overdispersion"])
+    contact, side = array["page_contact"], array["page_side"]
+    return counts + _grades(array["page_tone"], at["tone_"][contact, side], named["tone_share"][side])
