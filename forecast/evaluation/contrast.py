@@ -1,12 +1,12 @@
 """``contrast.csv``: what differs between two scenarios, and from what the difference is made.
 
-Three pairings say three things. *expected*: the difference of expected values given the parameters, what the administrations
-themselves change, with the shocks of the coming term shared. *paired*: path by path with common random numbers, so that only what the
-scenarios change differs. *independent*: two futures with the same parameters and unrelated shocks, what an observer of one of them would see
-set against the other.
+Three pairings say three things. *expected*: the difference of expected values given the parameters, what the
+administrations themselves change, with the shocks of the coming term shared. *paired*: path by path with common random
+numbers, so that only what the scenarios change differs. *independent*: two futures with the same parameters and
+unrelated shocks, what an observer of one of them would see set against the other.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -23,17 +23,17 @@ OF = {
 }
 
 
-def contrast(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, xr.DataArray],
-             quantities: Iterable[Quantity], batch: np.ndarray, draws: int) -> pd.DataFrame:
+def contrast(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
+             quantities: Sequence[Quantity], batch: np.ndarray, draws: int) -> pd.DataFrame:
     """Differences between all pairs of scenarios over the whole horizon.
 
     Parameters
     ----------
     trajectories : mapping of str to xarray.Dataset
         Scenario -> simulated futures, with common random numbers.
-    expected : mapping of str to xarray.DataArray
-        Scenario -> expected recorded contacts, (path, key).
-    quantities : iterable of Quantity
+    expected : mapping of str to mapping of str to xarray.DataArray
+        Scenario -> quantity -> expected values given the parameters, (path, key).
+    quantities : sequence of Quantity
     batch : (path,) array of int
         From :func:`forecast.evaluation.montecarlo.batch_of`.
     draws : int
@@ -47,17 +47,16 @@ def contrast(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, xr.D
         and its error.
     """
     rows: list[dict[str, object]] = []
-    quantities = tuple(quantities)
     for first, second in combinations(trajectories, 2):
         window, _ = next(windows(trajectories[first]))
-        head = {"first": first, "second": second, "window": window}
-        unit = next(quantity.unit for quantity in quantities if quantity.name == "contact")
-        rows += _rows({**head, "quantity": "contact", "unit": unit}, expected[first], expected[second],
-                      ("expected",), batch, draws)
         for quantity in quantities:
+            head = {"first": first, "second": second, "quantity": quantity.name, "window": window,
+                    "unit": quantity.unit}
+            if quantity.name in expected[first]:
+                given = (expected[name][quantity.name] for name in (first, second))
+                rows += _rows(head, *given, ("expected",), batch, draws)
             values = (quantity.values(trajectories[name]) for name in (first, second))
-            rows += _rows({**head, "quantity": quantity.name, "unit": quantity.unit}, *values,
-                          ("paired", "independent"), batch, draws)
+            rows += _rows(head, *values, ("paired", "independent"), batch, draws)
     return pd.DataFrame(rows)
 
 

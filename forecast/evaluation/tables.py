@@ -21,7 +21,7 @@ class Tables:
     contrast: pd.DataFrame
 
 
-def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, xr.DataArray],
+def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
            weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> Tables:
     """Summarise and contrast all scenarios of a run.
 
@@ -29,8 +29,8 @@ def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, xr.Dat
     ----------
     trajectories : mapping of str to xarray.Dataset
         Scenario -> simulated futures with ``month_share`` (month), the observed share of each month.
-    expected : mapping of str to xarray.DataArray
-        Scenario -> expected contacts given the parameters, (path, key).
+    expected : mapping of str to mapping of str to xarray.DataArray
+        Scenario -> quantity -> expected values given the parameters, (path, key).
     weights : mapping of str to (WeightSet, float)
         Name -> weights of the relation index and their base level.
     draws : int

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 import xarray as xr
 
 from forecast.errors import GateError
@@ -15,7 +14,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.assemble import draws_of, future_of, parameters
 from forecast.simulation.engine import calendar_of, simulate
-from forecast.simulation.expected import expected_contacts
+from forecast.simulation.expected import expected_values
 from forecast.simulation.relation_index import WeightSet, base_level, load_index
 
 Progress = Callable[[str, int, int], None]
@@ -76,8 +75,8 @@ def compute(inputs: Inputs, request: Request, progress: Progress) -> Run:
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,
-             progress: Progress) -> tuple[xr.Dataset, xr.DataArray]:
-    """Trajectories of one scenario, and its expected contacts given the parameters."""
+             progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
+    """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     given = parameters(posterior, future_of(election, scenario.outcome), request.seed)
     shared = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
@@ -90,8 +89,5 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, requ
 
     paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
     share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
-    rate = expected_contacts(given, scenario, **shared)
-    keys = ["all", *paths["rank"].to_numpy()]
-    total = np.column_stack([rate.sum(axis=1), rate])
-    expected = xr.DataArray(total, dims=("path", "key"), coords={"key": keys})
+    expected = expected_values(given, scenario, **shared)
     return paths.assign(month_share=("month", share)), expected

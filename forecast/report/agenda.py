@@ -17,9 +17,9 @@ _STEP = 7.6  # millimetres per topic
 READING = (
     "Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % "
     "means that one in ten topic mentions falls to it; shares add up to 100 %. On the left is what the "
-    "model has learnt about each type of administration, on the right what the simulated futures contain."
-    " The right side is wider where few contacts are expected, because a future with few contacts names "
-    "few topics. Overlapping intervals mean that the record does not tell the two apart."
+    "model has learnt about each type of administration, on the right what the simulated futures "
+    "contain. The right side is wider where few contacts are expected, because a future with few "
+    "contacts names few topics. Overlapping intervals mean that the record does not tell the two apart."
 )
 
 

@@ -13,21 +13,17 @@ from forecast.report.canvas import room, sheet
 from forecast.report.content import ReportContent
 from forecast.report.interval import bars, stripes
 from forecast.report.key import points
-from forecast.report.rows import contrast_rows, election_pair, quantile_array
+from forecast.report.rows import contrast_rows, election_pair, pairings, quantile_array
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, look
 
 _BODY = 146.0  # millimetres
 READING = (
-    "Right of the zero line means more under the first scenario, left of it more under the second. Black "
-    "circles: the "
-    "difference of expected values, uncertain only because the model's parameters are. Green squares: "
-    "single futures "
-    "that share every other shock, so that only the election differs. Purple diamonds: two unrelated "
-    "futures, which is "
-    "the difference an observer of both worlds would have to expect. P is the probability that the first "
-    "is strictly "
-    "larger; a tie counts for neither. An interval across zero means that the record does not tell which "
-    "is larger."
+    "Right of the zero line means more under the first scenario, left of it more under the second. "
+    "Black circles: the difference of expected values, uncertain only because the model's parameters "
+    "are (contacts only). Green squares: single futures that share every other shock, so that only the "
+    "election differs. Purple diamonds: two unrelated futures, which is the difference an observer of "
+    "both worlds would have to expect. P is the probability that the first is larger, a tie counting "
+    "half. An interval across zero means that the record does not tell which is larger."
 )
 
 
@@ -51,7 +47,7 @@ def draw(content: ReportContent) -> Figure:
         f"{content.span}; median with "
         "50 % (thick) and 90 % (thin) interval. Expected values: over posterior draws; futures: over "
         f"{content.n_path:,} pairs of "
-        f"paths. Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), ties counted for neither. "
+        f"paths. Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), a tie counting half. "
         f"Rests on n = {len(content.panel.contact)} recorded contacts."
     )
     with look():
@@ -73,8 +69,10 @@ def draw(content: ReportContent) -> Figure:
 
 
 def _sorted(content: ReportContent) -> list[str]:
-    """Topics by their expected difference, the largest first."""
-    rows = contrast_rows(content, election_pair(content), "mention_share", content.labels(TOPIC), "expected")
+    """Topics by their mean difference, the largest first."""
+    pair = election_pair(content)
+    first = pairings(content, pair, "mention_share")[0]
+    rows = contrast_rows(content, pair, "mention_share", content.labels(TOPIC), first)
     return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
 
 
@@ -121,13 +119,14 @@ def _sides(ax: Axes, pair: tuple[str, str]) -> None:
 
 
 def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str]) -> None:
-    """Rows of keys, three intervals each, and a column of probabilities on the right."""
+    """Rows of keys, one interval per pairing, and a column of probabilities on the right."""
     pair = election_pair(content)
     factor = 100 if quantity == "mention_share" else 1
     place = np.arange(len(keys))
-    for offset, (pairing, mark) in zip((-0.26, 0.0, 0.26), PAIRING_MARK.items(), strict=True):
+    known = pairings(content, pair, quantity)
+    for offset, pairing in zip(np.linspace(-0.13, 0.13, len(known)) * (len(known) - 1), known, strict=True):
         rows = contrast_rows(content, pair, quantity, keys, pairing)
-        bars(ax, place + offset, factor * quantile_array(rows), mark, size=3.6)
+        bars(ax, place + offset, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)
         _probabilities(ax, place + offset, rows)
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     stripes(ax, len(keys))
@@ -138,13 +137,6 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
 
 
 def _probabilities(ax: Axes, height: np.ndarray, rows: pd.DataFrame) -> None:
+    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, chance in zip(height, rows["p_greater"], strict=True):
-        ax.text(
-            1.02,
-            y,
-            words.number(chance, 2),
-            transform=ax.get_yaxis_transform(),
-            size=5.8,
-            color=GREY,
-            va="center",
-        )
+        ax.text(1.02, y, words.number(chance, 2), **look)

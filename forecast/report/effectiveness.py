@@ -12,13 +12,10 @@ from forecast.report.rows import draw_quantiles, quantile_array, summary_rows
 from forecast.report.style import look
 
 READING = (
-    "One panel per outcome, from an exchange of views to a binding agreement; in each row the four shares "
-    "add up to "
-    "100 %. The rows above the dashed line are what the model has learnt about types of administration, "
-    "those below "
-    "are shares in simulated futures. Few contacts end in more than talk, so the upper outcomes rest on "
-    "few cases. "
-    "Scales differ from panel to panel."
+    "One panel per outcome, from an exchange of views to a binding agreement; in each row the four "
+    "shares add up to 100 %. The rows above the dashed line are what the model has learnt about types "
+    "of administration, those below are shares in simulated futures. Few contacts end in more than "
+    "talk, so the upper outcomes rest on few cases. Scales differ from panel to panel."
 )
 
 

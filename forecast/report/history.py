@@ -17,10 +17,10 @@ from forecast.report.style import BLACK, GREY, TYPE_MARK, look
 
 READING = (
     "Each bar is the number of recorded contacts of one administration year (20 January to 20 January); "
-    "its colour and hatching tell the type of administration. The last bar ends where the record was cut."
-    " To its right stand the simulated futures, one box per calendar year and scenario: half of the "
-    "futures fall into the dark part, nine in ten into the whole box, and the marker is the median. Ranks"
-    " have scales of their own. Figures on the right are totals over all four years."
+    "its colour and hatching tell the type of administration. The last bar ends where the record was "
+    "cut. To its right stand the simulated futures, one box per calendar year and scenario: half of the "
+    "futures fall into the dark part, nine in ten into the whole box, and the marker is the median. "
+    "Ranks have scales of their own. Figures on the right are totals over all four years."
 )
 _STEP, _LEFT = 25.0, 15.0  # millimetres
 

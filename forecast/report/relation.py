@@ -18,14 +18,11 @@ from forecast.report.style import BLACK, GREY, look
 _HEAD, _TALL, _SMALL, _LEFT, _GAP = 8.0, 52.0, 26.0, 13.0, 4.0  # millimetres
 READING = (
     "The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of "
-    "2017\N{EN DASH}2024. "
-    "Large panels: the dark steps are yearly means of the record, the thin grey line its quarters; the "
-    "fans are quarters of "
-    "the simulated futures, one panel per scenario on the same scale, and the grey line in them is the other "
-    "scenario's median. Compare fans with the grey quarters, not with the yearly steps: a single quarter "
-    "swings more than a "
-    "year. Small panels: yearly means under other sensible weights; if the pictures differ, the conclusion "
-    "hangs on the "
+    "2017\N{EN DASH}2024. Large panels: the dark steps are yearly means of the record, the thin grey line its "
+    "quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
+    "scale, and the grey line in them is the other scenario's median. Compare fans with the grey "
+    "quarters, not with the yearly steps: a single quarter swings more than a year. Small panels: "
+    "yearly means under other sensible weights; if the pictures differ, the conclusion hangs on the "
     "weights. The index follows the record, so its rise before 2017 is partly better recording."
 )
 

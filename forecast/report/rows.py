@@ -7,6 +7,7 @@ import pandas as pd
 
 from forecast.errors import Fault, InputError
 from forecast.report.content import ReportContent
+from forecast.report.style import PAIRING_MARK
 
 QUANTILE = ("q05", "q25", "q50", "q75", "q95")
 RULE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -24,6 +25,11 @@ def contrast_rows(
 ) -> pd.DataFrame:
     """Rows of the contrast over the whole horizon, one per key (raises InputError where one lacks)."""
     return _pick(content.contrast_by, (*pair, quantity, content.window, pairing), keys, "contrast.csv")
+
+
+def pairings(content: ReportContent, pair: tuple[str, str], quantity: str) -> tuple[str, ...]:
+    """Ways of pairing that the contrast has for a quantity, in the order of the marks."""
+    return tuple(name for name in PAIRING_MARK if (*pair, quantity, content.window, name) in content.contrast_by)
 
 
 def _pick(

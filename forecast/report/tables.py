@@ -118,9 +118,8 @@ def _difference_note(pair: tuple[str, str] | None) -> str:
     first, second = map(words.plain, pair)
     return (
         f" Differences are {first} minus {second}. Expected: of expected values given the parameters, over "
-        "posterior "
-        f"draws. Of futures: of two futures with separate shocks. P: probability that {first} has strictly "
-        "more."
+        "posterior draws. Of futures: of two futures with separate shocks. P: probability that "
+        f"{first} has more, a tie counting half."
     )
 
 

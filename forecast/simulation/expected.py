@@ -1,36 +1,74 @@
-r"""Expected contacts of each path given its parameters, without the noise of counts.
+r"""Expected values of each path given its parameters, without the noise of counts.
 
-.. math:: \mathrm{E}[n_r \mid parameters] = \sum_m E_m S_m e^{\eta_{r,y(m)} + shift_{rm}}
+.. math::
 
-Frailty and relation state have mean one and drop out; events on the relation state enter as shifts of the rate by their loading.
+    \mathrm{E}[n_{rm}] &= E_m S_m e^{\eta_{r,y(m)} + shift_{rm}} \\
+    \mathrm{E}[s_k] &= \sum_{rm} \mathrm{E}[n_{rm}]\,
+        \mathrm{logit}^{-1}\!\left(\frac{\theta_{rk} + shift_{km}}{\sqrt{1 + \pi\kappa^2/8}}\right)
+
+Frailty and relation state have mean one and drop out; events on the relation state enter as shifts of the rate by
+their loading. Breadth is integrated by the approximation of MacKay (doi 10.1162/neco.1992.4.5.720).
 """
 
 from collections.abc import Callable
 from datetime import date
 
 import numpy as np
+import xarray as xr
+from scipy.special import expit
 
 from forecast.components.projection import PathParameters
+from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.noise import Noise
-from forecast.simulation.prepare import safe_exp
+from forecast.simulation.prepare import Calendar, safe_exp
 from forecast.simulation.schema import Scenario
-from forecast.simulation.shift import RANKS, RATE, STATE, draw_shock
+from forecast.simulation.shift import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
 
-def expected_contacts(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
-                      term_start: date, chunk: int = 2048) -> np.ndarray:
-    """Expected recorded contacts over the horizon by rank, shape (path, rank)."""
-    parts = [_chunk(parameters, scenario, first, min(first + chunk, paths), seed, term_start)
-             for first in range(0, paths, chunk)]
-    return np.concatenate(parts)
+def expected_values(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
+                    term_start: date, chunk: int = 2048) -> dict[str, xr.DataArray]:
+    """Expected contacts and mention shares over the horizon.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        ``contact`` (path, key) with keys ``all`` and the ranks; ``mention_share`` (path, key), keys the topics.
+    """
+    calendar, noise = calendar_of(scenario, term_start), Noise(seed)
+    contact, mention = [], []
+    for first in range(0, paths, chunk):
+        number = np.arange(first, min(first + chunk, paths))
+        given = parameters(slice(first, number[-1] + 1))
+        shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
+        monthly = _contacts(given, shock, calendar)
+        contact.append(monthly.sum(axis=2))
+        mention.append(_mentions(given, shock, monthly))
+    by_rank, by_topic = np.concatenate(contact), np.concatenate(mention)
+    total = np.column_stack([by_rank.sum(axis=1), by_rank])
+    share = by_topic / by_topic.sum(axis=1, keepdims=True)
+    return {
+        "contact": xr.DataArray(total, dims=("path", "key"), coords={"key": ["all", *codes.RANK.labels]}),
+        "mention_share": xr.DataArray(share, dims=("path", "key"), coords={"key": list(codes.TOPIC.labels)}),
+    }
 
 
-def _chunk(parameters: Callable[[slice], PathParameters], scenario: Scenario, first: int, stop: int, seed: int,
-           term_start: date) -> np.ndarray:
-    given, calendar = parameters(slice(first, stop)), calendar_of(scenario, term_start)
-    shock = draw_shock(scenario, Noise(seed), np.arange(first, stop), len(calendar.month_of_year))
+def _contacts(given: PathParameters, shock: Shock, calendar: Calendar) -> np.ndarray:
+    """Expected contacts, shape (path, rank, month)."""
     size = shock.size[:, :, RATE:RATE + RANKS] + given.state_loading[:, None, None] * shock.size[:, :, STATE, None]
     shift = np.einsum("psr,sm->prm", size, shock.profile)
     monthly = np.einsum("pry,my->prm", safe_exp(given.log_rate), calendar.exposure)
-    return np.einsum("prm,prm,pm->pr", monthly, safe_exp(shift), given.season[:, calendar.month_of_year])
+    return monthly * safe_exp(shift) * given.season[:, None, calendar.month_of_year]
+
+
+def _mentions(given: PathParameters, shock: Shock, monthly: np.ndarray) -> np.ndarray:
+    """Expected contacts that name each topic, shape (path, topic)."""
+    shrink = np.sqrt(1 + np.pi * given.breadth_sd**2 / 8)[:, None, None]
+    size = shock.size[:, :, TOPIC:TOPIC + TOPICS]
+    if not size.any():
+        return np.einsum("pr,prk->pk", monthly.sum(axis=2), expit(given.topic_logit / shrink))
+    named = np.zeros((len(monthly), TOPICS))
+    for month in range(monthly.shape[2]):
+        shift = np.einsum("psk,s->pk", size, shock.profile[:, month])[:, None, :]
+        named += np.einsum("pr,prk->pk", monthly[:, :, month], expit((given.topic_logit + shift) / shrink))
+    return named
