@@ -30,7 +30,7 @@ def contrast(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mapp
     Parameters
     ----------
     trajectories : mapping of str to xarray.Dataset
-        Scenario -> simulated futures, with common random numbers.
+        Scenario -> sums by year of simulated futures, with common random numbers.
     expected : mapping of str to mapping of str to xarray.DataArray
         Scenario -> quantity -> expected values given the parameters, (path, key).
     quantities : sequence of Quantity

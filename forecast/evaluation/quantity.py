@@ -1,6 +1,6 @@
 """The quantities that people read off trajectories: one number per path and window.
 
-A *window* is a set of months; shares and tones are ratios of sums over it, so that a quiet month weighs little.
+A *window* is a set of years; shares and tones are ratios of sums over it, so that a quiet year weighs little.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ class Quantity:
     of : str
         What the distribution is of.
     values : callable
-        Trajectories of a window -> array (path, key).
+        Sums by year of the trajectories of a window -> array (path, key).
     """
 
     name: str
@@ -34,40 +34,40 @@ class Quantity:
 
 def contact(paths: xr.Dataset) -> xr.DataArray:
     """Recorded contacts by rank and in all, (path, key)."""
-    by_rank = paths["contact"].sum(("month", "outcome"), dtype=np.int64).rename(rank="key")
+    by_rank = paths["contact"].sum(("year", "outcome")).rename(rank="key")
     return xr.concat([by_rank.sum("key").expand_dims(key=["all"]), by_rank], "key").transpose("path", "key")
 
 
 def mention_share(paths: xr.Dataset) -> xr.DataArray:
     """Share of each topic among all mentions, (path, key); NaN in a path without mentions."""
-    by_topic = paths["mention"].sum("month", dtype=np.int64).rename(topic="key")
+    by_topic = paths["mention"].sum("year").rename(topic="key")
     return by_topic / by_topic.sum("key").where(lambda total: total > 0)
 
 
 def outcome_share(paths: xr.Dataset) -> xr.DataArray:
     """Share of contacts with each outcome, (path, key); NaN in a path without contacts."""
-    by_outcome = paths["contact"].sum(("month", "rank"), dtype=np.int64).rename(outcome="key")
+    by_outcome = paths["contact"].sum(("year", "rank")).rename(outcome="key")
     return (by_outcome / by_outcome.sum("key").where(lambda total: total > 0)).assign_coords(
         key=[str(code) for code in by_outcome["key"].to_numpy()])
 
 
 def pages(paths: xr.Dataset) -> xr.DataArray:
     """News and analysis pages per contact on each side, (path, key)."""
-    contacts = paths["contact"].sum(("month", "rank", "outcome"), dtype=np.int64)
-    return (paths["pages"].sum("month", dtype=np.int64) / contacts.where(contacts > 0)).rename(side="key")
+    contacts = paths["contact"].sum(("year", "rank", "outcome"))
+    return (paths["pages"].sum("year") / contacts.where(contacts > 0)).rename(side="key")
 
 
 def tone(paths: xr.Dataset) -> xr.DataArray:
     """Mean tone of a page on each side, (path, key), from -1 to 1; NaN without pages."""
-    count = paths["pages"].sum("month", dtype=np.int64)
-    return (paths["tone_sum"].sum("month", dtype=np.int64) / count.where(count > 0)).rename(side="key")
+    count = paths["pages"].sum("year")
+    return (paths["tone_sum"].sum("year") / count.where(count > 0)).rename(side="key")
 
 
 def index_of(weights: Mapping[str, tuple[WeightSet, float]]) -> Callable[[xr.Dataset], xr.DataArray]:
     """Mean relation index of a window under each set of weights with its base level, (path, key)."""
 
     def values(paths: xr.Dataset) -> xr.DataArray:
-        count = paths["contact"].sum("month", dtype=np.int64).transpose("path", "rank", "outcome").to_numpy()
+        count = paths["contact"].sum("year").transpose("path", "rank", "outcome").to_numpy()
         months = float(paths["month_share"].sum())
         level = [relation_index(count, one, base=base, months=months) for one, base in weights.values()]
         return xr.DataArray(np.stack(level, axis=1), dims=("path", "key"), coords={"key": list(weights)})
@@ -77,16 +77,33 @@ def index_of(weights: Mapping[str, tuple[WeightSet, float]]) -> Callable[[xr.Dat
 
 QUANTITY = (
     Quantity(name="contact", unit="recorded contacts", of="number of recorded contacts", values=contact),
-    Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions", values=mention_share),
-    Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome", values=outcome_share),
-    Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact", values=pages),
+    Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions",
+             values=mention_share),
+    Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",
+             values=outcome_share),
+    Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
+             values=pages),
     Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone),
 )
 
 
-def windows(paths: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
-    """The whole horizon, then each calendar year, with their trajectories."""
+def yearly(paths: xr.Dataset) -> xr.Dataset:
+    """Sums over calendar years, so that every window is a sum of few: ``month`` becomes ``year``."""
     year = paths["month"].dt.year.to_numpy()
-    yield f"{year[0]}-{year[-1]}", paths
-    for value in np.unique(year):
-        yield str(value), paths.isel(month=year == value)
+    start = np.flatnonzero(np.diff(year, prepend=year[0] - 1))
+    summed = {}
+    for name, values in paths.data_vars.items():
+        axis = values.get_axis_num("month")
+        dims = ["year" if dim == "month" else dim for dim in values.dims]
+        kind = np.int32 if values.dtype.kind in "iu" else float
+        summed[name] = (dims, np.add.reduceat(values.to_numpy(), start, axis=axis, dtype=kind))
+    coords = {name: values for name, values in paths.coords.items() if "month" not in values.dims}
+    return xr.Dataset(summed, coords=coords | {"year": np.unique(year)}, attrs=paths.attrs)
+
+
+def windows(years: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
+    """The whole horizon, then each calendar year, with their sums by year."""
+    label = years["year"].to_numpy()
+    yield f"{label[0]}-{label[-1]}", years
+    for index, value in enumerate(label):
+        yield str(value), years.isel(year=[index])

@@ -17,7 +17,7 @@ def summarise(trajectories: Mapping[str, xr.Dataset], quantities: Iterable[Quant
     Parameters
     ----------
     trajectories : mapping of str to xarray.Dataset
-        Scenario -> simulated futures.
+        Scenario -> sums by year of simulated futures.
     quantities : iterable of Quantity
     batch : (path,) array of int
         From :func:`forecast.evaluation.montecarlo.batch_of`.

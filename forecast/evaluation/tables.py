@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.evaluation.contrast import contrast
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.quantity import QUANTITY, Quantity, index_of
+from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, yearly
 from forecast.evaluation.summary import summarise
 from forecast.simulation.relation_index import WeightSet
 
@@ -39,6 +39,7 @@ def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mappin
     index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
                      values=index_of(weights))
     quantities = (*QUANTITY, index)
-    batch = batch_of(next(iter(trajectories.values())).sizes["path"], draws)
-    return Tables(summary=summarise(trajectories, quantities, batch),
-                  contrast=contrast(trajectories, expected, quantities, batch, draws))
+    years = {name: yearly(paths) for name, paths in trajectories.items()}
+    batch = batch_of(next(iter(years.values())).sizes["path"], draws)
+    return Tables(summary=summarise(years, quantities, batch),
+                  contrast=contrast(years, expected, quantities, batch, draws))

@@ -11,11 +11,14 @@ from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from queue import Empty
 
+import xarray as xr
+
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT
 from forecast.panel import Panel
 from forecast.posterior import store
+from forecast.posterior.gates import Gates
 from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -62,10 +65,13 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[st
     Each fit is stored as soon as it is done: an interrupted run resumes after it.
     """
     jobs = tuple(jobs)
-    missing = tuple(job for job in jobs if store.load(job.name, job.key) is None)
+    found = {job.name: store.load(job.name, job.key) for job in jobs}
+    missing = tuple(job for job in jobs if found[job.name] is None)
     if missing:
         _fit_all(missing, progress)
-    return {job.name: _loaded(job, reused=job not in missing) for job in jobs}
+    fitted = {job.name: store.load(job.name, job.key) for job in missing}
+    return {job.name: _posterior(job, *(fitted.get(job.name) or found[job.name]), reused=job not in missing)
+            for job in jobs}
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
@@ -107,7 +113,6 @@ def _relay(queue: Queue, running: list[Future], progress: Progress | None) -> No
             progress(name, done, total)
 
 
-def _loaded(job: Job, reused: bool) -> Posterior:
-    chains, gates = store.load(job.name, job.key)
+def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:
     return Posterior(component=job.name, key=job.key, chains=chains, coord=job.data.coord, gates=gates,
                      reused=reused)

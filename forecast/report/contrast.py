@@ -20,10 +20,10 @@ _BODY = 146.0  # millimetres
 READING = (
     "Right of the zero line means more under the first scenario, left of it more under the second. "
     "Black circles: the difference of expected values, uncertain only because the model's parameters "
-    "are (contacts only). Green squares: single futures that share every other shock, so that only the "
-    "election differs. Purple diamonds: two unrelated futures, which is the difference an observer of "
-    "both worlds would have to expect. P is the probability that the first is larger, a tie counting "
-    "half. An interval across zero means that the record does not tell which is larger."
+    "are. Green squares: single futures that share every other shock, so that only the election "
+    "differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
+    "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
+    "An interval across zero means that the record does not tell which is larger."
 )
 
 
@@ -110,12 +110,9 @@ def _words(total: Axes, ranks: Axes, topics: Axes, pair: tuple[str, str]) -> Non
 
 def _sides(ax: Axes, pair: tuple[str, str]) -> None:
     """Say which side of zero is whose."""
-    for place, align, text in (
-        (-3, "right", f"more under {words.plain(pair[1])}"),
-        (3, "left", f"more under {words.plain(pair[0])}"),
-    ):
-        ax.annotate(text, (0, 1), xycoords=("data", "axes fraction"), xytext=(place, 3),
-                    textcoords="offset points", ha=align, va="bottom", size=6.5, color=GREY)  # fmt: skip
+    look = {"transform": ax.transAxes, "va": "bottom", "size": 6.2, "color": GREY}
+    ax.text(0, 1.008, f"more under {words.plain(pair[1])}", ha="left", **look)
+    ax.text(0.985, 1.008, f"more under {words.plain(pair[0])}", ha="right", **look)
 
 
 def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str]) -> None:

@@ -33,4 +33,4 @@ def with_error(mean: float, error: float, scale: float = 1.0, unit: str = "") ->
     """A mean to the decimals that its Monte Carlo error allows, with that error."""
     digits = digits_for(scale * error)
     shown = datum(mean, digits, scale), datum(error, digits, scale, unit)
-    return Markup("{} \N{PLUS-MINUS SIGN} {}").format(*shown)
+    return Markup("{}\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}{}").format(*shown)

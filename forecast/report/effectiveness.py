@@ -15,7 +15,8 @@ READING = (
     "One panel per outcome, from an exchange of views to a binding agreement; in each row the four "
     "shares add up to 100 %. The rows above the dashed line are what the model has learnt about types "
     "of administration, those below are shares in simulated futures. Few contacts end in more than "
-    "talk, so the upper outcomes rest on few cases. Scales differ from panel to panel."
+    "talk, so the upper outcomes rest on few cases. Types are averages over the record, futures "
+    "continue it to the end of the term, so their levels can differ. So do the scales of the panels."
 )
 
 

@@ -16,10 +16,11 @@ from forecast.report.style import look
 
 READING = (
     "The two panels on the left count news and analysis pages per contact (official sites are left "
-    "out); the two on the right give the mean tone of those pages, from \N{MINUS SIGN}1 (critical) over 0 (neutral) "
-    "to +1 (favourable). Rows above the dashed line are estimates for types of administration, those "
-    "below simulated futures. Pages are those that can still be found today: older contacts have lost "
-    "more of theirs."
+    "out); the two on the right give the mean tone of those pages, from \N{MINUS SIGN}1 (critical) "
+    "over 0 (neutral) to +1 (favourable). Rows above the dashed line are estimates for types of "
+    "administration, those below simulated futures. Pages are those that can still be found today: "
+    "older contacts have lost more of theirs. Types are averages over the record, "
+    "futures continue it to the end of the term, so their levels can differ."
 )
 
 

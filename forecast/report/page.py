@@ -36,7 +36,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
-    return template.render(
+    page = template.render(
         content=content,
         manifest=content.manifest,
         names=" or ".join(map(words.plain, content.scenarios)),
@@ -50,6 +50,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
             for name, gate in content.manifest["gates"].items()
         },
     )
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Figure: the relation index, its history and its fan to the end of the term."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,18 +11,18 @@ from forecast.report.content import ReportContent
 from forecast.report.interval import boxes, ribbon
 from forecast.report.key import patches
 from forecast.report.rows import draw_quantiles
-from forecast.report.steps import month_share, step_quantiles
+from forecast.report.steps import month_share, past_means, step_quantiles
 from forecast.report.style import BLACK, GREY, look
 
 _HEAD, _TALL, _SMALL, _LEFT, _GAP = 8.0, 52.0, 26.0, 13.0, 4.0  # millimetres
 READING = (
     "The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of "
-    "2017\N{EN DASH}2024. Large panels: the dark steps are yearly means of the record, the thin grey line its "
-    "quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
+    "2017\N{EN DASH}2024. Large panels: the dark steps are yearly means of the record, the thin grey line "
+    "its quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
     "scale, and the grey line in them is the other scenario's median. Compare fans with the grey "
     "quarters, not with the yearly steps: a single quarter swings more than a year. Small panels: "
     "yearly means under other sensible weights; if the pictures differ, the conclusion hangs on the "
-    "weights. The index follows the record, so its rise before 2017 is partly better recording."
+    "weights. The index follows the record, so its rise may partly be better recording."
 )
 
 
@@ -102,12 +101,11 @@ def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) 
     """Yearly means as steps and, if wanted, quarters as a thin line."""
     history = content.relation.history
     series = history[history["weights"] == weights].set_index("month")["value"]
-    month = pd.DatetimeIndex(series.index)
     if quarters:
-        quarter = series.groupby(month.year + (month.quarter - 1) / 4).mean()
-        ax.plot(quarter.index + 0.125, quarter, color="#8C8C8C", linewidth=0.5)
-    yearly = series.groupby(month.year).mean()
-    edges = np.append(yearly.index, yearly.index[-1] + 1)
+        quarter = past_means(series, "quarter")
+        ax.plot(quarter.index, quarter, color="#8C8C8C", linewidth=0.5)
+    yearly = past_means(series, "year")
+    edges = np.append(yearly.index - 0.5, yearly.index[-1] + 0.5)
     ax.stairs(yearly, edges, color=BLACK, linewidth=1.3, baseline=None)
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
 

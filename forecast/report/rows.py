@@ -29,7 +29,8 @@ def contrast_rows(
 
 def pairings(content: ReportContent, pair: tuple[str, str], quantity: str) -> tuple[str, ...]:
     """Ways of pairing that the contrast has for a quantity, in the order of the marks."""
-    return tuple(name for name in PAIRING_MARK if (*pair, quantity, content.window, name) in content.contrast_by)
+    where = (*pair, quantity, content.window)
+    return tuple(name for name in PAIRING_MARK if (*where, name) in content.contrast_by)
 
 
 def _pick(

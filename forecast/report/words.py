@@ -14,20 +14,20 @@ RANK: Mapping[str, str] = {
     "congress": "Congress",
 }
 TOPIC: Mapping[str, str] = {
-    "security": "Security, defence",
+    "security": "Security and defence",
     "afghanistan": "Afghanistan",
     "nonproliferation": "Non-proliferation",
     "energy": "Energy",
     "minerals": "Critical minerals",
-    "trade": "Trade, investment",
-    "democracy": "Democracy, rights",
-    "russia": "Russia, sanctions",
+    "trade": "Trade and investment",
+    "democracy": "Democracy and rights",
+    "russia": "Russia and sanctions",
     "china": "China",
     "connectivity": "Regional connectivity",
-    "climate": "Climate, water",
+    "climate": "Climate and water",
     "health": "Health",
-    "society": "Education, society",
-    "technology": "Technology, space",
+    "society": "Education and society",
+    "technology": "Technology and space",
     "mideast": "Middle East",
 }
 OUTCOME: Mapping[str, str] = {

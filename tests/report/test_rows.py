@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import InputError
-from forecast.report.rows import draw_quantiles, election_pair, summary_rows
+from forecast.report.rows import draw_quantiles, election_pair, pairings, summary_rows
 
 
 def test_rows_come_in_the_order_asked_for(content):
@@ -49,3 +49,9 @@ def test_pair_is_harris_and_trump(content):
 
 def test_no_pair_without_contrast(content):
     assert election_pair(replace(content, contrast=content.contrast.iloc[:0])) is None
+
+
+def test_pairings_are_those_of_the_contrast(content):
+    pair = ("harris", "trump")
+    assert pairings(content, pair, "contact") == ("expected", "paired", "independent")
+    assert pairings(content, pair, "mention_share") == ("paired", "independent")

@@ -1,6 +1,7 @@
 import numpy as np
+import pandas as pd
 
-from forecast.report.steps import step_quantiles
+from forecast.report.steps import past_means, step_quantiles
 
 
 def test_quarters_are_means_of_their_months(content):
@@ -24,3 +25,11 @@ def test_cut_month_counts_for_its_share(content):
     _, quantile = step_quantiles(future, "quarter", share)
     first = (future.to_numpy()[:, :3] * share[:3]).sum(1) / 2.4
     assert quantile[0, 2] == np.median(first)
+
+
+def test_a_month_is_no_year_of_the_record():
+    month = pd.date_range("1991-12-01", "1993-10-01", freq="MS")
+    series = pd.Series(np.arange(len(month), dtype=float), month)
+    yearly = past_means(series, "year")
+    assert yearly.to_dict() == {1992.5: 6.5, 1993.5: 17.5}
+    assert past_means(series, "quarter").index[[0, -1]].tolist() == [1992.125, 1993.625]

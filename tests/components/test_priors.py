@@ -1,0 +1,166 @@
+"""Prior sets: each fault is reported with file, key and remedy."""
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from forecast.components.priors import ARGUMENT, SUPPORT, Prior, assumed, load_priors
+from forecast.components.registry import needs
+from forecast.errors import InputError
+from tests.components.example import DEFAULT
+
+REASON = "A value of the test."
+
+
+@pytest.fixture
+def faults_of(tmp_path):
+    """Faults of the default priors after one replacement in the text."""
+
+    def _faults(old: str, new: str) -> list[str]:
+        text = DEFAULT.read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / "mine.yaml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            load_priors(path, needs())
+        assert all(fault.source == str(path) for fault in caught.value.faults)
+        return [f"{fault.where}: {str(fault).split(': ', 2)[2]}" for fault in caught.value.faults]
+
+    return _faults
+
+
+DRIFT_LOWER = """    drift_lower:
+      distribution: normal
+      mu: 0.0
+      sigma: 0.35
+      reason: Extra growth per decade below the cabinet, where both contacts and their traces on the web may have grown; centred on none.
+"""  # noqa: E501
+LINE = DEFAULT.read_text(encoding="utf-8").split("\n").index("    base:") + 1  # of frequency
+
+
+def test_the_default_priors_are_read_with_all_arguments():
+    priors = load_priors(DEFAULT, needs())
+    assert priors.name == "default"
+    base = priors.component["frequency"]["base"]
+    assert base.arguments() == {"mu": 0.0, "sigma": 1.5}
+    assert priors.component["media"]["tone_share"].arguments() == {"concentration": (1.0, 4.0, 4.0)}
+
+
+def test_a_missing_prior(faults_of):
+    assert faults_of(DRIFT_LOWER, "") == [
+        "key component.frequency.drift_lower: expected a prior (normal), found nothing. Add it with a reason."
+    ]
+
+
+def test_an_unknown_parameter_with_the_nearest_name(faults_of):
+    assert faults_of(DRIFT_LOWER, DRIFT_LOWER + DRIFT_LOWER.replace("drift_lower", "drift_lowr")) == [
+        "key component.frequency.drift_lowr: expected a parameter of this component, found 'drift_lowr'. "
+        "Did you mean 'drift_lower'?"
+    ]
+
+
+def test_an_unknown_component(faults_of):
+    assert "key component.diplomacy: expected a registered component, found 'diplomacy'. Remove it." in faults_of(
+        "  agenda:\n", "  diplomacy:\n"
+    )
+
+
+def test_a_missing_component_lists_all_its_priors(faults_of):
+    found = faults_of("  agenda:\n", "  diplomacy:\n")
+    missing = [text for text in found if text.startswith("key component.agenda.")]
+    assert len(missing) == len(needs()["agenda"])
+
+
+def test_a_distribution_of_the_wrong_support(faults_of):
+    old = "type_scale:\n      distribution: half_normal\n"
+    assert faults_of(old, "type_scale:\n      distribution: normal\n      mu: 0.0\n") == [
+        "key component.frequency.type_scale: expected half_normal (support: positive), found normal. "
+        "Choose a distribution with that support."
+    ]
+
+
+@pytest.mark.parametrize("sigma", ["0.0", "-1.5"])
+def test_a_sigma_that_is_not_positive(faults_of, sigma):
+    (fault,) = faults_of("sigma: 1.5", f"sigma: {sigma}")
+    assert fault.startswith(f"line {LINE}, key component.frequency.base: expected normal with sigma above zero")
+    assert fault.endswith("Correct the value.")
+
+
+def test_a_missing_reason(faults_of):
+    text = DEFAULT.read_text(encoding="utf-8")
+    line = next(row for row in text.splitlines(keepends=True) if "one a year, give or take" in row)
+    assert faults_of(line, "") == [
+        f"line {LINE}, key component.frequency.base.reason: expected this key to be given, found nothing. "
+        "Add 'reason'."
+    ]
+
+
+def test_a_reason_too_short_to_be_one(faults_of):
+    text = DEFAULT.read_text(encoding="utf-8")
+    line = next(row for row in text.splitlines(keepends=True) if "one a year, give or take" in row)
+    (fault,) = faults_of(line, "      reason: guess\n")
+    assert "component.frequency.base.reason" in fault
+    assert "at least 10 characters" in fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("      mu: 0.0\n      sigma: 1.5\n", "      sigma: 1.5\n", "normal with exactly mu, sigma"),
+        ("sigma: 1.5", "sigma: 1.5\n      alpha: 1.0", "normal with exactly mu, sigma"),
+        ("sigma: 1.5", "sigma: wide", "a valid number"),
+        ("distribution: normal", "distribution: gaussian", "'half_normal'"),
+    ],
+)
+def test_arguments_that_do_not_fit_the_distribution(faults_of, old, new, expected):
+    (fault,) = faults_of(old, new)
+    assert expected in fault
+    assert "key component.frequency.base" in fault
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf"])
+def test_numbers_that_are_not_finite(faults_of, value):
+    (fault,) = faults_of("sigma: 1.5", f"sigma: {value}")
+    assert "component.frequency.base.sigma" in fault
+    assert "a finite number" in fault
+
+
+@pytest.mark.parametrize("value", ["[6.0, 2.0, 1.0]", "[6.0, 2.0, 1.0, 1.0, 1.0]", "2.0"])
+def test_concentrations_that_do_not_fit_the_codes(faults_of, value):
+    (fault,) = faults_of("[6.0, 2.0, 1.0, 1.0]", value)
+    assert "component.effectiveness.outcome_share" in fault
+
+
+@pytest.mark.parametrize("value", ["[6.0, 2.0, 1.0, 0.0]", "[6.0, -2.0, 1.0, 1.0]"])
+def test_concentrations_that_are_not_positive(faults_of, value):
+    (fault,) = faults_of("[6.0, 2.0, 1.0, 1.0]", value)
+    assert "dirichlet with concentration above zero" in fault
+
+
+@pytest.mark.parametrize("value", ["1.0", "-1.2", "3.0"])
+def test_a_persistence_outside_the_stationary_range(faults_of, value):
+    (fault,) = faults_of("value: 0.7", f"value: {value}")
+    assert "component.frequency.term_persistence" in fault
+
+
+def test_all_faults_are_found_in_one_pass(faults_of):
+    assert len(faults_of(DRIFT_LOWER, DRIFT_LOWER.replace("drift_lower", "draft_lower"))) == 2
+
+
+def test_every_distribution_has_a_support_and_arguments():
+    assert set(ARGUMENT) == {name for names in SUPPORT.values() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("prior", "law", "arguments"),
+    [
+        (Prior(distribution="beta", alpha=12.0, beta=4.0, reason=REASON), "beta", (12.0, 4.0)),
+        (Prior(distribution="half_normal", sigma=0.25, reason=REASON), "halfnorm", (0, 0.25)),
+    ],
+)
+def test_assumed_parameters_follow_their_prior(prior, law, arguments):
+    draws = assumed(prior, (4, 500), np.random.default_rng(1))
+    assert draws.shape == (4, 500)
+    assert kstest(draws.ravel(), law, args=arguments).pvalue > 0.001
+    wrong = (arguments[0], arguments[1] * 1.5)
+    assert kstest(draws.ravel(), law, args=wrong).pvalue < 0.001
