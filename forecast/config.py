@@ -15,7 +15,7 @@ from forecast.errors import Fault, InputError, nearest
 class Strict(BaseModel):
     """Base of everything read from YAML: unknown keys are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def read_yaml(path: Path) -> CommentedMap:

@@ -4,13 +4,15 @@ Negative binomial with size :math:`\phi = s^{-2}`, stable as :math:`s \to 0` and
 
 .. math::
 
-    \sum_i \log p(y_i) = \sum_m N_m \log(1 + m s^2) + \sum_i y_i \log\mu_i - \sum_i (y_i + s^{-2}) \log(1 + \mu_i s^2) + c
+    \sum_i \log p(y_i) = \sum_m N_m \log(1 + m s^2) + \sum_i y_i \log\mu_i
+        - \sum_i (y_i + s^{-2}) \log(1 + \mu_i s^2) + c
 
 with :math:`N_m` the number of cells with :math:`y > m`, because
 :math:`\Gamma(y + \phi) / \Gamma(\phi) = \prod_{m<y} (\phi + m)`.
 
 Ordered logit: :math:`\Pr(y = k) = \sigma(c_k - \theta) - \sigma(c_{k-1} - \theta)`, computed as
-:math:`\log(1 - e^{b-a}) - \zeta(-a) - \zeta(b)` with :math:`a = c_k - \theta`, :math:`b = c_{k-1} - \theta` and softplus :math:`\zeta`.
+:math:`\log(1 - e^{b-a}) - \zeta(-a) - \zeta(b)` with :math:`a = c_k - \theta`, :math:`b = c_{k-1} - \theta`
+and softplus :math:`\zeta`.
 """
 
 from typing import TYPE_CHECKING

@@ -67,7 +67,7 @@ def read(request: Request) -> Inputs:
     """
     files = {"priors": shipped_priors.find(request.priors)}
     files |= {f"scenario {name}": find_scenario(name) for name in request.scenarios}
-    found = [load_scenario(path) for name, path in files.items() if name != "priors"]
+    found = [load_scenario(find_scenario(name)) for name in request.scenarios]
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
         raise _fault("scenarios", "scenarios of different names", ", ".join(one.name for one in found))

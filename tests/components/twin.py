@@ -96,7 +96,7 @@ def _effect(array: Values, named: Values, prefix: str = "") -> np.ndarray:
 
 
 def _frequency(array: Values, named: Values) -> float:
-    total, (dyads, ranks, years) = 0.0, array["count"].shape
+    total, (dyads, ranks, _) = 0.0, array["count"].shape
     by_year = (_effect(array, named) + named["term_level"][array["term"]] + named["phase"][array["year_of_term"]]
                + named["covid"] * array["covid"])  # fmt: skip
     for dyad, rank in np.ndindex(dyads, ranks):

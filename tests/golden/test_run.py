@@ -1,0 +1,75 @@
+"""The chain from posteriors to tables on a frozen posterior: the same numbers, whatever the threads."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from forecast.pipeline import Request, chain, read, write
+from forecast.report.archive import write_table
+from tests.golden.example import posteriors
+
+GOLDEN = Path(__file__).parent / "summary.csv"
+REQUEST = Request(paths=400, seed=3, as_of=date(2019, 6, 30), threads=1)
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(REQUEST)
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    return posteriors(inputs.panel, inputs.priors)
+
+
+def _run(inputs, posterior, request, monkeypatch):
+    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
+    return chain.compute(inputs, request, lambda *_: None)
+
+
+def test_summary_is_byte_identical_with_one_and_two_threads(inputs, posterior, monkeypatch, tmp_path):
+    for threads in (1, 2):
+        result = _run(inputs, posterior, replace(REQUEST, threads=threads), monkeypatch)
+        write_table(result.tables.summary, tmp_path / f"{threads}.csv")
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+    other = _run(inputs, posterior, replace(REQUEST, seed=4), monkeypatch)
+    write_table(other.tables.summary, tmp_path / "seed.csv")
+    assert (tmp_path / "1.csv").read_bytes() != (tmp_path / "seed.csv").read_bytes()
+
+
+def test_summary_is_the_golden_one(inputs, posterior, monkeypatch, request):
+    found = _run(inputs, posterior, REQUEST, monkeypatch).tables.summary
+    found = found[(found["window"] == "2025-2028")].reset_index(drop=True)
+    if request.config.getoption("--refresh-golden"):
+        write_table(found, GOLDEN)
+    frozen = pd.read_csv(GOLDEN, dtype={"key": str})
+    pd.testing.assert_frame_equal(found, frozen, rtol=1e-5, check_dtype=False)
+
+
+def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
+    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
+    result = _run(inputs, posterior, REQUEST, monkeypatch)
+    folder = write(result, REQUEST, tmp_path / "run", lambda *_: None)
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"manifest.json", "summary.csv", "contrast.csv", "report.html", "trajectories/harris.parquet"} <= written
+    assert {f"figures/history.{form}" for form in ("pdf", "svg", "png")} <= written
+    paths = pd.read_parquet(folder / "trajectories" / "trump.parquet")
+    summary = pd.read_csv(folder / "summary.csv").query("scenario == 'trump' and quantity == 'contact'")
+    told = summary.query("key == 'cabinet' and window == '2025-2028'")["mean"].item()
+    assert paths.groupby("path")["contact_cabinet"].sum().mean() == pytest.approx(told)
+
+
+def test_an_interrupted_write_leaves_the_last_run_in_place(inputs, posterior, monkeypatch, tmp_path):
+    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
+    result = _run(inputs, posterior, REQUEST, monkeypatch)
+    target = tmp_path / "run"
+    target.mkdir()
+    (target / "manifest.json").write_text("the last run")
+    monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write(result, REQUEST, target, lambda *_: None)
+    assert (target / "manifest.json").read_text() == "the last run"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
