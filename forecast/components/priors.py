@@ -25,8 +25,9 @@ SUPPORT = {
     "real": {"normal"},
     "positive": {"half_normal"},
     "unit": {"beta"},
-    "simplex": {"dirichlet"},
-    "constant": {"fixed"},
+    "shares_of_3": {"dirichlet"},
+    "shares_of_4": {"dirichlet"},
+    "persistence": {"fixed"},
 }
 POSITIVE = {"sigma", "alpha", "beta"}
 
@@ -40,7 +41,7 @@ class Prior(Strict):
     sigma: float | None = None
     alpha: float | None = None
     beta: float | None = None
-    concentration: tuple[float, ...] | float | None = None
+    concentration: tuple[float, ...] | None = None
     value: float | None = None
 
     @model_validator(mode="after")
@@ -50,8 +51,10 @@ class Prior(Strict):
         wanted = set(ARGUMENT[self.distribution])
         if given != wanted:
             raise ValueError(f"{self.distribution} with exactly {', '.join(sorted(wanted))}")
-        if any(getattr(self, name) <= 0 for name in given & POSITIVE):
+        if any(np.min(getattr(self, name)) <= 0 for name in given & POSITIVE):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
+        if self.concentration is not None and np.min(self.concentration) <= 0:
+            raise ValueError("dirichlet with concentration above zero")
         return self
 
     def arguments(self) -> dict[str, Any]:
@@ -110,7 +113,18 @@ def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, st
         elif given[key].distribution not in SUPPORT[support]:
             faults.append(fault(f".{key}", f"{allowed} (support: {support})", given[key].distribution,
                                 "Choose a distribution with that support."))
+        elif wrong := _outside(given[key], support):
+            faults.append(fault(f".{key}", *wrong, "Correct the value."))
     return faults
+
+
+def _outside(prior: Prior, support: str) -> tuple[str, str] | None:
+    """What a support asks of the arguments beyond the distribution, and what stood there, where they differ."""
+    if support.startswith("simplex") and len(prior.concentration) != int(support[-1]):
+        return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))
+    if support == "persistence" and not 0 <= prior.value < 1:
+        return "a value from 0 to below 1", str(prior.value)
+    return None
 
 
 def assumed(prior: Prior, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

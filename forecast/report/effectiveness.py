@@ -39,7 +39,8 @@ def draw(content: ReportContent) -> Figure:
     types = [str(kind) for kind in content.effectiveness[TYPE].values]
     profile = draw_quantiles(content.effectiveness.transpose(DRAW, TYPE, OUTCOME).to_numpy())
     note = (
-        "Types: expected share for a contact of average rank at the level of 2009, posterior median with 50 % and 90 % interval; n = recorded contacts. "
+        "Types: expected share for a contact of average rank at the level of 2009, posterior median "
+        "with 50 % and 90 % interval; n = recorded contacts. "
         f"{futures_note(content, 'share of the recorded contacts of a future')}"
     )
     with look():

@@ -98,7 +98,7 @@ def test_unpack_names_every_parameter_and_labels_every_known_axis(name):
     component, data = COMPONENT[name], data_of(name)
     raw = draw_raw(component, data, np.random.default_rng(1), chains=2, draws=3)
     named = component.unpack(raw, data, default_priors().component[name])
-    constant = {item for item, support in component.needs.items() if support == "constant"}
+    constant = {item for item, support in component.needs.items() if support == "persistence"}
     assert set(component.needs) - set(component.assumed) - constant <= set(named.data_vars)
     for key, values in named.data_vars.items():
         assert values.dims[:2] == ("chain", "draw"), key

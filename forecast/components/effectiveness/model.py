@@ -35,7 +35,7 @@ NEEDS = {
     "mechanism": "real",
     "breadth": "real",
     "drift": "real",
-    "outcome_share": "simplex",
+    "outcome_share": "shares_of_4",
     "mechanism_base": "real",
     "mechanism_administration_scale": "positive",
     "mechanism_rank_scale": "positive",

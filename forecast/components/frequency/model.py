@@ -50,7 +50,7 @@ NEEDS = {
     "drift_lower": "real",
     "overdispersion": "positive",
     "season_scale": "positive",
-    "term_persistence": "constant",
+    "term_persistence": "persistence",
     "state_persistence": "unit",
     "state_loading": "positive",
 }

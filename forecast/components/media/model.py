@@ -40,7 +40,7 @@ NEEDS = {
     "tone_rank_scale": "positive",
     "tone_effective": "real",
     "tone_drift": "real",
-    "tone_share": "simplex",
+    "tone_share": "shares_of_3",
 }
 SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_overdispersion", "tone_administration_scale",
           "tone_rank_scale")
