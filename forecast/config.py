@@ -1,6 +1,6 @@
 """Strict YAML: a file becomes a frozen model, or one error that names every fault by line and key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from forecast.errors import Fault, InputError, nearest
+from forecast.errors import Fault, InputError, closest, nearest
 
 
 class Strict(BaseModel):
@@ -70,7 +70,9 @@ def validate[Model: Strict](content: CommentedMap, model: type[Model], path: Pat
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise InputError(_fault(item, content, path, model) for item in error.errors()) from None
+        items = error.errors()
+        misspelt = _misspelt(items, model)
+        raise InputError(_fault(item, content, path, model) for item in items if item["loc"] not in misspelt) from None
 
 
 def _unreadable(path: Path, expected: str, found: str, where: str = "whole file") -> InputError:
@@ -83,13 +85,24 @@ def line_of(content: Any, location: tuple[Any, ...]) -> int:
     line = 1
     for step in location:
         if isinstance(content, CommentedMap) and step in content:
-            line = content.lc.key(step)[0] + 1
+            where = content.lc.key
         elif isinstance(content, CommentedSeq) and isinstance(step, int) and step < len(content):
-            line = content.lc.item(step)[0] + 1
+            where = content.lc.item
         else:
             continue  # pydantic adds steps of its own, such as the tag of a union
+        if step in (content.lc.data or {}):  # parts that a program put together have no line
+            line = where(step)[0] + 1
         content = content[step]
     return line
+
+
+def _misspelt(items: Iterable[Any], model: type[BaseModel]) -> set[tuple[Any, ...]]:
+    """Missing keys to which an unknown key beside them is nearest: that fault says enough."""
+    by_type: dict[str, set[tuple[Any, ...]]] = {"missing": set(), "extra_forbidden": set()}
+    for item in items:
+        by_type.setdefault(item["type"], set()).add(item["loc"])
+    meant = {(*parent, closest(str(key), _known_keys(model, tuple(parent)))) for *parent, key in by_type["extra_forbidden"]}
+    return by_type["missing"] & meant
 
 
 def _fault(item: Mapping[str, Any], content: CommentedMap, path: Path, model: type[BaseModel]) -> Fault:

@@ -52,6 +52,11 @@ class GateError(ForecastError):
     """A posterior that failed a convergence gate and must not be forecast from."""
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Known word that was probably meant, or None where none is near."""
+    return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or list them all.
 
@@ -68,7 +73,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
         A remedy sentence.
     """
     choices = sorted(known)
-    close = get_close_matches(word, choices, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean '{close[0]}'?"
-    return "Use one of: " + ", ".join(choices) + "."
+    close = closest(word, choices)
+    return f"Did you mean '{close}'?" if close else "Use one of: " + ", ".join(choices) + "."

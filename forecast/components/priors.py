@@ -29,7 +29,7 @@ SUPPORT = {
     "shares_of_4": {"dirichlet"},
     "persistence": {"fixed"},
 }
-POSITIVE = {"sigma", "alpha", "beta"}
+POSITIVE = {"sigma", "alpha", "beta", "concentration"}
 
 
 class Prior(Strict):
@@ -53,8 +53,6 @@ class Prior(Strict):
             raise ValueError(f"{self.distribution} with exactly {', '.join(sorted(wanted))}")
         if any(np.min(getattr(self, name)) <= 0 for name in given & POSITIVE):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
-        if self.concentration is not None and np.min(self.concentration) <= 0:
-            raise ValueError("dirichlet with concentration above zero")
         return self
 
     def arguments(self) -> dict[str, Any]:
@@ -120,7 +118,7 @@ def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, st
 
 def _outside(prior: Prior, support: str) -> tuple[str, str] | None:
     """What a support asks of the arguments beyond the distribution, and what stood there, where they differ."""
-    if support.startswith("simplex") and len(prior.concentration) != int(support[-1]):
+    if support.startswith("shares_of") and len(prior.concentration) != int(support[-1]):
         return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))
     if support == "persistence" and not 0 <= prior.value < 1:
         return "a value from 0 to below 1", str(prior.value)
