@@ -26,10 +26,10 @@ class Gates:
     @property
     def failures(self) -> tuple[str, ...]:
         """One sentence per gate that failed; empty where all passed."""
-        checks = (
-            (self.max_rhat > MAX_RHAT, f"R-hat {self.max_rhat:.4f} > {MAX_RHAT} at {self.max_rhat_at}"),
-            (self.min_ess_bulk < MIN_ESS, f"bulk ESS {self.min_ess_bulk:.0f} < {MIN_ESS} at {self.min_ess_bulk_at}"),
-            (self.min_ess_tail < MIN_ESS, f"tail ESS {self.min_ess_tail:.0f} < {MIN_ESS} at {self.min_ess_tail_at}"),
+        checks = (  # "not within", so that a diagnostic that is no number fails
+            (not self.max_rhat <= MAX_RHAT, f"R-hat {self.max_rhat:.4f} > {MAX_RHAT} at {self.max_rhat_at}"),
+            (not self.min_ess_bulk >= MIN_ESS, f"bulk ESS {self.min_ess_bulk:.0f} < {MIN_ESS} at {self.min_ess_bulk_at}"),
+            (not self.min_ess_tail >= MIN_ESS, f"tail ESS {self.min_ess_tail:.0f} < {MIN_ESS} at {self.min_ess_tail_at}"),
             (self.divergences > MAX_DIVERGENCES, f"{self.divergences} divergent transitions"),
         )
         return tuple(text for failed, text in checks if failed)
