@@ -27,10 +27,10 @@ from tests.components.example import data_of, default_priors, draw_raw, draw_tru
 pytestmark = pytest.mark.sampling
 
 SETTINGS = {
-    "frequency": SamplerSettings(draws=500, tune=500, target_accept=0.9),
-    "agenda": SamplerSettings(draws=1000, tune=500, target_accept=0.8),  # its scales mix slowly
-    "effectiveness": SamplerSettings(draws=500, tune=500, target_accept=0.9),
-    "media": SamplerSettings(draws=500, tune=500, target_accept=0.9),
+    "frequency": SamplerSettings(draws=1000, tune=600, target_accept=0.9),
+    "agenda": SamplerSettings(draws=1500, tune=500, target_accept=0.8),  # its scales mix slowly
+    "effectiveness": SamplerSettings(draws=800, tune=500, target_accept=0.9),
+    "media": SamplerSettings(draws=800, tune=500, target_accept=0.9),
 }
 LEVEL = 0.001
 INFORMED = {
@@ -191,7 +191,7 @@ def _reversed(values: np.ndarray) -> np.ndarray:
         ("frequency", "base", _reversed),
         ("agenda", "base", _shifted),
         ("agenda", "base", _reversed),
-        ("effectiveness", "mechanism_base", _shifted),
+        ("effectiveness", "drift", _shifted),
         ("effectiveness", "outcome_share", _reversed),
         ("media", "pages_base", _shifted),
         ("media", "tone_share", _reversed),
