@@ -53,8 +53,11 @@ def sample(component: Component, data: ComponentData, priors: Mapping[str, Prior
         and every fixed prior as a scalar.
     """
     import nutpie
+    import pytensor
 
-    compiled = nutpie.compile_pymc_model(component.model(data, priors))
+    # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
+    with pytensor.config.change_flags(numba__cache=False):
+        compiled = nutpie.compile_pymc_model(component.model(data, priors))
     tree = nutpie.sample(
         compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains, seed=settings.seed,
         cores=min(settings.chains, os.cpu_count() or 1), target_accept=settings.target_accept,
