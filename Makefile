@@ -22,8 +22,8 @@ slow: .venv/.ready
 .venv/.ready: requirements.txt pyproject.toml .python-version
 	@uv --version >/dev/null 2>&1 || python3 -m uv --version >/dev/null 2>&1 || python3 -m pip install --quiet uv
 	$(UV) venv --quiet --allow-existing .venv
-	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --compile-bytecode --editable .
+	$(UV) pip sync --quiet --python .venv --require-hashes --compile-bytecode requirements.txt
+	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --compile-bytecode --editable .
 	@touch .venv/.ready
 
 lock:
