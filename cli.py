@@ -1,15 +1,12 @@
 """Command line: parses, calls the pipeline, prints."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from forecast.pipeline import Progress
+from forecast.commands.console import faults, progress_bars
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -55,8 +52,8 @@ def run(
 
     With no argument: the Harris and Trump futures of US-Kazakhstan relations.
     """
-    with _faults():
-        from forecast.pipeline import Request, compute, read, write
+    with faults():
+        from forecast.pipeline import Request, read, run_to
         from forecast.report.publish import check_target
 
         request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, seed=seed, paths=paths,
@@ -64,9 +61,8 @@ def run(
                           ignore_gates=ignore_gates)
         check_target(out)
         inputs = read(request)
-        with _progress(quiet) as progress:
-            result = compute(inputs, request, progress)
-            write(result, request, out, progress)
+        with progress_bars(quiet) as progress:
+            result = run_to(out, inputs, request, progress)
         from forecast.report.screen import print_run
 
         print_run(result.tables.summary, result.tables.contrast, out)
@@ -76,7 +72,7 @@ def run(
 def fit(priors: Priors = "default", as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
         ignore_gates: IgnoreGates = False, quiet: Quiet = False) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors."""
-    with _faults():
+    with faults():
         from forecast.pipeline import Request, read
         from forecast.pipeline import fit as fit_all
         from forecast.report.screen import print_gates
@@ -84,7 +80,7 @@ def fit(priors: Priors = "default", as_of: AsOf = None, seed: Seed = 20241104, d
         request = Request(priors=priors, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
                           ignore_gates=ignore_gates)
         inputs = read(request)
-        with _progress(quiet) as progress:
+        with progress_bars(quiet) as progress:
             posterior = fit_all(inputs, request, progress)
         print_gates({name: (one.gates, one.reused) for name, one in posterior.items()})
 
@@ -96,7 +92,7 @@ def data_check(
         show_default=False)] = None,
 ) -> None:
     """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
-    with _faults():
+    with faults():
         from forecast.contacts import check_dyad, load_contacts
         from forecast.errors import InputError
         from forecast.panel.shipped import DYAD
@@ -112,7 +108,7 @@ def data_check(
 @scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")
 def scenario_check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
     """Check scenario files; report every fault with file, line, key and the nearest known key."""
-    with _faults():
+    with faults():
         from forecast.pipeline import check_scenarios
 
         for name, title in check_scenarios(scenarios).items():
@@ -127,51 +123,3 @@ def main(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
         typer.echo(f"forecast {__version__}")
         raise typer.Exit
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Turn errors of ours into a message and an exit code: 2 for bad input, 1 for the rest."""
-    from forecast.errors import ForecastError, InputError
-
-    try:
-        yield
-    except InputError as error:
-        for fault in error.faults:
-            typer.echo(f"error: {fault}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except ForecastError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Iterator[Progress]":
-    """Progress bars on standard error, one per stage; none where nobody looks."""
-    if quiet:
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        yield _bar_by_stage(bars)
-
-
-def _bar_by_stage(bars: "object") -> "Callable[[str, int, int], None]":
-    tasks: dict[str, int] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(stage, total=total)
-        bars.update(tasks[stage], completed=done, total=total)
-
-    return show

@@ -52,8 +52,12 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
     return found
 
 
-def compute(inputs: Inputs, request: Request, progress: Progress) -> Run:
-    """Go from checked inputs to tables, without writing anything."""
+def compute(inputs: Inputs, request: Request, progress: Progress,
+            keep: Callable[[str, xr.Dataset], object] = lambda *_: None) -> Run:
+    """Go from checked inputs to tables, without writing anything.
+
+    `keep` is given the trajectories of each scenario as soon as they exist.
+    """
     clock, seconds = perf_counter(), {}
 
     def lap(stage: str) -> None:
@@ -65,6 +69,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress) -> Run:
     trajectories, expected = {}, {}
     for name in inputs.scenarios:
         trajectories[name], expected[name] = _project(inputs, posterior, name, request, progress)
+        keep(name, trajectories[name])
     lap("simulate")
     index = load_index()
     weights = {name: (one, base_level(inputs.panel, one)) for name, one in index.sets.items()}

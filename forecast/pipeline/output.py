@@ -3,6 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,23 +15,43 @@ import forecast
 from forecast.components.registry import COMPONENT
 from forecast.contacts.dyad import load_dyad
 from forecast.panel.shipped import DATA
-from forecast.pipeline.chain import Progress, Run
-from forecast.pipeline.request import Request
+from forecast.pipeline.chain import Progress, Run, compute
+from forecast.pipeline.request import Inputs, Request
 from forecast.posterior import store
 from forecast.report import archive
 from forecast.report.content import Relation, ReportContent
 from forecast.report.publish import MANIFEST, published
-from forecast.report.run_report import write_report
+from forecast.report.run_report import make_folder, write_report
+from forecast.report.studio import studio
 from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
 ASSUMED = (("frequency", "term_persistence"), ("frequency", "state_persistence"), ("frequency", "state_loading"))
 MAIN_WEIGHTS = "default"
-STEPS = 14  # files and figures that the progress of the stage "write" counts, about
+STEPS = 9  # files and figures that the progress of the stage "write" counts, about
 
 
-def write(run: Run, request: Request, directory: Path, progress: Progress) -> Path:
-    """Write a run directory, whole or not at all, and return it."""
+def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress) -> Run:
+    """Compute everything and write a run directory, whole or not at all.
+
+    The helper imports and the trajectories are saved while this process goes on.
+    """
+    with published(directory) as folder, studio() as helper, ThreadPoolExecutor(1) as background:
+        saving = []
+
+        def keep(name: str, paths: xr.Dataset) -> None:
+            file = make_folder(folder / "trajectories") / f"{name}.parquet"
+            saving.append(background.submit(archive.write_trajectories, paths, file))
+
+        run = compute(inputs, request, progress, keep)
+        write(run, request, folder, progress, helper)
+        for saved in saving:
+            saved.result()
+    return run
+
+
+def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
+    """Write everything of a run but its trajectories into a folder; the manifest comes last."""
     manifest = describe(run, request)
     step = 0
 
@@ -39,19 +60,13 @@ def write(run: Run, request: Request, directory: Path, progress: Progress) -> Pa
         step += 1
         progress("write", min(step, STEPS), STEPS)
 
-    with published(directory) as folder:
-        archive.write_table(run.tables.summary, folder / "summary.csv")
-        archive.write_table(run.tables.contrast, folder / "contrast.csv")
-        (folder / "trajectories").mkdir()
-        for name, paths in run.trajectories.items():
-            archive.write_trajectories(paths, folder / "trajectories" / f"{name}.parquet")
-            tell(name)
-        files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
-        archive.copy_posteriors(files, folder / "posterior")
-        write_report(_content(run, manifest), folder, tell)
-        archive.write_manifest(manifest, folder / MANIFEST)
+    archive.write_table(run.tables.summary, folder / "summary.csv")
+    archive.write_table(run.tables.contrast, folder / "contrast.csv")
+    files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
+    archive.copy_posteriors(files, folder / "posterior")
+    write_report(_content(run, manifest), folder, tell, helper)
+    archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)
-    return directory
 
 
 def describe(run: Run, request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,7 +35,7 @@ def write_trajectories(paths: xr.Dataset, path: Path) -> None:
     months = paths["month"].to_numpy().astype("datetime64[D]")
     column = {
         "path": pa.array(paths["path"].to_numpy().astype("int32").repeat(n_month)),
-        "month": pa.array(months).take(pa.array(list(range(n_month)) * n_path)),
+        "month": pa.array(np.tile(months, n_path)),
     }
     for name, values in _columns(paths).items():
         flat = values.transpose("path", "month", ...).to_numpy().reshape(n_path * n_month, -1)

@@ -1,7 +1,7 @@
 """Everything that a report is made of, in one frozen record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -122,6 +122,12 @@ class ReportContent:
     def failed(self) -> tuple[str, ...]:
         """Components whose posterior failed a gate and was used all the same."""
         return tuple(name for name, gate in self.manifest["gates"].items() if not gate["passed"])
+
+    def without_paths(self) -> "ReportContent":
+        """The same for figures, which need of the futures only their labels: small enough for another process."""
+        bare = {name: run.drop_vars([var for var in run.data_vars if var != "month_share"])
+                for name, run in self.trajectories.items()}
+        return replace(self, trajectories=bare)
 
     def labels(self, dim: str) -> tuple[str, ...]:
         """Labels of an axis of the futures (rank, topic, side, outcome), as text, in order."""

@@ -1,19 +1,19 @@
 """One call that writes everything that people read of a run: figures, tables, page."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 from forecast.report.audit import audit
 from forecast.report.content import ReportContent
-from forecast.report.gallery import Plate, plates
+from forecast.report.gallery import plates
 from forecast.report.page import render_page
-from forecast.report.save import save_figure
+from forecast.report.studio import draw_all
 from forecast.report.tables import contact_table, result_table, write_table
 
 
-def write_report(
-    content: ReportContent, directory: Path, progress: Callable[[str], None] | None = None
-) -> tuple[Path, ...]:
+def write_report(content: ReportContent, directory: Path, progress: Callable[[str], None] | None = None,
+                 helper: Executor | None = None) -> tuple[Path, ...]:
     """Write ``figures/``, ``tables/`` and ``report.html``.
 
     Parameters
@@ -24,6 +24,8 @@ def write_report(
         Made if need be; files of the same name are replaced.
     progress : callable, optional
         Told the name of each thing once it is written.
+    helper : Executor, optional
+        A second process for the figures, from :func:`forecast.report.studio.studio`.
 
     Returns
     -------
@@ -37,8 +39,10 @@ def write_report(
     """
     audit(content)
     tell = progress or (lambda _: None)
-    pictures, written = _figures(content, _folder(directory, "figures"), tell)
-    tables = _folder(directory, "tables")
+    drawn = draw_all(plates(content), content, make_folder(directory / "figures"), tell, helper)
+    written = [path for files in drawn.values() for path in files]
+    pictures = {plate: next(path for path in files if path.suffix == ".svg") for plate, files in drawn.items()}
+    tables = make_folder(directory / "tables")
     for table in (contact_table(content), result_table(content)):
         written += write_table(table, tables)
         tell(f"table {table.name}")
@@ -48,21 +52,7 @@ def write_report(
     return *written, page
 
 
-def _folder(directory: Path, name: str) -> Path:
-    folder = directory / name
+def make_folder(folder: Path) -> Path:
+    """The folder, made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _figures(
-    content: ReportContent, folder: Path, tell: Callable[[str], None]
-) -> tuple[dict[Plate, Path], list[Path]]:
-    """Draw and save every figure; the SVG files by plate, and all files."""
-    pictures: dict[Plate, Path] = {}
-    written: list[Path] = []
-    for plate in plates(content):
-        paths = save_figure(plate.draw(content), folder, plate.name)
-        pictures[plate] = next(path for path in paths if path.suffix == ".svg")
-        written += paths
-        tell(f"figure {plate.name}")
-    return pictures, written

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,8 +68,9 @@ class IndexFile(Strict):
     sets: Mapping[str, WeightSet]
 
 
+@cache
 def load_index(path: Path = WEIGHTS_FILE) -> IndexFile:
-    """Read the weights file (raises InputError)."""
+    """Read the weights file, once (raises InputError)."""
     return load_yaml(path, IndexFile)
 
 
@@ -98,9 +100,11 @@ def relation_index(contact: np.ndarray, weights: WeightSet, *, base: float | Non
     Returns
     -------
     numpy.ndarray
-        Shape (...): percent of the base where it is given, else weighted contacts per month.
+        Shape (...): percent of the base where it is given, else weighted contacts per month; single precision
+        where the counts are of 16 bits, as those of whole trajectories are.
     """
-    level = np.tensordot(contact, weights.matrix(), axes=2) / months
+    kind = np.result_type(contact, np.float32)
+    level = np.tensordot(contact.astype(kind, copy=False), weights.matrix().astype(kind), axes=2) / months
     return level if base is None else 100.0 * level / base
 
 

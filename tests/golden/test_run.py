@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from forecast.pipeline import Request, chain, read, write
+from forecast.pipeline import Request, chain, read, run_to
 from forecast.report.archive import write_table
 from tests.golden.example import posteriors
 
@@ -51,8 +51,9 @@ def test_summary_is_the_golden_one(inputs, posterior, monkeypatch, request):
 
 def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
     monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-    result = _run(inputs, posterior, REQUEST, monkeypatch)
-    folder = write(result, REQUEST, tmp_path / "run", lambda *_: None)
+    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
+    folder = tmp_path / "run"
+    run_to(folder, inputs, REQUEST, lambda *_: None)
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"manifest.json", "summary.csv", "contrast.csv", "report.html", "trajectories/harris.parquet"} <= written
     assert {f"figures/history.{form}" for form in ("pdf", "svg", "png")} <= written
@@ -64,12 +65,12 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
 
 def test_an_interrupted_write_leaves_the_last_run_in_place(inputs, posterior, monkeypatch, tmp_path):
     monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-    result = _run(inputs, posterior, REQUEST, monkeypatch)
+    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
     target = tmp_path / "run"
     target.mkdir()
     (target / "manifest.json").write_text("the last run")
     monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        write(result, REQUEST, target, lambda *_: None)
+        run_to(target, inputs, REQUEST, lambda *_: None)
     assert (target / "manifest.json").read_text() == "the last run"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

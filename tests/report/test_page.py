@@ -46,7 +46,8 @@ def test_all_files_are_written_and_told(report):
         "report.html",
     } < names
     assert all(path.stat().st_size > 500 for path in paths)
-    assert told == [*(f"figure {name}" for name in figures), "table contact", "table result", "page"]
+    assert sorted(told[:-3]) == sorted(f"figure {name}" for name in figures)
+    assert told[-3:] == ["table contact", "table result", "page"]
 
 
 def test_page_stands_alone(report):
