@@ -98,9 +98,9 @@ def data_check(
         from forecast.panel.shipped import DYAD
 
         directory = directory or DYAD
-        faults = check_dyad(directory)
-        if faults:
-            raise InputError(faults)
+        wrong = check_dyad(directory)
+        if wrong:
+            raise InputError(wrong)
         found = load_contacts(directory)
         typer.echo(f"{directory.name}: {len(found.contact)} contacts, {len(found.media)} media pages, no faults.")
 
