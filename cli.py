@@ -53,18 +53,20 @@ def run(
     With no argument: the Harris and Trump futures of US-Kazakhstan relations.
     """
     with faults():
-        from forecast.pipeline import Request, read, run_to
-        from forecast.report.publish import check_target
+        from forecast.report.studio import studio
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, seed=seed, paths=paths,
-                          as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                          ignore_gates=ignore_gates)
-        check_target(out)
-        inputs = read(request)
-        with progress_bars(quiet) as progress:
-            result = run_to(out, inputs, request, progress)
-        from forecast.report.screen import print_run
+        with studio() as helper:  # its imports and those that follow take equally long
+            from forecast.pipeline import Request, read, run_to
+            from forecast.report.publish import check_target
+            from forecast.report.screen import print_run
 
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, seed=seed, paths=paths,
+                              as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
+                              ignore_gates=ignore_gates)
+            check_target(out)
+            inputs = read(request)
+            with progress_bars(quiet) as progress:
+                result = run_to(out, inputs, request, progress, helper)
         print_run(result.tables.summary, result.tables.contrast, out)
 
 

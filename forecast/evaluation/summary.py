@@ -1,6 +1,7 @@
 """``summary.csv``: every quantity of every scenario by key and window, each with its Monte Carlo error."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -28,16 +29,18 @@ def summarise(trajectories: Mapping[str, xr.Dataset], quantities: Iterable[Quant
         Columns scenario, quantity, key, window, unit, of, then the numbers of
         :func:`forecast.evaluation.montecarlo.describe`.
     """
-    rows = [row for name, paths in trajectories.items() for row in _rows(name, paths, tuple(quantities), batch)]
-    return pd.DataFrame(rows)
+    families = tuple(quantities)
+    cells = [(name, window, part, quantity) for name, paths in trajectories.items()
+             for window, part in windows(paths) for quantity in families]
+    with ThreadPoolExecutor(2) as pool:  # sorting leaves the interpreter free
+        return pd.DataFrame([row for rows in pool.map(lambda cell: _rows(*cell, batch), cells) for row in rows])
 
 
-def _rows(name: str, paths: xr.Dataset, quantities: tuple[Quantity, ...],
-          batch: np.ndarray) -> Iterator[dict[str, object]]:
-    for window, part in windows(paths):
-        for quantity in quantities:
-            values = quantity.values(part).transpose("key", "path")
-            of = f"{quantity.of}, predictive over {paths.sizes['path']} simulated futures"
-            for key, one in zip(values["key"].to_numpy(), values.to_numpy(), strict=True):
-                yield {"scenario": name, "quantity": quantity.name, "key": str(key), "window": window,
-                       "unit": quantity.unit, "of": of, **describe(one.astype(float), batch)}
+def _rows(name: str, window: str, part: xr.Dataset, quantity: Quantity, batch: np.ndarray) -> list[dict[str, object]]:
+    """One row per key of a quantity in a window."""
+    values = quantity.values(part).transpose("key", "path")
+    head = {"scenario": name, "quantity": quantity.name}
+    tail = {"window": window, "unit": quantity.unit,
+            "of": f"{quantity.of}, predictive over {part.sizes['path']} simulated futures"}
+    return [{**head, "key": str(key), **tail, **describe(one.astype(float), batch)}
+            for key, one in zip(values["key"].to_numpy(), values.to_numpy(), strict=True)]

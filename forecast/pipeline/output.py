@@ -22,7 +22,6 @@ from forecast.report import archive
 from forecast.report.content import Relation, ReportContent
 from forecast.report.publish import MANIFEST, published
 from forecast.report.run_report import make_folder, write_report
-from forecast.report.studio import studio
 from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
@@ -31,12 +30,13 @@ MAIN_WEIGHTS = "default"
 STEPS = 9  # files and figures that the progress of the stage "write" counts, about
 
 
-def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress) -> Run:
+def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress,
+           helper: Executor | None = None) -> Run:
     """Compute everything and write a run directory, whole or not at all.
 
-    The helper imports and the trajectories are saved while this process goes on.
+    A `helper` from :func:`forecast.report.studio.studio` draws some of the figures.
     """
-    with published(directory) as folder, studio() as helper, ThreadPoolExecutor(1) as background:
+    with published(directory) as folder, ThreadPoolExecutor(1) as background:
         saving = []
 
         def keep(name: str, paths: xr.Dataset) -> None:

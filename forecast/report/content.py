@@ -124,10 +124,10 @@ class ReportContent:
         return tuple(name for name, gate in self.manifest["gates"].items() if not gate["passed"])
 
     def without_paths(self) -> "ReportContent":
-        """The same for figures, which need of the futures only their labels: small enough for another process."""
+        """The same with the labels of the futures alone: small enough to be sent to another process."""
         bare = {name: run.drop_vars([var for var in run.data_vars if var != "month_share"])
                 for name, run in self.trajectories.items()}
-        return replace(self, trajectories=bare)
+        return replace(self, trajectories=bare, relation=replace(self.relation, future={}))
 
     def labels(self, dim: str) -> tuple[str, ...]:
         """Labels of an axis of the futures (rank, topic, side, outcome), as text, in order."""

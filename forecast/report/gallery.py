@@ -12,18 +12,20 @@ from forecast.report.content import ReportContent
 
 @dataclass(frozen=True, kw_only=True)
 class Plate:
-    """One figure: how it is drawn, what it says to those who cannot see it, and how to read it."""
+    """One figure: how it is drawn, what it says to those who cannot see it, how to read it, and from what."""
 
     name: str
     heading: str
     draw: Callable[[ReportContent], Figure]
     alt: Callable[[ReportContent], str]
     reading: str
+    from_paths: bool
 
 
 def _plate(module: ModuleType, heading: str) -> Plate:
     name = module.__name__.rpartition(".")[2]
-    return Plate(name=name, heading=heading, draw=module.draw, alt=module.alt, reading=module.READING)
+    return Plate(name=name, heading=heading, draw=module.draw, alt=module.alt, reading=module.READING,
+                 from_paths=module is relation)  # the others are drawn from tables and posterior draws
 
 
 PLATES = (

@@ -30,7 +30,9 @@ def _get_ready() -> None:
 
 def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path, tell: Callable[[str], None],
              helper: Executor | None = None) -> "dict[Plate, tuple[Path, ...]]":
-    """Draw and save figures; the helper takes them from the front, this process from the back.
+    """Draw and save figures; the helper takes them from the back, this process from the front.
+
+    Figures that are drawn from whole paths stay here: sending the paths would take longer than drawing.
 
     Returns
     -------
@@ -38,10 +40,11 @@ def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path
         The files of each figure, in the order of `plates`, which do not depend on who drew them.
     """
     light = content.without_paths() if helper else content
-    given = {plate: helper.submit(draw, plate, light, folder) for plate in plates} if helper else {}
+    given = {plate: helper.submit(draw, plate, light, folder)
+             for plate in reversed(plates) if helper and not plate.from_paths}
     files = {}
-    for plate in reversed(plates):
-        if not given or given[plate].cancel():
+    for plate in plates:
+        if plate not in given or given[plate].cancel():
             files[plate] = draw(plate, content, folder)
             tell(f"figure {plate.name}")
     return {plate: files[plate] if plate in files else _fetch(given[plate], plate, tell) for plate in plates}
