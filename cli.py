@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
+from forecast.commands.data_completeness import completeness as data_completeness
+from forecast.commands.data_reliability import reliability as data_reliability
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -22,6 +24,9 @@ app.add_typer(scenario_app, name="scenario")
 Scenarios = Annotated[list[str] | None, typer.Argument(
     help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)]
 Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
+Data = Annotated[Path | None, typer.Option(
+    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+    show_default=False)]
 AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
 Seed = Annotated[int, typer.Option(help="Decides every random number.")]
@@ -33,11 +38,12 @@ IgnoreGates = Annotated[bool, typer.Option(
 
 
 @app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
-                    "forecast run --priors my_priors.yaml --paths 50000")
+                    "forecast run --priors my_priors.yaml --paths 50000 | forecast run --data my_data/us_uz")
 def run(
     scenarios: Scenarios = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
     priors: Priors = "default",
+    data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 20241104,
     paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario.")] = 20_000,
@@ -60,7 +66,7 @@ def run(
             from forecast.report.publish import check_target
             from forecast.report.screen import print_run
 
-            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, seed=seed, paths=paths,
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed, paths=paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates)
             check_target(out)
@@ -70,8 +76,8 @@ def run(
         print_run(result.tables.summary, result.tables.contrast, out)
 
 
-@app.command(epilog="Example: forecast fit --priors my_priors.yaml")
-def fit(priors: Priors = "default", as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
+@app.command(epilog="Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz")
+def fit(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
         ignore_gates: IgnoreGates = False, quiet: Quiet = False) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors."""
     with faults():
@@ -79,7 +85,7 @@ def fit(priors: Priors = "default", as_of: AsOf = None, seed: Seed = 20241104, d
         from forecast.pipeline import fit as fit_all
         from forecast.report.screen import print_gates
 
-        request = Request(priors=priors, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
+        request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
                           ignore_gates=ignore_gates)
         inputs = read(request)
         with progress_bars(quiet) as progress:
@@ -105,6 +111,12 @@ def data_check(
             raise InputError(wrong)
         found = load_contacts(directory)
         typer.echo(f"{directory.name}: {len(found.contact)} contacts, {len(found.media)} media pages, no faults.")
+
+
+data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
+                 "--out completeness")(data_completeness)
+data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
+                 "--out to_settle.csv | forecast data reliability my_data/us_uz --topics")(data_reliability)
 
 
 @scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")

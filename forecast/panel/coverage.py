@@ -14,10 +14,10 @@ def check_coverage(dyads: Sequence[Dyad], administrations: Sequence[Administrati
     for dyad in dyads:
         if as_of < dyad.relations_start:
             faults.append(_fault(f"a day from {dyad.relations_start}, the start of {dyad.id}, on", as_of,
-                                 "Give a later as-of date."))
+                                 "Give a later date (--as-of)."))
         if as_of > dyad.coded_until:
             faults.append(_fault(f"a day up to {dyad.coded_until}, to which {dyad.id} is coded", as_of,
-                                 "Give an earlier date, or code the later contacts and move coded_until."))
+                                 "Give an earlier date (--as-of), or code the later contacts and move coded_until."))
     first, end = administrations[0].start, administrations[-1].end
     start = min(dyad.relations_start for dyad in dyads)
     if start < first or as_of >= end:

@@ -10,13 +10,13 @@ import pandas as pd
 import xarray as xr
 
 from forecast.contacts.load import Contacts
+from forecast.panel import shipped
 from forecast.panel.administrations import Administration, load_administrations, terms_within
 from forecast.panel.calendar import DAYS_PER_YEAR, Span, month_days, through
 from forecast.panel.cells import contact_counts, years_observed
 from forecast.panel.coverage import check_coverage
 from forecast.panel.dyads import load_dyads
 from forecast.panel.rows import contact_rows, month_counts, page_counts, page_rows, topic_matrix
-from forecast.panel.shipped import DYAD
 from forecast.panel.years import year_table
 
 DEFAULT_AS_OF = date(2024, 11, 4)
@@ -33,6 +33,8 @@ class Panel:
         Last day used, inclusive.
     dyad : tuple of str
         Labels of the axis ``dyad``.
+    partner : tuple of str
+        Name of the partner state of each dyad.
     administration : tuple of Administration
         Terms that overlap the observed span, in order of time.
     contact : DataFrame
@@ -61,6 +63,7 @@ class Panel:
 
     as_of: date
     dyad: tuple[str, ...]
+    partner: tuple[str, ...]
     administration: tuple[Administration, ...]
     contact: pd.DataFrame
     topic: np.ndarray
@@ -94,7 +97,7 @@ def load_panel(directory: Path | Sequence[Path] | None = None, *, as_of: date = 
     InputError
         With every fault of the folders, or where `as_of` lies outside what is coded.
     """
-    folders = [directory] if isinstance(directory, Path) else list(directory or [DYAD])
+    folders = [directory] if isinstance(directory, Path) else list(directory or [shipped.DYAD])
     administrations = load_administrations()
     loaded = load_dyads(folders, as_of)
     check_coverage([item.dyad for item in loaded], administrations, as_of)
@@ -110,7 +113,8 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     contact = contact_rows(loaded, year)
     media = page_rows(loaded, contact)
     return Panel(
-        as_of=as_of, dyad=tuple(spans), administration=terms, year=year, contact=contact, media=media,
+        as_of=as_of, dyad=tuple(spans), partner=tuple(item.dyad.partner for item in loaded),
+        administration=terms, year=year, contact=contact, media=media,
         topic=topic_matrix(contact), reported=contact["agenda"].to_numpy() != "",
         count=contact_counts(contact, tuple(spans), len(year)), exposure=years_observed(spans, year),
         month_count=month_counts(contact), month_exposure=_month_exposure(spans.values()),

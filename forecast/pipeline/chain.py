@@ -6,16 +6,18 @@ from time import perf_counter
 
 import xarray as xr
 
+from forecast.components.registry import PROJECTED
 from forecast.errors import GateError
 from forecast.evaluation.tables import Tables, tables
 from forecast.pipeline.request import Inputs, Request
+from forecast.pipeline.together import weights_with_base
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.assemble import draws_of, future_of, parameters
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
-from forecast.simulation.relation_index import WeightSet, base_level, load_index
+from forecast.simulation.relation_index import WeightSet
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and how much there is."""
@@ -42,7 +44,7 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
         Where one failed a gate and the request does not ask to go on.
     """
     settings = SamplerSettings(seed=request.seed)
-    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws),
+    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws, names=PROJECTED),
                        lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
     if failed and not request.ignore_gates:
@@ -64,6 +66,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
         nonlocal clock
         seconds[stage], clock = perf_counter() - clock, perf_counter()
 
+    weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     posterior = fit(inputs, request, progress)
     lap("fit")
     trajectories, expected = {}, {}
@@ -71,8 +74,6 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
         trajectories[name], expected[name] = _project(inputs, posterior, name, request, progress)
         keep(name, trajectories[name])
     lap("simulate")
-    index = load_index()
-    weights = {name: (one, base_level(inputs.panel, one)) for name, one in index.sets.items()}
     summary = tables(trajectories, expected, weights, draws_of(posterior))
     lap("summarise")
     return Run(inputs=inputs, posterior=posterior, trajectories=trajectories, tables=summary, weights=weights,
@@ -95,4 +96,4 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, requ
     paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
     share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
     expected = expected_values(given, scenario, **shared)
-    return paths.assign(month_share=("month", share)), expected
+    return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected

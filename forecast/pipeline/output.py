@@ -13,8 +13,6 @@ import xarray as xr
 
 import forecast
 from forecast.components.registry import COMPONENT
-from forecast.contacts.dyad import load_dyad
-from forecast.panel.shipped import DATA
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior import store
@@ -73,9 +71,9 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
     """Everything that decides the numbers of a run, and how the fits went."""
     inputs = run.inputs
     packages = {"forecast": forecast.__version__, "python": platform.python_version()}
-    dyad = inputs.panel.dyad[0]
     return {
-        "partner": load_dyad(DATA / dyad).partner,
+        "dyad": inputs.panel.dyad[0],
+        "partner": inputs.panel.partner[0],
         "measure": "recorded contacts",
         "seed": request.seed,
         "paths": request.paths,
@@ -100,10 +98,7 @@ def _assumption(run: Run, component: str, parameter: str) -> dict[str, str]:
 
 def _hashes(run: Run) -> dict[str, str]:
     """SHA-256 of every file that went in, by a name that says nothing of the machine."""
-    files = {name: path for name, path in run.inputs.files.items()}
-    for dyad in run.inputs.panel.dyad:
-        files |= {f"data {dyad}/{path.name}": path for path in sorted((DATA / dyad).iterdir()) if path.is_file()}
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
 
 
 def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:

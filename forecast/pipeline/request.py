@@ -7,9 +7,10 @@ from pathlib import Path
 
 from forecast.components.priors import PriorSet, load_priors
 from forecast.components.registry import needs
-from forecast.errors import Fault, InputError
-from forecast.panel import Panel, load_panel
+from forecast.errors import InputError
+from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
+from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement
 from forecast.posterior import shipped_priors
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 
@@ -24,6 +25,8 @@ class Request:
         Files, or names of shipped scenarios.
     priors : str
         File, or name of a shipped prior set.
+    data : Path, optional
+        Folder of a dyad; the shipped one where it is not given.
     as_of : date, optional
         Last day used; that of the scenarios where it is not given.
     seed, paths : int
@@ -38,6 +41,7 @@ class Request:
 
     scenarios: tuple[str, ...] = ("harris", "trump")
     priors: str = "default"
+    data: Path | None = None
     as_of: date | None = None
     seed: int = 20241104
     paths: int = 20_000
@@ -48,7 +52,19 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Everything read and checked, before anything is computed."""
+    """Everything read and checked, before anything is computed.
+
+    Parameters
+    ----------
+    scenarios, elections : mapping
+        By name of the scenario.
+    files : mapping of str to Path
+        Every file that was read, by a name that says nothing of the machine.
+    priors : PriorSet
+        For all components.
+    panel : Panel
+        The record of one dyad, cut at the as-of date.
+    """
 
     scenarios: Mapping[str, Scenario]
     elections: Mapping[str, Election]
@@ -63,20 +79,26 @@ def read(request: Request) -> Inputs:
     Raises
     ------
     InputError
-        With every fault of the first input that has any; nothing was computed or written by then.
+        With every fault of the first input that has any (a scenario made for another dyad than that of the data
+        is one); nothing was computed or written by then.
     """
+    folder = request.data or shipped.DYAD
     files = {"priors": shipped_priors.find(request.priors)}
-    files |= {f"scenario {name}": find_scenario(name) for name in request.scenarios}
-    found = [load_scenario(find_scenario(name)) for name in request.scenarios]
+    places = [find_scenario(name) for name in request.scenarios]
+    found = [load_scenario(path) for path in places]
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
-        raise _fault("scenarios", "scenarios of different names", ", ".join(one.name for one in found))
+        raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
     elections = {name: load_election(one.election) for name, one in scenarios.items()}
-    _check_together(scenarios, elections)
+    check_together(scenarios, elections)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = load_priors(files["priors"], needs())
-    return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors,
-                  panel=load_panel(as_of=as_of))
+    panel = load_panel(folder, as_of=as_of)
+    check_some_contact(panel, folder)
+    check_dyad_of(scenarios, panel.dyad[0], folder)
+    files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
+    files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
+    return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel)
 
 
 def check_scenarios(names: Iterable[str]) -> dict[str, str]:
@@ -91,26 +113,10 @@ def check_scenarios(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         try:
             one = load_scenario(find_scenario(name))
-            _check_together({one.name: one}, {one.name: load_election(one.election)})
+            check_together({one.name: one}, {one.name: load_election(one.election)})
             titles[one.name] = one.title
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)
     return titles
-
-
-def _check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election]) -> None:
-    """Refuse outcomes that an election does not have, and scenarios that can't be compared."""
-    for name, one in scenarios.items():
-        if one.outcome not in elections[name].outcomes:
-            raise _fault(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), one.outcome)
-    for key in ("as_of", "dyad", "horizon", "election"):
-        values = {str(getattr(one, key)) for one in scenarios.values()}
-        if len(values) > 1:
-            raise _fault(f"scenarios, key {key}", "the same value in all scenarios of a run", ", ".join(values))
-
-
-def _fault(where: str, expected: str, found: str) -> InputError:
-    return InputError([Fault(source="run", where=where, expected=expected, found=found,
-                             remedy="Correct the scenario files, or run them apart.")])

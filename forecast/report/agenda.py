@@ -58,7 +58,7 @@ def draw(content: ReportContent) -> Figure:
             _panel(ax, series, len(topics))
             ax.set_title(heading, pad=3 + 8.7 * 3)
         right.tick_params(labelleft=False)
-        left.set_yticks(range(len(topics)), [words.named("mention_share", topic) for topic in topics])
+        left.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
         left.set_ylim(len(topics) - 0.5, -0.5)
         left.set_xlim(0, None)
         left.set_ylabel("topic")

@@ -11,7 +11,7 @@ import xarray as xr
 from forecast.dims import MONTH, PATH
 from forecast.panel import Panel
 from forecast.report.style import Mark, scenario_marks
-from forecast.report.words import partner
+from forecast.report.words import named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class ReportContent:
     manifest : mapping
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
         `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
-        (list of name, value, reason), `partner` (name of the state).
+        (list of name, value, reason).
     """
 
     panel: Panel
@@ -116,7 +116,11 @@ class ReportContent:
     @property
     def partner(self) -> str:
         """Name of the partner state."""
-        return self.manifest.get("partner") or partner(self.panel.dyad[0])
+        return self.panel.partner[0]
+
+    def named(self, quantity: str, key: str) -> str:
+        """Words for a key of a quantity, with the sides of the media under the names of the states."""
+        return named(quantity, key, self.partner)
 
     @property
     def failed(self) -> tuple[str, ...]:

@@ -53,8 +53,8 @@ def draw(content: ReportContent) -> Figure:
     with look():
         page = sheet(content, title=f"Does the election matter? {_minus(pair)}", note=note, body=_BODY)
         ranks, topics = content.labels(RANK), _sorted(content)
-        left = room(words.named("contact", key) for key in ranks) + 8
-        right = page.width / 2 + 1 + room(words.named("mention_share", key) for key in topics) + 8
+        left = room(content.named("contact", key) for key in ranks) + 8
+        right = page.width / 2 + 1 + room(content.named("mention_share", key) for key in topics) + 8
         wide, narrow = page.width / 2 - left - 9, page.width - right - 9
         axes = (
             page.panel(left, 18, wide, 16),
@@ -127,7 +127,7 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
         _probabilities(ax, place + offset, rows)
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     stripes(ax, len(keys))
-    ax.set_yticks(place, [words.named(quantity, key) for key in keys])
+    ax.set_yticks(place, [content.named(quantity, key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     ax.tick_params(axis="y", left=False)
     ax.margins(x=0.04)

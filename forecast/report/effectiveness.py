@@ -50,7 +50,7 @@ def draw(content: ReportContent) -> Figure:
             zip(ladder(page, content, types, len(outcomes)), outcomes, strict=True)
         ):
             fill(ax, content, types, 100 * np.vstack([profile[:, place], _future(content, outcome)]))
-            ax.set_title(_two_lines(words.named("outcome_share", outcome)))
+            ax.set_title(_two_lines(content.named("outcome_share", outcome)))
             ax.set_xlabel("share of contacts (%)")
         return page.figure
 

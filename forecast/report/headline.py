@@ -75,7 +75,7 @@ def _agenda(content: ReportContent) -> Markup:
         rows = summary_rows(content, name, "mention_share", content.labels(TOPIC), content.window)
         top = rows.sort_values("q50", ascending=False, kind="stable").head(3)
         listed = [
-            Markup("{} ({})").format(words.named("mention_share", key), percent(row["q50"]))
+            Markup("{} ({})").format(content.named("mention_share", key), percent(row["q50"]))
             for key, row in top.iterrows()
         ]
         parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(listed)))
@@ -94,7 +94,7 @@ def _media(content: ReportContent) -> Markup:
     for name in content.scenarios:
         rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)
         tones = [
-            Markup("{} {}").format(words.named("tone", side), datum(row["q50"], 2))
+            Markup("{} {}").format(content.named("tone", side), datum(row["q50"], 2))
             for side, row in rows.iterrows()
         ]
         parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(tones)))

@@ -1,5 +1,7 @@
 """Figure: contacts of each rank, year by year, and the yearly contacts of each simulated future."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -55,8 +57,9 @@ def draw(content: ReportContent) -> Figure:
             _rank(ax, content, rank)
             ax.tick_params(labelbottom=place == len(ranks) - 1)
         ax.set_xlabel("year")
-        ax.set_xticks(range(1992, content.months[-1].year + 1, 4))
-        ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
+        first = observed(content)[0][0]
+        ax.set_xticks(range(4 * math.ceil(first / 4), content.months[-1].year + 1, 4))
+        ax.set_xlim(first - 0.4, content.months[-1].year + 1.2)
         return page.figure
 
 

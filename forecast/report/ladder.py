@@ -11,23 +11,24 @@ from forecast.report.content import ReportContent
 from forecast.report.interval import bars
 from forecast.report.style import GREY, PALE, TYPE_MARK
 
-_STEP, _GAP, _HEAD = 6.0, 4.0, 7.0  # millimetres: a row, between panels, titles of two lines
+_STEP, _GAP, _LINE = 6.0, 4.0, 3.5  # millimetres: a row, between panels, a line of their titles
 
 
-def body(content: ReportContent, types: Sequence[str]) -> float:
-    """Height in millimetres that the panels need between title and small print."""
-    return _HEAD + _STEP * (len(types) + len(content.scenarios)) + 9
+def body(content: ReportContent, types: Sequence[str], titled: int = 2) -> float:
+    """Height in millimetres that panels with titles of so many lines need between title and small print."""
+    return _LINE * titled + _STEP * (len(types) + len(content.scenarios)) + 9
 
 
-def ladder(page: Sheet, content: ReportContent, types: Sequence[str], count: int) -> list[Axes]:
+def ladder(page: Sheet, content: ReportContent, types: Sequence[str], count: int, titled: int = 2) -> list[Axes]:
     """Empty panels that share their rows, with the rows' names on the left of the first."""
     labels = _labels(content, types)
     left = room(labels) + 8
     width = (page.width - left - 2 - _GAP * (count - 1)) / count
     height = _STEP * len(labels)
-    first = page.panel(left, _HEAD, width, height)
+    head = _LINE * titled
+    first = page.panel(left, head, width, height)
     others = [
-        page.panel(left + place * (width + _GAP), _HEAD, width, height, sharey=first)
+        page.panel(left + place * (width + _GAP), head, width, height, sharey=first)
         for place in range(1, count)
     ]
     for ax in others:

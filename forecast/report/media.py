@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from forecast.dims import DRAW, SIDE, TYPE
 from forecast.report import words
-from forecast.report.canvas import futures_note, sheet
+from forecast.report.canvas import futures_note, lines, sheet
 from forecast.report.content import ReportContent
 from forecast.report.ladder import body, fill, ladder
 from forecast.report.rows import draw_quantiles, quantile_array, summary_rows
@@ -22,6 +22,7 @@ READING = (
     "older contacts have lost more of theirs. Types are averages over the record, "
     "futures continue it to the end of the term, so their levels can differ."
 )
+_WIDE = 31.0  # millimetres that the title of a panel may take
 
 
 def alt(content: ReportContent) -> str:
@@ -30,7 +31,7 @@ def alt(content: ReportContent) -> str:
     parts = []
     for name in content.scenarios:
         rows = summary_rows(content, name, "tone", side, content.window)
-        tones = ", ".join(f"{words.SIDE.get(key, key)} {words.number(rows['q50'][key], 2)}" for key in side)
+        tones = ", ".join(f"{content.named('tone', key)} {words.number(rows['q50'][key], 2)}" for key in side)
         parts.append(f"{words.plain(name)}: {tones}")
     told = "; ".join(parts)
     return f"Pages per contact and mean tone by side, for types and futures. Median tone of futures: {told}."
@@ -47,12 +48,14 @@ def draw(content: ReportContent) -> Figure:
     )
     with look():
         title = "How media reflect contacts: pages and tone on each side"
-        page = sheet(content, title=title, note=note, body=body(content, types))
-        panels = ladder(page, content, types, 2 * len(sides))
+        heading = {side: lines(f"{content.named('pages', side)}:", _WIDE, 7.5, "bold") for side in sides}
+        titled = 1 + max(map(len, heading.values()))
+        page = sheet(content, title=title, note=note, body=body(content, types, titled))
+        panels = ladder(page, content, types, 2 * len(sides), titled)
         for ax, (measure, side) in zip(panels, product(_WORDS, sides), strict=True):
             past = draw_quantiles(content.media[measure].sel({SIDE: side}).transpose(DRAW, TYPE).to_numpy())
             fill(ax, content, types, np.vstack([past, _future(content, measure, side)]))
-            ax.set_title(f"{words.named(measure, side)}:\n{_WORDS[measure][0]}")
+            ax.set_title("\n".join([*heading[side], _WORDS[measure][0]]))
             ax.set_xlabel(_WORDS[measure][1])
         _same_scale(panels[: len(sides)])
         _same_scale(panels[len(sides) :])

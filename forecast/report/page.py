@@ -44,7 +44,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
-        scenarios=[_scenario(item) for item in content.manifest["scenarios"]],
+        scenarios=[_scenario(item, content.partner) for item in content.manifest["scenarios"]],
         gates={
             name: gate | {"failures": list(gate.get("failures", ()))}
             for name, gate in content.manifest["gates"].items()
@@ -74,7 +74,7 @@ def _table(content: ReportContent) -> list[dict[str, Any]]:
             row = contrast_rows(content, pair, "contact", [key], pairing).iloc[0]
             chance = with_error(row["p_greater"], row["p_greater_mcse"])
             cells.append((datum(row["q50"], digits), _range(row, digits), chance))
-        rows.append({"key": key, "name": words.named("contact", key), "cells": cells})
+        rows.append({"key": key, "name": content.named("contact", key), "cells": cells})
     return rows
 
 
@@ -82,26 +82,27 @@ def _range(row: Mapping[str, float], digits: int) -> Markup:
     return Markup("{} to {}").format(datum(row["q05"], digits), datum(row["q95"], digits))
 
 
-def _scenario(item: Mapping[str, Any]) -> dict[str, Any]:
+def _scenario(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
     """One scenario for reading: title, description, and its assumptions with sizes in words."""
     events = [
         {"title": event["title"], "date": str(event["date"])[:7], "shape": event.get("shape", ""),
-         "reason": event["reason"], "sizes": "; ".join(_sizes(event.get("effects") or {}))}
+         "reason": event["reason"], "sizes": "; ".join(_sizes(event.get("effects") or {}, partner))}
         for event in item.get("events") or ()
     ]  # fmt: skip
-    adjustments = "; ".join(_sizes(item.get("adjustments") or {}))
+    adjustments = "; ".join(_sizes(item.get("adjustments") or {}, partner))
     texts = {key: item[key] for key in ("name", "title", "description")}
     return texts | {"events": events, "adjustments": adjustments}
 
 
-def _sizes(effects: Mapping[str, Any], within: str = "") -> Iterator[str]:
-    """Sizes of effects as ``rate, president: +0.40``, whichever way a dump nests them."""
+def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterator[str]:
+    """Sizes of effects as ``rate, president: 0.40``, whichever way a dump nests them; sides of the media by state."""
     for name, value in effects.items():
-        where = f"{within}, {words.plain(name).lower()}" if within else name
+        plain = words.named("tone", name, partner) if within == "tone" else words.plain(name).lower()
+        where = f"{within}, {plain}" if within else name
         if isinstance(value, Mapping) and "kind" in value:
             yield f"{where}: {_size(value)}"
         elif isinstance(value, Mapping):
-            yield from _sizes(value, where)
+            yield from _sizes(value, partner, where)
         elif value is not None:
             yield f"{where}: {words.number(value, 2)}"
 

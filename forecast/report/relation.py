@@ -34,8 +34,8 @@ def alt(content: ReportContent) -> str:
         parts.append(
             f"{words.plain(name)} {words.number(middle)} (90 % {words.number(low)} to {words.number(high)})"
         )
-    told = "; ".join(parts)
-    return f"Relation index since 1992 with quarterly fans. Median of the mean {content.span}: {told}."
+    told, first = "; ".join(parts), content.relation.history["month"].min()
+    return f"Relation index since {first.year} with quarterly fans. Median of the mean {content.span}: {told}."
 
 
 def draw(content: ReportContent) -> Figure:

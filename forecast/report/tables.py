@@ -63,7 +63,7 @@ def _printed(content: ReportContent, values: pd.DataFrame, pair: tuple[str, str]
     for pairing, (heading, digits) in _PRINTED.items() if pair else ():
         cells |= _cells(heading, values[pairing], digits)
         cells[heading, "P"] = values[pairing, "p_greater"].map(lambda value: words.number(value, 2))
-    return pd.DataFrame(cells).set_axis([words.named("contact", key) for key in values.index], axis=0)
+    return pd.DataFrame(cells).set_axis([content.named("contact", key) for key in values.index], axis=0)
 
 
 def _cells(heading: str, group: pd.DataFrame, digits: int) -> dict[tuple[str, str], pd.Series]:
@@ -89,7 +89,7 @@ def result_table(content: ReportContent) -> Table:
         cells[words.plain(name), "90 %"] = pd.Series(bounds, rows.index)
     printed = pd.DataFrame(cells)
     printed.index = [
-        f"{words.QUANTITY.get(quantity, quantity)}: {words.named(quantity, str(key))}"
+        f"{words.QUANTITY.get(quantity, quantity)}: {content.named(quantity, str(key))}"
         for quantity, key in printed.index
     ]
     note = _note(content, values["mcse"].max())

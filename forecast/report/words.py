@@ -46,8 +46,7 @@ PAIRING: Mapping[str, str] = {
     "paired": "Two futures, same shocks",
     "independent": "Two futures, separate shocks",
 }
-PARTNER: Mapping[str, str] = {"kz": "Kazakhstan"}
-SIDE: Mapping[str, str] = {"kz": "Kazakhstani pages", "us": "US pages"}
+SIDE: Mapping[str, str] = {"kz": "{partner} pages", "us": "US pages"}  # kz: the partner, whoever that is
 QUANTITY: Mapping[str, str] = {
     "contact": "Recorded contacts",
     "mention_share": "Share of topic mentions",
@@ -71,15 +70,9 @@ def plain(code: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def named(quantity: str, key: str) -> str:
-    """Words for a key of a quantity in a table."""
-    return _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
-
-
-def partner(dyad: str) -> str:
-    """Name of the partner state in a dyad such as ``us_kz``."""
-    code = dyad.split("_")[-1]
-    return PARTNER.get(code, code.upper())
+def named(quantity: str, key: str, partner: str = "partner") -> str:
+    """Words for a key of a quantity in a table; `partner` is the name of the partner state."""
+    return _BY_QUANTITY.get(quantity, {}).get(key, plain(key)).replace("{partner}", partner)
 
 
 def day(value: date) -> str:

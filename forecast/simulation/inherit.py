@@ -8,6 +8,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from forecast.config import line_of, read_yaml
 from forecast.errors import Fault, InputError
+from forecast.simulation.shipped_scenarios import shipped_scenario
 
 OWN = ("name", "title", "description", "extends")
 Steps = tuple[Any, ...]
@@ -42,7 +43,7 @@ class Merged:
 
 
 def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
-    """Read a scenario file and, first, the file that it extends.
+    """Read a scenario file and, first, the one that it extends: a file beside it, else a shipped scenario.
 
     Raises
     ------
@@ -56,11 +57,12 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     name = content.get("extends")
     if not isinstance(name, str):
         return Merged(path=path, content=content, origin=origin)
-    target = path.parent / name
-    if target.resolve() in (*seen, here):
+    beside = path.parent / name
+    target = beside if beside.is_file() else shipped_scenario(Path(name))
+    if target and target.resolve() in (*seen, here):
         raise _extends_fault(content, path, "a file that does not lead back to this one", name)
-    if not target.is_file():
-        raise _extends_fault(content, path, "the name of a file beside this one", name)
+    if target is None:
+        raise _extends_fault(content, path, "the name of a file beside this one, or a shipped scenario", name)
     parent = read_merged(target, (*seen, here))
     inherited = {key: value for key, value in parent.content.items() if key not in OWN}
     passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}

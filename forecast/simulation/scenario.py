@@ -4,22 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import forecast
 from forecast.config import validate
 from forecast.errors import Fault, InputError, nearest
 from forecast.simulation.inherit import Merged, Steps, read_merged
 from forecast.simulation.schema import Event, Scenario
+from forecast.simulation.shipped_scenarios import shipped_scenario, shipped_scenarios
 
 __all__ = ["Event", "Scenario", "find_scenario", "load_scenario", "shipped_scenarios"]
-
-
-def shipped_scenarios() -> dict[str, Path]:
-    """Return the scenario files that come with the program (a wheel or a checkout), by name."""
-    package = Path(forecast.__file__).parent
-    for folder in (package / "scenarios", package.parent / "scenarios"):
-        if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    return {}
 
 
 def find_scenario(name_or_path: str | Path) -> Path:
@@ -38,13 +29,12 @@ def find_scenario(name_or_path: str | Path) -> Path:
     wanted = Path(name_or_path)
     if wanted.is_file():
         return wanted
-    shipped = shipped_scenarios()
-    plain = wanted.parent in (Path(), Path("scenarios")) and wanted.suffix in ("", ".yaml")
-    if plain and wanted.stem in shipped:
-        return shipped[wanted.stem]
+    shipped = shipped_scenario(wanted)
+    if shipped:
+        return shipped
     raise InputError([Fault(
         source=str(name_or_path), where="scenario", expected="a file or a shipped scenario", found="neither",
-        remedy=nearest(wanted.stem, shipped))])
+        remedy=nearest(wanted.stem, shipped_scenarios()))])
 
 
 def load_scenario(path: Path) -> Scenario:

@@ -123,13 +123,16 @@ class Horizon(Strict):
 
 
 class Scenario(Strict):
-    """One future to simulate: an election outcome and what is assumed besides."""
+    """One future to simulate: an election outcome and what is assumed besides.
+
+    ``dyad`` is given where the assumptions are made for one partner; a scenario without it holds for any.
+    """
 
     name: Word
     title: Text
     description: Text
     extends: str | None = None
-    dyad: Word
+    dyad: Word | None = None
     as_of: date
     election: Word
     outcome: Word

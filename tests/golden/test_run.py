@@ -1,4 +1,4 @@
-"""The chain from posteriors to tables on a frozen posterior: the same numbers, whatever the threads."""
+"""The chain from posteriors to tables on a frozen record and posterior: the same numbers, whatever the threads."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,10 +9,11 @@ import pytest
 
 from forecast.pipeline import Request, chain, read, run_to
 from forecast.report.archive import write_table
+from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 
 GOLDEN = Path(__file__).parent / "summary.csv"
-REQUEST = Request(paths=400, seed=3, as_of=date(2019, 6, 30), threads=1)
+REQUEST = Request(data=RECORD, paths=400, seed=3, as_of=date(2019, 6, 30), threads=1)
 
 
 @pytest.fixture(scope="module")

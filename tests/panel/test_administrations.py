@@ -13,10 +13,10 @@ HEADER = "name,president,party,type,start,end,source\n"
 
 def test_shipped_terms_follow_one_another_by_four_years():
     terms = load_administrations()
-    assert [term.name for term in terms] == ["Bush 41", "Clinton 1", "Clinton 2", "Bush 43 1", "Bush 43 2",
+    assert [term.name for term in terms][:9] == ["Bush 41", "Clinton 1", "Clinton 2", "Bush 43 1", "Bush 43 2",
                                              "Obama 1", "Obama 2", "Trump 1", "Biden"]
-    assert [term.start for term in terms] == [date(year, 1, 20) for year in range(1989, 2025, 4)]
-    assert terms[-1].end == date(2025, 1, 20)
+    assert [term.start for term in terms] == [date(1989 + 4 * place, 1, 20) for place in range(len(terms))]
+    assert [term.end for term in terms] == [date(1993 + 4 * place, 1, 20) for place in range(len(terms))]
     assert {term.type for term in terms} == set(codes.TYPE)
 
 

@@ -1,4 +1,4 @@
-"""The cut at the as-of date, on the shipped rows and on synthetic ones."""
+"""The cut at the as-of date, on the frozen record and on synthetic rows."""
 
 import subprocess
 import sys
@@ -14,14 +14,15 @@ from forecast.contacts import codes, load_contacts
 from forecast.errors import InputError
 from forecast.panel import DEFAULT_AS_OF, load_panel
 from forecast.panel.calendar import DAYS_PER_YEAR, month_days
-from forecast.panel.shipped import DYAD
 from tests.contacts.example import DYAD as SYNTHETIC
 from tests.contacts.example import contact, page, write_dyad
+from tests.fixture.record import RECORD
+from tests.fixture.record import frozen_panel as at
 
 START = date(1991, 12, 16)
 AS_OF = st.dates(START, date(2025, 1, 19))
-ALL = load_contacts(DYAD)
-WHOLE = load_panel(as_of=date(2025, 1, 19))
+ALL = load_contacts(RECORD)
+WHOLE = at(date(2025, 1, 19))
 AT_EACH = settings(max_examples=12, deadline=None)
 
 
@@ -38,7 +39,7 @@ def equal(first, second):
 @AT_EACH
 @given(AS_OF)
 def test_nothing_later_than_the_as_of_date_enters(as_of):
-    panel, day = load_panel(as_of=as_of), pd.Timestamp(as_of)
+    panel, day = at(as_of), pd.Timestamp(as_of)
     admitted = ALL.contact[ALL.contact["date"] <= day]
     assert panel.contact["id"].tolist() == admitted["id"].tolist()
     assert (panel.contact["date"] <= day).all()
@@ -53,7 +54,7 @@ def test_nothing_later_than_the_as_of_date_enters(as_of):
 @AT_EACH
 @given(AS_OF)
 def test_exposure_ends_with_the_as_of_date(as_of):
-    panel = load_panel(as_of=as_of)
+    panel = at(as_of)
     span = ((as_of - START).days + 1) / DAYS_PER_YEAR
     assert panel.exposure.sum().item() == pytest.approx(span)
     assert panel.month_exposure.sum() == pytest.approx(span)
@@ -65,7 +66,7 @@ def test_exposure_ends_with_the_as_of_date(as_of):
 @AT_EACH
 @given(AS_OF)
 def test_an_earlier_panel_is_the_beginning_of_a_later_one(as_of):
-    early = load_panel(as_of=as_of)
+    early = at(as_of)
     n, closed = len(early.contact), early.year.index[:-1]
     pd.testing.assert_frame_equal(early.contact, WHOLE.contact.iloc[:n])
     np.testing.assert_array_equal(early.topic, WHOLE.topic[:n])
@@ -92,7 +93,7 @@ def test_rows_after_the_as_of_date_change_nothing(tmp_path_factory, as_of, lag):
 def test_default_panel():
     panel = load_panel()
     assert panel.as_of == DEFAULT_AS_OF == date(2024, 11, 4)
-    assert panel.dyad == ("us_kz",)
+    assert (panel.dyad, panel.partner) == (("us_kz",), ("Kazakhstan",))
     assert panel.count.dims == ("dyad", "rank", "year")
     assert panel.exposure.dims == ("dyad", "year")
     assert panel.count.shape == (1, len(codes.RANK), len(panel.year))
@@ -112,7 +113,7 @@ def test_no_cell_straddles_an_inauguration():
 
 
 def test_each_contact_lies_in_its_year_and_term():
-    panel = load_panel()
+    panel = at()
     year = panel.year.iloc[panel.contact["year"]]
     assert (year["start"].values <= panel.contact["date"].values).all()
     assert (panel.contact["date"].values < year["end"].values).all()
@@ -150,8 +151,8 @@ def test_pages_of_each_side_leave_out_official_sites(tmp_path):
 def test_several_dyads_share_the_years_and_keep_their_own_exposure(tmp_path):
     row = contact("2018-01-16", us_rank="president")
     other = write_dyad(tmp_path / "other", [row], [page(row["id"])])
-    panel, alone = load_panel([DYAD, other]), load_panel()
-    assert panel.dyad == ("us_kz", "us_xx")
+    panel, alone = load_panel([RECORD, other]), at()
+    assert (panel.dyad, panel.partner) == (("us_kz", "us_xx"), ("Kazakhstan", "Synthetic Partner"))
     np.testing.assert_array_equal(panel.count.sel(dyad="us_kz"), alone.count.sel(dyad="us_kz"))
     assert panel.count.sel(dyad="us_xx").sum() == 1
     assert panel.count.sel(dyad="us_xx", rank="president", year=26) == 1
@@ -165,20 +166,20 @@ def test_several_dyads_share_the_years_and_keep_their_own_exposure(tmp_path):
 
 def test_a_repeated_dyad_is_refused():
     with pytest.raises(InputError, match="expected each dyad once, found us_kz 2 times"):
-        load_panel([DYAD, DYAD])
+        load_panel([RECORD, RECORD])
 
 
 def test_covid_share_counts_observed_days_only():
-    whole = load_panel().year.set_index("start")["covid"]
+    whole = at().year.set_index("start")["covid"]
     assert whole["2020-01-20"] == pytest.approx(310 / 366)
     assert whole["2021-01-20"] == pytest.approx(345 / 365)
     assert whole.drop(["2020-01-20", "2021-01-20"]).eq(0).all()
-    cut = load_panel(as_of=date(2020, 3, 31)).year["covid"]
+    cut = at(date(2020, 3, 31)).year["covid"]
     assert cut.iloc[-1] == pytest.approx(16 / 72)
 
 
 def test_midpoint_is_that_of_the_observed_part():
-    year = load_panel(as_of=date(2020, 3, 31)).year
+    year = at(date(2020, 3, 31)).year
     assert year["midpoint"].iloc[0] == pytest.approx((1991 + 349 / 365 + 1992 + 19 / 366) / 2)
     assert year["midpoint"].iloc[-1] == pytest.approx(2020 + (19 + 91) / 2 / 366)
 
@@ -197,7 +198,7 @@ def test_month_counts_follow_the_calendar(tmp_path):
 ])
 def test_a_date_without_coding_is_refused(as_of, message):
     with pytest.raises(InputError, match=message):
-        load_panel(as_of=as_of)
+        at(as_of)
 
 
 def test_a_date_without_administration_is_refused(tmp_path):

@@ -1,3 +1,4 @@
+import csv
 from datetime import date
 
 import pandas as pd
@@ -5,13 +6,15 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.panel.registers import CHANNEL, load_registers
+from forecast.panel.shipped import DATA
 
 HEADER = "register,register_id,person,start,end,country,locale\n"
 
 
 def test_shipped_registers():
     rows = load_registers(date(2025, 1, 19))
-    assert len(rows) == 7526
+    with (DATA / "registers.csv").open(encoding="utf-8", newline="") as file:
+        assert len(rows) == sum(row["start"] <= "2025-01-19" for row in csv.DictReader(file)) > 0
     assert set(rows["register"]) == set(CHANNEL)
     assert "kazakhstan" in set(rows["country"])
     assert rows["start"].is_monotonic_increasing

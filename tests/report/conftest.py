@@ -1,4 +1,4 @@
-"""Synthetic futures over the real panel: small, seeded, and summarised by the program's own columns."""
+"""Synthetic futures over the frozen record: small, seeded, and summarised by the program's own columns."""
 
 from itertools import product
 
@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from forecast.contacts import codes
-from forecast.panel import load_panel
 from forecast.report.content import Relation, ReportContent
 from forecast.report.run_report import write_report
+from tests.fixture.record import frozen_panel
 
 MONTH = pd.date_range("2025-01-01", "2028-12-01", freq="MS").to_numpy()
 PATHS, DRAWS = 120, 50
@@ -194,7 +194,7 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         coords={"type": list(codes.TYPE), "side": list(codes.SIDE)},
     )
     return ReportContent(
-        panel=load_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
+        panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
         agenda=profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC)),
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), manifest=manifest(runs, passed),

@@ -160,8 +160,8 @@ def test_words_of_a_scenario_cannot_break_the_page(content, picture):
 def test_sizes_of_effects_are_told_in_words():
     effects = {"rate": {"all": None, "cabinet": {"kind": "fixed", "first": 0.1, "second": 0.0}},
                "tone": {"kz": {"kind": "uniform", "first": -0.2, "second": 0.3}}, "state": 0.5}  # fmt: skip
-    assert list(_sizes(effects)) == [
+    assert list(_sizes(effects, "Uzbekistan")) == [
         "rate, cabinet: 0.10",
-        "tone, kz: \N{MINUS SIGN}0.20 to 0.30",
+        "tone, Uzbekistan pages: \N{MINUS SIGN}0.20 to 0.30",
         "state: 0.50",
     ]

@@ -30,5 +30,7 @@ def test_digits_follow_the_error(error, digits):
     assert words.digits_for(error) == digits
 
 
-def test_unknown_partner_keeps_its_code():
-    assert words.partner("us_uz") == "UZ"
+def test_sides_of_the_media_bear_the_names_of_the_states():
+    assert words.named("tone", "kz", "Uzbekistan") == words.named("pages", "kz", "Uzbekistan") == "Uzbekistan pages"
+    assert words.named("tone", "us", "Uzbekistan") == "US pages"
+    assert words.named("mention_share", "trade", "Uzbekistan") == "Trade and investment"

@@ -34,6 +34,17 @@ def test_extends_merges_deeply(write):
     ]
 
 
+@pytest.mark.parametrize("name", ["harris", "harris.yaml", "scenarios/harris.yaml"])
+def test_a_shipped_scenario_can_be_extended_from_anywhere(write, name):
+    found = load_scenario(write(child(name, "dyad: us_uz\n")))
+    assert (found.name, found.outcome, found.dyad) == ("child", "harris", "us_uz")
+
+
+def test_a_file_beside_comes_before_a_shipped_scenario(write):
+    write(HEAD, "harris.yaml")
+    assert load_scenario(write(child("harris.yaml"))).outcome == "trump"
+
+
 def test_a_fault_of_the_parent_is_told_with_its_file_and_line(write):
     parent = write(HEAD + EVENT.replace("president", "presidnt"), "parent.yaml")
     other = "{id: other, title: Other, date: 2025-02, shape: step, reason: Test., effects: {outcome: 1}}"
@@ -67,7 +78,7 @@ def test_what_a_scenario_is_called_is_not_inherited(write):
         (
             {"mine.yaml": "nowhere.yaml"},
             "mine.yaml",
-            "expected the name of a file beside this one, found 'nowhere.yaml'",
+            "expected the name of a file beside this one, or a shipped scenario, found 'nowhere.yaml'",
         ),
     ],
 )

@@ -7,7 +7,6 @@ import pytest
 
 from forecast.contacts import codes
 from forecast.errors import ForecastError, InputError
-from forecast.panel import load_panel
 from forecast.simulation.relation_index import (
     WEIGHTS_FILE,
     Base,
@@ -17,6 +16,7 @@ from forecast.simulation.relation_index import (
     relation_index,
     weight_set,
 )
+from tests.fixture.record import frozen_panel
 
 NAMES = tuple(load_index().sets)
 YEARS = Base(first_year=2023, last_year=2024)
@@ -130,7 +130,7 @@ def test_a_malformed_weights_file_is_an_error(tmp_path, old, new, words):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_record_has_mean_100_in_the_base_years(name):
-    panel, weights = load_panel(), weight_set(name)
+    panel, weights = frozen_panel(), weight_set(name)
     found = history(panel, weights)
     inside = found.sel(month=slice("2017-01", "2024-12"))
     assert len(inside) == 94  # the last whole month is October 2024

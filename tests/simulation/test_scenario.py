@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+import forecast
 from forecast.errors import InputError
-from forecast.simulation import scenario as subject
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, shipped_scenarios
 from tests.simulation.example import HEAD
 
@@ -30,7 +30,7 @@ def test_an_unknown_scenario_names_the_nearest(name):
 def test_an_installed_package_holds_the_scenarios_itself(tmp_path, monkeypatch):
     (tmp_path / "forecast" / "scenarios").mkdir(parents=True)
     (tmp_path / "forecast" / "scenarios" / "only.yaml").write_text(HEAD)
-    monkeypatch.setattr(subject.forecast, "__file__", str(tmp_path / "forecast" / "__init__.py"))
+    monkeypatch.setattr(forecast, "__file__", str(tmp_path / "forecast" / "__init__.py"))
     assert shipped_scenarios().keys() == {"only"}
 
 
@@ -38,7 +38,14 @@ def test_an_installed_package_holds_the_scenarios_itself(tmp_path, monkeypatch):
 def test_shipped_scenarios_load(name):
     found = load_scenario(find_scenario(name))
     assert found.name == name
-    assert (found.dyad, found.as_of, found.election) == ("us_kz", date(2024, 11, 4), "us_2024")
+    assert (found.as_of, found.election) == (date(2024, 11, 4), "us_2024")
+
+
+@pytest.mark.parametrize("name", sorted(shipped_scenarios()))
+def test_a_shipped_scenario_without_assumptions_holds_for_any_dyad(name):
+    found = load_scenario(find_scenario(name))
+    assumes = bool(found.events or found.adjustments.size())
+    assert found.dyad is None or (assumes and found.dyad == "us_kz")
 
 
 def test_the_plain_scenarios_differ_in_the_election_alone():

@@ -1,0 +1,114 @@
+"""A second dyad that lies in a folder: the commands need no code for it, and nothing they write speaks of the first."""
+
+import hashlib
+import json
+import re
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.components.registry import COMPONENT
+from forecast.pipeline import chain
+from tests.fixture.second import write_second_dyad
+from tests.golden.example import posteriors
+
+
+def call(*arguments):
+    wide = {"COLUMNS": "200"}
+    return CliRunner().invoke(app, [*map(str, arguments), "--quiet"], catch_exceptions=False, env=wide)
+
+
+def told(folder):
+    """Text of everything that a run wrote for people and programs, by file."""
+    kinds = (".html", ".json", ".csv", ".tex", ".svg")
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in kinds}
+
+
+def check_run(data, out):
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["dyad"], manifest["partner"]) == ("us_uz", "Synthetic Uzbekistan")
+    hashes = {name.removeprefix("data us_uz/"): value for name, value in manifest["hashes"].items() if "us_uz" in name}
+    assert hashes == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data.iterdir()}
+    texts = told(out)
+    assert {"report.html", "result.tex", "media.svg", "summary.csv"} <= texts.keys()
+    assert not [name for name, text in texts.items() if re.search("kazakh|us_kz", text, re.IGNORECASE)]
+    for name in ("report.html", "result.tex"):
+        assert "Synthetic Uzbekistan pages" in texts[name]
+    summary = pd.read_csv(out / "summary.csv").query("quantity == 'contact' and key == 'all' and window == '2025-2028'")
+    assert (summary["q95"] > 0).all()
+
+
+def stub(monkeypatch):
+    def frozen(inputs, *_):
+        return posteriors(inputs.panel, inputs.priors)
+
+    monkeypatch.setattr(chain, "fit", frozen)
+    monkeypatch.setattr("forecast.pipeline.fit", frozen)
+    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
+
+
+def test_a_run_speaks_of_the_dyad_in_the_folder(tmp_path, monkeypatch):
+    stub(monkeypatch)
+    data, out = write_second_dyad(tmp_path / "us_uz"), tmp_path / "run"
+    found = call("run", "--data", data, "--out", out, "--paths", 200)
+    assert found.exit_code == 0, found.output
+    check_run(data, out)
+
+
+@pytest.mark.parametrize("keep", [lambda row: row["date"] > "2021-02", lambda row: row["us_rank"] == "assistant"],
+                         ids=["one administration", "one rank"])
+def test_a_thin_record_without_pages_runs(tmp_path, monkeypatch, keep):
+    stub(monkeypatch)
+    monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: None)
+    data = write_second_dyad(tmp_path / "us_uz", keep=keep, pages=False)
+    found = call("run", "trump", "--data", data, "--out", tmp_path / "run", "--paths", 40)
+    assert found.exit_code == 0, found.output
+
+
+def test_the_fit_is_shown_for_the_dyad_in_the_folder(tmp_path, monkeypatch):
+    stub(monkeypatch)
+    found = call("fit", "--data", write_second_dyad(tmp_path / "us_uz"))
+    assert found.exit_code == 0
+    assert "frequency" in found.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "fit"])
+def test_faults_of_the_folder_stop_before_anything_is_written(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    data = write_second_dyad(tmp_path / "us_uz")
+    for name, old, new in (("contacts.csv", ",UZ", ",uz"), ("contacts.csv", "cabinet", "cabinett"), ("dyad.yaml", "UZ", "uz")):
+        (data / name).write_text((data / name).read_text().replace(old, new))
+    found = call(command, "--data", data)
+    assert found.exit_code == 2
+    assert f"{data / 'dyad.yaml'}: line 3, key partner_iso2" in found.stderr
+    assert "Did you mean 'cabinet'?" in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["us_uz"]
+
+
+def test_a_scenario_made_for_another_dyad_ends_with_a_message(tmp_path):
+    data = write_second_dyad(tmp_path / "us_uz")
+    found = call("run", "trump_ukraine_ceasefire", "--data", data, "--out", tmp_path / "run")
+    assert found.exit_code == 2
+    assert "us_uz, the dyad of the data in" in found.stderr
+    assert "found us_kz" in found.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_second_dyad_from_its_rows_to_the_report(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    data, out = write_second_dyad(tmp_path / "us_uz"), tmp_path / "run"
+    common = ("--data", data, "--draws", 100, "--ignore-gates")
+    fitted = call("fit", *common)
+    assert fitted.exit_code == 0, fitted.output
+    assert fitted.stdout.count("fitted") == len(COMPONENT)
+    scenario = tmp_path / "harris_uz.yaml"
+    scenario.write_text("name: harris_uz\ntitle: Harris\ndescription: As harris.\nextends: harris.yaml\ndyad: us_uz\n")
+    found = call("run", scenario, "trump", *common, "--out", out, "--paths", 400)
+    assert found.exit_code == 0, found.output
+    check_run(data, out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert all(one["reused"] for one in manifest["posterior"].values())
+    assert (out / "trajectories" / "harris_uz.parquet").exists()

@@ -1,0 +1,119 @@
+"""Which scenarios, records and dates can stand in one run, and what is said of those that cannot."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from forecast.errors import InputError
+from forecast.pipeline import Request, read
+from forecast.pipeline.together import weights_with_base
+from forecast.simulation.relation_index import base_level, load_index
+from tests.fixture.record import RECORD, frozen_panel
+from tests.fixture.second import write_second_dyad
+
+CHILD = "name: {name}\ntitle: Child\ndescription: Inherits.\nextends: harris.yaml\n{extra}"
+
+
+@pytest.fixture
+def second(tmp_path):
+    return write_second_dyad(tmp_path / "us_uz")
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    def _scenario(name="child", extra=""):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(CHILD.format(name=name, extra=extra), encoding="utf-8")
+        return str(path)
+
+    return _scenario
+
+
+def faults_of(**wanted):
+    with pytest.raises(InputError) as caught:
+        read(Request(**wanted))
+    return caught.value.faults
+
+
+def test_plain_elections_hold_for_any_dyad(second):
+    inputs = read(Request(data=second))
+    assert (inputs.panel.dyad, inputs.panel.partner) == (("us_uz",), ("Synthetic Uzbekistan",))
+    assert tuple(inputs.scenarios) == ("harris", "trump")
+
+
+def test_a_scenario_made_for_the_dyad_of_the_data_is_read(second, scenario):
+    inputs = read(Request(data=second, scenarios=(scenario(extra="dyad: us_uz\n"), "trump")))
+    assert inputs.scenarios["child"].dyad == inputs.panel.dyad[0] == "us_uz"
+
+
+def test_every_scenario_made_for_another_dyad_is_named_with_both_dyads_and_a_remedy(second):
+    names = ("harris_c5plus1_summit", "trump", "trump_ukraine_ceasefire")
+    first, last = faults_of(data=second, scenarios=names)
+    assert (first.where, last.where) == (f"scenario {names[0]}, key dyad", f"scenario {names[2]}, key dyad")
+    assert (first.expected, first.found) == (f"us_uz, the dyad of the data in {second}", "us_kz")
+    assert "set dyad: us_uz" in first.remedy
+
+
+def test_a_scenario_for_another_dyad_does_not_run_on_the_shipped_one(scenario):
+    (fault,) = faults_of(scenarios=(scenario(extra="dyad: us_uz\n"),))
+    assert fault.expected.startswith("us_kz, the dyad of the data in ")
+    assert fault.found == "us_uz"
+
+
+def test_scenarios_of_two_dyads_do_not_stand_in_one_run(scenario):
+    (fault,) = faults_of(data=RECORD, scenarios=("trump_ukraine_ceasefire", scenario(extra="dyad: us_uz\n")))
+    assert (fault.where, fault.found) == ("scenarios, key dyad", "us_kz, us_uz")
+
+
+def test_all_that_cannot_be_compared_is_told_at_once(scenario):
+    other = scenario(extra="as_of: 2024-10-01\nhorizon: {end: 2027-12}\noutcome: trumpp\n")
+    assert {fault.where for fault in faults_of(scenarios=("trump", other))} == {
+        "scenario child, key outcome", "scenarios, key as_of", "scenarios, key horizon"}
+
+
+def test_a_record_coded_to_an_earlier_day_than_the_scenarios_asks_for_an_earlier_date(second):
+    text = (second / "dyad.yaml").read_text().replace("2024-12-31", "2024-06-30")
+    (second / "dyad.yaml").write_text(text)
+    (second / "contacts.csv").write_text("".join(
+        line for line in (second / "contacts.csv").read_text().splitlines(True) if not line.startswith("2024-")))
+    (second / "media.csv").write_text("".join(
+        line for line in (second / "media.csv").read_text().splitlines(True) if not line.startswith("2024-")))
+    (fault,) = faults_of(data=second)
+    assert (fault.expected, fault.found) == ("a day up to 2024-06-30, to which us_uz is coded", "2024-11-04")
+    assert "--as-of" in fault.remedy
+    assert read(Request(data=second, as_of=date(2024, 6, 30))).panel.as_of == date(2024, 6, 30)
+
+
+def test_a_record_without_contacts_is_refused(tmp_path):
+    (fault,) = faults_of(data=write_second_dyad(tmp_path / "empty", keep=lambda row: False))
+    assert fault.source == str(tmp_path / "empty" / "contacts.csv")
+    assert fault.expected == "a contact dated up to 2024-11-04"
+
+
+def test_every_set_of_weights_comes_with_its_base():
+    panel = frozen_panel()
+    found = weights_with_base(panel)
+    assert found.keys() == load_index().sets.keys()
+    assert {name: base for name, (_, base) in found.items()} == {
+        name: base_level(panel, one) for name, one in load_index().sets.items()}
+
+
+def test_a_record_without_contacts_in_the_base_years_is_refused(tmp_path):
+    folder = write_second_dyad(tmp_path / "old", keep=lambda row: row["date"] < "2012")
+    panel = read(Request(data=folder)).panel  # it can be fitted
+    with pytest.raises(InputError) as caught:
+        weights_with_base(panel)
+    (fault,) = caught.value.faults
+    assert fault.expected == "a recorded contact of us_uz from 2017 to 2024, as of 2024-11-04"
+    assert fault.found == f"{len(panel.contact)} contacts, 1996-03-15 to 2011-03-24"
+
+
+def test_the_hashed_files_are_those_asked_for_under_names_without_a_path(second, scenario):
+    (second / ".hidden").write_text("of an editor")
+    own = scenario(extra="dyad: us_uz\n")
+    files = read(Request(data=second, scenarios=("trump", own))).files
+    data = {f"data us_uz/{name}" for name in ("contacts.csv", "dyad.yaml", "media.csv")}
+    assert files.keys() == {"priors", "scenario trump", "scenario child", *data}
+    assert files["scenario child"] == Path(own)
+    assert files["data us_uz/contacts.csv"] == second / "contacts.csv"
