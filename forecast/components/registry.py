@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from forecast.components.agenda import Agenda
+from forecast.components.completeness import Completeness
 from forecast.components.effectiveness import Effectiveness
 from forecast.components.frequency import Frequency
 from forecast.components.media import Media
@@ -15,8 +16,12 @@ COMPONENT: Mapping[str, Component] = {
         Agenda(),
         Effectiveness(),
         Media(),
+        Completeness(),
     )
 }
+
+PROJECTED = ("frequency", "agenda", "effectiveness", "media")
+"""Components whose posteriors drive the paths; completeness tells what the paths, of recorded contacts, leave out."""
 
 
 def needs() -> dict[str, Mapping[str, str]]:

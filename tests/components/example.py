@@ -12,9 +12,10 @@ import xarray as xr
 from forecast.components.priors import PriorSet, assumed, load_priors
 from forecast.components.protocol import Component, ComponentData
 from forecast.components.registry import COMPONENT, needs
-from forecast.panel import Panel, load_panel
+from forecast.panel import Panel
 from forecast.posterior.gates import Gates
 from forecast.posterior.posterior import Posterior
+from tests.fixture.record import frozen_panel
 
 DEFAULT = Path(__file__).parents[2] / "priors" / "default.yaml"
 PASSED = Gates(
@@ -28,9 +29,8 @@ def default_priors() -> PriorSet:
     return load_priors(DEFAULT, needs())
 
 
-@cache
 def panel() -> Panel:
-    return load_panel()
+    return frozen_panel()
 
 
 @cache

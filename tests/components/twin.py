@@ -34,6 +34,7 @@ EFFECT: dict[str, Effects] = {
     "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
     "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
     "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
+    "completeness": _ranks() | {"list_era": ("free", "era_scale"), "list_rank": ("free", "list_rank_scale")},
 }  # fmt: skip
 """Effects that share a scale: how they are tied along their first axis, and which scale."""
 
@@ -73,7 +74,22 @@ def log_likelihood(name: str, data: ComponentData, named: Values, breadth: np.nd
     """Log probability of the observations; the breadth of contacts is integrated over where not given."""
     if name == "agenda":
         return _agenda(data.array, named, breadth)
-    return {"frequency": _frequency, "effectiveness": _effectiveness, "media": _media}[name](data.array, named)
+    known = {"frequency": _frequency, "effectiveness": _effectiveness, "media": _media, "completeness": _completeness}
+    return known[name](data.array, named)
+
+
+def _completeness(array: Values, named: Values) -> float:
+    """Histories of listed contacts, history by history; visibility integrated over the same nodes as the model."""
+    node, weight = np.polynomial.hermite_e.hermegauss(7)
+    total = 0.0
+    for rank, era in np.ndindex(array["history"].shape[:2]):
+        logit_of = named["base"] + named["list_era"][:, era] + named["rank_effect"][rank] + named["list_rank"][:, rank]
+        p = expit(logit_of + named["visibility_scale"] * node[:, None])
+        pattern = [[number >> place & 1 for place in range(3)] for number in range(8)]
+        share = [weight @ np.prod(np.where(np.array(one) == 1, p, 1 - p), axis=1) / weight.sum() for one in pattern]
+        seen = np.array(share[1:]) / (1 - share[0])
+        total += (array["history"][rank, era] * np.log(seen)).sum()
+    return total
 
 
 def _counts(count: np.ndarray, mean: np.ndarray, spread: float) -> float:

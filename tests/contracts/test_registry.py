@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from forecast.components.priors import SUPPORT
 from forecast.components.projection import Future, PathParameters
-from forecast.components.registry import COMPONENT, needs
+from forecast.components.registry import COMPONENT, PROJECTED, needs
 from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import (
@@ -33,6 +33,7 @@ HARRIS = Future(president="Harris", type="democratic", midpoint=MIDPOINT)
 SIZE = {"path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
 
 every = pytest.mark.parametrize("name", COMPONENT)
+projecting = pytest.mark.parametrize("name", PROJECTED)
 either = pytest.mark.parametrize("future", [TRUMP, HARRIS], ids=["known president", "unknown president"])
 
 
@@ -87,7 +88,7 @@ def test_data_are_plain_finite_arrays_that_can_be_identified(name):
     assert again == identity(name, data, default_priors().component[name], SamplerSettings())
 
 
-@every
+@projecting
 def test_data_hold_no_contact_of_the_forecast_term(name):
     assert data_of(name).array["term"].max() < len(data_of(name).coord["term"])
     assert data_of(name).coord["term"][-1] == "Biden"
@@ -145,7 +146,7 @@ def test_same_shocks_and_administration_give_identical_arrays(name, future):
         np.testing.assert_array_equal(values, two[key], err_msg=key)
 
 
-@every
+@projecting
 def test_other_shocks_and_other_administrations_give_other_arrays(name):
     one, shocks = projected(name, HARRIS)
     other = projected(name, HARRIS, seed=4)[0]
@@ -155,13 +156,13 @@ def test_other_shocks_and_other_administrations_give_other_arrays(name):
     assert any((one[key] != trump[key]).any() for key in one)
 
 
-@every
+@projecting
 def test_shocks_are_named_after_the_component(name):
     _, shocks = projected(name, HARRIS)
     assert {stream.split("/")[0] for stream in shocks.asked} == {name}
 
 
-@every
+@projecting
 def test_a_known_president_needs_no_fresh_effect(name):
     _, known = projected(name, TRUMP)
     _, unknown = projected(name, HARRIS)
@@ -211,7 +212,7 @@ def test_simulation_does_not_touch_its_input_and_follows_its_seed(name):
 SHARES = {"agenda": ("mix", "topic"), "effectiveness": ("share", "outcome")}
 
 
-@every
+@projecting
 def test_profiles_have_draws_and_types_and_shares_sum_to_one(name):
     posterior = prior_posterior(name)
     found = COMPONENT[name].profile(posterior.draws)

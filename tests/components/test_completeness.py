@@ -1,0 +1,90 @@
+"""Capture histories: the quadrature, the likelihood against simulation, and recovery of the recorded share."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.integrate import quad
+from scipy.special import expit
+from scipy.stats import binomtest, norm
+
+from forecast.components.completeness.capture import history_shares, pattern, recorded_share
+from forecast.components.registry import COMPONENT
+from forecast.posterior.posterior import Posterior
+from tests.components.example import PASSED, data_of, default_priors, draw_raw
+
+LOGIT = np.array([[[[-0.5, 0.3, -1.2]]], [[[1.0, -2.0, 0.0]]]])  # (draw, rank, era, list)
+
+
+def test_histories_are_integrals_over_visibility():
+    spread = np.array([0.8, 0.3])
+    found = history_shares(LOGIT, spread)
+    for draw, (number, history) in product(range(2), enumerate(pattern(3))):
+        def at(visibility, draw=draw, history=history):
+            p = expit(LOGIT[draw, 0, 0] + spread[draw] * visibility)
+            return np.prod(np.where(history == 1, p, 1 - p)) * norm.pdf(visibility)
+        assert found[draw, 0, 0, number] == pytest.approx(quad(at, -9, 9)[0], abs=1e-5)
+    assert np.allclose(found.sum(axis=-1), 1)
+    assert np.allclose(recorded_share(LOGIT, spread), 1 - found[..., 0])
+
+
+def test_visibility_that_differs_hides_contacts():
+    shares = [recorded_share(LOGIT, np.full(2, spread)) for spread in (0.0, 0.7, 1.4)]
+    assert (np.diff(shares, axis=0) < 0).all()
+
+
+def test_data_count_every_contact_once():
+    data = data_of("completeness")
+    record = data.array["history"].sum() + data.array["unlisted"].sum()
+    assert record == data_of("frequency").array["count"].sum()
+
+
+def fitted_coverage(truths, spread, seed):
+    """How often 90 % intervals of the shares hold the truth, over records simulated from the prior."""
+    import nutpie
+
+    component, data, priors = COMPONENT["completeness"], data_of("completeness"), default_priors().component["completeness"]
+    compiled, rng, hit, total = nutpie.compile_pymc_model(component.model(data, priors)), np.random.default_rng(seed), [], []
+    for number in range(truths):
+        raw = draw_raw(component, data, rng)
+        if spread is not None:
+            raw["scale"][..., -1] = spread
+        named = component.unpack(raw, data, priors)
+        truth = {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items()}
+        true = share_of(component, named, data).to_numpy()[0]
+        record = component.simulate(data, truth, rng).array["history"]
+        tree = nutpie.sample(compiled.with_data(history_count=record.reshape(-1, 7).astype(float)), draws=600, tune=600,
+                             chains=2, cores=2, seed=number, target_accept=0.95, progress_bar=False)
+        drawn = component.unpack(tree["posterior"].to_dataset().reset_coords(drop=True), data, priors)
+        share = share_of(component, drawn, data)
+        low, high = (share.quantile(level, dim="draw").to_numpy() for level in (0.05, 0.95))
+        hit.append(((low <= true) & (true <= high)).mean())
+        total.append(_inside_total(share, true, record.sum(axis=-1)))
+    return np.mean(hit), total
+
+
+def share_of(component, named: xr.Dataset, data) -> xr.DataArray:
+    posterior = Posterior(component="completeness", key="", chains=named, coord=data.coord, gates=PASSED, reused=False)
+    return component.profile(posterior.draws)["share"]
+
+
+def _inside_total(share: xr.DataArray, truth: np.ndarray, listed: np.ndarray) -> bool:
+    """Whether the interval of the number of all contacts holds the truth."""
+    estimate = (listed / share).sum(("rank", "era"))
+    low, high = np.quantile(estimate, (0.05, 0.95))
+    return bool(low <= (listed / truth).sum() <= high)
+
+
+@pytest.mark.slow
+def test_intervals_cover_as_often_as_they_say():
+    cells, total = fitted_coverage(100, None, 11)
+    assert 0.85 <= cells <= 0.95
+    assert binomtest(sum(total), 100, 0.9).pvalue > 0.001
+
+
+@pytest.mark.slow
+def test_visibility_beyond_the_prior_is_not_covered():
+    """The negative control: contacts that differ far more than assumed make the intervals miss."""
+    _, total = fitted_coverage(40, 4.0, 12)
+    assert binomtest(sum(total), 40, 0.9, alternative="less").pvalue < 0.001
