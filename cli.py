@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.data_completeness import completeness as data_completeness
-from forecast.commands.data_reliability import reliability as data_reliability
+from forecast.commands.data import data_app
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -16,7 +15,6 @@ app = typer.Typer(
     help="Scenario forecasts of the relation between two states, from coded official contacts.",
     epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
            "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
-data_app = typer.Typer(no_args_is_help=True, help="Look at and check coded contacts.")
 scenario_app = typer.Typer(no_args_is_help=True, help="Look at and check scenario files.")
 app.add_typer(data_app, name="data")
 app.add_typer(scenario_app, name="scenario")
@@ -91,32 +89,6 @@ def fit(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed:
         with progress_bars(quiet) as progress:
             posterior = fit_all(inputs, request, progress)
         print_gates({name: (one.gates, one.reused) for name, one in posterior.items()})
-
-
-@data_app.command("check", epilog="Examples: forecast data check | forecast data check my_data/us_uz")
-def data_check(
-    directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
-        show_default=False)] = None,
-) -> None:
-    """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
-    with faults():
-        from forecast.contacts import check_dyad, load_contacts
-        from forecast.errors import InputError
-        from forecast.panel.shipped import DYAD
-
-        directory = directory or DYAD
-        wrong = check_dyad(directory)
-        if wrong:
-            raise InputError(wrong)
-        found = load_contacts(directory)
-        typer.echo(f"{directory.name}: {len(found.contact)} contacts, {len(found.media)} media pages, no faults.")
-
-
-data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
-                 "--out completeness")(data_completeness)
-data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
-                 "--out to_settle.csv | forecast data reliability my_data/us_uz --topics")(data_reliability)
 
 
 @scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")

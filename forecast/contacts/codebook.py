@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from forecast.contacts import codes
 from forecast.contacts.codes import CodeList
+from forecast.contacts.load import Contacts
 from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
 
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -27,21 +28,47 @@ CODED: Mapping[str, CodeList] = {listed.name: listed for listed in vars(codes).v
 }
 
 
-def codebook() -> str:
-    """Columns of each file and the definition of each code, as Markdown."""
-    return "\n".join([*_columns(), *_codes()]) + "\n"
+Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
+"""Title, heads and rows."""
 
 
-def _columns() -> Iterator[str]:
+def codebook(examples: Mapping[tuple[str, str], str] | None = None) -> str:
+    """Columns of each file and the definition of each code, as Markdown.
+
+    Parameters
+    ----------
+    examples : mapping, optional
+        Column and code -> an example, from :func:`examples_of`; without them the column of examples is left out.
+    """
+    lines = []
+    for title, heads, rows in sections(examples or {}):
+        lines += [f"## {title}", "", f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+        lines += [f"| {' | '.join(row)} |" for row in rows] + [""]
+    return "\n".join(lines) + "\n"
+
+
+def sections(examples: Mapping[tuple[str, str], str]) -> Iterator[Section]:
+    """Tables of the codebook: columns file by file, then codes list by list."""
     for name, columns in FILES.items():
-        yield from (f"## {name}", "", "| column | values |", "|---|---|")
-        yield from (f"| {column} | {FREE.get(column) or ', '.join(CODED[column])} |" for column in columns)
-        yield ""
-
-
-def _codes() -> Iterator[str]:
+        yield name, ("column", "values"), [(column, FREE.get(column) or ", ".join(CODED[column])) for column in columns]
     used = {column for columns in FILES.values() for column in columns}
+    heads = ("code", "definition", *(["example"] if examples else []))
     for listed in dict.fromkeys(CODED[column] for column in CODED if column in used):
-        yield from (f"## {listed.name}", "", "| code | definition |", "|---|---|")
-        yield from (f"| {code.code} | {code.definition} |" for code in listed.codes)
-        yield ""
+        yield listed.name, heads, [
+            (code.code, code.definition, *([examples.get((listed.name, code.code), "none on record")] if examples else []))
+            for code in listed.codes]
+
+
+def examples_of(contacts: Contacts) -> dict[tuple[str, str], str]:
+    """The first contact or page on record of each code: column and code -> its id, or outlet and address.
+
+    Examples are looked up, not written down, so that they are always rows that exist.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for table, name in ((contacts.contact, "id"), (contacts.media, "url")):
+        for column in (column for column in table.columns if column in CODED):
+            listed = CODED[column].name
+            for codes_of, example in zip(table[column].astype(str), table[name], strict=True):
+                for code in codes_of.split(";"):
+                    found.setdefault((listed, code), example)
+    return found

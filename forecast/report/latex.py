@@ -37,9 +37,9 @@ def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> st
     note : str
         Plain text; what the distributions are of.
     """
-    styler = printed.style.format(_escape).format_index(_escape, axis=0).format_index(_escape, axis=1)
+    styler = printed.style.format(escape).format_index(escape, axis=0).format_index(escape, axis=1)
     tabular = styler.to_latex(hrules=True, multicol_align="c", column_format="l" + "r" * printed.shape[1])
-    return _TEMPLATE.format(caption=caption, name=name, tabular=tabular.strip(), note=_escape(note))
+    return _TEMPLATE.format(caption=caption, name=name, tabular=tabular.strip(), note=escape(note))
 
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -47,6 +47,6 @@ _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\
             "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--"}  # fmt: skip
 
 
-def _escape(text: object) -> str:
+def escape(text: object) -> str:
     """Escape what LaTeX reserves, and set minus signs in mathematics."""
     return "".join(_SPECIAL.get(sign, sign) for sign in str(text)).replace(r" \%", r"\,\%")

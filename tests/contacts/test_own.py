@@ -1,0 +1,89 @@
+"""A record of one's own: laid out, grown, compared."""
+
+import pytest
+
+from forecast.contacts import check_dyad, load_contacts
+from forecast.contacts.append import append
+from forecast.contacts.diff import compare, count_rows
+from forecast.contacts.template import lay_out
+from forecast.errors import InputError
+from tests.contacts.example import contact, page, write, write_dyad
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_dyad(tmp_path / "us_xx", [contact()])
+
+
+def test_a_new_dyad_is_empty_and_without_faults(tmp_path):
+    folder = lay_out(tmp_path / "mine", "us_uz", "Uzbekistan", "UZ")
+    assert check_dyad(folder) == ()
+    assert len(load_contacts(folder).contact) == 0
+    assert "| c5plus1 |" in (folder / "README.md").read_text()
+    assert [path.name for path in folder.parent.iterdir()] == ["us_uz"]
+
+
+@pytest.mark.parametrize(("name", "iso2"), [("Us Uz", "UZ"), ("us_uz", "UZB"), ("us_xx", "UZ")])
+def test_a_wrong_name_or_an_existing_folder_leaves_nothing(folder, name, iso2):
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(InputError):
+        lay_out(folder.parent, name, "Uzbekistan", iso2)
+    assert sorted(folder.parent.rglob("*")) == before
+
+
+def test_rows_are_appended_and_old_bytes_stay(folder, tmp_path):
+    old = (folder / "contacts.csv").read_bytes()
+    write(tmp_path / "rows.csv", [contact("2019-02-03"), contact("2017-02-03")])
+    assert append(folder, tmp_path / "rows.csv") == ("contacts.csv", 2)
+    assert (folder / "contacts.csv").read_bytes().startswith(old)
+    assert load_contacts(folder).contact["date"].dt.year.tolist() == [2017, 2018, 2019]
+    write(tmp_path / "pages.csv", [page("2019-02-03-synthetic")])
+    assert append(folder, tmp_path / "pages.csv") == ("media.csv", 1)
+
+
+def test_columns_may_stand_in_another_order(folder, tmp_path):
+    row = contact("2019-02-03")
+    write(tmp_path / "rows.csv", [dict(reversed(row.items()))])
+    append(folder, tmp_path / "rows.csv")
+    assert load_contacts(folder).contact["us_rank"].tolist() == ["deputy", "deputy"]
+
+
+def test_one_faulty_row_keeps_all_out_and_is_told_by_its_own_number(folder, tmp_path):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    write(tmp_path / "rows.csv", [contact("2019-02-03"), contact("2019-02-04", us_rank="depty"), contact()])
+    with pytest.raises(InputError) as error:
+        append(folder, tmp_path / "rows.csv")
+    told = [(fault.source, fault.where) for fault in error.value.faults]
+    assert told == [(str(tmp_path / "rows.csv"), "row 3, column us_rank"), (str(tmp_path / "rows.csv"), "row 4, column id")]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_file_that_is_not_there_is_told(folder, tmp_path):
+    with pytest.raises(InputError, match="none.csv"):
+        append(folder, tmp_path / "none.csv")
+
+
+def test_the_same_record_has_no_difference(folder):
+    assert compare(folder, folder).empty
+
+
+def test_added_removed_and_changed_rows_are_told(folder, tmp_path):
+    other = write_dyad(tmp_path / "other", [contact(outcome="2", agenda="energy"), contact("2020-01-02", us_rank="cabinet")],
+                       [page("2018-01-16-synthetic", "https://example.org/z")])
+    found = compare(folder, other)
+    contacts = found[found["file"] == "contacts.csv"]
+    assert contacts[["change", "column", "old", "new"]].to_numpy().tolist() == [
+        ["changed", "agenda", "security;trade", "energy"], ["changed", "outcome", "1", "2"], ["added", "", "", ""]]
+    assert contacts["us_rank"].tolist() == ["deputy", "deputy", "cabinet"]
+    assert {tuple(row) for row in count_rows(found).to_numpy().tolist()} == {
+        ("contacts.csv", "added", 1), ("contacts.csv", "changed", 1), ("media.csv", "added", 1), ("media.csv", "removed", 1)}
+    back = compare(other, folder)
+    assert (back["change"] == "removed").sum() == (found["change"] == "added").sum()
+
+
+def test_faults_of_both_sides_are_told_at_once(folder, tmp_path):
+    other = write_dyad(tmp_path / "other", [contact(outcome="9")])
+    write(folder / "contacts.csv", [contact(us_rank="x")])
+    with pytest.raises(InputError) as error:
+        compare(folder, other)
+    assert len(error.value.faults) == 2
