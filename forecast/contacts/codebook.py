@@ -7,6 +7,23 @@ from forecast.contacts.codes import CodeList
 from forecast.contacts.load import Contacts
 from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
 
+COUNTS: tuple[tuple[str, str], ...] = (
+    ("unit", "one US principal's engagement with officials of the partner on one occasion: a trip, a call, a session; the highest "
+             "partner rank met stands for all"),
+    ("several principals", "each US principal met makes a row; members of Congress met on one trip make one together"),
+    ("officials", "both sides are identified officials: executive, military command or legislature"),
+    ("distance", "at least one side travels, is remote or is based in a capital; everyday meetings of a resident ambassador, "
+                 "credentials, unilateral statements, notes of congratulation, technical training and events of business alone "
+                 "do not count"),
+    ("signings", "an agreement or memorandum between the governments counts whoever signs; a resident ambassador then ranks as "
+                 "assistant"),
+    ("letters and calls", "count between heads of state and between ministers, when made public"),
+    ("multilateral events", "count only where the two sides met bilaterally, or in C5+1"),
+    ("sources", "every row rests on a page that was read; leaked documents are no source, because they end in 2010 and would make "
+                "one period look busier than the others"),
+)
+"""What makes a row of contacts.csv, and what does not."""
+
 FILES: Mapping[str, tuple[str, ...]] = {
     "contacts.csv": tuple(CONTACT), "media.csv": tuple(MEDIA), "second_coding.csv": tuple(SECOND_CODING),
 }
@@ -33,7 +50,7 @@ Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 
 
 def codebook(examples: Mapping[tuple[str, str], str] | None = None) -> str:
-    """Columns of each file and the definition of each code, as Markdown.
+    """What counts, columns of each file and the definition of each code, as Markdown.
 
     Parameters
     ----------
@@ -48,7 +65,8 @@ def codebook(examples: Mapping[tuple[str, str], str] | None = None) -> str:
 
 
 def sections(examples: Mapping[tuple[str, str], str]) -> Iterator[Section]:
-    """Tables of the codebook: columns file by file, then codes list by list."""
+    """Tables of the codebook: what counts, columns file by file, then codes list by list."""
+    yield "What counts as a contact", ("matter", "rule"), list(COUNTS)
     for name, columns in FILES.items():
         yield name, ("column", "values"), [(column, FREE.get(column) or ", ".join(CODED[column])) for column in columns]
     used = {column for columns in FILES.values() for column in columns}
