@@ -51,6 +51,8 @@ class PathParameters:
         Multiplicative profile with mean one.
     dispersion : (path,)
         Size of the yearly negative binomial; variance = mean + mean**2 / dispersion.
+    recorded_share : (path, rank)
+        Probability that a contact gets into the record.
     state_persistence, state_loading : (path,)
         Relation state: stationary AR(1) by month of unit variance; rate times
         exp(loading * state - loading**2 / 2).
@@ -81,6 +83,7 @@ class PathParameters:
     log_rate: np.ndarray
     season: np.ndarray
     dispersion: np.ndarray
+    recorded_share: np.ndarray
     state_persistence: np.ndarray
     state_loading: np.ndarray
     topic_logit: np.ndarray

@@ -20,8 +20,8 @@ COMPONENT: Mapping[str, Component] = {
     )
 }
 
-PROJECTED = ("frequency", "agenda", "effectiveness", "media")
-"""Components whose posteriors drive the paths; completeness tells what the paths, of recorded contacts, leave out."""
+GOVERNED = ("frequency", "agenda", "effectiveness", "media")
+"""Components that depend on who governs; what share of contacts is recorded is the same under everybody."""
 
 
 def needs() -> dict[str, Mapping[str, str]]:

@@ -8,8 +8,8 @@ from forecast.contacts.load import Contacts
 from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
 
 COUNTS: tuple[tuple[str, str], ...] = (
-    ("unit", "one US principal's engagement with officials of the partner on one occasion: a trip, a call, a session; the highest "
-             "partner rank met stands for all"),
+    ("unit", "one US principal's engagement with officials of the partner on one occasion: a trip, a call, a session; the "
+             "highest partner rank met stands for all"),
     ("several principals", "each US principal met makes a row; members of Congress met on one trip make one together"),
     ("officials", "both sides are identified officials: executive, military command or legislature"),
     ("distance", "at least one side travels, is remote or is based in a capital; everyday meetings of a resident ambassador, "
@@ -19,7 +19,7 @@ COUNTS: tuple[tuple[str, str], ...] = (
                  "assistant"),
     ("letters and calls", "count between heads of state and between ministers, when made public"),
     ("multilateral events", "count only where the two sides met bilaterally, or in C5+1"),
-    ("sources", "every row rests on a page that was read; leaked documents are no source, because they end in 2010 and would make "
+    ("sources", "every row rests on a page that was read; leaked documents are no source: they end in 2010 and would make "
                 "one period look busier than the others"),
 )
 """What makes a row of contacts.csv, and what does not."""

@@ -34,7 +34,16 @@ class Quantity:
 
 def contact(paths: xr.Dataset) -> xr.DataArray:
     """Recorded contacts by rank and in all, (path, key)."""
-    by_rank = paths["contact"].sum(("year", "outcome")).rename(rank="key")
+    return _with_total(paths["contact"].sum(("year", "outcome")))
+
+
+def contact_estimated(paths: xr.Dataset) -> xr.DataArray:
+    """Recorded contacts and those that leave no record, by rank and in all, (path, key)."""
+    return _with_total(paths["contact"].sum(("year", "outcome")) + paths["unrecorded"].sum("year"))
+
+
+def _with_total(by_rank: xr.DataArray) -> xr.DataArray:
+    by_rank = by_rank.rename(rank="key")
     return xr.concat([by_rank.sum("key").expand_dims(key=["all"]), by_rank], "key").transpose("path", "key")
 
 
@@ -77,6 +86,8 @@ def index_of(weights: Mapping[str, tuple[WeightSet, float]]) -> Callable[[xr.Dat
 
 QUANTITY = (
     Quantity(name="contact", unit="recorded contacts", of="number of recorded contacts", values=contact),
+    Quantity(name="contact_estimated", unit="estimated contacts", of="number of contacts, recorded or not",
+             values=contact_estimated),
     Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions",
              values=mention_share),
     Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",

@@ -6,7 +6,6 @@ from time import perf_counter
 
 import xarray as xr
 
-from forecast.components.registry import PROJECTED
 from forecast.errors import GateError
 from forecast.evaluation.tables import Tables, tables
 from forecast.pipeline.request import Inputs, Request
@@ -44,7 +43,7 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
         Where one failed a gate and the request does not ask to go on.
     """
     settings = SamplerSettings(seed=request.seed)
-    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws, names=PROJECTED),
+    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws),
                        lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
     if failed and not request.ignore_gates:

@@ -17,6 +17,7 @@ def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
     pair = election_pair(content)
     sentences = [_contacts(content, name) for name in content.scenarios]
+    sentences += _estimated(content)
     if pair:
         sentences += [_contrast(content, pair), _telling(content, pair)]
     sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]
@@ -31,6 +32,14 @@ def _contacts(content: ReportContent, name: str) -> Markup:
         "mean {})."
     ).format(words.plain(name), datum(row["q50"]), content.span, datum(row["q05"]), datum(row["q95"]),
              content.n_path, with_error(row["mean"], row["mcse"]))  # fmt: skip
+
+
+def _estimated(content: ReportContent) -> Iterator[Markup]:
+    """All contacts, recorded or not, where the summary has them."""
+    if all((name, "contact_estimated", content.window) in content.summary_by for name in content.scenarios):
+        listed = _each(content, "contact_estimated", "all", datum)
+        yield Markup("<em>Estimated</em> contacts in {}, recorded or not (capture\N{EN DASH}recapture; contacts that no page "
+                     "could report are not counted): median {}.").format(content.span, listed)
 
 
 def _contrast(content: ReportContent, pair: tuple[str, str]) -> Markup:

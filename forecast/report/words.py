@@ -49,6 +49,7 @@ PAIRING: Mapping[str, str] = {
 SIDE: Mapping[str, str] = {"kz": "{partner} pages", "us": "US pages"}  # kz: the partner, whoever that is
 QUANTITY: Mapping[str, str] = {
     "contact": "Recorded contacts",
+    "contact_estimated": "Estimated contacts, recorded or not",
     "mention_share": "Share of topic mentions",
     "outcome_share": "Share of contacts by outcome",
     "pages": "News and analysis pages",
@@ -57,6 +58,7 @@ QUANTITY: Mapping[str, str] = {
 }
 _BY_QUANTITY = {
     "contact": RANK,
+    "contact_estimated": RANK,
     "mention_share": TOPIC,
     "outcome_share": OUTCOME,
     "pages": SIDE,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RANK, TOPIC, SIDE = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
 CUT, TONE_CUT = len(codes.OUTCOME.labels) - 1, len(codes.TONE.labels) - 1
 SHAPE: dict[str, tuple[int, ...]] = {
-    "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (), "state_persistence": (),
+    "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (), "recorded_share": (RANK,), "state_persistence": (),
     "state_loading": (), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
     "outcome_location": (RANK,), "outcome_mechanism": (), "outcome_breadth": (), "outcome_cut": (CUT,),
     "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,),
@@ -51,6 +51,8 @@ def check_parameters(given: "PathParameters", paths: int) -> None:
     for name in ORDERED:
         if (np.diff(getattr(given, name)) < 0).any():
             raise _error(name, "increasing cutpoints", "a decreasing pair")
+    if (given.recorded_share <= 0).any() or (given.recorded_share > 1).any():
+        raise _error("recorded_share", "shares inside (0, 1]", "one outside")
     if (np.abs(given.state_persistence) >= 1).any():
         raise _error("state_persistence", "numbers inside (-1, 1)", "one outside")
 

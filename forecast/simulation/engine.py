@@ -77,7 +77,8 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        Trajectories: ``contact`` (path, month, rank, outcome), ``mention`` (path, month, topic), ``pages``
+        Trajectories: ``contact`` (path, month, rank, outcome), ``unrecorded`` (path, month, rank), ``mention``
+        (path, month, topic), ``pages``
         and ``tone_sum`` (path, month, side).
 
     Raises

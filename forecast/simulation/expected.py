@@ -33,24 +33,31 @@ def expected_values(parameters: Callable[[slice], PathParameters], scenario: Sce
     Returns
     -------
     dict of str to xarray.DataArray
-        ``contact`` (path, key) with keys ``all`` and the ranks; ``mention_share`` (path, key), keys the topics.
+        ``contact`` and ``contact_estimated`` (path, key) with keys ``all`` and the ranks; ``mention_share`` (path, key),
+        keys the topics.
     """
     calendar, noise = calendar_of(scenario, term_start), Noise(seed)
-    contact, mention = [], []
+    contact, estimated, mention = [], [], []
     for first in range(0, paths, chunk):
         number = np.arange(first, min(first + chunk, paths))
         given = parameters(slice(first, number[-1] + 1))
         shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
         monthly = _contacts(given, shock, calendar)
         contact.append(monthly.sum(axis=2))
+        estimated.append(contact[-1] / given.recorded_share)
         mention.append(_mentions(given, shock, monthly))
-    by_rank, by_topic = np.concatenate(contact), np.concatenate(mention)
-    total = np.column_stack([by_rank.sum(axis=1), by_rank])
+    by_topic = np.concatenate(mention)
     share = by_topic / by_topic.sum(axis=1, keepdims=True)
     return {
-        "contact": xr.DataArray(total, dims=("path", "key"), coords={"key": ["all", *codes.RANK.labels]}),
+        "contact": _with_total(np.concatenate(contact)), "contact_estimated": _with_total(np.concatenate(estimated)),
         "mention_share": xr.DataArray(share, dims=("path", "key"), coords={"key": list(codes.TOPIC.labels)}),
     }
+
+
+def _with_total(by_rank: np.ndarray) -> xr.DataArray:
+    """All ranks, then each, (path, key) from (path, rank)."""
+    total = np.column_stack([by_rank.sum(axis=1), by_rank])
+    return xr.DataArray(total, dims=("path", "key"), coords={"key": ["all", *codes.RANK.labels]})
 
 
 def _contacts(given: PathParameters, shock: Shock, calendar: Calendar) -> np.ndarray:

@@ -4,6 +4,7 @@ Streams and their slots at a path and month; `place` is rank * 2**16 + number of
 
 ========  =====================================================================
 count     rank
+unseen    rank
 agenda    place * width: breadth, then topics (width: topics + 1, up to a multiple of 4)
 contact   place * 4: mechanism, outcome, pages of each side
 tone      (place * 2 + side) * 2**14 + page
@@ -31,6 +32,7 @@ class Keys(NamedTuple):
     """Keys of the streams that the kernel draws from."""
 
     count: Key
+    unseen: Key
     agenda: Key
     contact: Key
     tone: Key
@@ -73,14 +75,34 @@ def _run_month(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, cha
         _fill_block(chance, 4 * index, keys.count, number, month, index)
     common = given.climate[path, month] * given.season[path, given.month_of_year[month]]
     for rank in range(given.yearly.shape[1]):
-        expected = 0.0
-        for year in range(given.exposure.shape[1]):
-            expected += given.yearly[path, rank, year] * given.exposure[month, year]
-        count = poisson_quantile(chance[rank], expected * common * factor[RATE + rank])
+        count = poisson_quantile(chance[rank], _expected(given, path, rank, month) * common * factor[RATE + rank])
         for contact in range(count):
             place = (rank << PLACE_BITS) + contact
             named = _name_topics(given, keys, out, factor, uniform, path, number, month, rank, place)
             _run_contact(given, keys, out, factor, uniform, path, number, month, rank, place, named)
+
+
+    _add_unrecorded(given, keys, out, factor, chance, path, number, month, common)
+
+
+@_inlined
+def _expected(given: Prepared, path: int, rank: int, month: int) -> float:
+    """Expected contacts of a month before season, relation state and shocks."""
+    expected = 0.0
+    for year in range(given.exposure.shape[1]):
+        expected += given.yearly[path, rank, year] * given.exposure[month, year]
+    return expected
+
+
+@_inlined
+def _add_unrecorded(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, chance: np.ndarray, path: int,
+                    number: int, month: int, common: float) -> None:
+    """Contacts that leave no record: independent of the recorded ones given the rate, because Poisson counts thin."""
+    for index in range((given.yearly.shape[1] + 3) >> 2):
+        _fill_block(chance, 4 * index, keys.unseen, number, month, index)
+    for rank in range(given.yearly.shape[1]):
+        recorded = _expected(given, path, rank, month) * common * factor[RATE + rank]
+        out.unrecorded[path, month, rank] += poisson_quantile(chance[rank], recorded * given.unrecorded[path, rank])
 
 
 @_inlined

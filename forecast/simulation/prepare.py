@@ -35,6 +35,8 @@ class Prepared(NamedTuple):
         See :class:`Calendar`.
     yearly : (path, rank, year_of_term)
         Contacts per year, gamma frailty included.
+    unrecorded : (path, rank)
+        Contacts that leave no record for each one that does.
     climate : (path, month)
         Factor of the relation state.
     season : (path, month_of_year)
@@ -60,6 +62,7 @@ class Prepared(NamedTuple):
     exposure: np.ndarray
     month_of_year: np.ndarray
     yearly: np.ndarray
+    unrecorded: np.ndarray
     climate: np.ndarray
     season: np.ndarray
     topic_odds: np.ndarray
@@ -90,7 +93,8 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     plain = {name: getattr(given, name) for name in PLAIN}
     fields = dict(
         exposure=calendar.exposure, yearly=safe_exp(given.log_rate) * draw_frailty(given, noise, path),
-        climate=_climate(given, shock, noise, path), mechanism=expit(given.mechanism_logit),
+        unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path),
+        mechanism=expit(given.mechanism_logit),
         pages_none=none, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
         **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
     )

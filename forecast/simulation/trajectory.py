@@ -12,15 +12,17 @@ from forecast.simulation.schema import Scenario
 OUTCOMES = len(codes.OUTCOME.labels)
 AXIS = {
     "contact": (dims.PATH, dims.MONTH, dims.RANK, dims.OUTCOME),
+    "unrecorded": (dims.PATH, dims.MONTH, dims.RANK),
     "mention": (dims.PATH, dims.MONTH, dims.TOPIC),
     "pages": (dims.PATH, dims.MONTH, dims.SIDE),
     "tone_sum": (dims.PATH, dims.MONTH, dims.SIDE),
 }
 LENGTH = {dims.RANK: len(codes.RANK.labels), dims.OUTCOME: OUTCOMES, dims.TOPIC: len(codes.TOPIC.labels),
           dims.SIDE: len(codes.SIDE.labels)}
-KIND = {"contact": np.uint16, "mention": np.uint16, "pages": np.uint32, "tone_sum": np.int32}
+KIND = {"contact": np.uint16, "unrecorded": np.uint16, "mention": np.uint16, "pages": np.uint32, "tone_sum": np.int32}
 MEANING = {
-    "contact": "recorded contacts", "mention": "recorded contacts that name the topic",
+    "contact": "recorded contacts", "unrecorded": "contacts that leave no record",
+    "mention": "recorded contacts that name the topic",
     "pages": "news and analysis pages on recorded contacts", "tone_sum": "sum of the tones of these pages",
 }
 
@@ -31,7 +33,9 @@ class Output(NamedTuple):
     Parameters
     ----------
     contact : (path, month, rank, outcome) uint16
-        Contacts.
+        Recorded contacts.
+    unrecorded : (path, month, rank) uint16
+        Contacts that leave no record.
     mention : (path, month, topic) uint16
         Contacts that name a topic.
     pages : (path, month, side) uint32
@@ -41,6 +45,7 @@ class Output(NamedTuple):
     """
 
     contact: np.ndarray
+    unrecorded: np.ndarray
     mention: np.ndarray
     pages: np.ndarray
     tone_sum: np.ndarray
@@ -70,8 +75,8 @@ def as_dataset(out: Output, scenario: Scenario, month: np.ndarray, first: int, s
     Returns
     -------
     xarray.Dataset
-        ``contact`` (path, month, rank, outcome), ``mention`` (path, month, topic), ``pages`` and ``tone_sum``
-        (path, month, side).
+        ``contact`` (path, month, rank, outcome), ``unrecorded`` (path, month, rank), ``mention`` (path, month, topic),
+        ``pages`` and ``tone_sum`` (path, month, side).
     """
     coords = {
         dims.PATH: np.arange(first, first + out.contact.shape[0]), dims.MONTH: month.astype("datetime64[ns]"),

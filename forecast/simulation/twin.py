@@ -43,9 +43,11 @@ def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, se
     month, noise = month_starts(scenario.horizon.start, scenario.horizon.end), Noise(seed)
     shock = draw_shock(scenario, noise, np.arange(paths), len(month))
     shift = np.einsum("em,pet->pmt", shock.profile, shock.size)
-    count = draw_counts(given, calendar_of(scenario, term_start), shift, noise)
-    contacts = _list_contacts(count)
+    rate = draw_rates(given, calendar_of(scenario, term_start), shift, noise)
+    contacts = _list_contacts(draw_counts(rate, "count", noise))
     out = empty_output(paths, len(month))
+    unrecorded = (1 - given.recorded_share) / given.recorded_share
+    out.unrecorded[:] = draw_counts(rate * unrecorded[:, None, :], "unseen", noise)
     named = _add_topics(given, shift, noise, contacts, out)
     outcome = _add_outcomes(given, shift, noise, contacts, named, out)
     for side in range(out.pages.shape[2]):
@@ -53,9 +55,8 @@ def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, se
     return as_dataset(out, scenario, month, 0, seed)
 
 
-def draw_counts(given: "PathParameters", calendar: Calendar, shift: np.ndarray,
-                noise: Noise) -> np.ndarray:
-    """Contacts by path, month and rank."""
+def draw_rates(given: "PathParameters", calendar: Calendar, shift: np.ndarray, noise: Noise) -> np.ndarray:
+    """Expected recorded contacts by path, month and rank, given frailty and relation state."""
     paths, months = shift.shape[:2]
     path = np.arange(paths)
     shape = given.dispersion[:, None, None]
@@ -71,8 +72,13 @@ def draw_counts(given: "PathParameters", calendar: Calendar, shift: np.ndarray,
     yearly = np.einsum("pry,my->pmr", np.exp(given.log_rate) * frailty, calendar.exposure)
     ranks = yearly.shape[2]
     rate = yearly * (climate * given.season[:, calendar.month_of_year])[..., None]
-    rate = rate * np.exp(shift[:, :, RATE:RATE + ranks])
-    uniform = noise.at("count", path[:, None, None], np.arange(months)[:, None], np.arange(ranks))
+    return rate * np.exp(shift[:, :, RATE:RATE + ranks])
+
+
+def draw_counts(rate: np.ndarray, stream: str, noise: Noise) -> np.ndarray:
+    """Poisson counts by path, month and rank."""
+    path, month, rank = (np.arange(length) for length in rate.shape)
+    uniform = noise.at(stream, path[:, None, None], month[:, None], rank)
     return stats.poisson.ppf(uniform, rate).astype(int)
 
 

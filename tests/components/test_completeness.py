@@ -1,5 +1,6 @@
 """Capture histories: the quadrature, the likelihood against simulation, and recovery of the recorded share."""
 
+from datetime import date
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,8 @@ from scipy.stats import binomtest, norm
 from forecast.components.completeness.capture import history_shares, pattern, recorded_share
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import Posterior
-from tests.components.example import PASSED, data_of, default_priors, draw_raw
+from tests.components.example import PASSED, data_of, default_priors, draw_raw, prior_posterior
+from tests.fixture.record import frozen_panel
 
 LOGIT = np.array([[[[-0.5, 0.3, -1.2]]], [[[1.0, -2.0, 0.0]]]])  # (draw, rank, era, list)
 
@@ -38,6 +40,20 @@ def test_data_count_every_contact_once():
     data = data_of("completeness")
     record = data.array["history"].sum() + data.array["unlisted"].sum()
     assert record == data_of("frequency").array["count"].sum()
+
+
+def test_the_future_is_recorded_as_the_last_era_was():
+    posterior = prior_posterior("completeness")
+    found = COMPONENT["completeness"].project(posterior.taker().at(slice(0, 40)), posterior.coord, None, None)
+    share = COMPONENT["completeness"].profile(posterior.draws)["share"]
+    np.testing.assert_allclose(found["recorded_share"], share.isel(era=-1), rtol=1e-12)
+    assert not np.allclose(found["recorded_share"], share.isel(era=0))
+
+
+def test_an_early_record_knows_no_later_era():
+    data = COMPONENT["completeness"].data(frozen_panel(date(2010, 1, 1)))
+    assert data.coord["era"] == ("1989-2000", "2001-2008", "2009-2016")
+    assert data.array["history"].shape[:2] == (6, 3)
 
 
 def fitted_coverage(truths, spread, seed):

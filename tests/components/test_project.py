@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logit
 
 from forecast.components.projection import Future
-from forecast.components.registry import COMPONENT, PROJECTED
+from forecast.components.registry import COMPONENT, GOVERNED
 from tests.components.example import SeededShocks, data_of, prior_posterior
 
 COUNT = 12
@@ -107,7 +107,7 @@ def media(path: Path) -> dict:
 TWIN = {"frequency": frequency, "agenda": agenda, "effectiveness": effectiveness, "media": media}
 
 
-@pytest.mark.parametrize("name", PROJECTED)
+@pytest.mark.parametrize("name", GOVERNED)
 @either
 def test_projection_equals_its_slow_twin(name, future):
     posterior, shocks = prior_posterior(name), SeededShocks(COUNT, seed=6)

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from forecast.components.priors import SUPPORT
 from forecast.components.projection import Future, PathParameters
-from forecast.components.registry import COMPONENT, PROJECTED, needs
+from forecast.components.registry import COMPONENT, GOVERNED, needs
 from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import (
@@ -33,7 +33,7 @@ HARRIS = Future(president="Harris", type="democratic", midpoint=MIDPOINT)
 SIZE = {"path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
 
 every = pytest.mark.parametrize("name", COMPONENT)
-projecting = pytest.mark.parametrize("name", PROJECTED)
+projecting = pytest.mark.parametrize("name", GOVERNED)
 either = pytest.mark.parametrize("future", [TRUMP, HARRIS], ids=["known president", "unknown president"])
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, PROJECTED
+from forecast.components.registry import COMPONENT, GOVERNED
 from forecast.posterior.fit import Job, posteriors
 from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
@@ -39,7 +39,7 @@ INFORMED = {
     "effectiveness": ("mechanism_base", "mechanism", "outcome_share"),
     "media": ("pages_base", "pages_drift", "tone_share"),
 }
-every = pytest.mark.parametrize("name", PROJECTED)  # the slow lane of completeness stands beside it
+every = pytest.mark.parametrize("name", GOVERNED)  # the slow lane of completeness stands beside it
 Values = dict[str, np.ndarray]
 
 
@@ -81,7 +81,7 @@ def _job(name: str, seed: int) -> tuple[Values, Job]:
 
 @pytest.fixture(scope="module")
 def recoveries(tmp_path_factory):
-    made = {name: _job(name, seed=20241104) for name in PROJECTED}
+    made = {name: _job(name, seed=20241104) for name in GOVERNED}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORECAST_CACHE", str(tmp_path_factory.mktemp("cache")))
         found = posteriors(job for _, job in made.values())
@@ -152,7 +152,7 @@ def test_intervals_cover_the_truth_as_often_as_they_cover_draws(recoveries):
 
 
 def test_intervals_do_not_cover_the_truth_of_other_data(recoveries):
-    found, least = pooled(recoveries, {name: _job(name, seed=1)[0] for name in PROJECTED})
+    found, least = pooled(recoveries, {name: _job(name, seed=1)[0] for name in GOVERNED})
     assert found < least
 
 

@@ -37,6 +37,7 @@ def trajectory(name: str, outcome: str, seed: int, level: float, paths: int = PA
     return xr.Dataset(
         {
             "contact": (("path", "month", "rank", "outcome"), contact),
+            "unrecorded": (("path", "month", "rank"), rng.poisson(0.3, (paths, len(MONTH), 6)).astype(np.uint16)),
             "mention": (("path", "month", "topic"), mention),
             "pages": (("path", "month", "side"), pages),
             "tone_sum": (("path", "month", "side"), tone),

@@ -21,6 +21,7 @@ def constant(paths, **changed):
         "log_rate": np.repeat(np.log(RATES)[:, None], 4, axis=1),
         "season": np.linspace(0.8, 1.2, 12),
         "dispersion": np.array(5.0),
+        "recorded_share": np.array([0.95, 0.7, 0.8, 0.7, 0.6, 0.5]),
         "state_persistence": np.array(0.8),
         "state_loading": np.array(0.25),
         "topic_logit": np.linspace(-2.5, 0.5, RANKS * TOPICS).reshape(RANKS, TOPICS),

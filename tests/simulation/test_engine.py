@@ -69,6 +69,7 @@ def test_kernel_and_twin_agree_where_paths_differ():
         name: getattr(same, name) * rng.uniform(0.8, 1.2, (PATHS,) + (1,) * (getattr(same, name).ndim - 1))
         for name in same.__dataclass_fields__
     }
+    varied["recorded_share"] = np.minimum(varied["recorded_share"], 1.0)
     parameters = type(same)(**varied)
     slow = simulate_twin(parameters, make_scenario(events=MIXED), paths=PATHS, seed=9, term_start=TERM_START)
     xr.testing.assert_identical(run(parameters, make_scenario(events=MIXED), seed=9), slow)
@@ -133,12 +134,20 @@ def test_a_higher_rate_never_takes_a_contact_away():
     assert more.sum() > plain.sum()
 
 
+def test_recorded_futures_do_not_depend_on_what_leaves_no_record():
+    some, all_of_them = run(constant(PATHS), make_scenario()), run(constant(PATHS, recorded_share=np.ones(6)), make_scenario())
+    xr.testing.assert_identical(some.drop_vars("unrecorded"), all_of_them.drop_vars("unrecorded"))
+    assert all_of_them.unrecorded.sum() == 0
+    assert some.unrecorded.sum() > 0
+
+
 def test_dataset_is_labelled(scenario):
     done = []
     found = run(constant(PATHS), scenario, seed=4, chunk=25, progress=done.append)
     assert done == [25, 25, 10]
     assert {name: (item.dims, str(item.dtype)) for name, item in found.items()} == {
         "contact": (("path", "month", "rank", "outcome"), "uint16"),
+        "unrecorded": (("path", "month", "rank"), "uint16"),
         "mention": (("path", "month", "topic"), "uint16"),
         "pages": (("path", "month", "side"), "uint32"),
         "tone_sum": (("path", "month", "side"), "int32"),

@@ -56,6 +56,16 @@ def test_mean_of_a_year(dispersed, rank):
 
 
 @pytest.mark.parametrize("rank", [2, 3, 4])
+def test_recorded_contacts_are_the_recorded_share_of_all(rank):
+    found = run(**FLAT, dispersion=3.0)
+    recorded = found.contact.isel(rank=rank).sum(("month", "outcome")).to_numpy().astype(float)
+    missed = found.unrecorded.isel(rank=rank).sum("month").to_numpy().astype(float)
+    share = constant(1).recorded_share[0, rank]
+    assert agrees(recorded - share * (recorded + missed))
+    assert not agrees(recorded - (share + 0.03) * (recorded + missed))
+
+
+@pytest.mark.parametrize("rank", [2, 3, 4])
 def test_variance_of_a_year_is_negative_binomial(dispersed, rank):
     expected = RATES[rank] * EXPOSURE[13:24].sum()
     squared = (dispersed[:, rank] - expected) ** 2

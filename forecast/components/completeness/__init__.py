@@ -53,8 +53,10 @@ class Completeness:
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Nothing: paths are of recorded contacts."""
-        return {}
+        """Recorded share of each rank, ``recorded_share`` (path, rank): the next term is recorded as the last era was."""
+        by_list = take("base") + take("list_era")[:, :, -1]
+        logit = by_list[:, None, :] + take("rank_effect")[:, :, None] + np.swapaxes(take("list_rank"), 1, 2)
+        return {"recorded_share": recorded_share(logit[:, :, None, :], take("visibility_scale"))[:, :, 0]}
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Recorded share by rank and era, ``share`` (draw, rank, era)."""

@@ -20,7 +20,7 @@ AXES = {"base": ("list",), "list_era": ("list", "era"), "rank_effect": ("rank",)
 
 
 def select(panel: Panel) -> ComponentData:
-    """Count contacts by rank, era and capture history.
+    """Count contacts by rank, era (of those begun by the as-of date) and capture history.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def select(panel: Panel) -> ComponentData:
     start = [panel.administration[term].start.year for term in panel.contact["term"]]
     era = np.searchsorted(list(ERA.values()), start, side="right") - 1
     rank = np.array([codes.RANK.index(label) for label in panel.contact["us_rank"]], int)
-    count = np.zeros((len(codes.RANK), len(ERA), len(HISTORY)), np.int64)
+    begun = [label for label, first in ERA.items() if first <= panel.administration[-1].start.year]
+    count = np.zeros((len(codes.RANK), len(begun), len(HISTORY)), np.int64)
     np.add.at(count, (rank, era, listed @ (1 << np.arange(len(LIST)))), 1)
-    coord = {"rank": codes.RANK.labels, "era": tuple(ERA), "list": LIST, "history": HISTORY[1:]}
+    coord = {"rank": codes.RANK.labels, "era": tuple(begun), "list": LIST, "history": HISTORY[1:]}
     return ComponentData(array={"history": count[..., 1:], "unlisted": count[..., 0]}, coord=coord)
