@@ -25,6 +25,8 @@ class Dyad(Strict):
         First day on which a contact was possible; exposure begins here.
     coded_until : date
         Last day that the coding covers; a panel cannot reach further.
+    version : str
+        Version of the data, as in their change log; it goes into the manifest of every run.
     series : tuple of str
         Shipped series that cover this partner.
     """
@@ -37,6 +39,7 @@ class Dyad(Strict):
     relations_start_reason: str = Field(min_length=10)
     coded_until: date
     coded_until_reason: str = Field(min_length=10)
+    version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
 
 

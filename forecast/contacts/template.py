@@ -11,6 +11,7 @@ from forecast.errors import Fault, InputError
 _DYAD = """\
 # One partner of the United States; contacts.csv, media.csv and second_coding.csv stand beside this file.
 id: {id}  # label in every output
+version: "1"  # of the data: raise it with every change, so that a forecast can be traced to its record
 partner: {partner}  # its name as figures print it
 partner_iso2: {iso2}  # its code in `place` and `outlet_country`
 register_country: {register}  # its identifier in the registers of the Office of the Historian, e.g. kazakhstan, korea-south

@@ -74,7 +74,8 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
     return {
         "dyad": inputs.panel.dyad[0],
         "partner": inputs.panel.partner[0],
-        "measure": "recorded contacts",
+        "data_version": inputs.data_version,
+        "measure": "recorded contacts; contact_estimated adds those that leave no record",
         "seed": request.seed,
         "paths": request.paths,
         "as_of": inputs.panel.as_of.isoformat(),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forecast.components.priors import PriorSet, load_priors
 from forecast.components.registry import needs
+from forecast.contacts import load_dyad
 from forecast.errors import InputError
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
@@ -64,6 +65,8 @@ class Inputs:
         For all components.
     panel : Panel
         The record of one dyad, cut at the as-of date.
+    data_version : str
+        Version of that record.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -71,6 +74,7 @@ class Inputs:
     files: Mapping[str, Path]
     priors: PriorSet
     panel: Panel
+    data_version: str
 
 
 def read(request: Request) -> Inputs:
@@ -98,7 +102,8 @@ def read(request: Request) -> Inputs:
     check_dyad_of(scenarios, panel.dyad[0], folder)
     files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
-    return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel)
+    return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel,
+                  data_version=load_dyad(folder).version)
 
 
 def check_scenarios(names: Iterable[str]) -> dict[str, str]:
