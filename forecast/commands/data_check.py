@@ -24,5 +24,5 @@ def check(
         if wrong:
             raise InputError(wrong)
         found = load_contacts(directory)
-        typer.echo(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media pages, "
-                   "no faults.")
+        typer.echo(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media "
+                   "pages, no faults.")
