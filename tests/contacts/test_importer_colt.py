@@ -16,7 +16,7 @@ def test_journeys_are_counted_by_direction_and_rank():
     assert value(table, "2010", "trips_met_host", "both") == 1
     assert value(table, "2011", "trips", "us_to_partner") == 1
     assert value(table, "2011", "file_rows", "any") == 2
-    assert "1 rows of the dyad without a date left out" in remarks
+    assert "rows of the dyad without a date left out: 1" in remarks
 
 
 def test_days_in_american_order_fall_into_their_month():

@@ -31,13 +31,13 @@ def test_the_series_is_written_by_month(tmp_path):
     result = call("gdelt", FILES / "gdelt2.export.CSV", "--code", "SYN", "--by", "month", "--as-of", "2018-12-31",
                   "--out", out)
     assert result.exit_code == 0, result.output
-    assert "2 rows of any states after 2018-12-31 dropped." in result.stdout
+    assert "rows of any states after 2018-12-31 dropped: 2." in result.stdout
     with out.open() as file:
         rows = list(csv.DictReader(file))
     (row,) = [one for one in rows if (one["period"], one["measure"], one["direction"])
               == ("2018-02", "calls", "partner_to_us")]
     assert (row["source"], row["value"]) == ("gdelt", "1")
-    assert row["note"].startswith("CAMEO 041, discuss by telephone. 2 rows of any states after 2018-12-31 dropped;")
+    assert row["note"].startswith("CAMEO 041, discuss by telephone. rows of any states after 2018-12-31 dropped: 2;")
     assert [one.name for one in tmp_path.iterdir()] == ["series.csv"]
 
 

@@ -29,14 +29,14 @@ def test_gdelt_events_consultations_and_visits_by_direction():
     assert value(table, "2019", "negotiations", "us_to_partner") == 1
     assert value(table, "2019", "visits", "both") == 0
     assert set(table["period"]) == {"2018", "2019"}
-    assert "1 rows of any states after 2025-01-19 dropped" in remarks
+    assert "rows of any states after 2025-01-19 dropped: 1" in remarks
 
 
 def test_gdelt_by_month_up_to_a_day():
     table, remarks = series("gdelt", GDELT, code="SYN", by="month", as_of=date(2018, 2, 20))
     assert sorted(set(table["period"])) == ["2018-01", "2018-02"]
     assert value(table, "2018-02", "events", "partner_to_us") == 2
-    assert "5 rows of any states after 2018-02-20 dropped" in remarks
+    assert "rows of any states after 2018-02-20 dropped: 5" in remarks
 
 
 def test_both_layouts_of_gdelt_1_are_read():

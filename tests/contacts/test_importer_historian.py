@@ -40,15 +40,15 @@ def test_zipped_equals_plain_and_a_file_twice_counts_once(tmp_path):
     assert packed.equals(plain)
     twice, remarks = series("historian", *ALL, ALL[2])
     assert value(twice, "2000", "leader_visits", "partner_to_us") == 2
-    assert "2 repeated rows of the dyad counted once" in remarks
+    assert "repeated rows of the dyad counted once: 2" in remarks
 
 
 def test_nothing_later_than_the_as_of_day_enters():
     table, remarks = series("historian", *ALL, as_of=date(2001, 2, 24))
     assert value(table, "2001", "secretary_travels", "us_to_partner") == 1
     assert value(table, "2001", "register_secretary", "any") == 2
-    assert "1 rows of any states after 2001-02-24 dropped" in remarks
-    assert table["note"].str.contains("1 rows of any states after 2001-02-24 dropped").all()
+    assert "rows of any states after 2001-02-24 dropped: 1" in remarks
+    assert table["note"].str.contains("rows of any states after 2001-02-24 dropped: 1").all()
 
 
 def test_every_broken_element_is_told_in_one_pass(tmp_path):

@@ -112,7 +112,7 @@ class Tally:
             "rows of the dyad without a date left out": self.undated,
             "repeated rows of the dyad counted once": self.repeated,
         }
-        return (*(f"{count} {text}" for text, count in said.items() if count), OUTSIDE)
+        return (*(f"{text}: {count}" for text, count in said.items() if count), OUTSIDE)
 
     def table(self, source: str, measures: Mapping[str, Measure]) -> pd.DataFrame:
         """Give the tidy series.
