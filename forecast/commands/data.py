@@ -5,6 +5,7 @@ import typer
 from forecast.commands.data_check import check
 from forecast.commands.data_codebook import codebook
 from forecast.commands.data_completeness import completeness
+from forecast.commands.data_import import import_files
 from forecast.commands.data_own import add, diff, new
 from forecast.commands.data_reliability import reliability
 
@@ -17,6 +18,8 @@ data_app.command("diff", epilog="Examples: forecast data diff old/us_kz us_kz | 
                  "forecast data diff old.csv new.csv --out changes.csv")(diff)
 data_app.command("codebook", epilog="Examples: forecast data codebook > codebook.md | "
                  "forecast data codebook --format latex > codebook.tex")(codebook)
+data_app.command("import", epilog="Examples: forecast data import historian travels.zip visits.zip | "
+                 "forecast data import gdelt 2018*.zip --code KAZ --by month --out gdelt.csv")(import_files)
 data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
                  "--out completeness")(completeness)
 data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "

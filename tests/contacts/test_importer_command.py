@@ -1,0 +1,64 @@
+"""The command: a table or a file, remarks, and exit codes."""
+
+import csv
+
+from typer.testing import CliRunner
+
+from forecast.commands.data import data_app
+from forecast.commands.data_import import Period, Source
+from forecast.contacts.importers import IMPORTERS, By
+from tests.contacts.example import DYAD, contact, write_dyad
+from tests.contacts.importing import FILES
+
+
+def call(*arguments):
+    return CliRunner().invoke(data_app, ["import", *(str(one) for one in arguments), "-q"])
+
+
+def test_a_table_is_printed_with_the_warning(tmp_path):
+    folder = write_dyad(tmp_path / "us_xx", [contact()], dyad=DYAD.replace("register_country: synthetic",
+                                                                             "register_country: israel"))
+    result = call("historian", FILES / "visits.xml", FILES / "secretary_travels.xml", "--dyad", folder)
+    assert result.exit_code == 0, result.output
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "leader visits partner 2" in lines
+    assert "secretary travels us 2" in lines
+    assert lines[-1] == "Outside check: never to be added to coded contacts."
+
+
+def test_the_series_is_written_by_month(tmp_path):
+    out = tmp_path / "series.csv"
+    result = call("gdelt", FILES / "gdelt2.export.CSV", "--code", "SYN", "--by", "month", "--as-of", "2018-12-31",
+                  "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "rows of any states after 2018-12-31 dropped: 2." in result.stdout
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    (row,) = [one for one in rows if (one["period"], one["measure"], one["direction"])
+              == ("2018-02", "calls", "partner_to_us")]
+    assert (row["source"], row["value"]) == ("gdelt", "1")
+    assert row["note"].startswith("CAMEO 041, discuss by telephone. rows of any states after 2018-12-31 dropped: 2;")
+    assert [one.name for one in tmp_path.iterdir()] == ["series.csv"]
+
+
+def test_names_and_identifiers_come_from_the_shipped_dyad(tmp_path):
+    result = call("icews", FILES / "icews.tab")
+    assert result.exit_code == 0, result.output
+    assert "no row is between the United States and 'Kazakhstan'" in result.stdout
+
+
+def test_faults_end_with_exit_code_2_and_write_nothing(tmp_path):
+    out = tmp_path / "series.csv"
+    result = call("gdelt", FILES / "icews.tab", tmp_path / "none.CSV", "--code", "SYN", "--out", out)
+    assert result.exit_code == 2
+    assert "row 1, whole row: expected 61 cells (GDELT 2.0) or" in result.stderr
+    assert "none.CSV: whole file" in result.stderr
+    assert not out.exists()
+    result = call("gdelt", FILES / "gdelt2.export.CSV", "--code", "SYN", "--out", tmp_path / "no" / "series.csv")
+    assert result.exit_code == 2
+    assert "error: --out" in result.stderr
+
+
+def test_the_command_offers_every_format_and_period():
+    assert set(Source) == set(IMPORTERS)
+    assert set(Period) == set(By)
