@@ -29,6 +29,15 @@ def not_before_relations(row: Row, dyad: Dyad) -> Contradiction | None:
     return None
 
 
+def not_after_coding(row: Row, dyad: Dyad) -> Contradiction | None:
+    """No contact after the last day that the coding covers: it would stand for days of which nothing else is known."""
+    day = parse_day(row["date"])
+    if day and day > dyad.coded_until:
+        return Contradiction("date", f"{dyad.coded_until}, to which the record is coded, or earlier",
+                             "Correct it, or code everything up to it and move coded_until in dyad.yaml.")
+    return None
+
+
 def id_begins_with_date(row: Row, dyad: Dyad) -> Contradiction | None:
     """The id repeats the date, so that a slip in either shows."""
     if row["id"] and parse_day(row["date"]) and not row["id"].startswith(f"{row['date']}-"):
@@ -73,7 +82,7 @@ def place_fits_direction(row: Row, dyad: Dyad) -> Contradiction | None:
 
 
 RULES: tuple[Rule, ...] = (
-    not_before_relations, id_begins_with_date, month_stands_on_15th,
+    not_before_relations, not_after_coding, id_begins_with_date, month_stands_on_15th,
     remote_means_format, remote_has_no_place, place_fits_direction,
 )
 

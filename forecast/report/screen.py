@@ -19,7 +19,7 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
     table.add_column("rank")
     for name in rows["scenario"].unique():
         table.add_column(name, justify="right")
-    expected = contrast[contrast["pairing"] == "expected"] if len(contrast) else contrast
+    expected = contrast.query("pairing == 'expected' and quantity == 'contact'") if len(contrast) else contrast
     for pair in _pairs(expected):
         table.add_column(f"P({pair[0]} > {pair[1]}), expected value", justify="right")
     for key in rows["key"].unique():
