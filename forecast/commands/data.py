@@ -8,6 +8,7 @@ from forecast.commands.data_completeness import completeness
 from forecast.commands.data_import import import_files
 from forecast.commands.data_own import add, diff, new
 from forecast.commands.data_reliability import reliability
+from forecast.commands.data_show import show
 from forecast.commands.data_sources import sources
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend coded contacts.")
@@ -26,3 +27,4 @@ data_app.command("completeness", epilog="Examples: forecast data completeness | 
 data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
                  "--out to_settle.csv | forecast data reliability my_data/us_uz --topics")(reliability)
 data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
+data_app.command("show", epilog="Examples: forecast data show | forecast data show my_data/us_uz --out record")(show)
