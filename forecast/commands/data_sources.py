@@ -1,6 +1,5 @@
-"""`forecast data sources`: the context series, and what each column means."""
+"""`forecast data sources`: what the context series are, where they come from, and what they must not be used for."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,45 +7,63 @@ import typer
 from forecast.commands.console import faults
 
 if TYPE_CHECKING:
-    from forecast.panel.series import Series
+    from forecast.report.sources import Lines, Sheet
 
 
 def sources(
-    series: Annotated[str | None, typer.Argument(help="One series, column by column. Default: all, a line each.",
-                                                 show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Count nothing dated later.")] = "2024-11-04",
+    series: Annotated[str | None, typer.Argument(help="Name of a series: show all its columns.", show_default=False)] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for an appendix.")] = False,
 ) -> None:
-    """List the context series with source, span, unit and caveat; or the columns of one."""
+    """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
     with faults():
-        from forecast.panel.series import described, load_series
+        from forecast.report.sources import every_series, markdown, one_series
 
-        for name in [series] if series else described():
-            frame = load_series(name, as_of.date())
-            one = described()[name]
-            time = frame[one.time]
-            span = f"{time.min():%Y-%m-%d} to {time.max():%Y-%m-%d}" if len(frame) else "nothing by then"
-            typer.echo(f"{name}: {one.title}\n  {len(frame)} rows, {span} ({one.time})\n  Caveat: {one.caveat}")
-            typer.echo(f"  Sources: {_sources(list(frame['source']))}")
-            if series:
-                _print_columns(one)
+        if series:
+            sheet = one_series(series)
+            _markdown(sheet) if as_markdown else _sheet(sheet)
+        elif as_markdown:
+            typer.echo(markdown(every_series()), nl=False)
+        else:
+            _list(every_series())
 
 
-def _sources(cells: list[str], shown: int = 3) -> str:
-    """The most frequent sources; how many more there are."""
-    from collections import Counter
-
-    parts = Counter(part.strip() for cell in cells for part in cell.split(" ; "))
-    more = len(parts) - shown
-    return "; ".join(part for part, _ in parts.most_common(shown)) + (f"; and {more} more, row by row" if more > 0 else "")
+def _list(lines: "Lines") -> None:
+    """A line of facts per series, then what its countries and its limits are."""
+    wide = max(len(name) for name, *_ in lines[1])
+    for name, rows, span, unit, countries, caveat in lines[1]:
+        typer.echo(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
 
 
-def _print_columns(one: "Series") -> None:
+def _sheet(sheet: "Sheet") -> None:
+    for name, words in sheet.about:
+        typer.echo(f"{name}: {words}")
+    for lines in (sheet.columns, sheet.codes):
+        if lines[1]:
+            typer.echo("")
+            _print(lines)
+
+
+def _markdown(sheet: "Sheet") -> None:
+    from forecast.report.sources import markdown
+
+    name = dict(sheet.about)["series"]
+    about = (("key", "value"), list(sheet.about))
+    typer.echo(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", nl=False)
+    if sheet.codes[1]:
+        typer.echo(f"\n## Codes\n\n{markdown(sheet.codes)}", nl=False)
+
+
+def _print(lines: "Lines") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("column", "kind", "meaning", "unit", "caveat"):
-        table.add_column(heading)
-    for name, column in one.column.items():
-        table.add_row(name, column.kind, column.meaning, column.unit, column.caveat)
-    Console(width=130).print(table)
+    console = Console(highlight=False)
+    console.width = max(130, console.width)
+    headings, rows = lines
+    shown = [place for place, heading in enumerate(headings) if heading != "source" or len({row[place] for row in rows}) > 1]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for place in shown:
+        table.add_column(headings[place], no_wrap=headings[place] in ("column", "kind", "code", "span"))
+    for row in rows:
+        table.add_row(*(row[place] for place in shown))
+    console.print(table)

@@ -1,144 +1,73 @@
-"""Context series: what each column means, typed values, and nothing later than the as-of date."""
+"""Context series: every cell checked by its declared kind, and nothing later than the as-of date.
 
-from collections.abc import Mapping
+The cut is by the time that a row is about, not by the day on which its source came out.
+"""
+
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import Field, StringConstraints
 
-from forecast.config import Strict, load_yaml
-from forecast.contacts.check import Check, Complaint, anything, day, optional
 from forecast.contacts.record import cell_faults
-from forecast.contacts.table import read_table
-from forecast.errors import Fault, InputError, nearest
-from forecast.panel.shipped import DATA
-
-FOLDER = DATA / "series"
-FORMAT = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
+from forecast.contacts.table import Row, Table, read_table
+from forecast.errors import InputError
+from forecast.panel.kinds import check_of, last_day, typed
+from forecast.panel.sources import SERIES, Series, find_series
 
 
-class Column(Strict):
-    """One column, or several that mean the same: kind of value, meaning, unit, caveat.
-
-    A partial date is a day, or a month or year where no more is known; it stands for its last day.
-    """
-
-    kind: Literal["year", "month", "day", "partial", "number", "text"]
-    meaning: str = Field(min_length=3)
-    unit: str = Field(min_length=1)
-    caveat: str = ""
-
-
-class Series(Strict):
-    """One file: what it is about, and the column by which it is cut in time."""
-
-    title: str = Field(min_length=3)
-    time: str
-    year_ends: Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d$")] = "12-31"
-    caveat: str = Field(min_length=3)
-    columns: Mapping[str, Column]
-
-    @property
-    def column(self) -> dict[str, Column]:
-        """Each column by its own name."""
-        return {name: one for names, one in self.columns.items() for name in names.split(", ")}
-
-
-class _Sources(Strict):
-    series: Mapping[str, Series]
-
-
-@cache
-def described(path: Path = FOLDER / "sources.yaml") -> Mapping[str, Series]:
-    """What is known of every shipped series, by name (raises InputError where the file has faults)."""
-    return load_yaml(path, _Sources).series
-
-
-def load_series(name: str, as_of: date, folder: Path = FOLDER) -> pd.DataFrame:
-    """Read one series up to a day.
+def load_series(name: str, as_of: date, directory: Path = SERIES) -> pd.DataFrame:
+    """Read one context series up to a day.
 
     Parameters
     ----------
     name : str
-        A key of :func:`described`.
+        E.g. ``trade_annual``.
     as_of : date
-        Last day used, inclusive: a year or month enters once it has ended; days inside a row that are later are not told.
-    folder : Path, optional
-        Where the file stands; the shipped one where it is not given.
+        Last day used, inclusive. A row of a year or a month enters when that has ended; a later end of a period
+        is emptied; columns written with hindsight are left out.
+    directory : Path, optional
+        Folder of the series and of ``sources.yaml``; the shipped one where none is given.
 
     Returns
     -------
     DataFrame
-        Columns of the file: years, months, days and partial dates as datetime64 (their last day), numbers as float, the
-        rest as text.
+        Columns in the order of ``sources.yaml``, typed by their kind.
 
     Raises
     ------
     InputError
-        Where the series is not known, or with every fault of its cells by row and column.
+        With every fault by row and column, whether its row would be admitted or not.
     """
-    if name not in described():
-        raise InputError([Fault(source="argument SERIES", where="name", expected="a shipped series", found=repr(name),
-                                remedy=nearest(name, described()))])
-    one = described()[name]
-    table = read_table(folder / f"{name}.csv", tuple(one.column))
-    faults = [*table.faults, *cell_faults(table, {key: _CHECK[column.kind] for key, column in one.column.items()})]
-    if faults:
+    series = find_series(name, directory)
+    table = read_series(name, series, directory)
+    rows = [_hidden(row, series, as_of) for row in table.rows.values() if row_day(row, series) <= as_of]
+    kept = {column: item for column, item in series.columns.items() if not item.hindsight}
+    frame = pd.DataFrame(rows, columns=list(kept), dtype=str)
+    return frame.assign(**{column: typed(frame[column], item) for column, item in kept.items()})
+
+
+def read_series(name: str, series: Series, directory: Path = SERIES) -> Table:
+    """Read a whole file as checked text cells (raises InputError with every fault)."""
+    table = read_table(directory / f"{name}.csv", tuple(series.columns))
+    checks = {column: check_of(item) for column, item in series.columns.items()}
+    if faults := [*table.faults, *cell_faults(table, checks)]:
         raise InputError(faults)
-    frame = _typed(pd.DataFrame(list(table.rows.values()), columns=list(one.column), dtype=str), one)
-    return _cut(frame, one, pd.Timestamp(as_of)).reset_index(drop=True)
+    return table
 
 
-def _typed(frame: pd.DataFrame, one: Series) -> pd.DataFrame:
-    for key, column in one.column.items():
-        if column.kind == "number":
-            frame[key] = pd.to_numeric(frame[key]).astype(float)
-        elif column.kind == "year":
-            frame[key] = pd.to_datetime(frame[key] + f"-{one.year_ends}", format="%Y-%m-%d")
-        elif column.kind != "text":
-            frame[key] = pd.to_datetime(frame[key].map(_last_day), format=FORMAT["day"])
-    return frame
+def row_day(row: Row, series: Series) -> date:
+    """Day from which on a row may be known."""
+    return last_day(row[series.time.column], row.get(series.time.precision, ""))
 
 
-def _last_day(cell: str) -> str:
-    """Last day of a year, month or day; an empty cell stays empty."""
-    if len(cell) == len("2018"):
-        return f"{cell}-12-31"
-    return f"{pd.Period(cell, 'M').end_time:%Y-%m-%d}" if len(cell) == len("2018-01") else cell
+def span_of(column: str, table: Table, series: Series) -> tuple[str, str]:
+    """First and last time for which a column has a value, as they stand in the file; empty where it has none."""
+    found = sorted(row[series.time.column] for row in table.rows.values() if row[column])
+    return (found[0], found[-1]) if found else ("", "")
 
 
-def _cut(frame: pd.DataFrame, one: Series, last: pd.Timestamp) -> pd.DataFrame:
-    frame = frame[frame[one.time] <= last].copy()
-    for key in (key for key, column in one.column.items() if column.kind in ("day", "partial")):
-        frame[key] = frame[key].where(frame[key] <= last)
-    return frame
-
-
-def _number(cell: str) -> Complaint | None:
-    try:
-        float(cell)
-    except ValueError:
-        return Complaint("a number", "Write it with a decimal point and without separators.")
-    return None
-
-
-def _period(kind: str, example: str) -> Check:
-    def check(cell: str) -> Complaint | None:
-        found = pd.to_datetime(cell, format=FORMAT[kind], errors="coerce")
-        return None if len(cell) == len(example) and pd.notna(found) else Complaint(f"a {kind}", f"Write it as in {example}.")
-
-    return check
-
-
-def _partial(cell: str) -> Complaint | None:
-    checks = {4: _CHECK["year"], 7: _CHECK["month"]}
-    return checks.get(len(cell), day)(cell)
-
-
-_CHECK: Mapping[str, Check] = {
-    "year": _period("year", "2018"), "month": _period("month", "2018-01"), "day": optional(day), "number": optional(_number),
-    "partial": optional(_partial), "text": anything,
-}
+def _hidden(row: Row, series: Series, as_of: date) -> Row:
+    """The row without what lay in the future on the as-of date."""
+    later = {column for column, item in series.columns.items()
+             if item.hide_with and row[item.hide_with] and last_day(row[item.hide_with]) > as_of}
+    return {column: "" if column in later else cell for column, cell in row.items()}
