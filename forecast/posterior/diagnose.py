@@ -5,6 +5,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.posterior.gates import Gates
+from forecast.posterior.posterior import STATS
 
 
 def diagnose(posterior: xr.Dataset) -> Gates:
@@ -15,7 +16,7 @@ def diagnose(posterior: xr.Dataset) -> Gates:
     posterior : xarray.Dataset
         As returned by :func:`forecast.posterior.sampler.sample`.
     """
-    sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name != "diverging"]
+    sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name not in STATS]
     dataset = posterior[sampled].load()
     rhat, bulk, tail = (_flat(values) for values in (
         arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"), arviz_stats.ess(dataset, method="tail")))

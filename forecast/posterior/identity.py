@@ -15,7 +15,7 @@ from forecast.components.protocol import ComponentData
 from forecast.posterior.sampler import SamplerSettings
 
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "numba")
-FORM = "2"  # raise it when the stored form of a posterior changes
+FORM = "3"  # raise it when the stored form of a posterior changes
 
 
 def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings) -> str:

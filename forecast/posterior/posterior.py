@@ -9,6 +9,9 @@ import xarray as xr
 from forecast.components.projection import Take
 from forecast.posterior.gates import Gates
 
+STATS = ("diverging", "energy")
+"""Statistics of the sampler that are kept with the draws, each (chain, draw)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Posterior:
@@ -40,7 +43,7 @@ class Posterior:
     @property
     def draws(self) -> xr.Dataset:
         """All chains in one row, chains interleaved: axes (draw, ...), with labels."""
-        dataset = self.chains.drop_vars(["diverging", "chain", "draw"], errors="ignore")
+        dataset = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
         stacked = dataset.stack(row=("draw", "chain"), create_index=False).rename_dims(row="draw")
         labels = {axis: list(self.coord[axis]) for axis in stacked.dims if axis in self.coord}
         return stacked.transpose("draw", ...).assign_coords(labels)

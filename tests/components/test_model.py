@@ -28,8 +28,8 @@ def both(name, data, changed=None):
         if breadth is not None:
             prior -= 0.5 * (point["breadth_z"] ** 2).sum()
         slow.append(prior + twin.log_likelihood(name, data, values, breadth))
-        scale = point.pop("scale")
-        model.append(float(logp({**point, "scale_log__": np.log(scale)})))
+        scale = point.pop("scale_unit")
+        model.append(float(logp({**point, "scale_unit_log__": np.log(scale)})))
     return np.array(model), np.array(slow)
 
 

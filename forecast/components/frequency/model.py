@@ -29,7 +29,7 @@ import numpy as np
 
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import ar1_matrix, zero_sum_basis
-from forecast.components.likelihood import negative_binomial
+from forecast.components.likelihood import counts, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -105,8 +105,8 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     exposure = np.broadcast_to(array["exposure"][:, None, :], array["count"].shape).ravel()
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        log_mean = linear(data, priors).predictor(priors, scales) + np.log(exposure)
-        pm.Potential("count", negative_binomial(array["count"].ravel(), log_mean, scales["overdispersion"]))
+        log_mean = linear(data, priors).predictor(priors, scales) + observed("log_exposure", np.log(exposure))
+        counts("count", array["count"].ravel(), log_mean, scales["overdispersion"])
         pm.Potential("month_count", _months(array, season().predictor(priors, scales)))
     return model
 
@@ -115,5 +115,5 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
     """Multinomial log probability of the counts per calendar month."""
     import pytensor.tensor as pt
 
-    count = array["month_count"].astype(float)
-    return pt.dot(count, profile) - count.sum() * pt.log(pt.dot(array["month_exposure"], pt.exp(profile)))
+    count, exposure = observed("month_count_data", array["month_count"]), observed("month_exposure", array["month_exposure"])
+    return pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
