@@ -15,7 +15,7 @@ import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, priors_of
 from forecast.panel import Panel
 from forecast.posterior import store
 from forecast.posterior.gates import Gates
@@ -52,7 +52,7 @@ def plan(panel: Panel, priors: PriorSet, settings: SamplerSettings, *, draws: in
     jobs = []
     for name in names:
         component = COMPONENT[name]
-        data, prior = component.data(panel), priors.component[name]
+        data, prior = component.data(panel), priors_of(priors, name)
         own = replace(settings, **(component.effort | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
@@ -75,12 +75,18 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[st
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
-    """Fit, diagnose and store one component."""
+    """Fit, diagnose and store one component; where it is a member of a pool, with its scores of past terms."""
     from forecast.posterior.diagnose import diagnose  # imports ArviZ: only where a fit needs it
-    from forecast.posterior.sampler import sample
+    from forecast.posterior.held_out import term_scores
+    from forecast.posterior.sampler import compiled, draw
 
-    chains = sample(COMPONENT[job.name], job.data, job.priors, job.settings, progress)
-    store.save(job.name, job.key, chains, diagnose(chains))
+    component, given = COMPONENT[job.name], (job.data, job.priors, job.settings)
+    model = compiled(component, job.data, job.priors)
+    chains = draw(model, component, *given, progress)
+    gates = diagnose(chains)
+    if hasattr(component, "held_out"):
+        chains = chains.merge(term_scores(model, component, *given))
+    store.save(job.name, job.key, chains, gates)
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
