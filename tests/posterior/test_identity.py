@@ -26,7 +26,7 @@ PRIORS = {
 SETTINGS = SamplerSettings()
 
 
-def key(name="frequency", data=DATA, priors=PRIORS, settings=SETTINGS):
+def key(name="frequency_drift", data=DATA, priors=PRIORS, settings=SETTINGS):
     return identity(name, data, priors, settings)
 
 
