@@ -140,7 +140,7 @@ def test_projected_values_respect_their_meaning(future):
     assert (path.state_loading >= 0).all()
 
 
-@every
+@projecting
 @either
 def test_same_shocks_and_administration_give_identical_arrays(name, future):
     one, two = projected(name, future)[0], projected(name, future)[0]

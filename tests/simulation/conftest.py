@@ -38,7 +38,9 @@ def constant(paths, **changed):
         "tone_outcome": np.array([0.4, 0.2]),
         "tone_cut": np.array([[-2.5, 0.3], [-1.5, 0.8]]),
     }
-    one |= {name: np.broadcast_to(np.asarray(value, dtype=float), one[name].shape) for name, value in changed.items()}
+    one |= {name: np.asarray(value, dtype=float) for name, value in changed.items()}
+    one = {name: np.full(RATES.shape + (4,), value) if name == "dispersion" and not value.ndim else value
+           for name, value in one.items()}  # fmt: skip
     return PathParameters(**{name: np.repeat(value[None], paths, axis=0) for name, value in one.items()})
 
 
