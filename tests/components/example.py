@@ -79,7 +79,7 @@ def prior_posterior(name: str, chains: int = 2, draws: int = 20, seed: int = 5) 
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     named = prior.draw_prior(component, data, priors, rng, chains=chains, draws=draws)
     axes, shape = ("chain", "draw"), (chains, draws)
-    if hasattr(component, "score"):
+    if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         named["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, rng.normal(-20, 1, terms)))
     named["diverging"] = (axes, np.zeros(shape, np.int8))
