@@ -49,13 +49,14 @@ def _print(found: "Skill") -> None:
         cells = [f"{value[one]:.1f}" if one in value else "" for one in term]
         scores.add_row(_short(name), "" if weight != weight else f"{weight:.2f}", *cells, f"{value.sum():.1f}")
     console.print(scores)
-    console.print(f"Largest Monte Carlo error of a score: {found.scores['error'].max():.2f}. The pool at each term is weighted by the "
-                  "terms before it; the weights shown are those of today.", soft_wrap=True)
+    console.print(f"Largest Monte Carlo error of a score: {found.scores['error'].max():.2f}. The pool at each term is "
+                  "weighted by the terms before it; the weights shown are those of today.", soft_wrap=True)
     effects = Table(title="What effects of type and president add to the sum of scores")
     for name in ("forecaster", "difference", "standard error", "terms in which they help"):
         effects.add_column(name, justify="left" if name == "forecaster" else "right")
     for row in found.effects.itertuples():
-        effects.add_row(_short(row.forecaster), f"{row.difference:+.2f}", f"{row.error:.2f}", f"{row.better_in:.0f} of {row.terms:.0f}")
+        effects.add_row(_short(row.forecaster), f"{row.difference:+.2f}", f"{row.error:.2f}",
+                        f"{row.better_in:.0f} of {row.terms:.0f}")
     console.print(effects)
 
 

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from forecast.posterior.gates import Gates
 
-HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences", "verdict", "")
+HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
+           "verdict", "")
 LABELS = ("priors", "as of", "component", "verdict", "")
 """Columns of words, set to the left."""
 
