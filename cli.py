@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
 
@@ -89,6 +90,10 @@ def fit(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed:
         with progress_bars(quiet) as progress:
             posterior = fit_all(inputs, request, progress)
         print_gates({name: (one.gates, one.reused) for name, one in posterior.items()})
+
+
+app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "
+                   "forecast check --component agenda --component media")(check)
 
 
 @scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")

@@ -17,10 +17,14 @@ def quantities(component: Component, data: ComponentData, posterior: Posterior) 
     """Effects of types and presidents, top-level parameters, profiles for people, and rates, each (chain, draw)."""
     chains = posterior.chains
     effects = [name for name in chains.data_vars if str(name).endswith(EFFECT)]
-    top = [name for name in component.needs if name in chains and "draw" in chains[name].dims and name not in component.assumed]
-    found = scalars(chains, posterior.coord, [*effects, *top])
+    found = scalars(chains, posterior.coord, [*effects, *top_level(component, chains)])
     profile = _unstacked(component.profile(posterior.draws), chains.sizes["chain"])
     return found | scalars(profile, posterior.coord) | scalars(_rates(component, data, chains), posterior.coord)
+
+
+def top_level(component: Component, chains: xr.Dataset) -> list[str]:
+    """Parameters to which a prior file gives a distribution and that a likelihood touches."""
+    return [name for name in component.needs if name in chains and "draw" in chains[name].dims and name not in component.assumed]
 
 
 def _rates(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Dataset:
