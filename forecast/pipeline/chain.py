@@ -78,8 +78,8 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
     lap("simulate")
     summary = tables(trajectories, expected, weights, draws_of(forecaster))
     lap("summarise")
-    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary, weights=weights,
-               seconds=seconds)
+    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary,
+               weights=weights, seconds=seconds)
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,

@@ -1,6 +1,7 @@
 """Posteriors of all components: from the cache where the inputs are known, else fitted side by side.
 
-Compiling a model keeps one core busy whatever the number of chains, so components are fitted in separate processes.
+Compiling a model keeps one core busy whatever the number of chains, so components are fitted in separate processes;
+formulations of one component share compiled code and a process.
 """
 
 import os
@@ -93,19 +94,26 @@ def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
     context = get_context("spawn")
     with context.Manager() as manager:
         queue = manager.Queue()
-        workers = min(len(jobs), os.cpu_count() or 1)
+        bundles = _bundles(jobs)
+        workers = min(len(bundles), os.cpu_count() or 1)
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            running = [pool.submit(_work, job, queue) for job in jobs]
+            running = [pool.submit(_work, bundle, queue) for bundle in bundles]
             _relay(queue, running, progress)
             for future in running:
                 future.result()
 
 
-def _work(job: Job, queue: Queue) -> None:
-    def report(done: int, total: int) -> None:
-        queue.put((job.name, done, total))
+def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
+    """Jobs that can share compiled code go to one process."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(COMPONENT[job.name].section, []).append(job)
+    return list(found.values())
 
-    fit_one(job, report)
+
+def _work(bundle: list[Job], queue: Queue) -> None:
+    for job in bundle:
+        fit_one(job, lambda done, total, name=job.name: queue.put((name, done, total)))
 
 
 def _relay(queue: Queue, running: list[Future], progress: Progress | None) -> None:

@@ -7,8 +7,8 @@ worth one term for every member:
 
 (stacking of predictive distributions: Yao, Vehtari, Simpson and Gelman 2018, doi 10.1214/17-BA1091; with a prior, because
 seven terms cannot carry a weight of zero or one: Yao, Pirs, Vehtari and Gelman 2022, doi 10.1214/21-BA1287). Solved by the
-EM steps of a mixture with known components: :math:`w_v \propto \alpha - 1 + \sum_j r_{jv}`; the objective is concave, so they reach
-its only maximum.
+EM steps of a mixture with known components, :math:`w_v \propto \alpha - 1 + \sum_j r_{jv}`; the objective is concave, so they
+reach its only maximum.
 """
 
 import numpy as np

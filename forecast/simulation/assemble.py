@@ -24,7 +24,8 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
-    a draw from the joint posterior. `posterior` holds pools in place of their members. Shocks come from streams named ``component/...`` that all scenarios share.
+    a draw from the joint posterior. `posterior` holds pools in place of their members. Shocks come from streams named
+    ``component/...`` that all scenarios share.
     """
     taker = {name: found.taker() for name, found in posterior.items()}
     noise = Noise(seed)

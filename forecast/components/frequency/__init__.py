@@ -38,7 +38,7 @@ class Frequency:
 
     section = "frequency"
     assumed = ("state_persistence", "state_loading")
-    effort: Mapping[str, float] = {}
+    effort: Mapping[str, float] = {"draws": 2000}  # the scale of the season mixes slowly
 
     def __init__(self, form: Form) -> None:
         self.form = form
@@ -58,8 +58,9 @@ class Frequency:
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
         shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank")}
-        parts = (linear(self.form, data, priors), season(), *((marks(shape["rank"]),) if self.form.occasions else ()))
-        named = unpack_all(raw, self.form.scales, parts, priors)
+        complete = self.form.complete(priors)
+        parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()))
+        named = unpack_all(raw, self.form.scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
         return named.assign(
             base=_split(named["base"], {"dyad": shape["dyad"], "rank": shape["rank"]}),
             term_rank_level=_split(named["term_rank_level"], {"term": shape["term"], "rank": shape["rank"]}))

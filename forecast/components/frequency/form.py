@@ -25,6 +25,11 @@ import numpy as np
 from forecast.components.effects import ar1_matrix, walk_matrix
 from forecast.components.priors import Prior
 
+UNIT = {
+    "normal": Prior(distribution="normal", mu=0, sigma=1, reason="In the place of a parameter that a form does not have."),
+    "half_normal": Prior(distribution="half_normal", sigma=1, reason="In the place of a scale that a form does not have."),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
@@ -63,23 +68,34 @@ class Form:
     @property
     def scales(self) -> tuple[str, ...]:
         """Parameters with positive support, in the order of the sampler's vector."""
-        marks = ("mark_scale", "mark_overdispersion") if self.occasions else ()
         return ("type_scale", "president_scale", self.level_scale, self.rank_scale, "phase_scale", "overdispersion",
-                "season_scale", *marks)
+                "season_scale", "mark_scale", "mark_overdispersion")
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Parameters of other forms, which keep their place in the sampler so that one compiled model serves all forms."""
+        drift = () if self.drift else ("drift", "drift_lower")
+        return frozenset((*drift, *(() if self.occasions else ("mark_base", "mark_scale", "mark_overdispersion"))))
 
     @property
     def needs(self) -> dict[str, str]:
         """Parameter -> support of its prior."""
-        real = ("base", "covid", *(("drift", "drift_lower") if self.drift else ()), *(("mark_base",) if self.occasions else ()))
+        real = ("base", "covid", "drift", "drift_lower", "mark_base")
         fixed = (*(("term_persistence",) if self.levels == "ar1" else ()), *(("discount",) if self.discount else ()))
-        return ({"type_centre": "by_type"} | dict.fromkeys(real, "real") | dict.fromkeys(self.scales, "positive")
-                | dict.fromkeys(fixed, "persistence") | {"state_persistence": "unit", "state_loading": "positive"})
+        every = ({"type_centre": "by_type"} | dict.fromkeys(real, "real") | dict.fromkeys(self.scales, "positive")
+                 | dict.fromkeys(fixed, "persistence") | {"state_persistence": "unit", "state_loading": "positive"})
+        return {name: support for name, support in every.items() if name not in self.absent}
+
+    def complete(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
+        """The priors of this form, and unit ones in the place of absent parameters."""
+        return {name: UNIT["normal" if name in ("drift", "drift_lower", "mark_base") else "half_normal"]
+                for name in self.absent} | dict(priors)
 
     def basis(self, terms: int, priors: Mapping[str, Prior]) -> np.ndarray:
-        """Map from noise to levels, shape (term, noise)."""
+        """Map from noise to levels, shape (term, noise = term); a walk, zero at the latest term, leaves one noise unused."""
         if self.levels == "ar1":
             return ar1_matrix(terms, priors["term_persistence"].value)
-        return walk_matrix(terms) if self.levels == "walk" else np.eye(terms)
+        return np.column_stack([walk_matrix(terms), np.zeros(terms)]) if self.levels == "walk" else np.eye(terms)
 
     def weight(self, used: np.ndarray, priors: Mapping[str, Prior]) -> np.ndarray:
         """How much each term counts, shape (term,).

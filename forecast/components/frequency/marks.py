@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from forecast.components.frequency.form import Form
 from forecast.components.likelihood import exceedances, negative_binomial, observed
 from forecast.components.linear import Block, Linear, Scales
 from forecast.components.priors import Prior
@@ -41,21 +42,27 @@ def marks(ranks: int) -> Linear:
     ))
 
 
-def add_marks(data: ComponentData, priors: Mapping[str, Prior], scales: Scales) -> None:
-    """Add the likelihood of the companions to the open model, grouped by pair of lead and rank."""
+def add_marks(form: Form, data: ComponentData, priors: Mapping[str, Prior], scales: Scales) -> None:
+    """Add the likelihood of the companions to the open model; of none where the form does not count occasions."""
     import pymc as pm
 
-    array, ranks = data.array, len(data.coord["rank"])
+    ranks = len(data.coord["rank"])
+    named, exposed, above = _by_pair(data) if form.occasions else (*np.zeros((2, ranks, ranks)), np.zeros(1))
     pair = allowed(ranks)
-    weight = array["term_used"][array["term"][array["occasion_year"]]].astype(float)
-    named, exposed = np.zeros((ranks, ranks)), np.zeros((ranks, ranks))
-    np.add.at(named, array["lead"], weight[:, None] * array["companion"])
-    np.add.at(exposed, array["lead"], weight[:, None] * np.ones(ranks))
-    above = exceedances(array["companion"].ravel(), np.repeat(weight, ranks))
     data_of_pairs = (observed("mark_weighted", named[pair]), observed("mark_weight", exposed[pair]),
                      observed("mark_above", above))
     log_mean = marks(ranks).predictor(priors, scales)
     pm.Potential("companion", negative_binomial(*data_of_pairs, log_mean, scales["mark_overdispersion"]))
+
+
+def _by_pair(data: ComponentData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Companions and occasions by (lead, rank), and the exceedances of companions, over the terms used."""
+    array, ranks = data.array, len(data.coord["rank"])
+    weight = array["term_used"][array["term"][array["occasion_year"]]].astype(float)
+    named, exposed = np.zeros((2, ranks, ranks))
+    np.add.at(named, array["lead"], weight[:, None] * array["companion"])
+    np.add.at(exposed, array["lead"], weight[:, None] * np.ones(ranks))
+    return named, exposed, exceedances(array["companion"].ravel(), np.repeat(weight, ranks))
 
 
 def companions(base: np.ndarray, effect: np.ndarray, ranks: int) -> np.ndarray:

@@ -56,11 +56,7 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
     n_dyad, n_rank, _ = array["count"].shape
     term, n_term = array["term"][year], len(coord["term"])
     basis, centre = form.basis(n_term, priors), priors["type_centre"].by_label(coord["type"])
-    decade = array["decade"][year]
-    drift = (
-        Block(name="drift", prior="drift", design=decade[:, None]),
-        Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
-    )
+    decade = array["decade"][year] * form.drift
     return Linear(name="rate", blocks=(
         Block(name="base", prior="base", dims=("cell",), design=one_hot(dyad * n_rank + rank, n_dyad * n_rank)),
         *administration_blocks(data, term, "type_scale", "president_scale", centre=centre),
@@ -70,7 +66,8 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
-        *(drift if form.drift else ()),
+        Block(name="drift", prior="drift", design=decade[:, None]),
+        Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
     ))
 
 
@@ -82,7 +79,7 @@ def season() -> Linear:
 
 
 def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring.
+    """Build the PyMC model of the module docstring; its graph is the same for all forms.
 
     Parameters
     ----------
@@ -95,7 +92,7 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
     """
     import pymc as pm
 
-    array = data.array
+    array, priors = data.array, form.complete(priors)
     exposure = np.broadcast_to(array["exposure"][:, None, :], array["count"].shape).ravel()
     weight = np.broadcast_to(form.weight(array["term_used"], priors)[array["term"]], array["count"].shape).ravel()
     count = (occasion_counts(data) if form.occasions else array["count"]).ravel()
@@ -103,8 +100,7 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
         scales = Scales(form.scales, priors)
         rate = linear(form, data, priors).predictor(priors, scales)
         counts("count", count, rate + observed("log_exposure", np.log(exposure)), scales["overdispersion"], weight)
-        if form.occasions:
-            add_marks(data, priors, scales)
+        add_marks(form, data, priors, scales)
         pm.Potential("month_count", _months(array, season().predictor(priors, scales)))
     return model
 
