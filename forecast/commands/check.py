@@ -14,7 +14,8 @@ def check(
     data: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
     as_of: Annotated[datetime | None, typer.Option(
-        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)] = None,
+        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.",
+        show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
     component: Annotated[list[str] | None, typer.Option(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,

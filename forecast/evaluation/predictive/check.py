@@ -1,9 +1,10 @@
 r"""Compare the statistics of a record with those of replicated records.
 
-The posterior predictive p-value of a statistic is :math:`\Pr(T_{rep} > T) + \Pr(T_{rep} = T) / 2` over records replicated from the
-posterior (Gelman, Meng and Stern 1996, Statistica Sinica 6, 733; ties count half because statistics are discrete). It uses the data
-twice, so that under a true model it lies closer to one half than a uniform does: extreme values are rarer than they look, and a
-check that passes proves little (Robins, van der Vaart and Ventura 2000, doi 10.1080/01621459.2000.10474310).
+The posterior predictive p-value of a statistic is :math:`\Pr(T_{rep} > T) + \Pr(T_{rep} = T) / 2` over records replicated
+from the posterior (Gelman, Meng and Stern 1996, Statistica Sinica 6, 733; ties count half because statistics are discrete).
+It uses the data twice, so that under a true model it lies closer to one half than a uniform does: extreme values are rarer
+than they look, and a check that passes proves little (Robins, van der Vaart and Ventura 2000,
+doi 10.1080/01621459.2000.10474310).
 
 A family is judged as one. Its statistic is :math:`-\sum_k \log p_k` with two-sided :math:`p_k`, and every replicated record
 gives a value of it too, so that neither the number of statistics nor the dependence between them matters.
@@ -16,8 +17,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from forecast.components.protocol import Component, ComponentData
-from forecast.evaluation.predictive.family import Family
 from forecast.evaluation.predictive.families import families
+from forecast.evaluation.predictive.family import Family
 
 LEVEL = 0.05
 REPLICATES = 1000

@@ -52,10 +52,12 @@ def _mechanism_labels(data: ComponentData) -> list[str]:
 
 
 FAMILY = (
-    Family(name="outcome_by_rank", title="contacts by rank and outcome", of=outcome_by_rank, labels=_labels("rank", outcomes=True)),
+    Family(name="outcome_by_rank", title="contacts by rank and outcome", of=outcome_by_rank,
+           labels=_labels("rank", outcomes=True)),
     Family(name="outcome_by_mechanism", title="contacts by mechanism and outcome", of=outcome_by_mechanism,
            labels=_mechanism_labels),
-    Family(name="outcome_by_term", title="contacts by term and outcome", of=outcome_by_term, labels=_labels("term", outcomes=True)),
+    Family(name="outcome_by_term", title="contacts by term and outcome", of=outcome_by_term,
+           labels=_labels("term", outcomes=True)),
     Family(name="mechanism_by_rank", title="contacts of standing mechanisms by rank", of=mechanism_by_rank,
            labels=_labels("rank", outcomes=False)),
     Family(name="mechanism_by_term", title="contacts of standing mechanisms by term", of=mechanism_by_term,

@@ -94,7 +94,8 @@ FAMILY = (
            labels=axis("rank", also=_ALL), digits=2),
     Family(name="togetherness", title="correlation between ranks within terms", of=togetherness,
            labels=fixed("mean over pairs of ranks"), digits=2),
-    Family(name="months", title="contacts by calendar month", of=lambda array: array["month_count"], labels=axis("month_of_year")),
+    Family(name="months", title="contacts by calendar month", of=lambda array: array["month_count"],
+           labels=axis("month_of_year")),
 )
 OCCASION_FAMILY = (
     Family(name="occasions", title="occasions with several contacts", of=occasions,

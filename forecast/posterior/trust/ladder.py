@@ -1,8 +1,8 @@
 r"""Every value that an observation could have taken, one after the other.
 
 The pointwise log likelihood of data in which all observations of a quantity are set to :math:`k` is
-:math:`\log p(y_i = k \mid \theta)` for every :math:`i`; for :math:`k = 0, 1, \dots` these make up the whole predictive distribution,
-without simulation.
+:math:`\log p(y_i = k \mid \theta)` for every :math:`i`; for :math:`k = 0, 1, \dots` these make up the whole predictive
+distribution, without simulation.
 """
 
 from collections.abc import Iterator, Mapping

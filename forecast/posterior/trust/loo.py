@@ -1,8 +1,8 @@
 r"""Leave-one-out predictive densities by Pareto-smoothed importance sampling, with the diagnostic of each observation.
 
-Draws of the posterior stand in for those without observation :math:`i` by weights :math:`\propto 1 / p(y_i \mid \theta)`, smoothed
-in their tail (Vehtari, Gelman and Gabry 2017, doi 10.1007/s11222-016-9696-4; Vehtari, Simpson, Gelman, Yao and Gabry 2024,
-doi 10.48550/arXiv.1507.02646). The shape :math:`\hat k` of the tail says whether that works: above
+Draws of the posterior stand in for those without observation :math:`i` by weights :math:`\propto 1 / p(y_i \mid \theta)`,
+smoothed in their tail (Vehtari, Gelman and Gabry 2017, doi 10.1007/s11222-016-9696-4; Vehtari, Simpson, Gelman, Yao and
+Gabry 2024, doi 10.48550/arXiv.1507.02646). The shape :math:`\hat k` of the tail says whether that works: above
 :math:`\min(1 - 1 / \log_{10} S, 0.7)` for :math:`S` draws it does not, and the observation is one that the posterior leans on.
 """
 

@@ -1,9 +1,9 @@
 r"""What the data added to the prior, parameter by parameter.
 
-Overlap is the mass that prior and posterior share, :math:`\int \min(p(\theta), p(\theta \mid y))\, d\theta` (Garrett and Zeger 2000,
-doi 10.1111/j.0006-341X.2000.01055.x), over bins of equal prior probability; contraction is
-:math:`1 - \mathrm{var}(\theta \mid y) / \mathrm{var}(\theta)` (Betancourt 2018, doi 10.48550/arXiv.1803.08393). Overlap near one says
-that the data hardly spoke; near zero, that they moved the parameter to where the prior did not look for it.
+Overlap is the mass that prior and posterior share, :math:`\int \min(p(\theta), p(\theta \mid y))\, d\theta` (Garrett and
+Zeger 2000, doi 10.1111/j.0006-341X.2000.01055.x), over bins of equal prior probability; contraction is
+:math:`1 - \mathrm{var}(\theta \mid y) / \mathrm{var}(\theta)` (Betancourt 2018, doi 10.48550/arXiv.1803.08393). Overlap near
+one says that the data hardly spoke; near zero, that they moved the parameter to where the prior did not look for it.
 """
 
 import numpy as np

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from forecast.posterior.gates import MAX_RHAT, MIN_ESS
 from forecast.report.canvas import room, sheet
@@ -23,8 +24,8 @@ def draw(content: TrustContent) -> Figure:
     height = _ROW * len(names)
     with look():
         page = sheet(content, title="Have the chains converged?", body=height + 14,
-                     note="One dot per parameter; dashed: the gate (R-hat 1.01, effective sample size 400). Tail ESS is that of the "
-                          "5 % and 95 % quantiles.")
+                     note="One dot per parameter; dashed: the gate (R-hat 1.01, effective sample size 400). Tail ESS is that of "
+                          "the 5 % and 95 % quantiles.")
         left = room([component_name(name) for name in names]) + 5
         width = (page.width - left - 4 - 2 * 6) / 3
         for place, (column, title, gate, more) in enumerate(_COLUMN):
@@ -38,8 +39,8 @@ def draw(content: TrustContent) -> Figure:
 def _dots(ax: Axes, row: int, values: np.ndarray, gate: float, more: bool) -> None:
     bad = values < gate if more else values > gate
     jitter = row + np.random.default_rng(row).uniform(-0.28, 0.28, len(values))
-    for chosen, colour, marker in ((~bad, WITHIN, "o"), (bad, BEYOND, "X")):
-        ax.plot(values[chosen], jitter[chosen], linestyle="none", marker=marker, color=colour, markersize=1.4 if marker == "o" else 4,
+    for chosen, colour, marker, size in ((~bad, WITHIN, "o", 1.4), (bad, BEYOND, "X", 4)):
+        ax.plot(values[chosen], jitter[chosen], linestyle="none", marker=marker, color=colour, markersize=size,
                 markeredgewidth=0)
 
 
@@ -53,10 +54,11 @@ def _dress(ax: Axes, names: list[str], title: str, gate: float, more: bool) -> N
     if more:
         ax.set_xscale("log")
         ax.set_xlim(min(100, ax.get_xlim()[0]), None)
-        ax.set_xticks([100, 400, 1000, 4000, 10000], ["100", "400", "1,000", "4,000", "10,000"])
+        ax.set_xticks([100, 400, 2000, 10000], ["100", "400", "2,000", "10,000"])
         ax.minorticks_off()
     else:
         ax.set_xlim(0.999, max(1.012, ax.get_xlim()[1]))
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 5, 10)))
 
 
 def alt(content: TrustContent) -> str:

@@ -11,8 +11,8 @@ from forecast.report.style import GREY, look
 from forecast.report.trust.content import BEYOND, WITHIN, TrustContent, component_name, label
 
 HEADING = "Leaving one observation out"
-READING = ("Each dot is one observation. Beyond the dashed line the posterior without it cannot be had from the posterior with it: "
-           "it is either badly predicted or carries parameters of its own.")
+READING = ("Each dot is one observation. Beyond the dashed line the posterior without it cannot be had from the posterior with "
+           "it: it is either badly predicted or carries parameters of its own.")
 _ROW = 6.0
 
 
@@ -22,8 +22,8 @@ def draw(content: TrustContent) -> Figure:
     names = [f"{component_name(name)}: {label(quantity)}" for name, quantity, _ in found]
     with look():
         page = sheet(content, title="Does the posterior lean on single observations?", body=_ROW * max(len(found), 1) + 15,
-                     note="Shape of the Pareto tail of the weights that leave an observation out, one dot each; dashed: the largest "
-                          "shape that can be relied on with that many draws (at most 0.7).")
+                     note="Shape of the Pareto tail of the weights that leave an observation out, one dot each; dashed: the "
+                          "largest shape that can be relied on with that many draws (at most 0.7).")
         left = room(names or [""]) + 5
         ax = page.panel(left, 3, page.width - left - 5, _ROW * max(len(found), 1))
         for row, (_, _, loo) in enumerate(found):

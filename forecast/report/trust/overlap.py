@@ -12,7 +12,7 @@ from forecast.report.trust.content import TrustContent, component_name, label
 HEADING = "What the data added to the prior"
 READING = ("Mass that prior and posterior share. Orange squares at the right: the data hardly spoke, the number is the prior's. "
            "Vermilion crosses at the left: the data moved the parameter to where the prior did not look for it.")
-_ROW, _GAP = 3.4, 9.0
+_ROW, _GAP = 3.4, 11.0
 
 
 def draw(content: TrustContent) -> Figure:
@@ -25,7 +25,8 @@ def draw(content: TrustContent) -> Figure:
         height[shorter] += _ROW * len(one.overlap) + _GAP
     with look():
         page = sheet(content, title="What have the data added to the prior?", body=max(height) + 8,
-                     note="Overlap of prior and posterior of every top-level parameter, 0 (apart) to 1 (alike); dashed: 0.1 and 0.9.")
+                     note="Overlap of prior and posterior of every top-level parameter, 0 (apart) to 1 (alike); dashed: 0.1 and "
+                          "0.9.")
         for side, panels in enumerate(column):
             for top, name in panels:
                 _panel(page, side, top, name, content)

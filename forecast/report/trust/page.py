@@ -15,15 +15,16 @@ from forecast.report.trust.verdict import findings, headline, meanings
 
 WORST_PAIRS = 10
 ABOUT: Mapping[str, str] = {
-    "convergence": "Rank-normalised split R-hat, bulk and tail effective sample size, Monte Carlo errors (doi 10.1214/20-BA1221), "
-                   "divergences, and the energy fraction E-BFMI per chain (doi 10.48550/arXiv.1604.00695).",
-    "leave-one-out": "Expected log predictive density by Pareto-smoothed importance sampling (doi 10.1007/s11222-016-9696-4); the shape k "
-                     "tells whether it can be had without refitting.",
+    "convergence": "Rank-normalised split R-hat, bulk and tail effective sample size, Monte Carlo errors "
+                   "(doi 10.1214/20-BA1221), divergences, and the energy fraction E-BFMI per chain "
+                   "(doi 10.48550/arXiv.1604.00695).",
+    "leave-one-out": "Expected log predictive density by Pareto-smoothed importance sampling (doi 10.1007/s11222-016-9696-4); "
+                     "the shape k tells whether it can be had without refitting.",
     "calibration": "Randomised probability integral transforms for discrete data (doi 10.1111/j.1541-0420.2009.01191.x), each "
-                   "observation predicted from all others, with simultaneous bands (doi 10.1007/s11222-022-10090-6). Agendas and capture "
-                   "histories have no order and are not transformed.",
-    "predictive checks": "Posterior predictive p-values, ties counting half, by family of statistics. They use the data twice and are "
-                         "conservative: p near one half is no merit, and a small p is stronger than it looks "
+                   "observation predicted from all others, with simultaneous bands (doi 10.1007/s11222-022-10090-6). Agendas and "
+                   "capture histories have no order and are not transformed.",
+    "predictive checks": "Posterior predictive p-values, ties counting half, by family of statistics. They use the data twice "
+                         "and are conservative: p near one half is no merit, and a small p is stronger than it looks "
                          "(doi 10.1080/01621459.2000.10474310). About one family in twenty or fewer fails by chance.",
     "sensitivity": "Power-scaling of the likelihood and of blocks of the prior (doi 10.1007/s11222-023-10366-5). Only top-level "
                    "parameters are scaled, not the effects that share a scale.",

@@ -9,9 +9,9 @@ from forecast.report.style import BLACK, PALE, look
 from forecast.report.trust.content import BEYOND, WITHIN, TrustContent, component_name, label
 
 HEADING = "Calibration of predictions"
-READING = ("A calibrated model keeps the line inside the grey band. A line that rises above zero on the left and falls below on "
-           "the right says that predictions are too narrow, the reverse that they are too wide; a line above zero throughout that "
-           "they are too high, below that they are too low.")
+READING = ("A calibrated model keeps the line inside the grey band. A line that rises above zero on the left and falls below "
+           "on the right says that predictions are too narrow, the reverse that they are too wide; a line above zero throughout "
+           "that they are too high, below that they are too low.")
 _SIDE, _GAP, _COLUMNS = 30.0, 11.0, 4
 
 
@@ -22,8 +22,8 @@ def draw(content: TrustContent) -> Figure:
     rows = -(-len(found) // _COLUMNS)
     with look():
         page = sheet(content, title="Are observations where the others said they would be?", body=max(rows, 1) * (_SIDE + 15) + 6,
-                     note="Randomised leave-one-out probability integral transforms: share of observations up to a value, less that "
-                          "value; grey: simultaneous 95 % band of a calibrated prediction. Mean over 100 randomisations.")
+                     note="Randomised leave-one-out probability integral transforms: share of observations up to a value, less "
+                          "that value; grey: simultaneous 95 % band of a calibrated prediction. Mean over 100 randomisations.")
         for place, (title, pit) in enumerate(found):
             _panel(page, place, title, pit)
         return page.figure

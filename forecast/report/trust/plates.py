@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 
 from matplotlib.figure import Figure
 
@@ -30,9 +31,16 @@ def plates(content: TrustContent) -> tuple[TrustPlate, ...]:
     """The figures that this content allows."""
     known = {"loo": any(one.loo for one in content.trust.values()), "calibration": any(one.pit for one in content.trust.values()),
              "sensitivity": any(len(one.sensitivity) for one in content.trust.values())}
-    whole, prior = ([TrustPlate(name=name, area=area, heading=module.HEADING, draw=module.draw, alt=module.alt, reading=module.READING)
-                     for name, area, module in group if known.get(name, True)] for group in (_WHOLE, _PRIOR))
-    single = [TrustPlate(name=f"predictive_{name}", area="predictive checks", heading=component_name(name),
-                         draw=partial(predictive.draw, name=name), alt=partial(predictive.alt, name=name), reading=predictive.READING)
-              for name, one in content.trust.items() if one.predictive]
-    return (*whole, *single, *prior)
+    whole, prior = ([_plate(*one) for one in group if known.get(one[0], True)] for group in (_WHOLE, _PRIOR))
+    return (*whole, *(_single(name) for name, one in content.trust.items() if one.predictive), *prior)
+
+
+def _plate(name: str, area: str, module: ModuleType) -> TrustPlate:
+    return TrustPlate(name=name, area=area, heading=module.HEADING, draw=module.draw, alt=module.alt, reading=module.READING)
+
+
+def _single(name: str) -> TrustPlate:
+    """Predictive checks of one component."""
+    return TrustPlate(name=f"predictive_{name}", area="predictive checks", heading=component_name(name),
+                      draw=partial(predictive.draw, name=name), alt=partial(predictive.alt, name=name),
+                      reading=predictive.READING)

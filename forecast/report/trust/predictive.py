@@ -11,8 +11,8 @@ from forecast.report.style import BLUE, GREY, look
 from forecast.report.trust.content import BEYOND, WITHIN, TrustContent, component_name, label
 
 HEADING = "The record against replicated records"
-READING = ("Blue: where a statistic falls in records that the posterior produces (thick 50 %, thin 95 %). Black: the record itself; "
-           "a vermilion cross: outside the 95 %. Families of many statistics are drawn as expected against observed.")
+READING = ("Blue: where a statistic falls in records that the posterior produces (thick 50 %, thin 95 %). Black: the record "
+           "itself; a vermilion cross: outside the 95 %. Families of many statistics are drawn as expected against observed.")
 _LISTED = 18  # statistics; beyond, a scatter
 _ROW, _SCATTER, _GAP = 3.6, 46.0, 17.0  # millimetres
 _TAIL = (2.5, 25, 50, 75, 97.5)
@@ -29,8 +29,8 @@ def draw(content: TrustContent, name: str) -> Figure:
         height[shorter] += _GAP + (_ROW * len(one.p) if len(one.p) <= _LISTED else _SCATTER)
     with look():
         page = sheet(content, title=f"{component_name(name)}: the record against replicated records", body=max(*height, 10) + 2,
-                     note="Replicated records: simulated at 1,000 draws of the posterior for the covariates of the record; p of a "
-                          "family: share of them that are at least as unusual. Such p are conservative: passing proves little.")
+                     note="Replicated records: simulated at 1,000 draws of the posterior for the covariates of the record; p of "
+                          "a family: share of them that are at least as unusual. Such p are conservative: passing proves little.")
         for side, panels in enumerate(column):
             for top, one in panels:
                 _panel(page, side, top, one)
@@ -45,7 +45,7 @@ def _panel(page: Sheet, side: int, top: float, one: Checked) -> None:
     width = (side + 1) * half - left - 6
     ax = page.panel(left, top + 8, width, _ROW * len(one.p) if listed else _SCATTER)
     (_listed if listed else _scatter)(ax, one, names)
-    heading = f"{one.family.title[:1].upper()}{one.family.title[1:]} (p = {one.p_family:.2f})"
+    heading = f"{one.family.title[:1].upper()}{one.family.title[1:]} ({probability(one.p_family)})"
     ax.set_title("\n".join(lines(heading, half - 10, 7.5, "bold")), color=WITHIN if one.passed else BEYOND,
                  x=(side * half + 2 - left) / width, size=6.8)
 
@@ -74,8 +74,23 @@ def _scatter(ax: Axes, one: Checked, names: list[str]) -> None:
                 markeredgewidth=0, zorder=4)
     ax.axline((0, 0), slope=1, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
     ax.set(xlabel="expected (mean of replicated records)", ylabel="in the record")
-    for at in np.flatnonzero(one.outside)[np.argsort(-np.abs(one.observed - mean)[one.outside])][:4]:
-        ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(3, 2), textcoords="offset points", size=5, color=BEYOND)
+    _name_worst(ax, one, mean, names)
+
+
+def _name_worst(ax: Axes, one: Checked, mean: np.ndarray, names: list[str]) -> None:
+    """Names of the furthest statistics where they do not run into one another."""
+    taken: list[float] = []
+    reach = np.ptp(ax.get_ylim())
+    for at in np.flatnonzero(one.outside)[np.argsort(-np.abs(one.observed - mean)[one.outside])]:
+        if all(abs(one.observed[at] - other) > 0.07 * reach for other in taken):
+            taken.append(one.observed[at])
+            ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(3, 2), textcoords="offset points", size=5, color=BEYOND,
+                        bbox={"facecolor": "white", "linewidth": 0, "pad": 0.3, "alpha": 0.8}, zorder=5)
+
+
+def probability(value: float) -> str:
+    """A p-value in words that stay on one line."""
+    return "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.01" if value < 0.01 else f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{value:.2f}"
 
 
 def alt(content: TrustContent, name: str) -> str:

@@ -43,7 +43,7 @@ def find_pit(trust: Trust) -> Finding:
 def find_predictive(trust: Trust) -> Finding:
     """Families that do not look like the record."""
     if not trust.predictive:
-        return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="not done", text="No statistics for this component.")
+        return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="not done", text="No statistics of it.")
     bad = [one for one in trust.predictive if not one.passed]
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
@@ -58,5 +58,5 @@ def sentence(one: Checked) -> str:
     title = one.family.title[:1].upper() + one.family.title[1:]
     verdict = "fits" if one.passed else "does not fit"
     return (f"{title}: {verdict} (p = {one.p_family:.3f}); {one.outside.sum()} of {len(one.p)} lie outside 95 % where "
-            f"{one.outside_expected:.1f} would by chance. Furthest: {label(one.labels[at])}, {number(one.observed[at], digits)} in the "
-            f"record, {number(low, digits)} to {number(high, digits)} expected.")
+            f"{one.outside_expected:.1f} would by chance. Furthest: {label(one.labels[at])}, {number(one.observed[at], digits)} "
+            f"in the record, {number(low, digits)} to {number(high, digits)} expected.")

@@ -19,12 +19,10 @@ def find_sensitivity(trust: Trust) -> Finding:
         rows = table[table["diagnosis"] == diagnosis].sort_values("prior", ascending=False)
         if len(rows):
             names = [f"{label(row.quantity)} ({row.prior:.2f}, mostly {row.strongest_block})" for row in rows.itertuples()]
-            parts.append(f"{'Potential ' if diagnosis == CONFLICT else ''}{diagnosis} for {len(rows)} of {len(table)} quantities: "
-                         f"{listed(names)}.")
+            parts.append(f"{'Potential ' if diagnosis == CONFLICT else ''}{diagnosis} for {len(rows)} of {len(table)} "
+                         f"quantities: {listed(names)}.")
     text = " ".join(part[:1].upper() + part[1:] for part in parts) or f"None of {len(table)} quantities follows the prior."
-    conflict = (table["diagnosis"] == CONFLICT).any()
-    return Finding(area=SENSITIVITY_AREA, component=trust.component, text=text,
-                   verdict="look" if conflict or parts else "passed")
+    return Finding(area=SENSITIVITY_AREA, component=trust.component, text=text, verdict="look" if parts else "passed")
 
 
 def find_overlap(trust: Trust) -> Finding:
@@ -34,6 +32,6 @@ def find_overlap(trust: Trust) -> Finding:
     parts = [f"{len(silent)} of {len(table)} parameters are known from the prior alone: "
              f"{listed([label(name) for name in silent['parameter']])}."] if len(silent) else []
     parts += [f"Moved to where the prior did not look: {listed([label(name) for name in far['parameter']])}."] if len(far) else []
-    text = " ".join(parts) or (f"All {len(table)} parameters have learnt from the data; overlaps from {table['overlap'].min():.2f} to "
-                               f"{table['overlap'].max():.2f}.")
+    text = " ".join(parts) or (f"All {len(table)} parameters have learnt from the data; overlaps from "
+                               f"{table['overlap'].min():.2f} to {table['overlap'].max():.2f}.")
     return Finding(area=OVERLAP_AREA, component=trust.component, verdict="look" if parts else "passed", text=text)

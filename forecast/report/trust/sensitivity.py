@@ -11,9 +11,9 @@ from forecast.report.style import BLACK, GREY, ORANGE, VERMILION, look
 from forecast.report.trust.content import TrustContent, component_name, label
 
 HEADING = "Prior or data: what decides?"
-READING = ("Each dot is a quantity: an effect of a type or president, a top-level parameter, or a result for reading. Right of the "
-           "dashed line it follows the prior; above, it follows the data. Lower right: the prior decides. Upper right: both pull, "
-           "and possibly against each other.")
+READING = ("Each dot is a quantity: an effect of a type or president, a top-level parameter, or a result for reading. Right of "
+           "the dashed line it follows the prior; above, it follows the data. Lower right: the prior decides. Upper right: both "
+           "pull, and possibly against each other.")
 _SIDE, _GAP, _COLUMNS = 32.0, 9.0, 4
 _LOOK = {CONFLICT: (VERMILION, "X", 3.6), STRONG: (ORANGE, "s", 2.8)}
 
@@ -37,8 +37,8 @@ def _panel(page: Sheet, place: int, name: str, table: pd.DataFrame, *, last: boo
     ax: Axes = page.panel(12 + column * (width + _GAP), 5 + row * (_SIDE + 15), width, _SIDE)
     for diagnosis, rows in table.groupby("diagnosis"):
         colour, marker, size = _LOOK.get(diagnosis, (BLACK, "o", 1.8))
-        ax.plot(np.maximum(rows["prior"], 1e-3), np.maximum(rows["likelihood"], 1e-3), linestyle="none", marker=marker, color=colour,
-                markersize=size, markeredgewidth=0, zorder=3)
+        place = (np.maximum(rows[axis], 1e-3) for axis in ("prior", "likelihood"))
+        ax.plot(*place, linestyle="none", marker=marker, color=colour, markersize=size, markeredgewidth=0, zorder=3)
     ax.axvline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
     ax.axhline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
     ax.set(xscale="log", yscale="log", xlim=(1e-3, 2), ylim=(1e-3, 2))
@@ -58,4 +58,5 @@ def _panel(page: Sheet, place: int, name: str, table: pd.DataFrame, *, last: boo
 def alt(content: TrustContent) -> str:
     """Words for those who cannot see it."""
     count = pd.concat([one.sensitivity for one in content.trust.values()])["diagnosis"].value_counts()
-    return "Sensitivity of quantities to prior and likelihood: " + ", ".join(f"{number} {name}" for name, number in count.items()) + "."
+    listed = ", ".join(f"{number} {name}" for name, number in count.items())
+    return f"Sensitivity of quantities to prior and likelihood: {listed}."

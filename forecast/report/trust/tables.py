@@ -66,6 +66,7 @@ def _statistics(one: Trust) -> pd.DataFrame:
     parts = []
     for check in one.predictive:
         low, middle, high = np.percentile(check.replicated, (2.5, 50, 97.5), axis=0)
-        parts.append(pd.DataFrame({"family": check.family.name, "statistic": check.labels, "observed": check.observed, "q02.5": low,
-                                   "q50": middle, "q97.5": high, "p": check.p, "outside": check.outside.astype(int)}))
+        parts.append(pd.DataFrame({
+            "family": check.family.name, "statistic": check.labels, "observed": check.observed, "q02.5": low, "q50": middle,
+            "q97.5": high, "p": check.p, "outside": check.outside.astype(int)}))
     return pd.concat(parts) if parts else pd.DataFrame()

@@ -17,17 +17,18 @@ MEANING: Mapping[str, tuple[str, str]] = {
     AREA: ("The draws are from the posterior, and enough of them.",
            "Numbers from {names} carry an unknown error of the sampler: ask for more draws before you use them."),
     LOO_AREA: ("No single observation holds a posterior up.",
-               "{names} lean on single observations, or give them parameters of their own: leave-one-out scores of these are too "
-               "good, and the contacts named deserve a second look at their coding."),
+               "{names} lean on single observations, or give them parameters of their own: their leave-one-out scores are "
+               "unreliable, mostly too good, and the contacts named deserve a second look at their coding."),
     PIT_AREA: ("Where observations can be ordered, they fall where the others said they would.",
-               "{names} predict single observations with the wrong spread or level; intervals of single cells are off accordingly."),
-    PREDICTIVE_AREA: ("Records that the posteriors produce look like the record in every respect that was checked. These checks use "
-                      "the data twice and are forgiving.",
-                      "{names} produce records that differ from the real one in the respects named below. Forecasts of exactly these "
-                      "features should not be relied on; others are not touched."),
+               "{names} predict single observations with the wrong spread or level; intervals of single cells are off "
+               "accordingly."),
+    PREDICTIVE_AREA: ("Records that the posteriors produce look like the record in every respect that was checked. These checks "
+                      "use the data twice and are forgiving.",
+                      "{names} produce records that differ from the real one in the respects named below. Forecasts of exactly "
+                      "these features should not be relied on."),
     SENSITIVITY_AREA: ("No quantity of interest follows the prior.",
-                       "Some quantities of {names} follow the prior: read them as the record seen through these priors, and compare "
-                       "prior sets before citing them."),
+                       "Some quantities of {names} follow the prior: read them as the record seen through these priors, and "
+                       "compare prior sets before citing them."),
     OVERLAP_AREA: ("Every parameter has learnt from the data.",
                    "Some parameters of {names} are either not informed by the data or were moved far from the prior: the reasons "
                    "written beside these priors matter."),
