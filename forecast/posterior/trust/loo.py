@@ -59,7 +59,7 @@ def leave_one_out(log_likelihood: np.ndarray, chains: int) -> Loo:
     values = np.asarray(log_likelihood, float).T
     by_chain = values.reshape(len(values), chains, -1)
     efficiency = _efficiency(by_chain)
-    log_weight, shape = array_stats.psislw(-values, r_eff=efficiency, axis=-1)
+    log_weight, shape = array_stats.psislw(values, r_eff=efficiency, axis=-1)
     log_weight = log_weight - np.logaddexp.reduce(log_weight, axis=-1, keepdims=True)
     elpd_i = np.logaddexp.reduce(log_weight + values, axis=-1)
     full = np.logaddexp.reduce(values, axis=-1) - np.log(values.shape[-1])

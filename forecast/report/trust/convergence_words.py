@@ -17,10 +17,12 @@ def find(trust: Trust) -> Finding:
     faults, divergent = _faults(table, energy), energy["divergences"].sum()
     numbers = (f"{len(table)} parameters: largest R-hat {table['rhat'].max():.3f}, smallest ESS {table['ess_bulk'].min():.0f} "
                f"(bulk) and {table['ess_tail'].min():.0f} (tail), {divergent} divergences, smallest E-BFMI "
-               f"{energy['bfmi'].min():.2f}, largest Monte Carlo error of a mean {100 * table['mcse_over_sd'].max():.1f} % of its standard deviation.")
+               f"{energy['bfmi'].min():.2f}, largest Monte Carlo error of a mean "
+               f"{100 * table['mcse_over_sd'].max():.1f} % of its standard deviation.")
     imprecise = int((table["mcse_over_sd"] > LARGEST_MCSE).sum())
     if faults:
-        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{'; '.join(faults)}. {numbers}")
+        sentence = "; ".join(faults)
+        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{sentence[:1].upper()}{sentence[1:]}. {numbers}")
     verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means are known to less than a twentieth of a standard deviation." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
