@@ -21,6 +21,7 @@ from forecast.posterior.trust.observation import observations
 from forecast.posterior.trust.overlap import prior_to_posterior
 from forecast.posterior.trust.parameters import rows, scalars
 from forecast.posterior.trust.pit import Pit, transform
+from forecast.posterior.trust.pointwise import pointwise
 from forecast.posterior.trust.quantity import quantities, top_level
 from forecast.posterior.trust.sensitivity import sensitivity
 
@@ -77,15 +78,15 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
     slow = convergence(posterior), energy(posterior)
     tell("convergence")
-    pointwise = component.pointwise(data, draws) if hasattr(component, "pointwise") else {}
-    loo = {name: leave_one_out(values, chains) for name, values in pointwise.items()}
+    likelihood = pointwise(component, data, draws)
+    loo = {name: leave_one_out(values, chains) for name, values in likelihood.items()}
     tell("leave-one-out")
     pit = {one.quantity: transform(*below_and_at(component, data, draws, one, loo[one.quantity]), rng)
            for one in LADDER.get(component.section, ()) if one.quantity in loo}
     tell("calibration")
     predictive = tuple(check(component, data, draws, rng))
     tell("predictive")
-    moved = _sensitivity(component, data, priors, posterior, draws, pointwise)
+    moved = _sensitivity(component, data, priors, posterior, draws, likelihood)
     tell("sensitivity")
     learnt = _overlap(component, data, priors, posterior, rng)
     tell("prior")
@@ -95,13 +96,13 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
 
 
 def _sensitivity(component: Component, data: ComponentData, priors: Mapping[str, Prior], posterior: Posterior,
-                 draws: Draws, pointwise: Draws) -> pd.DataFrame:
-    if not pointwise:
+                 draws: Draws, likelihood: Draws) -> pd.DataFrame:
+    if not likelihood:
         return pd.DataFrame()
     chains = posterior.chains.sizes["chain"]
     blocks = {name: values.reshape(chains, -1) for name, values in by_block(log_prior(component, priors, draws)).items()}
-    likelihood = sum(values.sum(axis=1) for values in pointwise.values()).reshape(chains, -1)
-    found = sensitivity(quantities(component, data, posterior), blocks, likelihood)
+    total = sum(values.sum(axis=1) for values in likelihood.values()).reshape(chains, -1)
+    found = sensitivity(quantities(component, data, posterior), blocks, total)
     return found.assign(component=component.name)[["component", *found.columns]]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from forecast.components.protocol import Component, ComponentData
 from forecast.posterior.trust.loo import Loo
 from forecast.posterior.trust.pit import predictive
+from forecast.posterior.trust.pointwise import pointwise
 
 Draws = Mapping[str, np.ndarray]
 
@@ -50,4 +51,4 @@ def _climb(component: Component, data: ComponentData, draws: Draws, ladder: Ladd
     array = data.array[ladder.array]
     for value in range(int(array.max()) + 1):
         filled = replace(data, array={**data.array, ladder.array: np.full_like(array, value)})
-        yield value, component.pointwise(filled, draws)[ladder.quantity]
+        yield value, pointwise(component, filled, draws)[ladder.quantity]

@@ -49,7 +49,11 @@ def _cell(data: ComponentData, panel: Panel) -> list[str]:
 
 
 def _history(data: ComponentData, _: Panel) -> list[str]:
-    return [f"{rank}, {era}" for rank in data.coord["rank"] for era in data.coord["era"]]
+    """Contacts of one cell and history are alike, so they share a name."""
+    history = data.array["history"]
+    names = [f"a contact of rank {rank}, {era}, reported by {code}" for rank in data.coord["rank"] for era in data.coord["era"]
+             for code in data.coord["history"]]
+    return np.repeat(names, history.ravel()).tolist()
 
 
 def _many(dyads: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,18 +66,21 @@ def _join(*parts: str) -> str:
 
 
 def _month(data: ComponentData, _: Panel) -> list[str]:
-    return [f"month {month}" for month in data.coord["month_of_year"]]
+    return np.repeat([f"a contact in month {month}" for month in data.coord["month_of_year"]], data.array["month_count"]).tolist()
 
 
 def _occasion(data: ComponentData, panel: Panel) -> list[str]:
+    """By its lead and year; the first contact of that rank and year may help to find it."""
     year = panel.year["start"].dt.year.to_numpy()[data.array["occasion_year"]]
     lead = np.array(data.coord["rank"])[data.array["lead"]]
-    return [f"occasion {number}, {rank}, {first}" for number, (rank, first) in enumerate(zip(lead, year, strict=True))]
+    return [f"occasion {number}, led by {rank}, {first} to {first + 1}"
+            for number, (rank, first) in enumerate(zip(lead, year, strict=True), 1)]
 
 
 _OF = {
     ("frequency", "count"): _cell,
-    ("frequency", "month_count"): _month,
+    ("frequency", "occasion"): _cell,
+    ("frequency", "month"): _month,
     ("frequency", "companion"): _occasion,
     ("agenda", "named"): _reported,
     ("effectiveness", "mechanism_member"): _contact,
