@@ -12,7 +12,7 @@ from forecast.components.registry import COMPONENT
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.evaluation.identification import identification_table
-from forecast.evaluation.travel import attention_by_travel, contacts_by_travel, known_agendas
+from forecast.evaluation.travel import attention_by_travel, count_by_travel, known_agendas
 from forecast.evaluation.variance import variance_table
 from forecast.panel import Panel
 from forecast.panel.elections import Election
@@ -60,7 +60,7 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     contact, _ = known_agendas(panel)
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
     return Administration(
-        agenda=level_table(share, contacts_by_travel(panel), contact["type"].value_counts()),
+        agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
         variance=variance_table(posterior["frequency"], scenarios, elections, paths=paths, seed=seed),
         identification=identification_table(posterior["frequency"], priors, futures, terms))

@@ -25,22 +25,22 @@ OF = {
 ALL = "all"
 
 
-def level_table(share: Mapping[str, xr.DataArray], contacts: xr.DataArray, known: pd.Series) -> pd.DataFrame:
+def level_table(share: Mapping[str, xr.DataArray], count: xr.Dataset, known: pd.Series) -> pd.DataFrame:
     """Shares by measure, travelling side and type.
 
     Parameters
     ----------
     share : mapping of str to xarray.DataArray
         By measure, axes (draw, [direction,] type, topic).
-    contacts : xarray.DataArray
-        Recorded contacts with a known agenda, axes (direction, type).
+    count : xarray.Dataset
+        ``contacts`` with a known agenda and ``visits``, axes (direction, type).
     known : pandas.Series
-        The same by type, whatever the direction.
+        Contacts with a known agenda by type, whatever the direction.
 
     Returns
     -------
     pandas.DataFrame
-        Columns measure, direction, type, topic, contacts, unit, of, and the numbers of
+        Columns measure, direction, type, topic, contacts, visits (none where no side travels), unit, of, and the numbers of
         :func:`forecast.evaluation.montecarlo.describe`.
     """
     rows: list[dict[str, object]] = []
@@ -48,9 +48,11 @@ def level_table(share: Mapping[str, xr.DataArray], contacts: xr.DataArray, known
         batch = batch_of(values.sizes["draw"], values.sizes["draw"])
         for way, part in _by_direction(values):
             for kind in part["type"].to_numpy():
-                count = known.get(kind, 0) if way == ALL else contacts.sel(direction=way, type=kind).item()
+                behind = {"contacts": known.get(kind, 0)} if way == ALL else {
+                    name: int(values) for name, values in count.sel(direction=way, type=kind).data_vars.items()}
                 head = {"measure": measure, "direction": way, "type": str(kind)}
-                tail = {"contacts": int(count), "unit": "share", "of": OF[measure]}
+                tail = {"contacts": behind["contacts"], "visits": behind.get("visits", np.nan), "unit": "share",
+                        "of": OF[measure]}
                 rows += [{**head, "topic": topic, **tail, **describe(one, batch)}
                          for topic, one in _by_topic(part.sel(type=kind))]
     return pd.DataFrame(rows)

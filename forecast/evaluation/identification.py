@@ -73,7 +73,7 @@ def _rows(value: dict[str, np.ndarray], prior: Mapping[str, Prior]) -> Iterator[
     one, other = value["type_effect"], value["president_effect"]
     before = _prior_sd(prior)
     batch = batch_of(len(one), len(one))
-    for name, values in (value | {"sum": one + other}).items():
+    for name, values in (value | {"sum": one + other} | _in_scales(value)).items():
         chance, error = probability(values > 0, batch)
         yield {"parameter": name, "prior_sd": before.get(name, np.nan), "sd": values.std(),
                "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
@@ -81,10 +81,16 @@ def _rows(value: dict[str, np.ndarray], prior: Mapping[str, Prior]) -> Iterator[
     yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
 
 
+def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Effects divided by their scales, where these are known: what a president's own terms say, with the scales set aside."""
+    return {f"{name}_effect_in_scales": value[f"{name}_effect"] / value[f"{name}_scale"]
+            for name in ("type", "president") if f"{name}_scale" in value}
+
+
 def _prior_sd(prior: Mapping[str, Prior]) -> dict[str, float]:
     kind, man = (prior[name].sigma if name in prior else np.nan for name in ("type_scale", "president_scale"))
     return {"type_scale": kind * SHRINK, "president_scale": man * SHRINK, "type_effect": kind, "president_effect": man,
-            "sum": float(np.hypot(kind, man))}
+            "sum": float(np.hypot(kind, man)), "type_effect_in_scales": 1.0, "president_effect_in_scales": 1.0}
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -24,10 +24,11 @@ from forecast.simulation.shift import draw_shock
 from forecast.simulation.sources import COUNT, FORMULATION, SOURCES, STATE, Draws, Sources, draws_in
 from forecast.simulation.switch import ANOTHER, Term
 
-PATHS = 2000
-"""Paths of the split at most: every subset of sources is simulated on them."""
+PATHS = {"independent": 1500, "expected": 5000}
+"""Paths of the split at most; expected values are cheap, chance in counts is not."""
 OF = {"independent": "difference of two futures with independent shocks",
       "expected": "difference of expected values given parameters and shared shocks"}
+COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "of", "pairing", "source", "share", "share_mcse", "sd")
 KEYS = ("all", *codes.RANK.labels)
 
 
@@ -50,20 +51,34 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
         Columns first, second, quantity, key, window, unit, of, pairing, source, share, share_mcse, sd (of the
         difference, in contacts). Shares sum to one over sources; no rows for a single scenario.
     """
-    count, draws = min(PATHS, paths), draws_in(found)
-    number = np.arange(count) * max(1, draws // count)
-    shared = Draws(found=found, row=number % draws)
-    batch = batch_of(count, min(count, draws))
-    rows: list[pd.DataFrame] = []
+    rows = []
     for first, second in combinations(scenarios, 2):
-        one, same, apart = (_term(shared, scenarios[name], elections[name], Noise(seed), number, away)
-                            for name, away in ((first, 0), (second, 0), (second, ANOTHER)))
-        for pairing, terms in (("independent", (one, apart)), ("expected", (one, same))):
-            rows.append(_rows(pairing, terms, batch).assign(first=first, second=second, window=_window(scenarios[first])))
+        chosen = {name: (scenarios[name], elections[name]) for name in (first, second)}
+        for pairing, most in PATHS.items():
+            table = _split(pairing, found, list(chosen.values()), min(most, paths), Noise(seed))
+            rows.append(table.assign(first=first, second=second, window=_window(scenarios[first])))
     return pd.concat(rows, ignore_index=True)[list(COLUMNS)] if rows else pd.DataFrame(columns=list(COLUMNS))
 
 
-COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "of", "pairing", "source", "share", "share_mcse", "sd")
+def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election]], count: int, noise: Noise) -> pd.DataFrame:
+    """One row per key and source."""
+    draws = draws_in(found)
+    number = np.arange(count) * max(1, draws // count)
+    shared = Draws(found=found, row=number % draws)
+    away = (0, ANOTHER if pairing == "independent" else 0)
+    terms = [_term(shared, *one, noise, number, far) for one, far in zip(chosen, away, strict=True)]
+
+    def difference(on: Sources) -> np.ndarray:
+        first, second = (term.contacts(on) for term in terms)
+        apart = first - second
+        return np.column_stack([apart.sum(axis=1), apart])
+
+    sources = _sources(pairing, terms)
+    split = split_variance(difference, sources, batch_of(count, min(count, draws)))
+    place = pd.MultiIndex.from_product([KEYS, sources], names=["key", "source"])
+    table = pd.DataFrame({"share": split.share.T.ravel(), "share_mcse": split.error.T.ravel(),
+                          "sd": np.repeat(np.sqrt(split.variance), len(sources))}, index=place).reset_index()
+    return table.assign(quantity="contact", unit="share of variance", pairing=pairing, of=f"{OF[pairing]}, {count:,} pairs")
 
 
 def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, number: np.ndarray, away: int) -> Term:
@@ -73,22 +88,7 @@ def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, nu
                 number=number + away, choice=number)
 
 
-def _rows(pairing: str, terms: tuple[Term, Term], batch: np.ndarray) -> pd.DataFrame:
-    """One row per key and source."""
-    def difference(on: Sources) -> np.ndarray:
-        first, second = (term.contacts(on) for term in terms)
-        apart = first - second
-        return np.column_stack([apart.sum(axis=1), apart])
-
-    sources = _sources(pairing, terms)
-    split = split_variance(difference, sources, batch)
-    place = pd.MultiIndex.from_product([KEYS, sources], names=["key", "source"])
-    table = pd.DataFrame({"share": split.share.T.ravel(), "share_mcse": split.error.T.ravel(),
-                          "sd": np.repeat(np.sqrt(split.variance), len(sources))}, index=place).reset_index()
-    return table.assign(quantity="contact", unit="share of variance", pairing=pairing, of=f"{OF[pairing]}, {len(batch)} pairs")
-
-
-def _sources(pairing: str, terms: tuple[Term, Term]) -> list[str]:
+def _sources(pairing: str, terms: list[Term]) -> list[str]:
     """Sources that have a part: a formulation is chosen only where there are several."""
     streams = set().union(*(term.asked_for() for term in terms))
     idle = {STATE, COUNT} if pairing == "expected" else set()
