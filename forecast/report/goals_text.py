@@ -57,7 +57,8 @@ def _over(first: str, second: str) -> Markup:
 
 def _sides(content: ReportContent, kind: str) -> Markup:
     rows = differences(content, "attention_record", tuple(directions(content)), kind=kind)
-    return _clear(content, rows, Markup("American side comes minus {}'s side comes, {} years (record)").format(content.partner, words.SHORT_TYPE[kind]))
+    where = Markup("American side comes minus {}'s side comes, {} years (record)")
+    return _clear(content, rows, where.format(content.partner, words.SHORT_TYPE[kind]))
 
 
 def _clear(content: ReportContent, rows: pd.DataFrame, where: Markup) -> Markup:
