@@ -1,18 +1,26 @@
 r"""Log likelihoods as small PyTensor expressions, up to constants of the data.
 
-Negative binomial with size :math:`\phi = s^{-2}`, stable as :math:`s \to 0` and without gamma functions:
+Observations enter as shared data, so that a model compiled once serves any data of equal shape.
+
+Negative binomial with size :math:`\phi = s^{-2}`, stable as :math:`s \to 0` and without gamma functions; cell :math:`i`
+counts with weight :math:`w_i` (1, 0 where it is held out, or a discount of the past):
 
 .. math::
 
-    \sum_i \log p(y_i) = \sum_m N_m \log(1 + m s^2) + \sum_i y_i \log\mu_i
-        - \sum_i (y_i + s^{-2}) \log(1 + \mu_i s^2) + c
+    \sum_i w_i \log p(y_i) = \sum_m N_m \log(1 + m s^2) + \sum_i w_i y_i \log\mu_i
+        - \sum_i w_i (y_i + s^{-2}) \log(1 + \mu_i s^2) + c
 
-with :math:`N_m` the number of cells with :math:`y > m`, because
+with :math:`N_m` the weight of the cells with :math:`y > m`, because
 :math:`\Gamma(y + \phi) / \Gamma(\phi) = \prod_{m<y} (\phi + m)`.
 
-Ordered logit: :math:`\Pr(y = k) = \sigma(c_k - \theta) - \sigma(c_{k-1} - \theta)`, computed as
-:math:`\log(1 - e^{b-a}) - \zeta(-a) - \zeta(b)` with :math:`a = c_k - \theta`, :math:`b = c_{k-1} - \theta`
-and softplus :math:`\zeta`.
+Ordered logit: :math:`\Pr(y = k) = \sigma(c_k - \theta) - \sigma(c_{k-1} - \theta)`. With :math:`a = c_k - \theta`,
+:math:`b = c_{k-1} - \theta` and softplus :math:`\zeta` its logarithm is :math:`\log(1 - e^{b-a}) - \zeta(-a) - \zeta(b)`,
+where :math:`b - a` does not depend on :math:`\theta`. Over rows with :math:`n_{ik}` observations of code :math:`k`:
+
+.. math::
+
+    \sum_k N_k \log(1 - e^{c_{k-1} - c_k})
+        - \sum_{ik} \left( n_{ik}\, \zeta(\theta_i - c_k) + n_{i,k+1}\, \zeta(c_k - \theta_i) \right)
 """
 
 from typing import TYPE_CHECKING
@@ -20,40 +28,69 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
-
-FAR = 60.0  # a cutpoint beyond which the logistic function is one to double precision
+    from pytensor.tensor import TensorLike, TensorVariable
 
 
-def negative_binomial(count: np.ndarray, log_mean: "TensorVariable", spread: "TensorVariable") -> "TensorVariable":
-    """Sum over cells of the log probability of counts, less log y!.
+def observed(name: str, values: np.ndarray) -> "TensorVariable":
+    """Values as shared data of the open model, replaceable without compiling again."""
+    import pymc as pm
+
+    return pm.Data(name, np.asarray(values, dtype=float))
+
+
+def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weight of the cells with a count above m = 1, 2, ..., shape (m,); never empty."""
+    return np.array([weight[count > m].sum() for m in range(1, max(int(count.max(initial=0)), 2))])
+
+
+def counts(name: str, count: np.ndarray, log_mean: "TensorVariable", spread: "TensorVariable",
+           weight: np.ndarray | None = None) -> None:
+    """Add a negative-binomial term to the open model.
 
     Parameters
     ----------
-    count : (cell,) array of int
+    count, weight : (cell,) array
+        Counts, and how much each cell counts; 1 where not given.
     log_mean : (cell,) tensor
     spread : scalar tensor
         Coefficient of variation of the rate, size = spread**-2.
     """
+    import pymc as pm
+
+    weight = np.ones(len(count)) if weight is None else weight
+    data = (observed(f"{name}_weighted", weight * count), observed(f"{name}_weight", weight),
+            observed(f"{name}_above", exceedances(count, weight)))
+    pm.Potential(name, negative_binomial(*data, log_mean, spread))
+
+
+def negative_binomial(weighted: "TensorLike", weight: "TensorLike", above: "TensorLike", log_mean: "TensorVariable",
+                      spread: "TensorVariable") -> "TensorVariable":
+    """Weighted sum over cells of the log probability of counts, less log y!.
+
+    Parameters
+    ----------
+    weighted, weight : (cell,) tensor
+        Weight times count, and weight.
+    above : (m,) tensor
+        As from :func:`exceedances`.
+    """
     import pytensor.tensor as pt
 
     square = spread**2
-    above = np.array([(count > m).sum() for m in range(1, int(count.max(initial=0)))], dtype=float)
     beyond = pt.log1p(square * pt.exp(log_mean))
-    cells = pt.dot(count.astype(float), log_mean - beyond) - beyond.sum() / square
-    if not len(above):
-        return cells
-    return cells + pt.dot(above, pt.log1p(square * np.arange(1.0, len(above) + 1)))
+    cells = pt.dot(weighted, log_mean - beyond) - pt.dot(weight, beyond) / square
+    steps = pt.arange(1, pt.shape(above)[0] + 1).astype("float64")
+    return cells + pt.dot(above, pt.log1p(square * steps))
 
 
-def bernoulli(named: np.ndarray, logit: "TensorVariable") -> "TensorVariable":
+def bernoulli(named: "TensorLike", logit: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of indicators, any shape."""
     import pytensor.tensor as pt
 
-    return (named.astype(float) * logit - pt.softplus(logit)).sum()
+    return (named * logit - pt.softplus(logit)).sum()
 
 
-def log_dirichlet(log_share: "TensorVariable", concentration: np.ndarray) -> "TensorVariable":
+def log_dirichlet(log_share: "TensorVariable", concentration: "TensorLike") -> "TensorVariable":
     """Dirichlet log density of shares that are the softmax of unbounded values, in those values.
 
     The Jacobian of the softmax with one value fixed is the product of the shares, so the exponents
@@ -62,33 +99,27 @@ def log_dirichlet(log_share: "TensorVariable", concentration: np.ndarray) -> "Te
     return (concentration * log_share).sum()
 
 
-def ordered(code: np.ndarray, group: np.ndarray, location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
+def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of ordinal codes 0..K-1.
 
     Parameters
     ----------
-    code, group : (row,) array of int
-        Observed code, and which set of cutpoints applies.
+    count : (row, K) tensor
+        Observations of each code at the row's location.
+    group : (row, group) array
+        One-hot: which set of cutpoints applies.
     location : (row,) tensor
     share : (group, K) tensor
         Shares of the codes at location zero; their cumulated logits are the cutpoints.
     """
     import pytensor.tensor as pt
 
-    groups, codes = share.type.shape
-    below = pt.dot(share, np.triu(np.ones((codes, codes)))[:, :-1]).ravel()
+    _, codes = share.type.shape
+    below = pt.dot(share, np.triu(np.ones((codes, codes)))[:, :-1])
     cut = pt.log(below) - pt.log1p(-below)
-    upper = _edge(code, group, groups, codes, cut, FAR) - location
-    lower = _edge(code - 1, group, groups, codes, cut, -FAR) - location
-    return (pt.log1p(-pt.exp(lower - upper)) - pt.softplus(-upper) - pt.softplus(lower)).sum()
-
-
-def _edge(code: np.ndarray, group: np.ndarray, groups: int, codes: int, cut: "TensorVariable",
-          beyond: float) -> "TensorVariable":
-    """Cutpoint ``code`` of each row, or far outside; a constant matrix is cheaper to compile than an index."""
-    import pytensor.tensor as pt
-
-    inside = (code >= 0) & (code < codes - 1)
-    pick = np.zeros((len(code), groups * (codes - 1)))
-    pick[inside, (group * (codes - 1) + code)[inside]] = 1.0
-    return pt.dot(pick, cut) + np.where(inside, 0.0, beyond)
+    above_cut = pt.dot(group, cut) - location[:, None]
+    rows = (count[:, :-1] * pt.softplus(-above_cut)).sum() + (count[:, 1:] * pt.softplus(above_cut)).sum()
+    if codes == 2:
+        return -rows
+    inner = pt.dot(group.T, count)[:, 1:-1]
+    return (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows

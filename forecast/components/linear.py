@@ -22,7 +22,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import softmax
 
-from forecast.components.likelihood import log_dirichlet
+from forecast.components.likelihood import log_dirichlet, observed
 from forecast.components.priors import Prior
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Block:
         Axis of the levels; empty for a single coefficient.
     basis : (level, noise) array, optional
         Structure of effects that share a scale; independent where not given.
+    centre : (level,) array, optional
+        Prior mean of effects that share a scale; zero where not given.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Block:
     design: np.ndarray
     dims: tuple[str, ...] = ()
     basis: np.ndarray | None = None
+    centre: np.ndarray | None = None
 
     @property
     def structure(self) -> np.ndarray:
@@ -89,13 +92,14 @@ class Linear:
         import pymc as pm
 
         matrix = np.hstack([block.design @ block.structure * _spread(priors[block.prior]) for block in self.blocks])
-        offset = sum(block.design.sum(axis=1) * _centre(priors[block.prior]) for block in self.blocks)
+        offset = sum(block.design @ _centre(block, priors[block.prior]) for block in self.blocks)
         which = np.repeat([scales.position(block.prior, priors) for block in self.blocks],
                           [block.structure.shape[1] for block in self.blocks])
         weight = scales.one_hot(which) @ scales.variable + (which < 0)
         column = (slice(None), None) if self.axis else (slice(None),)
         noise = pm.Normal(f"{self.name}_z", 0, 1, shape=(self._noises, *self._shape))
-        return offset[column] + pm.math.dot(matrix, weight[column] * noise)
+        fixed = observed(f"{self.name}_offset", offset)
+        return fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
 
     def unpack(self, raw: xr.Dataset, scale: Mapping[str, xr.DataArray],
                priors: Mapping[str, Prior]) -> dict[str, xr.DataArray]:
@@ -110,6 +114,7 @@ class Linear:
             if prior.distribution == "half_normal":
                 size = scale[block.prior].to_numpy()
                 effect = effect * size.reshape(*size.shape, *[1] * (effect.ndim - 2))
+                effect = effect + _centre(block, prior).reshape(-1, *[1] * len(self._shape))
             else:
                 effect = prior.mu + prior.sigma * effect
             dims = ("chain", "draw", *block.dims, *([self.axis] if self.axis else []))
@@ -136,8 +141,8 @@ class Scales:
         import pymc as pm
 
         self.names = names
-        sigma = np.array([priors[name].sigma for name in names])
-        self.variable = pm.HalfNormal("scale", sigma=sigma, shape=len(names))
+        unit = pm.HalfNormal("scale_unit", 1, shape=len(names))
+        self.variable = observed("scale_sigma", spreads(names, priors)) * unit
 
     def __getitem__(self, name: str) -> "TensorVariable":
         """One of them."""
@@ -155,7 +160,7 @@ class Scales:
 def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Linear, ...],
                priors: Mapping[str, Prior]) -> xr.Dataset:
     """Scales and effects of all predictors of a component by name, each (chain, draw, ...)."""
-    values = raw["scale"].to_numpy()
+    values = raw["scale_unit"].to_numpy() * spreads(scale_names, priors)
     scale = {name: xr.DataArray(values[..., i], dims=("chain", "draw")) for i, name in enumerate(scale_names)}
     effects = [linear.unpack(raw, scale, priors) for linear in linears]
     return xr.Dataset({name: values for group in (scale, *effects) for name, values in group.items()})
@@ -181,7 +186,7 @@ class Shares:
         concentration = np.array(prior.concentration)
         raw = pm.Flat(f"{name}_raw", shape=(groups, len(concentration) - 1))
         log_share = pt.special.log_softmax(pt.dot(raw, np.eye(len(concentration))[:-1]), axis=1)
-        pm.Potential(f"{name}_prior", log_dirichlet(log_share, concentration))
+        pm.Potential(f"{name}_prior", log_dirichlet(log_share, observed(f"{name}_concentration", concentration)))
         self.variable = pt.exp(log_share)
 
 
@@ -195,9 +200,17 @@ def one_hot(index: np.ndarray, levels: int) -> np.ndarray:
     return (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
 
 
+def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
+    """Prior sigma of every scale, shape (scale,)."""
+    return np.array([priors[name].sigma for name in names])
+
+
 def _spread(prior: Prior) -> float:
     return prior.sigma if prior.distribution == "normal" else 1.0
 
 
-def _centre(prior: Prior) -> float:
-    return prior.mu if prior.distribution == "normal" else 0.0
+def _centre(block: Block, prior: Prior) -> np.ndarray:
+    """Prior mean of every level."""
+    if prior.distribution == "normal":
+        return np.full(block.design.shape[1], prior.mu)
+    return np.zeros(block.design.shape[1]) if block.centre is None else block.centre

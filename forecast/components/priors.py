@@ -4,15 +4,14 @@ A set names, for each component and each of its parameters, a distribution by it
 names are allowed follows from the support that the component declares for the parameter.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from forecast.config import Strict, read_yaml, validate
-from forecast.errors import Fault, InputError, nearest
+from forecast.config import Strict
+from forecast.contacts.codes import TYPE
 
 ARGUMENT = {
     "normal": ("mu", "sigma"),
@@ -20,6 +19,7 @@ ARGUMENT = {
     "beta": ("alpha", "beta"),
     "dirichlet": ("concentration",),
     "fixed": ("value",),
+    "fixed_by_type": ("values",),
 }
 SUPPORT = {
     "real": {"normal"},
@@ -28,14 +28,16 @@ SUPPORT = {
     "shares_of_3": {"dirichlet"},
     "shares_of_4": {"dirichlet"},
     "persistence": {"fixed"},
+    "by_type": {"fixed_by_type"},
 }
+TOLERANCE = 1e-6  # of a sum of values written with a few decimals
 POSITIVE = {"sigma", "alpha", "beta", "concentration"}
 
 
 class Prior(Strict):
     """One parameter's prior: a distribution by its standard name, its arguments, and why."""
 
-    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed"]
+    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type"]
     reason: str = Field(min_length=10)
     mu: float | None = None
     sigma: float | None = None
@@ -43,6 +45,7 @@ class Prior(Strict):
     beta: float | None = None
     concentration: tuple[float, ...] | None = None
     value: float | None = None
+    values: dict[str, float] | None = None
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> "Prior":
@@ -55,6 +58,10 @@ class Prior(Strict):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
         return self
 
+    def by_label(self, label: Sequence[str]) -> np.ndarray:
+        """Values of a distribution by type, in the order of the axis."""
+        return np.array([self.values[name] for name in label])
+
     def arguments(self) -> dict[str, Any]:
         """Arguments of the distribution by name."""
         return {name: getattr(self, name) for name in ARGUMENT[self.distribution]}
@@ -65,63 +72,20 @@ class PriorSet(Strict):
 
     name: str
     title: str
+    extends: str | None = None
     component: dict[str, dict[str, Prior]]
 
 
-def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
-    """Read a prior set and check it against what the components need.
-
-    Parameters
-    ----------
-    path : Path
-        The YAML file.
-    needs : mapping
-        Component -> parameter -> support (a key of ``SUPPORT``).
-
-    Raises
-    ------
-    InputError
-        With every missing, unknown or unsuitable prior, by line and key.
-    """
-    content = read_yaml(path)
-    priors = validate(content, PriorSet, path)
-    faults = []
-    for component in sorted({*needs, *priors.component}):
-        faults += _check(component, priors.component.get(component), needs.get(component), path)
-    if faults:
-        raise InputError(faults)
-    return priors
-
-
-def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None,
-           path: Path) -> list[Fault]:
-    def fault(key: str, expected: str, found: str, remedy: str) -> Fault:
-        where = f"key component.{name}{key}"
-        return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
-
-    if needed is None:
-        return [fault("", "a registered component", f"'{name}'", "Remove it.")]
-    given = given or {}
-    faults = [fault(f".{key}", "a parameter of this component", f"'{key}'", nearest(key, needed))
-              for key in given if key not in needed]
-    for key, support in needed.items():
-        allowed = ", ".join(sorted(SUPPORT[support]))
-        if key not in given:
-            faults.append(fault(f".{key}", f"a prior ({allowed})", "nothing", "Add it with a reason."))
-        elif given[key].distribution not in SUPPORT[support]:
-            faults.append(fault(f".{key}", f"{allowed} (support: {support})", given[key].distribution,
-                                "Choose a distribution with that support."))
-        elif wrong := _outside(given[key], support):
-            faults.append(fault(f".{key}", *wrong, "Correct the value."))
-    return faults
-
-
-def _outside(prior: Prior, support: str) -> tuple[str, str] | None:
+def outside(prior: Prior, support: str) -> tuple[str, str] | None:
     """What a support asks of the arguments beyond the distribution, and what stood there, where they differ."""
     if support.startswith("shares_of") and len(prior.concentration) != int(support[-1]):
         return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))
     if support == "persistence" and not 0 <= prior.value < 1:
         return "a value from 0 to below 1", str(prior.value)
+    if support == "by_type" and set(prior.values) != set(TYPE):
+        return f"one value for each of {', '.join(TYPE)}", ", ".join(prior.values)
+    if support == "by_type" and abs(sum(prior.values.values())) > TOLERANCE:
+        return "values that sum to zero", f"{sum(prior.values.values()):g}"
     return None
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.evaluation.identification import identification_table
@@ -71,7 +71,7 @@ def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet
     """Draws of every measure, by its name."""
     cost = np.array([entry.weight for _, entry in weights.rank])
     model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)}, seed)
-    mix = COMPONENT["agenda"].profile(posterior["agenda"].draws)["mix"]
+    mix = PROJECTING["agenda"].profile(posterior["agenda"].draws)["mix"]
     record = {"attention_record": attention_by_travel(panel, cost, seed)} if panel.reported.any() else {}
     return {"mention_share": _thin(mix)} | {name: _thin(values) for name, values in model.items()} | record
 

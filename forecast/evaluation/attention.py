@@ -21,7 +21,7 @@ import xarray as xr
 from scipy.special import expit
 
 from forecast.components.projection import Future, Take
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.contacts import codes
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.noise import Noise
@@ -72,7 +72,7 @@ def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], futur
 
     fields: dict[str, np.ndarray] = {}
     for name in USED:
-        fields |= COMPONENT[name].project(take[name], posterior[name].coord, future, shocks)
+        fields |= PROJECTING[name].project(take[name], posterior[name].coord, future, shocks)
     return fields
 
 

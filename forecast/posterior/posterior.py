@@ -9,6 +9,9 @@ import xarray as xr
 from forecast.components.projection import Take
 from forecast.posterior.gates import Gates
 
+STATS = ("diverging", "energy")
+"""Statistics of the sampler that are kept with the draws, each (chain, draw)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Posterior:
@@ -40,7 +43,7 @@ class Posterior:
     @property
     def draws(self) -> xr.Dataset:
         """All chains in one row, chains interleaved: axes (draw, ...), with labels."""
-        dataset = self.chains.drop_vars(["diverging", "chain", "draw"], errors="ignore")
+        dataset = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
         stacked = dataset.stack(row=("draw", "chain"), create_index=False).rename_dims(row="draw")
         labels = {axis: list(self.coord[axis]) for axis in stacked.dims if axis in self.coord}
         return stacked.transpose("draw", ...).assign_coords(labels)
@@ -48,7 +51,10 @@ class Posterior:
     def taker(self) -> "Taker":
         """Draws as plain arrays, ready to be indexed by path."""
         draws = self.draws
-        return Taker({str(name): draws[name].to_numpy() for name in draws.data_vars}, draws.sizes["draw"])
+        count = draws.sizes["draw"]
+        return Taker({str(name): values.to_numpy() if "draw" in values.dims
+                      else np.broadcast_to(values.to_numpy(), (count, *values.shape))
+                      for name, values in draws.data_vars.items()}, count)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,6 @@ class Taker:
         row = np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
-            values = self.array[name]
-            return values[row] if values.ndim else np.full(len(row), float(values))
+            return self.array[name][row]
 
         return take

@@ -4,12 +4,21 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import Prior, assumed
+from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
+from forecast.posterior.compiler import Compiler
+from forecast.posterior.prior import assumptions
+
+if TYPE_CHECKING:
+    from nutpie.sample import CompiledModel
+
+COMPILER = Compiler()
+"""Of this process."""
 
 Progress = Callable[[int, int], None]
 """Called with draws done and draws in all, over all chains."""
@@ -42,39 +51,50 @@ class SamplerSettings:
         return asdict(self)
 
 
-def sample(component: Component, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings,
-           progress: Progress | None = None) -> xr.Dataset:
-    """Fit one component.
+def compiled(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
+    """A component's model, compiled at most once in a process; see :class:`~forecast.posterior.compiler.Compiler`."""
+    return COMPILER(component, data, priors)
+
+
+def with_data(model: "CompiledModel", component: Component, data: ComponentData,
+              priors: Mapping[str, Prior]) -> "CompiledModel":
+    """The same compiled model for other data and priors of equal shape.
+
+    Everything that a model takes from data and priors is shared data, so building its graph anew tells all values.
+    """
+    given = component.model(data, priors)
+    return model.with_data(**{variable.name: variable.get_value() for variable in given.data_vars})
+
+
+def draw(model: "CompiledModel", component: Component, data: ComponentData, priors: Mapping[str, Prior],
+         settings: SamplerSettings, progress: Progress | None = None) -> xr.Dataset:
+    """Sample a compiled model that holds `data` and `priors`.
 
     Returns
     -------
     xarray.Dataset
-        Free and derived variables with axes (chain, draw, ...), the sampler's ``diverging`` (chain, draw),
-        and every fixed prior as a scalar.
+        Named parameters with axes (chain, draw, ...), the sampler's
+        :data:`~forecast.posterior.posterior.STATS` (chain, draw), and every fixed prior as
+        a scalar.
     """
     import nutpie
-    import pytensor
 
-    # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
-    with pytensor.config.change_flags(numba__cache=False):
-        compiled = nutpie.compile_pymc_model(component.model(data, priors))
     tree = nutpie.sample(
-        compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains, seed=settings.seed,
+        model, draws=settings.draws, tune=settings.tune, chains=settings.chains, seed=settings.seed,
         cores=min(settings.chains, os.cpu_count() or 1), target_accept=settings.target_accept,
         save_warmup=False, progress_bar=False, progress_rate=100, progress_callback=_reporter(progress))
     raw = tree["posterior"].to_dataset().reset_coords(drop=True)
+    stats = tree["sample_stats"].to_dataset().reset_coords(drop=True)
     posterior = component.unpack(raw, data, priors)
-    posterior["diverging"] = tree["sample_stats"].to_dataset()["diverging"].astype(np.int8)
-    fixed = {name: prior.value for name, prior in priors.items() if prior.distribution == "fixed"}
-    return posterior.assign(fixed | _assumptions(component, priors, settings))
-
-
-def _assumptions(component: Component, priors: Mapping[str, Prior],
-                 settings: SamplerSettings) -> dict[str, tuple[tuple[str, str], np.ndarray]]:
-    """Draws of the parameters that no likelihood touches."""
+    posterior = posterior.assign(diverging=stats["diverging"].astype(np.int8), energy=stats["energy"])
     rng = np.random.default_rng([settings.seed, zlib.crc32(component.name.encode())])
-    shape = (settings.chains, settings.draws)
-    return {name: (("chain", "draw"), assumed(priors[name], shape, rng)) for name in component.assumed}
+    return posterior.assign(assumptions(component, priors, (settings.chains, settings.draws), rng))
+
+
+def sample(component: Component, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings,
+           progress: Progress | None = None) -> xr.Dataset:
+    """Compile and sample a component; see :func:`draw`."""
+    return draw(compiled(component, data, priors), component, data, priors, settings, progress)
 
 
 def _reporter(progress: Progress | None) -> Callable[[list], None] | None:

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from forecast.components.projection import Future
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
 from forecast.simulation.quantile import RATE_CAP, poisson_quantile
@@ -94,7 +94,7 @@ class Term:
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
-        given = COMPONENT["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
+        given = PROJECTING["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
         return {**given, "rate": safe_exp(given["log_rate"])}
 
     def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:

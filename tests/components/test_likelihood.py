@@ -8,7 +8,7 @@ from scipy.special import expit, gammaln, logit, softmax
 from scipy.stats import bernoulli as scipy_bernoulli
 from scipy.stats import dirichlet, nbinom, poisson
 
-from forecast.components.likelihood import bernoulli, log_dirichlet, negative_binomial, ordered
+from forecast.components.likelihood import bernoulli, exceedances, log_dirichlet, negative_binomial, ordered
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 
@@ -26,7 +26,13 @@ LOG_MEAN = np.array([-3.0, 1.0, 0.2, 1.5, 0.0, 3.5])
 
 
 def counted(count, log_mean, spread) -> float:
-    return float(value(negative_binomial(np.asarray(count), vector(log_mean), pt.constant(float(spread)))))
+    return weighted(count, np.ones(len(count)), log_mean, spread)
+
+
+def weighted(count, weight, log_mean, spread) -> float:
+    count, weight = np.asarray(count), np.asarray(weight, float)
+    data = vector(weight * count), vector(weight), vector(exceedances(count, weight))
+    return float(value(negative_binomial(*data, vector(log_mean), pt.constant(float(spread)))))
 
 
 @pytest.mark.parametrize("spread", [0.05, 0.4, 1.0, 3.0])
@@ -57,6 +63,13 @@ def test_negative_binomial_is_finite_at_extreme_means(log_mean):
     assert counted([y], [log_mean], 0.5) == pytest.approx(plain, rel=1e-12)
 
 
+def test_weights_of_cells_are_exponents_and_zero_leaves_a_cell_out():
+    weight = np.array([1.0, 0.5, 0.0, 0.8, 1.0, 0.25])
+    each = [weight[i] * counted(COUNT[i:i + 1], LOG_MEAN[i:i + 1], 0.4) for i in range(len(COUNT))]
+    assert weighted(COUNT, weight, LOG_MEAN, 0.4) == pytest.approx(sum(each), rel=1e-12)
+    assert abs(weighted(COUNT, weight, LOG_MEAN, 0.4) - counted(COUNT, LOG_MEAN, 0.4)) > 1
+
+
 def test_bernoulli_equals_scipy_and_is_finite_at_extremes():
     named = np.array([[0, 1, 1], [1, 0, 0]])
     given = np.array([[-2.0, 0.5, 3.0], [-0.1, 2.0, -4.0]])
@@ -71,7 +84,8 @@ GROUP = np.array([0, 0, 0, 0, 1, 1, 1, 1])
 
 
 def graded(code, group, location, share=SHARE) -> float:
-    return float(value(ordered(np.asarray(code), np.asarray(group), vector(location), pt.constant(share))))
+    count, groups = np.eye(share.shape[1])[np.asarray(code)], np.eye(len(share))[np.asarray(group)]
+    return float(value(ordered(pt.constant(count), groups, vector(location), pt.constant(share))))
 
 
 def by_definition(code, cut, location) -> float:

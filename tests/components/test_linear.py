@@ -50,9 +50,9 @@ def test_the_packed_predictor_is_the_sum_of_its_named_effects(columns):
         predictor = linear.predictor(PRIORS, scales)
     noise = rng.normal(size=model["x_z"].type.shape)
     scale = np.array([0.7, 0.2])
-    packed = predictor.eval({model["x_z"]: noise, model["scale"]: scale}, mode=PYTHON)
+    packed = predictor.eval({model["x_z"]: noise, model["scale_unit"]: scale / [0.9, 0.4]}, mode=PYTHON)
     raw = xr.Dataset({"x_z": (("chain", "draw", *"ab"[: noise.ndim]), noise[None, None]),
-                      "scale": (("chain", "draw", "s"), scale[None, None])})  # fmt: skip
+                      "scale_unit": (("chain", "draw", "s"), (scale / [0.9, 0.4])[None, None])})  # fmt: skip
     named = unpack_all(raw, NAMES, (linear,), PRIORS).isel(chain=0, draw=0)
     assert packed.shape == ((ROWS,) if columns is None else (ROWS, columns))
     np.testing.assert_allclose(packed, plain(linear, {k: v.to_numpy() for k, v in named.items()}), rtol=1e-12)
@@ -62,9 +62,9 @@ def test_effects_are_named_scaled_and_labelled():
     rng = np.random.default_rng(2)
     linear = Linear(name="x", blocks=blocks(rng), axis="topic", columns=3)
     raw = xr.Dataset({"x_z": (("chain", "draw", "a", "b"), rng.normal(size=(2, 5, 9, 3))),
-                      "scale": (("chain", "draw", "s"), rng.uniform(0.1, 1, (2, 5, 2)))})  # fmt: skip
+                      "scale_unit": (("chain", "draw", "s"), rng.uniform(0.1, 1, (2, 5, 2)))})  # fmt: skip
     named = unpack_all(raw, NAMES, (linear,), PRIORS)
-    z, scale = raw["x_z"].to_numpy(), raw["scale"].to_numpy()
+    z, scale = raw["x_z"].to_numpy(), raw["scale_unit"].to_numpy() * [0.9, 0.4]
     assert named["type"].dims == ("chain", "draw", "kind", "topic")
     assert named["slope"].dims == ("chain", "draw", "topic")
     np.testing.assert_allclose(named["base"], -1.5 + 2.0 * z[:, :, 0:2])
@@ -76,9 +76,11 @@ def test_effects_are_named_scaled_and_labelled():
 
 def test_scales_are_half_normals_of_the_priors():
     with pm.Model() as model:
-        Scales(NAMES, PRIORS)
-    point = {"scale_log__": np.log([0.7, 0.2])}
-    found = model.compile_logp(mode=PYTHON, jacobian=False, sum=False)(point)[0]
+        scales = Scales(NAMES, PRIORS)
+    unit = np.array([0.7, 0.2]) / [0.9, 0.4]
+    np.testing.assert_allclose(scales.variable.eval({model["scale_unit"]: unit}, mode=PYTHON), [0.7, 0.2])
+    density = model.compile_logp(mode=PYTHON, jacobian=False, sum=False)({"scale_unit_log__": np.log(unit)})[0]
+    found = density - np.log([0.9, 0.4])  # of the scales, by the change of variables
     expected = np.log(2) - np.log(np.sqrt(2 * np.pi) * np.array([0.9, 0.4])) - np.array([0.7, 0.2]) ** 2 / (
         2 * np.array([0.9, 0.4]) ** 2
     )

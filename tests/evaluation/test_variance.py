@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import Request, read
 from forecast.simulation.assemble import future_of, parameters
@@ -103,7 +103,7 @@ class Pool:
 def test_formulation_is_a_source_where_there_are_several(posterior, inputs, monkeypatch):
     found = only(posterior["frequency"])
     assert "formulation" not in shares(posterior["frequency"], inputs, "expected").index
-    monkeypatch.setitem(COMPONENT, "frequency", Pool(COMPONENT["frequency"]))
+    monkeypatch.setitem(PROJECTING, "frequency", Pool(PROJECTING["frequency"]))
     assert shares(found, inputs, "expected")["formulation"] == pytest.approx(1, abs=1e-9)
     assert shares(found, inputs, "independent")["formulation"] > 0.9
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import walk_matrix, zero_sum_basis
-from forecast.components.likelihood import bernoulli
+from forecast.components.likelihood import bernoulli, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -60,5 +60,5 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         scales = Scales(SCALES, priors)
         breadth = scales["breadth_scale"] * pm.Normal("breadth_z", 0, 1, shape=len(data.array["rank"]))
         logit = linear(data).predictor(priors, scales) + breadth[:, None]
-        pm.Potential("named", bernoulli(data.array["named"], logit))
+        pm.Potential("named", bernoulli(observed("named_data", data.array["named"]), logit))
     return model

@@ -28,6 +28,7 @@ import numpy as np
 
 from forecast.components.completeness.capture import pattern, quadrature
 from forecast.components.effects import zero_sum_basis
+from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, Scales, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -62,7 +63,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     cells = data.array["history"].reshape(-1, len(data.coord["history"]))
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        count = pm.Data("history_count", cells.astype(float))
+        count = observed("history_count", cells)
         logit = linear(data).predictor(priors, scales).reshape((len(cells), len(data.coord["list"])))
         pm.Potential("history", _log_likelihood(count, logit, scales["visibility_scale"]))
     return model

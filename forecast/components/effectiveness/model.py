@@ -21,7 +21,7 @@ import numpy as np
 
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
-from forecast.components.likelihood import bernoulli, ordered
+from forecast.components.likelihood import bernoulli, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -79,9 +79,9 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
         inside = member(data).predictor(priors, scales)
-        pm.Potential("mechanism_member", bernoulli(array["mechanism_member"], inside))
+        pm.Potential("mechanism_member", bernoulli(observed("mechanism_member_data", array["mechanism_member"]), inside))
         share = Shares("outcome_share", priors["outcome_share"], 1).variable
         location = outcome(data).predictor(priors, scales)
-        group = np.zeros(len(array["rank"]), np.int64)
-        pm.Potential("outcome_code", ordered(array["outcome_code"], group, location, share))
+        code = observed("outcome_code_data", one_hot(array["outcome_code"], len(data.coord["outcome"])))
+        pm.Potential("outcome_code", ordered(code, np.ones((len(array["rank"]), 1)), location, share))
     return model

@@ -21,7 +21,7 @@ import numpy as np
 
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
-from forecast.components.likelihood import negative_binomial, ordered
+from forecast.components.likelihood import counts, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -53,14 +53,12 @@ def pages(data: ComponentData) -> Linear:
 
 
 def tone(data: ComponentData) -> Linear:
-    """Location of the tone of every page, were it on either side."""
-    about = {name: data.array[name][data.array["page_contact"]] for name in ("rank", "term", "effective", "decade")}
-    pages_only = ComponentData(array={**data.array, **about}, coord=data.coord)
-    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(pages_only, "tone_"))
+    """Location of the tone of the pages about every contact on either side."""
+    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(data, "tone_"))
 
 
 def _shared(data: ComponentData, prefix: str) -> tuple[Block, ...]:
-    """Blocks of one of the two sub-models for the rows that ``data`` holds."""
+    """Blocks of one of the two sub-models, one row per contact."""
     array, n_rank = data.array, len(data.coord["rank"])
     scale = f"{prefix}administration_scale"
     return (
@@ -81,8 +79,18 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
         log_mean = pages(data).predictor(priors, scales).ravel()
-        pm.Potential("pages", negative_binomial(array["pages"].ravel(), log_mean, scales["pages_overdispersion"]))
-        share = Shares("tone_share", priors["tone_share"], len(data.coord["side"])).variable
-        location = (tone(data).predictor(priors, scales) * one_hot(array["page_side"], len(data.coord["side"]))).sum(axis=1)
-        pm.Potential("page_tone", ordered(array["page_tone"], array["page_side"], location, share))
+        counts("pages", array["pages"].ravel(), log_mean, scales["pages_overdispersion"])
+        sides = len(data.coord["side"])
+        share = Shares("tone_share", priors["tone_share"], sides).variable
+        location = tone(data).predictor(priors, scales).ravel()
+        side = np.tile(np.eye(sides), (len(array["rank"]), 1))
+        pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data)), side, location, share))
     return model
+
+
+def tone_counts(data: ComponentData) -> np.ndarray:
+    """Pages of each tone, shape (contact and side, tone); a fixed shape however many pages there are."""
+    array, sides, tones = data.array, len(data.coord["side"]), len(data.coord["tone"])
+    found = np.zeros((len(array["rank"]) * sides, tones))
+    np.add.at(found, (array["page_contact"] * sides + array["page_side"], array["page_tone"]), 1)
+    return found
