@@ -37,7 +37,7 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
     found : Posterior
         Of the component ``frequency``.
     priors : mapping
-        Component -> parameter -> prior; a formulation may have a set of its own, else that of ``frequency`` holds.
+        Section -> parameter -> prior; all formulations share that of ``frequency``.
     futures : iterable of Future
         Who governs under each scenario.
     terms : pandas.DataFrame
@@ -53,7 +53,7 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
     draws, rows = found.draws, []
     for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
         prefix = name.removesuffix("type_effect")
-        own = priors.get(prefix.rstrip("/"), priors[found.component])
+        own = priors[found.component]
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}

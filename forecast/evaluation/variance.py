@@ -73,7 +73,7 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
         apart = first - second
         return np.column_stack([apart.sum(axis=1), apart])
 
-    sources = _sources(pairing, terms)
+    sources = _sources(pairing, found)
     split = split_variance(difference, sources, batch_of(count, min(count, draws)))
     place = pd.MultiIndex.from_product([KEYS, sources], names=["key", "source"])
     table = pd.DataFrame({"share": split.share.T.ravel(), "share_mcse": split.error.T.ravel(),
@@ -85,14 +85,13 @@ def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, nu
     calendar = calendar_of(scenario, election.term_start)
     shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
     return Term(draws=draws, future=future_of(election, scenario.outcome), shock=shock, calendar=calendar, noise=noise,
-                number=number + away, choice=number)
+                number=number + away)
 
 
-def _sources(pairing: str, terms: list[Term]) -> list[str]:
+def _sources(pairing: str, found: Posterior) -> list[str]:
     """Sources that have a part: a formulation is chosen only where there are several."""
-    streams = set().union(*(term.asked_for() for term in terms))
-    idle = {STATE, COUNT} if pairing == "expected" else set()
-    return [source for source in SOURCES if source not in idle and (source != FORMULATION or source in streams)]
+    idle = ({STATE, COUNT} if pairing == "expected" else set()) | (set() if "form" in found.chains else {FORMULATION})
+    return [source for source in SOURCES if source not in idle]
 
 
 def _window(scenario: Scenario) -> str:

@@ -21,7 +21,8 @@ def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
     Returns
     -------
     dict of str to Posterior
-        One per projecting component. Variables of a member are called ``{member}/{name}``; ``weight`` has the axis form.
+        One per projecting component. Variables of a member are called ``{member}/{name}``; ``form`` (chain, draw) is the
+        number of the member that a draw follows.
     """
     members = {member.name for pool in POOL.values() for member in pool.members}
     pools = {name: _together(name, [found[member.name] for member in pool.members]) for name, pool in POOL.items()}
@@ -39,10 +40,18 @@ def _together(name: str, members: list[Posterior]) -> Posterior:
     draws = min(one.chains.sizes["draw"] for one in members)
     parts = [_prefixed(one, draws) for one in members]
     weight = list(weights({one.component: one for one in members}, name).values())
-    chains = xr.merge(parts, compat="equals", join="exact").assign(weight=("form", weight))
+    chains = xr.merge(parts, compat="equals", join="exact")
+    chains = chains.assign(form=(("chain", "draw"), chosen(np.array(weight), (chains.sizes["chain"], draws))))
     worst = max(members, key=lambda one: one.gates.max_rhat)
     return Posterior(component=name, key="-".join(one.key for one in members), chains=chains, coord=worst.coord,
                      gates=worst.gates, reused=all(one.reused for one in members))
+
+
+def chosen(weight: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Number of the member that each draw follows, in the shares of the weights to within one draw and in random order."""
+    count = int(np.prod(shape))
+    place = (np.random.default_rng(count).permutation(count) + 0.5) / count
+    return np.searchsorted(np.cumsum(weight)[:-1], place).reshape(shape)
 
 
 def _prefixed(one: Posterior, draws: int) -> xr.Dataset:

@@ -7,7 +7,7 @@ type         effects of types and their scale                     at the posteri
 president    effects of presidents and their scale, and the       at the posterior mean; a new president
              effect of a president not yet seen                   is an average one
 term         levels of the coming term, all and by rank           no departure from what is carried over
-formulation  which formulation of a pool a path follows           an independent choice
+formulation  which formulation of a pool a draw follows           that of another draw
 parameters   all else in the posterior, and sizes of events       at the (posterior) mean
 state        relation state :math:`x`                             at its expectation, a factor of one
 count        frailty and Poisson noise                            at their expectation
@@ -29,8 +29,8 @@ TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
     "type", "president", "term", "formulation", "parameters", "state", "count")
 Sources = frozenset[str]
 _VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "president_effect": PRESIDENT, "president_scale": PRESIDENT,
-             "administration_scale": PRESIDENT}
-_STREAM = {"president": PRESIDENT, "variant": FORMULATION}
+             "administration_scale": PRESIDENT, "form": FORMULATION}
+_STREAM = {"president": PRESIDENT}
 
 
 def source_of_variable(name: str) -> str:
@@ -60,7 +60,7 @@ class Draws:
     _kept: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False)
 
     def take(self, on: Sources) -> Take:
-        """Values by variable name, (path, ...), at the posterior mean for sources that are off."""
+        """Values by variable name, (path, ...), at the posterior mean (or another draw's choice) for sources that are off."""
         return lambda name: self._both(name)[source_of_variable(name) not in on]
 
     @cached_property
@@ -71,9 +71,13 @@ class Draws:
     def _both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         if name not in self._kept:
             drawn = self._all(name)
-            mean = np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
-            self._kept[name] = drawn[self.row], mean
+            self._kept[name] = drawn[self.row], self._off(name, drawn)
         return self._kept[name]
+
+    def _off(self, name: str, drawn: np.ndarray) -> np.ndarray:
+        if source_of_variable(name) == FORMULATION:
+            return drawn[(self.row + len(drawn) // 2) % len(drawn)]
+        return np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
 
 
 def draws_in(found: Posterior) -> int:

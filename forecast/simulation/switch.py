@@ -57,8 +57,8 @@ class Term:
         Months of the horizon.
     noise : Noise
         Of the run.
-    number, choice : (path,) array of int
-        Path numbers of all shocks, and of the choice of a formulation.
+    number : (path,) array of int
+        Path numbers of all shocks.
     """
 
     draws: Draws
@@ -67,8 +67,6 @@ class Term:
     calendar: Calendar
     noise: Noise
     number: np.ndarray
-    choice: np.ndarray
-    streams: set[str] = field(default_factory=set, init=False)
     _kept: dict[tuple[str, Sources], np.ndarray] = field(default_factory=dict, init=False)
 
     def contacts(self, on: Sources) -> np.ndarray:
@@ -81,11 +79,6 @@ class Term:
         frailty = self._once("frailty", on & {FORMULATION, PARAMETERS}, self._frailty)
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
         return _count(uniform, (expected * frailty).sum(axis=2))
-
-    def asked_for(self) -> set[str]:
-        """Sources whose random streams the projection draws from."""
-        self._once("fields", GOVERNED, self._fields)
-        return self.streams
 
     def _once(self, name: str, on: Sources, make: Callable[[Sources], object]) -> object:
         if (name, on) not in self._kept:
@@ -102,13 +95,10 @@ class Term:
 
         def shocks(name: str, *shape: int) -> np.ndarray:
             source = source_of_stream(name)
-            self.streams.add(source)
-            path = self.choice if source == FORMULATION else self.number
-            if source not in on and source != FORMULATION:
-                return np.zeros((len(path), *shape))
-            path = path if source in on else path + 2 * ANOTHER
+            if source not in on:
+                return np.zeros((len(self.number), *shape))
             return self._once(f"stream {name} {shape}", on & {source},
-                              lambda _: self.noise.normal(f"component/{name}", path, *shape))
+                              lambda _: self.noise.normal(f"component/{name}", self.number, *shape))
 
         return shocks
 

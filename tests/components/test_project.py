@@ -6,10 +6,10 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from scipy.special import expit, logit
-from scipy.stats import norm
 
 from forecast.components.projection import Future
 from forecast.components.registry import COMPONENT, POOL, PROJECTING
+from forecast.posterior.pool import chosen
 from tests.components.example import SeededShocks, prior_posterior, projecting_posterior
 
 COUNT = 24
@@ -97,8 +97,7 @@ def companions(path: Path, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def pool(path: Path) -> dict:
     """The fields of the formulation that the path follows."""
-    chosen = int((norm.cdf(path.shock("frequency/form")) > np.cumsum(path["weight"])[:-1]).sum())
-    name = POOL["frequency"].members[chosen].name
+    name = POOL["frequency"].members[int(path["form"])].name
     return frequency(path, name, prefix=f"{name}/")
 
 
@@ -143,11 +142,12 @@ def media(path: Path) -> dict:
 TWIN = {"frequency": pool, "agenda": agenda, "effectiveness": effectiveness, "media": media}
 
 
-def test_paths_of_the_pool_follow_all_formulations():
-    draws, shocks = projecting_posterior("frequency").draws, SeededShocks(400, seed=6)
-    edge = np.cumsum(draws["weight"].to_numpy())[:-1]
-    count = np.bincount((norm.cdf(shocks("frequency/form"))[:, None] > edge).sum(axis=1), minlength=4)
-    assert (count > 0).all()
+def test_draws_of_the_pool_follow_the_formulations_in_the_shares_of_their_weights():
+    weight = np.array([0.1, 0.6, 0.25, 0.05])
+    form = chosen(weight, (4, 2000))
+    assert np.abs(np.bincount(form.ravel()) - 8000 * weight).max() <= 1
+    assert all(len(set(chain[:100])) == 4 for chain in form)  # in no order
+    assert set(projecting_posterior("frequency").draws["form"].to_numpy()) == {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize("name", [name for name in PROJECTING if name != "completeness"])

@@ -7,6 +7,7 @@ import xarray as xr
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.pipeline import Request, read
+from forecast.posterior.pool import pooled
 from forecast.simulation.assemble import future_of
 from forecast.simulation.sources import draws_in
 from tests.fixture.record import RECORD
@@ -58,7 +59,7 @@ def test_travelling_sides_are_compared_within_a_type():
 @pytest.fixture(scope="module")
 def attention():
     inputs = read(Request(data=RECORD))
-    posterior = posteriors(inputs.panel, inputs.priors)
+    posterior = pooled(posteriors(inputs.panel, inputs.priors))
     midpoint = future_of(inputs.elections["trump"], "trump").midpoint
     weight = {"one": np.array([8.0, 5, 4, 2, 1, 1]), "twice": 2 * np.array([8.0, 5, 4, 2, 1, 1]), "top": np.eye(6)[0]}
     return posterior, midpoint, weight, attention_by_type(posterior, midpoint, weight, 1)

@@ -6,9 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import Request, read
+from forecast.posterior.pool import pooled
 from forecast.simulation.assemble import future_of, parameters
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
@@ -30,12 +31,20 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def posterior(inputs):
-    return posteriors(inputs.panel, inputs.priors)
+    """One formulation in the place of the pool."""
+    found = pooled(posteriors(inputs.panel, inputs.priors))
+    members = posteriors(inputs.panel, inputs.priors)
+    return found | {"frequency": members["frequency_drift"]}
+
+
+@pytest.fixture(autouse=True)
+def one_formulation(monkeypatch):
+    monkeypatch.setitem(PROJECTING, "frequency", COMPONENT["frequency_drift"])
 
 
 def only(found, *varying, **fixed):
     """A posterior in which nothing varies but some variables; scales of shocks are zero unless given."""
-    zero = dict.fromkeys(SCALES, 0.0) | {"base": 4.0, "overdispersion": 1e-7, "state_loading": 0.0} | fixed
+    zero = dict.fromkeys(SCALES, 0.0) | {"base": 7.0, "overdispersion": 1e-7, "state_loading": 0.0} | fixed
     chains = found.chains
     for name in chains.data_vars:
         if name not in varying and name != "diverging" and "draw" in chains[name].dims:
@@ -95,14 +104,16 @@ class Pool:
 
     def project(self, take, coord, future, shocks):
         fields = self.component.project(take, coord, future, shocks)
-        differs = (shocks("frequency/variant") > 0) & (future.type == "democratic")
+        differs = (take("form") == 1) & (future.type == "democratic")
         rank_years = np.broadcast_to(1e14, fields["log_rate"].shape)  # Poisson, told per rank and year
         return fields | {"log_rate": fields["log_rate"] + 0.8 * differs[:, None, None], "dispersion": rank_years}
 
 
 def test_formulation_is_a_source_where_there_are_several(posterior, inputs, monkeypatch):
-    found = only(posterior["frequency"])
     assert "formulation" not in shares(posterior["frequency"], inputs, "expected").index
+    one = only(posterior["frequency"])
+    form = np.random.default_rng(1).integers(2, size=[one.chains.sizes[axis] for axis in ("chain", "draw")])
+    found = replace(one, chains=one.chains.assign(form=(("chain", "draw"), form)))
     monkeypatch.setitem(PROJECTING, "frequency", Pool(PROJECTING["frequency"]))
     assert shares(found, inputs, "expected")["formulation"] == pytest.approx(1, abs=1e-9)
     assert shares(found, inputs, "independent")["formulation"] > 0.9
@@ -112,7 +123,7 @@ def test_sources_are_told_by_the_last_part_of_a_name():
     assert source_of_variable("frequency_drift/type_effect") == source_of_variable("type_effect") == "type"
     assert source_of_variable("frequency_walk/president_scale") == "president"
     assert source_of_variable("frequency_walk/term_level") == "parameters"
-    assert source_of_stream("frequency/variant") == "formulation"
+    assert source_of_variable("form") == "formulation"
     assert source_of_stream("frequency_drift/president") == "president"
     assert source_of_stream("frequency_drift/term_rank") == "term"
 
@@ -123,7 +134,7 @@ def _term(posterior, inputs, name, paths):
     found = posterior["frequency"]
     shock = draw_shock(scenario, Noise(SEED), number, len(calendar.month_of_year))
     return Term(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, scenario.outcome), shock=shock,
-                calendar=calendar, noise=Noise(SEED), number=number, choice=number)
+                calendar=calendar, noise=Noise(SEED), number=number)
 
 
 @pytest.fixture(scope="module", params=["harris", "trump_ukraine_ceasefire"])
