@@ -1,0 +1,226 @@
+"""A rewritten PyTensor graph as loops over fixed arrays: one handler per kind of operation.
+
+All shapes are known, so that transposes, reshapes and slices cost nothing: they are other views of the same memory.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import singledispatchmethod
+from math import prod
+
+import numpy as np
+from llvmlite import ir
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.graph.traversal import toposort
+from pytensor.scalar.basic import Add, ScalarMaximum
+from pytensor.tensor.basic import Alloc, Join, MakeVector, ScalarFromTensor, TensorFromScalar
+from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
+from pytensor.tensor.math import Dot
+from pytensor.tensor.shape import Reshape, SpecifyShape
+from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
+
+from forecast.posterior.native.array import INT, Array, copy, fill, loop
+from forecast.posterior.native.scalar import DOUBLE, Unsupported, constant, emit
+
+START = {Add: 0.0, ScalarMaximum: -np.inf}
+"""Where a reduction begins."""
+
+
+class Lowering:
+    """Emit the code of a graph into a function.
+
+    Parameters
+    ----------
+    builder : llvmlite.ir.IRBuilder
+        Where the code goes.
+    memory : callable
+        Gives a pointer to as many doubles as asked for.
+    known : mapping of Variable to Array
+        Where the inputs of the graph are.
+    """
+
+    def __init__(self, builder: ir.IRBuilder, memory: Callable[[int], ir.Value], known: Mapping[Variable, Array]) -> None:
+        self._builder, self._memory, self._known = builder, memory, dict(known)
+
+    def run(self, outputs: list[Variable]) -> list[Array]:
+        """Emit everything that the outputs need, and say where they are.
+
+        Raises
+        ------
+        Unsupported
+            Where an operation, an index or a shape is not known when code is made.
+        """
+        for node in toposort(outputs, blockers=self._known):
+            made = self.lower(node.op, node)
+            self._known.update(zip(node.outputs, made if isinstance(made, list) else [made], strict=True))
+        return [self._of(variable) for variable in outputs]
+
+    @singledispatchmethod
+    def lower(self, op: Op, node: Apply) -> Array | list[Array]:
+        """Where the outputs of a node are."""
+        raise Unsupported(str(op))
+
+    @lower.register
+    def _(self, op: Elemwise, node: Apply) -> list[Array]:
+        b, shape = self._builder, _shape(node.outputs[0])
+        given = [self._of(x).spread(shape) for x in node.inputs]
+        made = [self._new(shape) for _ in node.outputs]
+        with loop(b, shape) as index:
+            for target, value in zip(made, emit(b, op.scalar_op, [x.get(b, index) for x in given]), strict=True):
+                target.put(b, index, value)
+        return made
+
+    @lower.register
+    def _(self, op: CAReduce, node: Apply) -> Array:
+        if type(op.scalar_op) not in START:
+            raise Unsupported(str(op))
+        b, given = self._builder, self._of(node.inputs[0])
+        axes = range(len(given.shape)) if op.axis is None else op.axis
+        made = self._filled(_shape(node.outputs[0]), START[type(op.scalar_op)])
+        with loop(b, given.shape) as index:
+            kept = [at for axis, at in enumerate(index) if axis not in axes]
+            both = [made.get(b, kept), given.get(b, index)]
+            made.put(b, kept, _sum(b, *both) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, both)[0])
+        return made
+
+    @lower.register
+    def _(self, op: Dot, node: Apply) -> Array:
+        b = self._builder
+        left, right = (self._of(x) for x in node.inputs)
+        if len(left.shape) == 1:
+            left = Array(left.pointer, (1, *left.shape), (0, *left.stride), left.offset)
+        if len(right.shape) == 1:
+            right = Array(right.pointer, (*right.shape, 1), (*right.stride, 0), right.offset)
+        made = self._filled((left.shape[0], right.shape[1]), 0.0)
+        inner = left.shape[1]
+        # Whatever comes last runs along memory: the columns of the result, or those of the left factor.
+        order = (0, 2, 1) if right.shape[1] > 1 else (0, 1, 2) if left.stride[1] == 1 else (2, 0, 1)
+        lengths = (left.shape[0], right.shape[1], inner)
+        with loop(b, [lengths[axis] for axis in order]) as index:
+            i, j, k = (index[order.index(axis)] for axis in range(3))
+            product = b.fmul(left.get(b, [i, k]), right.get(b, [k, j]), flags=("contract",))
+            made.put(b, [i, j], _sum(b, made.get(b, [i, j]), product))
+        return Array.rows(made.pointer, _shape(node.outputs[0]))
+
+    @lower.register
+    def _(self, op: DimShuffle, node: Apply) -> Array:
+        given = self._of(node.inputs[0])
+        pick = [(1, 0) if axis == "x" else (given.shape[axis], given.stride[axis]) for axis in op.new_order]
+        return Array(given.pointer, tuple(n for n, _ in pick), tuple(step for _, step in pick), given.offset)
+
+    @lower.register
+    def _(self, op: Reshape, node: Apply) -> Array:
+        given, shape = self._of(node.inputs[0]), _shape(node.outputs[0])
+        if not given.contiguous:
+            plain = self._new(given.shape)
+            copy(self._builder, given, plain)
+            given = plain
+        return Array(given.pointer, shape, Array.rows(given.pointer, shape).stride, given.offset)
+
+    @lower.register(SpecifyShape)
+    @lower.register(TensorFromScalar)
+    @lower.register(ScalarFromTensor)
+    def _(self, op: Op, node: Apply) -> Array:
+        return self._of(node.inputs[0])
+
+    @lower.register
+    def _(self, op: Alloc, node: Apply) -> Array:
+        made = self._new(_shape(node.outputs[0]))
+        given = self._of(node.inputs[0])
+        copy(self._builder, _padded(given, len(made.shape)), made)
+        return made
+
+    @lower.register
+    def _(self, op: Subtensor, node: Apply) -> Array:
+        return _view(self._of(node.inputs[0]), indices_from_subtensor(node.inputs[1:], op.idx_list))
+
+    @lower.register
+    def _(self, op: IncSubtensor, node: Apply) -> Array:
+        given, part = (self._of(x) for x in node.inputs[:2])
+        made = self._new(given.shape)
+        copy(self._builder, given, made)
+        target = _view(made, indices_from_subtensor(node.inputs[2:], op.idx_list))
+        copy(self._builder, _padded(part, len(target.shape)), target, add=not op.set_instead_of_inc)
+        return made
+
+    @lower.register
+    def _(self, op: MakeVector, node: Apply) -> Array:
+        made = self._new(_shape(node.outputs[0]))
+        for place, value in enumerate(node.inputs):
+            made.put(self._builder, [ir.Constant(INT, place)], self._of(value).get(self._builder, []))
+        return made
+
+    @lower.register
+    def _(self, op: Join, node: Apply) -> Array:
+        axis, *parts = node.inputs
+        made, start = self._new(_shape(node.outputs[0])), 0
+        for part in map(self._of, parts):
+            place = [slice(None)] * int(axis.data) + [slice(start, start + part.shape[int(axis.data)])]
+            copy(self._builder, part, _view(made, place))
+            start += part.shape[int(axis.data)]
+        return made
+
+    def _of(self, variable: Variable) -> Array:
+        if variable not in self._known:
+            if not isinstance(variable, Constant):
+                raise Unsupported(str(variable))
+            self._known[variable] = self._literal(np.asarray(variable.data, dtype=float))
+        return self._known[variable]
+
+    def _literal(self, values: np.ndarray) -> Array:
+        module = self._builder.module
+        kind = ir.ArrayType(DOUBLE, values.size)
+        place = ir.GlobalVariable(module, kind, f"constant{len(module.globals)}")
+        place.linkage, place.global_constant = "private", True
+        place.initializer = ir.Constant(kind, [constant(x) for x in values.ravel()])
+        return Array.rows(self._builder.bitcast(place, DOUBLE.as_pointer()), values.shape)
+
+    def _new(self, shape: tuple[int, ...]) -> Array:
+        return Array.rows(self._memory(prod(shape)), shape)
+
+    def _filled(self, shape: tuple[int, ...], value: float) -> Array:
+        made = self._new(shape)
+        fill(self._builder, made, constant(value))
+        return made
+
+
+def _sum(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
+    """Sums alone may be reordered, so that they run in the width of the machine."""
+    return builder.fadd(left, right, flags=("reassoc", "contract"))
+
+
+def _shape(variable: Variable) -> tuple[int, ...]:
+    shape = getattr(variable.type, "shape", ())
+    if None in shape:
+        raise Unsupported(f"shape {shape} of {variable}")
+    return tuple(shape)
+
+
+def _padded(array: Array, axes: int) -> Array:
+    missing = axes - len(array.shape)
+    return Array(array.pointer, (1,) * missing + array.shape, (0,) * missing + array.stride, array.offset)
+
+
+def _view(given: Array, index: list) -> Array:
+    """A part of an array; slices and positions are constants."""
+    shape, stride, offset = list(given.shape), list(given.stride), given.offset
+    dropped = []
+    for axis, part in enumerate(index):
+        if isinstance(part, slice):
+            start, stop, step = slice(*map(_number, (part.start, part.stop, part.step))).indices(given.shape[axis])
+            shape[axis] = len(range(start, stop, step))
+            stride[axis] = step * given.stride[axis]
+        else:
+            start = _number(part) % given.shape[axis]
+            dropped.append(axis)
+        offset += start * given.stride[axis]
+    kept = [axis for axis in range(len(shape)) if axis not in dropped]
+    return Array(given.pointer, tuple(shape[a] for a in kept), tuple(stride[a] for a in kept), offset)
+
+
+def _number(part: object) -> int | None:
+    if part is None or isinstance(part, (int, np.integer)):
+        return part
+    if isinstance(part, Constant):
+        return int(part.data)
+    raise Unsupported(f"index {part}")
