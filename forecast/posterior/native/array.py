@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from llvmlite import ir
 
-from forecast.posterior.native.scalar import DOUBLE
+from forecast.posterior.native.elementary import DOUBLE
 
 INT = ir.IntType(64)
 
@@ -28,6 +28,11 @@ class Array:
             stride.insert(0, size)
             size *= length
         return cls(pointer, tuple(shape), tuple(stride))
+
+    @property
+    def transposed(self) -> "Array":
+        """With the axes in reverse order."""
+        return replace(self, shape=self.shape[::-1], stride=self.stride[::-1])
 
     @property
     def contiguous(self) -> bool:
@@ -115,6 +120,23 @@ def loop(builder: ir.IRBuilder, shape: Sequence[int]) -> Iterator[list[ir.Value]
     builder.position_at_end(after)
 
 
+def merged(arrays: Sequence[Array]) -> list[Array]:
+    """The same elements of arrays of one shape with as few axes as their strides allow: long loops run fastest."""
+    shape: list[int] = []
+    strides: list[list[int]] = []  # one list per axis, outermost first
+    for axis, length in enumerate(arrays[0].shape):
+        own = [array.stride[axis] for array in arrays]
+        if length == 1:
+            continue
+        if shape and all(outer == step * length for outer, step in zip(strides[-1], own, strict=True)):
+            shape[-1], strides[-1] = shape[-1] * length, own
+        else:
+            shape.append(length)
+            strides.append(own)
+    return [replace(array, shape=tuple(shape), stride=tuple(step[place] for step in strides))
+            for place, array in enumerate(arrays)]
+
+
 def fill(builder: ir.IRBuilder, target: Array, value: ir.Value) -> None:
     """Set all elements."""
     with loop(builder, target.shape) as index:
@@ -123,7 +145,7 @@ def fill(builder: ir.IRBuilder, target: Array, value: ir.Value) -> None:
 
 def copy(builder: ir.IRBuilder, source: Array, target: Array, *, add: bool = False) -> None:
     """Set all elements to those of a broadcast source, or add them."""
-    source = source.spread(target.shape)
+    source, target = merged([source.spread(target.shape), target])
     with loop(builder, target.shape) as index:
         value = source.get(builder, index)
         target.put(builder, index, builder.fadd(target.get(builder, index), value) if add else value)

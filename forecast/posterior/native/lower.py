@@ -19,11 +19,15 @@ from pytensor.tensor.math import Dot
 from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
-from forecast.posterior.native.array import INT, Array, copy, fill, loop
-from forecast.posterior.native.scalar import DOUBLE, Unsupported, constant, emit
+from forecast.posterior.native.array import INT, Array, copy, fill, loop, merged
+from forecast.posterior.native.elementary import DOUBLE, number
+from forecast.posterior.native.scalar import Unsupported, emit
 
 START = {Add: 0.0, ScalarMaximum: -np.inf}
 """Where a reduction begins."""
+
+WIDE = 8
+"""Columns from which on rows of a product are computed at once."""
 
 
 class Lowering:
@@ -65,8 +69,10 @@ class Lowering:
         b, shape = self._builder, _shape(node.outputs[0])
         given = [self._of(x).spread(shape) for x in node.inputs]
         made = [self._new(shape) for _ in node.outputs]
-        with loop(b, shape) as index:
-            for target, value in zip(made, emit(b, op.scalar_op, [x.get(b, index) for x in given]), strict=True):
+        flat = merged([*given, *made])
+        with loop(b, flat[0].shape) as index:
+            values = emit(b, op.scalar_op, [x.get(b, index) for x in flat[:len(given)]])
+            for target, value in zip(flat[len(given):], values, strict=True):
                 target.put(b, index, value)
         return made
 
@@ -75,13 +81,17 @@ class Lowering:
         if type(op.scalar_op) not in START:
             raise Unsupported(str(op))
         b, given = self._builder, self._of(node.inputs[0])
-        axes = range(len(given.shape)) if op.axis is None else op.axis
-        made = self._filled(_shape(node.outputs[0]), START[type(op.scalar_op)])
-        with loop(b, given.shape) as index:
-            kept = [at for axis, at in enumerate(index) if axis not in axes]
-            both = [made.get(b, kept), given.get(b, index)]
-            made.put(b, kept, _sum(b, *both) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, both)[0])
-        return made
+        axes = tuple(range(len(given.shape)) if op.axis is None else op.axis)
+        kept = tuple(axis for axis in range(len(given.shape)) if axis not in axes)
+
+        def step(total: ir.Value, value: ir.Value) -> ir.Value:
+            return _sum(b, total, value) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, [total, value])[0]
+
+        def value(index: list[ir.Value]) -> ir.Value:
+            return given.get(b, [index[(*kept, *axes).index(axis)] for axis in range(len(given.shape))])
+
+        return self._reduced([given.shape[axis] for axis in kept], [given.shape[axis] for axis in axes],
+                             START[type(op.scalar_op)], value, step)
 
     @lower.register
     def _(self, op: Dot, node: Apply) -> Array:
@@ -91,16 +101,10 @@ class Lowering:
             left = Array(left.pointer, (1, *left.shape), (0, *left.stride), left.offset)
         if len(right.shape) == 1:
             right = Array(right.pointer, (*right.shape, 1), (*right.stride, 0), right.offset)
-        made = self._filled((left.shape[0], right.shape[1]), 0.0)
-        inner = left.shape[1]
-        # Whatever comes last runs along memory: the columns of the result, or those of the left factor.
-        order = (0, 2, 1) if right.shape[1] > 1 else (0, 1, 2) if left.stride[1] == 1 else (2, 0, 1)
-        lengths = (left.shape[0], right.shape[1], inner)
-        with loop(b, [lengths[axis] for axis in order]) as index:
-            i, j, k = (index[order.index(axis)] for axis in range(3))
-            product = b.fmul(left.get(b, [i, k]), right.get(b, [k, j]), flags=("contract",))
-            made.put(b, [i, j], _sum(b, made.get(b, [i, j]), product))
-        return Array.rows(made.pointer, _shape(node.outputs[0]))
+        made = self._product(left, right)
+        shape = _shape(node.outputs[0])
+        kept = [axis for axis in range(2) if node.inputs[axis].type.ndim == 2]
+        return Array(made.pointer, shape, tuple(made.stride[axis] for axis in kept))
 
     @lower.register
     def _(self, op: DimShuffle, node: Apply) -> Array:
@@ -172,15 +176,55 @@ class Lowering:
         kind = ir.ArrayType(DOUBLE, values.size)
         place = ir.GlobalVariable(module, kind, f"constant{len(module.globals)}")
         place.linkage, place.global_constant = "private", True
-        place.initializer = ir.Constant(kind, [constant(x) for x in values.ravel()])
+        place.initializer = ir.Constant(kind, [number(x) for x in values.ravel()])
         return Array.rows(self._builder.bitcast(place, DOUBLE.as_pointer()), values.shape)
+
+    def _product(self, left: Array, right: Array) -> Array:
+        """Matrix product; the innermost loop runs along memory wherever the factors allow."""
+        b, (rows, inner), columns = self._builder, left.shape, right.shape[1]
+
+        def product(i: ir.Value, j: ir.Value, k: ir.Value) -> ir.Value:
+            return b.fmul(left.get(b, [i, k]), right.get(b, [k, j]), flags=("contract",))
+
+        if columns >= WIDE:
+            made, order = self._filled((rows, columns), 0.0), (0, 2, 1)
+        elif left.stride[1] == 1:
+            right = self._by_column(right)
+            return self._reduced([rows, columns], [inner], 0.0, lambda at: product(*at), lambda x, y: _sum(b, x, y))
+        else:
+            made, order = self._filled((columns, rows), 0.0).transposed, (2, 1, 0)
+        with loop(b, [(rows, columns, inner)[axis] for axis in order]) as index:
+            i, j, k = (index[order.index(axis)] for axis in range(3))
+            made.put(b, [i, j], _sum(b, made.get(b, [i, j]), product(i, j, k)))
+        return made
+
+    def _by_column(self, given: Array) -> Array:
+        """The same matrix with its columns in one piece."""
+        if given.shape[1] == 1:
+            return given
+        made = self._new(given.shape[::-1]).transposed
+        copy(self._builder, given, made)
+        return made
+
+    def _reduced(self, kept: list[int], gone: list[int], start: float, value: Callable[[list[ir.Value]], ir.Value],
+                 step: Callable[[ir.Value, ir.Value], ir.Value]) -> Array:
+        """Reduce over the last axes, one kept element after the other."""
+        b, made = self._builder, self._new(tuple(kept))
+        with b.goto_entry_block():
+            total = b.alloca(DOUBLE)
+        with loop(b, kept) as outer:
+            b.store(number(start), total)
+            with loop(b, gone) as inner:
+                b.store(step(b.load(total, typ=DOUBLE), value([*outer, *inner])), total)
+            made.put(b, outer, b.load(total, typ=DOUBLE))
+        return made
 
     def _new(self, shape: tuple[int, ...]) -> Array:
         return Array.rows(self._memory(prod(shape)), shape)
 
     def _filled(self, shape: tuple[int, ...], value: float) -> Array:
         made = self._new(shape)
-        fill(self._builder, made, constant(value))
+        fill(self._builder, made, number(value))
         return made
 
 

@@ -22,7 +22,7 @@ from pytensor.graph.traversal import toposort
 from forecast.posterior.native.array import INT, Array, Memory, copy, loop
 from forecast.posterior.native.lower import Lowering
 from forecast.posterior.native.machine import MachineCode
-from forecast.posterior.native.scalar import DOUBLE
+from forecast.posterior.native.elementary import DOUBLE
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -1,6 +1,6 @@
 """Scalar operations of PyTensor as LLVM instructions on doubles.
 
-Every value is a double, booleans are 0 and 1. No operation is approximated or reordered.
+Every value is a double, booleans are 0 and 1. No operation is reordered.
 """
 
 import math
@@ -12,17 +12,13 @@ from pytensor.graph.basic import Constant
 from pytensor.scalar import basic, math as special
 from pytensor.scalar.basic import ScalarOp
 
-DOUBLE = ir.DoubleType()
+from forecast.posterior.native.elementary import DOUBLE, exponential, log_of_one_plus, number
+
 Emit = Callable[..., ir.Value]
 
 
 class Unsupported(Exception):
     """A graph has an operation that is not translated."""
-
-
-def constant(value: float) -> ir.Constant:
-    """A double."""
-    return ir.Constant(DOUBLE, float(value))
 
 
 def call(builder: ir.IRBuilder, name: str, *args: ir.Value) -> ir.Value:
@@ -47,9 +43,9 @@ def emit(builder: ir.IRBuilder, op: ScalarOp, args: list[ir.Value]) -> list[ir.V
     if isinstance(op, basic.Composite):
         known = dict(zip(op.fgraph.inputs, args, strict=True))
         for node in op.fgraph.toposort():
-            inputs = [constant(x.data) if isinstance(x, Constant) else known[x] for x in node.inputs]
+            inputs = [number(x.data) if isinstance(x, Constant) else known[x] for x in node.inputs]
             known.update(zip(node.outputs, emit(builder, node.op, inputs), strict=True))
-        return [constant(x.data) if isinstance(x, Constant) else known[x] for x in op.fgraph.outputs]
+        return [number(x.data) if isinstance(x, Constant) else known[x] for x in op.fgraph.outputs]
     if type(op) not in SCALAR:
         raise Unsupported(str(op))
     return [SCALAR[type(op)](builder, *args)]
@@ -68,40 +64,40 @@ def _compare(symbol: str) -> Emit:
 
 
 def _switch(b: ir.IRBuilder, condition: ir.Value, yes: ir.Value, no: ir.Value) -> ir.Value:
-    return b.select(b.fcmp_unordered("!=", condition, constant(0)), yes, no)
+    return b.select(b.fcmp_unordered("!=", condition, number(0)), yes, no)
 
 
 def _decay(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """exp(-|x|), which never overflows."""
-    return call(b, "llvm.exp.f64", b.fneg(call(b, "llvm.fabs.f64", x)))
+    return exponential(b, b.fneg(call(b, "llvm.fabs.f64", x)))
 
 
 def _softplus(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    above = b.select(b.fcmp_ordered(">", x, constant(0)), x, constant(0))
-    return b.fadd(above, call(b, "log1p", _decay(b, x)))
+    above = b.select(b.fcmp_ordered(">", x, number(0)), x, number(0))
+    return b.fadd(above, log_of_one_plus(b, _decay(b, x)))
 
 
 def _sigmoid(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     decay = _decay(b, x)
-    top = b.select(b.fcmp_ordered(">", x, constant(0)), constant(1), decay)
-    return b.fdiv(top, b.fadd(constant(1), decay))
+    top = b.select(b.fcmp_ordered(">", x, number(0)), number(1), decay)
+    return b.fdiv(top, b.fadd(number(1), decay))
 
 
 def _log1mexp(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    far = call(b, "log1p", b.fneg(call(b, "llvm.exp.f64", x)))
+    far = call(b, "log1p", b.fneg(exponential(b, x)))
     near = call(b, "llvm.log.f64", b.fneg(call(b, "expm1", x)))
-    return b.select(b.fcmp_ordered("<", x, constant(-math.log(2))), far, near)
+    return b.select(b.fcmp_ordered("<", x, number(-math.log(2))), far, near)
 
 
 SCALAR: dict[type[ScalarOp], Emit] = {
     basic.Add: _fold("fadd"), basic.Mul: _fold("fmul"), basic.Sub: _fold("fsub"), basic.TrueDiv: _fold("fdiv"),
     basic.Neg: lambda b, x: b.fneg(x), basic.Sqr: lambda b, x: b.fmul(x, x), basic.Identity: lambda _, x: x,
-    basic.Reciprocal: lambda b, x: b.fdiv(constant(1), x), basic.Cast: lambda _, x: x, basic.Second: lambda _, x, y: y,
-    basic.Exp: _intrinsic("exp"), basic.Log: _intrinsic("log"), basic.Sqrt: _intrinsic("sqrt"), basic.Abs: _intrinsic("fabs"),
+    basic.Reciprocal: lambda b, x: b.fdiv(number(1), x), basic.Cast: lambda _, x: x, basic.Second: lambda _, x, y: y,
+    basic.Exp: exponential, basic.Log: _intrinsic("log"), basic.Sqrt: _intrinsic("sqrt"), basic.Abs: _intrinsic("fabs"),
     basic.Log1p: lambda b, x: call(b, "log1p", x), basic.Expm1: lambda b, x: call(b, "expm1", x),
     basic.ScalarMaximum: _intrinsic("maxnum"), basic.ScalarMinimum: _intrinsic("minnum"),
     basic.GE: _compare(">="), basic.GT: _compare(">"), basic.LE: _compare("<="), basic.LT: _compare("<"),
     basic.EQ: _compare("=="), basic.Switch: _switch,
-    basic.IsInf: lambda b, x: b.uitofp(b.fcmp_ordered("==", call(b, "llvm.fabs.f64", x), constant(math.inf)), DOUBLE),
+    basic.IsInf: lambda b, x: b.uitofp(b.fcmp_ordered("==", call(b, "llvm.fabs.f64", x), number(math.inf)), DOUBLE),
     special.Softplus: _softplus, special.Sigmoid: _sigmoid, special.Log1mexp: _log1mexp,
 }  # fmt: skip
