@@ -94,8 +94,9 @@ def log_likelihood(named: "TensorVariable", size: "TensorVariable", logit: "Tens
     import pytensor.tensor as pt
 
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    none = -pt.softplus(logit[:, None, :] + spread * node[None, :, None]).sum(axis=2)  # (cell, node)
-    middle = -pt.softplus(logit).sum(axis=1)[:, None]
-    so_many = np.outer(np.arange(logit.type.shape[1] + 1), node)[None]  # (1, m, node)
-    at_node = spread * so_many + (none - middle + np.log(weight / weight.sum()))[:, None, :]
-    return (named * logit).sum() + (size * (middle + pt.log(pt.exp(at_node).sum(axis=2)))).sum()
+    topics = logit.type.shape[1]
+    none = -pt.softplus(logit[None] + spread * node[:, None, None]).sum(axis=2)  # (node, cell)
+    middle = -pt.softplus(logit).sum(axis=1)
+    relative = none - middle[None] + np.log(weight / weight.sum())[:, None]
+    at_node = spread * np.outer(node, np.arange(topics + 1))[:, :, None] + relative[:, None, :]  # (node, m, cell)
+    return (named * logit).sum() + (size * (middle[:, None] + pt.log(pt.exp(at_node).sum(axis=0)).T)).sum()

@@ -83,6 +83,7 @@ class Lowering:
         b, given = self._builder, self._of(node.inputs[0])
         axes = tuple(range(len(given.shape)) if op.axis is None else op.axis)
         kept = tuple(axis for axis in range(len(given.shape)) if axis not in axes)
+        start = START[type(op.scalar_op)]
 
         def step(total: ir.Value, value: ir.Value) -> ir.Value:
             return _sum(b, total, value) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, [total, value])[0]
@@ -90,8 +91,14 @@ class Lowering:
         def value(index: list[ir.Value]) -> ir.Value:
             return given.get(b, [index[(*kept, *axes).index(axis)] for axis in range(len(given.shape))])
 
+        if kept and kept[-1] == len(given.shape) - 1 and given.shape[-1] >= WIDE:  # whole rows at once
+            made = self._filled(_shape(node.outputs[0]), start)
+            with loop(b, [given.shape[axis] for axis in (*axes, *kept)]) as index:
+                gone, place = index[:len(axes)], index[len(axes):]
+                made.put(b, place, step(made.get(b, place), value([*place, *gone])))
+            return made
         return self._reduced([given.shape[axis] for axis in kept], [given.shape[axis] for axis in axes],
-                             START[type(op.scalar_op)], value, step)
+                             start, value, step)
 
     @lower.register
     def _(self, op: Dot, node: Apply) -> Array:

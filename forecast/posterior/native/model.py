@@ -20,9 +20,9 @@ from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import toposort
 
 from forecast.posterior.native.array import INT, Array, Memory, copy, loop
+from forecast.posterior.native.elementary import DOUBLE
 from forecast.posterior.native.lower import Lowering
 from forecast.posterior.native.machine import MachineCode
-from forecast.posterior.native.elementary import DOUBLE
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -9,7 +9,8 @@ from functools import reduce
 
 from llvmlite import ir
 from pytensor.graph.basic import Constant
-from pytensor.scalar import basic, math as special
+from pytensor.scalar import basic
+from pytensor.scalar import math as special
 from pytensor.scalar.basic import ScalarOp
 
 from forecast.posterior.native.elementary import DOUBLE, exponential, log_of_one_plus, number
