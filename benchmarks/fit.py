@@ -49,7 +49,8 @@ def _all(names: list[str], cache: str) -> tuple[list[dict], float]:
 def _child(name: str, cache: str, *more: str) -> dict:
     module = "benchmarks.plain" if more else "benchmarks.one"
     environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={Path(cache) / 'pytensor'}", "FORECAST_CACHE": cache}
-    done = subprocess.run([sys.executable, "-m", module, name, *more], check=True, capture_output=True, text=True, env=environment)
+    command = [sys.executable, "-m", module, name, *more]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -37,11 +37,11 @@ def _compile(model: "Model") -> "CompiledModel":
     import pytensor
 
     from forecast.posterior.native.model import compile_native
-    from forecast.posterior.native.scalar import Unsupported
+    from forecast.posterior.native.scalar import UnsupportedError
 
     try:
         return compile_native(model)
-    except Unsupported:
+    except UnsupportedError:
         # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
         with pytensor.config.change_flags(numba__cache=False):
             return nutpie.compile_pymc_model(model)

@@ -16,7 +16,7 @@ Contacts of one rank in one term share their logits :math:`\theta_{ck}` at bread
 :math:`k`, :math:`N_{cm}` naming :math:`m` topics and :math:`S_c(\beta) = \sum_k \log(1 + e^{\theta_{ck} + \beta})`, breadth
 integrates out:
 
-.. math:: \sum_{ck} n_{ck}\,\theta_{ck} + \sum_{cm} N_{cm} \log \int e^{m\beta - S_c(\beta)}\, \phi(\beta / \kappa)\, d\beta / \kappa
+.. math:: \sum_{ck} n_{ck}\,\theta_{ck} + \sum_{cm} N_{cm} \log \int e^{m\beta - S_c(\beta)}\, d\Phi(\beta / \kappa)
 
 (Gauss-Hermite quadrature), so that the sampler moves in the parameters alone.
 """

@@ -21,7 +21,8 @@ from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subt
 
 from forecast.posterior.native.array import INT, Array, copy, fill, loop, merged
 from forecast.posterior.native.elementary import DOUBLE, number
-from forecast.posterior.native.scalar import Unsupported, emit
+from forecast.posterior.native.scalar import UnsupportedError, emit
+from forecast.posterior.native.view import padded, part_of
 
 START = {Add: 0.0, ScalarMaximum: -np.inf}
 """Where a reduction begins."""
@@ -51,7 +52,7 @@ class Lowering:
 
         Raises
         ------
-        Unsupported
+        UnsupportedError
             Where an operation, an index or a shape is not known when code is made.
         """
         for node in toposort(outputs, blockers=self._known):
@@ -62,7 +63,7 @@ class Lowering:
     @singledispatchmethod
     def lower(self, op: Op, node: Apply) -> Array | list[Array]:
         """Where the outputs of a node are."""
-        raise Unsupported(str(op))
+        raise UnsupportedError(str(op))
 
     @lower.register
     def _(self, op: Elemwise, node: Apply) -> list[Array]:
@@ -79,7 +80,7 @@ class Lowering:
     @lower.register
     def _(self, op: CAReduce, node: Apply) -> Array:
         if type(op.scalar_op) not in START:
-            raise Unsupported(str(op))
+            raise UnsupportedError(str(op))
         b, given = self._builder, self._of(node.inputs[0])
         axes = tuple(range(len(given.shape)) if op.axis is None else op.axis)
         kept = tuple(axis for axis in range(len(given.shape)) if axis not in axes)
@@ -102,7 +103,6 @@ class Lowering:
 
     @lower.register
     def _(self, op: Dot, node: Apply) -> Array:
-        b = self._builder
         left, right = (self._of(x) for x in node.inputs)
         if len(left.shape) == 1:
             left = Array(left.pointer, (1, *left.shape), (0, *left.stride), left.offset)
@@ -138,20 +138,20 @@ class Lowering:
     def _(self, op: Alloc, node: Apply) -> Array:
         made = self._new(_shape(node.outputs[0]))
         given = self._of(node.inputs[0])
-        copy(self._builder, _padded(given, len(made.shape)), made)
+        copy(self._builder, padded(given, len(made.shape)), made)
         return made
 
     @lower.register
     def _(self, op: Subtensor, node: Apply) -> Array:
-        return _view(self._of(node.inputs[0]), indices_from_subtensor(node.inputs[1:], op.idx_list))
+        return part_of(self._of(node.inputs[0]), indices_from_subtensor(node.inputs[1:], op.idx_list))
 
     @lower.register
     def _(self, op: IncSubtensor, node: Apply) -> Array:
         given, part = (self._of(x) for x in node.inputs[:2])
         made = self._new(given.shape)
         copy(self._builder, given, made)
-        target = _view(made, indices_from_subtensor(node.inputs[2:], op.idx_list))
-        copy(self._builder, _padded(part, len(target.shape)), target, add=not op.set_instead_of_inc)
+        target = part_of(made, indices_from_subtensor(node.inputs[2:], op.idx_list))
+        copy(self._builder, padded(part, len(target.shape)), target, add=not op.set_instead_of_inc)
         return made
 
     @lower.register
@@ -167,14 +167,14 @@ class Lowering:
         made, start = self._new(_shape(node.outputs[0])), 0
         for part in map(self._of, parts):
             place = [slice(None)] * int(axis.data) + [slice(start, start + part.shape[int(axis.data)])]
-            copy(self._builder, part, _view(made, place))
+            copy(self._builder, part, part_of(made, place))
             start += part.shape[int(axis.data)]
         return made
 
     def _of(self, variable: Variable) -> Array:
         if variable not in self._known:
             if not isinstance(variable, Constant):
-                raise Unsupported(str(variable))
+                raise UnsupportedError(str(variable))
             self._known[variable] = self._literal(np.asarray(variable.data, dtype=float))
         return self._known[variable]
 
@@ -243,35 +243,5 @@ def _sum(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
 def _shape(variable: Variable) -> tuple[int, ...]:
     shape = getattr(variable.type, "shape", ())
     if None in shape:
-        raise Unsupported(f"shape {shape} of {variable}")
+        raise UnsupportedError(f"shape {shape} of {variable}")
     return tuple(shape)
-
-
-def _padded(array: Array, axes: int) -> Array:
-    missing = axes - len(array.shape)
-    return Array(array.pointer, (1,) * missing + array.shape, (0,) * missing + array.stride, array.offset)
-
-
-def _view(given: Array, index: list) -> Array:
-    """A part of an array; slices and positions are constants."""
-    shape, stride, offset = list(given.shape), list(given.stride), given.offset
-    dropped = []
-    for axis, part in enumerate(index):
-        if isinstance(part, slice):
-            start, stop, step = slice(*map(_number, (part.start, part.stop, part.step))).indices(given.shape[axis])
-            shape[axis] = len(range(start, stop, step))
-            stride[axis] = step * given.stride[axis]
-        else:
-            start = _number(part) % given.shape[axis]
-            dropped.append(axis)
-        offset += start * given.stride[axis]
-    kept = [axis for axis in range(len(shape)) if axis not in dropped]
-    return Array(given.pointer, tuple(shape[a] for a in kept), tuple(stride[a] for a in kept), offset)
-
-
-def _number(part: object) -> int | None:
-    if part is None or isinstance(part, (int, np.integer)):
-        return part
-    if isinstance(part, Constant):
-        return int(part.data)
-    raise Unsupported(f"index {part}")

@@ -18,7 +18,7 @@ from forecast.posterior.native.elementary import DOUBLE, exponential, log_of_one
 Emit = Callable[..., ir.Value]
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """A graph has an operation that is not translated."""
 
 
@@ -38,7 +38,7 @@ def emit(builder: ir.IRBuilder, op: ScalarOp, args: list[ir.Value]) -> list[ir.V
 
     Raises
     ------
-    Unsupported
+    UnsupportedError
         Where an operation is not known.
     """
     if isinstance(op, basic.Composite):
@@ -48,7 +48,7 @@ def emit(builder: ir.IRBuilder, op: ScalarOp, args: list[ir.Value]) -> list[ir.V
             known.update(zip(node.outputs, emit(builder, node.op, inputs), strict=True))
         return [number(x.data) if isinstance(x, Constant) else known[x] for x in op.fgraph.outputs]
     if type(op) not in SCALAR:
-        raise Unsupported(str(op))
+        raise UnsupportedError(str(op))
     return [SCALAR[type(op)](builder, *args)]
 
 

@@ -13,7 +13,7 @@ from pytensor.compile.mode import Mode
 
 from forecast.components.registry import COMPONENT
 from forecast.posterior.native.model import compile_native
-from forecast.posterior.native.scalar import Unsupported
+from forecast.posterior.native.scalar import UnsupportedError
 from tests.components.example import data_of, draw_truth, priors_for
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
@@ -86,7 +86,7 @@ def test_an_operation_that_is_not_translated_is_named():
     with pm.Model() as model:
         x = pm.Normal("x", 0, 1, shape=3)
         pm.Potential("odd", pt.gammaln(pt.exp(x)).sum())
-    with pytest.raises(Unsupported):
+    with pytest.raises(UnsupportedError):
         compile_native(model)
 
 
