@@ -18,7 +18,7 @@ from pathlib import Path
 
 CORES = 2
 BOUND = {"cold": 60.0, "refit": 15.0}
-COLUMNS = ("import", "build", "compile", "sample", "refit", "min_ess", "ess_per_s", "peak_mb", "passed")
+COLUMNS = ("import", "build", "compile", "sample", "refit", "cpu", "min_ess", "ess_per_s", "peak_mb", "passed")
 COMPONENTS = ("agenda", "media", "completeness", "frequency_drift", "effectiveness")  # longest first
 
 

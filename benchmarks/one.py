@@ -48,7 +48,7 @@ def main(name: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     print(json.dumps(clock.stage | {
         "name": name, "min_ess": gates.min_ess_bulk, "ess_per_s": gates.min_ess_bulk / clock.stage["sample"],
-        "peak_mb": peak, "passed": not gates.failures}))
+        "cpu": time.process_time(), "peak_mb": peak, "passed": not gates.failures}))
 
 
 if __name__ == "__main__":
