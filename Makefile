@@ -1,8 +1,9 @@
 # make forecast   set up what is missing, then forecast US-Kazakhstan relations 2025-2028 into forecast_run/
 # make test       set up what is missing, then lint and test
+# make bench-fit  time and memory of the fits, beside plain PyMC
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow lint lock
+.PHONY: forecast test slow lint lock bench-fit
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -25,6 +26,9 @@ slow: .venv/.ready
 	$(UV) pip sync --quiet --python .venv --require-hashes --compile-bytecode requirements.txt
 	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --compile-bytecode --editable .
 	@touch .venv/.ready
+
+bench-fit: .venv/.ready
+	$(BIN)/python -m benchmarks.fit
 
 lock:
 	$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.12 \

@@ -39,8 +39,9 @@ def observed(name: str, values: np.ndarray) -> "TensorVariable":
 
 
 def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weight of the cells with a count above m = 1, 2, ..., shape (m,); never empty."""
-    return np.array([weight[count > m].sum() for m in range(1, max(int(count.max(initial=0)), 2))])
+    """Weight of the cells with a count above m = 1, 2, ..., shape (m,); zeros up to a multiple of 64 keep shapes stable."""
+    steps = 64 * max(-(-int(count.max(initial=0)) // 64), 1)
+    return np.array([weight[count > m].sum() for m in range(1, steps + 1)])
 
 
 def counts(name: str, count: np.ndarray, log_mean: "TensorVariable", spread: "TensorVariable",

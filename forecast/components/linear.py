@@ -129,6 +129,9 @@ class Linear:
 class Scales:
     """All half-normal parameters of a component as one vector of the sampler, inside the open model.
 
+    A half-normal is the absolute value of a normal. The sampler moves in the normal: its sign and that of the noise it
+    multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them.
+
     Parameters
     ----------
     names : tuple of str
@@ -141,7 +144,7 @@ class Scales:
         import pymc as pm
 
         self.names = names
-        unit = pm.HalfNormal("scale_unit", 1, shape=len(names))
+        unit = pm.Normal("scale_unit", 0, 1, shape=len(names))
         self.variable = observed("scale_sigma", spreads(names, priors)) * unit
 
     def __getitem__(self, name: str) -> "TensorVariable":
@@ -163,7 +166,8 @@ def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Lin
     values = raw["scale_unit"].to_numpy() * spreads(scale_names, priors)
     scale = {name: xr.DataArray(values[..., i], dims=("chain", "draw")) for i, name in enumerate(scale_names)}
     effects = [linear.unpack(raw, scale, priors) for linear in linears]
-    return xr.Dataset({name: values for group in (scale, *effects) for name, values in group.items()})
+    sizes = {name: abs(values) for name, values in scale.items()}
+    return xr.Dataset({name: values for group in (sizes, *effects) for name, values in group.items()})
 
 
 class Shares:

@@ -32,20 +32,32 @@ class Compiler:
 
 
 def _compile(model: "Model") -> "CompiledModel":
+    """Machine code made directly where every operation of the graph is known, else by way of Numba."""
     import nutpie
     import pytensor
 
-    # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
-    with pytensor.config.change_flags(numba__cache=False):
-        return nutpie.compile_pymc_model(model)
+    from forecast.posterior.native.model import compile_native
+    from forecast.posterior.native.scalar import UnsupportedError
+
+    try:
+        return compile_native(model)
+    except UnsupportedError:
+        # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
+        with pytensor.config.change_flags(numba__cache=False):
+            return nutpie.compile_pymc_model(model)
 
 
 def _equal(one: "Model", other: "Model") -> bool:
-    """Whether two models are the same function of their free values and shared data, constants included."""
+    """Whether two models are the same function of their free values and shared data of the same shapes, constants included."""
     from pytensor.graph.basic import equal_computations
 
-    names = [[variable.name for variable in (*model.value_vars, *model.data_vars)] for model in (one, other)]
-    if names[0] != names[1]:
+    if _form(one) != _form(other):
         return False
     inputs = ([*model.value_vars, *model.data_vars] for model in (one, other))
     return equal_computations([one.logp()], [other.logp()], *inputs)
+
+
+def _form(model: "Model") -> list[tuple]:
+    """Names of values and data, and shapes of data."""
+    return [*((variable.name,) for variable in model.value_vars),
+            *((variable.name, variable.get_value(borrow=True).shape) for variable in model.data_vars)]

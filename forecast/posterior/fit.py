@@ -1,7 +1,6 @@
 """Posteriors of all components: from the cache where the inputs are known, else fitted side by side.
 
-Compiling a model keeps one core busy whatever the number of chains, so components are fitted in separate processes;
-formulations of one component share compiled code and a process.
+Components are fitted in separate processes; formulations of one component share compiled code and a process.
 """
 
 import os

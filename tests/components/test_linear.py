@@ -5,6 +5,7 @@ import pymc as pm
 import pytest
 import xarray as xr
 from pytensor.compile.mode import Mode
+from scipy.stats import halfnorm
 
 from forecast.components.effects import zero_sum_basis
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares
@@ -79,12 +80,25 @@ def test_scales_are_half_normals_of_the_priors():
         scales = Scales(NAMES, PRIORS)
     unit = np.array([0.7, 0.2]) / [0.9, 0.4]
     np.testing.assert_allclose(scales.variable.eval({model["scale_unit"]: unit}, mode=PYTHON), [0.7, 0.2])
-    density = model.compile_logp(mode=PYTHON, jacobian=False, sum=False)({"scale_unit_log__": np.log(unit)})[0]
-    found = density - np.log([0.9, 0.4])  # of the scales, by the change of variables
-    expected = np.log(2) - np.log(np.sqrt(2 * np.pi) * np.array([0.9, 0.4])) - np.array([0.7, 0.2]) ** 2 / (
-        2 * np.array([0.9, 0.4]) ** 2
-    )
+    both = [model.compile_logp(mode=PYTHON, sum=False)({"scale_unit": sign * unit})[0] for sign in (1, -1)]
+    found = np.logaddexp(*both) - np.log([0.9, 0.4])  # of the absolute values, by the change of variables
+    expected = halfnorm.logpdf([0.7, 0.2], scale=[0.9, 0.4])
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_the_sign_of_a_scale_and_of_its_noise_cancel():
+    rng = np.random.default_rng(4)
+    linear = Linear(name="x", blocks=blocks(rng))
+    z, unit = rng.normal(size=9), np.array([0.7, 0.2])
+    flipped = z * np.array([1, 1, -1, -1, 1, 1, 1, 1, 1])  # the noise of "near", the second scale
+
+    def named(noise, scale):
+        raw = xr.Dataset({"x_z": (("chain", "draw", "a"), noise[None, None]), "scale_unit": (("chain", "draw", "s"),
+                                                                                             scale[None, None])})
+        return unpack_all(raw, NAMES, (linear,), PRIORS)
+
+    xr.testing.assert_allclose(named(z, unit), named(flipped, unit * [1, -1]))
+    assert not named(z, unit).equals(named(flipped, unit))
 
 
 def test_shares_of_the_model_and_of_unpacking_agree_and_sum_to_one():

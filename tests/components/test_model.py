@@ -37,13 +37,8 @@ def both(name, data, changed=None):
     for at in range(POINTS):
         point = {str(key): values.to_numpy()[0, at] for key, values in raw.data_vars.items()}
         values = {str(key): values.to_numpy()[0, at] for key, values in named.data_vars.items()}
-        breadth = values["breadth_scale"] * point["breadth_z"] if name == "agenda" else None
-        prior = twin.log_prior(name, values)
-        if breadth is not None:
-            prior -= 0.5 * (point["breadth_z"] ** 2).sum()
-        slow.append(prior + twin.log_likelihood(name, data, values, breadth))
-        scale = point.pop("scale_unit")
-        model.append(float(logp({**point, "scale_unit_log__": np.log(scale)})))
+        slow.append(twin.log_prior(name, values) + twin.log_likelihood(name, data, values))
+        model.append(float(logp(point)))
     return np.array(model), np.array(slow)
 
 

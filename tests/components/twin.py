@@ -48,13 +48,13 @@ EFFECT: dict[str, Effects] = {
 
 
 def log_prior(name: str, named: Values) -> float:
-    """Log density of the sampler's variables (log scales, noise, raw shares), up to a constant."""
+    """Log density of the sampler's variables (scales, noise, raw shares), up to a constant."""
     priors, total = priors_for(name), 0.0
     for key, prior in priors.items():
         if key not in named:  # an assumption, or a constant
             continue
         if prior.distribution == "half_normal":
-            total += halfnorm.logpdf(named[key], scale=prior.sigma) + np.log(named[key])
+            total += halfnorm.logpdf(named[key], scale=prior.sigma)
         elif prior.distribution == "normal":
             total += norm.logpdf(named[key], prior.mu, prior.sigma).sum()
         elif prior.distribution == "dirichlet":
@@ -80,10 +80,10 @@ def _log_effect(tie: str, effect: np.ndarray, persistence: float) -> float:
     return norm.logpdf(effect).sum()
 
 
-def log_likelihood(name: str, data: ComponentData, named: Values, breadth: np.ndarray | None = None) -> float:
-    """Log probability of the observations; the breadth of contacts is integrated over where not given."""
+def log_likelihood(name: str, data: ComponentData, named: Values) -> float:
+    """Log probability of the observations; the breadth of contacts is integrated over the same nodes as in the model."""
     if name == "agenda":
-        return _agenda(data.array, named, breadth)
+        return _agenda(data.array, named)
     if name.startswith("frequency"):
         return _frequency(name, data.array, named)
     known = {"effectiveness": _effectiveness, "media": _media, "completeness": _completeness}
@@ -160,13 +160,11 @@ def _companions(array: Values, named: Values, ranks: int) -> float:
     return total
 
 
-def _agenda(array: Values, named: Values, breadth: np.ndarray | None) -> float:
+def _agenda(array: Values, named: Values, nodes: int = 11) -> float:
     walk = np.vstack([named["walk"], 0 * named["base"]])
     logits = named["base"] + _effect(array, named) + named["rank_effect"][array["rank"]] + walk[array["term"]]
     sign = 2 * array["named"] - 1
-    if breadth is not None:
-        return log_expit(sign * (logits + breadth[:, None])).sum()
-    node, weight = np.polynomial.hermite_e.hermegauss(24)  # Gauss and Hermite, weight exp(-x^2 / 2)
+    node, weight = np.polynomial.hermite_e.hermegauss(nodes)  # Gauss and Hermite, weight exp(-x^2 / 2)
     at_node = [log_expit(sign * (logits + named["breadth_scale"] * x)).sum(axis=1) for x in node]
     return logsumexp(at_node, axis=0, b=weight[:, None] / np.sqrt(2 * np.pi)).sum()
 

@@ -29,7 +29,7 @@ class Agenda:
     needs = NEEDS
     assumed = ()
     observed = ("named",)
-    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
 
     def data(self, panel: Panel) -> ComponentData:
         """Topic indicators of the contacts whose agenda is reported."""

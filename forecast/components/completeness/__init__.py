@@ -26,7 +26,7 @@ class Completeness:
     needs = NEEDS
     assumed = ()
     observed = ("history",)
-    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000}  # the spread of visibility mixes slowly
+    effort: Mapping[str, float] = {}
 
     def data(self, panel: Panel) -> ComponentData:
         """Contacts by rank, era and by which lists report them."""

@@ -74,10 +74,7 @@ def _log_likelihood(count: "TensorVariable", logit: "TensorVariable", spread: "T
     import pytensor.tensor as pt
 
     node, log_weight = quadrature()
-    cells = logit.type.shape[0]
-    spread_out = np.kron(np.eye(cells), np.ones((len(node), 1)))  # (cell and node, cell): plain matrices compile fastest
-    gather = np.kron(np.eye(cells), np.exp(log_weight))  # (cell, cell and node)
-    shifted = pt.dot(spread_out, logit) + (spread * np.tile(node, cells))[:, None]
-    log_none = -pt.softplus(shifted).sum(axis=1)
-    share = pt.dot(gather, pt.exp(pt.dot(shifted, pattern(3).T) + log_none[:, None]))
+    shifted = logit[:, None, :] + spread * node[None, :, None]  # (cell, node, list)
+    log_none = -pt.softplus(shifted).sum(axis=-1, keepdims=True) + log_weight[None, :, None]
+    share = pt.exp(pt.dot(shifted, pattern(3).T) + log_none).sum(axis=1)  # (cell, history)
     return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()

@@ -47,7 +47,7 @@ def add_marks(form: Form, data: ComponentData, priors: Mapping[str, Prior], scal
     import pymc as pm
 
     ranks = len(data.coord["rank"])
-    named, exposed, above = _by_pair(data) if form.occasions else (*np.zeros((2, ranks, ranks)), np.zeros(1))
+    named, exposed, above = _by_pair(data) if form.occasions else (*np.zeros((2, ranks, ranks)), exceedances(*np.zeros((2, 1))))
     pair = allowed(ranks)
     data_of_pairs = (observed("mark_weighted", named[pair]), observed("mark_weight", exposed[pair]),
                      observed("mark_above", above))

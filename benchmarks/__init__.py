@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its figure beside that of its peer."""

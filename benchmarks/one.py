@@ -1,0 +1,55 @@
+"""One component in one process: seconds by stage, effective sample size and peak memory as one line of JSON."""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+
+class Clock:
+    """Seconds since the last stage, by name."""
+
+    def __init__(self) -> None:
+        self.stage: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def __call__(self, name: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self.stage[name], self._last = now - self._last, now
+
+
+def main(name: str) -> None:
+    """Fit, refit on simulated data of equal shape, and print."""
+    clock = Clock()
+    import nutpie  # noqa: F401
+    import pymc  # noqa: F401
+
+    from benchmarks.data import given
+    from forecast.posterior.diagnose import diagnose
+    from forecast.posterior.sampler import compiled, draw
+
+    clock("import")
+    component, data, priors, settings = given(name)
+    component.model(data, priors)
+    clock("build")
+    code = compiled(component, data, priors)
+    clock("compile")
+    chains = draw(code, component, data, priors, settings)
+    clock("sample")
+    gates = diagnose(chains)
+    last = {key: values.to_numpy()[-1, -1] for key, values in chains.data_vars.items() if "draw" in values.dims}
+    other = component.simulate(data, last, np.random.default_rng(1))
+    clock("diagnose")
+    draw(compiled(component, other, priors), component, other, priors, settings)
+    clock("refit")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    print(json.dumps(clock.stage | {
+        "name": name, "min_ess": gates.min_ess_bulk, "ess_per_s": gates.min_ess_bulk / clock.stage["sample"],
+        "cpu": time.process_time(), "peak_mb": peak, "passed": not gates.failures}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,197 @@
+"""The same five models as anybody would write them: named distributions in one PyMC model, sampled by PyMC's own NUTS."""
+
+import json
+import resource
+import sys
+import time
+
+START = time.perf_counter()  # before the heavy imports
+
+from collections.abc import Callable, Mapping  # noqa: E402
+
+import numpy as np  # noqa: E402
+import pymc as pm  # noqa: E402
+import pytensor.tensor as pt  # noqa: E402
+
+from benchmarks.data import given  # noqa: E402
+from forecast.components.completeness.capture import pattern, quadrature  # noqa: E402
+from forecast.components.effects import ar1_matrix  # noqa: E402
+from forecast.components.priors import Prior  # noqa: E402
+
+SHOWN = {  # a few parameters that both posteriors name, with the place of one value
+    "frequency_drift": ("drift", "covid", "overdispersion"),
+    "agenda": ("breadth_scale", "walk_scale", "rank_scale"),
+    "effectiveness": ("mechanism", "breadth", "mechanism_base"),
+    "media": ("pages_effective[0]", "pages_overdispersion", "tone_effective[0]"),
+    "completeness": ("base[0]", "visibility_scale", "era_scale"),
+}
+
+
+class Plain:
+    """Parameters of one component inside the open model, called ``component.name``."""
+
+    def __init__(self, component: str, data: object, priors: Mapping[str, Prior]) -> None:
+        self.component, self.array, self.priors = component, data.array, priors
+        self.size = {axis: len(labels) for axis, labels in data.coord.items()}
+
+    def own(self, name: str) -> str:
+        """Full name."""
+        return f"{self.component}.{name}"
+
+    def real(self, name: str, *shape: int) -> pt.TensorVariable:
+        """A coefficient."""
+        prior = self.priors[name]
+        return pm.Normal(self.own(name), prior.mu, prior.sigma, shape=shape)
+
+    def positive(self, name: str) -> pt.TensorVariable:
+        """A scale."""
+        return pm.HalfNormal(self.own(name), self.priors[name].sigma)
+
+    def shares(self, name: str, *groups: int) -> pt.TensorVariable:
+        """Cutpoints from Dirichlet shares, (*groups, K - 1)."""
+        share = pm.Dirichlet(self.own(name), np.array(self.priors[name].concentration),
+                             shape=(*groups, len(self.priors[name].concentration)))
+        below = pt.cumsum(share, axis=-1)[..., :-1]
+        return pt.log(below) - pt.log1p(-below)
+
+    def zero_sum(self, name: str, scale: pt.TensorVariable, *shape: int) -> pt.TensorVariable:
+        """Effects of unit marginal variance that sum to zero along the last axis, times a scale."""
+        n = shape[-1]
+        return scale * pm.ZeroSumNormal(self.own(f"{name}_z"), np.sqrt(n / (n - 1)), shape=shape)
+
+    def free(self, name: str, scale: pt.TensorVariable, *shape: int) -> pt.TensorVariable:
+        """Exchangeable effects, times a scale."""
+        return scale * pm.Normal(self.own(f"{name}_z"), 0, 1, shape=shape)
+
+    def administration(self, term: np.ndarray, scales: tuple[str, str], *shape: int, prefix: str = "") -> pt.TensorVariable:
+        """Type and president effects, (*shape, row)."""
+        one = self.positive(prefix + scales[0])
+        other = one if scales[1] == scales[0] else self.positive(prefix + scales[1])
+        kind = self.zero_sum(f"{prefix}type_effect", one, *shape, self.size["type"])
+        person = self.free(f"{prefix}president_effect", other, *shape, self.size["president"])
+        return kind[..., self.array["type_of_term"][term]] + person[..., self.array["president_of_term"][term]]
+
+
+def frequency_drift(own: Plain) -> None:
+    """Counts by rank and administration year; months by calendar month."""
+    array, size = own.array, own.size
+    term, ranks = array["term"], size["rank"]
+    levels = ar1_matrix(size["term"], own.priors["term_persistence"].value)
+    common = pt.dot(levels, own.free("term_level", own.positive("term_scale"), size["term"]))
+    by_rank = pt.dot(levels, own.free("term_rank_level", own.positive("term_rank_scale"), size["term"], ranks))
+    phase = own.zero_sum("phase", own.positive("phase_scale"), 4)
+    year = (own.administration(term, ("type_scale", "president_scale")) + common[term] + phase[array["year_of_term"]]
+            + own.real("covid") * array["covid"])
+    drift = array["decade"] * (own.real("drift") + own.real("drift_lower") * array["lower"][:, None])
+    rate = own.real("base", size["dyad"], ranks)[:, :, None] + year + by_rank[term].T + drift + np.log(array["exposure"])[:, None]
+    pm.NegativeBinomial(own.own("count"), mu=pt.exp(rate), alpha=own.positive("overdispersion") ** -2, observed=array["count"])
+    season = pt.exp(own.zero_sum("season", own.positive("season_scale"), 12)) * array["month_exposure"]
+    pm.Multinomial(own.own("month"), int(array["month_count"].sum()), season / season.sum(), observed=array["month_count"])
+
+
+def agenda(own: Plain) -> None:
+    """Topics of each contact, with one breadth per contact."""
+    array, topics, terms = own.array, own.size["topic"], own.size["term"]
+    steps = own.free("walk", own.positive("walk_scale"), terms - 1, topics)
+    walk = pt.concatenate([-pt.cumsum(steps[::-1], axis=0)[::-1], np.zeros((1, topics))])
+    rank = own.zero_sum("rank_effect", own.positive("rank_scale"), topics, own.size["rank"])
+    contact = own.administration(array["term"], ("administration_scale",) * 2, topics) + rank[:, array["rank"]]
+    breadth = own.free("breadth", own.positive("breadth_scale"), len(array["rank"]))
+    logit = own.real("base", topics) + contact.T + walk[array["term"]] + breadth[:, None]
+    pm.Bernoulli(own.own("named"), logit_p=logit, observed=array["named"])
+
+
+def effectiveness(own: Plain) -> None:
+    """Mechanism and outcome of each contact."""
+    array, at = own.array, {}
+    for prefix in ("", "mechanism_"):
+        rank = own.zero_sum(f"{prefix}rank_effect", own.positive(f"{prefix}rank_scale"), own.size["rank"])
+        at[prefix] = (own.administration(array["term"], ("administration_scale",) * 2, prefix=prefix) + rank[array["rank"]]
+                      + own.real(f"{prefix}drift") * array["decade"])
+    pm.Bernoulli(own.own("member"), logit_p=own.real("mechanism_base") + at["mechanism_"], observed=array["mechanism_member"])
+    location = at[""] + own.real("mechanism") * array["mechanism_member"] + own.real("breadth") * array["topics_named"]
+    pm.OrderedLogistic(own.own("outcome"), eta=location, cutpoints=own.shares("outcome_share"), compute_p=False,
+                       observed=array["outcome_code"])
+
+
+def media(own: Plain) -> None:
+    """Pages per contact and side, and the tone of each page."""
+    array, sides, at = own.array, own.size["side"], {}
+    for prefix in ("pages_", "tone_"):
+        rank = own.zero_sum(f"{prefix}rank_effect", own.positive(f"{prefix}rank_scale"), sides, own.size["rank"])
+        at[prefix] = (own.administration(array["term"], ("administration_scale",) * 2, sides, prefix=prefix)
+                      + rank[:, array["rank"]] + own.real(f"{prefix}effective", sides)[:, None] * array["effective"]
+                      + own.real(f"{prefix}drift", sides)[:, None] * array["decade"]).T
+    mean = pt.exp(own.real("pages_base", sides) + at["pages_"])
+    pm.NegativeBinomial(own.own("pages"), mu=mean, alpha=own.positive("pages_overdispersion") ** -2, observed=array["pages"])
+    page, side = array["page_contact"], array["page_side"]
+    pm.OrderedLogistic(own.own("tone"), eta=at["tone_"][page, side], cutpoints=own.shares("tone_share", sides)[side],
+                       compute_p=False, observed=array["page_tone"])
+
+
+def completeness(own: Plain) -> None:
+    """Capture histories by rank and era."""
+    lists, eras, ranks = (own.size[axis] for axis in ("list", "era", "rank"))
+    by_era = own.free("list_era", own.positive("era_scale"), eras, lists)
+    rank = own.zero_sum("rank_effect", own.positive("rank_scale"), ranks)
+    by_rank = own.free("list_rank", own.positive("list_rank_scale"), ranks, lists)
+    logit = own.real("base", lists) + by_era[None] + rank[:, None, None] + by_rank[:, None, :]
+    node, log_weight = quadrature()
+    chance = pt.sigmoid(logit[..., None, :] + own.positive("visibility_scale") * node[:, None])[..., None, :]
+    each = pt.prod(pt.switch(pattern(lists) > 0, chance, 1 - chance), axis=-1)  # (rank, era, node, history)
+    share = (each * np.exp(log_weight)[:, None]).sum(axis=-2)
+    count = own.array["history"]
+    pm.Multinomial(own.own("history"), count.sum(axis=-1), share[..., 1:] / (1 - share[..., :1]), observed=count)
+
+
+MODEL: Mapping[str, Callable[[Plain], None]] = {
+    one.__name__: one for one in (frequency_drift, agenda, effectiveness, media, completeness)}
+
+
+def main(names: list[str], draws: int) -> None:
+    """Build, sample and print; then check against the packed models."""
+    begin = time.perf_counter()
+    parts = {name: given(name) for name in names}
+    with pm.Model() as model:
+        for name in names:
+            MODEL[name](Plain(name, parts[name][1], parts[name][2]))
+    built = time.perf_counter()
+    with model:
+        trace = pm.sample(draws=draws, tune=800, chains=4, cores=2, nuts_sampler="pymc", target_accept=0.9, random_seed=1,
+                          progressbar=False, compute_convergence_checks=False)
+    done = time.perf_counter()
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    _report(names, parts, trace["posterior"].to_dataset(), begin, built, done,
+            peak / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def _report(names: list[str], parts: Mapping, plain: object, begin: float, built: float, done: float, peak: float) -> None:
+    import arviz_stats
+
+    ess = arviz_stats.ess(plain)
+    least = min(float(ess[name].min()) for name in ess.data_vars)
+    print(json.dumps({
+        "import": begin - START, "build": built - begin, "sample": done - built, "total": done - START, "min_ess": least,
+        "ess_per_s": least / (done - built), "peak_mb": peak,
+        "agreement": [line for name in names for line in _agreement(name, parts[name], plain)]}))
+
+
+def _agreement(name: str, part: tuple, plain: object) -> list[dict]:
+    """Means of a few parameters under both, and their difference in Monte Carlo standard errors."""
+    import arviz_stats
+
+    from forecast.posterior.sampler import sample
+
+    packed, lines = sample(*part), []
+    for shown in SHOWN[name]:
+        variable, place = shown.rstrip("]").split("[") if "[" in shown else (shown, None)
+        both = [packed[variable], plain[f"{name}.{variable}"]]
+        values = [one.to_numpy() if place is None else one.to_numpy()[..., int(place)] for one in both]
+        mean = [float(one.mean()) for one in values]
+        error = [float(arviz_stats.mcse(one)) for one in values]
+        lines.append({"at": f"{name}.{shown}", "here": mean[0], "plain": mean[1], "z": (mean[0] - mean[1]) / np.hypot(*error)})
+    return lines
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].split(","), int(sys.argv[2]))

@@ -1,0 +1,247 @@
+"""A rewritten PyTensor graph as loops over fixed arrays: one handler per kind of operation.
+
+All shapes are known, so that transposes, reshapes and slices cost nothing: they are other views of the same memory.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import singledispatchmethod
+from math import prod
+
+import numpy as np
+from llvmlite import ir
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.graph.traversal import toposort
+from pytensor.scalar.basic import Add, ScalarMaximum
+from pytensor.tensor.basic import Alloc, Join, MakeVector, ScalarFromTensor, TensorFromScalar
+from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
+from pytensor.tensor.math import Dot
+from pytensor.tensor.shape import Reshape, SpecifyShape
+from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
+
+from forecast.posterior.native.array import INT, Array, copy, fill, loop, merged
+from forecast.posterior.native.elementary import DOUBLE, number
+from forecast.posterior.native.scalar import UnsupportedError, emit
+from forecast.posterior.native.view import padded, part_of
+
+START = {Add: 0.0, ScalarMaximum: -np.inf}
+"""Where a reduction begins."""
+
+WIDE = 8
+"""Columns from which on rows of a product are computed at once."""
+
+
+class Lowering:
+    """Emit the code of a graph into a function.
+
+    Parameters
+    ----------
+    builder : llvmlite.ir.IRBuilder
+        Where the code goes.
+    memory : callable
+        Gives a pointer to as many doubles as asked for.
+    known : mapping of Variable to Array
+        Where the inputs of the graph are.
+    """
+
+    def __init__(self, builder: ir.IRBuilder, memory: Callable[[int], ir.Value], known: Mapping[Variable, Array]) -> None:
+        self._builder, self._memory, self._known = builder, memory, dict(known)
+
+    def run(self, outputs: list[Variable]) -> list[Array]:
+        """Emit everything that the outputs need, and say where they are.
+
+        Raises
+        ------
+        UnsupportedError
+            Where an operation, an index or a shape is not known when code is made.
+        """
+        for node in toposort(outputs, blockers=self._known):
+            made = self.lower(node.op, node)
+            self._known.update(zip(node.outputs, made if isinstance(made, list) else [made], strict=True))
+        return [self._of(variable) for variable in outputs]
+
+    @singledispatchmethod
+    def lower(self, op: Op, node: Apply) -> Array | list[Array]:
+        """Where the outputs of a node are."""
+        raise UnsupportedError(str(op))
+
+    @lower.register
+    def _(self, op: Elemwise, node: Apply) -> list[Array]:
+        b, shape = self._builder, _shape(node.outputs[0])
+        given = [self._of(x).spread(shape) for x in node.inputs]
+        made = [self._new(shape) for _ in node.outputs]
+        flat = merged([*given, *made])
+        with loop(b, flat[0].shape) as index:
+            values = emit(b, op.scalar_op, [x.get(b, index) for x in flat[:len(given)]])
+            for target, value in zip(flat[len(given):], values, strict=True):
+                target.put(b, index, value)
+        return made
+
+    @lower.register
+    def _(self, op: CAReduce, node: Apply) -> Array:
+        if type(op.scalar_op) not in START:
+            raise UnsupportedError(str(op))
+        b, given = self._builder, self._of(node.inputs[0])
+        axes = tuple(range(len(given.shape)) if op.axis is None else op.axis)
+        kept = tuple(axis for axis in range(len(given.shape)) if axis not in axes)
+        start = START[type(op.scalar_op)]
+
+        def step(total: ir.Value, value: ir.Value) -> ir.Value:
+            return _sum(b, total, value) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, [total, value])[0]
+
+        def value(index: list[ir.Value]) -> ir.Value:
+            return given.get(b, [index[(*kept, *axes).index(axis)] for axis in range(len(given.shape))])
+
+        if kept and kept[-1] == len(given.shape) - 1 and given.shape[-1] >= WIDE:  # whole rows at once
+            made = self._filled(_shape(node.outputs[0]), start)
+            with loop(b, [given.shape[axis] for axis in (*axes, *kept)]) as index:
+                gone, place = index[:len(axes)], index[len(axes):]
+                made.put(b, place, step(made.get(b, place), value([*place, *gone])))
+            return made
+        return self._reduced([given.shape[axis] for axis in kept], [given.shape[axis] for axis in axes],
+                             start, value, step)
+
+    @lower.register
+    def _(self, op: Dot, node: Apply) -> Array:
+        left, right = (self._of(x) for x in node.inputs)
+        if len(left.shape) == 1:
+            left = Array(left.pointer, (1, *left.shape), (0, *left.stride), left.offset)
+        if len(right.shape) == 1:
+            right = Array(right.pointer, (*right.shape, 1), (*right.stride, 0), right.offset)
+        made = self._product(left, right)
+        shape = _shape(node.outputs[0])
+        kept = [axis for axis in range(2) if node.inputs[axis].type.ndim == 2]
+        return Array(made.pointer, shape, tuple(made.stride[axis] for axis in kept))
+
+    @lower.register
+    def _(self, op: DimShuffle, node: Apply) -> Array:
+        given = self._of(node.inputs[0])
+        pick = [(1, 0) if axis == "x" else (given.shape[axis], given.stride[axis]) for axis in op.new_order]
+        return Array(given.pointer, tuple(n for n, _ in pick), tuple(step for _, step in pick), given.offset)
+
+    @lower.register
+    def _(self, op: Reshape, node: Apply) -> Array:
+        given, shape = self._of(node.inputs[0]), _shape(node.outputs[0])
+        if not given.contiguous:
+            plain = self._new(given.shape)
+            copy(self._builder, given, plain)
+            given = plain
+        return Array(given.pointer, shape, Array.rows(given.pointer, shape).stride, given.offset)
+
+    @lower.register(SpecifyShape)
+    @lower.register(TensorFromScalar)
+    @lower.register(ScalarFromTensor)
+    def _(self, op: Op, node: Apply) -> Array:
+        return self._of(node.inputs[0])
+
+    @lower.register
+    def _(self, op: Alloc, node: Apply) -> Array:
+        made = self._new(_shape(node.outputs[0]))
+        given = self._of(node.inputs[0])
+        copy(self._builder, padded(given, len(made.shape)), made)
+        return made
+
+    @lower.register
+    def _(self, op: Subtensor, node: Apply) -> Array:
+        return part_of(self._of(node.inputs[0]), indices_from_subtensor(node.inputs[1:], op.idx_list))
+
+    @lower.register
+    def _(self, op: IncSubtensor, node: Apply) -> Array:
+        given, part = (self._of(x) for x in node.inputs[:2])
+        made = self._new(given.shape)
+        copy(self._builder, given, made)
+        target = part_of(made, indices_from_subtensor(node.inputs[2:], op.idx_list))
+        copy(self._builder, padded(part, len(target.shape)), target, add=not op.set_instead_of_inc)
+        return made
+
+    @lower.register
+    def _(self, op: MakeVector, node: Apply) -> Array:
+        made = self._new(_shape(node.outputs[0]))
+        for place, value in enumerate(node.inputs):
+            made.put(self._builder, [ir.Constant(INT, place)], self._of(value).get(self._builder, []))
+        return made
+
+    @lower.register
+    def _(self, op: Join, node: Apply) -> Array:
+        axis, *parts = node.inputs
+        made, start = self._new(_shape(node.outputs[0])), 0
+        for part in map(self._of, parts):
+            place = [slice(None)] * int(axis.data) + [slice(start, start + part.shape[int(axis.data)])]
+            copy(self._builder, part, part_of(made, place))
+            start += part.shape[int(axis.data)]
+        return made
+
+    def _of(self, variable: Variable) -> Array:
+        if variable not in self._known:
+            if not isinstance(variable, Constant):
+                raise UnsupportedError(str(variable))
+            self._known[variable] = self._literal(np.asarray(variable.data, dtype=float))
+        return self._known[variable]
+
+    def _literal(self, values: np.ndarray) -> Array:
+        module = self._builder.module
+        kind = ir.ArrayType(DOUBLE, values.size)
+        place = ir.GlobalVariable(module, kind, f"constant{len(module.globals)}")
+        place.linkage, place.global_constant = "private", True
+        place.initializer = ir.Constant(kind, [number(x) for x in values.ravel()])
+        return Array.rows(self._builder.bitcast(place, DOUBLE.as_pointer()), values.shape)
+
+    def _product(self, left: Array, right: Array) -> Array:
+        """Matrix product; the innermost loop runs along memory wherever the factors allow."""
+        b, (rows, inner), columns = self._builder, left.shape, right.shape[1]
+
+        def product(i: ir.Value, j: ir.Value, k: ir.Value) -> ir.Value:
+            return b.fmul(left.get(b, [i, k]), right.get(b, [k, j]), flags=("contract",))
+
+        if columns >= WIDE:
+            made, order = self._filled((rows, columns), 0.0), (0, 2, 1)
+        elif left.stride[1] == 1:
+            right = self._by_column(right)
+            return self._reduced([rows, columns], [inner], 0.0, lambda at: product(*at), lambda x, y: _sum(b, x, y))
+        else:
+            made, order = self._filled((columns, rows), 0.0).transposed, (2, 1, 0)
+        with loop(b, [(rows, columns, inner)[axis] for axis in order]) as index:
+            i, j, k = (index[order.index(axis)] for axis in range(3))
+            made.put(b, [i, j], _sum(b, made.get(b, [i, j]), product(i, j, k)))
+        return made
+
+    def _by_column(self, given: Array) -> Array:
+        """The same matrix with its columns in one piece."""
+        if given.shape[1] == 1:
+            return given
+        made = self._new(given.shape[::-1]).transposed
+        copy(self._builder, given, made)
+        return made
+
+    def _reduced(self, kept: list[int], gone: list[int], start: float, value: Callable[[list[ir.Value]], ir.Value],
+                 step: Callable[[ir.Value, ir.Value], ir.Value]) -> Array:
+        """Reduce over the last axes, one kept element after the other."""
+        b, made = self._builder, self._new(tuple(kept))
+        with b.goto_entry_block():
+            total = b.alloca(DOUBLE)
+        with loop(b, kept) as outer:
+            b.store(number(start), total)
+            with loop(b, gone) as inner:
+                b.store(step(b.load(total, typ=DOUBLE), value([*outer, *inner])), total)
+            made.put(b, outer, b.load(total, typ=DOUBLE))
+        return made
+
+    def _new(self, shape: tuple[int, ...]) -> Array:
+        return Array.rows(self._memory(prod(shape)), shape)
+
+    def _filled(self, shape: tuple[int, ...], value: float) -> Array:
+        made = self._new(shape)
+        fill(self._builder, made, number(value))
+        return made
+
+
+def _sum(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
+    """Sums alone may be reordered, so that they run in the width of the machine."""
+    return builder.fadd(left, right, flags=("reassoc", "contract"))
+
+
+def _shape(variable: Variable) -> tuple[int, ...]:
+    shape = getattr(variable.type, "shape", ())
+    if None in shape:
+        raise UnsupportedError(f"shape {shape} of {variable}")
+    return tuple(shape)
