@@ -68,8 +68,9 @@ def attention():
 def test_attention_is_the_formula(attention):
     """By hand for one draw: term and rank levels carried over, no new shock, an average president."""
     posterior, midpoint, weight, found = attention
-    draw, kind = 7, "republican_trumpist"
+    draw, kind = int(np.flatnonzero(posterior["frequency"].draws["form"] == 0)[0]), "republican_trumpist"
     one, topic = (posterior[name].draws.isel(draw=draw) for name in ("frequency", "agenda"))
+    one = one.rename({name: name.split("/")[1] for name in one.data_vars if name.startswith("frequency_drift/")})
     level = one["term_persistence"] * (one["term_level"][-1] + one["term_rank_level"][-1]) + one["base"][0]
     slope = one["drift"].item() + one["drift_lower"].item() * np.array([0, 0, 0, 1, 1, 1])
     log_rate = level.values[:, None] + slope[:, None] * (midpoint - 2009.05) / 10
