@@ -8,6 +8,7 @@ from forecast.components.effectiveness import Effectiveness
 from forecast.components.frequency import Frequency
 from forecast.components.media import Media
 from forecast.components.protocol import Component
+from forecast.components.registers import Registers
 
 COMPONENT: Mapping[str, Component] = {
     component.name: component
@@ -22,6 +23,14 @@ COMPONENT: Mapping[str, Component] = {
 
 GOVERNED = ("frequency", "agenda", "effectiveness", "media")
 """Components that depend on who governs; what share of contacts is recorded is the same under everybody."""
+
+ACROSS: Mapping[str, Component] = {"registers": Registers()}
+"""Components fitted across all countries: they inform the priors of a dyad, and no forecast fits or projects them."""
+
+
+def component_of(name: str) -> Component:
+    """A component by name, of the dyad or across countries."""
+    return ACROSS[name] if name in ACROSS else COMPONENT[name]
 
 
 def needs() -> dict[str, Mapping[str, str]]:

@@ -15,8 +15,9 @@ import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, component_of
 from forecast.panel import Panel
+from forecast.panel.register_panel import RegisterPanel
 from forecast.posterior import store
 from forecast.posterior.gates import Gates
 from forecast.posterior.identity import identity
@@ -38,12 +39,14 @@ class Job:
     settings: SamplerSettings
 
 
-def plan(panel: Panel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
+def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
          names: Iterable[str] = tuple(COMPONENT)) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
     Parameters
     ----------
+    panel : Panel or RegisterPanel
+        Of the dyad, or of all countries for a component that is fitted across them.
     settings : SamplerSettings
         Defaults, from which a component may depart.
     draws : int, optional
@@ -51,7 +54,7 @@ def plan(panel: Panel, priors: PriorSet, settings: SamplerSettings, *, draws: in
     """
     jobs = []
     for name in names:
-        component = COMPONENT[name]
+        component = component_of(name)
         data, prior = component.data(panel), priors.component[name]
         own = replace(settings, **(component.effort | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
@@ -79,7 +82,7 @@ def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> Non
     from forecast.posterior.diagnose import diagnose  # imports ArviZ: only where a fit needs it
     from forecast.posterior.sampler import sample
 
-    chains = sample(COMPONENT[job.name], job.data, job.priors, job.settings, progress)
+    chains = sample(component_of(job.name), job.data, job.priors, job.settings, progress)
     store.save(job.name, job.key, chains, diagnose(chains))
 
 

@@ -39,7 +39,7 @@ def source_hash(name: str) -> str:
     """Hash of a component's model and data source files and of the modules that components share."""
     root = Path(forecast.components.__file__).parent
     shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "priors.py")
-    own = [root / name / file for file in ("model.py", "data.py", "capture.py", "__init__.py")]
+    own = [root / name / file for file in ("model.py", "data.py", "capture.py", "structure.py", "__init__.py")]
     files = [root / file for file in shared] + [path for path in own if path.exists()]
     digest = hashlib.blake2b(digest_size=16)
     for path in files:
