@@ -18,7 +18,7 @@ from forecast.components.protocol import ComponentData, position
 
 
 def administration_blocks(data: ComponentData, term: np.ndarray, type_scale: str, president_scale: str,
-                          prefix: str = "") -> tuple[Block, Block]:
+                          prefix: str = "", centre: np.ndarray | None = None) -> tuple[Block, Block]:
     """Blocks ``{prefix}type_effect`` and ``{prefix}president_effect`` for rows in given terms.
 
     Parameters
@@ -27,10 +27,12 @@ def administration_blocks(data: ComponentData, term: np.ndarray, type_scale: str
         Term of every row.
     type_scale, president_scale : str
         Names of the priors of the scales.
+    centre : (type,) array, optional
+        Prior mean of the type effects; zero where not given.
     """
     n_type, n_president = len(data.coord["type"]), len(data.coord["president"])
     return (
-        Block(name=f"{prefix}type_effect", prior=type_scale, dims=("type",), basis=zero_sum_basis(n_type),
+        Block(name=f"{prefix}type_effect", prior=type_scale, dims=("type",), basis=zero_sum_basis(n_type), centre=centre,
               design=one_hot(data.array["type_of_term"][term], n_type)),
         Block(name=f"{prefix}president_effect", prior=president_scale, dims=("president",),
               design=one_hot(data.array["president_of_term"][term], n_president)),

@@ -4,7 +4,7 @@ A set names, for each component and each of its parameters, a distribution by it
 names are allowed follows from the support that the component declares for the parameter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from forecast.config import Strict, read_yaml, validate
+from forecast.contacts.codes import TYPE
 from forecast.errors import Fault, InputError, nearest
 
 ARGUMENT = {
@@ -20,6 +21,7 @@ ARGUMENT = {
     "beta": ("alpha", "beta"),
     "dirichlet": ("concentration",),
     "fixed": ("value",),
+    "fixed_by_type": ("values",),
 }
 SUPPORT = {
     "real": {"normal"},
@@ -28,14 +30,16 @@ SUPPORT = {
     "shares_of_3": {"dirichlet"},
     "shares_of_4": {"dirichlet"},
     "persistence": {"fixed"},
+    "by_type": {"fixed_by_type"},
 }
+TOLERANCE = 1e-6  # of a sum of values written with a few decimals
 POSITIVE = {"sigma", "alpha", "beta", "concentration"}
 
 
 class Prior(Strict):
     """One parameter's prior: a distribution by its standard name, its arguments, and why."""
 
-    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed"]
+    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type"]
     reason: str = Field(min_length=10)
     mu: float | None = None
     sigma: float | None = None
@@ -43,6 +47,7 @@ class Prior(Strict):
     beta: float | None = None
     concentration: tuple[float, ...] | None = None
     value: float | None = None
+    values: dict[str, float] | None = None
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> "Prior":
@@ -54,6 +59,10 @@ class Prior(Strict):
         if any(np.min(getattr(self, name)) <= 0 for name in given & POSITIVE):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
         return self
+
+    def by_label(self, label: Sequence[str]) -> np.ndarray:
+        """Values of a distribution by type, in the order of the axis."""
+        return np.array([self.values[name] for name in label])
 
     def arguments(self) -> dict[str, Any]:
         """Arguments of the distribution by name."""
@@ -122,6 +131,10 @@ def _outside(prior: Prior, support: str) -> tuple[str, str] | None:
         return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))
     if support == "persistence" and not 0 <= prior.value < 1:
         return "a value from 0 to below 1", str(prior.value)
+    if support == "by_type" and set(prior.values) != set(TYPE):
+        return f"one value for each of {', '.join(TYPE)}", ", ".join(prior.values)
+    if support == "by_type" and abs(sum(prior.values.values())) > TOLERANCE:
+        return "values that sum to zero", f"{sum(prior.values.values()):g}"
     return None
 
 

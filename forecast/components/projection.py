@@ -49,7 +49,7 @@ class PathParameters:
         Log recorded contacts per year, before dispersion, season and relation state.
     season : (path, month_of_year)
         Multiplicative profile with mean one.
-    dispersion : (path,)
+    dispersion : (path, rank, year_of_term)
         Size of the yearly negative binomial; variance = mean + mean**2 / dispersion.
     recorded_share : (path, rank)
         Probability that a contact gets into the record.

@@ -31,13 +31,30 @@ class ComponentData:
     coord: Mapping[str, tuple[str, ...]]
 
 
-class Component(Protocol):
+class Projecting(Protocol):
+    """What the engine asks for the parameters of its paths: a component, or a pool of some."""
+
+    name: str
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Fields of :class:`~forecast.components.projection.PathParameters` for a future administration."""
+        ...
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Quantities by administration type for people to read, each with a ``draw`` axis."""
+        ...
+
+
+class Component(Projecting, Protocol):
     """One sub-model of the relation.
 
     Attributes
     ----------
     name : str
-        As in the registry, the prior files and the outputs.
+        As in the registry and the outputs.
+    section : str
+        Section of the prior files; variants of one component share it.
     needs : mapping of str to str
         Parameter -> support of its prior.
     assumed : tuple of str
@@ -48,7 +65,7 @@ class Component(Protocol):
         Sampler settings in which it departs from the defaults, so that the gates pass.
     """
 
-    name: str
+    section: str
     needs: Mapping[str, str]
     assumed: tuple[str, ...]
     observed: tuple[str, ...]
@@ -71,13 +88,16 @@ class Component(Protocol):
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
         ...
 
-    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
-                shocks: Shocks) -> dict[str, np.ndarray]:
-        """Fields of :class:`~forecast.components.projection.PathParameters` for a future administration."""
+
+class Scored(Component, Protocol):
+    """A component that is judged by how it forecasts past terms."""
+
+    def held_out(self, data: ComponentData, term: int) -> ComponentData:
+        """The same data with a term and all later ones left out of the likelihood, in the same shapes."""
         ...
 
-    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Quantities by administration type for people to read, each with a ``draw`` axis."""
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
+        """Log probability of all observations of a term under every draw given the terms before, shape (...)."""
         ...
 
 

@@ -5,23 +5,33 @@ from collections.abc import Mapping
 from forecast.components.agenda import Agenda
 from forecast.components.completeness import Completeness
 from forecast.components.effectiveness import Effectiveness
-from forecast.components.frequency import Frequency
+from forecast.components.frequency import FORMS, Frequency
+from forecast.components.frequency.pool import FrequencyPool
 from forecast.components.media import Media
-from forecast.components.protocol import Component
+from forecast.components.priors import Prior, PriorSet
+from forecast.components.protocol import Component, Projecting
 from forecast.components.registers import Registers
 
 COMPONENT: Mapping[str, Component] = {
     component.name: component
     for component in (
-        Frequency(),
+        *(Frequency(form) for form in FORMS),
         Agenda(),
         Effectiveness(),
         Media(),
         Completeness(),
     )
 }
+"""Everything that is fitted."""
 
-GOVERNED = ("frequency", "agenda", "effectiveness", "media")
+POOL: Mapping[str, FrequencyPool] = {pool.name: pool for pool in (FrequencyPool(),)}
+"""Components made of fitted ones."""
+
+_MEMBER = {member.name for pool in POOL.values() for member in pool.members}
+PROJECTING: Mapping[str, Projecting] = POOL | {name: one for name, one in COMPONENT.items() if name not in _MEMBER}
+"""What the engine asks for the parameters of its paths: pools in place of their members."""
+
+GOVERNED = tuple(name for name in COMPONENT if name != "completeness")
 """Components that depend on who governs; what share of contacts is recorded is the same under everybody."""
 
 ACROSS: Mapping[str, Component] = {"registers": Registers()}
@@ -34,5 +44,14 @@ def component_of(name: str) -> Component:
 
 
 def needs() -> dict[str, Mapping[str, str]]:
-    """Priors that each component needs: component -> parameter -> support."""
-    return {name: component.needs for name, component in COMPONENT.items()}
+    """Priors that each section of a prior file needs: section -> parameter -> support."""
+    found: dict[str, dict[str, str]] = {}
+    for component in COMPONENT.values():
+        found.setdefault(component.section, {}).update(component.needs)
+    return found
+
+
+def priors_of(priors: PriorSet, name: str) -> dict[str, Prior]:
+    """The priors that a component needs, from the section that it shares with others."""
+    component = component_of(name)
+    return {parameter: priors.component[component.section][parameter] for parameter in component.needs}

@@ -11,6 +11,7 @@ from forecast.evaluation.tables import Tables, tables
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.together import weights_with_base
 from forecast.posterior.fit import plan, posteriors
+from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.assemble import draws_of, future_of, parameters
@@ -24,10 +25,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """All results of a run, in memory."""
+    """All results of a run, in memory; `posterior` by fitted component, `forecaster` with pools in place of their members."""
 
     inputs: Inputs
     posterior: Mapping[str, Posterior]
+    forecaster: Mapping[str, Posterior]
     trajectories: Mapping[str, xr.Dataset]
     tables: Tables
     weights: Mapping[str, tuple[WeightSet, float]]
@@ -67,16 +69,17 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     posterior = fit(inputs, request, progress)
+    forecaster = pooled(posterior)
     lap("fit")
     trajectories, expected = {}, {}
     for name in inputs.scenarios:
-        trajectories[name], expected[name] = _project(inputs, posterior, name, request, progress)
+        trajectories[name], expected[name] = _project(inputs, forecaster, name, request, progress)
         keep(name, trajectories[name])
     lap("simulate")
-    summary = tables(trajectories, expected, weights, draws_of(posterior))
+    summary = tables(trajectories, expected, weights, draws_of(forecaster))
     lap("summarise")
-    return Run(inputs=inputs, posterior=posterior, trajectories=trajectories, tables=summary, weights=weights,
-               seconds=seconds)
+    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary,
+               weights=weights, seconds=seconds)
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,

@@ -12,10 +12,11 @@ import pandas as pd
 import xarray as xr
 
 import forecast
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior import store
+from forecast.posterior.pool import weights
 from forecast.report import archive
 from forecast.report.content import Relation, ReportContent
 from forecast.report.publish import MANIFEST, published
@@ -23,7 +24,7 @@ from forecast.report.run_report import make_folder, write_report
 from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
-ASSUMED = (("frequency", "term_persistence"), ("frequency", "state_persistence"), ("frequency", "state_loading"))
+ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "discount", "state_persistence", "state_loading"))
 MAIN_WEIGHTS = "default"
 STEPS = 9  # files and figures that the progress of the stage "write" counts, about
 
@@ -83,6 +84,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
+        "pool": {name: round(weight, 4) for name, weight in weights(run.posterior).items()},
         "assumptions": [_assumption(run, *where) for where in ASSUMED],
         "versions": packages | {name: version(name) for name in PACKAGES},
         "hashes": _hashes(run),
@@ -103,7 +105,7 @@ def _hashes(run: Run) -> dict[str, str]:
 
 
 def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
-    profile = {name: COMPONENT[name].profile(one.draws) for name, one in run.posterior.items()}
+    profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, agenda=profile["agenda"]["mix"],

@@ -11,6 +11,9 @@ from forecast.posterior.posterior import STATS
 def diagnose(posterior: xr.Dataset) -> Gates:
     """Diagnostics over every parameter of a posterior with axes (chain, draw, ...).
 
+    What is zero in every draw is so by construction (the latest level of a walk) and has no diagnostics; a sampler that is
+    stuck anywhere else fails them.
+
     Parameters
     ----------
     posterior : xarray.Dataset
@@ -18,8 +21,10 @@ def diagnose(posterior: xr.Dataset) -> Gates:
     """
     sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name not in STATS]
     dataset = posterior[sampled].load()
-    rhat, bulk, tail = (_flat(values) for values in (
-        arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"), arviz_stats.ess(dataset, method="tail")))
+    zero = {name for name, values in _flat(abs(dataset).max(("chain", "draw"))).items() if values == 0}
+    with np.errstate(invalid="ignore"):  # of levels that are zero by construction
+        found = arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"), arviz_stats.ess(dataset, method="tail")
+    rhat, bulk, tail = ({name: value for name, value in _flat(values).items() if name not in zero} for values in found)
     worst_rhat = max(rhat, key=lambda name: np.nan_to_num(rhat[name], nan=np.inf))
     worst_bulk, worst_tail = (min(ess, key=lambda name: np.nan_to_num(ess[name], nan=-np.inf)) for ess in (bulk, tail))
     return Gates(

@@ -1,6 +1,7 @@
 """Posteriors of all components: from the cache where the inputs are known, else fitted side by side.
 
-Compiling a model keeps one core busy whatever the number of chains, so components are fitted in separate processes.
+Compiling a model keeps one core busy whatever the number of chains, so components are fitted in separate processes;
+formulations of one component share compiled code and a process.
 """
 
 import os
@@ -15,7 +16,7 @@ import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, component_of
+from forecast.components.registry import COMPONENT, component_of, priors_of
 from forecast.panel import Panel
 from forecast.panel.register_panel import RegisterPanel
 from forecast.posterior import store
@@ -55,7 +56,7 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     jobs = []
     for name in names:
         component = component_of(name)
-        data, prior = component.data(panel), priors.component[name]
+        data, prior = component.data(panel), priors_of(priors, name)
         own = replace(settings, **(component.effort | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
@@ -68,41 +69,57 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[st
     Each fit is stored as soon as it is done: an interrupted run resumes after it.
     """
     jobs = tuple(jobs)
-    found = {job.name: store.load(job.name, job.key) for job in jobs}
-    missing = tuple(job for job in jobs if found[job.name] is None)
+    missing = fit_missing(jobs, progress)
+    return {job.name: _posterior(job, *store.load(job.name, job.key), reused=job.key not in missing) for job in jobs}
+
+
+def fit_missing(jobs: Iterable[Job], progress: Progress | None = None) -> frozenset[str]:
+    """Fit what is not stored yet, whatever number of prior sets and dates the jobs belong to; the identities fitted."""
+    missing = {job.key: job for job in jobs if store.load(job.name, job.key) is None}
     if missing:
-        _fit_all(missing, progress)
-    fitted = {job.name: store.load(job.name, job.key) for job in missing}
-    return {job.name: _posterior(job, *(fitted.get(job.name) or found[job.name]), reused=job not in missing)
-            for job in jobs}
+        _fit_all(tuple(missing.values()), progress)
+    return frozenset(missing)
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
-    """Fit, diagnose and store one component."""
+    """Fit, diagnose and store one component; where it is a member of a pool, with its scores of past terms."""
     from forecast.posterior.diagnose import diagnose  # imports ArviZ: only where a fit needs it
-    from forecast.posterior.sampler import sample
+    from forecast.posterior.held_out import term_scores
+    from forecast.posterior.sampler import compiled, draw
 
-    chains = sample(component_of(job.name), job.data, job.priors, job.settings, progress)
-    store.save(job.name, job.key, chains, diagnose(chains))
+    component, given = component_of(job.name), (job.data, job.priors, job.settings)
+    model = compiled(component, job.data, job.priors)
+    chains = draw(model, component, *given, progress)
+    gates = diagnose(chains)
+    if hasattr(component, "held_out"):
+        chains = chains.merge(term_scores(model, component, *given))
+    store.save(job.name, job.key, chains, gates)
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
     context = get_context("spawn")
     with context.Manager() as manager:
         queue = manager.Queue()
-        workers = min(len(jobs), os.cpu_count() or 1)
+        bundles = _bundles(jobs)
+        workers = min(len(bundles), os.cpu_count() or 1)
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            running = [pool.submit(_work, job, queue) for job in jobs]
+            running = [pool.submit(_work, bundle, queue) for bundle in bundles]
             _relay(queue, running, progress)
             for future in running:
                 future.result()
 
 
-def _work(job: Job, queue: Queue) -> None:
-    def report(done: int, total: int) -> None:
-        queue.put((job.name, done, total))
+def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
+    """Jobs that can share compiled code go to one process."""
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(COMPONENT[job.name].section, []).append(job)
+    return list(found.values())
 
-    fit_one(job, report)
+
+def _work(bundle: list[Job], queue: Queue) -> None:
+    for job in bundle:
+        fit_one(job, lambda done, total, name=job.name: queue.put((name, done, total)))
 
 
 def _relay(queue: Queue, running: list[Future], progress: Progress | None) -> None:

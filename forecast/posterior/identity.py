@@ -12,9 +12,12 @@ import numpy as np
 import forecast.components
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.registry import component_of
 from forecast.posterior.sampler import SamplerSettings
 
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "numba")
+DOWNSTREAM = ("project.py", "profile.py", "simulate.py", "pool.py")
+"""Modules of a component that play no part in its posterior."""
 FORM = "3"  # raise it when the stored form of a posterior changes
 
 
@@ -38,9 +41,9 @@ def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settin
 def source_hash(name: str) -> str:
     """Hash of a component's model and data source files and of the modules that components share."""
     root = Path(forecast.components.__file__).parent
-    shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "priors.py")
-    own = [root / name / file for file in ("model.py", "data.py", "capture.py", "structure.py", "__init__.py")]
-    files = [root / file for file in shared] + [path for path in own if path.exists()]
+    shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "ordinal.py", "priors.py")
+    own = (root / component_of(name).section).glob("*.py")
+    files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]
     digest = hashlib.blake2b(digest_size=16)
     for path in files:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

@@ -51,7 +51,10 @@ class Posterior:
     def taker(self) -> "Taker":
         """Draws as plain arrays, ready to be indexed by path."""
         draws = self.draws
-        return Taker({str(name): draws[name].to_numpy() for name in draws.data_vars}, draws.sizes["draw"])
+        count = draws.sizes["draw"]
+        return Taker({str(name): values.to_numpy() if "draw" in values.dims
+                      else np.broadcast_to(values.to_numpy(), (count, *values.shape))
+                      for name, values in draws.data_vars.items()}, count)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,6 @@ class Taker:
         row = np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
-            values = self.array[name]
-            return values[row] if values.ndim else np.full(len(row), float(values))
+            return self.array[name][row]
 
         return take

@@ -11,10 +11,14 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
+from forecast.posterior.compiler import Compiler
 from forecast.posterior.prior import assumptions
 
 if TYPE_CHECKING:
     from nutpie.sample import CompiledModel
+
+COMPILER = Compiler()
+"""Of this process."""
 
 Progress = Callable[[int, int], None]
 """Called with draws done and draws in all, over all chains."""
@@ -48,13 +52,8 @@ class SamplerSettings:
 
 
 def compiled(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
-    """Compile a component's model; data and priors of equal shape need no other compilation."""
-    import nutpie
-    import pytensor
-
-    # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
-    with pytensor.config.change_flags(numba__cache=False):
-        return nutpie.compile_pymc_model(component.model(data, priors))
+    """A component's model, compiled at most once in a process; see :class:`~forecast.posterior.compiler.Compiler`."""
+    return COMPILER(component, data, priors)
 
 
 def with_data(model: "CompiledModel", component: Component, data: ComponentData,

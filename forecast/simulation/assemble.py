@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from forecast.components.projection import Future, PathParameters
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.noise import Noise
@@ -24,7 +24,8 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
-    a draw from the joint posterior. Shocks come from streams named ``component/...`` that all scenarios share.
+    a draw from the joint posterior. `posterior` holds pools in place of their members. Shocks come from streams named
+    ``component/...`` that all scenarios share.
     """
     taker = {name: found.taker() for name, found in posterior.items()}
     noise = Noise(seed)
@@ -37,7 +38,7 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
 
         fields: dict[str, np.ndarray] = {}
         for name, found in posterior.items():
-            fields |= COMPONENT[name].project(taker[name].at(paths), found.coord, future, shocks)
+            fields |= PROJECTING[name].project(taker[name].at(paths), found.coord, future, shocks)
         return PathParameters(**fields)
 
     return of

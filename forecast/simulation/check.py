@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 RANK, TOPIC, SIDE = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
 CUT, TONE_CUT = len(codes.OUTCOME.labels) - 1, len(codes.TONE.labels) - 1
 SHAPE: dict[str, tuple[int, ...]] = {
-    "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (), "recorded_share": (RANK,), "state_persistence": (),
-    "state_loading": (), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
+    "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (RANK, YEARS_OF_TERM), "recorded_share": (RANK,),
+    "state_persistence": (), "state_loading": (), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
     "outcome_location": (RANK,), "outcome_mechanism": (), "outcome_breadth": (), "outcome_cut": (CUT,),
     "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,),
     "tone_location": (SIDE, RANK), "tone_outcome": (SIDE,), "tone_cut": (SIDE, TONE_CUT),

@@ -110,7 +110,7 @@ def safe_exp(value: np.ndarray) -> np.ndarray:
 def draw_frailty(given: "PathParameters", noise: Noise, path: np.ndarray) -> np.ndarray:
     """Gamma factors of mean 1 and variance 1 / dispersion: shape (path, rank, year_of_term)."""
     uniform = noise.uniform("frailty", path, *given.log_rate.shape[1:])
-    shape = np.minimum(given.dispersion, POISSON_LIMIT)[:, None, None]
+    shape = np.minimum(given.dispersion, POISSON_LIMIT)
     return np.where(shape < POISSON_LIMIT, gammaincinv(shape, uniform) / shape, 1.0)
 
 

@@ -59,7 +59,7 @@ def draw_rates(given: "PathParameters", calendar: Calendar, shift: np.ndarray, n
     """Expected recorded contacts by path, month and rank, given frailty and relation state."""
     paths, months = shift.shape[:2]
     path = np.arange(paths)
-    shape = given.dispersion[:, None, None]
+    shape = given.dispersion
     uniform = noise.uniform("frailty", path, *given.log_rate.shape[1:])
     frailty = stats.gamma.ppf(uniform, shape, scale=1 / shape)
     normal = stats.norm.ppf(noise.uniform("state", path, months))

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import PriorSet, load_priors
+from forecast.components.priors import Prior, PriorSet, load_priors
 from forecast.components.protocol import Component, ComponentData
-from forecast.components.registry import COMPONENT, needs
+from forecast.components.registry import COMPONENT, POOL, needs, priors_of
 from forecast.panel import Panel
 from forecast.posterior import prior
 from forecast.posterior.gates import Gates
+from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from tests.fixture.record import frozen_panel
 
@@ -39,30 +40,48 @@ def data_of(name: str) -> ComponentData:
     return COMPONENT[name].data(panel())
 
 
+def priors_for(name: str) -> dict[str, Prior]:
+    """Default priors of one component."""
+    return priors_of(default_priors(), name)
+
+
 def scale_names(component: Component) -> tuple[str, ...]:
-    """Order of the sampler's vector of scales."""
+    """Order of the sampler's vector of scales, without those that a form does not have."""
+    if hasattr(component, "form"):
+        return tuple(name for name in component.form.scales if name not in component.form.absent)
     return import_module(type(component).__module__).SCALES
 
 
 def draw_raw(component: Component, data: ComponentData, rng: np.random.Generator, chains: int = 1,
              draws: int = 1) -> xr.Dataset:
     """The sampler's variables drawn from the default priors, each (chain, draw, ...)."""
-    return prior.draw_raw(component, data, default_priors().component[component.name], rng, chains=chains, draws=draws)
+    return prior.draw_raw(component, data, priors_for(component.name), rng, chains=chains, draws=draws)
 
 
 def draw_truth(component: Component, data: ComponentData, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Named parameters drawn from the default priors."""
-    named = component.unpack(draw_raw(component, data, rng), data, default_priors().component[component.name])
+    named = component.unpack(draw_raw(component, data, rng), data, priors_for(component.name))
     return {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items()}
+
+
+@cache
+def projecting_posterior(name: str) -> Posterior:
+    """A posterior in form of what the engine projects: a component, or a pool of some."""
+    if name not in POOL:
+        return prior_posterior(name)
+    return pooled({member.name: prior_posterior(member.name) for member in POOL[name].members})[name]
 
 
 @cache
 def prior_posterior(name: str, chains: int = 2, draws: int = 20, seed: int = 5) -> Posterior:
     """A posterior in form, made of draws from the prior."""
-    component, data, priors = COMPONENT[name], data_of(name), default_priors().component[name]
+    component, data, priors = COMPONENT[name], data_of(name), priors_for(name)
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     named = prior.draw_prior(component, data, priors, rng, chains=chains, draws=draws)
     axes, shape = ("chain", "draw"), (chains, draws)
+    if hasattr(component, "held_out"):
+        terms = len(data.coord["term"])
+        named["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, rng.normal(-20, 1, terms)))
     named["diverging"] = (axes, np.zeros(shape, np.int8))
     return Posterior(component=name, key="prior", chains=named, coord=data.coord, gates=PASSED, reused=False)
 

@@ -39,7 +39,7 @@ def test_visibility_that_differs_hides_contacts():
 def test_data_count_every_contact_once():
     data = data_of("completeness")
     record = data.array["history"].sum() + data.array["unlisted"].sum()
-    assert record == data_of("frequency").array["count"].sum()
+    assert record == data_of("frequency_drift").array["count"].sum()
 
 
 def test_the_future_is_recorded_as_the_last_era_was():

@@ -1,16 +1,18 @@
 """Projections against a slow twin: one path at a time, from the docstrings, with the values of its own draw."""
 
+from copy import copy
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import norm
 
 from forecast.components.projection import Future
-from forecast.components.registry import COMPONENT, GOVERNED
-from tests.components.example import SeededShocks, data_of, prior_posterior
+from forecast.components.registry import COMPONENT, POOL, PROJECTING
+from tests.components.example import SeededShocks, prior_posterior, projecting_posterior
 
-COUNT = 12
+COUNT = 24
 MIDPOINT = np.array([2025.5, 2026.6, 2027.5, 2028.5])
 FUTURE = MappingProxyType({
     "returning": Future(president="Trump", type="republican_trumpist", midpoint=MIDPOINT),
@@ -25,9 +27,9 @@ class Path:
     """Named parameters of one draw, shocks of one path, and the labels of the axes."""
 
     def __init__(self, name: str, path: int, future: Future, shocks: SeededShocks) -> None:
-        draws = prior_posterior(name).draws
-        self.value = {str(key): v.to_numpy()[path] if v.ndim else float(v) for key, v in draws.data_vars.items()}
-        self.coord, self.future, self.path, self.shocks = data_of(name).coord, future, path, shocks
+        draws = projecting_posterior(name).draws
+        self.value = {str(key): v.to_numpy()[path] if "draw" in v.dims else v.to_numpy() for key, v in draws.data_vars.items()}
+        self.coord, self.future, self.path, self.shocks = projecting_posterior(name).coord, future, path, shocks
 
     def __getitem__(self, key: str):
         return self.value[key]
@@ -43,27 +45,61 @@ class Path:
         return kind + self[scale] * self.shock(stream, *np.shape(kind))
 
 
-def frequency(path: Path) -> dict:
-    rho, ranks = path["term_persistence"], len(path.coord["rank"])
-    fresh = np.sqrt(1 - rho**2)
-    level = rho * path["term_level"][-1] + fresh * path["term_scale"] * path.shock("frequency/term")
-    by_rank = fresh * path["term_rank_scale"] * path.shock("frequency/term_rank", ranks)
+def frequency(path: Path, name: str, prefix: str = "") -> dict:
+    ranks = len(path.coord["rank"])
+    value = {key.removeprefix(prefix): one for key, one in path.value.items() if key.startswith(prefix)}
+    path = replace_value(path, value)
+    keep, fresh = {"frequency_walk": (1, 1), "frequency_discount": (0, 1)}.get(name, (0.7, np.sqrt(1 - 0.7**2)))
+    common, single = ("walk_scale", "walk_rank_scale") if name == "frequency_walk" else ("term_scale", "term_rank_scale")
+    level = keep * path["term_level"][-1] + fresh * path[common] * path.shock("frequency/term")
+    by_rank = fresh * path[single] * path.shock("frequency/term_rank", ranks)
     effect = path.administration("president_scale", "frequency/president")
     rate = np.empty((ranks, 4))
-    for rank in range(ranks):
-        slope = path["drift"] + path["drift_lower"] * (path.coord["rank"][rank] in ("deputy", "assistant", "congress"))
-        for year in range(4):
-            rate[rank, year] = (
-                path["base"][0, rank] + effect + level + path["phase"][year] + by_rank[rank]
-                + rho * path["term_rank_level"][-1, rank] + slope * (MIDPOINT[year] - ORIGIN) / 10
-            )  # fmt: skip
+    for rank, year in np.ndindex(ranks, 4):
+        rate[rank, year] = (path["base"][0, rank] + effect + level + path["phase"][year] + by_rank[rank]
+                            + keep * path["term_rank_level"][-1, rank])  # fmt: skip
+        if name in ("frequency_drift", "frequency_occasion"):
+            slope = path["drift"] + path["drift_lower"] * (path.coord["rank"][rank] in ("deputy", "assistant", "congress"))
+            rate[rank, year] += slope * (MIDPOINT[year] - ORIGIN) / 10
+    size = np.full((ranks, 4), path["overdispersion"] ** -2.0)
+    if name == "frequency_occasion":
+        rate, size = companions(path, rate)
     return {
         "log_rate": rate,
         "season": 12 * np.exp(path["season"]) / np.exp(path["season"]).sum(),
-        "dispersion": 1 / path["overdispersion"] ** 2,
+        "dispersion": size,
         "state_persistence": path["state_persistence"],
         "state_loading": path["state_loading"],
     }
+
+
+def replace_value(path: Path, value: dict) -> Path:
+    found = copy(path)
+    found.value = value
+    return found
+
+
+def companions(path: Path, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log mean and size of contacts, from the moments of a compound sum by the laws of total mean and variance."""
+    ranks = len(rate)
+    expected = iter(np.exp(path["mark_base"] + path["mark_effect"]))
+    mean, variance = np.zeros_like(rate), np.zeros_like(rate)
+    for lead in range(ranks):
+        occasions = np.exp(rate[lead])
+        spread = occasions + occasions**2 * path["overdispersion"] ** 2
+        for rank in range(lead, ranks):
+            more = next(expected)
+            each, within = (lead == rank) + more, more + more**2 * path["mark_overdispersion"] ** 2
+            mean[rank] += occasions * each
+            variance[rank] += occasions * within + spread * each**2
+    return np.log(mean), mean**2 / (variance - mean)
+
+
+def pool(path: Path) -> dict:
+    """The fields of the formulation that the path follows."""
+    chosen = int((norm.cdf(path.shock("frequency/form")) > np.cumsum(path["weight"])[:-1]).sum())
+    name = POOL["frequency"].members[chosen].name
+    return frequency(path, name, prefix=f"{name}/")
 
 
 def agenda(path: Path) -> dict:
@@ -104,14 +140,21 @@ def media(path: Path) -> dict:
     }
 
 
-TWIN = {"frequency": frequency, "agenda": agenda, "effectiveness": effectiveness, "media": media}
+TWIN = {"frequency": pool, "agenda": agenda, "effectiveness": effectiveness, "media": media}
 
 
-@pytest.mark.parametrize("name", GOVERNED)
+def test_paths_of_the_pool_follow_all_formulations():
+    draws, shocks = projecting_posterior("frequency").draws, SeededShocks(400, seed=6)
+    edge = np.cumsum(draws["weight"].to_numpy())[:-1]
+    count = np.bincount((norm.cdf(shocks("frequency/form"))[:, None] > edge).sum(axis=1), minlength=4)
+    assert (count > 0).all()
+
+
+@pytest.mark.parametrize("name", [name for name in PROJECTING if name != "completeness"])
 @either
 def test_projection_equals_its_slow_twin(name, future):
-    posterior, shocks = prior_posterior(name), SeededShocks(COUNT, seed=6)
-    found = COMPONENT[name].project(posterior.taker().at(slice(0, COUNT)), posterior.coord, future, shocks)
+    posterior, shocks = projecting_posterior(name), SeededShocks(COUNT, seed=6)
+    found = PROJECTING[name].project(posterior.taker().at(slice(0, COUNT)), posterior.coord, future, shocks)
     for path in range(COUNT):
         expected = TWIN[name](Path(name, path, future, shocks))
         assert set(expected) == set(found)

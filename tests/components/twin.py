@@ -10,7 +10,7 @@ from scipy.special import expit, log_expit, logit, logsumexp
 from scipy.stats import dirichlet, halfnorm, multinomial, nbinom, norm
 
 from forecast.components.protocol import ComponentData
-from tests.components.example import default_priors
+from tests.components.example import priors_for
 
 Values = Mapping[str, np.ndarray]
 Effects = dict[str, tuple[str, str]]
@@ -25,12 +25,20 @@ def _ranks(prefix: str = "") -> Effects:
     return {f"{prefix}rank_effect": ("zero_sum", f"{prefix}rank_scale")}
 
 
-EFFECT: dict[str, Effects] = {
-    "frequency": {
+def _frequency_effects(levels: str, common: str, by_rank: str) -> Effects:
+    return {
         "type_effect": ("zero_sum", "type_scale"), "president_effect": ("free", "president_scale"),
-        "term_level": ("ar1", "term_scale"), "term_rank_level": ("ar1", "term_rank_scale"),
+        "term_level": (levels, common), "term_rank_level": (levels, by_rank),
         "phase": ("zero_sum", "phase_scale"), "season": ("zero_sum", "season_scale"),
-    },
+    }  # fmt: skip
+
+
+EFFECT: dict[str, Effects] = {
+    "frequency_drift": _frequency_effects("ar1", "term_scale", "term_rank_scale"),
+    "frequency_walk": _frequency_effects("walk_to_zero", "walk_scale", "walk_rank_scale"),
+    "frequency_discount": _frequency_effects("free", "term_scale", "term_rank_scale"),
+    "frequency_occasion": _frequency_effects("ar1", "term_scale", "term_rank_scale")
+    | {"mark_effect": ("free", "mark_scale")},
     "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
     "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
     "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
@@ -41,7 +49,7 @@ EFFECT: dict[str, Effects] = {
 
 def log_prior(name: str, named: Values) -> float:
     """Log density of the sampler's variables (log scales, noise, raw shares), up to a constant."""
-    priors, total = default_priors().component[name], 0.0
+    priors, total = priors_for(name), 0.0
     for key, prior in priors.items():
         if key not in named:  # an assumption, or a constant
             continue
@@ -65,6 +73,8 @@ def _log_effect(tie: str, effect: np.ndarray, persistence: float) -> float:
     if tie == "ar1":
         fresh = (effect[1:] - persistence * effect[:-1]) / np.sqrt(1 - persistence**2)
         return norm.logpdf(effect[0]).sum() + norm.logpdf(fresh).sum()
+    if tie == "walk_to_zero":
+        return norm.logpdf(np.diff(effect, axis=0)).sum()
     if tie == "walk":
         return norm.logpdf(np.diff(effect, axis=0)).sum() + norm.logpdf(effect[-1]).sum()
     return norm.logpdf(effect).sum()
@@ -74,7 +84,9 @@ def log_likelihood(name: str, data: ComponentData, named: Values, breadth: np.nd
     """Log probability of the observations; the breadth of contacts is integrated over where not given."""
     if name == "agenda":
         return _agenda(data.array, named, breadth)
-    known = {"frequency": _frequency, "effectiveness": _effectiveness, "media": _media, "completeness": _completeness}
+    if name.startswith("frequency"):
+        return _frequency(name, data.array, named)
+    known = {"effectiveness": _effectiveness, "media": _media, "completeness": _completeness}
     return known[name](data.array, named)
 
 
@@ -111,18 +123,41 @@ def _effect(array: Values, named: Values, prefix: str = "") -> np.ndarray:
     return named[f"{prefix}type_effect"][kind] + named[f"{prefix}president_effect"][person]
 
 
-def _frequency(array: Values, named: Values) -> float:
-    total, (dyads, ranks, _) = 0.0, array["count"].shape
-    by_year = (_effect(array, named) + named["term_level"][array["term"]] + named["phase"][array["year_of_term"]]
-               + named["covid"] * array["covid"])  # fmt: skip
-    for dyad, rank in np.ndindex(dyads, ranks):
-        slope = named["drift"] + named["drift_lower"] * (rank >= 3)  # deputies, assistants, Congress
-        log_rate = (named["base"][dyad, rank] + by_year + named["term_rank_level"][array["term"], rank]
-                    + slope * array["decade"])  # fmt: skip
-        mean = array["exposure"][dyad] * np.exp(log_rate)
-        total += _counts(array["count"][dyad, rank], mean, named["overdispersion"])
+def _frequency(name: str, array: Values, named: Values) -> float:
+    """Contacts cell by cell, or occasions cell by cell and their companions one by one."""
+    total, (dyads, ranks, years) = 0.0, array["count"].shape
+    occasions = name == "frequency_occasion"
+    last = max(np.flatnonzero(array["term_used"]))
+    for dyad, rank, year in np.ndindex(dyads, ranks, years):
+        term = array["term"][year]
+        log_rate = (named["base"][dyad, rank] + named["type_effect"][array["type_of_term"][term]]
+                    + named["president_effect"][array["president_of_term"][term]] + named["term_level"][term]
+                    + named["term_rank_level"][term, rank] + named["phase"][array["year_of_term"][year]]
+                    + named["covid"] * array["covid"][year])  # fmt: skip
+        if name in ("frequency_drift", "frequency_occasion"):
+            slope = named["drift"] + named["drift_lower"] * (rank >= 3)  # deputies, assistants, Congress
+            log_rate += slope * array["decade"][year]
+        mean, count = array["exposure"][dyad, year] * np.exp(log_rate), array["count"][dyad, rank, year]
+        if occasions:
+            of_cell = (array["occasion_dyad"] == dyad) & (array["lead"] == rank) & (array["occasion_year"] == year)
+            count = of_cell.sum()
+        weight = 0.5 ** (last - term) if name == "frequency_discount" else 1.0
+        total += array["term_used"][term] * weight * _counts(count, mean, named["overdispersion"])
+    if occasions:
+        total += _companions(array, named, ranks)
     weight = array["month_exposure"] * np.exp(named["season"])
     return total + multinomial.logpmf(array["month_count"], array["month_count"].sum(), weight / weight.sum())
+
+
+def _companions(array: Values, named: Values, ranks: int) -> float:
+    pair = {key: at for at, key in enumerate((lead, rank) for lead in range(ranks) for rank in range(lead, ranks))}
+    total = 0.0
+    for at, lead in enumerate(array["lead"]):
+        used = array["term_used"][array["term"][array["occasion_year"][at]]]
+        for rank in range(lead, ranks):
+            mean = np.exp(named["mark_base"] + named["mark_effect"][pair[lead, rank]])
+            total += used * _counts(array["companion"][at, rank], mean, named["mark_overdispersion"])
+    return total
 
 
 def _agenda(array: Values, named: Values, breadth: np.ndarray | None) -> float:

@@ -10,18 +10,18 @@ from ruamel.yaml import YAML
 
 from forecast.components.priors import SUPPORT
 from forecast.components.projection import Future, PathParameters
-from forecast.components.registry import COMPONENT, GOVERNED, needs
+from forecast.components.registry import COMPONENT, GOVERNED, PROJECTING, needs
 from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import (
     DEFAULT,
     SeededShocks,
     data_of,
-    default_priors,
     draw_raw,
     draw_truth,
     panel,
-    prior_posterior,
+    priors_for,
+    projecting_posterior,
     scale_names,
 )
 
@@ -33,7 +33,9 @@ HARRIS = Future(president="Harris", type="democratic", midpoint=MIDPOINT)
 SIZE = {"path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
 
 every = pytest.mark.parametrize("name", COMPONENT)
-projecting = pytest.mark.parametrize("name", GOVERNED)
+governed = pytest.mark.parametrize("name", GOVERNED)
+projecting = pytest.mark.parametrize("name", PROJECTING)
+governing = pytest.mark.parametrize("name", [name for name in PROJECTING if name != "completeness"])
 either = pytest.mark.parametrize("future", [TRUMP, HARRIS], ids=["known president", "unknown president"])
 
 
@@ -47,8 +49,8 @@ def documented_shapes() -> dict[str, tuple[int, ...]]:
 
 
 def projected(name: str, future: Future, seed: int = 3):
-    posterior, shocks = prior_posterior(name), SeededShocks(COUNT, seed)
-    return COMPONENT[name].project(posterior.taker().at(PATHS), posterior.coord, future, shocks), shocks
+    posterior, shocks = projecting_posterior(name), SeededShocks(COUNT, seed)
+    return PROJECTING[name].project(posterior.taker().at(PATHS), posterior.coord, future, shocks), shocks
 
 
 @every
@@ -84,11 +86,11 @@ def test_data_are_plain_finite_arrays_that_can_be_identified(name):
         assert values.dtype in (np.dtype(np.int64), np.dtype(float)), key
         assert np.isfinite(values).all(), key
     assert all(isinstance(label, str) for labels in data.coord.values() for label in labels)
-    again = identity(name, COMPONENT[name].data(panel()), default_priors().component[name], SamplerSettings())
-    assert again == identity(name, data, default_priors().component[name], SamplerSettings())
+    again = identity(name, COMPONENT[name].data(panel()), priors_for(name), SamplerSettings())
+    assert again == identity(name, data, priors_for(name), SamplerSettings())
 
 
-@projecting
+@governed
 def test_data_hold_no_contact_of_the_forecast_term(name):
     assert data_of(name).array["term"].max() < len(data_of(name).coord["term"])
     assert data_of(name).coord["term"][-1] == "Biden"
@@ -98,8 +100,8 @@ def test_data_hold_no_contact_of_the_forecast_term(name):
 def test_unpack_names_every_parameter_and_labels_every_known_axis(name):
     component, data = COMPONENT[name], data_of(name)
     raw = draw_raw(component, data, np.random.default_rng(1), chains=2, draws=3)
-    named = component.unpack(raw, data, default_priors().component[name])
-    constant = {item for item, support in component.needs.items() if support == "persistence"}
+    named = component.unpack(raw, data, priors_for(name))
+    constant = {item for item, support in component.needs.items() if support in ("persistence", "by_type")}
     assert set(component.needs) - set(component.assumed) - constant <= set(named.data_vars)
     for key, values in named.data_vars.items():
         assert values.dims[:2] == ("chain", "draw"), key
@@ -107,10 +109,10 @@ def test_unpack_names_every_parameter_and_labels_every_known_axis(name):
         assert np.isfinite(values).all(), key
     known = set(named.dims) & set(data.coord)
     assert {axis: named.sizes[axis] for axis in known} == {axis: len(data.coord[axis]) for axis in known}
-    assert set(named.dims) - {"chain", "draw"} - known <= {"earlier_term"}
+    assert set(named.dims) - {"chain", "draw"} - known <= {"earlier_term", "pair"}
 
 
-@every
+@projecting
 @either
 def test_projection_is_finite_and_has_the_documented_shapes(name, future):
     fields_of, _ = projected(name, future)
@@ -120,15 +122,15 @@ def test_projection_is_finite_and_has_the_documented_shapes(name, future):
 
 
 def test_projections_together_are_exactly_the_path_parameters():
-    given = [key for name in COMPONENT for key in projected(name, TRUMP)[0]]
+    given = [key for name in PROJECTING for key in projected(name, TRUMP)[0]]
     assert sorted(given) == sorted(field.name for field in fields(PathParameters))
     assert sorted(given) == sorted(documented_shapes())
-    PathParameters(**{key: values for name in COMPONENT for key, values in projected(name, TRUMP)[0].items()})
+    PathParameters(**{key: values for name in PROJECTING for key, values in projected(name, TRUMP)[0].items()})
 
 
 @either
 def test_projected_values_respect_their_meaning(future):
-    path = PathParameters(**{key: v for name in COMPONENT for key, v in projected(name, future)[0].items()})
+    path = PathParameters(**{key: v for name in PROJECTING for key, v in projected(name, future)[0].items()})
     np.testing.assert_allclose(path.season.mean(axis=1), 1.0, rtol=1e-12)
     assert (path.season > 0).all()
     assert (np.diff(path.outcome_cut, axis=-1) > 0).all()
@@ -138,7 +140,7 @@ def test_projected_values_respect_their_meaning(future):
     assert (path.state_loading >= 0).all()
 
 
-@every
+@projecting
 @either
 def test_same_shocks_and_administration_give_identical_arrays(name, future):
     one, two = projected(name, future)[0], projected(name, future)[0]
@@ -146,7 +148,7 @@ def test_same_shocks_and_administration_give_identical_arrays(name, future):
         np.testing.assert_array_equal(values, two[key], err_msg=key)
 
 
-@projecting
+@governing
 def test_other_shocks_and_other_administrations_give_other_arrays(name):
     one, shocks = projected(name, HARRIS)
     other = projected(name, HARRIS, seed=4)[0]
@@ -156,13 +158,13 @@ def test_other_shocks_and_other_administrations_give_other_arrays(name):
     assert any((one[key] != trump[key]).any() for key in one)
 
 
-@projecting
+@governing
 def test_shocks_are_named_after_the_component(name):
     _, shocks = projected(name, HARRIS)
     assert {stream.split("/")[0] for stream in shocks.asked} == {name}
 
 
-@projecting
+@governing
 def test_a_known_president_needs_no_fresh_effect(name):
     _, known = projected(name, TRUMP)
     _, unknown = projected(name, HARRIS)
@@ -170,11 +172,11 @@ def test_a_known_president_needs_no_fresh_effect(name):
     assert [stream for stream in unknown.asked if stream.endswith("president")]
 
 
-@every
+@projecting
 def test_projection_takes_the_draw_of_each_path(name):
     """Paths 13 and 53 share draw 13 of 40; their arrays differ by shocks only, so without shocks not at all."""
-    posterior = prior_posterior(name)
-    found = COMPONENT[name].project(posterior.taker().at(PATHS), posterior.coord, TRUMP,
+    posterior = projecting_posterior(name)
+    found = PROJECTING[name].project(posterior.taker().at(PATHS), posterior.coord, TRUMP,
                                     lambda stream, *shape: np.zeros((COUNT, *shape)))  # fmt: skip
     for key, values in found.items():
         np.testing.assert_array_equal(values[0], values[40], err_msg=key)
@@ -212,12 +214,13 @@ def test_simulation_does_not_touch_its_input_and_follows_its_seed(name):
 SHARES = {"agenda": ("mix", "topic"), "effectiveness": ("share", "outcome")}
 
 
-@projecting
+@governing
 def test_profiles_have_draws_and_types_and_shares_sum_to_one(name):
-    posterior = prior_posterior(name)
-    found = COMPONENT[name].profile(posterior.draws)
+    posterior = projecting_posterior(name)
+    found = PROJECTING[name].profile(posterior.draws)
     for key, values in found.data_vars.items():
-        assert values.dims[:2] == ("draw", "type"), key
+        assert values.dims[0] == "draw", key
+        assert "type" in values.dims, key
         assert values.sizes["draw"] == 40, key
         assert np.isfinite(values).all(), key
     if name in SHARES:

@@ -3,14 +3,14 @@
 import numpy as np
 import xarray as xr
 
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, priors_of
 from forecast.posterior.gates import Gates
 from forecast.posterior.posterior import Posterior
 
 CHAINS, DRAWS = 2, 20
 GATES = Gates(max_rhat=1.0, max_rhat_at="base", min_ess_bulk=500, min_ess_bulk_at="base", min_ess_tail=500,
               min_ess_tail_at="base", divergences=0, parameters=1)
-FIXED = {"term_persistence": 0.7}
+FIXED = {"term_persistence": 0.7, "discount": 0.5}
 SHARE = {"outcome_share": 4, "tone_share": 3}
 
 
@@ -24,15 +24,18 @@ def _posterior(name, panel, priors):
     data = component.data(panel)
     rng = np.random.default_rng([7, len(name)])
     raw = {}
-    model = component.model(data, priors.component[name])
+    model = component.model(data, priors_of(priors, name))
     for variable in model.free_RVs:
         shape = tuple(variable.shape.eval())
         draw = rng.standard_normal((CHAINS, DRAWS, *shape)) * 0.3
         raw[variable.name] = (("chain", "draw", *[f"{variable.name}_{i}" for i in range(len(shape))]),
-                              np.abs(draw) if variable.name == "scale" else draw)
-    chains = component.unpack(xr.Dataset(raw), data, priors.component[name])
+                              np.abs(draw) if variable.name == "scale_unit" else draw)
+    chains = component.unpack(xr.Dataset(raw), data, priors_of(priors, name))
     chains["diverging"] = (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8))
     chains = chains.assign({key: value for key, value in FIXED.items() if key in component.needs})
+    if hasattr(component, "held_out"):
+        terms = len(data.coord["term"])
+        chains["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, -20.0))
     assumed = {key: (("chain", "draw"), np.full((CHAINS, DRAWS), 0.3)) for key in component.assumed}
     return Posterior(component=name, key="frozen", chains=chains.assign(assumed), coord=data.coord, gates=GATES,
                      reused=True)

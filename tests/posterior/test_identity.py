@@ -10,7 +10,7 @@ import pytest
 import forecast.components
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, priors_of
 from forecast.posterior import identity as module
 from forecast.posterior.fit import plan
 from forecast.posterior.identity import identity, source_hash
@@ -26,7 +26,7 @@ PRIORS = {
 SETTINGS = SamplerSettings()
 
 
-def key(name="frequency", data=DATA, priors=PRIORS, settings=SETTINGS):
+def key(name="frequency_drift", data=DATA, priors=PRIORS, settings=SETTINGS):
     return identity(name, data, priors, settings)
 
 
@@ -109,9 +109,9 @@ def changed_keys(path) -> set[str]:
     return {name for name in COMPONENT if key(name=name) != before[name]}
 
 
-@pytest.mark.parametrize("name", COMPONENT)
-def test_a_changed_model_concerns_its_own_component_only(sources, name):
-    assert changed_keys(sources / name / "model.py") == {name}
+@pytest.mark.parametrize("section", sorted({one.section for one in COMPONENT.values()}))
+def test_a_changed_model_concerns_its_own_component_and_its_variants_only(sources, section):
+    assert changed_keys(sources / section / "model.py") == {name for name, one in COMPONENT.items() if one.section == section}
 
 
 @pytest.mark.parametrize("file", ["likelihood.py", "linear.py", "effects.py", "administration.py", "covariates.py"])
@@ -137,4 +137,4 @@ def test_a_plan_has_one_job_per_component_with_its_own_effort():
     assert [job.name for job in jobs] == list(COMPONENT)
     for job in jobs:
         assert job.settings == replace(SETTINGS, **COMPONENT[job.name].effort)
-        assert job.key == key(job.name, data_of(job.name), default_priors().component[job.name], job.settings)
+        assert job.key == key(job.name, data_of(job.name), priors_of(default_priors(), job.name), job.settings)

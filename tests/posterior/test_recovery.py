@@ -22,19 +22,22 @@ from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from tests.components import twin
-from tests.components.example import data_of, default_priors, draw_raw, draw_truth
+from tests.components.example import data_of, draw_raw, draw_truth, priors_for
 
 pytestmark = pytest.mark.sampling
 
 SETTINGS = {
-    "frequency": SamplerSettings(draws=1000, tune=600, target_accept=0.9),
+    **{name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for name in GOVERNED if name.startswith("frequency")},
     "agenda": SamplerSettings(draws=1500, tune=500, target_accept=0.8),  # its scales mix slowly
     "effectiveness": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "media": SamplerSettings(draws=800, tune=500, target_accept=0.9),
 }
 LEVEL = 0.001
 INFORMED = {
-    "frequency": ("base", "drift"),
+    "frequency_drift": ("base", "drift"),
+    "frequency_walk": ("base",),
+    "frequency_discount": ("base",),
+    "frequency_occasion": ("base", "mark_base"),
     "agenda": ("base",),
     "effectiveness": ("mechanism_base", "mechanism", "outcome_share"),
     "media": ("pages_base", "pages_drift", "tone_share"),
@@ -71,7 +74,7 @@ class Recovery:
 
 
 def _job(name: str, seed: int) -> tuple[Values, Job]:
-    component, priors = COMPONENT[name], default_priors().component[name]
+    component, priors = COMPONENT[name], priors_for(name)
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     truth = draw_truth(component, data_of(name), rng)
     data = component.simulate(data_of(name), truth, rng)
@@ -169,7 +172,7 @@ def test_the_data_narrow_the_priors_of_informed_parameters(recoveries, name):
     """By more than three standard errors of a standard deviation, 1 / sqrt(2 ESS), on either side."""
     fit, component = recoveries[name], COMPONENT[name]
     raw = draw_raw(component, data_of(name), np.random.default_rng(4), draws=1000)
-    prior = component.unpack(raw, data_of(name), default_priors().component[name])
+    prior = component.unpack(raw, data_of(name), priors_for(name))
     error = np.hypot(*(1 / np.sqrt(2 * np.array([fit.posterior.gates.min_ess_bulk, 1000]))))
     for item in INFORMED[name]:
         before = prior[item].to_numpy().reshape(1000, -1).std(axis=0)
@@ -187,8 +190,11 @@ def _reversed(values: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("name", "item", "change"),
     [
-        ("frequency", "base", _shifted),
-        ("frequency", "base", _reversed),
+        ("frequency_drift", "base", _shifted),
+        ("frequency_drift", "base", _reversed),
+        ("frequency_walk", "base", _shifted),
+        ("frequency_occasion", "base", _shifted),
+        ("frequency_occasion", "mark_base", _shifted),
         ("agenda", "base", _shifted),
         ("agenda", "base", _reversed),
         ("effectiveness", "drift", _shifted),

@@ -20,7 +20,7 @@ def constant(paths, **changed):
     one = {
         "log_rate": np.repeat(np.log(RATES)[:, None], 4, axis=1),
         "season": np.linspace(0.8, 1.2, 12),
-        "dispersion": np.array(5.0),
+        "dispersion": np.full((RANKS, 4), 5.0),
         "recorded_share": np.array([0.95, 0.7, 0.8, 0.7, 0.6, 0.5]),
         "state_persistence": np.array(0.8),
         "state_loading": np.array(0.25),
@@ -39,6 +39,8 @@ def constant(paths, **changed):
         "tone_cut": np.array([[-2.5, 0.3], [-1.5, 0.8]]),
     }
     one |= {name: np.asarray(value, dtype=float) for name, value in changed.items()}
+    one = {name: np.full(RATES.shape + (4,), value) if name == "dispersion" and not value.ndim else value
+           for name, value in one.items()}  # fmt: skip
     return PathParameters(**{name: np.repeat(value[None], paths, axis=0) for name, value in one.items()})
 
 

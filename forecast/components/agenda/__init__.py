@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Agenda:
     """Topics named in a contact, with administration effects, walks over terms and breadth."""
 
-    name = "agenda"
+    name = section = "agenda"
     needs = NEEDS
     assumed = ()
     observed = ("named",)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Completeness:
     """Capture histories over three lists of pages: the partner's, American, all others."""
 
-    name = "completeness"
+    name = section = "completeness"
     needs = NEEDS
     assumed = ()
     observed = ("history",)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Effectiveness:
     """Outcome 0 to 3 of a contact as an ordered logit, given mechanism, breadth and rank."""
 
-    name = "effectiveness"
+    name = section = "effectiveness"
     needs = NEEDS
     assumed = ()
     observed = ("mechanism_member", "outcome_code")

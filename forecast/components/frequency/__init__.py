@@ -1,14 +1,19 @@
-"""Contact frequency by rank."""
+"""Contact frequency by rank: one component per formulation."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from forecast.components.frequency.data import select
-from forecast.components.frequency.model import NEEDS, SCALES, build, linear, season
-from forecast.components.frequency.project import project, simulate
+from forecast.components.frequency.cells import contact_cells, log_probability
+from forecast.components.frequency.data import select, select_occasions
+from forecast.components.frequency.form import FORMS, Form
+from forecast.components.frequency.marks import marks
+from forecast.components.frequency.model import build, linear, season
+from forecast.components.frequency.project import project
+from forecast.components.frequency.simulate import simulate
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
@@ -18,28 +23,43 @@ from forecast.panel import Panel
 if TYPE_CHECKING:
     from pymc import Model
 
+__all__ = ["FORMS", "Frequency"]
+
 
 class Frequency:
-    """Recorded contacts per year by rank: drift and autoregressive terms, negative-binomial counts."""
+    """Recorded contacts per year by rank under one formulation.
 
-    name = "frequency"
-    needs = NEEDS
+    Parameters
+    ----------
+    form : Form
+        The formulation.
+    """
+
+    section = "frequency"
     assumed = ("state_persistence", "state_loading")
-    observed = ("count", "month_count")
-    effort: Mapping[str, float] = {}
+    effort: Mapping[str, float] = {"draws": 2000}  # the scale of the season mixes slowly
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.name = form.name
+        self.needs: Mapping[str, str] = form.needs
+        occasions = ("occasion_dyad", "occasion_year", "lead", "companion") if form.occasions else ()
+        self.observed = ("count", "month_count", *occasions)
 
     def data(self, panel: Panel) -> ComponentData:
-        """Counts per dyad, rank and administration year with their covariates."""
-        return select(panel)
+        """Counts per dyad, rank and administration year with their covariates, and occasions where these are counted."""
+        return select_occasions(panel) if self.form.occasions else select(panel)
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.frequency.model`."""
-        return build(data, priors)
+        return build(self.form, data, priors)
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (linear(data, priors), season()), priors)
         shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank")}
+        complete = self.form.complete(priors)
+        parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()))
+        named = unpack_all(raw, self.form.scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
         return named.assign(
             base=_split(named["base"], {"dyad": shape["dyad"], "rank": shape["rank"]}),
             term_rank_level=_split(named["term_rank_level"], {"term": shape["term"], "rank": shape["rank"]}))
@@ -47,16 +67,33 @@ class Frequency:
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
         """Counts at known parameter values."""
-        return simulate(data, truth, rng)
+        return simulate(self.form, data, truth, rng)
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
         """Rates, season, dispersion and relation state of a future term."""
-        return project(take, coord, future, shocks)
+        return project(self.form, take, coord, future, shocks)
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Rate ratio of each administration type to the mean of the types, ``rate_ratio`` (draw, type)."""
         return xr.Dataset({"rate_ratio": np.exp(posterior["type_effect"])})
+
+    def held_out(self, data: ComponentData, term: int) -> ComponentData:
+        """The same data with a term and all later ones left out of the likelihood."""
+        used = (np.arange(len(data.array["term_used"])) < term).astype(np.int64)
+        return replace(data, array={**data.array, "term_used": used})
+
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
+        """Log probability of all counts of one term under every draw, shape (...).
+
+        Parameters
+        ----------
+        named : mapping
+            Draws given the terms before, each (..., *axes).
+        """
+        within = data.array["term"] == term
+        cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
+        return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 
 
 def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:

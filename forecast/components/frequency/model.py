@@ -1,22 +1,29 @@
-r"""How often each rank makes contact: a negative binomial with drift and autoregressive terms.
+r"""How often each rank makes contact: negative binomial counts by rank and administration year.
 
 Cells are dyad :math:`d`, rank :math:`r`, administration year :math:`y` (20 January to 20 January) of
-term :math:`j`, with exposure :math:`E_{dy}` in years:
+term :math:`j`, with exposure :math:`E_{dy}` in years and weight :math:`w_j` of the term:
 
 .. math::
 
-    n_{dry} &\sim \mathrm{NegBinomial}(E_{dy}\, e^{\eta_{dry}},\ \phi),\qquad \phi^{-1/2} = s \\
-    \eta_{dry} &= \alpha_{dr} + \tau\, T_{type(j)} + \pi\, P_{president(j)} + \sigma A_j + \omega B_{jr}
+    n_{dry} &\sim \mathrm{NegBinomial}(E_{dy}\, e^{\eta_{dry}},\ \phi)^{w_j},\qquad \phi^{-1/2} = s \\
+    \eta_{dry} &= \alpha_{dr} + (c + \tau\, T)_{type(j)} + \pi\, P_{president(j)} + \sigma A_j + \omega B_{jr}
         + \delta H_{year\ of\ term(y)} + \gamma\, covid_y + x_y\,(b_0 + b_1 \ell_r)
 
-:math:`T` and :math:`H` sum to zero over their closed sets; :math:`P` is exchangeable, because a president not yet seen is
-a fresh draw from the same population. :math:`A` and each :math:`B_{\cdot r}` are stationary AR(1) across terms with a
-fixed coefficient and unit variance; :math:`x` is time in decades from 2009; :math:`\ell_r` marks ranks below the
-cabinet. Contacts fall on calendar months :math:`c` by a season profile,
+:math:`T` and :math:`H` sum to zero over their closed sets, and so does the prior centre :math:`c` (zero unless a prior set
+knows better); :math:`P` is exchangeable, because a president not yet seen is a fresh draw from the same population.
+:math:`A` and each :math:`B_{\cdot r}` are levels over terms: stationary AR(1) with a fixed coefficient, random walks that are
+zero at the latest term, or independent, each of unit variance or step (:mod:`forecast.components.frequency.form`).
+:math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
+drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
+generative model, but a forecaster that trusts the recent past.
+
+The occasion form counts occasions by the rank of their lead in place of contacts, and their companions
+(:mod:`forecast.components.frequency.marks`). Contacts fall on calendar months :math:`c` by a season profile,
 
 .. math:: m \sim \mathrm{Multinomial}(N,\ p_c \propto E_c\, e^{\kappa S_c}), \qquad \textstyle\sum_c S_c = 0,
 
-with :math:`E_c` the years observed in calendar month :math:`c`.
+with :math:`E_c` the years observed in calendar month :math:`c`; a held-out term stays in these twelve sums, which say
+nothing of its level.
 
 The relation state of the months inside a year (persistence, loading) is not in the likelihood: a few hundred
 contacts do not identify it. Its two parameters keep their priors: assumptions, not findings.
@@ -28,7 +35,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.components.administration import administration_blocks
-from forecast.components.effects import ar1_matrix, zero_sum_basis
+from forecast.components.effects import zero_sum_basis
+from forecast.components.frequency.data import occasion_counts
+from forecast.components.frequency.form import Form
+from forecast.components.frequency.marks import add_marks
 from forecast.components.likelihood import counts, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot
 from forecast.components.priors import Prior
@@ -38,42 +48,21 @@ if TYPE_CHECKING:
     from pymc import Model
     from pytensor.tensor import TensorVariable
 
-NEEDS = {
-    "base": "real",
-    "type_scale": "positive",
-    "president_scale": "positive",
-    "term_scale": "positive",
-    "term_rank_scale": "positive",
-    "phase_scale": "positive",
-    "covid": "real",
-    "drift": "real",
-    "drift_lower": "real",
-    "overdispersion": "positive",
-    "season_scale": "positive",
-    "term_persistence": "persistence",
-    "state_persistence": "unit",
-    "state_loading": "positive",
-}
-SCALES = ("type_scale", "president_scale", "term_scale", "term_rank_scale", "phase_scale", "overdispersion",
-          "season_scale")
 
-
-def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """The log rate of the cells, rows in the order (dyad, rank, year)."""
     array, coord = data.array, data.coord
-    n_dyad, n_rank, n_year = array["count"].shape
-    rank = np.tile(np.repeat(np.arange(n_rank), n_year), n_dyad)
-    cell = np.repeat(np.arange(n_dyad), n_rank * n_year) * n_rank + rank
-    year = np.tile(np.arange(n_year), n_dyad * n_rank)
+    dyad, rank, year = (index.ravel() for index in np.indices(array["count"].shape))
+    n_dyad, n_rank, _ = array["count"].shape
     term, n_term = array["term"][year], len(coord["term"])
-    correlate = ar1_matrix(n_term, priors["term_persistence"].value)
-    decade = array["decade"][year]
+    basis, centre = form.basis(n_term, priors), priors["type_centre"].by_label(coord["type"])
+    decade = array["decade"][year] * form.drift
     return Linear(name="rate", blocks=(
-        Block(name="base", prior="base", dims=("cell",), design=one_hot(cell, n_dyad * n_rank)),
-        *administration_blocks(data, term, "type_scale", "president_scale"),
-        Block(name="term_level", prior="term_scale", dims=("term",), basis=correlate, design=one_hot(term, n_term)),
-        Block(name="term_rank_level", prior="term_rank_scale", dims=("term_rank",),
-              basis=np.kron(correlate, np.eye(n_rank)), design=one_hot(term * n_rank + rank, n_term * n_rank)),
+        Block(name="base", prior="base", dims=("cell",), design=one_hot(dyad * n_rank + rank, n_dyad * n_rank)),
+        *administration_blocks(data, term, "type_scale", "president_scale", centre=centre),
+        Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),
+        Block(name="term_rank_level", prior=form.rank_scale, dims=("term_rank",),
+              basis=np.kron(basis, np.eye(n_rank)), design=one_hot(term * n_rank + rank, n_term * n_rank)),
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
@@ -89,24 +78,29 @@ def season() -> Linear:
               design=np.eye(12)),))
 
 
-def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring.
+def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+    """Build the PyMC model of the module docstring; its graph is the same for all forms.
 
     Parameters
     ----------
+    form : Form
+        Which formulation.
     data : ComponentData
-        As made by :func:`forecast.components.frequency.data.select`.
+        As made by :mod:`forecast.components.frequency.data`.
     priors : mapping of str to Prior
-        One prior per key of ``NEEDS``.
+        One prior per key of ``form.needs``.
     """
     import pymc as pm
 
-    array = data.array
+    array, priors = data.array, form.complete(priors)
     exposure = np.broadcast_to(array["exposure"][:, None, :], array["count"].shape).ravel()
+    weight = np.broadcast_to(form.weight(array["term_used"], priors)[array["term"]], array["count"].shape).ravel()
+    count = (occasion_counts(data) if form.occasions else array["count"]).ravel()
     with pm.Model() as model:
-        scales = Scales(SCALES, priors)
-        log_mean = linear(data, priors).predictor(priors, scales) + observed("log_exposure", np.log(exposure))
-        counts("count", array["count"].ravel(), log_mean, scales["overdispersion"])
+        scales = Scales(form.scales, priors)
+        rate = linear(form, data, priors).predictor(priors, scales)
+        counts("count", count, rate + observed("log_exposure", np.log(exposure)), scales["overdispersion"], weight)
+        add_marks(form, data, priors, scales)
         pm.Potential("month_count", _months(array, season().predictor(priors, scales)))
     return model
 

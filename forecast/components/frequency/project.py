@@ -1,60 +1,71 @@
-"""From the frequency posterior to the rates of a future administration, and to simulated counts."""
+r"""From the posterior of a formulation to the rates of a future administration.
 
-from collections.abc import Mapping
+A returning president keeps his effect and a new one draws his own. Levels go on by one term with a fresh shock,
+:math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
+:math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
+"""
 
 import numpy as np
 
 from forecast.components.administration import project_administration
 from forecast.components.covariates import decade
+from forecast.components.frequency.cells import companion_of
 from forecast.components.frequency.data import BELOW_CABINET
+from forecast.components.frequency.form import Form
+from forecast.components.frequency.marks import contacts_of
 from forecast.components.projection import Future, Shocks, Take
-from forecast.components.protocol import ComponentData
 
 
-def project(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+def project(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: Future,
             shocks: Shocks) -> dict[str, np.ndarray]:
-    r"""Rates of the next term.
-
-    A returning president keeps his effect and a new one draws his own; the term and term-by-rank levels
-    continue their AR(1) with a fresh shock, :math:`A' = \rho A_J + \sigma \sqrt{1-\rho^2}\,\epsilon`.
+    """Rates of the next term.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        ``log_rate`` (path, rank, year_of_term), ``season`` (path, 12), ``dispersion``, ``state_persistence``,
+        ``log_rate``, ``dispersion`` (path, rank, year_of_term), ``season`` (path, 12), ``state_persistence``,
         ``state_loading`` (path,).
     """
-    persistence = take("term_persistence")
-    fresh = np.sqrt(1 - persistence**2)
-    level = persistence * take("term_level")[:, -1] + fresh * take("term_scale") * shocks("frequency/term")
-    rank_shock = take("term_rank_scale")[:, None] * shocks("frequency/term_rank", len(coord["rank"]))
-    rank_level = persistence[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
-    effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
-    by_rank = take("base")[:, 0] + rank_level + (effect + level)[:, None]
-    lower = np.isin(coord["rank"], BELOW_CABINET)
-    slope = take("drift")[:, None] + take("drift_lower")[:, None] * lower
-    log_rate = by_rank[:, :, None] + slope[:, :, None] * decade(future.midpoint) + take("phase")[:, None, :]
+    rate = _log_rate(form, take, coord, future, shocks)
+    size = take("overdispersion") ** -2
     profile = np.exp(take("season"))
     return {
-        "log_rate": log_rate,
+        **_contacts(form, take, rate, size),
         "season": profile / profile.mean(axis=1, keepdims=True),
-        "dispersion": take("overdispersion") ** -2,
         "state_persistence": take("state_persistence"),
         "state_loading": take("state_loading"),
     }
 
 
-def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
-    """Draw counts by year and by month from the model at known values of all named parameters."""
-    array = dict(data.array)
-    effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
-    by_year = ((effect + truth["term_level"])[array["term"]] + truth["phase"][array["year_of_term"]]
-               + truth["covid"] * array["covid"])
-    slope = truth["drift"] + truth["drift_lower"] * array["lower"]
-    by_rank = truth["term_rank_level"][array["term"]].T + slope[:, None] * array["decade"] + by_year
-    mean = array["exposure"][:, None] * np.exp(truth["base"][:, :, None] + by_rank)
-    size = float(truth["overdispersion"]) ** -2
-    array["count"] = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
-    weight = np.exp(truth["season"]) * array["month_exposure"]
-    array["month_count"] = rng.multinomial(array["count"].sum(), weight / weight.sum())
-    return ComponentData(array=array, coord=data.coord)
+def _log_rate(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: Future, shocks: Shocks) -> np.ndarray:
+    """Log rate per year of contacts, or of occasions, shape (path, rank, year_of_term)."""
+    carry, fresh = _continuation(form, take)
+    level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * shocks("frequency/term")
+    rank_shock = take(form.rank_scale)[:, None] * shocks("frequency/term_rank", len(coord["rank"]))
+    rank_level = carry[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
+    effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
+    by_rank = take("base")[:, 0] + rank_level + (effect + level)[:, None]
+    rate = by_rank[:, :, None] + take("phase")[:, None, :]
+    if not form.drift:
+        return rate
+    slope = take("drift")[:, None] + take("drift_lower")[:, None] * np.isin(coord["rank"], BELOW_CABINET)
+    return rate + slope[:, :, None] * decade(future.midpoint)
+
+
+def _continuation(form: Form, take: Take) -> tuple[np.ndarray, np.ndarray]:
+    """Weight of the last level and of a fresh shock, each (path,)."""
+    if form.levels == "ar1":
+        persistence = take("term_persistence")
+        return persistence, np.sqrt(1 - persistence**2)
+    ones = np.ones(len(take("term_level")))
+    return (ones, ones) if form.levels == "walk" else (0 * ones, ones)
+
+
+def _contacts(form: Form, take: Take, rate: np.ndarray, size: np.ndarray) -> dict[str, np.ndarray]:
+    """Log rate and size of contacts, each (path, rank, year_of_term)."""
+    if not form.occasions:
+        return {"log_rate": rate, "dispersion": np.repeat(np.repeat(size[:, None, None], rate.shape[1], 1), rate.shape[2], 2)}
+    named = {name: take(name) for name in ("mark_base", "mark_effect")}
+    companion = companion_of(named, rate.shape[1])
+    mean, of_contacts = contacts_of(np.exp(np.minimum(rate, 700)), size, companion, take("mark_overdispersion"))
+    return {"log_rate": np.log(mean), "dispersion": of_contacts}

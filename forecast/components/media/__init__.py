@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Media:
     """Pages per contact (negative binomial) and tone of a page (ordered logit), for each side."""
 
-    name = "media"
+    name = section = "media"
     needs = NEEDS
     assumed = ()
     observed = ("pages", "page_contact", "page_side", "page_tone")

@@ -31,6 +31,7 @@ class Registers:
     """Entries of the registers by country, channel and term; it informs priors and projects nothing."""
 
     name = "registers"
+    section = "registers"
     needs = NEEDS
     assumed = ()
     observed = ("count",)

@@ -1,0 +1,50 @@
+"""Posteriors of the members of a pool as one posterior, with the weights of the pool."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.registry import POOL
+from forecast.posterior.posterior import STATS, Posterior
+from forecast.posterior.stacking import stacking_weights
+
+
+def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
+    """Replace the members of every pool by the pool.
+
+    Parameters
+    ----------
+    found : mapping of str to Posterior
+        One per fitted component.
+
+    Returns
+    -------
+    dict of str to Posterior
+        One per projecting component. Variables of a member are called ``{member}/{name}``; ``weight`` has the axis form.
+    """
+    members = {member.name for pool in POOL.values() for member in pool.members}
+    pools = {name: _together(name, [found[member.name] for member in pool.members]) for name, pool in POOL.items()}
+    return pools | {name: one for name, one in found.items() if name not in members}
+
+
+def weights(found: Mapping[str, Posterior], name: str = "frequency") -> dict[str, float]:
+    """Weight of every member of a pool, by name."""
+    members = [member.name for member in POOL[name].members]
+    score = np.array([found[member].chains["term_score"].to_numpy() for member in members])
+    return dict(zip(members, stacking_weights(score).tolist(), strict=True))
+
+
+def _together(name: str, members: list[Posterior]) -> Posterior:
+    draws = min(one.chains.sizes["draw"] for one in members)
+    parts = [_prefixed(one, draws) for one in members]
+    weight = list(weights({one.component: one for one in members}, name).values())
+    chains = xr.merge(parts, compat="equals", join="exact").assign(weight=("form", weight))
+    worst = max(members, key=lambda one: one.gates.max_rhat)
+    return Posterior(component=name, key="-".join(one.key for one in members), chains=chains, coord=worst.coord,
+                     gates=worst.gates, reused=all(one.reused for one in members))
+
+
+def _prefixed(one: Posterior, draws: int) -> xr.Dataset:
+    kept = one.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore").isel(draw=slice(draws))
+    return kept.rename({key: f"{one.component}/{key}" for key in kept.data_vars})
