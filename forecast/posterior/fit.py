@@ -113,7 +113,7 @@ def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
     """Jobs that can share compiled code go to one process."""
     found: dict[str, list[Job]] = {}
     for job in jobs:
-        found.setdefault(COMPONENT[job.name].section, []).append(job)
+        found.setdefault(component_of(job.name).section, []).append(job)
     return list(found.values())
 
 

@@ -17,12 +17,13 @@ def select(panel: RegisterPanel) -> ComponentData:
     ComponentData
         ``count`` (country, channel, period), ``exposure`` (country, period) in years, ``region_of_country``,
         ``term_of_period``, ``covid`` (period), ``type_of_term``, ``president_of_term``, ``gap`` (term - 1): time between
-        the middles of successive terms in units of four years, ``country_weight`` (country, channel) and
-        ``region_weight`` (region, term): shares of the counts, summing to one over countries and over regions.
+        the middles of successive terms in units of four years, ``country_weight`` (country, channel): shares of the counts of
+        a channel, ``region_weight`` (region, term): counts.
     """
     president = tuple(dict.fromkeys(term.president for term in panel.administration))
     count = panel.count.to_numpy()
-    region = np.array([REGION.index(label) for label in panel.country["region"]], np.int64)
+    regions = tuple(label for label in REGION if label in set(panel.country["region"]))
+    region = np.array([regions.index(label) for label in panel.country["region"]], np.int64)
     term = panel.period["term"].to_numpy(np.int64)
     array = {
         "count": count,
@@ -36,14 +37,14 @@ def select(panel: RegisterPanel) -> ComponentData:
         "country_weight": _share(count.sum(axis=2)),
         "region_weight": _by_region_and_term(count.sum(axis=1), region, term),
     }
-    coord = {"country": tuple(panel.country["country"]), "channel": CHANNEL.labels, "region": REGION.labels,
+    coord = {"country": tuple(panel.country["country"]), "channel": CHANNEL.labels, "region": regions,
              "term": tuple(one.name for one in panel.administration), "type": codes.TYPE.labels, "president": president}
     return ComponentData(array=array, coord=coord)
 
 
 def _by_region_and_term(count: np.ndarray, region: np.ndarray, term: np.ndarray) -> np.ndarray:
     """Counts (region, term) from counts (country, period)."""
-    total = np.zeros((len(REGION), term[-1] + 1))
+    total = np.zeros((region.max() + 1, term[-1] + 1))
     np.add.at(total, (region[:, None], term[None]), count)
     return total
 

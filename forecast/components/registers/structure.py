@@ -1,7 +1,5 @@
 """Constant matrices of the register model: what belongs to which term, region and scale, and which means are taken out."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from forecast.components.effects import zero_sum_basis
@@ -28,7 +26,7 @@ PINNED = 0.03
 def effects(data: ComponentData) -> Linear:
     """Types, presidents, regions by type, COVID-19 and the regions' mean: what is sampled as noise times scale.
 
-    Rows are m (term, channel), h (region, term), the effect of COVID-19 (period, channel), then the mean of the regions (channel).
+    Rows are m (term, channel), h (region, term), the effect of COVID-19 (period, channel), the mean of the regions (channel).
     """
     array, coord = data.array, data.coord
     terms, regions, periods = len(coord["term"]), len(coord["region"]), len(array["covid"])
@@ -86,14 +84,11 @@ def means_of_regions(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([of_region, of_term]), (cell - of_term[None]).reshape(regions * terms, -1)
 
 
-def owners(scales: Mapping[str, int], countries: int, regions: int, terms: int) -> np.ndarray:
+def owners(scales: tuple[str, ...], countries: int, regions: int, terms: int) -> np.ndarray:
     """Place of the scale of each centred effect's noise, in the order u, v, r, G, q; -1 where it needs none."""
-    steps = np.full((terms, CHANNELS), scales["walk_scale"])
-    steps[0] = -1
-    return np.concatenate([
-        np.repeat([scales["country_scale"], scales["country_visit_scale"], scales["region_channel_scale"]],
-                  [countries, countries, CHANNELS * regions]),
-        steps.ravel(), np.full(regions * terms, scales["region_term_scale"])])
+    times = {"country_scale": countries, "country_visit_scale": countries, "region_channel_scale": CHANNELS * regions,
+             "": CHANNELS, "walk_scale": CHANNELS * (terms - 1), "region_term_scale": regions * terms}
+    return np.repeat([scales.index(name) if name else -1 for name in times], list(times.values()))
 
 
 def _shares(weight: np.ndarray, axis: int) -> np.ndarray:
