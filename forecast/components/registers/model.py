@@ -1,7 +1,7 @@
 r"""Travels of presidents and secretaries of state and visits of foreign leaders, all countries since 1949.
 
-Country :math:`c` in region :math:`g`, channel :math:`k` (presidents' travel P, secretaries' S, visits to the United States V), period
-:math:`p` of term :math:`j`; a period is a term, or the part of one inside or outside the COVID-19 window. With
+Country :math:`c` in region :math:`g`, channel :math:`k` (presidents' travel P, secretaries' S, visits to the United States V),
+period :math:`p` of term :math:`j`; a period is a term, or the part of one inside or outside the COVID-19 window. With
 exposure :math:`E_{cp}` in years,
 
 .. math::
