@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import Prior, PriorSet, load_priors
+from forecast.components.prior_file import load_priors
+from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData
 from forecast.components.registry import COMPONENT, POOL, needs, priors_of
 from forecast.panel import Panel
