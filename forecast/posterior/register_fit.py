@@ -3,7 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from forecast.components.priors import PriorSet, load_priors
+from forecast.components.prior_file import load_priors
+from forecast.components.priors import PriorSet
 from forecast.components.registry import ACROSS
 from forecast.errors import GateError
 from forecast.panel.register_panel import load_register_panel
