@@ -50,8 +50,8 @@ def _centre(found: Informed, origin: Origin) -> Prior:
                       for channel, effect in found.by_channel.items())
     reason = (
         f"Posterior mean log effect of each type in {_plain(origin.region)}, mean of three channels "
-        f"({', '.join(found.centre)}: {means}); {origin}. The posterior standard deviation is {found.type_sd:.3f}: "
-        "one Trumpist term, so type and person are not told apart.")
+        f"({', '.join(found.centre)}: {means}); {origin}. The posterior standard deviation is {found.type_sd:.3f}; "
+        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are not told apart.")
     return Prior(distribution="fixed_by_type", values=values, reason=reason)
 
 

@@ -44,6 +44,8 @@ class Informed:
         Channel -> type -> mean effect.
     terms : tuple of str
         Terms behind the size of term levels.
+    trumpist_terms : int
+        How many Trumpist terms were known.
     """
 
     centre: Mapping[str, float]
@@ -52,6 +54,7 @@ class Informed:
     term_sd: float
     by_channel: Mapping[str, Mapping[str, float]]
     terms: tuple[str, ...]
+    trumpist_terms: int
 
 
 def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, region: str) -> Informed:
@@ -70,7 +73,7 @@ def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, regio
     types, channels = of_region["type"].to_numpy(), of_region["channel"].to_numpy()
     mean, by_channel = of_region.mean(("draw", "channel")), of_region.mean("draw")
     spread = of_region.stack(all=("draw", "channel")).std("all", ddof=1)
-    first = int(np.flatnonzero(_exists(data, region))[0])
+    first = first_term(data, region)
     return Informed(
         centre={str(name): float(mean.sel(type=name)) for name in types},
         type_sd=float(np.sqrt((spread**2).mean())),
@@ -78,27 +81,35 @@ def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, regio
         term_sd=float(np.sqrt(_term_variance(draws, data, region, first).mean())),
         by_channel={str(channel): {str(name): float(by_channel.sel(type=name, channel=channel)) for name in types}
                     for channel in channels},
-        terms=data.coord["term"][first:])
+        terms=data.coord["term"][first:], trumpist_terms=int(_of_type(data, "republican_trumpist").sum()))
 
 
-def _exists(data: ComponentData, region: str) -> np.ndarray:
-    """Terms in which the region had a state, (term,)."""
+def _of_type(data: ComponentData, name: str) -> np.ndarray:
+    """Whether each term is of a type, (term,)."""
+    return data.array["type_of_term"] == data.coord["type"].index(name)
+
+
+def first_term(data: ComponentData, region: str) -> int:
+    """First term, an index, in which the region had a state."""
     inside = data.array["region_of_country"] == data.coord["region"].index(region)
-    seen = (data.array["exposure"][inside] > 0).any(axis=0)
-    return np.bincount(data.array["term_of_period"], weights=seen) > 0
+    return int(data.array["term_of_period"][(data.array["exposure"][inside] > 0).any(axis=0)].min())
 
 
 def _term_variance(draws: xr.Dataset, data: ComponentData, region: str, first: int) -> np.ndarray:
     """Estimate of the variance of an AR(1) of term levels around a line, (draw, channel)."""
-    array, place = data.array, data.coord["region"].index(region)
+    array = data.array
     explained = (draws["type_effect"].to_numpy()[:, array["type_of_term"]]
                  + draws["president_effect"].to_numpy()[:, array["president_of_term"]])
-    wave = draws["region_term"].to_numpy()
-    _, rest = means_of_regions(array["region_weight"])
-    wave = (wave.reshape(len(wave), -1) @ rest.T).reshape(wave.shape)[:, place]
-    level = draws["term_level"].to_numpy() - explained + wave[:, :, None]
+    level = draws["term_level"].to_numpy() - explained + _wave(draws, data, region)[:, :, None]
     leave, trace = _around_a_line(np.concatenate([[0.0], array["gap"].cumsum()])[first:])
     return np.einsum("dtk,ts,dsk->dk", level[:, first:], leave, level[:, first:]) / trace
+
+
+def _wave(draws: xr.Dataset, data: ComponentData, region: str) -> np.ndarray:
+    """Level of a region by term beyond what all share, (draw, term)."""
+    _, rest = means_of_regions(data.array["region_weight"])
+    wave = draws["region_term"].to_numpy()
+    return (wave.reshape(len(wave), -1) @ rest.T).reshape(wave.shape)[:, data.coord["region"].index(region)]
 
 
 def _around_a_line(time: np.ndarray) -> tuple[np.ndarray, float]:
@@ -106,3 +117,28 @@ def _around_a_line(time: np.ndarray) -> tuple[np.ndarray, float]:
     line = np.column_stack([np.ones_like(time), time])
     leave = np.eye(len(time)) - line @ np.linalg.pinv(line)
     return leave, float((leave * PERSISTENCE ** np.abs(time[:, None] - time)).sum())
+
+
+def level_contrast(draws: xr.Dataset, data: ComponentData, region: str | None, since: int) -> np.ndarray:
+    """Log ratio of the fitted rates of the Trumpist terms to those of the Democratic ones, COVID-19 taken out.
+
+    Parameters
+    ----------
+    region : str or None
+        A region, or None for the level that all share.
+    since : int
+        First term taken, an index.
+
+    Returns
+    -------
+    (draw, channel) array
+        Of means over terms. It holds type, president and term together.
+    """
+    kind = data.array["type_of_term"]
+    level = draws["term_level"].to_numpy()
+    if region is not None:
+        by_type = draws["region_type"].to_numpy()[:, data.coord["region"].index(region)]
+        level = level + (_wave(draws, data, region) + by_type[:, kind])[:, :, None]
+    late = np.arange(len(kind)) >= since
+    trumpist, democratic = (late & _of_type(data, name) for name in ("republican_trumpist", "democratic"))
+    return level[:, trumpist].mean(axis=1) - level[:, democratic].mean(axis=1)

@@ -1,13 +1,12 @@
 """The posterior of the registers: all countries, one component, priors of its own."""
 
-from datetime import date
 from pathlib import Path
 
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import ACROSS
 from forecast.errors import GateError
-from forecast.panel.register_panel import load_register_panel
+from forecast.panel.register_panel import RegisterPanel
 from forecast.panel.shipped import DATA
 from forecast.posterior.fit import Progress, plan, posteriors
 from forecast.posterior.posterior import Posterior
@@ -21,16 +20,16 @@ def register_priors(path: Path = DATA / "register_priors.yaml") -> PriorSet:
     return load_priors(path, {NAME: ACROSS[NAME].needs})
 
 
-def fit_registers(as_of: date, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
+def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
                   progress: Progress | None = None) -> Posterior:
-    """Fit the registers as of a date, or load what was fitted before.
+    """Fit the registers, or load what was fitted before.
 
     Raises
     ------
     GateError
         Where a convergence gate failed and `ignore_gates` is not set.
     """
-    jobs = plan(load_register_panel(as_of), register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,))
+    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,))
     found = posteriors(jobs, progress)[NAME]
     if found.gates.failures and not ignore_gates:
         raise GateError(f"Posterior of the registers failed its convergence gates: {', '.join(found.gates.failures)}. "
