@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import fit, pool
+from forecast.commands import calibrate, fit, pool
+from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
 from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Priors, Quiet, Seed
@@ -67,6 +68,11 @@ def run(
 
 app.command(epilog=fit.EPILOG)(fit.fit)
 app.command(epilog=pool.EPILOG)(pool.pool)
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
+
+
+app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "
+                   "forecast check --component agenda --component media")(check)
 
 
 @scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")

@@ -1,0 +1,1 @@
+"""Posterior predictive checks: does the record look like records that the posterior would produce?"""

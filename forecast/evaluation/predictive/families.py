@@ -1,0 +1,22 @@
+"""Which statistics each component is checked by."""
+
+from forecast.components.protocol import Component, ComponentData
+from forecast.evaluation.predictive import agenda, completeness, effectiveness, frequency, media
+from forecast.evaluation.predictive.family import Family
+
+OF_SECTION: dict[str, tuple[Family, ...]] = {
+    "frequency": frequency.FAMILY,
+    "agenda": agenda.FAMILY,
+    "effectiveness": effectiveness.FAMILY,
+    "media": media.FAMILY,
+    "completeness": completeness.FAMILY,
+}
+
+
+def families(component: Component, data: ComponentData) -> tuple[Family, ...]:
+    """Families of a component; variants of one section share them, and occasions have more.
+
+    A component without any is not checked this way.
+    """
+    more = frequency.OCCASION_FAMILY if "companion" in data.array else ()
+    return OF_SECTION.get(component.section, ()) + more

@@ -1,0 +1,91 @@
+r"""Leave-one-out predictive densities by Pareto-smoothed importance sampling, with the diagnostic of each observation.
+
+Draws of the posterior stand in for those without observation :math:`i` by weights :math:`\propto 1 / p(y_i \mid \theta)`,
+smoothed in their tail (Vehtari, Gelman and Gabry 2017, doi 10.1007/s11222-016-9696-4; Vehtari, Simpson, Gelman, Yao and
+Gabry 2024, doi 10.48550/arXiv.1507.02646). The shape :math:`\hat k` of the tail says whether that works: above
+:math:`\min(1 - 1 / \log_{10} S, 0.7)` for :math:`S` draws it does not, and the observation is one that the posterior leans on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from arviz_stats.base import array_stats
+
+SAMPLED = 40  # observations from which the efficiency of the draws is judged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loo:
+    """Leave-one-out of one observed quantity.
+
+    Parameters
+    ----------
+    elpd, se, p_loo : float
+        Expected log predictive density, its standard error, and effective number of parameters.
+    good_k : float
+        Largest shape that can be relied on with that many draws.
+    elpd_i, pareto_k : (observation,) array
+        By observation.
+    log_weight : (observation, draw) array
+        Smoothed, normalised.
+    """
+
+    elpd: float
+    se: float
+    p_loo: float
+    good_k: float
+    elpd_i: np.ndarray
+    pareto_k: np.ndarray
+    log_weight: np.ndarray
+
+    @property
+    def weak(self) -> np.ndarray:
+        """Whether the shape of each observation is too large, (observation,)."""
+        return ~(self.pareto_k <= self.good_k)
+
+
+def leave_one_out(log_likelihood: np.ndarray, chains: int) -> Loo:
+    """Leave each observation out.
+
+    Parameters
+    ----------
+    log_likelihood : (draw, observation) array
+        Draws chain after chain.
+    chains : int
+        Number of chains.
+    """
+    values = np.asarray(log_likelihood, float).T
+    by_chain = values.reshape(len(values), chains, -1)
+    efficiency = _efficiency(by_chain)
+    log_weight, shape = array_stats.psislw(values, r_eff=efficiency, axis=-1)
+    log_weight = log_weight - np.logaddexp.reduce(log_weight, axis=-1, keepdims=True)
+    elpd_i = np.logaddexp.reduce(log_weight + values, axis=-1)
+    full = np.logaddexp.reduce(values, axis=-1) - np.log(values.shape[-1])
+    elpd, se, p_loo, _ = array_stats.loo_summary(elpd_i, full - elpd_i)
+    return Loo(elpd=float(elpd), se=float(se), p_loo=float(p_loo), good_k=good_k(values.shape[-1]), elpd_i=elpd_i,
+               pareto_k=np.asarray(shape), log_weight=log_weight)
+
+
+def good_k(draws: int) -> float:
+    """Largest shape at which smoothed weights can be relied on."""
+    return min(1 - 1 / np.log10(draws), 0.7)
+
+
+def summary(found: Mapping[str, Loo]) -> pd.DataFrame:
+    """One row per observed quantity: observations, elpd, se, p_loo, good_k, max_k, weak, elpd_per_observation."""
+    return pd.DataFrame([
+        {"quantity": name, "observations": len(one.elpd_i), "elpd": one.elpd, "se": one.se, "p_loo": one.p_loo,
+         "good_k": one.good_k, "max_k": one.pareto_k.max(), "weak": int(one.weak.sum()),
+         "elpd_per_observation": one.elpd / len(one.elpd_i)} for name, one in found.items()])
+
+
+def _efficiency(by_chain: np.ndarray) -> float:
+    """Relative effective sample size of the likelihoods, the median over some observations; (observation, chain, draw)."""
+    chosen = by_chain[np.linspace(0, len(by_chain) - 1, min(SAMPLED, len(by_chain))).astype(int)]
+    moving = chosen[np.ptp(chosen, axis=(1, 2)) > 0]
+    if not len(moving):
+        return 1.0
+    likelihood = np.exp(moving - moving.max(axis=(1, 2), keepdims=True))
+    return float(np.nanmedian(array_stats.ess(likelihood, method="mean", relative=True)))

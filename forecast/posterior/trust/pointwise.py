@@ -1,0 +1,128 @@
+r"""Log likelihood of every single observation at named parameters, in plain NumPy.
+
+What one observation is decides what leaving one out means: a cell of counts or of occasions, the companions of one occasion,
+the calendar month of one contact; all topics of one contact, its breadth integrated out,
+:math:`\int \prod_k p(s_{ik} \mid \beta)\, \phi(\beta)\, d\beta` (Gauss-Hermite quadrature); the outcome of a contact, its
+mechanism; its pages on one side; the tone of one page; the lists that report one contact.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy.special import expit, log_expit
+
+from forecast.components.completeness.capture import history_shares
+from forecast.components.frequency.cells import companion_of, log_probability, log_rate
+from forecast.components.frequency.data import occasion_counts
+from forecast.components.frequency.marks import allowed
+from forecast.components.ordinal import cutpoints
+from forecast.components.protocol import Component, ComponentData
+
+Draws = Mapping[str, np.ndarray]
+NODES = 15
+
+
+def pointwise(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    """Log likelihood by observed quantity, each (draw, observation); empty for a section that is not known here.
+
+    Parameters
+    ----------
+    draws : mapping of str to (draw, ...) array
+        Named parameters.
+    """
+    return _OF[component.section](component, data, draws) if component.section in _OF else {}
+
+
+def _frequency(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    """Cells (all of them: a discounted past is observed like any other), and the month of every contact."""
+    array, form = data.array, component.form
+    mean = array["exposure"][:, None, :] * np.exp(log_rate(array, draws))
+    size = np.asarray(draws["overdispersion"])[:, None, None, None] ** -2
+    month = np.repeat(np.arange(12), array["month_count"])
+    weight = np.exp(draws["season"]) * array["month_exposure"]
+    found = {"month": np.log(weight / weight.sum(axis=1, keepdims=True))[:, month]}
+    count = occasion_counts(data) if form.occasions else array["count"]
+    found["occasion" if form.occasions else "count"] = log_probability(count, mean, size).reshape(len(mean), -1)
+    if form.occasions:
+        found["companion"] = _companions(array, draws)
+    return found
+
+
+def _companions(array: Draws, draws: Draws) -> np.ndarray:
+    ranks = array["count"].shape[1]
+    mean = companion_of(draws, ranks)[:, array["lead"]]
+    size = np.asarray(draws["mark_overdispersion"])[:, None, None] ** -2
+    may = allowed(ranks)[array["lead"]]
+    return np.where(may, log_probability(array["companion"], np.where(may, mean, 1.0), size), 0.0).sum(axis=-1)
+
+
+def _agenda(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    array = data.array
+    walk = np.concatenate([draws["walk"], np.zeros((len(draws["base"]), 1, draws["base"].shape[1]))], axis=1)
+    logit = (draws["base"][:, None] + _effect(array, draws, "") + draws["rank_effect"][:, array["rank"]] + walk[:, array["term"]])
+    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    sign = 2 * array["named"] - 1
+    total = np.full(logit.shape[:2], -np.inf)
+    for at, share in zip(node, weight / weight.sum(), strict=True):
+        breadth = (draws["breadth_scale"] * at)[:, None, None]
+        total = np.logaddexp(total, np.log(share) + log_expit(sign * (logit + breadth)).sum(axis=-1))
+    return {"named": total}
+
+
+def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    array = data.array
+    location = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
+                + np.multiply.outer(draws[f"{prefix}drift"], array["decade"]) for prefix in ("", "mechanism_")}
+    inside = draws["mechanism_base"][:, None] + location["mechanism_"]
+    outcome = (location[""] + np.multiply.outer(draws["mechanism"], array["mechanism_member"])
+               + np.multiply.outer(draws["breadth"], array["topics_named"]))
+    cut = cutpoints(draws["outcome_share"])[:, None]
+    return {"mechanism_member": log_expit((2 * array["mechanism_member"] - 1) * inside),
+            "outcome_code": _ordered(array["outcome_code"], outcome, cut)}
+
+
+def _media(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    array = data.array
+    at = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
+          + draws[f"{prefix}effective"][:, None] * array["effective"][:, None]
+          + draws[f"{prefix}drift"][:, None] * array["decade"][:, None] for prefix in ("pages_", "tone_")}
+    mean = np.exp(draws["pages_base"][:, None] + at["pages_"])
+    pages = log_probability(array["pages"], mean, np.asarray(draws["pages_overdispersion"])[:, None, None] ** -2)
+    contact, side = array["page_contact"], array["page_side"]
+    cut = cutpoints(draws["tone_share"])[:, side]
+    return {"pages": pages.reshape(len(pages), -1), "page_tone": _ordered(array["page_tone"], at["tone_"][:, contact, side], cut)}
+
+
+def _completeness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    """The history of every listed contact, given that somebody reports it."""
+    by_list = draws["base"][:, :, None] + draws["list_era"]
+    by_rank = draws["rank_effect"][:, None, :] + draws["list_rank"]
+    logit = (by_list[:, :, None, :] + by_rank[:, :, :, None]).transpose(0, 2, 3, 1)  # draw, rank, era, list
+    share = history_shares(logit, draws["visibility_scale"])
+    seen = np.log(share[..., 1:]) - np.log1p(-share[..., :1])
+    cell = np.repeat(np.arange(data.array["history"].size), data.array["history"].ravel())
+    return {"history": seen.reshape(len(seen), -1)[:, cell]}
+
+
+def _effect(array: Draws, draws: Draws, prefix: str) -> np.ndarray:
+    """Type and president of the term of every row, (draw, row, ...)."""
+    term = array["term"]
+    return (draws[f"{prefix}type_effect"][:, array["type_of_term"][term]]
+            + draws[f"{prefix}president_effect"][:, array["president_of_term"][term]])
+
+
+def _ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """Log probability of ordinal codes (row,) at locations (draw, row) and cutpoints (draw, row or 1, K - 1)."""
+    edge = np.full((*location.shape, 1), np.inf)
+    cut = np.broadcast_to(cut, (*location.shape, cut.shape[-1]))
+    bound = np.concatenate([-edge, cut, edge], axis=-1)
+    row = np.arange(len(code))
+    high, low = bound[:, row, code + 1] - location, bound[:, row, code] - location
+    # the difference on the side where both are far from one, lest it vanish
+    flip = low > 0
+    return np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
+
+
+_OF: Mapping[str, Callable[[Component, ComponentData, Draws], dict[str, np.ndarray]]] = {
+    "frequency": _frequency, "agenda": _agenda, "effectiveness": _effectiveness, "media": _media, "completeness": _completeness,
+}

@@ -1,0 +1,77 @@
+"""Pointwise likelihoods add up to that of the slow twin, which was written from the docstrings of the models."""
+
+import numpy as np
+import pytest
+
+from forecast.components.registry import COMPONENT
+from forecast.evaluation.trust import assess  # noqa: F401  the rooms above import this one as they should
+from forecast.posterior.trust.ladder import LADDER
+from forecast.posterior.trust.observation import observations
+from forecast.posterior.trust.pointwise import pointwise
+from tests.components import twin
+from tests.components.example import data_of, draw_truth, panel
+
+
+def several(name, seeds=3):
+    truths = [draw_truth(COMPONENT[name], data_of(name), np.random.default_rng(seed)) for seed in range(seeds)]
+    return truths, {key: np.stack([truth[key] for truth in truths]) for key in truths[0]}
+
+
+def constant(name, data):
+    """What the twin has and a sum over observations has not: the multinomial coefficient of months."""
+    from scipy.special import gammaln
+
+    months = data.array.get("month_count")
+    return 0.0 if months is None else gammaln(months.sum() + 1) - gammaln(months + 1).sum()
+
+
+@pytest.mark.parametrize("name", [name for name in COMPONENT if name != "frequency_discount"])
+def test_observations_add_up_to_the_likelihood_of_the_twin(name):
+    data = data_of(name)
+    truths, draws = several(name)
+    total = sum(values.sum(axis=1) for values in pointwise(COMPONENT[name], data, draws).values())
+    expected = [twin.log_likelihood(name, data, truth) - constant(name, data) for truth in truths]
+    # the twin integrates breadth with more nodes
+    np.testing.assert_allclose(total, expected, rtol=1e-3 if name == "agenda" else 1e-9)
+
+
+def test_a_discounted_past_is_observed_like_any_other():
+    data = data_of("frequency_discount")
+    _, draws = several("frequency_discount")
+    assert pointwise(COMPONENT["frequency_discount"], data, draws)["count"].shape == (3, data.array["count"].size)
+
+
+@pytest.mark.parametrize("name", COMPONENT)
+def test_every_observation_has_a_name(name):
+    data = data_of(name)
+    size = {key: values.shape[1] for key, values in pointwise(COMPONENT[name], data, several(name, 1)[1]).items()}
+    found = observations(COMPONENT[name], data, panel(), size)
+    for key, names in found.items():
+        assert len(names) == size[key]
+        assert not names[0].startswith(f"{key} 0")  # the fallback for shapes that are not known
+
+
+@pytest.mark.parametrize(("section", "name"), [("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk")])
+def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
+    from dataclasses import replace
+
+    data = data_of(name)
+    _, draws = several(name)
+    for ladder in LADDER[section]:
+        array = data.array[ladder.array]
+        filled = replace(data, array={**data.array, ladder.array: np.zeros_like(array)})
+        before, after = (pointwise(COMPONENT[name], one, draws)[ladder.quantity] for one in (data, filled))
+        zero = array.ravel() == 0
+        np.testing.assert_allclose(before[:, zero], after[:, zero])
+        assert (before[:, ~zero] != after[:, ~zero]).any()
+
+
+def test_codes_of_an_ordered_quantity_have_probabilities_that_sum_to_one():
+    from dataclasses import replace
+
+    data = data_of("effectiveness")
+    _, draws = several("effectiveness")
+    shape = data.array["outcome_code"]
+    total = sum(np.exp(pointwise(COMPONENT["effectiveness"], replace(data, array={
+        **data.array, "outcome_code": np.full_like(shape, code)}), draws)["outcome_code"]) for code in range(4))
+    np.testing.assert_allclose(total, 1)

@@ -1,0 +1,94 @@
+"""Power-scaling and overlap of a normal mean with a normal prior, where everything is known."""
+
+import numpy as np
+import pytest
+from scipy.stats import halfnorm, norm
+
+from forecast.components.priors import Prior
+from forecast.posterior.trust.log_prior import block_of, by_block, log_prior
+from forecast.posterior.trust.overlap import HIGH, LOW, overlap, prior_to_posterior
+from forecast.posterior.trust.sensitivity import CONFLICT, FINE, STRONG, sensitivity
+
+CHAINS, DRAWS = 4, 1000
+
+
+def diagnose(prior_sd, data_mean, n):
+    """A mean with prior N(0, prior_sd) and n observations of unit variance: independent draws, then the diagnosis."""
+    rng = np.random.default_rng(1)
+    precision = prior_sd**-2 + n
+    mean = rng.normal(n * data_mean / precision, precision**-0.5, (CHAINS, DRAWS))
+    likelihood = -n / 2 * (mean - data_mean) ** 2
+    table = sensitivity({"mean": mean}, {"base": norm.logpdf(mean, 0, prior_sd)}, likelihood)
+    return table.iloc[0]
+
+
+def test_data_that_outweigh_a_wide_prior_decide():
+    assert diagnose(10.0, 2.0, 20)["diagnosis"] == FINE
+
+
+def test_a_tight_prior_far_from_the_data_is_in_conflict():
+    assert diagnose(0.3, 5.0, 10)["diagnosis"] == CONFLICT
+
+
+def test_a_prior_without_data_is_all_there_is():
+    assert diagnose(1.0, 0.0, 1e-6)["diagnosis"] == STRONG
+
+
+def test_the_block_that_matters_is_named():
+    rng = np.random.default_rng(2)
+    mean, other = rng.normal(1, 0.2, (2, CHAINS, DRAWS))
+    blocks = {"base": norm.logpdf(mean, 0, 0.3), "drift": norm.logpdf(other, 0, 0.3)}
+    row = sensitivity({"mean": mean}, blocks, np.zeros_like(mean) + mean).iloc[0]
+    assert row["strongest_block"] == "base"
+    assert row["prior_base"] > 5 * row["prior_drift"]
+
+
+class Component:
+    needs = {"base": "real", "type_scale": "positive", "share": "shares_of_3", "state_loading": "positive", "fixed": "persistence"}
+    assumed = ("state_loading",)
+
+
+PRIORS = {
+    "base": Prior(distribution="normal", mu=1.0, sigma=2.0, reason="for a test"),
+    "type_scale": Prior(distribution="half_normal", sigma=0.3, reason="for a test"),
+    "share": Prior(distribution="dirichlet", concentration=(1.0, 2.0, 4.0), reason="for a test"),
+    "state_loading": Prior(distribution="half_normal", sigma=0.3, reason="for a test"),
+    "fixed": Prior(distribution="fixed", value=0.7, reason="for a test"),
+}
+
+
+def test_log_priors_are_those_of_scipy_and_assumptions_stay_out():
+    rng = np.random.default_rng(4)
+    named = {"base": rng.normal(size=(5, 2, 3)), "type_scale": rng.random(5), "share": rng.dirichlet((1, 1, 1), 5)}
+    found = log_prior(Component, PRIORS, named)
+    assert set(found) == {"base", "type_scale", "share"}
+    np.testing.assert_allclose(found["base"], norm.logpdf(named["base"], 1, 2).sum(axis=(1, 2)))
+    np.testing.assert_allclose(found["type_scale"], halfnorm.logpdf(named["type_scale"], scale=0.3))
+    np.testing.assert_allclose(found["share"], np.log(named["share"]) @ np.array([0.0, 1.0, 3.0]))
+    assert set(by_block(found)) == {"base", "administrations"}
+    np.testing.assert_allclose(by_block(found)["base"], found["base"] + found["share"])
+
+
+@pytest.mark.parametrize(("parameter", "block"), [
+    ("type_scale", "administrations"), ("pages_administration_scale", "administrations"), ("term_rank_scale", "ranks"),
+    ("term_scale", "levels"), ("tone_drift", "drift"), ("mark_overdispersion", "dispersion"), ("outcome_share", "base"),
+    ("pages_effective", "covariates"), ("something_new", "other"),
+])
+def test_every_prior_has_a_block(parameter, block):
+    assert block_of(parameter) == block
+
+
+def test_overlap_of_the_same_distribution_is_nearly_one_and_of_distant_ones_zero():
+    rng = np.random.default_rng(6)
+    prior = rng.normal(size=8000)
+    assert overlap(prior, rng.normal(size=5000)) > HIGH
+    assert overlap(prior, rng.normal(4, 0.2, 5000)) < LOW
+    # N(0, 1) and N(1, 1) share 2 Phi(-1/2); binning in twenty parts hides a little of their difference
+    assert overlap(prior, rng.normal(1, 1, 5000)) == pytest.approx(2 * norm.cdf(-0.5), abs=0.03)
+
+
+def test_contraction_and_shift_are_in_units_of_the_prior():
+    rng = np.random.default_rng(7)
+    row = prior_to_posterior({"x": rng.normal(1, 2, 20_000)}, {"x": rng.normal(2, 1, 20_000)}).iloc[0]
+    assert row["contraction"] == pytest.approx(0.75, abs=0.02)
+    assert row["shift"] == pytest.approx(0.5, abs=0.03)

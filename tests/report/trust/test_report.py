@@ -1,0 +1,84 @@
+"""The report is whole, says what the numbers say, and needs nothing but itself."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.components.registry import COMPONENT
+from forecast.evaluation.trust import assess
+from forecast.report.trust.content import TrustContent
+from forecast.report.trust.finding import listed
+from forecast.report.trust.predictive_words import find_predictive, sentence
+from forecast.report.trust.verdict import findings, headline, meanings
+from forecast.report.trust.write import write
+from tests.components.example import data_of, panel, prior_posterior, priors_for
+
+NAMES = ("frequency_drift", "effectiveness")
+
+
+@pytest.fixture(scope="module")
+def content():
+    """Draws from the prior in place of a posterior: they converge, and the record is not what they produce."""
+    trust = {}
+    for name in NAMES:
+        posterior = prior_posterior(name, chains=4, draws=300)
+        chains = posterior.chains.assign(energy=(("chain", "draw"), np.random.default_rng(1).normal(size=(4, 300))))
+        posterior = type(posterior)(**{**vars(posterior), "chains": chains})
+        trust[name] = assess(COMPONENT[name], data_of(name), priors_for(name), posterior, panel(), seed=1)
+    manifest = {"seed": 1, "priors": "default", "posterior": {name: {"identity": "x"} for name in NAMES}}
+    return TrustContent(panel=panel(), trust=trust, manifest=manifest)
+
+
+@pytest.fixture(scope="module")
+def folder(content, tmp_path_factory):
+    target = tmp_path_factory.mktemp("check")
+    write(content, target)
+    return target
+
+
+def test_everything_is_written(folder, content):
+    assert {path.name for path in folder.iterdir()} == {"check.html", "figures", "tables", "manifest.json"}
+    kinds = {path.suffix for path in (folder / "figures").iterdir()}
+    assert kinds == {".pdf", ".svg", ".png"}
+    assert {f"predictive_{name}.svg" for name in NAMES} <= {path.name for path in (folder / "figures").iterdir()}
+
+
+def test_the_page_needs_no_network(folder):
+    page = (folder / "check.html").read_text(encoding="utf-8")
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)
+    assert "<script" not in page
+
+
+def test_verdicts_are_the_same_on_the_page_and_in_the_table(folder, content):
+    page = (folder / "check.html").read_text(encoding="utf-8")
+    table = pd.read_csv(folder / "tables" / "verdicts.csv")
+    assert len(table) == len(NAMES) * len(findings(content.trust))
+    assert headline(findings(content.trust)) in page
+    for area, verdict, _ in meanings(findings(content.trust)):
+        worst = table.loc[table["area"] == area, "verdict"]
+        assert verdict in set(worst)
+
+
+def test_a_prior_is_no_posterior_of_the_record(content):
+    """Prior draws produce other numbers of contacts than the record has; overlap says that nothing was learnt."""
+    found = findings(content.trust)
+    assert [one.verdict for one in found["prior to posterior"]] == ["look", "look"]
+    assert all((one.overlap["overlap"] > 0.85).all() for one in content.trust.values())
+
+
+def test_a_family_that_fails_is_named_with_its_numbers(content):
+    trust = content.trust["frequency_drift"]
+    one = max(trust.predictive, key=lambda check: np.abs(check.p - 0.5).max())
+    at = int(np.abs(one.p - 0.5).argmax())
+    assert one.labels[at].replace("_", " ") in sentence(one)
+    failed = [check for check in trust.predictive if not check.passed]
+    text = find_predictive(trust).text
+    assert all(check.family.title.lower() in text.lower() for check in failed)
+    assert f"{len(trust.predictive) - len(failed)} of {len(trust.predictive)} families" in text
+
+
+def test_a_long_list_says_how_many_more():
+    assert listed(["a", "b"]) == "a, b"
+    assert listed(list("abcdef")) == "a, b, c, d and 2 more"
