@@ -29,9 +29,9 @@ CHANNEL: Mapping[str, str] = {
 CONTRAST = ("republican_trumpist", "republican")
 """Types set against the Democratic one."""
 
-_LEFT, _TOP, _GAP, _STEP, _EDGE = 33.0, 25.0, 5.0, 6.0, 1.5  # millimetres
+_LEFT, _TOP, _GAP, _STEP, _EDGE = 33.0, 17.0, 5.0, 6.0, 1.5  # millimetres
 _LEVEL = Mark(colour=BLACK, linestyle="-", marker="o", hatch="")
-_TICK = (-60, -40, -20, 0, 25, 50)  # per cent
+_TICK = {-60: "\N{MINUS SIGN}60 %", -30: "\N{MINUS SIGN}30 %", 0: "0", 50: "+50 %"}
 _SHOWN = np.log([0.33, 1.75])
 
 
@@ -72,7 +72,7 @@ def _panel(ax: Axes, effect: xr.DataArray, level: np.ndarray) -> None:
     """Intervals of one channel; regions outside the shown range are cut at its edge."""
     rows = np.arange(effect.sizes["region"]) + 2.6
     ax.set(xlim=_SHOWN, ylim=(rows[-1] + 0.6, -0.6), yticks=[0, 1, *rows])
-    ax.set_xticks(np.log1p(np.array(_TICK) / 100), [f"{tick:+d} %".replace("-", "\N{MINUS SIGN}") for tick in _TICK])
+    ax.set_xticks(np.log1p(np.array(list(_TICK)) / 100), list(_TICK.values()))
     bars(ax, np.arange(2.0), draw_quantiles(level), _LEVEL, size=4.2)
     for offset, kind in zip((-0.17, 0.17), CONTRAST, strict=True):
         contrast = effect.sel(type=kind) - effect.sel(type="democratic")
@@ -106,10 +106,10 @@ def _note(effect: xr.DataArray, level: np.ndarray, as_of: str, behind: str) -> s
         "Posterior median, 50 % (thick) and 90 % (thin) interval. Black: fitted level of the one Trump term against the mean of "
         "the Democratic terms since 1993, the COVID-19 window taken out; type, president and term are in it together. Coloured: "
         "what the model gives to the type alone. What one Trump term cannot tell: visits to the US were "
-        f"{words.share(middle)} ({words.share(low)} to {words.share(high)}) against Democratic terms, everywhere alike. The "
-        f"type gets {words.share(typical)} of it (median), with an interval across zero; the rest may be the man, his "
-        "secretaries or the years. A second Trump term would tell; the first does not. Regions are pulled towards each other: "
-        f"differences between them are small, not shown to be zero. {behind} As of {as_of}.")
+        f"{words.share(middle)} ({words.share(low)} to {words.share(high)}) in all countries together. Of this the model gives "
+        f"{words.share(typical)} (median) to the type, with an interval across zero; the rest may be the man, his secretaries "
+        "or the years. The first Trump term cannot tell these apart; further ones could. Regions are pulled towards each "
+        f"other: differences between them are small, not shown to be zero. {behind} As of {as_of}.")
 
 
 def table(effect: xr.DataArray, level: np.ndarray, region: str) -> Sequence[Mapping[str, object]]:

@@ -1,74 +1,22 @@
 """The register model against a slow twin written from its docstring, and recovery on a few countries."""
 
 from datetime import date
-from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
-import xarray as xr
 from pytensor.compile.mode import Mode
 from scipy.stats import halfnorm, nbinom, norm
 
-from forecast.components.registers import Registers
+from forecast.components.registers.model import SCALES
 from forecast.components.registers.simulate import log_rate
 from forecast.components.registers.structure import fresh_parts, means_of_regions, owners, walk_steps
-from forecast.panel.countries import begun, load_countries, load_identifiers
-from forecast.panel.register_panel import FIRST_DAY, administrations_since_1949, build_register_panel
-from forecast.panel.registers import load_registers
-from forecast.posterior.register_fit import register_priors
+from forecast.components.registry import ACROSS, needs
+from forecast.panel.register_panel import load_register_panel
+from forecast.posterior.identity import identity
+from forecast.posterior.sampler import SamplerSettings
+from tests.components.register_example import CHANNEL, COMPONENT, draw_raw, priors, small, values_at
 
 PYTHON = Mode(linker="py", optimizer=None)
-COMPONENT = Registers()
-SOME = ("kazakhstan", "uzbekistan", "france", "germany", "switzerland", "egypt", "morocco", "algeria", "japan", "china",
-        "israel", "turkiye")  # fmt: skip
-CHANNEL = ("president", "secretary", "visit")
-
-
-def priors():
-    return register_priors().component["registers"]
-
-
-@cache
-def small(terms: int = 5, countries: tuple[str, ...] = SOME):
-    """Data of a few countries over the last terms."""
-    as_of = date(2024, 11, 4)
-    administrations = administrations_since_1949()[-terms:]
-    rows = load_countries()
-    rows = begun(rows[rows["country"].isin(countries)], as_of)
-    entries = load_registers(as_of)
-    since = entries["start"] >= pd.Timestamp(max(FIRST_DAY, administrations[0].start))
-    entries = entries[since & entries["country"].isin(countries)].reset_index(drop=True)
-    return COMPONENT.data(build_register_panel(entries, rows, load_identifiers(), administrations, as_of))
-
-
-def draw_raw(data, rng, draws=1) -> xr.Dataset:
-    """The sampler's variables from the priors, the pinned means aside."""
-    given, axis = priors(), {name: len(labels) for name, labels in data.coord.items()}
-    found = []
-    for _ in range(draws):
-        unit = np.abs(rng.standard_normal(11))
-        scale = dict(zip([name for name, kind in COMPONENT.needs.items() if kind == "positive"], unit, strict=True))
-        scale = {name: value * given[name].sigma for name, value in scale.items()}
-        z = rng.standard_normal(2 * 3 + axis["president"] * 3 + axis["region"] * 2 + 3 + 3)
-        base = -1.0 + z[-3:]
-        region = base[:, None] + scale["region_channel_scale"] * rng.standard_normal((3, axis["region"]))
-        of = data.array["region_of_country"]
-        level = region[1, of] + scale["country_scale"] * rng.standard_normal(axis["country"])
-        visit = (region[2] - region[1])[of] + scale["country_visit_scale"] * rng.standard_normal(axis["country"])
-        walk = -1.5 + 0.4 * rng.standard_normal((axis["term"], 3)).cumsum(axis=0)
-        wave = scale["region_term_scale"] * rng.standard_normal((axis["region"], axis["term"]))
-        found.append({"scale_unit": unit, "effect_z": z, "country": np.stack([level, visit]), "region_channel": region,
-                      "term_level": walk, "region_term": wave})
-    return xr.Dataset({name: xr.DataArray(np.stack([one[name] for one in found])[None],
-                                          dims=("chain", "draw", *(f"{name}_{at}" for at in range(found[0][name].ndim))))
-                       for name in found[0]})
-
-
-def values_at(dataset: xr.Dataset, at: int) -> dict[str, np.ndarray]:
-    return {str(name): values.to_numpy()[0, at] for name, values in dataset.data_vars.items()}
-
-
 def twin_prior(data, named) -> float:
     """Loops and SciPy densities, from the docstring."""
     given, total = priors(), 0.0
@@ -150,6 +98,25 @@ def test_the_twin_sees_every_parameter():
         assert abs(density(named | {name: moved}) - density(named)) > 1e-6, name
 
 
+def test_the_component_stands_beside_those_of_the_dyad():
+    assert ACROSS["registers"].name == COMPONENT.name == COMPONENT.section == "registers"
+    assert "registers" not in needs()
+    assert set(priors()) == set(COMPONENT.needs)
+    positive = {name for name, kind in COMPONENT.needs.items() if kind == "positive"}
+    assert set(SCALES) == positive
+    assert len(SCALES) == len(positive)
+    assert set(COMPONENT.effort) <= set(SamplerSettings().as_dict())
+
+
+def test_what_is_later_than_the_as_of_date_changes_nothing():
+    """The posterior's identity as of a date does not see entries after it, and does see those before."""
+    one = identity("registers", COMPONENT.data(load_register_panel(date(2016, 11, 7))), priors(), SamplerSettings())
+    again = identity("registers", COMPONENT.data(load_register_panel(date(2016, 11, 7))), priors(), SamplerSettings())
+    later = identity("registers", COMPONENT.data(load_register_panel(date(2016, 12, 7))), priors(), SamplerSettings())
+    assert one == again != later
+    assert "Trump 1" not in COMPONENT.data(load_register_panel(date(2017, 1, 19))).coord["term"]
+
+
 def test_structure_by_hand():
     """A walk's steps and an AR(1)'s fresh parts have unit variance where the covariance is the one they claim."""
     gap = np.array([1.0, 0.5, 2.0])
@@ -202,7 +169,7 @@ def test_profile_adds_the_deviation_of_the_region():
 @pytest.mark.sampling
 def test_levels_and_covid_are_recovered():
     """Simulated at the levels of the data: levels and the effect of COVID-19 within four posterior standard deviations."""
-    from forecast.posterior.sampler import SamplerSettings, sample
+    from forecast.posterior.sampler import sample
 
     data = small()
     rng = np.random.default_rng(8)

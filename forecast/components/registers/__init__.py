@@ -35,7 +35,7 @@ class Registers:
     needs = NEEDS
     assumed = ()
     observed = ("count",)
-    effort: Mapping[str, float] = {"draws": 1500, "tune": 700, "target_accept": 0.95}
+    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
 
     def data(self, panel: RegisterPanel) -> ComponentData:
         """Counts per country, channel and period with what they depend on."""
