@@ -22,7 +22,8 @@ def find(trust: Trust) -> Finding:
     imprecise = int((table["mcse_over_sd"] > LARGEST_MCSE).sum())
     if faults:
         sentence = "; ".join(faults)
-        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{sentence[:1].upper()}{sentence[1:]}. {numbers}")
+        text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
+        return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
     verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means are known to less than a twentieth of a standard deviation." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)

@@ -51,7 +51,9 @@ def test_every_observation_has_a_name(name):
         assert not names[0].startswith(f"{key} 0")  # the fallback for shapes that are not known
 
 
-@pytest.mark.parametrize(("section", "name"), [("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk")])
+@pytest.mark.parametrize(("section", "name"), [
+    ("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk"),
+])  # fmt: skip
 def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
     from dataclasses import replace
 
