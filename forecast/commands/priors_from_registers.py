@@ -39,7 +39,7 @@ def from_registers(
     first fit takes some minutes; later calls reuse it.
     """
     with faults():
-        _check(region, as_of, figures)
+        _check(region, base, out, as_of, figures)
         from forecast.components.registry import ACROSS
         from forecast.panel.register_panel import load_register_panel
         from forecast.posterior.register_fit import NAME, fit_registers
@@ -55,16 +55,23 @@ def from_registers(
             _figures(figures, panel, posterior, data, region)
 
 
-def _check(region: str, as_of: datetime, figures: Path | None) -> None:
+def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
+    """Refuse before anything long."""
+    from forecast.components.shipped_priors import shipped
     from forecast.errors import Fault, InputError, nearest
-    from forecast.panel.countries import REGION
+    from forecast.panel.countries import REGION, begun, load_countries
 
-    if region not in REGION:
-        raise InputError([Fault(source="command line", where="option --region", expected="a region", found=repr(region),
-                                remedy=nearest(region, REGION))])
+    def fault(option: str, expected: str, found: str, remedy: str) -> InputError:
+        place = {"source": "command line", "where": f"option --{option}"}
+        return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
+
+    if region not in set(begun(load_countries(), as_of.date())["region"]):
+        raise fault("region", f"a region that had states by {as_of:%Y-%m-%d}", repr(region), nearest(region, REGION))
+    if Path(base).stem not in shipped() and not (out.parent / f"{Path(base).stem}.yaml").is_file():
+        raise fault("base", "a shipped prior set, or one beside OUT", repr(base), nearest(Path(base).stem, shipped()))
     if figures and as_of < datetime(2017, 1, 20):
-        raise InputError([Fault(source="command line", where="option --figures", expected="a date in or after a Trump term",
-                                found=f"{as_of:%Y-%m-%d}", remedy="Leave --figures out, or give a date from 2017-01-20 on.")])
+        raise fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
+                    "Leave --figures out, or give --as-of from 2017-01-20 on.")
 
 
 def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str, widen: float, name: str,
