@@ -10,6 +10,7 @@ from forecast.components.frequency.pool import FrequencyPool
 from forecast.components.media import Media
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, Projecting
+from forecast.components.registers import Registers
 
 COMPONENT: Mapping[str, Component] = {
     component.name: component
@@ -33,6 +34,14 @@ PROJECTING: Mapping[str, Projecting] = POOL | {name: one for name, one in COMPON
 GOVERNED = tuple(name for name in COMPONENT if name != "completeness")
 """Components that depend on who governs; what share of contacts is recorded is the same under everybody."""
 
+ACROSS: Mapping[str, Component] = {"registers": Registers()}
+"""Components fitted across all countries: they inform the priors of a dyad, and no forecast fits or projects them."""
+
+
+def component_of(name: str) -> Component:
+    """A component by name, of the dyad or across countries."""
+    return ACROSS[name] if name in ACROSS else COMPONENT[name]
+
 
 def needs() -> dict[str, Mapping[str, str]]:
     """Priors that each section of a prior file needs: section -> parameter -> support."""
@@ -44,5 +53,5 @@ def needs() -> dict[str, Mapping[str, str]]:
 
 def priors_of(priors: PriorSet, name: str) -> dict[str, Prior]:
     """The priors that a component needs, from the section that it shares with others."""
-    component = COMPONENT[name]
+    component = component_of(name)
     return {parameter: priors.component[component.section][parameter] for parameter in component.needs}

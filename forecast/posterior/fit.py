@@ -15,8 +15,9 @@ import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, priors_of
+from forecast.components.registry import COMPONENT, component_of, priors_of
 from forecast.panel import Panel
+from forecast.panel.register_panel import RegisterPanel
 from forecast.posterior import store
 from forecast.posterior.gates import Gates
 from forecast.posterior.identity import identity
@@ -38,12 +39,14 @@ class Job:
     settings: SamplerSettings
 
 
-def plan(panel: Panel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
+def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
          names: Iterable[str] = tuple(COMPONENT)) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
     Parameters
     ----------
+    panel : Panel or RegisterPanel
+        Of the dyad, or of all countries for a component that is fitted across them.
     settings : SamplerSettings
         Defaults, from which a component may depart.
     draws : int, optional
@@ -51,7 +54,7 @@ def plan(panel: Panel, priors: PriorSet, settings: SamplerSettings, *, draws: in
     """
     jobs = []
     for name in names:
-        component = COMPONENT[name]
+        component = component_of(name)
         data, prior = component.data(panel), priors_of(priors, name)
         own = replace(settings, **(component.effort | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
@@ -83,7 +86,7 @@ def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> Non
     from forecast.posterior.held_out import term_scores
     from forecast.posterior.sampler import compiled, draw
 
-    component, given = COMPONENT[job.name], (job.data, job.priors, job.settings)
+    component, given = component_of(job.name), (job.data, job.priors, job.settings)
     model = compiled(component, job.data, job.priors)
     chains = draw(model, component, *given, progress)
     gates = diagnose(chains)
@@ -109,7 +112,7 @@ def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
     """Jobs that can share compiled code go to one process."""
     found: dict[str, list[Job]] = {}
     for job in jobs:
-        found.setdefault(COMPONENT[job.name].section, []).append(job)
+        found.setdefault(component_of(job.name).section, []).append(job)
     return list(found.values())
 
 

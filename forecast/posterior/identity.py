@@ -12,7 +12,7 @@ import numpy as np
 import forecast.components
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import component_of
 from forecast.posterior.sampler import SamplerSettings
 
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
@@ -42,7 +42,7 @@ def source_hash(name: str) -> str:
     """Hash of a component's model and data source files and of the modules that components share."""
     root = Path(forecast.components.__file__).parent
     shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "ordinal.py", "priors.py")
-    own = (root / COMPONENT[name].section).glob("*.py")
+    own = (root / component_of(name).section).glob("*.py")
     files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]
     digest = hashlib.blake2b(digest_size=16)
     for path in files:

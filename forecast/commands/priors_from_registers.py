@@ -1,0 +1,131 @@
+"""``forecast priors from-registers``: informed priors of administration effects from the registers of all countries."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Draws, Quiet, Seed
+
+if TYPE_CHECKING:
+    from forecast.components.priors import PriorSet
+    from forecast.components.protocol import ComponentData
+    from forecast.panel.register_panel import RegisterPanel
+    from forecast.posterior.posterior import Posterior
+
+EPILOG = ("Examples: forecast priors from-registers --out my_priors/registers.yaml | forecast priors from-registers --region "
+          "southern_asia --as-of 2020-11-02 --widen 2 --out wider.yaml --figures figures")
+
+
+def from_registers(
+    out: Annotated[Path, typer.Option(help="Prior set to write (YAML); an earlier file there is replaced.")],
+    region: Annotated[str, typer.Option(help="Region of the partner state.")] = "central_asia",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    widen: Annotated[float, typer.Option(min=1.0, help="Factor by which every prior is wider than the posterior.")] = 1.5,
+    base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
+    figures: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",
+        show_default=False)] = None,
+    seed: Seed = 20241104, draws: Draws = None,
+    ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit the registers of all countries, and write what they say of types, presidents and terms as a prior set.
+
+    The new set extends BASE and replaces type_centre, type_scale, president_scale and term_scale of the frequency. The
+    first fit takes some minutes; later calls reuse it.
+    """
+    with faults():
+        _check(region, base, out, as_of, figures)
+        from forecast.components.registry import ACROSS
+        from forecast.panel.register_panel import load_register_panel
+        from forecast.posterior.register_fit import NAME, fit_registers
+
+        panel = load_register_panel(as_of.date())
+        with progress_bars(quiet) as progress:
+            posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
+                                      progress=lambda name, done, total: progress(f"fit {name}", done, total))
+        data = ACROSS[NAME].data(panel)
+        _write(_priors(panel, posterior, data, region, widen, out.stem, Path(base).stem), out)
+        typer.echo(f"Written: {out}")
+        if figures:
+            _figures(figures, panel, posterior, data, region)
+
+
+def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
+    """Refuse before anything long."""
+    from forecast.components.shipped_priors import shipped
+    from forecast.errors import Fault, InputError, nearest
+    from forecast.panel.countries import REGION, begun, load_countries
+
+    def fault(option: str, expected: str, found: str, remedy: str) -> InputError:
+        place = {"source": "command line", "where": f"option --{option}"}
+        return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
+
+    if region not in set(begun(load_countries(), as_of.date())["region"]):
+        raise fault("region", f"a region that had states by {as_of:%Y-%m-%d}", repr(region), nearest(region, REGION))
+    if Path(base).stem not in shipped() and not (out.parent / f"{Path(base).stem}.yaml").is_file():
+        raise fault("base", "a shipped prior set, or one beside OUT", repr(base), nearest(Path(base).stem, shipped()))
+    if figures and as_of < datetime(2017, 1, 20):
+        raise fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
+                    "Leave --figures out, or give --as-of from 2017-01-20 on.")
+
+
+def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str, widen: float, name: str,
+            base: str) -> "PriorSet":
+    from forecast.components.registry import ACROSS
+    from forecast.evaluation.informed_priors import Origin, informed_priors
+    from forecast.evaluation.register_effects import informed
+
+    found = informed(posterior.draws, ACROSS[posterior.component].profile(posterior.draws)["type_effect"], data, region)
+    origin = Origin(region=region, as_of=panel.as_of, countries=len(panel.country), entries=int(panel.count.sum()),
+                    terms=len(panel.administration), widen=widen)
+    return informed_priors(found, origin, name, base)
+
+
+def _write(priors: "PriorSet", out: Path) -> None:
+    """Write whole or not at all, and only what can be read back."""
+    from ruamel.yaml import YAML
+
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
+    from forecast.errors import Fault, InputError
+
+    yaml, partial = YAML(), out.with_name(f".{out.stem}.partial.yaml")
+    yaml.width, yaml.default_flow_style = 10_000, False
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.write("# Written by forecast priors from-registers; write it again rather than edit it.\n")
+            yaml.dump(priors.model_dump(exclude_none=True), file)
+        load_priors(partial, needs())
+        os.replace(partial, out)
+    except OSError as error:
+        raise InputError([Fault(source="--out", where=str(out), expected="a file that can be written",
+                                found=error.strerror or "none", remedy="Name another place.")]) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str) -> None:
+    import numpy as np
+    import pandas as pd
+
+    from forecast.components.registry import ACROSS
+    from forecast.evaluation.register_effects import first_term, level_contrast
+    from forecast.report.archive import write_table
+    from forecast.report.registers import draw, table
+    from forecast.report.save import save_figure
+    from forecast.report.words import day
+
+    effect = ACROSS[posterior.component].profile(posterior.draws)["type_effect"]
+    since = first_term(data, "central_asia")  # the terms that any record of these states covers
+    level = np.stack([level_contrast(posterior.draws, data, one, since) for one in (None, region)], axis=1)
+    behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
+    folder.mkdir(parents=True, exist_ok=True)
+    save_figure(draw(effect, level, region, day(panel.as_of), behind), folder, "type_effects")
+    write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
+    typer.echo(f"Written: {folder}/type_effects.pdf, .svg, .png, type_effects.csv")

@@ -1,0 +1,68 @@
+"""What the registers of all countries say about administration types and presidents."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.linear import unpack_all
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+from forecast.components.registers.data import select
+from forecast.components.registers.model import NEEDS, SCALES, build
+from forecast.components.registers.profile import profile
+from forecast.components.registers.simulate import simulate
+from forecast.components.registers.structure import effects
+from forecast.panel.register_panel import RegisterPanel
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+AXES = {"type_effect": ("type", "channel"), "president_effect": ("president", "channel"), "region_type": ("region", "type"),
+        "covid": ("channel",), "region_base": ("channel",)}
+"""Axes of the effects that the linear predictor holds flat."""
+
+CENTRED = {"region_channel": ("channel", "region"), "term_level": ("term", "channel"), "region_term": ("region", "term")}
+"""Axes of the effects that are sampled as they are, besides those of countries."""
+
+
+class Registers:
+    """Entries of the registers by country, channel and term; it informs priors and projects nothing."""
+
+    name = "registers"
+    section = "registers"
+    needs = NEEDS
+    assumed = ()
+    observed = ("count",)
+    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
+
+    def data(self, panel: RegisterPanel) -> ComponentData:
+        """Counts per country, channel and period with what they depend on."""
+        return select(panel)
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.registers.model`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (effects(data),), priors)
+        for name, axes in AXES.items():
+            shape = [len(data.coord[axis]) for axis in axes]
+            named[name] = _named(named[name].to_numpy().reshape(*named[name].shape[:2], *shape), axes)
+        named.update({name: _named(raw[name].to_numpy(), axes) for name, axes in CENTRED.items()})
+        level, visit = np.moveaxis(raw["country"].to_numpy(), 2, 0)
+        return named.assign(country_level=_named(level, ("country",)), country_visit=_named(visit, ("country",)))
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
+        """Counts at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Effects of types by region and channel, see :func:`forecast.components.registers.profile.profile`."""
+        return profile(posterior)
+
+
+def _named(values: np.ndarray, axes: tuple[str, ...]) -> xr.DataArray:
+    return xr.DataArray(values, dims=("chain", "draw", *axes))
