@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.evaluation.predictive.check import Checked
+from forecast.evaluation.predictive.check import LEVEL, Checked
 from forecast.evaluation.trust import Trust
 from forecast.report.trust.content import label
 from forecast.report.trust.finding import Finding, listed
@@ -47,7 +47,9 @@ def find_predictive(trust: Trust) -> Finding:
     bad = [one for one in trust.predictive if not one.passed]
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
-    return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="failed" if bad else "passed", text=text)
+    certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
+    verdict = "failed" if certain else "look" if bad else "passed"
+    return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text)
 
 
 def sentence(one: Checked) -> str:
