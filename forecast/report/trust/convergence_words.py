@@ -21,10 +21,10 @@ def find(trust: Trust) -> Finding:
                f"{100 * table['mcse_over_sd'].max():.1f} % of its standard deviation.")
     imprecise = int((table["mcse_over_sd"] > LARGEST_MCSE).sum())
     if faults:
-        sentence = "; ".join(faults)
-        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{sentence[:1].upper()}{sentence[1:]}. {numbers}")
+        text = "; ".join(faults)
+        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{text[:1].upper()}{text[1:]}. {numbers}")
     verdict = "look" if imprecise else "passed"
-    more = f" {imprecise} means are known to less than a twentieth of a standard deviation." if imprecise else ""
+    more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
 
 

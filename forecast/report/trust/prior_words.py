@@ -35,7 +35,8 @@ def _types(table: pd.DataFrame) -> str:
         return ""
     silent = int((rows["likelihood"] < THRESHOLD).sum())
     return (f"Type effects: sensitivity to the prior {rows['prior'].min():.2f} to {rows['prior'].max():.2f}, to the data "
-            f"{rows['likelihood'].min():.2f} to {rows['likelihood'].max():.2f}; the data hardly speak about {silent} of {len(rows)}.")
+            f"{rows['likelihood'].min():.2f} to {rows['likelihood'].max():.2f}; the data hardly speak about {silent} of "
+            f"{len(rows)}.")
 
 
 def find_overlap(trust: Trust) -> Finding:

@@ -44,7 +44,6 @@ def test_the_block_that_matters_is_named():
 
 
 class Component:
-    needs = {"base": "real", "type_scale": "positive", "share": "shares_of_3", "state_loading": "positive", "fixed": "persistence"}
     assumed = ("state_loading",)
 
 
