@@ -30,13 +30,23 @@ def find_sensitivity(trust: Trust) -> Finding:
 
 def _types(table: pd.DataFrame) -> str:
     """Whether the data say anything about types of administration, in one sentence; empty where there are none."""
-    rows = table[table["quantity"].str.contains("type_effect", regex=False)]
+    rows = _of_types(table)
     if not len(rows):
         return ""
-    silent = int((rows["likelihood"] < THRESHOLD).sum())
+    silent = round(silent_types(table) * len(rows))
     return (f"Type effects: sensitivity to the prior {rows['prior'].min():.2f} to {rows['prior'].max():.2f}, to the data "
             f"{rows['likelihood'].min():.2f} to {rows['likelihood'].max():.2f}; the data hardly speak about {silent} of "
             f"{len(rows)}.")
+
+
+def _of_types(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["quantity"].str.contains("type_effect", regex=False)] if len(table) else table
+
+
+def silent_types(table: pd.DataFrame) -> float:
+    """Share of the type effects about which the data hardly speak; zero where there are none."""
+    rows = _of_types(table)
+    return float((rows["likelihood"] < THRESHOLD).mean()) if len(rows) else 0.0
 
 
 def find_overlap(trust: Trust) -> Finding:
