@@ -1,14 +1,15 @@
 """Command line: parses, calls the pipeline, prints."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from forecast.commands import calibrate, fit, pool
 from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
+from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Priors, Quiet, Seed
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -22,18 +23,6 @@ app.add_typer(scenario_app, name="scenario")
 
 Scenarios = Annotated[list[str] | None, typer.Argument(
     help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)]
-Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
-Data = Annotated[Path | None, typer.Option(
-    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
-    show_default=False)]
-AsOf = Annotated[datetime | None, typer.Option(
-    formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
-Seed = Annotated[int, typer.Option(help="Decides every random number.")]
-Draws = Annotated[int | None, typer.Option(
-    min=100, help="Posterior draws per chain (4 chains). Default: what each component needs.", show_default=False)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
-IgnoreGates = Annotated[bool, typer.Option(
-    "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]
 
 
 @app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
@@ -75,21 +64,9 @@ def run(
         print_run(result.tables.summary, result.tables.contrast, out)
 
 
-@app.command(epilog="Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz")
-def fit(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
-        ignore_gates: IgnoreGates = False, quiet: Quiet = False) -> None:
-    """Fit the components and show their convergence diagnostics; later runs reuse the posteriors."""
-    with faults():
-        from forecast.pipeline import Request, read
-        from forecast.pipeline import fit as fit_all
-        from forecast.report.screen import print_gates
-
-        request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
-                          ignore_gates=ignore_gates)
-        inputs = read(request)
-        with progress_bars(quiet) as progress:
-            posterior = fit_all(inputs, request, progress)
-        print_gates({name: (one.gates, one.reused) for name, one in posterior.items()})
+app.command(epilog=fit.EPILOG)(fit.fit)
+app.command(epilog=pool.EPILOG)(pool.pool)
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "

@@ -59,10 +59,10 @@ def completeness(
 
 
 def _posterior(panel: "Panel", priors: str, seed: int, ignore: bool, progress: "object") -> "Posterior":
-    from forecast.components.priors import load_priors
+    from forecast.components import shipped_priors
+    from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
     from forecast.errors import GateError
-    from forecast.posterior import shipped_priors
     from forecast.posterior.fit import plan, posteriors
     from forecast.posterior.sampler import SamplerSettings
 

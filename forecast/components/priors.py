@@ -4,16 +4,14 @@ A set names, for each component and each of its parameters, a distribution by it
 names are allowed follows from the support that the component declares for the parameter.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from forecast.config import Strict, read_yaml, validate
+from forecast.config import Strict
 from forecast.contacts.codes import TYPE
-from forecast.errors import Fault, InputError, nearest
 
 ARGUMENT = {
     "normal": ("mu", "sigma"),
@@ -74,58 +72,11 @@ class PriorSet(Strict):
 
     name: str
     title: str
+    extends: str | None = None
     component: dict[str, dict[str, Prior]]
 
 
-def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
-    """Read a prior set and check it against what the components need.
-
-    Parameters
-    ----------
-    path : Path
-        The YAML file.
-    needs : mapping
-        Component -> parameter -> support (a key of ``SUPPORT``).
-
-    Raises
-    ------
-    InputError
-        With every missing, unknown or unsuitable prior, by line and key.
-    """
-    content = read_yaml(path)
-    priors = validate(content, PriorSet, path)
-    faults = []
-    for component in sorted({*needs, *priors.component}):
-        faults += _check(component, priors.component.get(component), needs.get(component), path)
-    if faults:
-        raise InputError(faults)
-    return priors
-
-
-def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None,
-           path: Path) -> list[Fault]:
-    def fault(key: str, expected: str, found: str, remedy: str) -> Fault:
-        where = f"key component.{name}{key}"
-        return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
-
-    if needed is None:
-        return [fault("", "a registered component", f"'{name}'", "Remove it.")]
-    given = given or {}
-    faults = [fault(f".{key}", "a parameter of this component", f"'{key}'", nearest(key, needed))
-              for key in given if key not in needed]
-    for key, support in needed.items():
-        allowed = ", ".join(sorted(SUPPORT[support]))
-        if key not in given:
-            faults.append(fault(f".{key}", f"a prior ({allowed})", "nothing", "Add it with a reason."))
-        elif given[key].distribution not in SUPPORT[support]:
-            faults.append(fault(f".{key}", f"{allowed} (support: {support})", given[key].distribution,
-                                "Choose a distribution with that support."))
-        elif wrong := _outside(given[key], support):
-            faults.append(fault(f".{key}", *wrong, "Correct the value."))
-    return faults
-
-
-def _outside(prior: Prior, support: str) -> tuple[str, str] | None:
+def outside(prior: Prior, support: str) -> tuple[str, str] | None:
     """What a support asks of the arguments beyond the distribution, and what stood there, where they differ."""
     if support.startswith("shares_of") and len(prior.concentration) != int(support[-1]):
         return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))

@@ -96,8 +96,8 @@ class Scored(Component, Protocol):
         """The same data with a term and all later ones left out of the likelihood, in the same shapes."""
         ...
 
-    def score(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> float:
-        """Log predictive probability of a term, from draws (draw, ...) given the terms before."""
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
+        """Log probability of all observations of a term under every draw given the terms before, shape (...)."""
         ...
 
 

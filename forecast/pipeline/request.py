@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from forecast.components.priors import PriorSet, load_priors
+from forecast.components import shipped_priors
+from forecast.components.prior_file import lineage, load_priors
+from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
 from forecast.contacts import load_dyad
 from forecast.errors import InputError
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
 from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement
-from forecast.posterior import shipped_priors
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 
 
@@ -100,6 +101,7 @@ def read(request: Request) -> Inputs:
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
     check_dyad_of(scenarios, panel.dyad[0], folder)
+    files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]}
     files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel,

@@ -66,13 +66,16 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[st
     Each fit is stored as soon as it is done: an interrupted run resumes after it.
     """
     jobs = tuple(jobs)
-    found = {job.name: store.load(job.name, job.key) for job in jobs}
-    missing = tuple(job for job in jobs if found[job.name] is None)
+    missing = fit_missing(jobs, progress)
+    return {job.name: _posterior(job, *store.load(job.name, job.key), reused=job.key not in missing) for job in jobs}
+
+
+def fit_missing(jobs: Iterable[Job], progress: Progress | None = None) -> frozenset[str]:
+    """Fit what is not stored yet, whatever number of prior sets and dates the jobs belong to; the identities fitted."""
+    missing = {job.key: job for job in jobs if store.load(job.name, job.key) is None}
     if missing:
-        _fit_all(missing, progress)
-    fitted = {job.name: store.load(job.name, job.key) for job in missing}
-    return {job.name: _posterior(job, *(fitted.get(job.name) or found[job.name]), reused=job not in missing)
-            for job in jobs}
+        _fit_all(tuple(missing.values()), progress)
+    return frozenset(missing)
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:

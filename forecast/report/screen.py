@@ -9,6 +9,11 @@ from rich.table import Table
 
 from forecast.posterior.gates import Gates
 
+HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
+           "verdict", "")
+LABELS = ("priors", "as of", "component", "verdict", "")
+"""Columns of words, set to the left."""
+
 
 def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) -> None:
     """Print recorded contacts by rank under each scenario, the contrast, and the files to open."""
@@ -41,13 +46,13 @@ def _pairs(expected: pd.DataFrame) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(expected["first"], expected["second"], strict=True)))
 
 
-def print_gates(gates: Mapping[str, tuple[Gates, bool]]) -> None:
-    """Print the convergence diagnostics of every component."""
+def print_gates(gates: Mapping[tuple[str, str, str], tuple[Gates, bool]]) -> None:
+    """Print the convergence diagnostics by prior set, as-of date and component."""
     table = Table(title="Convergence (gates: R-hat <= 1.01, ESS >= 400, no divergences)")
-    for heading in ("component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences", "verdict", ""):
-        table.add_column(heading, justify="left" if heading in ("component", "verdict", "") else "right")
-    for name, (found, reused) in gates.items():
-        table.add_row(name, str(found.parameters), f"{found.max_rhat:.4f}", f"{found.min_ess_bulk:.0f}",
+    for heading in HEADING:
+        table.add_column(heading, justify="left" if heading in LABELS else "right")
+    for key, (found, reused) in gates.items():
+        table.add_row(*key, str(found.parameters), f"{found.max_rhat:.4f}", f"{found.min_ess_bulk:.0f}",
                       f"{found.min_ess_tail:.0f}", str(found.divergences), "passed" if not found.failures else "FAILED",
                       "from the cache" if reused else "fitted")
     Console().print(table)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import Prior, PriorSet, load_priors
+from forecast.components.prior_file import load_priors
+from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData
 from forecast.components.registry import COMPONENT, POOL, needs, priors_of
 from forecast.panel import Panel
@@ -79,7 +80,7 @@ def prior_posterior(name: str, chains: int = 2, draws: int = 20, seed: int = 5) 
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     named = prior.draw_prior(component, data, priors, rng, chains=chains, draws=draws)
     axes, shape = ("chain", "draw"), (chains, draws)
-    if hasattr(component, "score"):
+    if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         named["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, rng.normal(-20, 1, terms)))
     named["diverging"] = (axes, np.zeros(shape, np.int8))

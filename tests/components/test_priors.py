@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from forecast.components.priors import ARGUMENT, SUPPORT, Prior, assumed, load_priors
+from forecast.components import shipped_priors
+from forecast.components.prior_file import lineage, load_priors
+from forecast.components.priors import ARGUMENT, SUPPORT, Prior, assumed
 from forecast.components.registry import needs
 from forecast.errors import InputError
 from tests.components.example import DEFAULT
@@ -164,3 +166,64 @@ def test_assumed_parameters_follow_their_prior(prior, law, arguments):
     assert kstest(draws.ravel(), law, args=arguments).pvalue > 0.001
     wrong = (arguments[0], arguments[1] * 1.5)
     assert kstest(draws.ravel(), law, args=wrong).pvalue < 0.001
+
+
+def extending(tmp_path, extends: str, name="mine", body="component: {}"):
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(f"name: {name}\ntitle: Mine\nextends: {extends}\n{body}\n", encoding="utf-8")
+    return path
+
+
+OWN = """component:
+  frequency:
+    type_scale: {distribution: half_normal, sigma: 0.05, reason: A value of the test.}"""
+
+
+def test_a_set_that_extends_another_differs_in_the_named_parameters_only(tmp_path):
+    mine = load_priors(extending(tmp_path, "default", body=OWN), needs())
+    parent = load_priors(DEFAULT, needs())
+    assert mine.component["frequency"]["type_scale"].sigma == 0.05
+    changed = {(section, key) for section, part in mine.component.items() for key, prior in part.items()
+               if prior != parent.component[section][key]}  # fmt: skip
+    assert changed == {("frequency", "type_scale")}
+    assert [path.stem for path in lineage(tmp_path / "mine.yaml")] == ["mine", "default"]
+
+
+@pytest.mark.parametrize(("extends", "message"), [
+    ("defualt", "line 3, key extends: expected a file beside this one, or a shipped set, found 'defualt'"),
+    ("mine", "line 3, key extends: expected a set that does not lead back to this one, found 'mine'"),
+])  # fmt: skip
+def test_extends_that_leads_nowhere_or_in_a_circle_is_a_fault(tmp_path, extends, message):
+    with pytest.raises(InputError) as error:
+        load_priors(extending(tmp_path, extends), needs())
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", shipped_priors.shipped())
+def test_every_shipped_set_loads_and_no_reason_stands_beside_two_numbers(name):
+    priors = load_priors(shipped_priors.shipped()[name], needs())
+    assert priors.name == name
+    by_reason = {}
+    for part in priors.component.values():
+        for prior in part.values():
+            by_reason.setdefault(prior.reason, set()).add(str(prior.arguments()))
+    assert {reason: len(numbers) for reason, numbers in by_reason.items() if len(numbers) > 1} == {}
+
+
+def test_the_sceptic_gives_administrations_less_room_and_wide_more():
+    scale = {name: load_priors(shipped_priors.shipped()[name], needs()) for name in ("sceptical", "default", "wide")}
+    for section in ("agenda", "effectiveness"):
+        sigma = [scale[name].component[section]["administration_scale"].sigma for name in scale]
+        assert sigma == sorted(set(sigma))
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    ({"democratic": 0.1, "republican": 0.0, "republican_trumpist": 0.0}, "expected values that sum to zero, found 0.1"),
+    ({"democratic": 0.0, "republican": 0.0}, "expected one value for each of democratic, republican, republican_trumpist"),
+])  # fmt: skip
+def test_the_centre_of_types_has_a_value_for_each_and_sums_to_zero(tmp_path, values, message):
+    body = ("component:\n  frequency:\n    type_centre:\n      distribution: fixed_by_type\n"
+            f"      values: {values}\n      reason: A value of the test.").replace("'", "")  # fmt: skip
+    with pytest.raises(InputError) as error:
+        load_priors(extending(tmp_path, "default", body=body), needs())
+    assert message in str(error.value)

@@ -33,7 +33,7 @@ def _posterior(name, panel, priors):
     chains = component.unpack(xr.Dataset(raw), data, priors_of(priors, name))
     chains["diverging"] = (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8))
     chains = chains.assign({key: value for key, value in FIXED.items() if key in component.needs})
-    if hasattr(component, "score"):
+    if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         chains["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, -20.0))
     assumed = {key: (("chain", "draw"), np.full((CHAINS, DRAWS), 0.3)) for key in component.assumed}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import logsumexp
 
 from forecast.components.frequency.cells import contact_cells, log_probability
 from forecast.components.frequency.data import select, select_occasions
@@ -84,18 +83,17 @@ class Frequency:
         used = (np.arange(len(data.array["term_used"])) < term).astype(np.int64)
         return replace(data, array={**data.array, "term_used": used})
 
-    def score(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> float:
-        r"""Log predictive probability of all counts of one term, :math:`\log \frac{1}{S} \sum_s \prod_{ry} p(n_{ry} | s)`.
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
+        """Log probability of all counts of one term under every draw, shape (...).
 
         Parameters
         ----------
         named : mapping
-            Draws given the terms before, each (draw, ...).
+            Draws given the terms before, each (..., *axes).
         """
         within = data.array["term"] == term
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
-        density = log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
-        return float(logsumexp(density) - np.log(len(density)))
+        return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 
 
 def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:

@@ -21,8 +21,9 @@ def find(trust: Trust) -> Finding:
                f"{100 * table['mcse_over_sd'].max():.1f} % of its standard deviation.")
     imprecise = int((table["mcse_over_sd"] > LARGEST_MCSE).sum())
     if faults:
-        text = "; ".join(faults)
-        return Finding(area=AREA, component=trust.component, verdict="failed", text=f"{text[:1].upper()}{text[1:]}. {numbers}")
+        sentence = "; ".join(faults)
+        text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
+        return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
     verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)

@@ -1,0 +1,20 @@
+"""Options that several commands share, with the same words."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
+Data = Annotated[Path | None, typer.Option(
+    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+    show_default=False)]
+AsOf = Annotated[datetime | None, typer.Option(
+    formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Decides every random number.")]
+Draws = Annotated[int | None, typer.Option(
+    min=100, help="Posterior draws per chain (4 chains). Default: what each component needs.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
+IgnoreGates = Annotated[bool, typer.Option(
+    "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]

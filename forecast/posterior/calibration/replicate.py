@@ -1,0 +1,118 @@
+r"""One replication of simulation-based calibration.
+
+Parameters :math:`\theta` from the prior, data :math:`y` from the model at :math:`\theta` in the shape of the record, and a
+posterior :math:`\theta_1, \dots, \theta_L` of these data. The rank of any :math:`f(\theta, y)` among the
+:math:`f(\theta_l, y)` is uniform on :math:`0, \dots, L` where simulation, model and sampler agree (Talts et al. 2018, arXiv:1804.06788). Among the
+:math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al. 2023, doi 10.1214/23-BA1404).
+
+A discounted past is a power prior and no generative model: that formulation is calibrated at a discount of one, where its code
+is the same and its ranks have to be uniform.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.protocol import Component, ComponentData
+from forecast.posterior.diagnose import diagnose
+from forecast.posterior.posterior import STATS
+from forecast.posterior.prior import draw_prior
+from forecast.posterior.sampler import SamplerSettings, draw, with_data
+from forecast.posterior.trust.pointwise import pointwise
+
+if TYPE_CHECKING:
+    from nutpie.sample import CompiledModel
+
+RANKS = 100
+"""Possible ranks: the posterior is thinned to one less, about what its effective size allows."""
+EFFORT: Mapping[str, float] = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
+LIKELIHOOD = "log likelihood"
+WRONG_SCALE, WRONG_SHIFT = 2.0, 0.5
+"""The control simulates at twice every scale and half a prior standard deviation off every coefficient."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replication:
+    """Ranks of one replication, by quantity, and how its fit went."""
+
+    rank: Mapping[str, int]
+    max_rhat: float
+    min_ess: float
+    divergences: int
+
+
+def replicate(model: "CompiledModel", component: Component, shape: ComponentData, priors: Mapping[str, Prior],
+              number: int, seed: int, *, control: bool = False) -> Replication:
+    """Simulate, refit and rank.
+
+    Parameters
+    ----------
+    model : CompiledModel
+        Of the component, for data of the shape of `shape`.
+    number, seed : int
+        Decide everything random.
+    control : bool
+        Whether to simulate from a model that is deliberately another than the one refitted.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(component.name.encode()), number])
+    truth = _values(draw_prior(component, shape, priors, rng))
+    data = component.simulate(shape, _at(wrong(truth, component, priors) if control else truth), rng)
+    settings = replace(SamplerSettings(**EFFORT), seed=int(rng.integers(2**31)))
+    chains = draw(with_data(model, component, data, priors), component, data, priors, settings)
+    gates = diagnose(chains)
+    return Replication(rank=ranks(component, data, truth, _values(chains)), max_rhat=gates.max_rhat,
+                       min_ess=gates.min_ess_bulk, divergences=gates.divergences)
+
+
+def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndarray],
+          draws: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """Rank of every prior's parameter, the type effects and the log likelihood among thinned draws.
+
+    Parameters
+    ----------
+    truth, draws : mapping of str to (draw, ...) array
+        One draw, and many.
+    """
+    keep = np.linspace(0, len(next(iter(draws.values()))) - 1, RANKS - 1).astype(int)
+    thin = {name: values[keep] for name, values in draws.items() if name in truth}
+    found = {}
+    for name in thin:
+        if name in component.needs or name.endswith("type_effect"):
+            below = (thin[name] < truth[name]).sum(axis=0)
+            found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below)}
+    likelihood = [sum(part.sum(axis=1) for part in pointwise(component, data, one).values()) for one in (truth, thin)]
+    return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}
+
+
+def wrong(truth: Mapping[str, np.ndarray], component: Component, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
+    """Parameters that the control simulates at in place of the truth."""
+    found = dict(truth)
+    for name, prior in priors.items():
+        if name in truth and name not in component.assumed:
+            if prior.distribution == "half_normal":
+                found[name] = truth[name] * WRONG_SCALE
+            elif prior.distribution == "normal":
+                found[name] = truth[name] + WRONG_SHIFT * prior.sigma
+    return found
+
+
+def calibrated_at(priors: Mapping[str, Prior]) -> dict[str, Prior]:
+    """The priors, with a discount next to one."""
+    if "discount" not in priors:
+        return dict(priors)
+    return {**priors, "discount": priors["discount"].model_copy(update={"value": 1 - 1e-9})}
+
+
+def _values(chains: xr.Dataset) -> dict[str, np.ndarray]:
+    """Random parameters in one row, each (draw, ...), chains one after the other."""
+    return {str(name): values.to_numpy().reshape(-1, *values.shape[2:]) for name, values in chains.data_vars.items()
+            if "draw" in values.dims and name not in STATS}
+
+
+def _at(truth: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: values[0] for name, values in truth.items()}

@@ -1,0 +1,97 @@
+"""Many replications side by side, each kept as soon as it is done."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from forecast.components.priors import PriorSet
+from forecast.components.protocol import ComponentData
+from forecast.components.registry import COMPONENT, priors_of
+from forecast.panel import Panel
+from forecast.posterior import store
+from forecast.posterior.calibration import replicate as one
+from forecast.posterior.identity import identity
+from forecast.posterior.sampler import SamplerSettings, compiled
+
+BATCH = 10
+"""Replications that a process takes on at a time; it compiles a component once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One component's replications.
+
+    Parameters
+    ----------
+    name : str
+        The component.
+    shape : ComponentData
+        The record, whose shape every replication has.
+    priors : PriorSet
+        For all components.
+    seed : int
+        Decides every replication.
+    control : bool
+        Whether the simulated model is deliberately another than the one refitted.
+    """
+
+    name: str
+    shape: ComponentData
+    priors: PriorSet
+    seed: int
+    control: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where its replications are kept; named after everything that decides them."""
+        key = identity(self.name, self.shape, one.calibrated_at(priors_of(self.priors, self.name)),
+                       SamplerSettings(**one.EFFORT, seed=self.seed))
+        return store.cache_directory() / "calibration" / f"{self.name}-{key}{'-control' if self.control else ''}"
+
+    def path(self, number: int) -> Path:
+        """File of one replication."""
+        return self.folder / f"{number:05d}.json"
+
+
+def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, *, control: bool = False) -> list[Study]:
+    """One study per component."""
+    return [Study(name=name, shape=COMPONENT[name].data(panel), priors=priors, seed=seed, control=control) for name in names]
+
+
+def replications(study: Study, count: int) -> list[one.Replication]:
+    """The replications of a study that are done, of the first `count`, in order."""
+    done = [study.path(number) for number in range(count) if study.path(number).exists()]
+    return [one.Replication(**json.loads(path.read_text(encoding="utf-8"))) for path in done]
+
+
+def run(wanted: Iterable[Study], count: int, progress: Callable[[str, int, int], None], workers: int | None = None) -> None:
+    """Do what is missing of the first `count` replications of every study; an interrupted run goes on where it was."""
+    batches, done = [], {}
+    for study in wanted:
+        missing = [number for number in range(count) if not study.path(number).exists()]
+        done[study.name] = count - len(missing)
+        batches += [(study, missing[first:first + BATCH]) for first in range(0, len(missing), BATCH)]
+    if not batches:
+        return
+    with ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_batch, *batch): batch for batch in batches}
+        for future in as_completed(running):
+            future.result()
+            study, numbers = running[future]
+            done[study.name] += len(numbers)
+            progress(f"calibrate {study.name}", done[study.name], count)
+
+
+def _batch(study: Study, numbers: list[int]) -> None:
+    component, priors = COMPONENT[study.name], one.calibrated_at(priors_of(study.priors, study.name))
+    model = compiled(component, study.shape, priors)
+    study.folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        found = one.replicate(model, component, study.shape, priors, number, study.seed, control=study.control)
+        partial = study.path(number).with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
+        os.replace(partial, study.path(number))

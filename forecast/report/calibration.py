@@ -1,0 +1,55 @@
+"""Rank figures of simulation-based calibration: one panel per component."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from forecast.evaluation.uniformity import LEVEL, band, difference
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, VERMILION, look
+
+COLUMNS = 4
+LIKELIHOOD = "log likelihood"
+TITLE = {False: "Calibrated where the lines stay inside the band", True: "Control, deliberately wrong: lines must leave the band"}
+
+
+def draw(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int, *, control: bool = False) -> Figure:
+    """Empirical distribution of the ranks of every quantity less the uniform one, with simultaneous 95 % bands.
+
+    Parameters
+    ----------
+    rank : mapping of str to DataFrame
+        Component -> ranks, one column per quantity.
+    table : DataFrame
+        Tests, with columns component, quantity and p_ecdf_joint.
+    """
+    rows = -(-len(rank) // COLUMNS)
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, (18 + 46 * rows) * MM), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+        for axis in axes[len(rank):]:
+            axis.set_visible(False)
+        for axis, (name, values) in zip(axes, rank.items(), strict=False):
+            _panel(axis, values, table[table["component"] == name].set_index("quantity"), ranks)
+            axis.set_title(f"{name.replace('_', ' ')}\n{len(values)} replications of {values.shape[1]} quantities")
+        figure.supxlabel("rank of the true value among posterior draws, as a share; black: log likelihood, "
+                         "grey: parameters, red: rejected", fontsize=6.8)
+        figure.supylabel("share of ranks at or below, less that of uniform ranks", fontsize=6.8)
+        figure.suptitle(f"Simulation-based calibration. {TITLE[control]}", fontsize=8, x=0.01, ha="left", weight="bold")
+    return figure
+
+
+def _panel(axis: Axes, values: pd.DataFrame, test: pd.DataFrame, ranks: int) -> None:
+    share = np.arange(1, ranks + 1) / ranks
+    axis.fill_between(share, *band(len(values), ranks), color=PALE, linewidth=0)
+    for name, one in values.items():
+        flagged = test.loc[name, "p_ecdf_joint"] < LEVEL
+        colour, width = (VERMILION, 0.9) if flagged else (BLACK, 1.1) if name == LIKELIHOOD else (GREY, 0.35)
+        axis.plot(share, difference(one.to_numpy(), ranks), color=colour, linewidth=width, zorder=3 if flagged else 2)
+    axis.axhline(0, color=GREY, linewidth=0.5)
+    worst = test["p_ecdf_joint"].min()
+    axis.text(0.03, 0.03, f"joint p = {worst:.2f}" if worst >= 0.01 else "joint p < 0.01", transform=axis.transAxes, fontsize=6.5)
