@@ -2,8 +2,9 @@ r"""One replication of simulation-based calibration.
 
 Parameters :math:`\theta` from the prior, data :math:`y` from the model at :math:`\theta` in the shape of the record, and a
 posterior :math:`\theta_1, \dots, \theta_L` of these data. The rank of any :math:`f(\theta, y)` among the
-:math:`f(\theta_l, y)` is uniform on :math:`0, \dots, L` where simulation, model and sampler agree (Talts et al. 2018, arXiv:1804.06788). Among the
-:math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al. 2023, doi 10.1214/23-BA1404).
+:math:`f(\theta_l, y)` is uniform on :math:`0, \dots, L` where simulation, model and sampler agree (Talts et al. 2018,
+arXiv:1804.06788). Among the :math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al.
+2023, doi 10.1214/23-BA1404).
 
 A discounted past is a power prior and no generative model: that formulation is calibrated at a discount of one, where its code
 is the same and its ranks have to be uniform.

@@ -52,7 +52,8 @@ def test_every_observation_has_a_name(name):
 
 
 @pytest.mark.parametrize(("section", "name"), [
-    ("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk")])
+    ("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk"),
+])  # fmt: skip
 def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
     data = data_of(name)
     _, draws = several(name)

@@ -1,0 +1,94 @@
+"""Ranks of one replication, and a study that is interrupted and goes on."""
+
+import json
+
+import numpy as np
+import pytest
+
+from forecast.components.registry import COMPONENT, priors_of
+from forecast.posterior.calibration import replicate as module
+from forecast.posterior.calibration import study
+from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, Replication, calibrated_at, ranks, wrong
+from forecast.posterior.prior import draw_prior
+from tests.components.example import data_of, default_priors, panel, priors_for
+
+every = pytest.mark.parametrize("name", COMPONENT)
+
+
+def rows(name, draws, seed=1):
+    chains = draw_prior(COMPONENT[name], data_of(name), priors_for(name), np.random.default_rng(seed), draws=draws)
+    return module._values(chains)
+
+
+@every
+def test_ranks_cover_every_prior_the_types_and_the_likelihood(name):
+    component, data = COMPONENT[name], data_of(name)
+    found = ranks(component, data, rows(name, 1), rows(name, 120, seed=2))
+    named = {key.split("[")[0] for key in found}
+    free = {item for item, support in component.needs.items()
+            if support not in ("persistence", "by_type") and item not in component.assumed}  # fmt: skip
+    assert free | {LIKELIHOOD} <= named
+    assert all(0 <= value < RANKS for value in found.values())
+
+
+def test_the_rank_counts_the_thinned_draws_below_the_truth():
+    name = "agenda"
+    truth, draws = rows(name, 1), rows(name, RANKS - 1, seed=2)
+    found = ranks(COMPONENT[name], data_of(name), truth, draws)
+    assert found["walk_scale"] == (draws["walk_scale"] < truth["walk_scale"][0]).sum()
+    assert found["base[3]"] == (draws["base"][:, 3] < truth["base"][0, 3]).sum()
+
+
+@every
+def test_the_control_simulates_at_other_values_of_what_the_likelihood_sees(name):
+    truth = rows(name, 1)
+    changed = wrong(truth, COMPONENT[name], priors_for(name))
+    moved = {key for key in truth if not np.array_equal(truth[key], changed[key])}
+    assert moved
+    assert moved <= set(COMPONENT[name].needs) - set(COMPONENT[name].assumed)
+
+
+def test_a_discounted_past_is_calibrated_at_a_discount_of_one():
+    priors = priors_for("frequency_discount")
+    assert priors["discount"].value == 0.5
+    assert calibrated_at(priors)["discount"].value == pytest.approx(1)
+    assert calibrated_at(priors_for("agenda")) == priors_for("agenda")
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
+    asked = []
+
+    def replicate(model, component, shape, priors, number, seed, *, control=False):
+        asked.append(number)
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        return Replication(rank={"x": number}, max_rhat=1.0, min_ess=500.0, divergences=0)
+
+    monkeypatch.setattr(study.one, "replicate", replicate)
+    monkeypatch.setattr(study, "compiled", lambda *_: None)
+    return study.studies(panel(), default_priors(), ["media"], 3)[0], asked
+
+
+def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
+    wanted, asked = small
+    with pytest.raises(KeyboardInterrupt):
+        study._batch(wanted, list(range(6)))
+    assert [one.rank["x"] for one in study.replications(wanted, 6)] == [0, 1, 2]
+    study._batch(wanted, [number for number in range(6) if not wanted.path(number).exists()])
+    assert asked == [0, 1, 2, 3, 3, 4, 5]
+    assert [one.rank["x"] for one in study.replications(wanted, 6)] == list(range(6))
+    assert not list(wanted.folder.glob("*.partial"))
+    assert json.loads(wanted.path(2).read_text())["rank"] == {"x": 2}
+
+
+def test_other_priors_seeds_and_the_control_are_other_studies(small):
+    wanted, _ = small
+    other = study.studies(panel(), default_priors(), ["media"], 4)[0]
+    control = study.studies(panel(), default_priors(), ["media"], 3, control=True)[0]
+    assert len({wanted.folder, other.folder, control.folder}) == 3
+
+
+def test_priors_of_a_component_are_those_of_its_section():
+    assert priors_of(default_priors(), "frequency_walk")["walk_scale"] == default_priors().component["frequency"]["walk_scale"]
