@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,11 @@ from forecast.posterior.trust.observation import observations
 from forecast.posterior.trust.overlap import prior_to_posterior
 from forecast.posterior.trust.parameters import rows, scalars
 from forecast.posterior.trust.pit import Pit, transform
-from forecast.posterior.trust.pointwise import pointwise
+from forecast.posterior.trust.pointwise import pointwise, powers
 from forecast.posterior.trust.quantity import quantities, top_level
 from forecast.posterior.trust.sensitivity import sensitivity
 
-PRIOR_DRAWS = 2000  # per chain
+DRAWS, PRIOR_DRAWS = 1250, 2000  # per chain
 STAGES = ("convergence", "leave-one-out", "calibration", "predictive", "sensitivity", "prior")
 
 Draws = Mapping[str, np.ndarray]
@@ -75,24 +75,32 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
         Given the name of each stage of ``STAGES`` once it is done.
     """
     rng = np.random.default_rng([seed, zlib.crc32(component.name.encode())])
-    draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
     slow = convergence(posterior), energy(posterior)
     tell("convergence")
-    likelihood = pointwise(component, data, draws)
-    loo = {name: leave_one_out(values, chains) for name, values in likelihood.items()}
+    posterior = thinned(posterior)
+    draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
+    likelihood, power = pointwise(component, data, draws), powers(component, data, priors)
+    loo = {name: leave_one_out(values, chains, power.get(name)) for name, values in likelihood.items()}
     tell("leave-one-out")
     pit = {one.quantity: transform(*below_and_at(component, data, draws, one, loo[one.quantity]), rng)
            for one in LADDER.get(component.section, ()) if one.quantity in loo}
     tell("calibration")
     predictive = tuple(check(component, data, draws, rng))
     tell("predictive")
-    moved = _sensitivity(component, data, priors, posterior, draws, likelihood)
+    counted = {name: values * power.get(name, 1.0) for name, values in likelihood.items()}
+    moved = _sensitivity(component, data, priors, posterior, draws, counted)
     tell("sensitivity")
     learnt = _overlap(component, data, priors, posterior, rng)
     tell("prior")
     return Trust(component=component.name, convergence=slow[0], energy=slow[1], loo=loo,
                  observation=observations(component, data, panel, {name: len(one.elpd_i) for name, one in loo.items()}),
                  pit=pit, predictive=predictive, sensitivity=moved, overlap=learnt)
+
+
+def thinned(posterior: Posterior) -> Posterior:
+    """At most ``DRAWS`` draws per chain, evenly spaced: more would not sharpen any check but convergence."""
+    step = -(-posterior.chains.sizes["draw"] // DRAWS)
+    return replace(posterior, chains=posterior.chains.isel(draw=slice(None, None, step)))
 
 
 def _sensitivity(component: Component, data: ComponentData, priors: Mapping[str, Prior], posterior: Posterior,

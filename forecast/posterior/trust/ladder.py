@@ -16,6 +16,8 @@ from forecast.posterior.trust.pit import predictive
 from forecast.posterior.trust.pointwise import pointwise
 
 Draws = Mapping[str, np.ndarray]
+EVERY = 3
+"""Of the draws that are used here: a probability needs fewer than the tail of weights does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,10 @@ def below_and_at(component: Component, data: ComponentData, draws: Draws, ladder
     """Leave-one-out probability of less than what was observed and of exactly that, each (observation,)."""
     observed = data.array[ladder.array].ravel()
     below, at = np.zeros(len(observed)), np.zeros(len(observed))
-    for value, density in _climb(component, data, draws, ladder):
-        chance = predictive(loo.log_weight, density)
+    weight = loo.log_weight[:, ::EVERY] - np.logaddexp.reduce(loo.log_weight[:, ::EVERY], axis=1, keepdims=True)
+    some = {name: values[::EVERY] if np.ndim(values) else values for name, values in draws.items()}
+    for value, density in _climb(component, data, some, ladder):
+        chance = predictive(weight, density)
         below += np.where(observed > value, chance, 0.0)
         at += np.where(observed == value, chance, 0.0)
     return below, at

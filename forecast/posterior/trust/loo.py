@@ -46,7 +46,7 @@ class Loo:
         return ~(self.pareto_k <= self.good_k)
 
 
-def leave_one_out(log_likelihood: np.ndarray, chains: int) -> Loo:
+def leave_one_out(log_likelihood: np.ndarray, chains: int, power: np.ndarray | None = None) -> Loo:
     """Leave each observation out.
 
     Parameters
@@ -55,11 +55,14 @@ def leave_one_out(log_likelihood: np.ndarray, chains: int) -> Loo:
         Draws chain after chain.
     chains : int
         Number of chains.
+    power : (observation,) array, optional
+        How much each observation counted in the posterior; 1 where not given.
     """
     values = np.asarray(log_likelihood, float).T
+    counted = values if power is None else power[:, None] * values
     by_chain = values.reshape(len(values), chains, -1)
     efficiency = _efficiency(by_chain)
-    log_weight, shape = array_stats.psislw(values, r_eff=efficiency, axis=-1)
+    log_weight, shape = array_stats.psislw(counted, r_eff=efficiency, axis=-1)
     log_weight = log_weight - np.logaddexp.reduce(log_weight, axis=-1, keepdims=True)
     elpd_i = np.logaddexp.reduce(log_weight + values, axis=-1)
     full = np.logaddexp.reduce(values, axis=-1) - np.log(values.shape[-1])

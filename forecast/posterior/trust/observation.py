@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.components.protocol import Component, ComponentData
 from forecast.panel import Panel
+from forecast.panel.occasions import occasion_of
 
 
 def observations(component: Component, data: ComponentData, panel: Panel, size: Mapping[str, int]) -> dict[str, list[str]]:
@@ -69,12 +70,10 @@ def _month(data: ComponentData, _: Panel) -> list[str]:
     return np.repeat([f"a contact in month {month}" for month in data.coord["month_of_year"]], data.array["month_count"]).tolist()
 
 
-def _occasion(data: ComponentData, panel: Panel) -> list[str]:
-    """By its lead and year; the first contact of that rank and year may help to find it."""
-    year = panel.year["start"].dt.year.to_numpy()[data.array["occasion_year"]]
-    lead = np.array(data.coord["rank"])[data.array["lead"]]
-    return [f"occasion {number}, led by {rank}, {first} to {first + 1}"
-            for number, (rank, first) in enumerate(zip(lead, year, strict=True), 1)]
+def _occasion(_: ComponentData, panel: Panel) -> list[str]:
+    """By the first contact of each."""
+    first = np.unique(occasion_of(panel.contact), return_index=True)[1]
+    return [f"occasion of {contact}" for contact in panel.contact["id"].iloc[first]]
 
 
 _OF = {

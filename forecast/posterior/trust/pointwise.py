@@ -16,6 +16,7 @@ from forecast.components.frequency.cells import companion_of, log_probability, l
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.marks import allowed
 from forecast.components.ordinal import cutpoints
+from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
 
 Draws = Mapping[str, np.ndarray]
@@ -31,6 +32,15 @@ def pointwise(component: Component, data: ComponentData, draws: Draws) -> dict[s
         Named parameters.
     """
     return _OF[component.section](component, data, draws) if component.section in _OF else {}
+
+
+def powers(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
+    """How much each observation counts in the posterior, (observation,), where some count less than others."""
+    form = getattr(component, "form", None)
+    if form is None or not form.discount:
+        return {}
+    by_year = form.weight(data.array["term_used"], priors)[data.array["term"]]
+    return {"count": np.broadcast_to(by_year, data.array["count"].shape).ravel()}
 
 
 def _frequency(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
@@ -61,12 +71,14 @@ def _agenda(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.nda
     walk = np.concatenate([draws["walk"], np.zeros((len(draws["base"]), 1, draws["base"].shape[1]))], axis=1)
     logit = (draws["base"][:, None] + _effect(array, draws, "") + draws["rank_effect"][:, array["rank"]] + walk[:, array["term"]])
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    sign = 2 * array["named"] - 1
+    odds, topics = np.exp(logit), array["named"].sum(axis=1)
     total = np.full(logit.shape[:2], -np.inf)
     for at, share in zip(node, weight / weight.sum(), strict=True):
-        breadth = (draws["breadth_scale"] * at)[:, None, None]
-        total = np.logaddexp(total, np.log(share) + log_expit(sign * (logit + breadth)).sum(axis=-1))
-    return {"named": total}
+        breadth = (draws["breadth_scale"] * at)[:, None]
+        # one logarithm of a product in place of one per topic
+        one = topics * breadth - np.log(np.prod(1 + odds * np.exp(breadth)[..., None], axis=-1))
+        total = np.logaddexp(total, np.log(share) + one)
+    return {"named": (array["named"] * logit).sum(axis=-1) + total}
 
 
 def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ THRESHOLD = 0.05
 ALPHA = (0.99, 1.01)
 
 CONFLICT, STRONG, FINE = "prior-data conflict", "strong prior or weak likelihood", "data decide"
-WEAK = "neither matters much"
+WEAK = "data hardly speak"
 
 
 def sensitivity(quantity: Mapping[str, np.ndarray], blocks: Mapping[str, np.ndarray],

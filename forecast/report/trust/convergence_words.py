@@ -25,7 +25,7 @@ def find(trust: Trust) -> Finding:
         text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
         return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
     verdict = "look" if imprecise else "passed"
-    more = f" {imprecise} means are known to less than a twentieth of a standard deviation." if imprecise else ""
+    more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
 
 

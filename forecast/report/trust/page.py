@@ -39,7 +39,8 @@ def render(content: TrustContent, pictures: Mapping[TrustPlate, Path]) -> str:
     environment.filters |= {"day": words.day, "number": words.number, "component": component_name, "label": label}
     found = findings(content.trust)
     page = environment.get_template("check.html.j2").render(
-        content=content, manifest=content.manifest, headline=headline(found), meanings=meanings(found), found=found, about=ABOUT,
+        content=content, manifest=content.manifest, headline=headline(found),
+        meanings=meanings(found, content.trust), found=found, about=ABOUT,
         figures=[_figure(content, plate, path) for plate, path in pictures.items()], pairs=pairs(content.trust).head(WORST_PAIRS),
         families=[(name, check, sentence(check)) for name, one in content.trust.items() for check in one.predictive])
     return page.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -38,8 +38,6 @@ def _panel(page: Sheet, place: int, title: str, pit: Pit) -> None:
     ax.plot(pit.at, pit.share - pit.at, color=WITHIN if pit.calibrated else BEYOND, linewidth=1.1)
     ax.set_title(title, size=6.6)
     ax.set(xlim=(0, 1), xticks=(0, 0.5, 1))
-    if column == 0:
-        ax.set_ylabel("share less value")
     ax.text(0.98, 0.03, f"n = {pit.observations}", transform=ax.transAxes, ha="right", size=5.6)
 
 

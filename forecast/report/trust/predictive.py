@@ -15,6 +15,7 @@ READING = ("Blue: where a statistic falls in records that the posterior produces
            "itself; a vermilion cross: outside the 95 %. Families of many statistics are drawn as expected against observed.")
 _LISTED = 18  # statistics; beyond, a scatter
 _ROW, _SCATTER, _GAP = 3.6, 46.0, 17.0  # millimetres
+_TIE = "~"  # a space at which no line may break
 _TAIL = (2.5, 25, 50, 75, 97.5)
 
 
@@ -46,7 +47,7 @@ def _panel(page: Sheet, side: int, top: float, one: Checked) -> None:
     ax = page.panel(left, top + 8, width, _ROW * len(one.p) if listed else _SCATTER)
     (_listed if listed else _scatter)(ax, one, names)
     heading = f"{one.family.title[:1].upper()}{one.family.title[1:]} ({probability(one.p_family)})"
-    ax.set_title("\n".join(lines(heading, half - 10, 7.5, "bold")), color=WITHIN if one.passed else BEYOND,
+    ax.set_title("\n".join(lines(heading, half - 10, 7.5, "bold")).replace(_TIE, " "), color=WITHIN if one.passed else BEYOND,
                  x=(side * half + 2 - left) / width, size=6.8)
 
 
@@ -89,8 +90,8 @@ def _name_worst(ax: Axes, one: Checked, mean: np.ndarray, names: list[str]) -> N
 
 
 def probability(value: float) -> str:
-    """A p-value in words that stay on one line."""
-    return "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.01" if value < 0.01 else f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{value:.2f}"
+    """A p-value in words that are tied together."""
+    return f"p{_TIE}<{_TIE}0.01" if value < 0.01 else f"p{_TIE}={_TIE}{value:.2f}"
 
 
 def alt(content: TrustContent, name: str) -> str:

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from forecast.evaluation.predictive.check import Checked
+from forecast.evaluation.predictive.check import LEVEL, Checked
 from forecast.evaluation.trust import Trust
 from forecast.report.trust.content import label
 from forecast.report.trust.finding import Finding, listed
 from forecast.report.words import number
 
 LOO_AREA, PIT_AREA, PREDICTIVE_AREA = "leave-one-out", "calibration", "predictive checks"
+NOTE = {"frequency_discount": "This form counts an earlier term for less than the last one on purpose: it is built to forecast, "
+                              "and does not describe the early record."}
 SEVERE = 1.0  # Pareto shape at which weights have no mean
 
 
@@ -37,7 +39,8 @@ def find_pit(trust: Trust) -> Finding:
     good = [label(name) for name in trust.pit if name not in bad]
     text = "; ".join([*(f"{label(name)}: {pit.shape} ({100 * pit.outside:.0f} % of randomisations leave the band)"
                         for name, pit in bad.items()), *([f"within the band: {', '.join(good)}"] if good else [])])
-    return Finding(area=PIT_AREA, component=trust.component, verdict="failed" if bad else "passed", text=f"{text}.")
+    note = f" {NOTE[trust.component]}" if bad and trust.component in NOTE else ""
+    return Finding(area=PIT_AREA, component=trust.component, verdict="failed" if bad else "passed", text=f"{text}.{note}")
 
 
 def find_predictive(trust: Trust) -> Finding:
@@ -47,7 +50,10 @@ def find_predictive(trust: Trust) -> Finding:
     bad = [one for one in trust.predictive if not one.passed]
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
-    return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="failed" if bad else "passed", text=text)
+    certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
+    verdict = "failed" if certain else "look" if bad else "passed"
+    note = f" {NOTE[trust.component]}" if bad and trust.component in NOTE else ""
+    return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
 
 
 def sentence(one: Checked) -> str:

@@ -1,8 +1,10 @@
 """Sentences on what the prior decides."""
 
+import pandas as pd
+
 from forecast.evaluation.trust import Trust
 from forecast.posterior.trust.overlap import HIGH, LOW
-from forecast.posterior.trust.sensitivity import CONFLICT, STRONG
+from forecast.posterior.trust.sensitivity import CONFLICT, STRONG, THRESHOLD
 from forecast.report.trust.content import label
 from forecast.report.trust.finding import Finding, listed
 
@@ -22,7 +24,29 @@ def find_sensitivity(trust: Trust) -> Finding:
             parts.append(f"{'Potential ' if diagnosis == CONFLICT else ''}{diagnosis} for {len(rows)} of {len(table)} "
                          f"quantities: {listed(names)}.")
     text = " ".join(part[:1].upper() + part[1:] for part in parts) or f"None of {len(table)} quantities follows the prior."
+    text = f"{_types(table)} {text}".strip()
     return Finding(area=SENSITIVITY_AREA, component=trust.component, text=text, verdict="look" if parts else "passed")
+
+
+def _types(table: pd.DataFrame) -> str:
+    """Whether the data say anything about types of administration, in one sentence; empty where there are none."""
+    rows = _of_types(table)
+    if not len(rows):
+        return ""
+    silent = round(silent_types(table) * len(rows))
+    return (f"Type effects: sensitivity to the prior {rows['prior'].min():.2f} to {rows['prior'].max():.2f}, to the data "
+            f"{rows['likelihood'].min():.2f} to {rows['likelihood'].max():.2f}; the data hardly speak about {silent} of "
+            f"{len(rows)}.")
+
+
+def _of_types(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["quantity"].str.contains("type_effect", regex=False)] if len(table) else table
+
+
+def silent_types(table: pd.DataFrame) -> float:
+    """Share of the type effects about which the data hardly speak; zero where there are none."""
+    rows = _of_types(table)
+    return float((rows["likelihood"] < THRESHOLD).mean()) if len(rows) else 0.0
 
 
 def find_overlap(trust: Trust) -> Finding:

@@ -22,6 +22,6 @@ def print_verdicts(content: TrustContent, directory: Path) -> None:
         table.add_row(component_name(name), *(f"[{_COLOUR[one]}]{one}[/]" for one in verdicts))
     console.print(table)
     console.print(headline(found), soft_wrap=True)
-    for area, worst, meaning in meanings(found):
+    for area, worst, meaning in meanings(found, content.trust):
         console.print(f"[{_COLOUR[worst]}]{area}[/]: {meaning}", soft_wrap=True)
     console.print(f"Written: {directory}/check.html, figures/, tables/, manifest.json", soft_wrap=True)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from forecast.posterior.trust.sensitivity import CONFLICT, STRONG, THRESHOLD
 from forecast.report.canvas import Sheet, sheet
 from forecast.report.style import BLACK, GREY, ORANGE, VERMILION, look
-from forecast.report.trust.content import TrustContent, component_name, label
+from forecast.report.trust.content import TrustContent, component_name
 
 HEADING = "Prior or data: what decides?"
 READING = ("Each dot is a quantity: an effect of a type or president, a top-level parameter, or a result for reading. Right of "
@@ -32,27 +32,24 @@ def draw(content: TrustContent) -> Figure:
 
 
 def _panel(page: Sheet, place: int, name: str, table: pd.DataFrame, *, last: bool) -> None:
-    width = (page.width - 16 - (_COLUMNS - 1) * _GAP) / _COLUMNS
+    width = (page.width - 18 - (_COLUMNS - 1) * _GAP) / _COLUMNS
     row, column = divmod(place, _COLUMNS)
-    ax: Axes = page.panel(12 + column * (width + _GAP), 5 + row * (_SIDE + 15), width, _SIDE)
+    ax: Axes = page.panel(14 + column * (width + _GAP), 5 + row * (_SIDE + 15), width, _SIDE)
     for diagnosis, rows in table.groupby("diagnosis"):
         colour, marker, size = _LOOK.get(diagnosis, (BLACK, "o", 1.8))
-        place = (np.maximum(rows[axis], 1e-3) for axis in ("prior", "likelihood"))
+        place = (np.maximum(rows[axis], 0.003) for axis in ("prior", "likelihood"))
         ax.plot(*place, linestyle="none", marker=marker, color=colour, markersize=size, markeredgewidth=0, zorder=3)
     ax.axvline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
     ax.axhline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
-    ax.set(xscale="log", yscale="log", xlim=(1e-3, 2), ylim=(1e-3, 2))
-    ax.set_xticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
-    ax.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"] if column == 0 else [""] * 4)
+    ax.set(xscale="log", yscale="log", xlim=(0.003, 2), ylim=(0.003, 2))
+    ax.set_xticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+    ax.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"] if column == 0 else [""] * 3)
     ax.minorticks_off()
     ax.set_title(component_name(name))
     if last:
         ax.set_xlabel("to the prior")
     if column == 0:
         ax.set_ylabel("to the likelihood")
-    worst = table.sort_values("prior", ascending=False).iloc[0]
-    ax.annotate(label(worst["quantity"]), (worst["prior"], worst["likelihood"]), xytext=(-3, -7), textcoords="offset points",
-                size=5, ha="right")
 
 
 def alt(content: TrustContent) -> str:

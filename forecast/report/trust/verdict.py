@@ -7,7 +7,7 @@ from forecast.report.trust.content import component_name
 from forecast.report.trust.convergence_words import AREA, find
 from forecast.report.trust.finding import Finding
 from forecast.report.trust.predictive_words import LOO_AREA, PIT_AREA, PREDICTIVE_AREA, find_loo, find_pit, find_predictive
-from forecast.report.trust.prior_words import OVERLAP_AREA, SENSITIVITY_AREA, find_overlap, find_sensitivity
+from forecast.report.trust.prior_words import OVERLAP_AREA, SENSITIVITY_AREA, find_overlap, find_sensitivity, silent_types
 
 CHECK: Mapping[str, Callable[[Trust], Finding]] = {
     AREA: find, LOO_AREA: find_loo, PIT_AREA: find_pit, PREDICTIVE_AREA: find_predictive, SENSITIVITY_AREA: find_sensitivity,
@@ -17,15 +17,15 @@ MEANING: Mapping[str, tuple[str, str]] = {
     AREA: ("The draws are from the posterior, and enough of them.",
            "Numbers from {names} carry an unknown error of the sampler: ask for more draws before you use them."),
     LOO_AREA: ("No single observation holds a posterior up.",
-               "{names} lean on single observations, or give them parameters of their own: their leave-one-out scores are "
+               "Single observations carry much of {names}, or have parameters of their own: leave-one-out scores of these are "
                "unreliable, mostly too good, and the contacts named deserve a second look at their coding."),
     PIT_AREA: ("Where observations can be ordered, they fall where the others said they would.",
-               "{names} predict single observations with the wrong spread or level; intervals of single cells are off "
+               "Single observations are predicted with the wrong spread or level by {names}; intervals of single cells are off "
                "accordingly."),
     PREDICTIVE_AREA: ("Records that the posteriors produce look like the record in every respect that was checked. These checks "
                       "use the data twice and are forgiving.",
-                      "{names} produce records that differ from the real one in the respects named below. Forecasts of exactly "
-                      "these features should not be relied on."),
+                      "Records produced by {names} differ from the real one in the respects named below. Forecasts of "
+                      "exactly these features should not be relied on."),
     SENSITIVITY_AREA: ("No quantity of interest follows the prior.",
                        "Some quantities of {names} follow the prior: read them as the record seen through these priors, and "
                        "compare prior sets before citing them."),
@@ -49,9 +49,21 @@ def headline(found: Mapping[str, list[Finding]]) -> str:
             f"{count['failed']} are failures.")
 
 
-def meanings(found: Mapping[str, list[Finding]]) -> list[tuple[str, str, str]]:
+def meanings(found: Mapping[str, list[Finding]], trust: Mapping[str, Trust]) -> list[tuple[str, str, str]]:
     """Check, worst verdict and what it means, in order."""
-    return [(area, _worst(rows), _meaning(area, rows)) for area, rows in found.items()]
+    return [(area, _worst(rows), _meaning(area, rows) + (_silent(trust) if area == SENSITIVITY_AREA else ""))
+            for area, rows in found.items()]
+
+
+def _silent(trust: Mapping[str, Trust]) -> str:
+    """Components in which the data hardly speak about any type of administration."""
+    names = [component_name(name) for name, one in trust.items() if silent_types(one.sensitivity) == 1]
+    return (f" About the effects of administration types the data hardly speak in {_and(names)}: what is said about them there "
+            "is mostly assumption." if names else "")
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _worst(rows: list[Finding]) -> str:
@@ -67,4 +79,4 @@ def _meaning(area: str, rows: list[Finding]) -> str:
     if worst == "passed":
         return good
     names = [component_name(one.component) for one in rows if one.verdict == worst]
-    return bad.format(names=names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}")
+    return bad.format(names=_and(names))

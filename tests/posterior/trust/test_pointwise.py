@@ -1,10 +1,12 @@
 """Pointwise likelihoods add up to that of the slow twin, which was written from the docstrings of the models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from forecast.components.registry import COMPONENT
-from forecast.evaluation.trust import assess  # noqa: F401  the rooms above import this one as they should
 from forecast.posterior.trust.ladder import LADDER
 from forecast.posterior.trust.observation import observations
 from forecast.posterior.trust.pointwise import pointwise
@@ -19,8 +21,6 @@ def several(name, seeds=3):
 
 def constant(name, data):
     """What the twin has and a sum over observations has not: the multinomial coefficient of months."""
-    from scipy.special import gammaln
-
     months = data.array.get("month_count")
     return 0.0 if months is None else gammaln(months.sum() + 1) - gammaln(months + 1).sum()
 
@@ -55,8 +55,6 @@ def test_every_observation_has_a_name(name):
     ("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk"),
 ])  # fmt: skip
 def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
-    from dataclasses import replace
-
     data = data_of(name)
     _, draws = several(name)
     for ladder in LADDER[section]:
@@ -69,8 +67,6 @@ def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
 
 
 def test_codes_of_an_ordered_quantity_have_probabilities_that_sum_to_one():
-    from dataclasses import replace
-
     data = data_of("effectiveness")
     _, draws = several("effectiveness")
     shape = data.array["outcome_code"]

@@ -44,8 +44,6 @@ def test_the_block_that_matters_is_named():
 
 
 class Component:
-    needs = {"base": "real", "type_scale": "positive", "share": "shares_of_3", "state_loading": "positive",
-             "fixed": "persistence"}  # fmt: skip
     assumed = ("state_loading",)
 
 

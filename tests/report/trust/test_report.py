@@ -56,7 +56,7 @@ def test_verdicts_are_the_same_on_the_page_and_in_the_table(folder, content):
     table = pd.read_csv(folder / "tables" / "verdicts.csv")
     assert len(table) == len(NAMES) * len(findings(content.trust))
     assert headline(findings(content.trust)) in page
-    for area, verdict, _ in meanings(findings(content.trust)):
+    for area, verdict, _ in meanings(findings(content.trust), content.trust):
         worst = table.loc[table["area"] == area, "verdict"]
         assert verdict in set(worst)
 
