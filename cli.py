@@ -10,6 +10,7 @@ from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
 from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Priors, Quiet, Seed
+from forecast.commands.priors import priors_app
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -19,6 +20,7 @@ app = typer.Typer(
            "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
 scenario_app = typer.Typer(no_args_is_help=True, help="Look at and check scenario files.")
 app.add_typer(data_app, name="data")
+app.add_typer(priors_app, name="priors")
 app.add_typer(scenario_app, name="scenario")
 
 Scenarios = Annotated[list[str] | None, typer.Argument(

@@ -79,6 +79,12 @@ class Finding:
         return percentile(self.values, self.observed)
 
     @property
+    def quantile(self) -> np.ndarray:
+        """5, 50 and 95 % of the draws that have a value, (3,); NaN where none has."""
+        known = self.values[~np.isnan(self.values)]
+        return np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else np.full(3, np.nan)
+
+    @property
     def badness(self) -> float:
         """What a better prior brings down: the share beyond the bound, or how far out the record lies (0 to 1)."""
         return badness(self.kind, self.values, self.bound, self.observed)

@@ -1,0 +1,9 @@
+"""The group `forecast priors`: which commands it has, and an example of each."""
+
+import typer
+
+from forecast.commands import priors_check
+
+priors_app = typer.Typer(no_args_is_help=True, help="Make and look at prior sets.")
+
+priors_app.command("check", epilog=priors_check.EPILOG)(priors_check.check)
