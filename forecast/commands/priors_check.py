@@ -6,15 +6,14 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, Quiet, Seed
+from forecast.commands.options import AsOf, Data, PriorName, Quiet, Seed
 
 EPILOG = ("Examples: forecast priors check | forecast priors check my_priors.yaml --out prior_check | "
           "forecast priors check wide --strict --draws 2000 | forecast priors check default --data my_data/us_uz")
-Name = Annotated[str, typer.Argument(metavar="[NAME]", help="Prior set: a YAML file, or the name of a shipped one.")]
 
 
 def check(
-    name: Name = "default",
+    name: PriorName = "default",
     data: Data = None, as_of: AsOf = None,
     draws: Annotated[int, typer.Option(min=100, help="Parameters and records drawn per component.")] = 400,
     out: Annotated[Path | None, typer.Option(

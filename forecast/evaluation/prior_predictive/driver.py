@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import spearmanr
 
-from forecast.components.priors import Prior
+from forecast.components.priors import Prior, same
 from forecast.evaluation.prior_predictive.bounds import CONFLICT
 from forecast.evaluation.prior_predictive.draws import PriorDraws
 from forecast.evaluation.prior_predictive.finding import Driver, Finding, badness
@@ -72,11 +72,6 @@ def correlated(finding: Finding, named: xr.Dataset, priors: Mapping[str, Prior],
         return None
     name = max(size, key=lambda one: abs(size[one]))
     return replace(tried.get(name, Driver(parameter=name, prior=priors[name])), correlation=size[name])
-
-
-def same(one: Prior, other: Prior) -> bool:
-    """Whether two priors are the same distribution, whatever their reasons."""
-    return one.distribution == other.distribution and one.arguments() == other.arguments()
 
 
 def _mean(values: xr.DataArray) -> np.ndarray:
