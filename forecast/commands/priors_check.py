@@ -35,5 +35,10 @@ def check(
             found = check_set(name, progress, data=data, as_of=as_of.date() if as_of else None, draws=draws, seed=seed)
         warnings = warned(found.checks.values())
         print_check(found.priors.name, tuple(found.checks.values()), warnings)
+        if out:
+            from forecast.report.priors.write_check import write_check
+
+            write_check(found.priors.name, found.panel, found.checks, warnings, out)
+            typer.echo(f"Written: {out}/prior_check.csv, warnings.csv, prior_check.pdf, .svg, .png")
         if strict and warnings:
             raise GateError(f"Prior set {found.priors.name} has {len(warnings)} warnings.")

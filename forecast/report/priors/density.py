@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 from scipy.stats import beta, halfnorm, norm
 
 from forecast.components.priors import Prior
 from forecast.report.priors.scale import Scale
 
 POINTS = 240
-_NICE = {
-    "ratio": (1e-4, 1e-3, 0.01, 0.1, 0.25, 0.5, 1, 2, 4, 10, 100, 1000, 1e4),
-    "share": (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999),
-}
-_TICKS = 5
+_RATIO = ((0.4, (0.8, 0.9, 1, 1.1, 1.2, 1.3)), (1.3, (0.3, 0.5, 0.7, 1, 1.5, 2, 3)), (4.0, (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)),
+          (6.0, (0.05, 0.2, 1, 5, 20, 100)),
+          (np.inf, (1e-6, 1e-4, 0.01, 0.1, 1, 10, 100, 1e4, 1e6, 1e8)))
+"""Ticks of ratios, by the width of the axis in logs."""
+_SHARE = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +58,14 @@ def _curve(distribution: object, label: str = "") -> Density:
 
 def ticks(scale: Scale, low: float, high: float) -> tuple[list[float], list[str]]:
     """Where to put ticks between two places, and the plain numbers that they stand for."""
-    if scale.kind in ("variation", "value"):
-        place = np.linspace(0, np.ceil(4 * high) / 4, 3)
-        return list(place), [f"{value:g}" for value in place]
-    share = scale.kind == "share"
-    inside = [value for value in _NICE["share" if share else "ratio"] if low <= (logit(value) if share else np.log(value)) <= high]
-    chosen = inside if len(inside) <= _TICKS else _thinned(inside)
-    return [float(logit(value) if share else np.log(value)) for value in chosen], [_word(value, share) for value in chosen]
-
-
-def _thinned(values: list[float]) -> list[float]:
-    """Powers of ten and a half, every second where there are still too many."""
-    coarse = [value for value in values if value in (1, 0.5) or abs(np.log10(value)) == round(abs(np.log10(value)))]
-    return coarse if len(coarse) <= _TICKS else coarse[::2]
-
-
-def _word(value: float, share: bool) -> str:
-    return f"{100 * value:g} %" if share else f"{value:,g}" if value < 1e5 else f"{value:.0e}"
-
-
-def readable(place: float, scale: Scale) -> float:
-    """A place on the scale of the file as the number that people read."""
-    return float(expit(place)) if scale.kind == "share" else float(np.exp(place))
+    if scale.kind == "value":
+        return [0, 0.5, 1], ["0", "0.5", "1"]
+    if scale.kind == "variation":
+        place = [value for value in (0, 0.25, 0.5, 1, 2, 4, 8, 16) if value <= high and (value > high / 5 or not value)]
+        return place, [f"{value:g}" for value in place]
+    if scale.kind == "share":
+        inside = [value for value in _SHARE if low <= logit(value) <= high]
+        return [float(logit(value)) for value in inside], [f"{100 * value:g} %" for value in inside]
+    nice = next(values for width, values in _RATIO if high - low < width)
+    inside = [value for value in nice if low <= np.log(value) <= high]
+    return [float(np.log(value)) for value in inside], [f"{value:g}" for value in inside]

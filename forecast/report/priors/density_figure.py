@@ -10,14 +10,14 @@ from forecast.components.priors import Prior, PriorSet, same
 from forecast.report.canvas import lines
 from forecast.report.priors.density import densities, ticks
 from forecast.report.priors.scale import Scale, scale_of
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, look
+from forecast.report.style import BLUE, DOUBLE_MM, GREY, MM, ORANGE, look
 from forecast.report.words import plain
 
 COLUMNS = 4
-_READ = {"level": "{unit}", "factor": "factor {unit}", "odds": "factor in odds {unit}", "share": "{unit}",
-         "variation": "coefficient of variation", "value": "share {unit}"}
-_SCALE = {"factor": "size of effects: factor", "odds": "size of effects: factor in odds"}
-_ROW, _HEAD, _FOOT = 33.0, 13.0, 5.0  # millimetres
+_READ = {"level": "{unit}", "factor": "factor {unit}", "odds": "odds factor {unit}", "share": "{unit}",
+         "variation": "coefficient of variation", "value": "{unit}"}
+_SCALE = {"factor": "factor at one standard deviation", "odds": "odds factor at one standard deviation"}
+_ROW, _HEAD, _FOOT = 31.0, 8.0, 1.0  # millimetres
 _SHADE = (BLUE, "#4A90C4", "#7FB3D9", "#1B3A57")
 
 
@@ -46,12 +46,13 @@ def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> Non
     for which, colour, dashed in (*drawn, (prior, BLUE, False)):
         for number, one in enumerate(densities(which)):
             _line(ax, one.place, one.height, colour if dashed else _SHADE[number % len(_SHADE)], dashed)
+    _label(ax, prior)
     low, high = _limits(places, scale)
     at, words = ticks(scale, low, high)
-    ax.set(xlim=(low, high), ylim=(0, 1.12), yticks=())
+    ax.set(xlim=(low, high), ylim=(0, 1.16), yticks=())
     ax.set_xticks(at, words)
     ax.spines["left"].set_visible(False)
-    ax.set_title(plain(name) + (" (differs)" if other else ""), color=BLACK if other or not drawn else GREY, size=6.8)
+    ax.set_title(plain(name), size=6.8)
     ax.set_xlabel("\n".join(lines(_read(prior, scale), (DOUBLE_MM - 4) / COLUMNS - 5, 5.6)), size=5.6, labelpad=1.5)
 
 
@@ -62,6 +63,16 @@ def _line(ax: Axes, place: np.ndarray, height: np.ndarray, colour: str, dashed: 
     ax.plot(place, height, color=colour, linewidth=1.1, linestyle="--" if dashed else "-")
     if not dashed:
         ax.fill_between(place, 0, height, color=colour, alpha=0.14, linewidth=0)
+
+
+def _label(ax: Axes, prior: Prior) -> None:
+    """Number of the code above the top of each of several curves; curves that coincide share a place."""
+    at: dict[float, list[str]] = {}
+    for one in densities(prior):
+        if one.label and len(one.place) > 1:
+            at.setdefault(round(float(one.place[one.height.argmax()]), 2), []).append(one.label)
+    for place, labels in at.items():
+        ax.text(place, 1.02, ", ".join(labels), size=5.6, ha="left", color=GREY)
 
 
 def _limits(places: np.ndarray, scale: Scale) -> tuple[float, float]:

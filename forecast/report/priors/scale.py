@@ -36,7 +36,7 @@ _OWN: Mapping[str, Scale] = {
     "frequency.overdispersion": _VARIATION, "frequency.mark_overdispersion": _VARIATION,
     "frequency.mark_base": Scale(kind="level", unit="companions of one rank to an occasion"),
     "frequency.term_persistence": Scale(kind="value", unit="of a deviation is left a term later"),
-    "frequency.discount": Scale(kind="value", unit="is what a term weighs beside the one after it"),
+    "frequency.discount": Scale(kind="value", unit="of the weight of the term after it"),
     "frequency.state_persistence": Scale(kind="value", unit="of a spell is left a month later"),
     "agenda.base": Scale(kind="share", unit="of contacts name a topic"),
     "effectiveness.drift": _ODDS_DECADE, "effectiveness.mechanism_drift": _ODDS_DECADE,
