@@ -41,4 +41,4 @@ def check(
             write_check(found.priors.name, found.panel, found.checks, warnings, out)
             typer.echo(f"Written: {out}/prior_check.csv, warnings.csv, prior_check.pdf, .svg, .png")
         if strict and warnings:
-            raise GateError(f"Prior set {found.priors.name} has {len(warnings)} warnings.")
+            raise GateError(f"Prior set {found.priors.name} has {len(warnings)} warning{"s" if len(warnings) > 1 else ""}.")

@@ -46,8 +46,8 @@ def _print(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None:
     for section, rows in table.groupby("section", sort=False):
         console.print(Text(f"\n{section}", "bold"))
         for row in rows.itertuples():
-            console.print(Text.assemble((f"  {row.parameter}", "cyan"), f"  {row.distribution.replace('_', '-')}, {row.arguments}"),
-                          soft_wrap=True)
+            what = f"  {row.distribution.replace('_', '-')}, {row.arguments}"
+            console.print(Text.assemble((f"  {row.parameter}", "cyan"), what), soft_wrap=True)
             console.print(Text(f"    means: {row.meaning}"), soft_wrap=True)
             if row.differs:
                 console.print(Text(f"    default: {row.default}; means: {row.default_meaning}", "yellow"), soft_wrap=True)

@@ -69,8 +69,8 @@ BOUND = (
           reason="Media of two states do not write about all contacts in one tone; a prior that says so leaves nothing to learn.",
           remedy="Spread tone_share over more tones, or lower the sigmas that push all pages to one end."),
     Bound(statistic="recorded_share", low=0.01, high=0.999, allowed=0.5,
-          reason="Below 1 % the record would be a hundredth of what happened, and above 99.9 % completeness is taken for granted; "
-                 "a prior should not hold either for more likely than not.",
+          reason="Below 1 % the record would be a hundredth of what happened, and above 99.9 % completeness is taken for "
+                 "granted; a prior should not hold either for more likely than not.",
           remedy="Bring mu of the base closer to its default, or lower the sigmas of the section."),
 )
 """Every bound; statistics without one are only compared with the record."""

@@ -12,6 +12,7 @@ from forecast.evaluation.predictive.family import Array, ratio
 from forecast.evaluation.predictive.frequency import yearly
 from forecast.evaluation.predictive.media import TONES
 
+
 @dataclass(frozen=True, kw_only=True)
 class Statistic:
     """One number of a record.
@@ -89,6 +90,8 @@ STATISTIC = {statistic.name: statistic for statistic in (
               of=extreme_breadth, percent=True),
     Statistic(name="topics", section="agenda", title="the mean number of topics of a contact",
               of=lambda array: float(array["named"].sum(axis=1).mean())),
+    Statistic(name="short_agenda", section="agenda", title="the share of contacts with one or two topics",
+              of=lambda array: float(np.isin(array["named"].sum(axis=1), (1, 2)).mean()), percent=True),
     Statistic(name="commonest_outcome", section="effectiveness", title="the share of contacts with the most frequent outcome",
               of=lambda array: commonest(array["outcome_code"], OUTCOMES), percent=True),
     Statistic(name="with_result", section="effectiveness", title="the share of contacts with outcome 1 or more",

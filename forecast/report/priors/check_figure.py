@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MultipleLocator
 
 from forecast.contacts import codes
 from forecast.evaluation.prior_predictive.check import PriorCheck
@@ -23,8 +24,8 @@ LIGHT, MIDDLE = "#D6E6F2", "#8DBBDD"
 _TAIL = (5, 25, 50, 75, 95)
 _TICKS = (0, 1, 3, 10, 30, 100, 300, 1000, 10_000, 100_000, 1_000_000)
 _TONE = ("critical", "neutral", "favourable")
-_OUTCOME = ("views only", "statement", "memorandum", "agreement")
-_RANK = ("Pres.", "Vice P.", "Cab.", "Dep.", "Asst.", "Congr.")
+_OUTCOME = ("0 views", "1 statem.", "2 memor.", "3 binding")
+_RANK = ("Pres.", "V. P.", "Cab.", "Dep.", "Asst.", "Congr.")
 _LEFT = 12  # millimetres
 
 
@@ -43,9 +44,10 @@ def draw(content: CheckContent) -> Figure:
     draws = len(content.checks[FREQUENCY].curve["yearly"])
     with look():
         page = sheet(content, title=f"What prior set {content.name} says before it sees the record", body=146,
-                     note=f"Light: 90 %, dark: 50 %, blue line: median of {draws:,} records drawn from the prior, in the shape of "
-                          "the record; black: the record itself. Contacts are those of the drift formulation, on a scale on "
-                          "which zero has a place; the recorded share shows in no record.")
+                     note=f"Light: 90 %, dark: 50 %, blue line: median of {draws:,} records drawn from the prior, in the shape "
+                          "of the record; black: the record itself. Contacts are those of the drift formulation, on a scale on "
+                          "which zero has a place. Below: shares of contacts by number of topics, outcome and number of pages "
+                          "about them, and of pages by tone; the recorded share shows in no record.")
         _contacts(page, content)
         _profiles(page, content)
         _key(page)
@@ -63,6 +65,7 @@ def _contacts(page: Sheet, content: CheckContent) -> None:
         shown = [value for value in _TICKS if value <= ceiling]
         ax.set_yticks(np.log1p(shown), [f"{value:,}" for value in shown] if column == 0 else [])
         ax.set(ylim=(-0.12, np.log1p(ceiling)), xlim=(year[0] - 0.6, year[-1] + 0.6))
+        ax.xaxis.set_major_locator(MultipleLocator(10))
         ax.set_title(f"{words.RANK[rank]}: contacts a year" if place == 0 else words.RANK[rank])
 
 
@@ -80,12 +83,12 @@ def _profiles(page: Sheet, content: CheckContent) -> None:
     agenda, media = checks["agenda"], checks["media"]
     _panel(page, (_LEFT, 88, 62, 20), agenda, "breadth", ..., _counted(agenda.curve["breadth"].shape[1]), "Topics of a contact")
     _panel(page, (80, 88, 46, 20), checks["effectiveness"], "outcomes", ..., _OUTCOME, "Outcome of a contact")
-    _panel(page, (132, 88, 40, 20), checks["completeness"], "recorded", ..., _RANK, "Recorded share by rank")
+    _panel(page, (132, 88, 41, 20), checks["completeness"], "recorded", ..., _RANK, "Recorded share by rank")
     pages = _counted(media.curve["pages"].shape[2])
     for side, of in enumerate((partner, "US")):
-        _panel(page, (_LEFT + 46 * side, 121, 40, 20), media, "pages", side, pages, f"{of} pages to a contact")
+        _panel(page, (_LEFT + 46 * side, 121, 40, 20), media, "pages", side, pages, f"Pages: {of}")
         tones = slice(side * len(_TONE), (side + 1) * len(_TONE))
-        _panel(page, (103 + 37 * side, 121, 32, 20), media, "tones", tones, _TONE, f"Tone of {of} pages")
+        _panel(page, (103 + 37 * side, 121, 32, 20), media, "tones", tones, _TONE, f"Tone: {of}")
 
 
 def _counted(size: int) -> list[str]:
@@ -110,7 +113,7 @@ def _panel(page: Sheet, box: tuple[float, ...], check: PriorCheck, curve: str, p
 def _boxes(ax: Axes, values: np.ndarray) -> None:
     """One box per code from draws (draw, code)."""
     if not len(values):
-        ax.text(0.5, 0.5, "too many to draw one by one", transform=ax.transAxes, ha="center", size=6, color=GREY)
+        ax.text(0.5, 0.5, "too many pages to draw", transform=ax.transAxes, ha="center", size=5.8, color=GREY)
         return
     low, lower, middle, upper, high = np.percentile(values, _TAIL, axis=0)
     place = np.arange(values.shape[1])
@@ -120,6 +123,7 @@ def _boxes(ax: Axes, values: np.ndarray) -> None:
 
 
 def _key(page: Sheet) -> None:
-    marks = [Patch(color=LIGHT, label="prior, 90 %"), Patch(color=MIDDLE, label="50 %"), Line2D([], [], color=BLUE, label="median"),
+    marks = [Patch(color=LIGHT, label="prior, 90 %"), Patch(color=MIDDLE, label="50 %"),
+             Line2D([], [], color=BLUE, label="median"),
              Line2D([], [], color=BLACK, marker="o", markersize=2.5, linewidth=0.7, label="record")]
     page.figure.legend(handles=marks, loc="upper right", ncols=4, borderaxespad=0.3, handlelength=1.4, columnspacing=1.2)

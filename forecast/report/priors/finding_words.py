@@ -47,16 +47,17 @@ def sentences(one: Warned) -> dict[str, str]:
     return {"found": f"{where}: {found}", "why": why, "driver": driver(finding), "remedy": remedy}
 
 
-_WHY = ("The record is one that this prior hardly produces: prior, model or record may be what is wrong, and the posterior will be "
-        "a compromise between two that disagree.")
-_REMEDY = ("Look at the reason of that prior. Widen it if the surprise is honest; do not centre it on the record, which would use "
-           "the record twice.")
+_WHY = ("The record is one that this prior hardly produces: prior, model or record may be what is wrong, and the posterior will "
+        "be a compromise between two that disagree.")
+_REMEDY = ("Look at the reason of that prior. Widen it if the surprise is honest; do not centre it on the record, which would "
+           "use the record twice.")
 
 
 def absurd(finding: Finding) -> str:
     """What share of draws is beyond the bound."""
     bound = finding.bound
-    sides = [f"{word} {shown(finding, limit)}" for word, limit in (("below", bound.low), ("above", bound.high)) if np.isfinite(limit)]
+    limits = (("below", bound.low), ("above", bound.high))
+    sides = [f"{word} {shown(finding, limit)}" for word, limit in limits if np.isfinite(limit)]
     return (f"{finding.statistic.title} is {' or '.join(sides)} in {percent(finding.beyond)} of {len(finding.values)} draws "
             f"(Monte Carlo error {percent(finding.error)}; allowed: {percent(bound.allowed)}). {spread(finding)}")
 

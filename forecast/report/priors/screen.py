@@ -22,14 +22,15 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
         Of the prior set.
     """
     console = Console()
-    table = Table(title=f"Prior set {name}: what it says before it sees the record", box=None, padding=(0, 1, 0, 0),
-                  caption="below: draws below the record, %; absurd: draws beyond the bound of the statistic")
+    table = Table(title=f"Prior set {name}: what it says before it sees the record", box=None, padding=(0, 1, 0, 0))
     for heading in ("component", "statistic", "5 %", "median", "95 %", "record", "below", "absurd", "verdict"):
-        table.add_column(heading, justify="left" if heading in ("component", "statistic", "verdict") else "right")
+        table.add_column(heading, justify="left" if heading in ("component", "statistic", "verdict") else "right", no_wrap=True)
     for check in checks:
         for place, one in enumerate(check.findings):
             table.add_row("" if place else check.component.replace("frequency_", "freq. "), *_row(one))
     console.print(table)
+    console.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
+                  soft_wrap=True)
     for one in warnings:
         for title, text in sentences(one).items():
             head = f"[{_COLOUR[one.finding.kind]}]{one.finding.kind}[/]: " if title == "found" else f"  {title}: "

@@ -5,8 +5,9 @@ import pytest
 
 from forecast.components.registry import COMPONENT
 from forecast.evaluation.prior_predictive.bounds import BOUND, CONFLICT
+from forecast.evaluation.prior_predictive.check import check_priors
 from forecast.evaluation.prior_predictive.statistic import STATISTIC
-from tests.components.example import priors_for
+from tests.components.example import data_of, priors_for
 from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
 
 PLANTED = [
@@ -68,10 +69,7 @@ def test_a_record_that_no_draw_resembles_is_a_conflict():
 
 def test_without_a_set_to_compare_with_the_parameter_that_goes_with_the_statistic_is_named():
     priors = {**priors_for("agenda"), "breadth_scale": planted("half_normal", sigma=10.0)}
-    from tests.components.example import data_of  # the default itself is the planted set
-    from forecast.evaluation.prior_predictive.check import check_priors
-
-    check = check_priors(COMPONENT["agenda"], data_of("agenda"), priors, priors, seed=1, draws=150)
+    check = check_priors(COMPONENT["agenda"], data_of("agenda"), priors, default=priors, seed=1, draws=150)
     driver = found(check, "absurd")["extreme_breadth"].driver
     assert (driver.parameter, driver.default) == ("breadth_scale", None)
     assert driver.correlation > 0.5
