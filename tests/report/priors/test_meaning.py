@@ -54,7 +54,7 @@ def test_every_prior_has_a_meaning_a_density_and_ticks():
             for one in densities(given):
                 assert one.height.max() == 1
                 assert np.isfinite(one.place).all()
-            at, words = ticks(scale, -2.0, 2.0)
+            at, words = ticks(scale, -2.5, 2.5)
             assert len(at) == len(words) > 1
 
 
