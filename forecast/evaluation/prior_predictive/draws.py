@@ -59,9 +59,9 @@ def prior_draws(component: Component, data: ComponentData, priors: Mapping[str, 
     kept: dict[str, list] = {name: [] for name in (*seen, *curves)}
     for at in range(draws):
         truth = {name: value[at] if drawn else value for name, (value, drawn) in values.items()}
-        array = draw_record(component, data, truth, np.random.default_rng([*key, at])).array
+        record = draw_record(component, data, truth, np.random.default_rng([*key, at]))
         for name, of in (seen | curves).items():
-            kept[name].append(of(array))
+            kept[name].append(np.full_like(of(data.array), np.nan, float) if record is None else of(record.array))
     found = {name: np.asarray(one, float) for name, one in kept.items()}
     latent = {one.name: one.latent(named) for one in of_section(component.section) if one.latent}
     return PriorDraws(named=named, statistic={name: found[name] for name in seen} | latent,

@@ -16,14 +16,24 @@ CEILING = 1e12
 Values = Mapping[str, np.ndarray]
 
 
-def draw_record(component: Component, data: ComponentData, truth: Values, rng: np.random.Generator) -> ComponentData:
-    """A record at known parameters; one that is too large has its counts and no single occasions or pages."""
+def draw_record(component: Component, data: ComponentData, truth: Values, rng: np.random.Generator) -> ComponentData | None:
+    """A record at known parameters; one that is too large has its counts and no single occasions or pages.
+
+    None where the parameters are so extreme that a distribution cannot be drawn from.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            return _drawn(component, data, truth, rng)
+        except (ValueError, ZeroDivisionError):
+            return None
+
+
+def _drawn(component: Component, data: ComponentData, truth: Values, rng: np.random.Generator) -> ComponentData:
     expect = _EXPECTED.get(component.section)
     if expect is None:
         return component.simulate(data, truth, rng)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        name, mean, size = expect(component, data.array, truth)
-    if np.nansum(mean) <= LARGEST:
+    name, mean, size = expect(component, data.array, truth)
+    if np.nan_to_num(mean, nan=np.inf).sum() <= LARGEST:
         return component.simulate(data, truth, rng)
     return ComponentData(array={**data.array, **_without_rows(data.array), name: _counts(mean, size, rng)}, coord=data.coord)
 
@@ -31,7 +41,7 @@ def draw_record(component: Component, data: ComponentData, truth: Values, rng: n
 def _counts(mean: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Negative binomial counts, cut at the ceiling."""
     mean = np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
-    size = np.nan_to_num(size, nan=1.0, posinf=CEILING)
+    size = np.clip(np.nan_to_num(size, nan=1.0, posinf=CEILING), 1 / CEILING, CEILING)
     return rng.poisson(np.minimum(mean * rng.gamma(size, 1 / size, mean.shape), CEILING))
 
 

@@ -57,7 +57,7 @@ def draw(content: CheckContent) -> Figure:
 def _contacts(page: Sheet, content: CheckContent) -> None:
     check = content.checks[FREQUENCY]
     year = content.panel.year["midpoint"].to_numpy(float)
-    ceiling = 1.1 * max(np.quantile(check.curve["yearly"], 0.95, axis=0).max(), check.record["yearly"].max())
+    ceiling = 1.1 * max(np.nanquantile(check.curve["yearly"], 0.95, axis=0).max(), check.record["yearly"].max())
     for place, rank in enumerate(codes.RANK):
         row, column = divmod(place, 3)
         ax = page.panel(_LEFT + 55 * column, 9 + 38 * row, 50, 26)
@@ -71,7 +71,7 @@ def _contacts(page: Sheet, content: CheckContent) -> None:
 
 def _bands(ax: Axes, year: np.ndarray, drawn: np.ndarray, record: np.ndarray) -> None:
     """Counts (draw, year) as bands and the record as a line, zero included in the scale."""
-    low, lower, middle, upper, high = np.log1p(np.percentile(drawn, _TAIL, axis=0))
+    low, lower, middle, upper, high = np.log1p(np.nanpercentile(drawn, _TAIL, axis=0))
     ax.fill_between(year, low, high, color=LIGHT, linewidth=0, step="mid")
     ax.fill_between(year, lower, upper, color=MIDDLE, linewidth=0, step="mid")
     ax.step(year, middle, color=BLUE, linewidth=0.9, where="mid")

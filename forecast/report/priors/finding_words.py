@@ -13,6 +13,8 @@ from forecast.report.words import number
 
 NEGLIGIBLE = 0.3
 """A rank correlation below this names nobody."""
+HUGE = 1e7
+"""Numbers from here on are written as powers of ten."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ def sentences(one: Warned) -> dict[str, str]:
     finding = one.finding
     where = finding.component + (f" (also {', '.join(one.also)})" if one.also else "")
     if finding.kind == "absurd":
-        found, why, remedy = absurd(finding), finding.bound.reason, finding.bound.remedy
+        found, why, remedy = absurd(finding), finding.bound.reason, _first(finding) + finding.bound.remedy
     else:
         found, why, remedy = conflict(finding), _WHY, _REMEDY
     return {"found": f"{where}: {found}", "why": why, "driver": driver(finding), "remedy": remedy}
@@ -51,6 +53,14 @@ _WHY = ("The record is one that this prior hardly produces: prior, model or reco
         "be a compromise between two that disagree.")
 _REMEDY = ("Look at the reason of that prior. Widen it if the surprise is honest; do not centre it on the record, which would "
            "use the record twice.")
+
+
+def _first(finding: Finding) -> str:
+    """What to try first: the prior that was named, where its default helps."""
+    one = finding.driver
+    if one is None or one.default is None:
+        return ""
+    return f"Bring {finding.statistic.section}.{one.parameter} closer to its default. In general: "
 
 
 def absurd(finding: Finding) -> str:
@@ -104,6 +114,8 @@ def shown(finding: Finding, value: float) -> str:
         return "none"
     if finding.statistic.percent:
         return percent(value)
+    if abs(value) >= HUGE:
+        return f"{value:.0e}"
     return number(value, 0 if abs(value) >= 10 or value == round(value) else 2)
 
 

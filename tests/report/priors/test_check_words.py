@@ -30,7 +30,7 @@ def test_formulations_share_one_warning_that_names_the_prior_its_default_and_the
     assert "allowed: 5.0\N{NO-BREAK SPACE}%" in said["found"]
     assert said["driver"].startswith("frequency.base (normal with mu 6, sigma 1.5); with the default (normal with mu 0, ")
     assert said["why"] == one.finding.bound.reason
-    assert said["remedy"] == one.finding.bound.remedy
+    assert said["remedy"] == f"Bring frequency.base closer to its default. In general: {one.finding.bound.remedy}"
 
 
 def test_the_verdict_counts_kinds_apart(checks):
