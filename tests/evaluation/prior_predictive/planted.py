@@ -22,7 +22,7 @@ def shipped(name: str, component: str) -> PriorCheck:
     return checked(component, priors_of(load_priors(SETS / f"{name}.yaml", needs()), component))
 
 
-def checked(component: str, priors: dict[str, Prior], draws: int = 400) -> PriorCheck:
+def checked(component: str, priors: dict[str, Prior], draws: int = 300) -> PriorCheck:
     return check_priors(COMPONENT[component], data_of(component), priors, priors_for(component), seed=20241104, draws=draws)
 
 

@@ -7,7 +7,7 @@ from forecast.components.registry import COMPONENT
 from forecast.evaluation.prior_predictive.bounds import BOUND, CONFLICT
 from forecast.evaluation.prior_predictive.check import check_priors
 from forecast.evaluation.prior_predictive.statistic import STATISTIC
-from tests.components.example import data_of, priors_for
+from tests.components.example import data_of, draw_truth, priors_for
 from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
 
 PLANTED = [
@@ -65,6 +65,14 @@ def test_a_record_that_no_draw_resembles_is_a_conflict():
     assert conflict.percentile > 1 - CONFLICT
     assert conflict.driver.parameter == "tone_share"
     assert conflict.driver.badness < 1 - 2 * CONFLICT
+
+
+@pytest.mark.parametrize("name", ["agenda", "effectiveness", "media"])
+def test_a_record_drawn_from_the_prior_is_no_conflict(name):
+    component, data, rng = COMPONENT[name], data_of(name), np.random.default_rng(3)
+    record = component.simulate(data, draw_truth(component, data, rng), rng)
+    check = check_priors(component, record, priors_for(name), priors_for(name), seed=1, draws=200)
+    assert found(check, "conflict") == {}
 
 
 def test_without_a_set_to_compare_with_the_parameter_that_goes_with_the_statistic_is_named():
