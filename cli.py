@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import calibrate, fit, pool
+from forecast.commands import calibrate, compare, fit, pool
 from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
@@ -68,6 +68,7 @@ def run(
 
 app.command(epilog=fit.EPILOG)(fit.fit)
 app.command(epilog=pool.EPILOG)(pool.pool)
+app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 
 

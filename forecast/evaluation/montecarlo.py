@@ -40,12 +40,18 @@ def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     quantile = dict(zip(names, _quantiles(values[known]), strict=True))
     by_batch = _quantiles_by_batch(groups)
     spread = {f"{name}_mcse": _spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
-    return {"mean": values[known].mean(), "mcse": _spread([group.mean() for group in groups]), **quantile, **spread}
+    return {"mean": values[known].mean(), "mcse": _spread(_means(values[known], batch[known])), **quantile, **spread}
 
 
 def probability(event: np.ndarray, batch: np.ndarray) -> tuple[float, float]:
     """Share of paths in which an event happens (values 0 to 1), and its Monte Carlo error."""
-    return float(event.mean()), _spread([group.mean() for group in _groups(event, batch)])
+    return float(event.mean()), _spread(_means(event, batch))
+
+
+def _means(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    """Mean of each batch that has any value."""
+    size = np.bincount(batch)
+    return np.bincount(batch, values)[size > 0] / size[size > 0]
 
 
 def _groups(values: np.ndarray, batch: np.ndarray) -> list[np.ndarray]:

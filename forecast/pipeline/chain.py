@@ -7,6 +7,7 @@ from time import perf_counter
 import xarray as xr
 
 from forecast.errors import GateError
+from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.tables import Tables, tables
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.together import weights_with_base
@@ -32,6 +33,7 @@ class Run:
     forecaster: Mapping[str, Posterior]
     trajectories: Mapping[str, xr.Dataset]
     tables: Tables
+    administration: Administration
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
 
@@ -78,8 +80,11 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
     lap("simulate")
     summary = tables(trajectories, expected, weights, draws_of(forecaster))
     lap("summarise")
+    about = administration_tables(forecaster, inputs.panel, inputs.priors.component, inputs.scenarios, inputs.elections,
+                                  weights[MAIN_WEIGHTS][0], paths=request.paths, seed=request.seed)
+    lap("administration")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary,
-               weights=weights, seconds=seconds)
+               administration=about, weights=weights, seconds=seconds)
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,

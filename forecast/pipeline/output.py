@@ -13,6 +13,7 @@ import xarray as xr
 
 import forecast
 from forecast.components.registry import PROJECTING
+from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior import store
@@ -25,8 +26,7 @@ from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
 ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "discount", "state_persistence", "state_loading"))
-MAIN_WEIGHTS = "default"
-STEPS = 9  # files and figures that the progress of the stage "write" counts, about
+STEPS = 12  # files and figures that the progress of the stage "write" counts, about
 
 
 def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress,
@@ -61,6 +61,8 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
 
     archive.write_table(run.tables.summary, folder / "summary.csv")
     archive.write_table(run.tables.contrast, folder / "contrast.csv")
+    for name, table in vars(run.administration).items():
+        archive.write_table(table, folder / f"{name}.csv")
     files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
     archive.copy_posteriors(files, folder / "posterior")
     write_report(_content(run, manifest), folder, tell, helper)
@@ -108,7 +110,7 @@ def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
     profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
-        contrast=run.tables.contrast, agenda=profile["agenda"]["mix"],
+        contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
         effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
         manifest=manifest)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.dims import MONTH, PATH
+from forecast.evaluation.administration import Administration
 from forecast.panel import Panel
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named
@@ -45,6 +46,8 @@ class ReportContent:
         Scenario name to simulated futures; one to four scenarios, in the order of display.
     summary, contrast : pd.DataFrame
         The tables of the run; `contrast` is empty for a single scenario.
+    administration : Administration
+        Tables about what administrations want, change and leave open.
     agenda : xr.DataArray
         Axes (draw, type, topic): expected shares of mentions, summing to 1 over topics.
     effectiveness : xr.DataArray
@@ -63,6 +66,7 @@ class ReportContent:
     trajectories: Mapping[str, xr.Dataset]
     summary: pd.DataFrame
     contrast: pd.DataFrame
+    administration: Administration
     agenda: xr.DataArray
     effectiveness: xr.DataArray
     media: xr.Dataset

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from matplotlib.figure import Figure
 
-from forecast.report import agenda, contrast, effectiveness, history, media, relation
+from forecast.report import agenda, agenda_contrast, contrast, effectiveness, goals, history, media, relation, variance
 from forecast.report.content import ReportContent
 
 
@@ -28,11 +28,17 @@ def _plate(module: ModuleType, heading: str) -> Plate:
                  from_paths=module is relation)  # the others are drawn from tables and posterior draws
 
 
+OF_TWO = ("contrast", "variance")
+"""Figures about a difference."""
+
 PLATES = (
     _plate(relation, "The relation as a whole"),
     _plate(history, "Contacts by rank"),
     _plate(contrast, "The difference that the election makes"),
+    _plate(variance, "Where the uncertainty of the difference comes from"),
     _plate(agenda, "What is talked about"),
+    _plate(agenda_contrast, "Topics by type of administration"),
+    _plate(goals, "Revealed priorities of each side"),
     _plate(effectiveness, "What contacts achieve"),
     _plate(media, "How media reflect contacts"),
 )
@@ -40,4 +46,4 @@ PLATES = (
 
 def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios."""
-    return tuple(plate for plate in PLATES if plate.name != "contrast" or not content.contrast.empty)
+    return tuple(plate for plate in PLATES if plate.name not in OF_TWO or not content.contrast.empty)

@@ -13,8 +13,11 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, with_error
 from forecast.report.gallery import Plate
+from forecast.report.goals_text import goals
 from forecast.report.headline import headlines
+from forecast.report.identification import identification
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
+from forecast.report.variance_text import variance_sentences
 
 
 def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
@@ -43,6 +46,9 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         headlines=headlines(content),
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
+        goals=goals(content),
+        variance=variance_sentences(content),
+        identification=identification(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
         scenarios=[_scenario(item, content.partner) for item in content.manifest["scenarios"]],
         gates={

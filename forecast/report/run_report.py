@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
+from forecast.report.administration_tables import administration_tables
 from forecast.report.audit import audit
 from forecast.report.content import ReportContent
 from forecast.report.gallery import plates
@@ -43,7 +44,7 @@ def write_report(content: ReportContent, directory: Path, progress: Callable[[st
     written = [path for files in drawn.values() for path in files]
     pictures = {plate: next(path for path in files if path.suffix == ".svg") for plate, files in drawn.items()}
     tables = make_folder(directory / "tables")
-    for table in (contact_table(content), result_table(content)):
+    for table in (contact_table(content), result_table(content), *administration_tables(content)):
         written += write_table(table, tables)
         tell(f"table {table.name}")
     page = directory / "report.html"

@@ -41,12 +41,23 @@ TYPE: Mapping[str, str] = {
     "republican": "Republican",
     "republican_trumpist": "Republican (Trumpist)",
 }
+SHORT_TYPE: Mapping[str, str] = {"democratic": "Democratic", "republican": "Republican", "republican_trumpist": "Trumpist"}
 PAIRING: Mapping[str, str] = {
     "expected": "Expected values",
     "paired": "Two futures, same shocks",
     "independent": "Two futures, separate shocks",
 }
 SIDE: Mapping[str, str] = {"kz": "{partner} pages", "us": "US pages"}  # kz: the partner, whoever that is
+DIRECTION: Mapping[str, str] = {"us_to_partner": "the American side comes", "partner_to_us": "{partner}'s side comes"}
+SOURCE: Mapping[str, str] = {
+    "type": "Type of administration",
+    "president": "President",
+    "term": "Level of the coming term",
+    "formulation": "Formulation of the model",
+    "parameters": "Other parameters",
+    "state": "Relation state",
+    "count": "Chance in counts",
+}
 QUANTITY: Mapping[str, str] = {
     "contact": "Recorded contacts",
     "contact_estimated": "Estimated contacts, recorded or not",
@@ -75,6 +86,11 @@ def plain(code: str) -> str:
 def named(quantity: str, key: str, partner: str = "partner") -> str:
     """Words for a key of a quantity in a table; `partner` is the name of the partner state."""
     return _BY_QUANTITY.get(quantity, {}).get(key, plain(key)).replace("{partner}", partner)
+
+
+def side_comes(direction: str, partner: str) -> str:
+    """Which side travels, as ``the American side comes``."""
+    return DIRECTION[direction].format(partner=partner)
 
 
 def day(value: date) -> str:

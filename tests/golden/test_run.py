@@ -50,13 +50,24 @@ def test_summary_is_the_golden_one(inputs, posterior, monkeypatch, request):
     pd.testing.assert_frame_equal(found, frozen, rtol=1e-5, check_dtype=False)
 
 
+def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior, monkeypatch):
+    first, again = (_run(inputs, posterior, replace(REQUEST, threads=threads), monkeypatch).administration for threads in (1, 2))
+    other = _run(inputs, posterior, replace(REQUEST, seed=4), monkeypatch).administration
+    for name, table in vars(first).items():
+        pd.testing.assert_frame_equal(table, getattr(again, name), check_exact=True)
+    assert not first.variance.equals(other.variance)
+    assert first.variance.groupby(["pairing", "key"])["share"].sum().to_numpy() == pytest.approx(1)
+    assert set(first.identification["president"]) == {"Trump"}
+
+
 def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
     monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
     monkeypatch.setattr(chain, "fit", lambda *_: posterior)
     folder = tmp_path / "run"
     run_to(folder, inputs, REQUEST, lambda *_: None)
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert {"manifest.json", "summary.csv", "contrast.csv", "report.html", "trajectories/harris.parquet"} <= written
+    assert {"manifest.json", "summary.csv", "contrast.csv", "agenda.csv", "agenda_contrast.csv", "variance.csv",
+            "identification.csv", "report.html", "trajectories/harris.parquet"} <= written
     assert {f"figures/history.{form}" for form in ("pdf", "svg", "png")} <= written
     paths = pd.read_parquet(folder / "trajectories" / "trump.parquet")
     summary = pd.read_csv(folder / "summary.csv").query("scenario == 'trump' and quantity == 'contact'")

@@ -8,6 +8,11 @@ import pytest
 import xarray as xr
 
 from forecast.contacts import codes
+from forecast.evaluation.administration import Administration
+from forecast.evaluation.agenda import contrast_table, level_table
+from forecast.evaluation.identification import COLUMNS
+from forecast.evaluation.travel import attention_by_travel, count_by_travel
+from forecast.evaluation.variance import COLUMNS as VARIANCE
 from forecast.report.content import Relation, ReportContent
 from forecast.report.run_report import write_report
 from tests.fixture.record import frozen_panel
@@ -180,6 +185,38 @@ def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
     }
 
 
+def administration(names: list[str], agenda: xr.DataArray) -> Administration:
+    panel = frozen_panel()
+    share = {"mention_share": agenda, "attention": agenda, "attention_equal": agenda,
+             "attention_record": attention_by_travel(panel, np.ones(len(codes.RANK)), 1)}
+    known = panel.contact["type"][panel.reported].value_counts()
+    return Administration(
+        agenda=level_table(share, count_by_travel(panel), known), agenda_contrast=contrast_table(share),
+        variance=variance([names[0], second] for second in names[1:]), identification=identification())
+
+
+def variance(pairs) -> pd.DataFrame:
+    split = {"independent": {"type": 0.1, "president": 0.3, "term": 0.25, "parameters": 0.12, "state": 0.1, "count": 0.13},
+             "expected": {"type": 0.2, "president": 0.75, "term": -0.02, "parameters": 0.07}}
+    head = {"quantity": "contact", "window": "2025-2028", "unit": "share of variance", "of": "difference, 120 pairs"}
+    rows = [head | {"first": first, "second": second, "key": key, "pairing": pairing, "source": source, "share": share,
+                    "share_mcse": 0.01, "sd": 20.0}
+            for first, second in pairs for pairing, shares in split.items() for key in ("all", *codes.RANK)
+            for source, share in shares.items()]
+    return pd.DataFrame(rows, columns=list(VARIANCE))
+
+
+def identification(remains: float = 0.9, correlation: float = -0.6, high: float = 0.2) -> pd.DataFrame:
+    head = {"formulation": "frequency", "type": "republican_trumpist", "president": "Trump", "terms": 1, "terms_of_type": 1}
+    told = {"prior_sd": 0.3, "sd": 0.3 * remains, "sd_mcse": 0.01, "mean": -0.1, "mcse": 0.01, "q05": -0.4, "q50": -0.1,
+            "q95": high, "p_positive": 0.3, "p_positive_mcse": 0.01}
+    names = ("type_scale", "president_scale", "type_effect", "president_effect", "sum", "type_effect_in_scales",
+             "president_effect_in_scales")
+    rows = [head | {"parameter": name} | told for name in names]
+    rows.append(head | {"parameter": "correlation", "mean": correlation, "mcse": 0.02})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
 def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> ReportContent:
     rng = np.random.default_rng(11)
     levels = (1.0, 0.85, 1.2, 0.7)
@@ -194,9 +231,10 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         },
         coords={"type": list(codes.TYPE), "side": list(codes.SIDE)},
     )
+    agenda = profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC))
     return ReportContent(
         panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
-        agenda=profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC)),
+        administration=administration(list(names), agenda), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), manifest=manifest(runs, passed),
     )  # fmt: skip

@@ -1,0 +1,81 @@
+"""All tables of a run about what administrations want, change and leave open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.registry import PROJECTING
+from forecast.evaluation.agenda import contrast_table, level_table
+from forecast.evaluation.attention import attention_by_type
+from forecast.evaluation.identification import identification_table
+from forecast.evaluation.travel import attention_by_travel, count_by_travel, known_agendas
+from forecast.evaluation.variance import variance_table
+from forecast.panel import Panel
+from forecast.panel.elections import Election
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.assemble import future_of
+from forecast.simulation.relation_index import WeightSet
+from forecast.simulation.schema import Scenario
+
+MAIN_WEIGHTS = "default"
+MOST_DRAWS = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Administration:
+    """``agenda.csv``, ``agenda_contrast.csv``, ``variance.csv`` (empty for a single scenario), ``identification.csv``."""
+
+    agenda: pd.DataFrame
+    agenda_contrast: pd.DataFrame
+    variance: pd.DataFrame
+    identification: pd.DataFrame
+
+
+def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, priors: Mapping[str, Mapping[str, Prior]],
+                          scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], weights: WeightSet, *,
+                          paths: int, seed: int) -> Administration:
+    """Make the four tables.
+
+    Parameters
+    ----------
+    posterior : mapping of str to Posterior
+        By component.
+    panel : Panel
+        The record of one dyad.
+    priors : mapping
+        Component -> parameter -> prior.
+    scenarios, elections : mapping
+        By name of the scenario.
+    weights : WeightSet
+        Rank weights of the relation index: what the attention of a rank costs.
+    paths, seed : int
+        Of the run.
+    """
+    futures = [future_of(elections[name], one.outcome) for name, one in scenarios.items()]
+    share = _shares(posterior, panel, weights, futures[0].midpoint, seed)
+    contact, _ = known_agendas(panel)
+    terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
+    return Administration(
+        agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
+        agenda_contrast=contrast_table(share),
+        variance=variance_table(posterior["frequency"], scenarios, elections, paths=paths, seed=seed),
+        identification=identification_table(posterior["frequency"], priors, futures, terms))
+
+
+def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet, midpoint: np.ndarray,
+            seed: int) -> dict[str, xr.DataArray]:
+    """Draws of every measure, by its name."""
+    cost = np.array([entry.weight for _, entry in weights.rank])
+    model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)}, seed)
+    mix = PROJECTING["agenda"].profile(posterior["agenda"].draws)["mix"]
+    record = {"attention_record": attention_by_travel(panel, cost, seed)} if panel.reported.any() else {}
+    return {"mention_share": _thin(mix)} | {name: _thin(values) for name, values in model.items()} | record
+
+
+def _thin(values: xr.DataArray) -> xr.DataArray:
+    """Evenly spaced draws, few enough to be summarised in no time."""
+    return values.isel(draw=slice(None, None, -(-values.sizes["draw"] // MOST_DRAWS)))

@@ -1,0 +1,105 @@
+r"""``identification.csv``: what the record can tell about a president who returns, and what it cannot.
+
+For each formulation of the frequency component: scales and effects of the president's type and of the man, with their
+standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width :math:`s_\tau` and
+:math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, unit variance) and :math:`\rho P`, the priors have
+
+.. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau, \quad
+    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 + s_\rho^2}.
+
+Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
+two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
+gives one set of rows per formulation (``frequency_drift/type_effect``).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.projection import Future
+from forecast.evaluation.montecarlo import batch_of, describe, probability
+from forecast.posterior.posterior import Posterior
+
+SHRINK = float(np.sqrt(1 - 2 / np.pi))
+COLUMNS = ("formulation", "type", "president", "terms", "terms_of_type", "parameter", "prior_sd", "sd", "sd_mcse", "mean", "mcse",
+           "q05", "q50", "q95", "p_positive", "p_positive_mcse")
+
+
+def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Prior]], futures: Iterable[Future],
+                         terms: pd.DataFrame) -> pd.DataFrame:
+    """Before and after the data, for every president of a scenario whom the record knows.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of the component ``frequency``.
+    priors : mapping
+        Component -> parameter -> prior; a formulation may have a set of its own, else that of ``frequency`` holds.
+    futures : iterable of Future
+        Who governs under each scenario.
+    terms : pandas.DataFrame
+        One row per recorded term, columns president and type.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``COLUMNS``; the parameter ``correlation`` has its value in ``mean`` and its error in ``mcse``.
+    """
+    known = list(dict.fromkeys((one.type, one.president) for one in futures
+                               if one.president in found.coord["president"] and one.type in found.coord["type"]))
+    draws, rows = found.draws, []
+    for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
+        prefix = name.removesuffix("type_effect")
+        own = priors.get(prefix.rstrip("/"), priors[found.component])
+        for kind, president in known:
+            head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
+                    "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), own)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[str, np.ndarray]:
+    """Scales and effects of one formulation by parameter, each (draw,)."""
+    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in ("type_scale", "president_scale")
+             if f"{prefix}{name}" in draws}
+    return scale | {"type_effect": draws[f"{prefix}type_effect"].sel(type=kind).to_numpy(),
+                    "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
+
+
+def _rows(value: dict[str, np.ndarray], prior: Mapping[str, Prior]) -> Iterator[dict[str, object]]:
+    one, other = value["type_effect"], value["president_effect"]
+    before = _prior_sd(prior)
+    batch = batch_of(len(one), len(one))
+    for name, values in (value | {"sum": one + other} | _in_scales(value)).items():
+        chance, error = probability(values > 0, batch)
+        yield {"parameter": name, "prior_sd": before.get(name, np.nan), "sd": values.std(),
+               "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
+               "p_positive": chance, "p_positive_mcse": error}
+    yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
+
+
+def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Effects divided by their scales, where these are known: what a president's own terms say, with the scales set aside."""
+    return {f"{name}_effect_in_scales": value[f"{name}_effect"] / value[f"{name}_scale"]
+            for name in ("type", "president") if f"{name}_scale" in value}
+
+
+def _prior_sd(prior: Mapping[str, Prior]) -> dict[str, float]:
+    kind, man = (prior[name].sigma if name in prior else np.nan for name in ("type_scale", "president_scale"))
+    return {"type_scale": kind * SHRINK, "president_scale": man * SHRINK, "type_effect": kind, "president_effect": man,
+            "sum": float(np.hypot(kind, man)), "type_effect_in_scales": 1.0, "president_effect_in_scales": 1.0}
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    if one.std() == 0 or other.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _error(statistic: object, batch: np.ndarray, *values: np.ndarray) -> float:
+    """Monte Carlo error of any statistic by batch means."""
+    found = [statistic(*(one[batch == at] for one in values)) for at in range(batch.max() + 1)]
+    return float(np.std(found, ddof=1) / np.sqrt(len(found)))

@@ -1,0 +1,98 @@
+"""Tables about administrations: attention by type, attention by who travels, and the variance of the difference by source."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.latex import interval
+from forecast.report.rows import election_pair
+from forecast.report.tables import Table
+from forecast.report.topic_rows import ALL, by_attention, differences, directions, levels, type_pairs, types
+from forecast.report.variance import HEADING, variance_rows
+
+
+def administration_tables(content: ReportContent) -> Iterator[Table]:
+    """The tables that this content allows: the variance needs two scenarios, travelling sides need known agendas."""
+    yield attention_table(content)
+    if directions(content):
+        yield travel_table(content)
+    if not content.administration.variance.empty:
+        yield variance_printed(content)
+
+
+def attention_table(content: ReportContent) -> Table:
+    """Expected share of attention by topic and type, with differences between types."""
+    topics = by_attention(content)
+    cells = {}
+    for kind in types(content):
+        cells |= _share(words.SHORT_TYPE[kind], levels(content, "attention", ALL, kind, topics))
+    for pair in type_pairs(content):
+        rows = differences(content, "attention", pair, topics)
+        heading = " $-$ ".join(words.SHORT_TYPE[kind][:3] + "." for kind in pair).replace("$-$", "\N{MINUS SIGN}")
+        cells[heading, "points"] = rows["q50"].map(lambda value: words.number(value, 1))
+        cells[heading, "P"] = rows["p_greater"].map(lambda value: words.number(value, 2))
+    table = content.administration.agenda_contrast
+    error = table.loc[table["measure"] == "attention", "p_greater_mcse"].max()
+    note = (f"{_failed(content)}Share of topic mentions in which each contact counts by the rank of the US principal, expected "
+            "for a typical administration of the type at today's level; over posterior draws. P: probability that the topic "
+            f"weighs more under the first type; Monte Carlo error at most {error:.2g}. Recorded agendas, not intentions.")
+    return Table(name="attention", caption="Share of attention (\\%) by type of administration: median and 90\\,\\% interval",
+                 note=note, values=table, printed=_printed(content, cells))
+
+
+def travel_table(content: ReportContent) -> Table:
+    """Recorded share of attention by topic, travelling side and type."""
+    topics = by_attention(content)
+    cells, counts = {}, []
+    for way in directions(content):
+        for kind in types(content):
+            rows = levels(content, "attention_record", way, kind, topics)
+            side = "US comes" if way == "us_to_partner" else f"{content.partner} comes"
+            cells[side, words.SHORT_TYPE[kind]] = _interval(rows)
+            counts.append(f"{side}, {words.SHORT_TYPE[kind]} {int(rows['contacts'].iloc[0])} on {int(rows['visits'].iloc[0])}")
+    note = (f"{_failed(content)}90 % intervals of a Dirichlet process posterior over visits, with a prior worth one visit. "
+            f"Contacts on visits: {'; '.join(counts)}. Nothing is held constant: types governed in different years. Recorded "
+            "agendas, not intentions.")
+    return Table(name="travel", caption="Share of attention (\\%) in the record by who travels and type of administration",
+                 note=note, values=content.administration.agenda, printed=_printed(content, cells))
+
+
+def variance_printed(content: ReportContent) -> Table:
+    """Shares of the variance of the difference by source and rank, both pairings."""
+    table = content.administration.variance
+    keys = list(dict.fromkeys(table["key"]))
+    cells = {}
+    for pairing, heading in zip(HEADING, ("Separate shocks", "Expected"), strict=True):
+        found = {key: variance_rows(content, pairing, key) for key in keys}
+        for source in found[keys[0]].index:
+            share = [words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
+            cells[heading, source] = pd.Series(share, keys)
+        cells[heading, "sd"] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
+    printed = pd.DataFrame(cells).set_axis([content.named("contact", key) for key in keys], axis=0)
+    note = (f"{_failed(content)}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up "
+            "to 100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "
+            "parameters. Expected: expected values given parameters. Monte Carlo error of a share at most "
+            f"{100 * table['share_mcse'].max():.2g} points.")
+    caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, election_pair(content)))}, {content.span}"
+    return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
+
+
+def _share(heading: str, rows: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
+    return {(heading, "median"): (100 * rows["q50"]).map(lambda value: words.number(value, 1)),
+            (heading, "90 %"): _interval(rows)}
+
+
+def _interval(rows: pd.DataFrame) -> pd.Series:
+    return interval(100 * rows[["q05", "q95"]].astype(np.float64), 0)
+
+
+def _printed(content: ReportContent, cells: dict[tuple[str, str], pd.Series]) -> pd.DataFrame:
+    printed = pd.DataFrame(cells)
+    return printed.set_axis([content.named("mention_share", topic) for topic in printed.index], axis=0)
+
+
+def _failed(content: ReportContent) -> str:
+    return f"NOT CONVERGED, used by request: {', '.join(content.failed)}. " if content.failed else ""

@@ -1,0 +1,81 @@
+r"""Sources of uncertainty of a coming term, and posterior draws in which single ones are switched off.
+
+===========  ===================================================  =====================================
+source       what varies                                          switched off
+===========  ===================================================  =====================================
+type         effects of types and their scale                     at the posterior mean
+president    effects of presidents and their scale, and the       at the posterior mean; a new president
+             effect of a president not yet seen                   is an average one
+term         levels of the coming term, all and by rank           no departure from what is carried over
+formulation  which formulation of a pool a path follows           an independent choice
+parameters   all else in the posterior, and sizes of events       at the (posterior) mean
+state        relation state :math:`x`                             at its expectation, a factor of one
+count        frailty and Poisson noise                            at their expectation
+===========  ===================================================  =====================================
+
+Effects of type and president are told by the last part of a variable's name, so that ``frequency_drift/type_effect`` of a pool
+is one. Season, dispersion and relation state are taken not to depend on who governs.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from forecast.components.projection import Take
+from forecast.posterior.posterior import Posterior
+
+TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
+    "type", "president", "term", "formulation", "parameters", "state", "count")
+Sources = frozenset[str]
+_VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "president_effect": PRESIDENT, "president_scale": PRESIDENT,
+             "administration_scale": PRESIDENT}
+_STREAM = {"president": PRESIDENT, "variant": FORMULATION}
+
+
+def source_of_variable(name: str) -> str:
+    """Source that a posterior variable belongs to."""
+    return _VARIABLE.get(name.rpartition("/")[2], PARAMETERS)
+
+
+def source_of_stream(name: str) -> str:
+    """Source that a random stream of the coming term belongs to."""
+    return _STREAM.get(name.rpartition("/")[2], TERM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """Posterior draws of one component for some paths, beside their means.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of one formulation, or of a pool of them.
+    row : (path,) array of int
+        Draw of each path.
+    """
+
+    found: Posterior
+    row: np.ndarray
+    _kept: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False)
+
+    def take(self, on: Sources) -> Take:
+        """Values by variable name, (path, ...), at the posterior mean for sources that are off."""
+        return lambda name: self._both(name)[source_of_variable(name) not in on]
+
+    @cached_property
+    def _all(self) -> Take:
+        """Values of all draws."""
+        return self.found.taker().at(slice(0, draws_in(self.found)))
+
+    def _both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        if name not in self._kept:
+            drawn = self._all(name)
+            mean = np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
+            self._kept[name] = drawn[self.row], mean
+        return self._kept[name]
+
+
+def draws_in(found: Posterior) -> int:
+    """Draws of a posterior, all chains together."""
+    return found.chains.sizes["draw"] * found.chains.sizes["chain"]

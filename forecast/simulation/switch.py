@@ -1,0 +1,148 @@
+r"""Contacts of a coming term in which single sources of uncertainty are switched off.
+
+Given parameters, :math:`n_{ry} \sim \mathrm{Poisson}(\lambda_{ry} F_{ry} C_{ry})` for rank :math:`r` and year of term
+:math:`y`, with frailty :math:`F` and, over months :math:`m` with exposure :math:`E`, season :math:`S` and shifts of events,
+
+.. math:: C_{ry} = \sum_m E_{my} S_m\, e^{\ell x_m - \ell^2/2 + shift_{rm}} .
+
+What each source is, and what stands in its place when it is off, is told in :mod:`forecast.simulation.sources`. Season,
+dispersion and relation state are taken not to depend on who governs. Only totals are drawn, so that all subsets of
+sources can be tried; they have the distribution of the engine's totals, not its random numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+from scipy.special import gammaincinv
+
+from forecast.components.projection import Future
+from forecast.components.registry import PROJECTING
+from forecast.simulation.noise import Noise
+from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
+from forecast.simulation.quantile import RATE_CAP, poisson_quantile
+from forecast.simulation.shift import RANKS, RATE, Shock
+from forecast.simulation.shift import STATE as STATE_TARGET
+from forecast.simulation.sources import (
+    COUNT,
+    FORMULATION,
+    PARAMETERS,
+    PRESIDENT,
+    STATE,
+    TERM,
+    TYPE,
+    Draws,
+    Sources,
+    source_of_stream,
+)
+
+GOVERNED = frozenset({TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS})  # what the rate depends on
+ANOTHER = 10**9  # added to a path number: a path that no run reaches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """The coming term under one scenario.
+
+    Parameters
+    ----------
+    draws : Draws
+        Shared by all scenarios.
+    future : Future
+        Who governs.
+    shock : Shock
+        Events and adjustments on these paths.
+    calendar : Calendar
+        Months of the horizon.
+    noise : Noise
+        Of the run.
+    number, choice : (path,) array of int
+        Path numbers of all shocks, and of the choice of a formulation.
+    """
+
+    draws: Draws
+    future: Future
+    shock: Shock
+    calendar: Calendar
+    noise: Noise
+    number: np.ndarray
+    choice: np.ndarray
+    streams: set[str] = field(default_factory=set, init=False)
+    _kept: dict[tuple[str, Sources], np.ndarray] = field(default_factory=dict, init=False)
+
+    def contacts(self, on: Sources) -> np.ndarray:
+        """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
+        fields = self._once("fields", on & GOVERNED, self._fields)
+        climate = self._once("climate", on & {FORMULATION, PARAMETERS, STATE}, self._climate)
+        expected = fields["rate"] * climate
+        if COUNT not in on:
+            return expected.sum(axis=2)
+        frailty = self._once("frailty", on & {FORMULATION, PARAMETERS}, self._frailty)
+        uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
+        return _count(uniform, (expected * frailty).sum(axis=2))
+
+    def asked_for(self) -> set[str]:
+        """Sources whose random streams the projection draws from."""
+        self._once("fields", GOVERNED, self._fields)
+        return self.streams
+
+    def _once(self, name: str, on: Sources, make: Callable[[Sources], object]) -> object:
+        if (name, on) not in self._kept:
+            self._kept[name, on] = make(on)
+        return self._kept[name, on]
+
+    def _fields(self, on: Sources) -> dict[str, np.ndarray]:
+        """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
+        given = PROJECTING["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
+        return {**given, "rate": safe_exp(given["log_rate"])}
+
+    def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:
+        """Standard normals of the run's streams; zero where their source is off."""
+
+        def shocks(name: str, *shape: int) -> np.ndarray:
+            source = source_of_stream(name)
+            self.streams.add(source)
+            path = self.choice if source == FORMULATION else self.number
+            if source not in on and source != FORMULATION:
+                return np.zeros((len(path), *shape))
+            path = path if source in on else path + 2 * ANOTHER
+            return self._once(f"stream {name} {shape}", on & {source},
+                              lambda _: self.noise.normal(f"component/{name}", path, *shape))
+
+        return shocks
+
+    def _climate(self, on: Sources) -> np.ndarray:
+        """Years of exposure by year of term, weighted by season, state and events: shape (path, rank or 1, year_of_term)."""
+        given = self._once("fields", on & {FORMULATION, PARAMETERS}, self._fields)
+        size = self.shock.size if PARAMETERS in on else self.shock.size.mean(axis=0, keepdims=True)
+        loading = given["state_loading"][:, None]
+        level = loading * np.einsum("ps,sm->pm", size[:, :, STATE_TARGET], self.shock.profile)
+        if STATE in on:
+            level = level + loading * self._state(given["state_persistence"]) - loading**2 / 2
+        monthly = given["season"][:, self.calendar.month_of_year] * safe_exp(level)
+        if not size[:, :, RATE:RATE + RANKS].any():
+            return (monthly @ self.calendar.exposure)[:, None, :]
+        shift = np.einsum("psr,sm->prm", size[:, :, RATE:RATE + RANKS], self.shock.profile)
+        return (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+
+    def _state(self, persistence: np.ndarray) -> np.ndarray:
+        """Relation state, shape (path, month)."""
+        state = self.noise.normal("state", self.number, len(self.calendar.month_of_year))
+        innovation = np.sqrt(1 - persistence**2)
+        for month in range(1, state.shape[1]):
+            state[:, month] = persistence * state[:, month - 1] + innovation * state[:, month]
+        return state
+
+    def _frailty(self, on: Sources) -> np.ndarray:
+        """Gamma factors of mean one, shape (path, rank, year_of_term)."""
+        given = self._once("fields", on, self._fields)
+        size = np.minimum(given["dispersion"], POISSON_LIMIT)
+        size = size[:, None, None] if size.ndim == 1 else size
+        return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+
+
+@numba.vectorize(cache=True)
+def _count(uniform: float, rate: float) -> float:
+    """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
+    return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)

@@ -1,0 +1,73 @@
+"""What one term identifies: a posterior that learnt nothing is called so, one that knows only the sum as well."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.projection import Future
+from forecast.evaluation.identification import identification_table
+from forecast.posterior.posterior import Posterior
+from tests.golden.example import GATES
+
+DRAWS = 8000
+REASON = "A prior for a test of the table."
+PRIORS = {"frequency": {name: Prior(distribution="half_normal", sigma=sigma, reason=REASON)
+                        for name, sigma in (("type_scale", 0.3), ("president_scale", 0.4))}}
+COORD = {"type": ("democratic", "republican", "republican_trumpist"), "president": ("Obama", "Trump")}
+TRUMP = Future(president="Trump", type="republican_trumpist", midpoint=np.arange(4) + 2025.5)
+TERMS = pd.DataFrame({"president": ["Obama", "Obama", "Trump"], "type": ["democratic", "democratic", "republican_trumpist"]})
+
+
+def posterior(prefix="", informed=None):
+    """Draws of the prior; with `informed`, weighed by a likelihood that sees the sum of Trump's effects with that error."""
+    rng = np.random.default_rng(4)
+    scale = {"type_scale": np.abs(rng.normal(0, 0.3, DRAWS * 20)), "president_scale": np.abs(rng.normal(0, 0.4, DRAWS * 20))}
+    kind = scale["type_scale"][:, None] * rng.standard_normal((DRAWS * 20, 3))
+    man = scale["president_scale"][:, None] * rng.standard_normal((DRAWS * 20, 2))
+    weight = np.ones(DRAWS * 20) if informed is None else np.exp(-0.5 * ((kind[:, 2] + man[:, 1]) / informed) ** 2)
+    chosen = rng.choice(DRAWS * 20, DRAWS, p=weight / weight.sum())
+    dims = ("chain", "draw")
+    arrays = {name: (dims, values[chosen][None]) for name, values in scale.items()}
+    arrays |= {"type_effect": ((*dims, "type"), kind[chosen][None]),
+               "president_effect": ((*dims, "president"), man[chosen][None])}
+    chains = xr.Dataset({f"{prefix}{name}": one for name, one in arrays.items()})
+    return Posterior(component="frequency", key="frozen", chains=chains, coord=COORD, gates=GATES, reused=True)
+
+
+def table(found, *futures):
+    return identification_table(found, PRIORS, futures or (TRUMP,), TERMS).set_index("parameter")
+
+
+def test_a_posterior_that_is_the_prior_has_its_spread_and_no_correlation():
+    found = table(posterior())
+    ratio = (found["sd"] / found["prior_sd"]).drop("correlation")
+    error = (found["sd_mcse"] / found["prior_sd"]).drop("correlation")
+    assert (np.abs(ratio - 1) < 4 * error + 0.01).all()
+    assert abs(found.loc["correlation", "mean"]) < 4 * found.loc["correlation", "mcse"]
+    assert abs(found.loc["sum", "p_positive"] - 0.5) < 4 * found.loc["sum", "p_positive_mcse"] + 0.005
+
+
+def test_a_record_of_the_sum_alone_narrows_the_sum_and_ties_the_parts():
+    found = table(posterior(informed=0.05))
+    ratio = found["sd"] / found["prior_sd"]
+    assert ratio["sum"] < 0.2
+    assert ratio["type_effect"] > 2 * ratio["sum"]
+    assert found.loc["correlation", "mean"] < -0.8
+
+
+def test_terms_are_counted():
+    found = table(posterior())
+    assert found["terms"].unique().tolist() == found["terms_of_type"].unique().tolist() == [1]
+
+
+def test_a_president_whom_the_record_does_not_know_has_no_rows():
+    harris = Future(president="Harris", type="democratic", midpoint=TRUMP.midpoint)
+    assert table(posterior(), harris).empty
+    assert set(table(posterior(), harris, TRUMP)["president"]) == {"Trump"}
+
+
+@pytest.mark.parametrize(("prefix", "name"), [("", "frequency"), ("frequency_drift/", "frequency_drift")])
+def test_formulations_of_a_pool_are_told_apart(prefix, name):
+    assert set(table(posterior(prefix))["formulation"]) == {name}

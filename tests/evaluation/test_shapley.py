@@ -1,0 +1,73 @@
+"""Shares of variance: exact sums, known answers, and an error that tells the truth."""
+
+import numpy as np
+import pytest
+
+from forecast.evaluation.shapley import split_variance
+
+PATHS = 4000
+BATCH = np.arange(PATHS) * 40 // PATHS
+
+
+def split(difference, noise):
+    """Sources are the columns of the noise; off is zero, their mean."""
+    names = [chr(97 + column) for column in range(noise.shape[1])]
+
+    def given(on):
+        return difference(*(noise[:, place] * (name in on) for place, name in enumerate(names)))[:, None]
+
+    return split_variance(given, names, BATCH)
+
+
+def independent(seed, count=2):
+    return np.random.default_rng(seed).standard_normal((PATHS, count))
+
+
+def test_shares_of_a_sum_are_its_variances():
+    found = split(lambda a, b, c: 2 * a + b + c, independent(1, 3))
+    assert found.share.sum() == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(found.share[:, 0], [4 / 6, 1 / 6, 1 / 6], atol=4 * found.error.max())
+    assert found.variance[0] == pytest.approx(6, rel=0.15)
+
+
+def test_an_interaction_belongs_to_both_and_shares_still_sum_to_one():
+    noise = independent(2)
+    found = split(lambda a, b: a * b, noise)
+    np.testing.assert_allclose(found.share[:, 0], 0.5)
+    alone = [np.var(noise[:, 0] * 0), np.var(0 * noise[:, 1])]  # one source at a time: nothing is explained
+    assert sum(alone) == 0
+
+
+def test_dependent_sources_get_the_covariance_of_their_steps():
+    rng, correlation = np.random.default_rng(3), -0.9
+    a, b = rng.multivariate_normal([0, 0], [[1, correlation], [correlation, 1]], PATHS).T
+    found = split(lambda a, b: a + 2 * b, np.column_stack([a, b]))
+    exact = np.array([1 + 2 * correlation, 4 + 2 * correlation]) / (5 + 4 * correlation)
+    assert exact[0] < 0
+    np.testing.assert_allclose(found.share[:, 0], exact, atol=4 * found.error.max())
+    assert found.share.sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_an_independent_copy_may_stand_for_a_source_without_a_mean():
+    noise, copy = independent(4), independent(5)
+
+    def given(on):
+        first = np.where(noise[:, 0] > 0, 3.0, 1.0) if "a" in on else np.where(copy[:, 0] > 0, 3.0, 1.0)
+        return (first + ("b" in on) * noise[:, 1])[:, None]
+
+    found = split_variance(given, ["a", "b"], BATCH)
+    np.testing.assert_allclose(found.share[:, 0], [0.5, 0.5], atol=4 * found.error.max())
+    assert found.share.sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_error_meets_the_spread_of_replications():
+    found = [split(lambda a, b: np.exp(0.3 * a + 0.3 * b), independent(seed)) for seed in range(60)]
+    true = np.std([one.share[0, 0] for one in found], ddof=1)
+    told = np.mean([one.error[0, 0] for one in found])
+    assert abs(told / true - 1) < 4 / np.sqrt(2 * 59)
+
+
+def test_what_does_not_vary_has_no_shares():
+    found = split(lambda a, b: 0 * a, independent(6))
+    assert np.isnan(found.share).all()
+    assert found.variance[0] == 0

@@ -1,0 +1,158 @@
+"""Where the uncertainty comes from: planted sources are found, absent ones are not, and the term is that of the engine."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.components.registry import PROJECTING
+from forecast.evaluation.variance import variance_table
+from forecast.pipeline import Request, read
+from forecast.simulation.assemble import future_of, parameters
+from forecast.simulation.engine import calendar_of, simulate
+from forecast.simulation.expected import expected_values
+from forecast.simulation.noise import Noise
+from forecast.simulation.shift import draw_shock
+from forecast.simulation.sources import SOURCES, Draws, draws_in, source_of_stream, source_of_variable
+from forecast.simulation.switch import GOVERNED, Term
+from tests.fixture.record import RECORD
+from tests.golden.example import posteriors
+
+SCALES = ("term_scale", "term_rank_scale", "president_scale")
+SEED = 5
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(Request(data=RECORD, as_of=date(2019, 6, 30)))
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    return posteriors(inputs.panel, inputs.priors)
+
+
+def only(found, *varying, **fixed):
+    """A posterior in which nothing varies but some variables; scales of shocks are zero unless given."""
+    zero = dict.fromkeys(SCALES, 0.0) | {"base": 4.0, "overdispersion": 1e-7, "state_loading": 0.0} | fixed
+    chains = found.chains
+    for name in chains.data_vars:
+        if name not in varying and name != "diverging" and "draw" in chains[name].dims:
+            mean = zero.get(name, chains[name].mean(("chain", "draw")))
+            chains = chains.assign({name: 0 * chains[name] + mean})
+    return replace(found, chains=chains)
+
+
+def shares(found, inputs, pairing, key="all"):
+    table = variance_table(found, inputs.scenarios, inputs.elections, paths=800, seed=SEED)
+    rows = table[(table["pairing"] == pairing) & (table["key"] == key)].set_index("source")
+    assert rows["share"].sum() == pytest.approx(1, abs=1e-9)
+    return rows["share"]
+
+
+@pytest.mark.parametrize(("variable", "source"), [("type_effect", "type"), ("president_effect", "president"),
+                                                  ("drift", "parameters")])
+def test_a_planted_source_gets_everything(posterior, inputs, variable, source):
+    """Types differ in the mean: a common factor alone would leave no difference."""
+    found = only(posterior["frequency"], variable)
+    apart = found.chains["type_effect"] + np.array([0.0, 0.0, 0.5])
+    found = replace(found, chains=found.chains.assign(type_effect=apart))
+    assert shares(found, inputs, "expected")[source] == pytest.approx(1, abs=1e-9)
+    assert shares(found, inputs, "independent")[source] > 0.8  # the rest is chance in counts
+
+
+def test_a_shock_of_the_term_is_found(posterior, inputs):
+    found = only(posterior["frequency"], term_scale=0.3)
+    assert shares(found, inputs, "independent")["term"] > 0.95
+
+
+def test_a_new_presidents_draw_counts_as_president(posterior, inputs):
+    found = only(posterior["frequency"], president_scale=0.3)
+    assert shares(found, inputs, "expected")["president"] == pytest.approx(1, abs=1e-9)
+
+
+def test_without_administration_effects_administrations_have_no_share(posterior, inputs):
+    varying = [name for name in posterior["frequency"].chains.data_vars
+               if name not in ("type_effect", "president_effect", *SCALES, "base", "overdispersion")]
+    found = only(posterior["frequency"], *varying, term_scale=0.3, overdispersion=0.3, base=1.0)
+    for key in ("all", "president"):
+        found_shares = shares(found, inputs, "independent", key)
+        assert found_shares[["type", "president"]].abs().max() < 1e-9
+        assert found_shares["count"] > 0.05
+
+
+def test_chance_and_state_have_no_part_in_expected_values(posterior, inputs):
+    assert not {"state", "count"} & set(shares(posterior["frequency"], inputs, "expected").index)
+    assert {"state", "count"} < set(shares(posterior["frequency"], inputs, "independent").index)
+
+
+class Pool:
+    """Two formulations: one in which administrations differ, one in which they do not."""
+
+    def __init__(self, component):
+        self.component = component
+
+    def project(self, take, coord, future, shocks):
+        fields = self.component.project(take, coord, future, shocks)
+        differs = (shocks("frequency/variant") > 0) & (future.type == "democratic")
+        rank_years = np.broadcast_to(1e14, fields["log_rate"].shape)  # Poisson, told per rank and year
+        return fields | {"log_rate": fields["log_rate"] + 0.8 * differs[:, None, None], "dispersion": rank_years}
+
+
+def test_formulation_is_a_source_where_there_are_several(posterior, inputs, monkeypatch):
+    found = only(posterior["frequency"])
+    assert "formulation" not in shares(posterior["frequency"], inputs, "expected").index
+    monkeypatch.setitem(PROJECTING, "frequency", Pool(PROJECTING["frequency"]))
+    assert shares(found, inputs, "expected")["formulation"] == pytest.approx(1, abs=1e-9)
+    assert shares(found, inputs, "independent")["formulation"] > 0.9
+
+
+def test_sources_are_told_by_the_last_part_of_a_name():
+    assert source_of_variable("frequency_drift/type_effect") == source_of_variable("type_effect") == "type"
+    assert source_of_variable("frequency_walk/president_scale") == "president"
+    assert source_of_variable("frequency_walk/term_level") == "parameters"
+    assert source_of_stream("frequency/variant") == "formulation"
+    assert source_of_stream("frequency_drift/president") == "president"
+    assert source_of_stream("frequency_drift/term_rank") == "term"
+
+
+def _term(posterior, inputs, name, paths):
+    scenario, election = inputs.scenarios[name], inputs.elections[name]
+    number, calendar = np.arange(paths), calendar_of(scenario, election.term_start)
+    found = posterior["frequency"]
+    shock = draw_shock(scenario, Noise(SEED), number, len(calendar.month_of_year))
+    return Term(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, scenario.outcome), shock=shock,
+                calendar=calendar, noise=Noise(SEED), number=number, choice=number)
+
+
+@pytest.fixture(scope="module", params=["harris", "trump_ukraine_ceasefire"])
+def case(request, posterior):
+    inputs = read(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=(request.param,)))
+    scenario, election = inputs.scenarios[request.param], inputs.elections[request.param]
+    given = parameters(posterior, future_of(election, scenario.outcome), SEED)
+    return inputs, request.param, given, scenario, election.term_start
+
+
+def test_expected_contacts_are_those_of_the_run(posterior, case):
+    inputs, name, given, scenario, start = case
+    told = expected_values(given, scenario, paths=200, seed=SEED, term_start=start)["contact"]
+    found = _term(posterior, inputs, name, 200).contacts(GOVERNED)
+    np.testing.assert_allclose(found, told.isel(key=slice(1, None)).to_numpy(), rtol=1e-9)
+
+
+def test_simulated_contacts_have_the_distribution_of_the_engine(posterior, case):
+    inputs, name, given, scenario, start = case
+    paths = 4000
+    run = simulate(given, scenario, paths=paths, seed=SEED, term_start=start)["contact"].sum(("month", "rank", "outcome"))
+    found = _term(posterior, inputs, name, paths).contacts(frozenset(SOURCES)).sum(axis=1)
+    error = np.hypot(found.std(), run.std()) / np.sqrt(paths)
+    assert abs(found.mean() - run.mean()) < 4 * error
+    assert np.log(found.std() / float(run.std())) == pytest.approx(0, abs=0.12)
+    calm = _term(posterior, inputs, name, paths).contacts(frozenset(SOURCES) - {"count", "state"}).sum(axis=1)
+    assert np.log(calm.std() / float(run.std())) < -0.005  # what is off is missed
+
+
+def test_a_single_scenario_has_no_difference(posterior, inputs):
+    one = {"harris": inputs.scenarios["harris"]}
+    assert variance_table(posterior["frequency"], one, inputs.elections, paths=40, seed=1).empty

@@ -1,0 +1,89 @@
+"""Sections about administrations: every judgement follows its number, and the other number gives the other words."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from forecast.report.administration_tables import administration_tables
+from forecast.report.goals_text import goals
+from forecast.report.identification import identification as section
+from forecast.report.variance import draw
+from forecast.report.variance_text import variance_sentences
+from tests.report.conftest import identification
+
+
+def plain(sentences):
+    return re.sub(r"<[^>]+>", "", " ".join(map(str, sentences)))
+
+
+def told(content, **numbers):
+    tables = replace(content.administration, identification=identification(**numbers))
+    return plain(section(replace(content, administration=tables))["sentences"])
+
+
+@pytest.mark.parametrize(("numbers", "words"), [
+    ({"remains": 0.95}, "almost nothing"), ({"remains": 0.7}, "narrows it somewhat"), ({"remains": 0.3}, "more than half"),
+    ({"correlation": -0.6}, "taken from the other"), ({"correlation": 0.0}, "neither stands for the other"),
+    ({"correlation": 0.5}, "move together"), ({"high": 0.2}, "within its noise"), ({"high": -0.1}, "outside its noise")])
+def test_words_about_one_term_follow_the_numbers(content, numbers, words):
+    assert words in told(content, **numbers)
+    every = {"almost nothing", "narrows it somewhat", "more than half", "taken from the other", "neither stands for the other",
+             "move together", "within its noise", "outside its noise"}
+    said = {one for one in every if one in told(content, **numbers)}
+    assert len(said) == 3  # one of each family, never two that contradict
+
+
+def test_a_president_who_is_not_alone_is_not_called_alone(content):
+    table = identification().assign(terms_of_type=3)
+    other = replace(content, administration=replace(content.administration, identification=table))
+    assert "Other presidents of the type help" in plain(section(other)["sentences"])
+    assert "this one president" in told(content)
+
+
+def test_no_returning_president_no_section(content):
+    empty = replace(content.administration, identification=identification().iloc[:0])
+    assert section(replace(content, administration=empty)) == {"sentences": [], "rows": []}
+
+
+def _with_type_share(content, share):
+    table = content.administration.variance.copy()
+    table.loc[table["source"] == "type", "share"] = share
+    return replace(content, administration=replace(content.administration, variance=table))
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.4, "More than half"), (0.0, "Most of it is not"), (-0.25, "Hardly any")])
+def test_words_about_the_variance_follow_the_numbers(content, share, words):
+    assert words in plain(variance_sentences(_with_type_share(content, share)))
+
+
+def test_negative_shares_are_owned_up_to(content):
+    def note(given):
+        return " ".join(text.get_text() for text in draw(given).texts).replace("\n", " ")
+
+    assert "Negative shares (down to \N{MINUS SIGN}2 %) are not drawn" in note(content)
+    table = content.administration.variance
+    positive = replace(content.administration, variance=table.assign(share=table["share"].abs()))
+    assert "Negative" not in note(replace(content, administration=positive))
+
+
+def test_a_clear_topic_is_named_and_an_unclear_one_is_not(content):
+    table = content.administration.agenda_contrast
+    chosen = (table["measure"] == "attention") & (table["first"] == "democratic") & (table["second"] == "republican_trumpist")
+    unclear = table.assign(p_greater=table["p_greater"].where(~chosen, 0.5))
+    clear = unclear.assign(p_greater=unclear["p_greater"].where(~(chosen & (table["topic"] == "china")), 0.99))
+    for given, words in ((unclear, "no topic differs"), (clear, "1 of 15 topics with a probability beyond 0.95")):
+        tables = replace(content.administration, agenda_contrast=given)
+        sentence = next(line for line in goals(replace(content, administration=tables))["sentences"]
+                        if line.startswith("Democratic minus Trumpist"))
+        assert words in sentence
+
+
+def test_tables_print_the_numbers_of_the_csv(any_content):
+    tables = {table.name: table for table in administration_tables(any_content)}
+    assert ("variance" in tables) == (len(any_content.scenarios) > 1)
+    values, printed = tables["attention"].values, tables["attention"].printed
+    row = values.query("measure == 'attention' and topic == 'energy' and first == 'democratic' and second == 'republican'")
+    cell = printed.loc["Energy", ("Dem. \N{MINUS SIGN} Rep.", "P")]
+    assert cell == f"{row['p_greater'].item():.2f}"
+    assert not printed.isna().any().any()
