@@ -14,11 +14,12 @@ import numpy as np
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
-from forecast.evaluation.prior_predictive.bounds import BOUND
+from forecast.evaluation.prior_predictive.bounds import BOUND, Bound
 from forecast.evaluation.prior_predictive.curves import CURVE, LATENT
 from forecast.evaluation.prior_predictive.draws import PriorDraws, observed, of_section, prior_draws
 from forecast.evaluation.prior_predictive.driver import with_driver
 from forecast.evaluation.prior_predictive.finding import Finding, kind_of
+from forecast.evaluation.prior_predictive.statistic import Statistic
 
 DRAWS = 400
 _BOUND = {bound.statistic: bound for bound in BOUND}
@@ -67,7 +68,8 @@ def check_priors(component: Component, data: ComponentData, priors: Mapping[str,
                       findings=tuple(with_driver(one, found.named, priors, default, redraw) for one in findings))
 
 
-def _judge(component: str, statistic: object, found: PriorDraws, of_record: Mapping[str, float], bound: object) -> Finding:
+def _judge(component: str, statistic: Statistic, found: PriorDraws, of_record: Mapping[str, float],
+           bound: Bound | None) -> Finding:
     values, here = found.statistic[statistic.name], of_record.get(statistic.name, np.nan)
     return Finding(component=component, statistic=statistic, values=values, observed=here, bound=bound,
                    kind=kind_of(values, bound, here))

@@ -15,6 +15,7 @@ _RATIO = ((0.4, (0.8, 0.9, 1, 1.1, 1.2, 1.3)), (1.3, (0.3, 0.5, 0.7, 1, 1.5, 2, 
           (np.inf, (1e-6, 1e-4, 0.01, 0.1, 1, 10, 100, 1e4, 1e6, 1e8)))
 """Ticks of ratios, by the width of the axis in logs."""
 _SHARE = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+_MANY = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ def ticks(scale: Scale, low: float, high: float) -> tuple[list[float], list[str]
         return place, [f"{value:g}" for value in place]
     if scale.kind == "share":
         inside = [value for value in _SHARE if low <= logit(value) <= high]
+        inside = inside if len(inside) <= _MANY else [value for value in inside if value not in (0.01, 0.99)]
         return [float(logit(value)) for value in inside], [f"{100 * value:g} %" for value in inside]
     nice = next(values for width, values in _RATIO if high - low < width)
     inside = [value for value in nice if low <= np.log(value) <= high]
