@@ -116,7 +116,8 @@ def badness(kind: str, values: np.ndarray, bound: Bound | None, observed: float)
 def kind_of(values: np.ndarray, bound: Bound | None, observed: float) -> Literal["absurd", "conflict", "fine"]:
     """Whether a prior is absurd, in conflict with the record, or neither; the first counts more.
 
-    Absurd is what exceeds the allowed share by more than two Monte Carlo standard errors, lest the seed decide.
+    Absurd is what exceeds the allowed share by more than two Monte Carlo standard errors, lest the seed decide; a prior
+    at the margin may therefore pass with few draws and fail with many.
     """
     if bound:
         share = beyond(values, bound)
