@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
+PriorName = Annotated[str, typer.Argument(metavar="NAME", help="Prior set: a YAML file, or the name of a shipped one.")]
 Data = Annotated[Path | None, typer.Option(
     metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
     show_default=False)]

@@ -76,6 +76,11 @@ class PriorSet(Strict):
     component: dict[str, dict[str, Prior]]
 
 
+def same(one: Prior, other: Prior) -> bool:
+    """Whether two priors are the same distribution, whatever their reasons."""
+    return one.distribution == other.distribution and one.arguments() == other.arguments()
+
+
 def outside(prior: Prior, support: str) -> tuple[str, str] | None:
     """What a support asks of the arguments beyond the distribution, and what stood there, where they differ."""
     if support.startswith("shares_of") and len(prior.concentration) != int(support[-1]):

@@ -11,7 +11,7 @@ from forecast.components.protocol import ComponentData
 def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
     """Draw pages per contact and side, then the tone of each of these pages."""
     array = dict(data.array)
-    mean = np.exp(truth["pages_base"] + _shared(array, truth, "pages_"))
+    mean = expected_pages(array, truth)
     size = float(truth["pages_overdispersion"]) ** -2
     pages = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
     contact, side = (np.repeat(index.ravel(), pages.ravel()) for index in np.indices(pages.shape))
@@ -19,6 +19,11 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     tone = draw(location, cutpoints(truth["tone_share"])[side], rng)
     found = {"pages": pages, "page_contact": contact, "page_side": side, "page_tone": tone}
     return ComponentData(array=array | found, coord=data.coord)
+
+
+def expected_pages(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Expected pages per contact and side, shape (contact, side)."""
+    return np.exp(truth["pages_base"] + _shared(array, truth, "pages_"))
 
 
 def _shared(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str) -> np.ndarray:

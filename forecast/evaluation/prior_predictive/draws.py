@@ -1,0 +1,77 @@
+"""Draws of one component from its prior: parameters, records simulated at them, and what is kept of these."""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.priors import Prior
+from forecast.components.protocol import Component, ComponentData
+from forecast.evaluation.predictive.family import Array
+from forecast.evaluation.prior_predictive.size import draw_record
+from forecast.evaluation.prior_predictive.statistic import STATISTIC, Statistic
+from forecast.posterior.prior import draw_prior
+
+Curve = Callable[[Array], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorDraws:
+    """What one component says before it sees the record.
+
+    Parameters
+    ----------
+    named : Dataset
+        Named parameters, each (draw, ...); fixed ones without the axis.
+    statistic : mapping of str to (draw,) array
+        Statistics by name.
+    curve : mapping of str to (draw, ...) array
+        What figures show.
+    """
+
+    named: xr.Dataset
+    statistic: Mapping[str, np.ndarray]
+    curve: Mapping[str, np.ndarray]
+
+
+def of_section(section: str) -> tuple[Statistic, ...]:
+    """The statistics of one section."""
+    return tuple(one for one in STATISTIC.values() if one.section == section)
+
+
+def prior_draws(component: Component, data: ComponentData, priors: Mapping[str, Prior], seed: int, draws: int,
+                curves: Mapping[str, Curve] | None = None) -> PriorDraws:
+    """Draw parameters and records; the same seed gives the same noise whatever the priors, so that sets can be compared.
+
+    Parameters
+    ----------
+    data : ComponentData
+        Its covariates and shape are those of the records drawn.
+    curves : mapping of str to callable
+        What else to keep of every record.
+    """
+    key = [seed, zlib.crc32(component.name.encode())]
+    named = draw_prior(component, data, priors, np.random.default_rng(key), draws=draws).isel(chain=0)
+    values = {str(name): (one.to_numpy(), "draw" in one.dims) for name, one in named.data_vars.items()}
+    seen, curves = _seen(component.section), dict(curves or {})
+    kept: dict[str, list] = {name: [] for name in (*seen, *curves)}
+    for at in range(draws):
+        truth = {name: value[at] if drawn else value for name, (value, drawn) in values.items()}
+        record = draw_record(component, data, truth, np.random.default_rng([*key, at]))
+        for name, of in (seen | curves).items():
+            kept[name].append(np.full_like(of(data.array), np.nan, float) if record is None else of(record.array))
+    found = {name: np.asarray(one, float) for name, one in kept.items()}
+    latent = {one.name: one.latent(named) for one in of_section(component.section) if one.latent}
+    return PriorDraws(named=named, statistic={name: found[name] for name in seen} | latent,
+                      curve={name: found[name] for name in curves})
+
+
+def observed(section: str, data: ComponentData) -> dict[str, float]:
+    """The same statistics of the record itself; those that no record shows are left out."""
+    return {name: float(of(data.array)) for name, of in _seen(section).items()}
+
+
+def _seen(section: str) -> dict[str, Callable[[Array], float]]:
+    return {one.name: one.of for one in of_section(section) if one.of}

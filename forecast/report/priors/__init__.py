@@ -1,0 +1,1 @@
+"""What prior sets say, in words, tables and figures."""

@@ -1,0 +1,97 @@
+r"""What a prior means in numbers that people can picture.
+
+A scale :math:`s \sim \mathrm{HalfNormal}(\sigma)` governs effects :math:`s z` with :math:`z` standard normal. What is said is the
+size of such an effect: :math:`|s z|` has the median :math:`0.39\,\sigma` and the 95 % point :math:`2.18\,\sigma`, as the product
+of two normals; on a log scale these are factors :math:`e^{|s z|}` up or down.
+"""
+
+from functools import cache
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import expit, k0
+from scipy.stats import beta, halfnorm
+
+from forecast.components.priors import Prior
+from forecast.report.priors.scale import Scale, scale_of
+from forecast.report.words import number
+
+WIDE = 1.959963984540054  # standard deviations: 95 % of a normal lie within
+
+
+def meaning(section: str, parameter: str, prior: Prior) -> str:
+    """One line in plain numbers."""
+    return _SAY[prior.distribution](prior, scale_of(section, parameter))
+
+
+@cache
+def effect_size(share: float) -> float:
+    r"""Quantile of :math:`|s z|` for a half-normal scale of sigma 1; the density of a product of normals is K0(x) / pi."""
+    return brentq(lambda x: 2 / np.pi * quad(k0, 0, x)[0] - share, 1e-3, 20)
+
+
+def _normal(prior: Prior, scale: Scale) -> str:
+    low, middle, high = (transformed(scale, prior.mu + side * prior.sigma) for side in (-WIDE, 0, WIDE))
+    if scale.kind == "share":
+        return f"{_percent(middle)} {scale.unit}; 95 % from {_percent(low)} to {_percent(high)}"
+    what = {"level": "", "factor": "a factor of ", "odds": "odds times "}[scale.kind]
+    return f"{what}{_plain(middle)}{_unit(scale)}; 95 % from {_plain(low)} to {_plain(high)}"
+
+
+def _half_normal(prior: Prior, scale: Scale) -> str:
+    if scale.kind == "variation":
+        middle, high = halfnorm.ppf((0.5, 0.95)) * prior.sigma
+        return f"coefficient of variation {scale.unit} typically {_plain(middle)}, 95 % below {_plain(high)}"
+    typical, most = (np.exp(effect_size(share) * prior.sigma) for share in (0.5, 0.95))
+    what = "odds differ" if scale.kind == "odds" else "differs"
+    return f"{what} by a factor of {_plain(typical)} typically, 95 % by less than {_plain(most)}, up or down"
+
+
+def _beta(prior: Prior, scale: Scale) -> str:
+    low, high = beta.ppf((0.025, 0.975), prior.alpha, prior.beta)
+    return f"{_percent(prior.alpha / (prior.alpha + prior.beta))} {scale.unit}; 95 % from {_percent(low)} to {_percent(high)}"
+
+
+def _dirichlet(prior: Prior, scale: Scale) -> str:
+    weight = np.array(prior.concentration)
+    shares = ", ".join(_percent(one) for one in weight / weight.sum())
+    return f"{shares} {scale.unit}, with the weight of {_plain(weight.sum())} cases"
+
+
+def _fixed(prior: Prior, scale: Scale) -> str:
+    return f"{_percent(prior.value)} {scale.unit}; fixed"
+
+
+def _by_type(prior: Prior, _: Scale) -> str:
+    said = (f"{_plain(np.exp(value))} for {name.replace('_', ' ')}" for name, value in prior.values.items())
+    return f"a factor of {', '.join(said)}; fixed"
+
+
+_SAY = {"normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
+        "fixed_by_type": _by_type}
+
+
+def transformed(scale: Scale, value: float) -> float:
+    """A value on the scale that people read."""
+    if scale.kind == "share":
+        return float(expit(value))
+    return float(np.exp(value)) if scale.kind in ("level", "factor", "odds") else value
+
+
+def _unit(scale: Scale) -> str:
+    return f" {scale.unit}" if scale.unit else ""
+
+
+def _plain(value: float) -> str:
+    """Two decimals, fewer for large numbers and more for small ones."""
+    if not 0 < value < 1e6:
+        return f"{value:.0e}" if value else "0"
+    if value == round(value):
+        return number(value)
+    return number(value, 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 1 - int(np.floor(np.log10(value))))
+
+
+def _percent(share: float) -> str:
+    value = 100 * share
+    return f"{number(value, 0 if 1 <= value <= 99 else 1)} %"

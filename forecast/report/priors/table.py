@@ -1,0 +1,28 @@
+"""Every prior of a set as one table."""
+
+import pandas as pd
+
+from forecast.components.priors import PriorSet, same
+from forecast.report.priors.meaning import meaning
+from forecast.report.priors.prior_words import arguments
+
+
+def prior_table(priors: PriorSet, default: PriorSet) -> pd.DataFrame:
+    """One row per parameter, in the order of the default set.
+
+    Returns
+    -------
+    DataFrame
+        Columns section, parameter, distribution, arguments, meaning, reason, differs (0 or 1), default (arguments there, empty
+        where they do not differ), default_meaning.
+    """
+    rows = []
+    for section, part in default.component.items():
+        for name, usual in part.items():
+            prior = priors.component[section][name]
+            other = not same(prior, usual)
+            rows.append({"section": section, "parameter": name, "distribution": prior.distribution,
+                         "arguments": arguments(prior), "meaning": meaning(section, name, prior), "reason": prior.reason,
+                         "differs": int(other), "default": arguments(usual) if other else "",
+                         "default_meaning": meaning(section, name, usual) if other else ""})
+    return pd.DataFrame(rows)

@@ -1,0 +1,89 @@
+"""Sensible priors pass, absurd ones are warned about, and the prior behind a warning is named."""
+
+import numpy as np
+import pytest
+
+from forecast.components.registry import COMPONENT
+from forecast.evaluation.prior_predictive.bounds import BOUND, CONFLICT
+from forecast.evaluation.prior_predictive.check import check_priors
+from forecast.evaluation.prior_predictive.statistic import STATISTIC
+from tests.components.example import data_of, draw_truth, priors_for
+from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
+
+PLANTED = [
+    ("frequency_drift", "base", planted("normal", mu=6.0, sigma=1.5), "largest_rank_year"),
+    ("frequency_occasion", "base", planted("normal", mu=6.0, sigma=1.5), "largest_year"),
+    ("frequency_drift", "base", planted("normal", mu=-9.0, sigma=1.5), "contacts"),
+    ("frequency_drift", "type_scale", planted("half_normal", sigma=5.0), "type_ratio"),
+    ("frequency_drift", "drift", planted("normal", mu=0.0, sigma=5.0), "growth"),
+    ("agenda", "breadth_scale", planted("half_normal", sigma=10.0), "extreme_breadth"),
+    ("effectiveness", "outcome_share", planted("dirichlet", concentration=(1000.0, 0.1, 0.1, 0.1)), "commonest_outcome"),
+    ("media", "pages_base", planted("normal", mu=8.0, sigma=1.0), "pages_per_contact"),
+    ("media", "tone_share", planted("dirichlet", concentration=(0.1, 2000.0, 0.1)), "commonest_tone"),
+    ("completeness", "base", planted("normal", mu=-9.0, sigma=0.1), "recorded_share"),
+]
+
+
+@pytest.mark.parametrize("component", COMPONENT)
+@pytest.mark.parametrize("name", ["default", "sceptical"])
+def test_shipped_sets_are_not_absurd(name, component):
+    assert found(shipped(name, component), "absurd") == {}
+
+
+@pytest.mark.parametrize(("component", "statistics"), [
+    ("frequency_drift", {"largest_rank_year", "largest_year", "type_ratio"}), ("agenda", set()), ("effectiveness", set()),
+    ("media", set()), ("completeness", set()),
+])
+def test_the_wide_set_is_too_wide_in_the_number_of_contacts_and_nowhere_else(component, statistics):
+    assert set(found(shipped("wide", component), "absurd")) == statistics
+
+
+@pytest.mark.parametrize(("component", "parameter", "prior", "statistic"), PLANTED)
+def test_a_planted_prior_is_absurd_and_named(component, parameter, prior, statistic):
+    absurd = found(checked(component, {**priors_for(component), parameter: prior}, draws=150), "absurd")
+    assert statistic in absurd
+    driver = absurd[statistic].driver
+    assert driver.parameter == parameter
+    assert driver.default == priors_for(component)[parameter]
+    assert driver.badness < absurd[statistic].badness / 2
+
+
+def test_every_bound_is_planted_and_belongs_to_a_statistic():
+    assert {bound.statistic for bound in BOUND} == {statistic for *_, statistic in PLANTED}
+    assert {bound.statistic for bound in BOUND} <= set(STATISTIC)
+
+
+def test_of_two_changed_priors_the_guilty_one_is_named():
+    priors = {**priors_for("frequency_drift"), "drift": planted("normal", mu=0.0, sigma=0.4),
+              "overdispersion": planted("half_normal", sigma=0.3), "base": planted("normal", mu=6.0, sigma=1.5)}
+    assert found(checked("frequency_drift", priors, draws=150), "absurd")["largest_year"].driver.parameter == "base"
+
+
+def test_a_record_that_no_draw_resembles_is_a_conflict():
+    narrow = {**priors_for("media"), "tone_share": planted("dirichlet", concentration=(900.0, 50.0, 50.0))}
+    conflict = found(checked("media", narrow, draws=150), "conflict")["tone"]
+    assert conflict.percentile > 1 - CONFLICT
+    assert conflict.driver.parameter == "tone_share"
+    assert conflict.driver.badness < 1 - 2 * CONFLICT
+
+
+@pytest.mark.parametrize("name", ["agenda", "effectiveness", "media"])
+def test_a_record_drawn_from_the_prior_is_no_conflict(name):
+    component, data, rng = COMPONENT[name], data_of(name), np.random.default_rng(3)
+    record = component.simulate(data, draw_truth(component, data, rng), rng)
+    check = check_priors(component, record, priors_for(name), priors_for(name), seed=1, draws=200)
+    assert found(check, "conflict") == {}
+
+
+def test_without_a_set_to_compare_with_the_parameter_that_goes_with_the_statistic_is_named():
+    priors = {**priors_for("agenda"), "breadth_scale": planted("half_normal", sigma=10.0)}
+    check = check_priors(COMPONENT["agenda"], data_of("agenda"), priors, default=priors, seed=1, draws=150)
+    driver = found(check, "absurd")["extreme_breadth"].driver
+    assert (driver.parameter, driver.default) == ("breadth_scale", None)
+    assert driver.correlation > 0.5
+
+
+def test_the_seed_decides():
+    one, two = (checked("agenda", priors_for("agenda"), draws=100) for _ in range(2))
+    for first, second in zip(one.findings, two.findings, strict=True):
+        np.testing.assert_array_equal(first.values, second.values)
