@@ -1,6 +1,6 @@
 """Informed priors of a dyad's administration effects as a prior set, every number with the numbers that it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from forecast.components.priors import Prior, PriorSet
@@ -67,14 +67,15 @@ def _presidents(found: Informed, origin: Origin) -> Prior:
 
 
 def _terms(found: Informed, origin: Origin) -> Prior:
-    return _half_normal(found.term_sd, origin, (
+    return _half_normal(found.term_sd, replace(origin, widen=1.0), (
         f"Gives term levels the root mean square {found.term_sd:.3f} of the posterior of the spread of levels in "
         f"{_plain(origin.region)} about a line, {found.terms[0]} to {found.terms[-1]} ({len(found.terms)} terms), as of an "
         "AR(1) with correlation 0.7 from term to term"))
 
 
 def _half_normal(size: float, origin: Origin, why: str) -> Prior:
-    reason = f"{why}, times {origin.widen:g} because contacts below the top need not follow leaders' travel; {origin}."
+    wider = f", times {origin.widen:g} because contacts below the top need not follow leaders' travel"
+    reason = f"{why}{wider if origin.widen > 1 else ''}; {origin}."
     return Prior(distribution="half_normal", sigma=round(origin.widen * size, DECIMALS), reason=reason)
 
 

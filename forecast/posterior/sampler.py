@@ -43,7 +43,7 @@ class SamplerSettings:
     draws: int = 1250
     tune: int = 800
     chains: int = 4
-    target_accept: float = 0.97
+    target_accept: float = 0.93
     seed: int = 20241104
 
     def as_dict(self) -> dict[str, float]:

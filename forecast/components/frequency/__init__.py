@@ -37,7 +37,7 @@ class Frequency:
 
     section = "frequency"
     assumed = ("state_persistence", "state_loading")
-    effort: Mapping[str, float] = {"draws": 2000}  # the scale of the season mixes slowly
+    effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
 
     def __init__(self, form: Form) -> None:
         self.form = form
