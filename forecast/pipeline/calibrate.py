@@ -59,4 +59,4 @@ def _summary(name: str, table: pd.DataFrame, found: Sequence) -> dict[str, objec
             "p_log_likelihood": likelihood["p_ecdf"], "worst": table.loc[table["p_ecdf"].idxmin(), "quantity"],
             "with_divergences": sum(one.divergences > 0 for one in found),
             "with_few_effective_draws": sum(one.min_ess < LOW_ESS for one in found),
-            "uniform": bool(joint.min() >= LEVEL)}
+            "uniform": bool(joint.min() >= LEVEL / 2)}

@@ -23,7 +23,8 @@ def diagnose(posterior: xr.Dataset) -> Gates:
     dataset = posterior[sampled].load()
     zero = {name for name, values in _flat(abs(dataset).max(("chain", "draw"))).items() if values == 0}
     with np.errstate(invalid="ignore"):  # of levels that are zero by construction
-        found = arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"), arviz_stats.ess(dataset, method="tail", prob=(0.05, 0.95))
+        found = (arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"),
+                 arviz_stats.ess(dataset, method="tail", prob=(0.05, 0.95)))
     rhat, bulk, tail = ({name: value for name, value in _flat(values).items() if name not in zero} for values in found)
     worst_rhat = max(rhat, key=lambda name: np.nan_to_num(rhat[name], nan=np.inf))
     worst_bulk, worst_tail = (min(ess, key=lambda name: np.nan_to_num(ess[name], nan=-np.inf)) for ess in (bulk, tail))

@@ -67,3 +67,13 @@ def test_the_band_holds_95_percent_of_calibrated_lines_and_not_those_of_a_wrong_
     kept = sum(inside(rng.integers(RANKS, size=REPLICATIONS)) for _ in range(STUDIES))
     assert binom.ppf(0.001, STUDIES, 0.95) <= kept
     assert not inside(conjugate(rng, shift=0.5))
+
+
+@pytest.mark.parametrize("quantities", [22, 65])
+def test_one_wrong_quantity_among_many_is_rejected_by_either_test(quantities):
+    rng = np.random.default_rng(6)
+    rank = pd.DataFrame(rng.integers(RANKS, size=(REPLICATIONS, quantities))).rename(columns=str)
+    rank["wrong"] = conjugate(rng, shift=0.7)
+    joint = uniformity(rank, RANKS).set_index("quantity")[["p_chi_square_joint", "p_ecdf_joint"]]
+    assert (joint.loc["wrong"] < LEVEL / 2).all()
+    assert (joint.drop("wrong").to_numpy() > LEVEL / 2).all()

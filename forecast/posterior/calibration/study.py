@@ -5,9 +5,12 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
 
+import forecast
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, priors_of
@@ -50,11 +53,24 @@ class Study:
         """Where its replications are kept; named after everything that decides them."""
         key = identity(self.name, self.shape, one.calibrated_at(priors_of(self.priors, self.name)),
                        SamplerSettings(**one.EFFORT, seed=self.seed))
-        return store.cache_directory() / "calibration" / f"{self.name}-{key}{'-control' if self.control else ''}"
+        return store.cache_directory() / "calibration" / f"{self.name}-{key}-{_code()}{'-control' if self.control else ''}"
 
     def path(self, number: int) -> Path:
         """File of one replication."""
         return self.folder / f"{number:05d}.json"
+
+
+@cache
+def _code() -> str:
+    """Hash of the code that simulates, samples and ranks, which the identity of a posterior does not cover."""
+    root = Path(forecast.__file__).parent
+    files = [*root.glob("components/*/simulate.py"), *root.glob("components/*/__init__.py"), root / "components/ordinal.py",
+             *(root / "posterior").glob("native/*.py"), *(root / "posterior" / name for name in (
+                 "prior.py", "sampler.py", "calibration/replicate.py", "trust/pointwise.py"))]
+    digest = blake2b(digest_size=6)
+    for path in sorted(files):
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
 
 
 def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, *, control: bool = False) -> list[Study]:
