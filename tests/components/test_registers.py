@@ -22,7 +22,7 @@ def twin_prior(data, named) -> float:
     given, total = priors(), 0.0
     for name, prior in given.items():
         if prior.distribution == "half_normal":
-            total += halfnorm.logpdf(named[name], scale=prior.sigma) + np.log(named[name])
+            total += halfnorm.logpdf(named[name], scale=prior.sigma)
     total += norm.logpdf(named["covid"], given["covid"].mu, given["covid"].sigma).sum()
     total += norm.logpdf(named["region_base"], given["region_base"].mu, given["region_base"].sigma).sum()
     zero_sum = [named["type_effect"] / named["type_scale"], named["region_type"].T / named["region_type_scale"]]
@@ -74,8 +74,7 @@ def both(data):
     for at in range(4):
         point, values = values_at(raw, at), values_at(named, at)
         slow.append(twin_prior(data, values) + sum(twin_rest(data, values)))
-        scale = point.pop("scale_unit")
-        model.append(float(logp({**point, "scale_unit_log__": np.log(scale)})))
+        model.append(float(logp(point)))
     return np.array(model), np.array(slow)
 
 

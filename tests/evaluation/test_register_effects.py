@@ -107,8 +107,9 @@ def test_the_file_loads_and_changes_the_administration_priors_only(written):
     prior = given.component["frequency"]
     assert sum(prior["type_centre"].values.values()) == pytest.approx(0, abs=1e-9)
     assert prior["type_centre"].values == pytest.approx(found.centre, abs=2e-3)
-    for name, size in (("type_scale", found.type_sd), ("president_scale", found.president_sd), ("term_scale", found.term_sd)):
-        assert prior[name].sigma == pytest.approx(2 * size, abs=1e-3)
+    for name, size, widen in (("type_scale", found.type_sd, 2), ("president_scale", found.president_sd, 2),
+                              ("term_scale", found.term_sd, 1)):  # fmt: skip
+        assert prior[name].sigma == pytest.approx(widen * size, abs=1e-3)
         assert "345 entries" in prior[name].reason
         assert f"{size:.3f}" in prior[name].reason
         assert "2024-11-04" in prior[name].reason

@@ -164,6 +164,8 @@ class Lowering:
     @lower.register
     def _(self, op: Join, node: Apply) -> Array:
         axis, *parts = node.inputs
+        if not isinstance(axis, Constant):
+            raise UnsupportedError(str(op))
         made, start = self._new(_shape(node.outputs[0])), 0
         for part in map(self._of, parts):
             place = [slice(None)] * int(axis.data) + [slice(start, start + part.shape[int(axis.data)])]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy.special import expit, log_expit
 
+from forecast.components.agenda.model import NODES
 from forecast.components.completeness.capture import history_shares
 from forecast.components.frequency.cells import companion_of, log_probability, log_rate
 from forecast.components.frequency.data import occasion_counts
@@ -20,7 +21,6 @@ from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
 
 Draws = Mapping[str, np.ndarray]
-NODES = 15
 
 
 def pointwise(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:

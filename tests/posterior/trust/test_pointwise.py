@@ -31,8 +31,19 @@ def test_observations_add_up_to_the_likelihood_of_the_twin(name):
     truths, draws = several(name)
     total = sum(values.sum(axis=1) for values in pointwise(COMPONENT[name], data, draws).values())
     expected = [twin.log_likelihood(name, data, truth) - constant(name, data) for truth in truths]
-    # the twin integrates breadth with more nodes
-    np.testing.assert_allclose(total, expected, rtol=1e-3 if name == "agenda" else 1e-9)
+    np.testing.assert_allclose(total, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("spread", "error"), [(0.5, 0.001), (0.8, 0.02), (1.2, 0.1)])
+def test_the_nodes_are_enough_for_the_breadth_of_the_record(spread, error, monkeypatch):
+    """Against a hundred nodes, all contacts together; the posterior of the spread lies about 0.8."""
+    draws = {key: np.asarray(values)[None] for key, values in several("agenda", 1)[1].items()}
+    draws = {key: values[0] for key, values in draws.items()} | {"breadth_scale": np.array([spread])}
+    found = pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()
+    monkeypatch.setattr("forecast.posterior.trust.pointwise.NODES", 99)
+    assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) < error
+    monkeypatch.setattr("forecast.posterior.trust.pointwise.NODES", 5)
+    assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) > 1e-4
 
 
 def test_a_discounted_past_is_observed_like_any_other():
