@@ -13,7 +13,6 @@ is the same and its ranks have to be uniform.
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -23,11 +22,8 @@ from forecast.components.protocol import Component, ComponentData
 from forecast.posterior.diagnose import diagnose
 from forecast.posterior.posterior import STATS
 from forecast.posterior.prior import draw_prior
-from forecast.posterior.sampler import SamplerSettings, draw, with_data
+from forecast.posterior.sampler import SamplerSettings, compiled, draw
 from forecast.posterior.trust.pointwise import pointwise
-
-if TYPE_CHECKING:
-    from nutpie.sample import CompiledModel
 
 RANKS = 100
 """Possible ranks: the posterior is thinned to one less, about what its effective size allows."""
@@ -47,14 +43,12 @@ class Replication:
     divergences: int
 
 
-def replicate(model: "CompiledModel", component: Component, shape: ComponentData, priors: Mapping[str, Prior],
+def replicate(component: Component, shape: ComponentData, priors: Mapping[str, Prior],
               number: int, seed: int, *, control: bool = False) -> Replication:
     """Simulate, refit and rank.
 
     Parameters
     ----------
-    model : CompiledModel
-        Of the component, for data of the shape of `shape`.
     number, seed : int
         Decide everything random.
     control : bool
@@ -64,7 +58,8 @@ def replicate(model: "CompiledModel", component: Component, shape: ComponentData
     truth = _values(draw_prior(component, shape, priors, rng))
     data = component.simulate(shape, _at(wrong(truth, component, priors) if control else truth), rng)
     settings = replace(SamplerSettings(**EFFORT), seed=int(rng.integers(2**31)))
-    chains = draw(with_data(model, component, data, priors), component, data, priors, settings)
+    model = compiled(component, data, priors)  # anew only where counts are so large that they need more room
+    chains = draw(model, component, data, priors, settings)
     gates = diagnose(chains)
     return Replication(rank=ranks(component, data, truth, _values(chains)), max_rhat=gates.max_rhat,
                        min_ess=gates.min_ess_bulk, divergences=gates.divergences)

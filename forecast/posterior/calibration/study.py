@@ -18,7 +18,7 @@ from forecast.panel import Panel
 from forecast.posterior import store
 from forecast.posterior.calibration import replicate as one
 from forecast.posterior.identity import identity
-from forecast.posterior.sampler import SamplerSettings, compiled
+from forecast.posterior.sampler import SamplerSettings
 
 BATCH = 10
 """Replications that a process takes on at a time; it compiles a component once."""
@@ -104,10 +104,9 @@ def run(wanted: Iterable[Study], count: int, progress: Callable[[str, int, int],
 
 def _batch(study: Study, numbers: list[int]) -> None:
     component, priors = COMPONENT[study.name], one.calibrated_at(priors_of(study.priors, study.name))
-    model = compiled(component, study.shape, priors)
     study.folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
-        found = one.replicate(model, component, study.shape, priors, number, study.seed, control=study.control)
+        found = one.replicate(component, study.shape, priors, number, study.seed, control=study.control)
         partial = study.path(number).with_suffix(f".{os.getpid()}.partial")
         partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
         os.replace(partial, study.path(number))

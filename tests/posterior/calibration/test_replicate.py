@@ -60,14 +60,13 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
     asked = []
 
-    def replicate(model, component, shape, priors, number, seed, *, control=False):
+    def replicate(component, shape, priors, number, seed, *, control=False):
         asked.append(number)
         if len(asked) == 4:
             raise KeyboardInterrupt
         return Replication(rank={"x": number}, max_rhat=1.0, min_ess=500.0, divergences=0)
 
     monkeypatch.setattr(study.one, "replicate", replicate)
-    monkeypatch.setattr(study, "compiled", lambda *_: None)
     return study.studies(panel(), default_priors(), ["media"], 3)[0], asked
 
 
