@@ -26,6 +26,8 @@ from forecast.posterior.sampler import SamplerSettings
 
 Progress = Callable[[str, int, int], None]
 """Called with the component's name, draws done and draws in all."""
+AGAIN, SHORTER_STEPS = 2, 0.97
+"""Of a second attempt: how many times the draws, and the acceptance that the steps are tuned to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,10 @@ def fit_missing(jobs: Iterable[Job], progress: Progress | None = None) -> frozen
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
-    """Fit, diagnose and store one component; where it is a member of a pool, with its scores of past terms."""
+    """Fit, diagnose and store one component; where it is a member of a pool, with its scores of past terms.
+
+    A posterior that fails a gate is drawn once more, with ``AGAIN`` times the draws and shorter steps.
+    """
     from forecast.posterior.diagnose import diagnose  # imports ArviZ: only where a fit needs it
     from forecast.posterior.held_out import term_scores
     from forecast.posterior.sampler import compiled, draw
@@ -90,6 +95,10 @@ def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> Non
     model = compiled(component, job.data, job.priors)
     chains = draw(model, component, *given, progress)
     gates = diagnose(chains)
+    if gates.failures:
+        longer = replace(job.settings, draws=AGAIN * job.settings.draws, target_accept=SHORTER_STEPS)
+        chains = draw(model, component, job.data, job.priors, longer, progress)
+        gates = diagnose(chains)
     if hasattr(component, "held_out"):
         chains = chains.merge(term_scores(model, component, *given))
     store.save(job.name, job.key, chains, gates)

@@ -1,5 +1,7 @@
 """Posteriors on disk: whole or not at all, and a damaged file is a file that is not there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -100,6 +102,25 @@ def test_a_damaged_file_is_fitted_again(damage, monkeypatch):
     assert not fit.posteriors([job])["media"].reused
     assert fit.posteriors([job])["media"].reused
     assert fitted == ["media"]
+
+
+@pytest.mark.parametrize(("rhat", "attempts"), [([1.02, 1.001], 2), ([1.001], 1), ([1.02, 1.02], 2)])
+def test_a_posterior_that_fails_a_gate_is_drawn_once_more_and_no_more(monkeypatch, rhat, attempts):
+    job = Job(name="media", key="k1", data=data_of("media"), priors=default_priors().component["media"],
+              settings=SamplerSettings())  # fmt: skip
+    asked, verdicts = [], iter(rhat)
+
+    def draw(model, component, data, priors, settings, progress):
+        asked.append(settings)
+        return CHAINS
+
+    monkeypatch.setattr("forecast.posterior.sampler.compiled", lambda *_: None)
+    monkeypatch.setattr("forecast.posterior.sampler.draw", draw)
+    monkeypatch.setattr("forecast.posterior.diagnose.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
+    fit.fit_one(job)
+    assert [one.draws for one in asked] == [1250, 2500][:attempts]
+    assert asked[-1].target_accept == (0.97 if attempts == 2 else 0.93)
+    assert store.load("media", "k1")[1].max_rhat == rhat[-1]
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
