@@ -21,7 +21,7 @@ from forecast.components.priors import Prior  # noqa: E402
 SHOWN = {  # a few parameters that both posteriors name, with the place of one value
     "frequency_drift": ("drift", "covid", "overdispersion"),
     "agenda": ("breadth_scale", "walk_scale", "rank_scale"),
-    "effectiveness": ("mechanism", "breadth", "mechanism_base"),
+    "effectiveness": ("drift", "breadth", "mechanism_base"),
     "media": ("pages_effective[0]", "pages_overdispersion", "tone_effective[0]"),
     "completeness": ("base[0]", "visibility_scale", "era_scale"),
 }
@@ -99,6 +99,8 @@ def agenda(own: Plain) -> None:
     breadth = own.free("breadth", own.positive("breadth_scale"), len(array["rank"]))
     logit = own.real("base", topics) + contact.T + walk[array["term"]] + breadth[:, None]
     pm.Bernoulli(own.own("named"), logit_p=logit, observed=array["named"])
+    nothing = -pt.softplus(logit).sum(axis=1)
+    pm.Potential(own.own("some"), -pt.log1mexp(nothing).sum())  # a reported agenda names at least one topic
 
 
 def effectiveness(own: Plain) -> None:
@@ -109,9 +111,9 @@ def effectiveness(own: Plain) -> None:
         at[prefix] = (own.administration(array["term"], ("administration_scale",) * 2, prefix=prefix) + rank[array["rank"]]
                       + own.real(f"{prefix}drift") * array["decade"])
     pm.Bernoulli(own.own("member"), logit_p=own.real("mechanism_base") + at["mechanism_"], observed=array["mechanism_member"])
-    location = at[""] + own.real("mechanism") * array["mechanism_member"] + own.real("breadth") * array["topics_named"]
-    pm.OrderedLogistic(own.own("outcome"), eta=location, cutpoints=own.shares("outcome_share"), compute_p=False,
-                       observed=array["outcome_code"])
+    location = at[""] + own.real("breadth") * array["topics_named"]
+    pm.OrderedLogistic(own.own("outcome"), eta=location, compute_p=False,
+                       cutpoints=own.shares("outcome_share", 2)[array["mechanism_member"]], observed=array["outcome_code"])
 
 
 def media(own: Plain) -> None:

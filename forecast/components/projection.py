@@ -57,17 +57,17 @@ class PathParameters:
         Relation state: stationary AR(1) by month of unit variance; rate times
         exp(loading * state - loading**2 / 2).
     topic_logit : (path, rank, topic)
-        Logit that a contact names the topic, at breadth zero.
+        Logit that a contact names the topic, at breadth zero; every contact names at least one.
     breadth_sd : (path,)
         Standard deviation of a contact's breadth, added to all its topic logits.
     mechanism_logit : (path, rank)
         Logit that a contact belongs to a standing mechanism.
     outcome_location : (path, rank)
-        Location of the ordered logit of the outcome, without mechanism and breadth.
-    outcome_mechanism, outcome_breadth : (path,)
-        Coefficients of the mechanism (0/1) and of log((1 + topics) / 3).
-    outcome_cut : (path, 3)
-        Increasing; P(outcome <= k) = logistic(cut[k] - location).
+        Location of the ordered logit of the outcome, without breadth.
+    outcome_breadth : (path,)
+        Coefficient of log((1 + topics) / 3).
+    outcome_cut : (path, mechanism, 3)
+        Increasing, outside and inside of standing mechanisms; P(outcome <= k) = logistic(cut[k] - location).
     pages_log_mean : (path, side, rank)
         Log expected pages of a contact with outcome 0.
     pages_outcome, pages_dispersion : (path, side)
@@ -90,7 +90,6 @@ class PathParameters:
     breadth_sd: np.ndarray
     mechanism_logit: np.ndarray
     outcome_location: np.ndarray
-    outcome_mechanism: np.ndarray
     outcome_breadth: np.ndarray
     outcome_cut: np.ndarray
     pages_log_mean: np.ndarray

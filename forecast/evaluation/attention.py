@@ -1,25 +1,24 @@
 r"""Revealed priorities of an administration type: on which topics its contacts, weighed by what they cost, are spent.
 
 With :math:`w_r` the cost of the attention of rank :math:`r` (the rank weights of the relation index), :math:`\lambda_{rt}` the
-rate of contacts of that rank under type :math:`t` and :math:`p_{rtk}` the probability that such a contact names topic :math:`k`,
+rate of contacts of that rank under type :math:`t` and :math:`p_{rtk}` the probability that such a contact names topic :math:`k`
+(:mod:`forecast.components.naming`),
 
 .. math::
 
-    A_{tk} = \frac{\sum_r w_r \lambda_{rt}\, p_{rtk}}{\sum_l \sum_r w_r \lambda_{rt}\, p_{rtl}}, \qquad
-    p_{rtk} \approx \mathrm{logit}^{-1}\!\left(\frac{\theta_{rtk}}{\sqrt{1 + \pi\kappa^2/8}}\right)
+    A_{tk} = \frac{\sum_r w_r \lambda_{rt}\, p_{rtk}}{\sum_l \sum_r w_r \lambda_{rt}\, p_{rtl}}
 
-with breadth integrated out (MacKay, doi 10.1162/neco.1992.4.5.720). Rates and logits are those of a typical administration of the
-type in the coming term: an average president of it, and no departure from today's levels. A contact that names several topics
-counts for each. What :math:`A` is: where, by the agendas that either side published, costly attention goes. What it is not:
-intentions, private agendas, or money.
+Rates and logits are those of a typical administration of the type in the coming term: an average president of it, and no
+departure from today's levels. A contact that names several topics counts for each. What :math:`A` is: where, by the agendas that
+either side published, costly attention goes. What it is not: intentions, private agendas, or money.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
 
+from forecast.components.naming import chance_of_naming
 from forecast.components.projection import Future, Take
 from forecast.components.registry import PROJECTING
 from forecast.contacts import codes
@@ -78,9 +77,8 @@ def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], futur
 
 def _mentions(given: Mapping[str, np.ndarray]) -> np.ndarray:
     """Expected mentions per year, shape (draw, rank, topic)."""
-    shrink = np.sqrt(1 + np.pi * given["breadth_sd"]**2 / 8)[:, None, None]
     rate = safe_exp(given["log_rate"]).mean(axis=2)
-    return rate[:, :, None] * expit(given["topic_logit"] / shrink)
+    return rate[:, :, None] * chance_of_naming(given["topic_logit"], given["breadth_sd"][:, None])
 
 
 def _share(mentions: np.ndarray, cost: np.ndarray) -> np.ndarray:

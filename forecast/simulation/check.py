@@ -16,7 +16,7 @@ CUT, TONE_CUT = len(codes.OUTCOME.labels) - 1, len(codes.TONE.labels) - 1
 SHAPE: dict[str, tuple[int, ...]] = {
     "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (RANK, YEARS_OF_TERM), "recorded_share": (RANK,),
     "state_persistence": (), "state_loading": (), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
-    "outcome_location": (RANK,), "outcome_mechanism": (), "outcome_breadth": (), "outcome_cut": (CUT,),
+    "outcome_location": (RANK,), "outcome_breadth": (), "outcome_cut": (2, CUT),
     "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,),
     "tone_location": (SIDE, RANK), "tone_outcome": (SIDE,), "tone_cut": (SIDE, TONE_CUT),
 }

@@ -3,11 +3,10 @@ r"""Expected values of each path given its parameters, without the noise of coun
 .. math::
 
     \mathrm{E}[n_{rm}] &= E_m S_m e^{\eta_{r,y(m)} + shift_{rm}} \\
-    \mathrm{E}[s_k] &= \sum_{rm} \mathrm{E}[n_{rm}]\,
-        \mathrm{logit}^{-1}\!\left(\frac{\theta_{rk} + shift_{km}}{\sqrt{1 + \pi\kappa^2/8}}\right)
+    \mathrm{E}[s_k] &= \sum_{rm} \mathrm{E}[n_{rm}]\, p_k(\theta_r + shift_m)
 
 Frailty and relation state have mean one and drop out; events on the relation state enter as shifts of the rate by
-their loading. Breadth is integrated by the approximation of MacKay (doi 10.1162/neco.1992.4.5.720).
+their loading. :math:`p` is that of :mod:`forecast.components.naming`.
 """
 
 from collections.abc import Callable
@@ -15,8 +14,8 @@ from datetime import date
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
 
+from forecast.components.naming import chance_of_naming
 from forecast.components.projection import PathParameters
 from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
@@ -70,12 +69,13 @@ def _contacts(given: PathParameters, shock: Shock, calendar: Calendar) -> np.nda
 
 def _mentions(given: PathParameters, shock: Shock, monthly: np.ndarray) -> np.ndarray:
     """Expected contacts that name each topic, shape (path, topic)."""
-    shrink = np.sqrt(1 + np.pi * given.breadth_sd**2 / 8)[:, None, None]
-    size = shock.size[:, :, TOPIC:TOPIC + TOPICS]
+    size, spread = shock.size[:, :, TOPIC:TOPIC + TOPICS], given.breadth_sd[:, None]
     if not size.any():
-        return np.einsum("pr,prk->pk", monthly.sum(axis=2), expit(given.topic_logit / shrink))
+        return np.einsum("pr,prk->pk", monthly.sum(axis=2), chance_of_naming(given.topic_logit, spread))
     named = np.zeros((len(monthly), TOPICS))
-    for month in range(monthly.shape[2]):
-        shift = np.einsum("psk,s->pk", size, shock.profile[:, month])[:, None, :]
-        named += np.einsum("pr,prk->pk", monthly[:, :, month], expit((given.topic_logit + shift) / shrink))
+    profile, alike = np.unique(shock.profile, axis=1, return_inverse=True)  # months under the same shifts are one
+    for place in range(profile.shape[1]):
+        shift = np.einsum("psk,s->pk", size, profile[:, place])[:, None, :]
+        rate = monthly[:, :, alike.ravel() == place].sum(axis=2)
+        named += np.einsum("pr,prk->pk", rate, chance_of_naming(given.topic_logit + shift, spread))
     return named

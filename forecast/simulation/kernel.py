@@ -38,19 +38,30 @@ class Keys(NamedTuple):
     tone: Key
 
 
+class Scratch(NamedTuple):
+    """Memory of one thread: exp(shift) by target, uniform numbers, and by topic odds and chance of none from it on."""
+
+    factor: np.ndarray
+    chance: np.ndarray
+    uniform: np.ndarray
+    odds: np.ndarray
+    none_from: np.ndarray
+
+
 _inlined = numba.njit(cache=True, nogil=True, inline="always", error_model="numpy")
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def run_paths(given: Prepared, keys: Keys, first: int, out: Output) -> None:
     """Simulate all paths of a chunk; ``first`` is the number of the first one, output arrays are added to."""
-    factor, chance = np.ones(given.size.shape[2]), np.empty(given.yearly.shape[1] + 4)
-    uniform = np.empty(given.topic_odds.shape[2] + 4)
+    topics = given.topic_odds.shape[2]
+    scratch = Scratch(np.ones(given.size.shape[2]), np.empty(given.yearly.shape[1] + 4), np.empty(topics + 4),
+                      np.empty(topics), np.ones(topics + 1))
     for path in range(given.yearly.shape[0]):
         for month in range(given.exposure.shape[0]):
             if given.profile.shape[0] > 0:
-                _fill_factor(given, path, month, factor)
-            _run_month(given, keys, out, factor, chance, uniform, path, first + path, month)
+                _fill_factor(given, path, month, scratch.factor)
+            _run_month(given, keys, out, scratch, path, first + path, month)
 
 
 @_inlined
@@ -69,8 +80,8 @@ def _fill_block(uniform: np.ndarray, at: int, key: Key, number: int, month: int,
 
 
 @_inlined
-def _run_month(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, chance: np.ndarray,
-               uniform: np.ndarray, path: int, number: int, month: int) -> None:
+def _run_month(given: Prepared, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int) -> None:
+    chance, factor = scratch.chance, scratch.factor
     for index in range((given.yearly.shape[1] + 3) >> 2):
         _fill_block(chance, 4 * index, keys.count, number, month, index)
     common = given.climate[path, month] * given.season[path, given.month_of_year[month]]
@@ -78,10 +89,8 @@ def _run_month(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, cha
         count = poisson_quantile(chance[rank], _expected(given, path, rank, month) * common * factor[RATE + rank])
         for contact in range(count):
             place = (rank << PLACE_BITS) + contact
-            named = _name_topics(given, keys, out, factor, uniform, path, number, month, rank, place)
-            _run_contact(given, keys, out, factor, uniform, path, number, month, rank, place, named)
-
-
+            named = _name_topics(given, keys, out, scratch, path, number, month, rank, place)
+            _run_contact(given, keys, out, scratch, path, number, month, rank, place, named)
     _add_unrecorded(given, keys, out, factor, chance, path, number, month, common)
 
 
@@ -106,36 +115,40 @@ def _add_unrecorded(given: Prepared, keys: Keys, out: Output, factor: np.ndarray
 
 
 @_inlined
-def _name_topics(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, uniform: np.ndarray, path: int,
-                 number: int, month: int, rank: int, place: int) -> int:
-    """Count the topics that a contact names, and add them to the mentions."""
-    topics = given.topic_odds.shape[2]
+def _name_topics(given: Prepared, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int,
+                 rank: int, place: int) -> int:
+    """Count the topics that a contact names, at least one, and add them to the mentions.
+
+    While none is named, the chance of the next topic is given that it or a later one is named.
+    """
+    topics, uniform, odds, none_from = given.topic_odds.shape[2], scratch.uniform, scratch.odds, scratch.none_from
     blocks = (topics + 4) >> 2
     for index in range(blocks):
         _fill_block(uniform, 4 * index, keys.agenda, number, month, place * blocks + index)
     breadth = np.exp(given.breadth_sd[path] * normal_quantile(uniform[0]))
+    for topic in range(topics - 1, -1, -1):
+        odds[topic] = given.topic_odds[path, rank, topic] * breadth * scratch.factor[TOPIC + topic]
+        none_from[topic] = none_from[topic + 1] / (1.0 + odds[topic])
     named = 0
     for topic in range(topics):
-        odds = given.topic_odds[path, rank, topic] * breadth * factor[TOPIC + topic]
-        names = int(uniform[topic + 1] < odds * (1.0 - uniform[topic + 1]))
+        draw = uniform[topic + 1] if named else uniform[topic + 1] * (1.0 - none_from[topic])
+        names = int(draw < odds[topic] * (1.0 - draw) or (named == 0 and topic == topics - 1))
         out.mention[path, month, topic] += names
         named += names
     return named
 
 
 @_inlined
-def _run_contact(given: Prepared, keys: Keys, out: Output, factor: np.ndarray, uniform: np.ndarray, path: int,
-                 number: int, month: int, rank: int, place: int, named: int) -> None:
+def _run_contact(given: Prepared, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int,
+                 rank: int, place: int, named: int) -> None:
     """Outcome of a contact, its pages and their tones."""
+    uniform, factor = scratch.uniform, scratch.factor
     _fill_block(uniform, 0, keys.contact, number, month, place)
-    mechanism, character, kz, us = uniform[0], uniform[1], uniform[2], uniform[3]
-    location = given.outcome_breadth[path] * np.log((1.0 + named) / 3.0)
-    if mechanism < given.mechanism[path, rank]:
-        location += given.outcome_mechanism[path]
-    odds = factor[OUTCOME] * np.exp(location)
+    standing, character, kz, us = int(uniform[0] < given.mechanism[path, rank]), uniform[1], uniform[2], uniform[3]
+    odds = factor[OUTCOME] * np.exp(given.outcome_breadth[path] * np.log((1.0 + named) / 3.0))
     outcome = 0
-    for cut in range(given.outcome_odds.shape[2]):
-        outcome += int(character * given.outcome_odds[path, rank, cut] * odds > 1.0 - character)
+    for cut in range(given.outcome_odds.shape[3]):
+        outcome += int(character * given.outcome_odds[path, rank, standing, cut] * odds > 1.0 - character)
     out.contact[path, month, rank, outcome] += 1
     agreed = min(outcome, 1)
     for side in range(given.pages_size.shape[1]):

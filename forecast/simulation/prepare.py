@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 POISSON_LIMIT = 1e12  # from this size on a negative binomial is a Poisson to all 16 digits that matter
 PAGES_MEAN_CAP = 500.0  # expected pages per contact; beyond, exp(-mean) would leave the range of a double
-PLAIN = ("season", "breadth_sd", "outcome_mechanism", "outcome_breadth")
+PLAIN = ("season", "breadth_sd", "outcome_breadth")
 
 
 class Calendar(NamedTuple):
@@ -43,12 +43,12 @@ class Prepared(NamedTuple):
         Factor of the season.
     topic_odds : (path, rank, topic)
         Odds of naming a topic at breadth zero.
-    breadth_sd, outcome_mechanism, outcome_breadth : (path,)
+    breadth_sd, outcome_breadth : (path,)
         As in the parameters.
     mechanism : (path, rank)
         Probability of a standing mechanism.
-    outcome_odds : (path, rank, cut)
-        Odds of an outcome above each cut, without mechanism and breadth.
+    outcome_odds : (path, rank, mechanism, cut)
+        Odds of an outcome above each cut, without breadth.
     pages_none, pages_ratio : (path, side, rank, agreed)
         P(no page) and mean / (mean + size), for outcome 0 and above.
     pages_size : (path, side)
@@ -69,7 +69,6 @@ class Prepared(NamedTuple):
     breadth_sd: np.ndarray
     mechanism: np.ndarray
     outcome_odds: np.ndarray
-    outcome_mechanism: np.ndarray
     outcome_breadth: np.ndarray
     pages_none: np.ndarray
     pages_ratio: np.ndarray
@@ -87,7 +86,7 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     none, ratio, size = _pages(given, agreed)
     odds = {
         "topic_odds": given.topic_logit,
-        "outcome_odds": given.outcome_location[:, :, None] - given.outcome_cut[:, None, :],
+        "outcome_odds": given.outcome_location[:, :, None, None] - given.outcome_cut[:, None],
         "tone_odds": location[..., None] - given.tone_cut[:, :, None, None, :],
     }
     plain = {name: getattr(given, name) for name in PLAIN}

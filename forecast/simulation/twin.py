@@ -96,14 +96,20 @@ def _draw(noise: Noise, stream: str, contacts: Contacts, slot: np.ndarray) -> np
 
 def _add_topics(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
                 out: Output) -> np.ndarray:
-    """Add the mentions; return the number of topics of each contact."""
+    """Add the mentions, at least one per contact; return the number of topics of each contact."""
     topics = given.topic_logit.shape[2]
     width = 4 * -(-(topics + 1) // 4)
     uniform = _draw(noise, "agenda", contacts, contacts.place[:, None] * width + np.arange(topics + 1))
     breadth = given.breadth_sd[contacts.path] * stats.norm.ppf(uniform[:, 0])
     logit = given.topic_logit[contacts.path, contacts.rank] + breadth[:, None]
     logit = logit + shift[contacts.path, contacts.month, TOPIC:TOPIC + topics]
-    named = uniform[:, 1:] < expit(logit)
+    chance = expit(logit)
+    some_from = 1 - np.cumprod(1 - chance[:, ::-1], axis=1)[:, ::-1]
+    named = np.zeros(chance.shape, dtype=bool)
+    for topic in range(topics):
+        none_yet = ~named.any(axis=1)
+        named[:, topic] = uniform[:, topic + 1] * np.where(none_yet, some_from[:, topic], 1) < chance[:, topic]
+    named[~named.any(axis=1), -1] = True
     np.add.at(out.mention, (contacts.path, contacts.month), named)
     return named.sum(axis=1)
 
@@ -113,11 +119,10 @@ def _add_outcomes(given: "PathParameters", shift: np.ndarray, noise: Noise, cont
     """Add the contacts by outcome; return the outcome of each."""
     path, rank = contacts.path, contacts.rank
     chance = expit(given.mechanism_logit[path, rank])
-    mechanism = _draw(noise, "contact", contacts, contacts.place * 4) < chance
-    location = given.outcome_location[path, rank] + mechanism * given.outcome_mechanism[path]
-    location = location + given.outcome_breadth[path] * np.log((1 + named) / 3)
+    standing = (_draw(noise, "contact", contacts, contacts.place * 4) < chance).astype(int)
+    location = given.outcome_location[path, rank] + given.outcome_breadth[path] * np.log((1 + named) / 3)
     location = location + shift[path, contacts.month, OUTCOME]
-    below = expit(given.outcome_cut[path] - location[:, None])
+    below = expit(given.outcome_cut[path, standing] - location[:, None])
     outcome = (_draw(noise, "contact", contacts, contacts.place * 4 + 1)[:, None] > below).sum(axis=1)
     np.add.at(out.contact, (path, contacts.month, rank, outcome), 1)
     return outcome

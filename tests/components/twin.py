@@ -165,7 +165,11 @@ def _agenda(array: Values, named: Values, nodes: int = 11) -> float:
     logits = named["base"] + _effect(array, named) + named["rank_effect"][array["rank"]] + walk[array["term"]]
     sign = 2 * array["named"] - 1
     node, weight = np.polynomial.hermite_e.hermegauss(nodes)  # Gauss and Hermite, weight exp(-x^2 / 2)
-    at_node = [log_expit(sign * (logits + named["breadth_scale"] * x)).sum(axis=1) for x in node]
+    at_node = []
+    for x in node:
+        at = logits + named["breadth_scale"] * x
+        nothing = log_expit(-at).sum(axis=1)
+        at_node.append(log_expit(sign * at).sum(axis=1) - np.log(-np.expm1(nothing)))  # at least one topic is named
     return logsumexp(at_node, axis=0, b=weight[:, None] / np.sqrt(2 * np.pi)).sum()
 
 
@@ -177,8 +181,8 @@ def _effectiveness(array: Values, named: Values) -> float:
     }  # fmt: skip
     member = array["mechanism_member"]
     inside = log_expit((2 * member - 1) * (named["mechanism_base"] + location["mechanism_"])).sum()
-    at = location[""] + named["mechanism"] * member + named["breadth"] * array["topics_named"]
-    return inside + _grades(array["outcome_code"], at, named["outcome_share"][None])
+    at = location[""] + named["breadth"] * array["topics_named"]
+    return inside + _grades(array["outcome_code"], at, named["outcome_share"][member])
 
 
 def _media(array: Values, named: Values) -> float:

@@ -76,8 +76,10 @@ def test_attention_is_the_formula(attention):
     log_rate = level.values[:, None] + slope[:, None] * (midpoint - 2009.05) / 10
     rate = np.exp(log_rate + one["type_effect"].sel(type=kind).item() + one["phase"].values).mean(axis=1)
     logit = topic["base"] + topic["type_effect"].sel(type=kind) + topic["rank_effect"]
-    chance = 1 / (1 + np.exp(-logit / np.sqrt(1 + np.pi * topic["breadth_scale"] ** 2 / 8)))
-    spent = (weight["one"] * rate) @ chance.transpose("rank", "topic").values
+    node, share = np.polynomial.hermite_e.hermegauss(11)
+    each = 1 / (1 + np.exp(-logit.transpose("rank", "topic").values - topic["breadth_scale"].item() * node[:, None, None]))
+    chance = np.average(each / (1 - np.prod(1 - each, axis=2, keepdims=True)), axis=0, weights=share)
+    spent = (weight["one"] * rate) @ chance
     np.testing.assert_allclose(found["one"].sel(type=kind)[draw].values, spent / spent.sum(), rtol=1e-9)
 
 

@@ -39,7 +39,7 @@ INFORMED = {
     "frequency_walk": ("base",),
     "frequency_occasion": ("base", "mark_base"),
     "agenda": ("base",),
-    "effectiveness": ("mechanism_base", "mechanism", "outcome_share"),
+    "effectiveness": ("mechanism_base", "outcome_share"),
     "media": ("pages_base", "pages_drift", "tone_share"),
 }
 every = pytest.mark.parametrize("name", RECOVERED)  # the slow lane of completeness stands beside it

@@ -12,6 +12,7 @@ from forecast.simulation.schema import Scenario
 
 RANKS, TOPICS, SIDES = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
 TERM_START = date(2025, 1, 20)
+CUT = np.array([[1.0, 2.2, 3.3], [-0.5, 2.5, 2.8]])  # outside and inside of mechanisms
 RATES = np.array([0.7, 0.4, 5.0, 7.0, 9.0, 3.0])
 
 
@@ -28,9 +29,8 @@ def constant(paths, **changed):
         "breadth_sd": np.array(0.8),
         "mechanism_logit": np.linspace(-2.0, 0.0, RANKS),
         "outcome_location": np.linspace(-0.5, 0.5, RANKS),
-        "outcome_mechanism": np.array(1.5),
         "outcome_breadth": np.array(0.5),
-        "outcome_cut": np.array([1.0, 2.2, 3.3]),
+        "outcome_cut": CUT,
         "pages_log_mean": np.linspace(0.0, 1.0, SIDES * RANKS).reshape(SIDES, RANKS),
         "pages_outcome": np.array([0.3, 0.5]),
         "pages_dispersion": np.array([1.5, 0.8]),

@@ -174,7 +174,7 @@ def test_dataset_is_labelled(scenario):
         ({"log_rate": np.full((6, 4), np.nan)}, r"log_rate: expected finite numbers, found NaN or infinity"),
         ({"log_rate": np.zeros((6, 3))}, r"log_rate: expected shape \(60, 6, 4\), found \(60, 6, 3\)"),
         ({"dispersion": 0}, r"dispersion: expected positive numbers, found zero or less"),
-        ({"outcome_cut": [1, 3, 2]}, r"outcome_cut: expected increasing cutpoints, found a decreasing pair"),
+        ({"outcome_cut": [[1, 2, 3], [1, 3, 2]]}, r"outcome_cut: expected increasing cutpoints, found a decreasing pair"),
         (
             {"state_persistence": 1},
             r"state_persistence: expected numbers inside \(-1, 1\), found one outside",

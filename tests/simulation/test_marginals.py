@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from forecast.simulation.engine import simulate
 from forecast.simulation.exposure import month_exposure
-from tests.simulation.conftest import RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, source
+from tests.simulation.conftest import CUT, RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, source
 
 PATHS = 4000
 FLAT = {"season": np.ones(12), "state_loading": 0.0}
@@ -124,12 +124,21 @@ def test_step_multiplies_the_rate_by_its_exponential():
 def test_topic_probability(topic, breadth):
     found = run(**ALIKE | {"breadth_sd": breadth})
     point, weight = np.polynomial.hermite_e.hermegauss(60)
-    logit = ALIKE["topic_logit"][0, topic]
-    probability = np.sum(weight * expit(logit + breadth * point)) / np.sqrt(2 * np.pi)
+    each = expit(ALIKE["topic_logit"][0][:, None] + breadth * point)
+    some = 1 - np.prod(1 - each, axis=0)
+    probability = np.sum(weight * each[topic] / some) / np.sqrt(2 * np.pi)
     contacts = found.contact.sum(("month", "rank", "outcome")).to_numpy().astype(float)
     mentions = found.mention.isel(topic=topic).sum("month").to_numpy()
     assert agrees(mentions - probability * contacts)
     assert not agrees(mentions - 1.1 * probability * contacts)
+
+
+def test_every_contact_names_a_topic_however_rare_topics_are():
+    found = run(**ALIKE | {"topic_logit": np.full((RANKS, TOPICS), -6.0), "breadth_sd": 2.0})
+    contacts = found.contact.sum(("rank", "outcome"))
+    assert (found.mention.sum("topic") >= contacts).all()
+    share = found.mention.sum(("path", "month")) / contacts.sum()
+    assert share.to_numpy() == pytest.approx(float(share.mean()), rel=0.05)  # none is preferred
 
 
 def mixture(value_without, value_with):
@@ -138,16 +147,16 @@ def mixture(value_without, value_with):
     return (1 - inside) * value_without + inside * value_with
 
 
-def outcome_probability(mechanism):
-    below = mixture(*(expit(np.array([1.0, 2.2, 3.3]) - 0.4 - effect) for effect in (0.0, mechanism)))
+def outcome_probability(cut=CUT):
+    below = mixture(*(expit(one - 0.4) for one in cut))
     return np.diff(below, prepend=0.0, append=1.0)
 
 
 @pytest.mark.parametrize("outcome", range(4))
 def test_outcome_frequency(outcome):
     count = run(**ALIKE).contact.sum(("month", "rank")).to_numpy().astype(float)
-    assert agrees(count[:, outcome] - outcome_probability(1.5)[outcome] * count.sum(axis=1))
-    assert not agrees(count[:, outcome] - outcome_probability(0.5)[outcome] * count.sum(axis=1))
+    assert agrees(count[:, outcome] - outcome_probability()[outcome] * count.sum(axis=1))
+    assert not agrees(count[:, outcome] - outcome_probability(CUT[[0, 0]])[outcome] * count.sum(axis=1))
 
 
 def test_outcome_rises_with_breadth():
@@ -177,7 +186,7 @@ def test_pages_and_tone(side):
             "tone_cut": cut,
         }
     )
-    agreed = 1 - outcome_probability(1.5)[0]
+    agreed = 1 - outcome_probability()[0]
     by_outcome = np.exp(np.array([log_mean[side], log_mean[side] + more[side]])) * [1 - agreed, agreed]
     contacts = found.contact.sum(("month", "rank", "outcome")).to_numpy().astype(float)
     pages = found.pages.isel(side=side).sum("month").to_numpy().astype(float)

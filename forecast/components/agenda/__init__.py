@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
 
 from forecast.components.administration import project_administration
 from forecast.components.agenda.model import NEEDS, SCALES, build, linear
 from forecast.components.agenda.profile import mix_by_type
+from forecast.components.agenda.simulate import simulate
 from forecast.components.covariates import by_term, coordinates, covariates
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
@@ -49,13 +49,7 @@ class Agenda:
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
         """Topics of the same contacts at known parameter values."""
-        array = dict(data.array)
-        effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
-        walk = np.vstack([truth["walk"], np.zeros(len(data.coord["topic"]))])
-        by_contact = (effect + walk)[array["term"]] + truth["rank_effect"][array["rank"]]
-        breadth = truth["breadth_scale"] * rng.standard_normal((len(by_contact), 1))
-        named = rng.random(by_contact.shape) < expit(truth["base"] + by_contact + breadth)
-        return ComponentData(array=array | {"named": named.astype(np.int64)}, coord=data.coord)
+        return simulate(data, truth, rng)
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:

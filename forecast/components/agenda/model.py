@@ -1,10 +1,11 @@
 r"""Which topics a contact brings: a Bernoulli per contact and topic, with walks over terms and breadth.
 
-For contact :math:`i` of rank :math:`r`, in term :math:`j`, and topic :math:`k`, over contacts whose agenda is reported:
+A contact whose agenda is reported names at least one topic: an agenda of none is what a record calls not reported. For such a
+contact :math:`i` of rank :math:`r`, in term :math:`j`, and topic :math:`k`:
 
 .. math::
 
-    s_{ik} &\sim \mathrm{Bernoulli}(\mathrm{logit}^{-1}\,\theta_{ik}) \\
+    s_{ik} &\sim \mathrm{Bernoulli}(\mathrm{logit}^{-1}\,\theta_{ik}) \quad\text{given}\quad \textstyle\sum_k s_{ik} \ge 1 \\
     \theta_{ik} &= a_k + \tau\,(T_{type(j)k} + P_{president(j)k}) + \omega R_{rk} + \sigma W_{jk} + \beta_i,
     \qquad \beta_i \sim \mathrm{Normal}(0, \kappa)
 
@@ -13,10 +14,10 @@ adds one step. Breadth :math:`\beta_i` lets some readouts list more topics than 
 contact would be too nearly independent. :math:`T` sums to zero over types, :math:`R` over ranks.
 
 Contacts of one rank in one term share their logits :math:`\theta_{ck}` at breadth zero. With :math:`n_{ck}` of them naming topic
-:math:`k`, :math:`N_{cm}` naming :math:`m` topics and :math:`S_c(\beta) = \sum_k \log(1 + e^{\theta_{ck} + \beta})`, breadth
-integrates out:
+:math:`k` and :math:`N_{cm}` naming :math:`m \ge 1` topics, breadth integrates out:
 
-.. math:: \sum_{ck} n_{ck}\,\theta_{ck} + \sum_{cm} N_{cm} \log \int e^{m\beta - S_c(\beta)}\, d\Phi(\beta / \kappa)
+.. math:: \sum_{ck} n_{ck}\,\theta_{ck} + \sum_{cm} N_{cm} \log \int
+    \frac{e^{m\beta}}{\prod_k (1 + e^{\theta_{ck} + \beta}) - 1}\, d\Phi(\beta / \kappa)
 
 (Gauss-Hermite quadrature), so that the sampler moves in the parameters alone.
 """
@@ -79,24 +80,22 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
 
 def by_cell(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
-    """Contacts that name each topic, (cell, topic), and that name m topics, (cell, m = 0, 1, ...); cells are (term, rank)."""
+    """Contacts that name each topic, (cell, topic), and that name m topics, (cell, m = 1, 2, ...); cells are (term, rank)."""
     array, ranks, topics = data.array, len(data.coord["rank"]), len(data.coord["topic"])
     cell = array["term"] * ranks + array["rank"]
-    named, size = np.zeros((len(data.coord["term"]) * ranks, topics)), np.zeros((len(data.coord["term"]) * ranks, topics + 1))
+    named, size = np.zeros((2, len(data.coord["term"]) * ranks, topics))
     np.add.at(named, cell, array["named"])
-    np.add.at(size, (cell, array["named"].sum(axis=1)), 1)
+    np.add.at(size, (cell, array["named"].sum(axis=1) - 1), 1)
     return named, size
 
 
 def log_likelihood(named: "TensorVariable", size: "TensorVariable", logit: "TensorVariable",
                    spread: "TensorVariable") -> "TensorVariable":
-    """The sum of the module docstring; exponents are taken relative to breadth zero, the middle node."""
+    """The sum of the module docstring, arguments (cell, topic), (cell, m), (cell, topic) and a scalar."""
     import pytensor.tensor as pt
 
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    topics = logit.type.shape[1]
-    none = -pt.softplus(logit[None] + spread * node[:, None, None]).sum(axis=2)  # (node, cell)
-    middle = -pt.softplus(logit).sum(axis=1)
-    relative = none - middle[None] + np.log(weight / weight.sum())[:, None]
-    at_node = spread * np.outer(node, np.arange(topics + 1))[:, :, None] + relative[:, None, :]  # (node, m, cell)
-    return (named * logit).sum() + (size * (middle[:, None] + pt.log(pt.exp(at_node).sum(axis=0)).T)).sum()
+    factor = 1 + pt.exp(logit.T)[:, None, :] * pt.exp(spread * node)[None, :, None]  # (topic, node, cell): cells in one piece
+    share = (weight / weight.sum())[:, None] / (pt.prod(factor, axis=0, no_zeros_in_input=True) - 1)
+    power = pt.exp(spread * np.outer(1 + np.arange(logit.type.shape[1]), node))  # (m, node)
+    return (named * logit).sum() + (size.T * pt.log(pt.dot(power, share))).sum()

@@ -2,20 +2,18 @@ r"""Agenda mix by administration type.
 
 The expected share of each topic among all mentions, for a contact of average rank at today's level of the walk:
 
-.. math:: m_{tk} = \frac{p_{tk}}{\sum_l p_{tl}},\qquad
-    p_{tk} \approx \mathrm{logit}^{-1}\!\left(\frac{a_k + \tau T_{tk}}{\sqrt{1 + \pi\kappa^2/8}}\right)
+.. math:: m_{tk} = \frac{p_{tk}}{\sum_l p_{tl}},\qquad p_{tk}\ \text{of}\ \theta_{tk} = a_k + \tau T_{tk}
 
-where breadth is integrated out by the logistic-normal approximation of MacKay (doi 10.1162/neco.1992.4.5.720).
+with :math:`p` of :mod:`forecast.components.naming`: breadth integrated out, given that a topic is named.
 """
 
-import numpy as np
 import xarray as xr
-from scipy.special import expit
+
+from forecast.components.naming import chance_of_naming
 
 
 def mix_by_type(posterior: xr.Dataset) -> xr.Dataset:
     """Share of each topic among mentions, ``mix`` (draw, type, topic); sums to one over topics."""
-    logit = posterior["base"] + posterior["type_effect"]
-    shrink = np.sqrt(1 + np.pi * posterior["breadth_scale"] ** 2 / 8)
-    named = xr.apply_ufunc(expit, logit / shrink)
-    return xr.Dataset({"mix": (named / named.sum("topic")).transpose("draw", "type", "topic")})
+    logit = (posterior["base"] + posterior["type_effect"]).transpose("draw", "type", "topic")
+    named = logit.copy(data=chance_of_naming(logit.to_numpy(), posterior["breadth_scale"].to_numpy()[:, None]))
+    return xr.Dataset({"mix": named / named.sum("topic")})

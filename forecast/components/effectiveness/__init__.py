@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.components.administration import project_administration
 from forecast.components.covariates import by_term, coordinates, covariates, decade
-from forecast.components.effectiveness.model import NEEDS, SCALES, build, member, outcome
+from forecast.components.effectiveness.model import MECHANISM, NEEDS, SCALES, build, member, outcome
 from forecast.components.effectiveness.profile import outcome_by_type
 from forecast.components.effectiveness.simulate import simulate
 from forecast.components.linear import unpack_all, unpack_shares
@@ -38,7 +38,7 @@ class Effectiveness:
         array = {"outcome_code": panel.contact["outcome"].to_numpy(np.int64),
                  "mechanism_member": rows["mechanism"], "topics_named": rows["breadth"],
                  **{name: rows[name] for name in ("rank", "term", "decade")}, **by_term(panel)}
-        return ComponentData(array=array, coord=coordinates(panel) | {"outcome": codes.OUTCOME.labels})
+        return ComponentData(array=array, coord=coordinates(panel) | {"mechanism": MECHANISM, "outcome": codes.OUTCOME.labels})
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.effectiveness.model`."""
@@ -47,8 +47,8 @@ class Effectiveness:
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
         named = unpack_all(raw, SCALES, (member(data), outcome(data)), priors)
-        dims = ("chain", "draw", *("outcome",))
-        return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())[:, :, 0]))
+        dims = ("chain", "draw", *("mechanism", "outcome"))
+        return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())))
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
@@ -67,7 +67,6 @@ class Effectiveness:
         return {
             "mechanism_logit": take("mechanism_base")[:, None] + location["mechanism_"],
             "outcome_location": location[""],
-            "outcome_mechanism": take("mechanism"),
             "outcome_breadth": take("breadth"),
             "outcome_cut": cutpoints(take("outcome_share")),
         }

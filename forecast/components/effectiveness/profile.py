@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from forecast.components.effectiveness.model import MECHANISM
 from forecast.components.ordinal import cutpoints
 
 
@@ -16,14 +17,14 @@ def outcome_by_type(posterior: xr.Dataset) -> xr.Dataset:
         ``share`` (draw, type, outcome), summing to one over outcomes.
     """
     member = xr.apply_ufunc(expit, posterior["mechanism_base"] + posterior["mechanism_type_effect"])
-    inside, outside = (_shares(posterior, posterior["mechanism"] * z) for z in (1, 0))
+    outside, inside = (_shares(posterior, label) for label in MECHANISM)
     share = member * inside + (1 - member) * outside
     return xr.Dataset({"share": share.transpose("draw", "type", "outcome")})
 
 
-def _shares(posterior: xr.Dataset, shift: xr.DataArray) -> xr.DataArray:
-    location = (posterior["type_effect"] + shift).transpose("draw", "type").to_numpy()
-    cut = cutpoints(posterior["outcome_share"].transpose("draw", "outcome").to_numpy())
+def _shares(posterior: xr.Dataset, mechanism: str) -> xr.DataArray:
+    location = posterior["type_effect"].transpose("draw", "type").to_numpy()
+    cut = cutpoints(posterior["outcome_share"].sel(mechanism=mechanism, drop=True).transpose("draw", "outcome").to_numpy())
     below = expit(cut[:, None, :] - location[:, :, None])
     edge = np.ones((*location.shape, 1))
     share = np.diff(np.concatenate([0 * edge, below, edge], axis=-1), axis=-1)

@@ -14,8 +14,8 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     array = dict(data.array)
     inside = truth["mechanism_base"] + _shared(array, truth, "mechanism_")
     member = (rng.random(len(inside)) < expit(inside)).astype(np.int64)
-    location = (_shared(array, truth, "") + truth["mechanism"] * member + truth["breadth"] * array["topics_named"])
-    outcome = draw(location, cutpoints(truth["outcome_share"]), rng)
+    location = _shared(array, truth, "") + truth["breadth"] * array["topics_named"]
+    outcome = draw(location, cutpoints(truth["outcome_share"])[member], rng)
     return ComponentData(array=array | {"mechanism_member": member, "outcome_code": outcome}, coord=data.coord)
 
 

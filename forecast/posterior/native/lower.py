@@ -12,7 +12,7 @@ from llvmlite import ir
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.graph.traversal import toposort
-from pytensor.scalar.basic import Add, ScalarMaximum
+from pytensor.scalar.basic import Add, Mul, ScalarMaximum
 from pytensor.tensor.basic import Alloc, Join, MakeVector, ScalarFromTensor, TensorFromScalar
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Dot
@@ -24,7 +24,7 @@ from forecast.posterior.native.elementary import DOUBLE, number
 from forecast.posterior.native.scalar import UnsupportedError, emit
 from forecast.posterior.native.view import padded, part_of
 
-START = {Add: 0.0, ScalarMaximum: -np.inf}
+START = {Add: 0.0, Mul: 1.0, ScalarMaximum: -np.inf}
 """Where a reduction begins."""
 
 WIDE = 8

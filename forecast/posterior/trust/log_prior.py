@@ -21,7 +21,7 @@ BLOCK: Mapping[str, tuple[str, ...]] = {
     "levels": ("term_scale", "walk_scale", "era_scale"),
     "calendar": ("phase_scale", "season_scale", "covid"),
     "base": ("base", "share"),
-    "covariates": ("mechanism", "breadth", "effective"),
+    "covariates": ("breadth", "effective"),
 }
 """Blocks of priors by how the names of their parameters end; the first that fits counts."""
 

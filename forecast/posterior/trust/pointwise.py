@@ -1,9 +1,9 @@
 r"""Log likelihood of every single observation at named parameters, in plain NumPy.
 
 What one observation is decides what leaving one out means: a cell of counts or of occasions, the companions of one occasion,
-the calendar month of one contact; all topics of one contact, its breadth integrated out,
-:math:`\int \prod_k p(s_{ik} \mid \beta)\, \phi(\beta)\, d\beta` (Gauss-Hermite quadrature); the outcome of a contact, its
-mechanism; its pages on one side; the tone of one page; the lists that report one contact.
+the calendar month of one contact; all topics of one contact, its breadth integrated out (Gauss-Hermite
+quadrature); the outcome of a contact, its mechanism; its pages on one side; the tone of one page; the lists that report one
+contact.
 """
 
 from collections.abc import Callable, Mapping
@@ -75,8 +75,7 @@ def _agenda(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.nda
     total = np.full(logit.shape[:2], -np.inf)
     for at, share in zip(node, weight / weight.sum(), strict=True):
         breadth = (draws["breadth_scale"] * at)[:, None]
-        # one logarithm of a product in place of one per topic
-        one = topics * breadth - np.log(np.prod(1 + odds * np.exp(breadth)[..., None], axis=-1))
+        one = topics * breadth - np.log(np.prod(1 + odds * np.exp(breadth)[..., None], axis=-1) - 1)
         total = np.logaddexp(total, np.log(share) + one)
     return {"named": (array["named"] * logit).sum(axis=-1) + total}
 
@@ -86,9 +85,8 @@ def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str,
     location = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
                 + np.multiply.outer(draws[f"{prefix}drift"], array["decade"]) for prefix in ("", "mechanism_")}
     inside = draws["mechanism_base"][:, None] + location["mechanism_"]
-    outcome = (location[""] + np.multiply.outer(draws["mechanism"], array["mechanism_member"])
-               + np.multiply.outer(draws["breadth"], array["topics_named"]))
-    cut = cutpoints(draws["outcome_share"])[:, None]
+    outcome = location[""] + np.multiply.outer(draws["breadth"], array["topics_named"])
+    cut = cutpoints(draws["outcome_share"])[:, array["mechanism_member"]]
     return {"mechanism_member": log_expit((2 * array["mechanism_member"] - 1) * inside),
             "outcome_code": _ordered(array["outcome_code"], outcome, cut)}
 

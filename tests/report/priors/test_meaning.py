@@ -24,7 +24,7 @@ SAID = [
     ("frequency", "overdispersion", prior("half_normal", sigma=0.4),
      "coefficient of variation beyond Poisson typically 0.27, 95 % below 0.78"),
     ("agenda", "base", prior("normal", mu=0.0, sigma=1.0), "50 % of contacts name a topic; 95 % from 12 % to 88 %"),
-    ("effectiveness", "mechanism", prior("normal", mu=0.0, sigma=1.0), "odds times 1; 95 % from 0.14 to 7.10"),
+    ("effectiveness", "breadth", prior("normal", mu=0.0, sigma=1.0), "odds times 1; 95 % from 0.14 to 7.10"),
     ("effectiveness", "outcome_share", prior("dirichlet", concentration=(6.0, 2.0, 1.0, 1.0)),
      "60 %, 20 %, 10 %, 10 % of contacts with outcome 0, 1, 2, 3, with the weight of 10 cases"),
     ("frequency", "term_persistence", prior("fixed", value=0.7), "70 % of a deviation is left a term later; fixed"),
