@@ -130,7 +130,8 @@ class Scales:
     """All half-normal parameters of a component as one vector of the sampler, inside the open model.
 
     A half-normal is the absolute value of a normal. The sampler moves in the normal: its sign and that of the noise it
-    multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them.
+    multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them. Where
+    effects are sampled as they are, a scale of zero is a wall that no sampler passes: there it moves in the logarithm.
 
     Parameters
     ----------
@@ -138,13 +139,15 @@ class Scales:
         Parameters with positive support.
     priors : mapping of str to Prior
         Their priors.
+    signed : bool
+        Whether the sampler moves in the normal, else in the logarithm.
     """
 
-    def __init__(self, names: tuple[str, ...], priors: Mapping[str, Prior]) -> None:
+    def __init__(self, names: tuple[str, ...], priors: Mapping[str, Prior], *, signed: bool = True) -> None:
         import pymc as pm
 
         self.names = names
-        unit = pm.Normal("scale_unit", 0, 1, shape=len(names))
+        unit = pm.Normal("scale_unit", 0, 1, shape=len(names)) if signed else pm.HalfNormal("scale_unit", 1, shape=len(names))
         self.variable = observed("scale_sigma", spreads(names, priors)) * unit
 
     def __getitem__(self, name: str) -> "TensorVariable":

@@ -74,7 +74,8 @@ def both(data):
     for at in range(4):
         point, values = values_at(raw, at), values_at(named, at)
         slow.append(twin_prior(data, values) + sum(twin_rest(data, values)))
-        model.append(float(logp(point)))
+        unit = point.pop("scale_unit")  # the sampler moves in its logarithm
+        model.append(float(logp(point | {"scale_unit_log__": np.log(unit)})) - np.log(unit).sum())
     return np.array(model), np.array(slow)
 
 

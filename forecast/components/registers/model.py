@@ -90,7 +90,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     import pymc as pm
 
     with pm.Model() as model:
-        scales = Scales(SCALES, priors)
+        scales = Scales(SCALES, priors, signed=False)
         in_region = observed("in_region", one_hot(data.array["region_of_country"], len(data.coord["region"])).T)
         effect = sampled(data, priors, scales, in_region)
         rate, removed = log_rate(data, effect, in_region)

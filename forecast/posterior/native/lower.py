@@ -13,7 +13,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
 from pytensor.graph.traversal import toposort
 from pytensor.scalar.basic import Add, Mul, ScalarMaximum
-from pytensor.tensor.basic import Alloc, Join, MakeVector, ScalarFromTensor, TensorFromScalar
+from pytensor.tensor.basic import Alloc, Join, MakeVector, ScalarFromTensor, Split, TensorFromScalar
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Dot
 from pytensor.tensor.shape import Reshape, SpecifyShape
@@ -163,14 +163,20 @@ class Lowering:
 
     @lower.register
     def _(self, op: Join, node: Apply) -> Array:
-        axis, *parts = node.inputs
-        if not isinstance(axis, Constant):
-            raise UnsupportedError(str(op))
         made, start = self._new(_shape(node.outputs[0])), 0
-        for part in map(self._of, parts):
-            place = [slice(None)] * int(axis.data) + [slice(start, start + part.shape[int(axis.data)])]
+        for part in map(self._of, node.inputs):
+            place = [slice(None)] * op.axis + [slice(start, start + part.shape[op.axis])]
             copy(self._builder, part, part_of(made, place))
-            start += part.shape[int(axis.data)]
+            start += part.shape[op.axis]
+        return made
+
+    @lower.register
+    def _(self, op: Split, node: Apply) -> list[Array]:
+        given, start, made = self._of(node.inputs[0]), 0, []
+        for output in node.outputs:
+            stop = start + _shape(output)[op.axis]
+            made.append(part_of(given, [slice(None)] * op.axis + [slice(start, stop)]))
+            start = stop
         return made
 
     def _of(self, variable: Variable) -> Array:

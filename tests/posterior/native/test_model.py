@@ -14,6 +14,7 @@ from pytensor.compile.mode import Mode
 from forecast.components.registry import COMPONENT
 from forecast.posterior.native.model import compile_native
 from forecast.posterior.native.scalar import UnsupportedError
+from tests.components import register_example
 from tests.components.example import data_of, draw_truth, priors_for
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
@@ -47,7 +48,15 @@ def case(request):
 
 
 def test_density_and_gradient_equal_those_of_the_interpreter(case):
-    _, model, code = case
+    compare(*case[1:])
+
+
+def test_so_it_is_for_the_registers_whose_effects_are_sampled_as_they_are():
+    model = register_example.COMPONENT.model(register_example.small(), register_example.priors())
+    compare(model, compile_native(model))
+
+
+def compare(model, code):
     for seed in range(2):
         x = np.random.default_rng(seed).normal(0, 0.8, code.n_dim)
         failed, value, gradient = evaluate(code, x)
