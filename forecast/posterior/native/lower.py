@@ -5,7 +5,6 @@ All shapes are known, so that transposes, reshapes and slices cost nothing: they
 
 from collections.abc import Callable, Mapping
 from functools import singledispatchmethod
-from math import prod
 
 import numpy as np
 from llvmlite import ir
@@ -19,17 +18,14 @@ from pytensor.tensor.math import Dot
 from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
-from forecast.posterior.native.array import INT, Array, copy, fill, loop, merged
+from forecast.posterior.native.array import INT, Array, copy, loop, merged
 from forecast.posterior.native.elementary import DOUBLE, number
 from forecast.posterior.native.scalar import UnsupportedError, emit
 from forecast.posterior.native.view import padded, part_of
+from forecast.posterior.native.workshop import Workshop, add
 
 START = {Add: 0.0, Mul: 1.0, ScalarMaximum: -np.inf}
 """Where a reduction begins."""
-
-WIDE = 8
-"""Columns from which on rows of a product are computed at once."""
-
 
 class Lowering:
     """Emit the code of a graph into a function.
@@ -45,7 +41,7 @@ class Lowering:
     """
 
     def __init__(self, builder: ir.IRBuilder, memory: Callable[[int], ir.Value], known: Mapping[Variable, Array]) -> None:
-        self._builder, self._memory, self._known = builder, memory, dict(known)
+        self._builder, self._make, self._known = builder, Workshop(builder, memory), dict(known)
 
     def run(self, outputs: list[Variable]) -> list[Array]:
         """Emit everything that the outputs need, and say where they are.
@@ -69,7 +65,7 @@ class Lowering:
     def _(self, op: Elemwise, node: Apply) -> list[Array]:
         b, shape = self._builder, _shape(node.outputs[0])
         given = [self._of(x).spread(shape) for x in node.inputs]
-        made = [self._new(shape) for _ in node.outputs]
+        made = [self._make.new(shape) for _ in node.outputs]
         flat = merged([*given, *made])
         with loop(b, flat[0].shape) as index:
             values = emit(b, op.scalar_op, [x.get(b, index) for x in flat[:len(given)]])
@@ -81,25 +77,13 @@ class Lowering:
     def _(self, op: CAReduce, node: Apply) -> Array:
         if type(op.scalar_op) not in START:
             raise UnsupportedError(str(op))
-        b, given = self._builder, self._of(node.inputs[0])
-        axes = tuple(range(len(given.shape)) if op.axis is None else op.axis)
-        kept = tuple(axis for axis in range(len(given.shape)) if axis not in axes)
-        start = START[type(op.scalar_op)]
+        given, scalar = self._of(node.inputs[0]), op.scalar_op
+        axes = range(len(given.shape)) if op.axis is None else op.axis
 
         def step(total: ir.Value, value: ir.Value) -> ir.Value:
-            return _sum(b, total, value) if isinstance(op.scalar_op, Add) else emit(b, op.scalar_op, [total, value])[0]
+            return add(self._builder, total, value) if isinstance(scalar, Add) else emit(self._builder, scalar, [total, value])[0]
 
-        def value(index: list[ir.Value]) -> ir.Value:
-            return given.get(b, [index[(*kept, *axes).index(axis)] for axis in range(len(given.shape))])
-
-        if kept and kept[-1] == len(given.shape) - 1 and given.shape[-1] >= WIDE:  # whole rows at once
-            made = self._filled(_shape(node.outputs[0]), start)
-            with loop(b, [given.shape[axis] for axis in (*axes, *kept)]) as index:
-                gone, place = index[:len(axes)], index[len(axes):]
-                made.put(b, place, step(made.get(b, place), value([*place, *gone])))
-            return made
-        return self._reduced([given.shape[axis] for axis in kept], [given.shape[axis] for axis in axes],
-                             start, value, step)
+        return self._make.reduced(given, axes, START[type(scalar)], step)
 
     @lower.register
     def _(self, op: Dot, node: Apply) -> Array:
@@ -108,7 +92,7 @@ class Lowering:
             left = Array(left.pointer, (1, *left.shape), (0, *left.stride), left.offset)
         if len(right.shape) == 1:
             right = Array(right.pointer, (*right.shape, 1), (*right.stride, 0), right.offset)
-        made = self._product(left, right)
+        made = self._make.product(left, right)
         shape = _shape(node.outputs[0])
         kept = [axis for axis in range(2) if node.inputs[axis].type.ndim == 2]
         return Array(made.pointer, shape, tuple(made.stride[axis] for axis in kept))
@@ -123,7 +107,7 @@ class Lowering:
     def _(self, op: Reshape, node: Apply) -> Array:
         given, shape = self._of(node.inputs[0]), _shape(node.outputs[0])
         if not given.contiguous:
-            plain = self._new(given.shape)
+            plain = self._make.new(given.shape)
             copy(self._builder, given, plain)
             given = plain
         return Array(given.pointer, shape, Array.rows(given.pointer, shape).stride, given.offset)
@@ -136,7 +120,7 @@ class Lowering:
 
     @lower.register
     def _(self, op: Alloc, node: Apply) -> Array:
-        made = self._new(_shape(node.outputs[0]))
+        made = self._make.new(_shape(node.outputs[0]))
         given = self._of(node.inputs[0])
         copy(self._builder, padded(given, len(made.shape)), made)
         return made
@@ -148,7 +132,7 @@ class Lowering:
     @lower.register
     def _(self, op: IncSubtensor, node: Apply) -> Array:
         given, part = (self._of(x) for x in node.inputs[:2])
-        made = self._new(given.shape)
+        made = self._make.new(given.shape)
         copy(self._builder, given, made)
         target = part_of(made, indices_from_subtensor(node.inputs[2:], op.idx_list))
         copy(self._builder, padded(part, len(target.shape)), target, add=not op.set_instead_of_inc)
@@ -156,14 +140,14 @@ class Lowering:
 
     @lower.register
     def _(self, op: MakeVector, node: Apply) -> Array:
-        made = self._new(_shape(node.outputs[0]))
+        made = self._make.new(_shape(node.outputs[0]))
         for place, value in enumerate(node.inputs):
             made.put(self._builder, [ir.Constant(INT, place)], self._of(value).get(self._builder, []))
         return made
 
     @lower.register
     def _(self, op: Join, node: Apply) -> Array:
-        made, start = self._new(_shape(node.outputs[0])), 0
+        made, start = self._make.new(_shape(node.outputs[0])), 0
         for part in map(self._of, node.inputs):
             place = [slice(None)] * op.axis + [slice(start, start + part.shape[op.axis])]
             copy(self._builder, part, part_of(made, place))
@@ -193,59 +177,6 @@ class Lowering:
         place.linkage, place.global_constant = "private", True
         place.initializer = ir.Constant(kind, [number(x) for x in values.ravel()])
         return Array.rows(self._builder.bitcast(place, DOUBLE.as_pointer()), values.shape)
-
-    def _product(self, left: Array, right: Array) -> Array:
-        """Matrix product; the innermost loop runs along memory wherever the factors allow."""
-        b, (rows, inner), columns = self._builder, left.shape, right.shape[1]
-
-        def product(i: ir.Value, j: ir.Value, k: ir.Value) -> ir.Value:
-            return b.fmul(left.get(b, [i, k]), right.get(b, [k, j]), flags=("contract",))
-
-        if columns >= WIDE:
-            made, order = self._filled((rows, columns), 0.0), (0, 2, 1)
-        elif left.stride[1] == 1:
-            right = self._by_column(right)
-            return self._reduced([rows, columns], [inner], 0.0, lambda at: product(*at), lambda x, y: _sum(b, x, y))
-        else:
-            made, order = self._filled((columns, rows), 0.0).transposed, (2, 1, 0)
-        with loop(b, [(rows, columns, inner)[axis] for axis in order]) as index:
-            i, j, k = (index[order.index(axis)] for axis in range(3))
-            made.put(b, [i, j], _sum(b, made.get(b, [i, j]), product(i, j, k)))
-        return made
-
-    def _by_column(self, given: Array) -> Array:
-        """The same matrix with its columns in one piece."""
-        if given.shape[1] == 1:
-            return given
-        made = self._new(given.shape[::-1]).transposed
-        copy(self._builder, given, made)
-        return made
-
-    def _reduced(self, kept: list[int], gone: list[int], start: float, value: Callable[[list[ir.Value]], ir.Value],
-                 step: Callable[[ir.Value, ir.Value], ir.Value]) -> Array:
-        """Reduce over the last axes, one kept element after the other."""
-        b, made = self._builder, self._new(tuple(kept))
-        with b.goto_entry_block():
-            total = b.alloca(DOUBLE)
-        with loop(b, kept) as outer:
-            b.store(number(start), total)
-            with loop(b, gone) as inner:
-                b.store(step(b.load(total, typ=DOUBLE), value([*outer, *inner])), total)
-            made.put(b, outer, b.load(total, typ=DOUBLE))
-        return made
-
-    def _new(self, shape: tuple[int, ...]) -> Array:
-        return Array.rows(self._memory(prod(shape)), shape)
-
-    def _filled(self, shape: tuple[int, ...], value: float) -> Array:
-        made = self._new(shape)
-        fill(self._builder, made, number(value))
-        return made
-
-
-def _sum(builder: ir.IRBuilder, left: ir.Value, right: ir.Value) -> ir.Value:
-    """Sums alone may be reordered, so that they run in the width of the machine."""
-    return builder.fadd(left, right, flags=("reassoc", "contract"))
 
 
 def _shape(variable: Variable) -> tuple[int, ...]:
