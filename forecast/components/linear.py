@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import softmax
 
-from forecast.components.likelihood import log_dirichlet, observed
+from forecast.components.likelihood import observed
 from forecast.components.priors import Prior
+from forecast.components.scales import Scales, spreads
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
@@ -87,7 +87,7 @@ class Linear:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_shape", (self.columns,) if self.axis else ())
 
-    def predictor(self, priors: Mapping[str, Prior], scales: "Scales") -> "TensorVariable":
+    def predictor(self, priors: Mapping[str, Prior], scales: Scales) -> "TensorVariable":
         """Register the raw noise and return the predictor, shape (row,) or (row, axis)."""
         import pymc as pm
 
@@ -126,43 +126,6 @@ class Linear:
         return sum(block.structure.shape[1] for block in self.blocks)
 
 
-class Scales:
-    """All half-normal parameters of a component as one vector of the sampler, inside the open model.
-
-    A half-normal is the absolute value of a normal. The sampler moves in the normal: its sign and that of the noise it
-    multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them. Where
-    effects are sampled as they are, a scale of zero is a wall that no sampler passes: there it moves in the logarithm.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Parameters with positive support.
-    priors : mapping of str to Prior
-        Their priors.
-    signed : bool
-        Whether the sampler moves in the normal, else in the logarithm.
-    """
-
-    def __init__(self, names: tuple[str, ...], priors: Mapping[str, Prior], *, signed: bool = True) -> None:
-        import pymc as pm
-
-        self.names = names
-        unit = pm.Normal("scale_unit", 0, 1, shape=len(names)) if signed else pm.HalfNormal("scale_unit", 1, shape=len(names))
-        self.variable = observed("scale_sigma", spreads(names, priors)) * unit
-
-    def __getitem__(self, name: str) -> "TensorVariable":
-        """One of them."""
-        return self.variable[self.names.index(name)]
-
-    def position(self, name: str, priors: Mapping[str, Prior]) -> int:
-        """Place of a scale in the vector; -1 for a coefficient, which needs none."""
-        return self.names.index(name) if priors[name].distribution == "half_normal" else -1
-
-    def one_hot(self, which: np.ndarray) -> np.ndarray:
-        """Matrix that picks a scale for every noise; rows of coefficients are zero."""
-        return (which[:, None] == np.arange(len(self.names))).astype(float)
-
-
 def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Linear, ...],
                priors: Mapping[str, Prior]) -> xr.Dataset:
     """Scales and effects of all predictors of a component by name, each (chain, draw, ...)."""
@@ -173,43 +136,9 @@ def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Lin
     return xr.Dataset({name: values for group in (sizes, *effects) for name, values in group.items()})
 
 
-class Shares:
-    """Dirichlet shares as the softmax of unbounded values, one row per group, inside the open model.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter; its raw values are ``{name}_raw`` (group, K - 1).
-    prior : Prior
-        A Dirichlet with one concentration per code.
-    groups : int
-        Number of independent sets of shares.
-    """
-
-    def __init__(self, name: str, prior: Prior, groups: int) -> None:
-        import pymc as pm
-        import pytensor.tensor as pt
-
-        concentration = np.array(prior.concentration)
-        raw = pm.Flat(f"{name}_raw", shape=(groups, len(concentration) - 1))
-        log_share = pt.special.log_softmax(pt.dot(raw, np.eye(len(concentration))[:-1]), axis=1)
-        pm.Potential(f"{name}_prior", log_dirichlet(log_share, observed(f"{name}_concentration", concentration)))
-        self.variable = pt.exp(log_share)
-
-
-def unpack_shares(raw: np.ndarray) -> np.ndarray:
-    """Shares (..., K) from the sampler's raw values (..., K - 1)."""
-    return softmax(np.concatenate([raw, np.zeros((*raw.shape[:-1], 1))], axis=-1), axis=-1)
-
-
 def one_hot(index: np.ndarray, levels: int) -> np.ndarray:
     """Design of a categorical covariate, shape (row, level)."""
     return (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
-
-
-def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
-    """Prior sigma of every scale, shape (scale,)."""
-    return np.array([priors[name].sigma for name in names])
 
 
 def _spread(prior: Prior) -> float:

@@ -30,9 +30,10 @@ import numpy as np
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import walk_matrix, zero_sum_basis
 from forecast.components.likelihood import observed
-from forecast.components.linear import Block, Linear, Scales, one_hot
+from forecast.components.linear import Block, Linear, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pymc import Model
@@ -48,7 +49,7 @@ NEEDS = {
 SCALES = ("administration_scale", "rank_scale", "walk_scale", "breadth_scale")
 
 
-NODES = 11  # an odd number; of contacts with up to four topics, log probabilities are right to 1e-3 for spreads up to 0.8
+NODES = 11  # odd; the log likelihood of the whole record is right to 0.1 for spreads up to 1.2
 
 
 def linear(data: ComponentData) -> Linear:

@@ -29,9 +29,10 @@ import numpy as np
 from forecast.components.completeness.capture import pattern, quadrature
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import observed
-from forecast.components.linear import Block, Linear, Scales, one_hot
+from forecast.components.linear import Block, Linear, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -11,11 +11,12 @@ from forecast.components.covariates import by_term, coordinates, covariates, dec
 from forecast.components.effectiveness.model import MECHANISM, NEEDS, SCALES, build, member, outcome
 from forecast.components.effectiveness.profile import outcome_by_type
 from forecast.components.effectiveness.simulate import simulate
-from forecast.components.linear import unpack_all, unpack_shares
+from forecast.components.linear import unpack_all
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
 from forecast.components.protocol import ComponentData
+from forecast.components.shares import unpack_shares
 from forecast.contacts import codes
 from forecast.panel import Panel
 

@@ -21,9 +21,10 @@ import numpy as np
 
 from forecast.components.frequency.form import Form
 from forecast.components.likelihood import exceedances, negative_binomial, observed
-from forecast.components.linear import Block, Linear, Scales
+from forecast.components.linear import Block, Linear
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.scales import Scales
 
 LARGEST_SIZE = 1e12  # a negative binomial of this size is a Poisson
 

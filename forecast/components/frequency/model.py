@@ -40,9 +40,10 @@ from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.form import Form
 from forecast.components.frequency.marks import add_marks
 from forecast.components.likelihood import counts, observed
-from forecast.components.linear import Block, Linear, Scales, one_hot
+from forecast.components.linear import Block, Linear, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.components.administration import project_administration
 from forecast.components.covariates import decade
-from forecast.components.linear import unpack_all, unpack_shares
+from forecast.components.linear import unpack_all
 from forecast.components.media.data import select
 from forecast.components.media.model import NEEDS, SCALES, build, pages, tone
 from forecast.components.media.profile import coverage_by_type
@@ -17,6 +17,7 @@ from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
 from forecast.components.protocol import ComponentData
+from forecast.components.shares import unpack_shares
 from forecast.panel import Panel
 
 if TYPE_CHECKING:

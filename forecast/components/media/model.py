@@ -22,9 +22,11 @@ import numpy as np
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import counts, observed, ordered
-from forecast.components.linear import Block, Linear, Scales, Shares, one_hot
+from forecast.components.linear import Block, Linear, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.scales import Scales
+from forecast.components.shares import Shares
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -45,12 +45,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.components.likelihood import exceedances, observed
-from forecast.components.linear import Scales, one_hot
+from forecast.components.linear import one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 from forecast.components.registers import structure
 from forecast.components.registers.rate import Effects, log_rate, sampled
 from forecast.components.registers.structure import CHANNELS, EXPECTED, PINNED
+from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pymc import Model

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.components.likelihood import observed
-from forecast.components.linear import Scales, one_hot
+from forecast.components.linear import one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 from forecast.components.registers.structure import BESIDES, CHANNELS, OF_COUNTRY, effects, means_of_regions
+from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
