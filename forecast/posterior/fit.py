@@ -70,15 +70,18 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[st
     Each fit is stored as soon as it is done: an interrupted run resumes after it.
     """
     jobs = tuple(jobs)
-    missing = fit_missing(jobs, progress)
-    return {job.name: _posterior(job, *store.load(job.name, job.key), reused=job.key not in missing) for job in jobs}
+    known = {job.key: store.load(job.name, job.key) for job in jobs}
+    missing = tuple(job for job in jobs if known[job.key] is None)
+    _fit_all(missing, progress)
+    new = {job.key for job in missing}
+    known |= {job.key: store.load(job.name, job.key) for job in missing}
+    return {job.name: _posterior(job, *known[job.key], reused=job.key not in new) for job in jobs}
 
 
 def fit_missing(jobs: Iterable[Job], progress: Progress | None = None) -> frozenset[str]:
     """Fit what is not stored yet, whatever number of prior sets and dates the jobs belong to; the identities fitted."""
     missing = {job.key: job for job in jobs if store.load(job.name, job.key) is None}
-    if missing:
-        _fit_all(tuple(missing.values()), progress)
+    _fit_all(tuple(missing.values()), progress)
     return frozenset(missing)
 
 
@@ -105,6 +108,8 @@ def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> Non
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
+    if not jobs:
+        return
     context = get_context("spawn")
     with context.Manager() as manager:
         queue = manager.Queue()

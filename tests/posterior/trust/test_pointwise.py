@@ -36,7 +36,7 @@ def test_observations_add_up_to_the_likelihood_of_the_twin(name):
 
 @pytest.mark.parametrize(("spread", "error"), [(0.5, 0.001), (0.8, 0.02), (1.2, 0.1)])
 def test_the_nodes_are_enough_for_the_breadth_of_the_record(spread, error, monkeypatch):
-    """Against a hundred nodes, all contacts together; the posterior of the spread lies about 0.8."""
+    """Against a hundred nodes, all contacts together; the posterior of the spread lies about 1."""
     draws = {key: np.asarray(values)[None] for key, values in several("agenda", 1)[1].items()}
     draws = {key: values[0] for key, values in draws.items()} | {"breadth_scale": np.array([spread])}
     found = pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()
