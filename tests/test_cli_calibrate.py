@@ -1,0 +1,88 @@
+"""``forecast calibrate`` on replications that are already there: verdicts, exit codes, files."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.pipeline import Request, read
+from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, Replication
+from forecast.posterior.calibration.study import studies
+
+COUNT, SEED = 60, 20241104
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["calibrate", "effectiveness", "--simulations", str(COUNT), "--quiet", *arguments])
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def plant(rank, *, control=False):
+    """Replications with the given ranks of one parameter; those of another and of the log likelihood are uniform."""
+    inputs, uniform = read(Request(seed=SEED)), np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT)
+    (study,) = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, control=control)
+    study.folder.mkdir(parents=True)
+    for number in range(COUNT):
+        found = {"drift": int(rank[number]), "breadth": int(uniform[number]), LIKELIHOOD: int(uniform[-number - 1])}
+        one = Replication(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0)
+        study.path(number).write_text(json.dumps(asdict(one)))
+    return study
+
+
+EVEN = np.random.default_rng(1).permutation(np.arange(COUNT) * RANKS // COUNT)
+TOO_NARROW = np.where(EVEN < RANKS // 2, EVEN // 8, RANKS - 1 - (RANKS - 1 - EVEN) // 8)  # the truth lies outside too often
+
+
+def test_uniform_ranks_pass_and_everything_is_written(cache):
+    plant(EVEN)
+    result = call("--out", "out")
+    assert result.exit_code == 0, result.output
+    summary = pd.read_csv(cache / "out" / "calibration_summary.csv")
+    assert summary.loc[0, ["component", "replications", "quantities"]].tolist() == ["effectiveness", COUNT, 3]
+    assert summary.loc[0, "uniform"]
+    assert sorted(path.name for path in (cache / "out").iterdir()) == [
+        "calibration.csv", "calibration.pdf", "calibration.png", "calibration.svg", "calibration_summary.csv"]
+
+
+def test_ranks_of_a_posterior_that_is_too_narrow_are_rejected(cache):
+    plant(TOO_NARROW)
+    result = call()
+    assert result.exit_code == 1
+    assert "Ranks are not uniform for effectiveness" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("rank", "code"), [(EVEN, 1), (TOO_NARROW, 0)])
+def test_the_control_must_be_rejected(cache, rank, code):
+    plant(rank, control=True)
+    result = call("--control")
+    assert result.exit_code == code
+    assert ("The control was not rejected for effectiveness" in result.stderr) == bool(code)
+
+
+def test_only_what_is_missing_is_done(cache, monkeypatch):
+    study = plant(EVEN)
+    study.path(7).unlink()
+    asked = []
+    monkeypatch.setattr("forecast.posterior.calibration.study.run",
+                        lambda wanted, count, *_: asked.extend(
+                            number for one in wanted for number in range(count) if not one.path(number).exists()))
+    call()
+    assert asked == [7]
+
+
+def test_an_unknown_component_is_named_before_anything_is_done(cache):
+    result = CliRunner().invoke(app, ["calibrate", "efectiveness"])
+    assert result.exit_code == 2
+    assert "Did you mean 'effectiveness'?" in result.stderr
+    assert not list(cache.iterdir())
