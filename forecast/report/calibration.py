@@ -35,7 +35,9 @@ def draw(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int, *, c
             axis.set_visible(False)
         for axis, (name, values) in zip(axes, rank.items(), strict=False):
             _panel(axis, values, table[table["component"] == name].set_index("quantity"), ranks)
-            axis.set_title(f"{name.replace('_', ' ')}\n{len(values)} replications of {values.shape[1]} quantities")
+            axis.set_title(name.replace("_", " "), pad=11)
+            axis.text(0, 1.03, f"{len(values)} replications, {values.shape[1]} quantities", transform=axis.transAxes, fontsize=6)
+            axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         figure.supxlabel("rank of the true value among posterior draws, as a share; black: log likelihood, "
                          "grey: parameters, red: rejected", fontsize=6.8)
         figure.supylabel("share of ranks at or below, less that of uniform ranks", fontsize=6.8)
