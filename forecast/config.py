@@ -10,6 +10,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from forecast.errors import Fault, InputError, closest, nearest
+from forecast.yaml_guard import unwanted
+
+SHOWN = 100
+"""Characters of a value that a message repeats."""
 
 
 class Strict(BaseModel):
@@ -24,10 +28,13 @@ def read_yaml(path: Path) -> CommentedMap:
     Raises
     ------
     InputError
-        Where the file is missing, is no UTF-8 text, no YAML, or no mapping.
+        Where the file is missing, is no UTF-8 text, no YAML, no mapping, or has what :mod:`forecast.yaml_guard` refuses.
     """
     try:
-        content = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if refused := unwanted(text):
+            raise _unreadable(path, *refused[1:], f"line {refused[0]}")
+        content = YAML(typ="rt", pure=True).load(text)
     except OSError as error:
         raise _unreadable(path, "a readable file", error.strerror or "no such file") from error
     except UnicodeDecodeError as error:
@@ -109,7 +116,7 @@ def _fault(item: Mapping[str, Any], content: CommentedMap, path: Path, model: ty
     location = tuple(item["loc"])
     key = ".".join(str(step) for step in location)
     where = f"line {line_of(content, location)}, key {key}"
-    expected, found = item["msg"].removeprefix("Value error, "), repr(item["input"])
+    expected, found = item["msg"].removeprefix("Value error, "), _short(repr(item["input"]))
     remedy = "Correct the value."
     if item["type"] == "extra_forbidden":
         expected, found = "a known key", f"'{location[-1]}'"
@@ -117,6 +124,10 @@ def _fault(item: Mapping[str, Any], content: CommentedMap, path: Path, model: ty
     elif item["type"] == "missing":
         expected, found, remedy = "this key to be given", "nothing", f"Add '{location[-1]}'."
     return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> set[str]:

@@ -18,8 +18,8 @@ from forecast.panel import Panel
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.assemble import future_of
+from forecast.simulation.language import Scenario
 from forecast.simulation.relation_index import WeightSet
-from forecast.simulation.schema import Scenario
 
 MAIN_WEIGHTS = "default"
 MOST_DRAWS = 5000
@@ -55,7 +55,7 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     paths, seed : int
         Of the run.
     """
-    futures = [future_of(elections[name], one.outcome) for name, one in scenarios.items()]
+    futures = [future_of(elections[name], outcome) for name, one in scenarios.items() for outcome in one.chances]
     share = _shares(posterior, panel, weights, futures[0].midpoint, seed)
     contact, _ = known_agendas(panel)
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])

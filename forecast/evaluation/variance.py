@@ -18,8 +18,8 @@ from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.assemble import future_of
 from forecast.simulation.engine import calendar_of
+from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
-from forecast.simulation.schema import Scenario
 from forecast.simulation.shift import draw_shock
 from forecast.simulation.sources import COUNT, FORMULATION, SOURCES, STATE, Draws, Sources, draws_in
 from forecast.simulation.switch import ANOTHER, Term
@@ -34,7 +34,7 @@ KEYS = ("all", *codes.RANK.labels)
 
 def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], *, paths: int,
                    seed: int) -> pd.DataFrame:
-    """Split the variance of the contrast of every pair of scenarios.
+    """Split the variance of the contrast of every pair of scenarios that say who wins.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
         difference, in contacts). Shares sum to one over sources; no rows for a single scenario.
     """
     rows = []
-    for first, second in combinations(scenarios, 2):
+    decided = [name for name, one in scenarios.items() if len(one.chances) == 1]
+    for first, second in combinations(decided, 2):
         chosen = {name: (scenarios[name], elections[name]) for name in (first, second)}
         for pairing, most in PATHS.items():
             table = _split(pairing, found, list(chosen.values()), min(most, paths), Noise(seed))
@@ -84,8 +85,8 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
 def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, number: np.ndarray, away: int) -> Term:
     calendar = calendar_of(scenario, election.term_start)
     shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
-    return Term(draws=draws, future=future_of(election, scenario.outcome), shock=shock, calendar=calendar, noise=noise,
-                number=number + away)
+    future = future_of(election, next(iter(scenario.chances)))
+    return Term(draws=draws, future=future, shock=shock, calendar=calendar, noise=noise, number=number + away)
 
 
 def _sources(pairing: str, found: Posterior) -> list[str]:

@@ -15,7 +15,7 @@ from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
-from forecast.simulation.assemble import draws_of, future_of, parameters
+from forecast.simulation.assemble import draws_of, parameters_of
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.relation_index import WeightSet
@@ -91,7 +91,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, requ
              progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
-    given = parameters(posterior, future_of(election, scenario.outcome), request.seed)
+    given = parameters_of(posterior, scenario, election, request.seed)
     shared = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
     done = 0
 

@@ -14,7 +14,7 @@ from forecast.errors import InputError
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
 from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement
-from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.simulation.language import Scenario, find_scenario, load_scenario
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 from forecast.errors import Fault, InputError
 from forecast.panel import Panel
 from forecast.panel.elections import Election
+from forecast.simulation.language import Scenario
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
-from forecast.simulation.scenario import Scenario
 
 SHARED = ("as_of", "dyad", "horizon", "election")
 """Keys that have one value in all scenarios of a run; a scenario that names no dyad agrees with any."""
@@ -21,8 +21,8 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
     InputError
         With every fault.
     """
-    faults = [disagreement(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), one.outcome)
-              for name, one in scenarios.items() if one.outcome not in elections[name].outcomes]
+    faults = [disagreement(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), outcome)
+              for name, one in scenarios.items() for outcome in one.chances if outcome not in elections[name].outcomes]
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:

@@ -1,6 +1,6 @@
 """From posteriors and an election outcome to the parameters of the paths."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -9,6 +9,7 @@ from forecast.components.projection import Future, PathParameters
 from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
+from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 
 
@@ -42,6 +43,33 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
         return PathParameters(**fields)
 
     return of
+
+
+def parameters_of(posterior: Mapping[str, Posterior], scenario: Scenario, election: Election,
+                  seed: int) -> Callable[[slice], PathParameters]:
+    """Parameters under a scenario; where it leaves the election open, each path follows one outcome.
+
+    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
+    """
+    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in scenario.chances}
+    if len(given) == 1:
+        return next(iter(given.values()))
+    edge, noise = np.cumsum(list(scenario.chances.values()))[:-1], Noise(seed)
+
+    def of(paths: slice) -> PathParameters:
+        winner = np.searchsorted(edge, noise.uniform("election", np.arange(paths.start, paths.stop)), side="right")
+        each = [vars(one(paths)) for one in given.values()]
+        return PathParameters(**{name: _chosen(winner, [one[name] for one in each]) for name in each[0]})
+
+    return of
+
+
+def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
+    """The values of one alternative per path."""
+    found = values[0].copy()
+    for number, other in enumerate(values[1:], start=1):
+        found[which == number] = other[which == number]
+    return found
 
 
 def draws_of(posterior: Mapping[str, Posterior]) -> int:

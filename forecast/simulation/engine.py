@@ -13,9 +13,9 @@ import xarray as xr
 from forecast.simulation.check import check_parameters
 from forecast.simulation.exposure import month_exposure, month_starts
 from forecast.simulation.kernel import Keys, run_paths
+from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar, prepare
-from forecast.simulation.schema import Scenario
 from forecast.simulation.shift import draw_shock
 from forecast.simulation.trajectory import Output, as_dataset, empty_output
 

@@ -19,9 +19,9 @@ from forecast.components.naming import chance_of_naming
 from forecast.components.projection import PathParameters
 from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
+from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar, safe_exp
-from forecast.simulation.schema import Scenario
 from forecast.simulation.shift import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
 
@@ -62,7 +62,7 @@ def _with_total(by_rank: np.ndarray) -> xr.DataArray:
 def _contacts(given: PathParameters, shock: Shock, calendar: Calendar) -> np.ndarray:
     """Expected contacts, shape (path, rank, month)."""
     size = shock.size[:, :, RATE:RATE + RANKS] + given.state_loading[:, None, None] * shock.size[:, :, STATE, None]
-    shift = np.einsum("psr,sm->prm", size, shock.profile)
+    shift = np.einsum("psr,psm->prm", size, shock.share())
     monthly = np.einsum("pry,my->prm", safe_exp(given.log_rate), calendar.exposure)
     return monthly * safe_exp(shift) * given.season[:, None, calendar.month_of_year]
 
@@ -72,10 +72,17 @@ def _mentions(given: PathParameters, shock: Shock, monthly: np.ndarray) -> np.nd
     size, spread = shock.size[:, :, TOPIC:TOPIC + TOPICS], given.breadth_sd[:, None]
     if not size.any():
         return np.einsum("pr,prk->pk", monthly.sum(axis=2), chance_of_naming(given.topic_logit, spread))
-    named = np.zeros((len(monthly), TOPICS))
-    profile, alike = np.unique(shock.profile, axis=1, return_inverse=True)  # months under the same shifts are one
-    for place in range(profile.shape[1]):
-        shift = np.einsum("psk,s->pk", size, profile[:, place])[:, None, :]
-        rate = monthly[:, :, alike.ravel() == place].sum(axis=2)
+    named, share = np.zeros((len(monthly), TOPICS)), shock.share()
+    for months in _alike(shock, share):
+        shift = np.einsum("psk,ps->pk", size, share[:, :, months[0]])[:, None, :]
+        rate = monthly[:, :, months].sum(axis=2)
         named += np.einsum("pr,prk->pk", rate, chance_of_naming(given.topic_logit + shift, spread))
     return named
+
+
+def _alike(shock: Shock, share: np.ndarray) -> list[np.ndarray]:
+    """Months in groups that have the same shifts."""
+    if not shock.dated:
+        return [np.array([month]) for month in range(share.shape[2])]
+    _, group = np.unique(share[0], axis=1, return_inverse=True)
+    return [np.flatnonzero(group.ravel() == one) for one in range(group.max() + 1)]

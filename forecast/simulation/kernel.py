@@ -70,7 +70,9 @@ def _fill_factor(given: Prepared, path: int, month: int, factor: np.ndarray) -> 
     for target in range(factor.size):
         shift = 0.0
         for shock in range(given.profile.shape[0]):
-            shift += given.profile[shock, month] * given.size[path, shock, target]
+            start = given.start[path, shock]
+            if 0 <= start <= month:
+                shift += given.profile[shock, month - start] * given.size[path, shock, target]
         factor[target] = np.exp(shift) if shift != 0.0 else 1.0
 
 

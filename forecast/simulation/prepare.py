@@ -55,7 +55,7 @@ class Prepared(NamedTuple):
         Size of the negative binomial.
     tone_odds : (path, side, rank, agreed, cut)
         Odds of a tone above each cut.
-    profile, size : (shock, month), (path, shock, target)
+    profile, start, size : (shock, elapsed), (path, shock), (path, shock, target)
         See :class:`forecast.simulation.shift.Shock`.
     """
 
@@ -76,6 +76,7 @@ class Prepared(NamedTuple):
     tone_odds: np.ndarray
     profile: np.ndarray
     size: np.ndarray
+    start: np.ndarray
 
 
 def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: Noise,
@@ -98,7 +99,8 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
         **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
     )
     tidy = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in fields.items()}
-    return Prepared(month_of_year=np.ascontiguousarray(calendar.month_of_year, dtype=np.int64), **tidy)
+    whole = {"month_of_year": calendar.month_of_year, "start": shock.start}
+    return Prepared(**{name: np.ascontiguousarray(value, dtype=np.int64) for name, value in whole.items()}, **tidy)
 
 
 def safe_exp(value: np.ndarray) -> np.ndarray:
@@ -126,8 +128,9 @@ def draw_state(given: "PathParameters", noise: Noise, path: np.ndarray, months: 
 
 def _climate(given: "PathParameters", shock: Shock, noise: Noise, path: np.ndarray) -> np.ndarray:
     state = draw_state(given, noise, path, shock.profile.shape[1])
-    for index, profile in enumerate(shock.profile):  # no matrix product: its rounding may depend on the chunk
-        state += shock.size[:, index, STATE, None] * profile
+    share = shock.share()
+    for index in range(share.shape[1]):  # no matrix product: its rounding may depend on the chunk
+        state += shock.size[:, index, STATE, None] * share[:, index]
     loading = given.state_loading[:, None]
     return safe_exp(loading * state - loading**2 / 2)
 

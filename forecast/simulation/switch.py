@@ -105,15 +105,17 @@ class Term:
     def _climate(self, on: Sources) -> np.ndarray:
         """Years of exposure by year of term, weighted by season, state and events: shape (path, rank or 1, year_of_term)."""
         given = self._once("fields", on & {FORMULATION, PARAMETERS}, self._fields)
-        size = self.shock.size if PARAMETERS in on else self.shock.size.mean(axis=0, keepdims=True)
+        size, share = self.shock.size, self.shock.share()
+        if PARAMETERS not in on:  # what events do, and when, counts among the parameters
+            size, share = size.mean(axis=0, keepdims=True), share.mean(axis=0, keepdims=True)
         loading = given["state_loading"][:, None]
-        level = loading * np.einsum("ps,sm->pm", size[:, :, STATE_TARGET], self.shock.profile)
+        level = loading * np.einsum("ps,psm->pm", size[:, :, STATE_TARGET], share)
         if STATE in on:
             level = level + loading * self._state(given["state_persistence"]) - loading**2 / 2
         monthly = given["season"][:, self.calendar.month_of_year] * safe_exp(level)
         if not size[:, :, RATE:RATE + RANKS].any():
             return (monthly @ self.calendar.exposure)[:, None, :]
-        shift = np.einsum("psr,sm->prm", size[:, :, RATE:RATE + RANKS], self.shock.profile)
+        shift = np.einsum("psr,psm->prm", size[:, :, RATE:RATE + RANKS], share)
         return (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
 
     def _state(self, persistence: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from forecast import dims
 from forecast.contacts import codes
-from forecast.simulation.schema import Scenario
+from forecast.simulation.language import Scenario
 
 OUTCOMES = len(codes.OUTCOME.labels)
 AXIS = {
@@ -85,7 +85,7 @@ def as_dataset(out: Output, scenario: Scenario, month: np.ndarray, first: int, s
     }
     variable = {name: (axes, getattr(out, name), {"long_name": MEANING[name]}) for name, axes in AXIS.items()}
     attrs = {
-        "scenario": scenario.name, "title": scenario.title, "outcome": scenario.outcome,
+        "scenario": scenario.name, "title": scenario.title, "outcome": ", ".join(scenario.chances),
         "as_of": scenario.as_of.isoformat(), "seed": seed, "dyad": scenario.dyad,
     }
     return xr.Dataset(variable, coords=coords, attrs=attrs)

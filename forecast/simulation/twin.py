@@ -16,10 +16,10 @@ from scipy.special import expit
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.exposure import month_starts
 from forecast.simulation.kernel import PAGE_BITS, PLACE_BITS
+from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar
 from forecast.simulation.quantile import PAGES_CAP
-from forecast.simulation.schema import Scenario
 from forecast.simulation.shift import OUTCOME, RATE, STATE, TONE, TOPIC, draw_shock
 from forecast.simulation.trajectory import Output, as_dataset, empty_output
 
@@ -42,7 +42,7 @@ def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, se
     """Simulate paths 0 to ``paths - 1``; arguments and result as in :mod:`forecast.simulation.engine`."""
     month, noise = month_starts(scenario.horizon.start, scenario.horizon.end), Noise(seed)
     shock = draw_shock(scenario, noise, np.arange(paths), len(month))
-    shift = np.einsum("em,pet->pmt", shock.profile, shock.size)
+    shift = np.einsum("pem,pet->pmt", shock.share(), shock.size)
     rate = draw_rates(given, calendar_of(scenario, term_start), shift, noise)
     contacts = _list_contacts(draw_counts(rate, "count", noise))
     out = empty_output(paths, len(month))

@@ -11,6 +11,7 @@ from scipy.special import expit
 from scipy.stats import binomtest, norm
 
 from forecast.components.completeness.capture import history_shares, pattern, recorded_share
+from forecast.components.completeness.model import SCALES
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import Posterior
 from tests.components.example import PASSED, data_of, default_priors, draw_raw, prior_posterior
@@ -65,7 +66,7 @@ def fitted_coverage(truths, spread, seed):
     for number in range(truths):
         raw = draw_raw(component, data, rng)
         if spread is not None:
-            raw["scale"][..., -1] = spread
+            raw["scale_unit"][..., -1] = spread / priors[SCALES[-1]].sigma  # of visibility
         named = component.unpack(raw, data, priors)
         truth = {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items()}
         true = share_of(component, named, data).to_numpy()[0]

@@ -8,7 +8,7 @@ import pytest
 
 from forecast.components.projection import PathParameters
 from forecast.contacts import codes
-from forecast.simulation.schema import Scenario
+from forecast.simulation.language import Scenario
 
 RANKS, TOPICS, SIDES = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
 TERM_START = date(2025, 1, 20)

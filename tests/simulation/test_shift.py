@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forecast.contacts import codes
+from forecast.simulation.language import Event
 from forecast.simulation.noise import Noise
-from forecast.simulation.schema import Event
 from forecast.simulation.shift import OUTCOME, RANKS, RATE, STATE, TONE, TOPIC, draw_shock, shape_in_time
 from tests.simulation.conftest import event, make_scenario
 
@@ -41,7 +41,7 @@ def test_sizes_stand_at_their_targets_and_a_named_rank_overrides_all():
     wanted[TOPIC + codes.TOPIC.labels.index("russia")] = -1
     wanted[[OUTCOME, TONE + 1, STATE]] = 3, 4, 5
     assert shock.size.tolist() == [[wanted.tolist()]] * 2
-    assert shock.profile[0].tolist() == [0.0] * 17 + [1.0] * 31  # June 2026 is the 18th month
+    assert shock.share()[0, 0].tolist() == [0.0] * 17 + [1.0] * 31  # June 2026 is the 18th month
 
 
 def test_adjustments_act_throughout():

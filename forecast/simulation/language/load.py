@@ -1,16 +1,14 @@
 """Scenario files: find them, read them, check them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from forecast.config import validate
 from forecast.errors import Fault, InputError, nearest
-from forecast.simulation.inherit import Merged, Steps, read_merged
-from forecast.simulation.schema import Event, Scenario
-from forecast.simulation.shipped_scenarios import shipped_scenario, shipped_scenarios
-
-__all__ = ["Event", "Scenario", "find_scenario", "load_scenario", "shipped_scenarios"]
+from forecast.simulation.language.inherit import Merged, read_merged
+from forecast.simulation.language.scenario import Scenario
+from forecast.simulation.language.shipped import shipped_scenario, shipped_scenarios
+from forecast.simulation.language.together import faults_together
 
 
 def find_scenario(name_or_path: str | Path) -> Path:
@@ -45,12 +43,16 @@ def load_scenario(path: Path) -> Scenario:
     InputError
         With one fault per wrong key or value, each with the file and line that set it.
     """
-    merged = read_merged(path)
+    return check_merged(read_merged(path))
+
+
+def check_merged(merged: Merged) -> Scenario:
+    """Check the content of a scenario file and its parents (raises InputError)."""
     try:
-        scenario = validate(merged.content, Scenario, path)
+        scenario = validate(merged.content, Scenario, merged.path)
     except InputError as error:
         raise InputError(_relocate(fault, merged) for fault in _without_echoes(error.faults)) from None
-    faults = tuple(_date_faults(scenario, merged))
+    faults = tuple(faults_together(scenario, merged))
     if faults:
         raise InputError(faults)
     return scenario
@@ -73,24 +75,3 @@ def _relocate(fault: Fault, merged: Merged) -> Fault:
     steps = tuple(int(step) if step.isdigit() else step for step in _key(fault).split("."))
     source, line = merged.locate(steps)
     return replace(fault, source=str(source), where=f"line {line}, key {_key(fault)}")
-
-
-def _date_faults(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
-    """Faults that only show when several values are seen together."""
-    start, end = scenario.horizon.start, scenario.horizon.end
-    if end < start:
-        yield _fault(merged, ("horizon", "end"), f"a month from {start:%Y-%m} on", f"{end:%Y-%m}")
-        return
-    if scenario.as_of >= start.replace(day=28):
-        expected = f"a day before the horizon, which starts {start:%Y-%m}"
-        yield _fault(merged, ("as_of",), expected, f"{scenario.as_of}")
-    for index, event in enumerate(scenario.events):
-        if not start <= event.date <= end:
-            expected = f"a month within the horizon, {start:%Y-%m} to {end:%Y-%m}"
-            yield _fault(merged, ("events", index, "date"), expected, f"{event.date:%Y-%m}")
-
-
-def _fault(merged: Merged, steps: Steps, expected: str, found: str) -> Fault:
-    source, line = merged.locate(steps)
-    where = f"line {line}, key {'.'.join(map(str, steps))}"
-    return Fault(source=str(source), where=where, expected=expected, found=found, remedy="Correct the date.")

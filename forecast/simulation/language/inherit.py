@@ -8,9 +8,11 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from forecast.config import line_of, read_yaml
 from forecast.errors import Fault, InputError
-from forecast.simulation.shipped_scenarios import shipped_scenario
+from forecast.simulation.language.shipped import shipped_file, shipped_scenario
 
 OWN = ("name", "title", "description", "extends")
+LISTS = ("events", "cabinet", "questions")
+"""Lists whose items have ids, by which they are merged."""
 Steps = tuple[Any, ...]
 
 
@@ -23,9 +25,9 @@ class Merged:
     path : Path
         The file that was asked for.
     content : dict
-        What it says, over what its parents say; events with one id are merged.
+        What it says, over what its parents say; items of lists with one id are merged.
     origin : dict
-        File and line that set each key path; an event stands there under its id.
+        File and line that set each key path; an item of a list stands there under its id.
     """
 
     path: Path
@@ -34,8 +36,8 @@ class Merged:
 
     def locate(self, steps: Steps) -> tuple[Path, int]:
         """File and line of the deepest part of a key path (indices of events allowed) that some file sets."""
-        if len(steps) > 1 and steps[0] == "events" and isinstance(steps[1], int):
-            steps = (steps[0], _identity(self.content["events"][steps[1]], steps[1]), *steps[2:])
+        if len(steps) > 1 and steps[0] in LISTS and isinstance(steps[1], int):
+            steps = (steps[0], _identity(self.content[steps[0]][steps[1]], steps[1]), *steps[2:])
         for length in range(len(steps), 0, -1):
             if steps[:length] in self.origin:
                 return self.origin[steps[:length]]
@@ -54,15 +56,18 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     content, here = read_yaml(path), path.resolve()
     _check_ids(content, path)
     origin = {steps: (path, line) for steps, line in _lines(content, (), content)}
+    if isinstance(content.get("questions"), str):
+        content, more = _with_questions(content, path)
+        origin |= more
     name = content.get("extends")
     if not isinstance(name, str):
         return Merged(path=path, content=content, origin=origin)
     beside = path.parent / name
     target = beside if beside.is_file() else shipped_scenario(Path(name))
     if target and target.resolve() in (*seen, here):
-        raise _extends_fault(content, path, "a file that does not lead back to this one", name)
+        raise _fault(content, path, "extends", "a file that does not lead back to this one", name)
     if target is None:
-        raise _extends_fault(content, path, "the name of a file beside this one, or a shipped scenario", name)
+        raise _fault(content, path, "extends", "the name of a file beside this one, or a shipped scenario", name)
     parent = read_merged(target, (*seen, here))
     inherited = {key: value for key, value in parent.content.items() if key not in OWN}
     passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}
@@ -79,7 +84,7 @@ def _merge(parent: Any, child: Any) -> Any:
 
 
 def _identity(item: Any, index: int) -> Any:
-    """Id of an event, or its place in the list where it has none."""
+    """Id of an item, or its place in the list where it has none."""
     found = item.get("id") if isinstance(item, dict) else None
     return found if isinstance(found, str) else index
 
@@ -100,21 +105,34 @@ def _lines(value: Any, steps: Steps, root: CommentedMap, raw: Steps = ()) -> lis
     return found
 
 
+def _with_questions(content: CommentedMap, path: Path) -> tuple[dict[str, Any], dict[Steps, tuple[Path, int]]]:
+    """The content with the questions of the file that it names, and where each of these is set."""
+    name = content["questions"]
+    target = path.parent / name if (path.parent / name).is_file() else shipped_file(name)
+    if target is None:
+        raise _fault(content, path, "questions", "the name of a file beside this one, or of a shipped one", name)
+    found = read_yaml(target)
+    if set(found) != {"questions"} or not isinstance(found["questions"], CommentedSeq):
+        raise _fault(content, path, "questions", "a file with the one key questions and a list under it", name)
+    _check_ids(found, target)
+    places = {steps: (target, line) for steps, line in _lines(found, (), found)}
+    return {**content, "questions": found["questions"]}, places
+
+
 def _check_ids(content: CommentedMap, path: Path) -> None:
-    events = content.get("events")
-    if not isinstance(events, CommentedSeq):
-        return
-    names = [_identity(item, index) for index, item in enumerate(events)]
     faults = []
-    for index in (index for index, name in enumerate(names) if name in names[:index]):
-        where = f"line {line_of(content, ('events', index, 'id'))}, key events.{index}.id"
-        faults.append(Fault(source=str(path), where=where, expected="an id used once in this file",
-                            found=f"'{names[index]}' again", remedy="Choose another id."))
+    for key in LISTS:
+        items = content.get(key)
+        names = [_identity(item, index) for index, item in enumerate(items)] if isinstance(items, CommentedSeq) else []
+        for index in (index for index, name in enumerate(names) if name in names[:index]):
+            where = f"line {line_of(content, (key, index, 'id'))}, key {key}.{index}.id"
+            faults.append(Fault(source=str(path), where=where, expected="an id used once in this file",
+                                found=f"'{names[index]}' again", remedy="Choose another id."))
     if faults:
         raise InputError(faults)
 
 
-def _extends_fault(content: CommentedMap, path: Path, expected: str, found: str) -> InputError:
-    where = f"line {line_of(content, ('extends',))}, key extends"
+def _fault(content: CommentedMap, path: Path, key: str, expected: str, found: str) -> InputError:
+    where = f"line {line_of(content, (key,))}, key {key}"
     return InputError([Fault(source=str(path), where=where, expected=expected, found=f"'{found}'",
-                             remedy="Name another file, or leave extends out.")])
+                             remedy=f"Name another file, or leave {key} out.")])

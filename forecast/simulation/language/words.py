@@ -1,0 +1,50 @@
+"""Plain values of a scenario file: texts, names, months."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("some words")
+    return value.strip()
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        raise ValueError("lower-case letters, digits and underscores, beginning with a letter")
+    return value
+
+
+def _month(value: Any) -> date:
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value))
+    if not found or found[1] == "0000":
+        raise ValueError("a month written YYYY-MM")
+    return date(int(found[1]), int(found[2]), 1)
+
+
+def _window(value: Any) -> tuple[date, date]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError("two months, [YYYY-MM, YYYY-MM]")
+    first, last = (one if isinstance(one, date) else _month(one) for one in value)
+    if last < first:
+        raise ValueError("the earlier month first, [YYYY-MM, YYYY-MM]")
+    return first, last
+
+
+_MONTH = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+
+Text = Annotated[str, BeforeValidator(_text)]
+Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})]
+Month = Annotated[date, BeforeValidator(_month), WithJsonSchema(_MONTH)]
+Window = Annotated[tuple[date, date], BeforeValidator(_window),
+                   WithJsonSchema({"type": "array", "items": _MONTH, "minItems": 2, "maxItems": 2})]
+Months = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+
+
+def months_between(start: date, end: date) -> int:
+    """Months from one month to another."""
+    return 12 * (end.year - start.year) + end.month - start.month
