@@ -25,6 +25,7 @@ SUPPORT = {
     "real": {"normal"},
     "positive": {"half_normal"},
     "unit": {"beta"},
+    "shares_of_2": {"dirichlet"},
     "shares_of_3": {"dirichlet"},
     "shares_of_4": {"dirichlet"},
     "persistence": {"fixed"},

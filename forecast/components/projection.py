@@ -56,6 +56,10 @@ class PathParameters:
     state_persistence, state_loading : (path,)
         Relation state: stationary AR(1) by month of unit variance; rate times
         exp(loading * state - loading**2 / 2).
+    direction_logit : (path, rank, direction)
+        Logit of each direction, up to a constant.
+    format_share : (path, direction, format)
+        Shares of the formats of a direction.
     topic_logit : (path, rank, topic)
         Logit that a contact names the topic, at breadth zero; every contact names at least one.
     breadth_sd : (path,)
@@ -86,6 +90,8 @@ class PathParameters:
     recorded_share: np.ndarray
     state_persistence: np.ndarray
     state_loading: np.ndarray
+    direction_logit: np.ndarray
+    format_share: np.ndarray
     topic_logit: np.ndarray
     breadth_sd: np.ndarray
     mechanism_logit: np.ndarray

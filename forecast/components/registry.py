@@ -11,6 +11,7 @@ from forecast.components.media import Media
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, Projecting
 from forecast.components.registers import Registers
+from forecast.components.setting import Setting
 
 COMPONENT: Mapping[str, Component] = {
     component.name: component
@@ -19,6 +20,7 @@ COMPONENT: Mapping[str, Component] = {
         Agenda(),
         Effectiveness(),
         Media(),
+        Setting(),
         Completeness(),
     )
 }

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from forecast.components.projection import PathParameters
 
 RANK, TOPIC, SIDE = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
+DIRECTION, FORMAT = len(codes.DIRECTION.labels), len(codes.FORMAT.labels)
 CUT, TONE_CUT = len(codes.OUTCOME.labels) - 1, len(codes.TONE.labels) - 1
 SHAPE: dict[str, tuple[int, ...]] = {
     "log_rate": (RANK, YEARS_OF_TERM), "season": (12,), "dispersion": (RANK, YEARS_OF_TERM), "recorded_share": (RANK,),
-    "state_persistence": (), "state_loading": (), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
+    "state_persistence": (), "state_loading": (), "direction_logit": (RANK, DIRECTION),
+    "format_share": (DIRECTION, FORMAT), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
     "outcome_location": (RANK,), "outcome_breadth": (), "outcome_cut": (2, CUT),
     "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,),
     "tone_location": (SIDE, RANK), "tone_outcome": (SIDE,), "tone_cut": (SIDE, TONE_CUT),
@@ -51,8 +53,14 @@ def check_parameters(given: "PathParameters", paths: int) -> None:
     for name in ORDERED:
         if (np.diff(getattr(given, name)) < 0).any():
             raise _error(name, "increasing cutpoints", "a decreasing pair")
+    _check_chances(given)
+
+
+def _check_chances(given: "PathParameters") -> None:
     if (given.recorded_share <= 0).any() or (given.recorded_share > 1).any():
         raise _error("recorded_share", "shares inside (0, 1]", "one outside")
+    if (given.format_share < 0).any() or (np.abs(given.format_share.sum(axis=-1) - 1) > 1e-9).any():
+        raise _error("format_share", "shares that add up to 1", "others")
     if (np.abs(given.state_persistence) >= 1).any():
         raise _error("state_persistence", "numbers inside (-1, 1)", "one outside")
 

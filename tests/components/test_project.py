@@ -138,7 +138,14 @@ def media(path: Path) -> dict:
     }
 
 
-TWIN = {"frequency": pool, "agenda": agenda, "effectiveness": effectiveness, "media": media}
+def setting(path: Path) -> dict:
+    decade, formats = (MIDPOINT.mean() - ORIGIN) / 10, np.zeros((4, 5))
+    level = path["base"] + path.administration("administration_scale", "setting/president") + path["drift"] * decade
+    formats[:2, :2], formats[2, 1], formats[3, 2:] = path["visit_share"], 1, path["remote_share"]
+    return {"direction_logit": level + path["rank_effect"], "format_share": formats}
+
+
+TWIN = {"setting": setting, "frequency": pool, "agenda": agenda, "effectiveness": effectiveness, "media": media}
 
 
 def test_draws_of_the_pool_follow_the_formulations_in_the_shares_of_their_weights():

@@ -42,6 +42,7 @@ EFFECT: dict[str, Effects] = {
     "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
     "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
     "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
+    "setting": _administration() | _ranks(),
     "completeness": _ranks() | {"list_era": ("free", "era_scale"), "list_rank": ("free", "list_rank_scale")},
 }  # fmt: skip
 """Effects that share a scale: how they are tied along their first axis, and which scale."""
@@ -86,6 +87,8 @@ def log_likelihood(name: str, data: ComponentData, named: Values) -> float:
         return _agenda(data.array, named)
     if name.startswith("frequency"):
         return _frequency(name, data.array, named)
+    if name == "setting":
+        return _setting(data, named)
     known = {"effectiveness": _effectiveness, "media": _media, "completeness": _completeness}
     return known[name](data.array, named)
 
@@ -183,6 +186,20 @@ def _effectiveness(array: Values, named: Values) -> float:
     inside = log_expit((2 * member - 1) * (named["mechanism_base"] + location["mechanism_"])).sum()
     at = location[""] + named["breadth"] * array["topics_named"]
     return inside + _grades(array["outcome_code"], at, named["outcome_share"][member])
+
+
+def _setting(data: ComponentData, named: Values) -> float:
+    array, total = data.array, 0.0
+    logit_of = (named["base"] + _effect(array, named) + named["rank_effect"][array["rank"]]
+                + named["drift"] * array["decade"][:, None])  # fmt: skip
+    for row, direction, form in zip(logit_of, array["direction"], array["format"], strict=True):
+        total += row[direction] - logsumexp(row)
+        way, label = data.coord["direction"][direction], data.coord["format"][form]
+        if way in (travel := ("us_to_partner", "partner_to_us")):
+            total += np.log(named["visit_share"][travel.index(way), ("visit", "meeting").index(label)])
+        elif way == "remote":
+            total += np.log(named["remote_share"][("call", "video", "letter").index(label)])
+    return total
 
 
 def _media(array: Values, named: Values) -> float:

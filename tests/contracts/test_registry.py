@@ -30,7 +30,8 @@ COUNT = PATHS.stop - PATHS.start
 MIDPOINT = np.arange(2025.55, 2029)
 TRUMP = Future(president="Trump", type="republican_trumpist", midpoint=MIDPOINT)
 HARRIS = Future(president="Harris", type="democratic", midpoint=MIDPOINT)
-SIZE = {"mechanism": 2, "path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
+SIZE = {"mechanism": 2, "direction": 4, "format": 5,
+        "path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
 
 every = pytest.mark.parametrize("name", COMPONENT)
 governed = pytest.mark.parametrize("name", GOVERNED)

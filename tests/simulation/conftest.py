@@ -10,6 +10,7 @@ from forecast.components.projection import PathParameters
 from forecast.contacts import codes
 from forecast.simulation.language import Scenario
 
+DIRECTIONS = len(codes.DIRECTION.labels)
 RANKS, TOPICS, SIDES = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)
 TERM_START = date(2025, 1, 20)
 CUT = np.array([[1.0, 2.2, 3.3], [-0.5, 2.5, 2.8]])  # outside and inside of mechanisms
@@ -25,6 +26,8 @@ def constant(paths, **changed):
         "recorded_share": np.array([0.95, 0.7, 0.8, 0.7, 0.6, 0.5]),
         "state_persistence": np.array(0.8),
         "state_loading": np.array(0.25),
+        "direction_logit": np.linspace(-1.0, 1.0, RANKS * DIRECTIONS).reshape(RANKS, DIRECTIONS),
+        "format_share": np.array([[0.9, 0.1, 0, 0, 0], [0.2, 0.8, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 0.5, 0.3, 0.2]]),
         "topic_logit": np.linspace(-2.5, 0.5, RANKS * TOPICS).reshape(RANKS, TOPICS),
         "breadth_sd": np.array(0.8),
         "mechanism_logit": np.linspace(-2.0, 0.0, RANKS),

@@ -1,7 +1,7 @@
 """Which statistics each component is checked by."""
 
 from forecast.components.protocol import Component, ComponentData
-from forecast.evaluation.predictive import agenda, completeness, effectiveness, frequency, media
+from forecast.evaluation.predictive import agenda, completeness, effectiveness, frequency, media, setting
 from forecast.evaluation.predictive.family import Family
 
 OF_SECTION: dict[str, tuple[Family, ...]] = {
@@ -9,6 +9,7 @@ OF_SECTION: dict[str, tuple[Family, ...]] = {
     "agenda": agenda.FAMILY,
     "effectiveness": effectiveness.FAMILY,
     "media": media.FAMILY,
+    "setting": setting.FAMILY,
     "completeness": completeness.FAMILY,
 }
 

@@ -55,8 +55,12 @@ BOUND = (
           reason="Diplomatic calendars have routines that every administration keeps; ten times as many contacts under one type "
                  "as under another, all else equal, would be another kind of relation.",
           remedy="Lower sigma of type_scale, or bring the values of type_centre closer together."),
-    Bound(statistic="extreme_breadth", high=0.5,
-          reason="An agenda is coded where a page says what was discussed; that is some topics, hardly ever none and never all.",
+    Bound(statistic="commonest_direction", high=0.97,
+          reason="Officials travel both ways and telephone; a record in which all but one contact of thirty go one way would be "
+                 "that of an office, not of a relation.",
+          remedy="Lower sigma of the base and of the drift of the setting."),
+    Bound(statistic="extreme_breadth", high=0.25,
+          reason="An agenda is coded where a page says what was discussed; that is a few topics, hardly ever most of them.",
           remedy="Lower breadth_scale, or bring the base closer to its default."),
     Bound(statistic="commonest_outcome", high=0.99, allowed=0.5,
           reason="A codebook tells outcomes apart because they differ; a prior that gives all contacts one outcome says that "

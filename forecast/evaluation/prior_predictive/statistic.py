@@ -11,6 +11,7 @@ from forecast.evaluation.predictive.effectiveness import OUTCOMES
 from forecast.evaluation.predictive.family import Array, ratio
 from forecast.evaluation.predictive.frequency import yearly
 from forecast.evaluation.predictive.media import TONES
+from forecast.evaluation.predictive.setting import DIRECTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +55,8 @@ def type_ratio(named: xr.Dataset) -> np.ndarray:
 
 
 def extreme_breadth(array: Array) -> float:
-    """Share of contacts that name every topic or none."""
-    topics = array["named"].sum(axis=1)
-    return float(np.mean((topics == 0) | (topics == array["named"].shape[1])))
+    """Share of contacts that name more than two thirds of the topics."""
+    return float(np.mean(array["named"].mean(axis=1) > 2 / 3))
 
 
 def commonest(code: np.ndarray, codes: int) -> float:
@@ -86,7 +86,7 @@ STATISTIC = {statistic.name: statistic for statistic in (
     Statistic(name="growth", section="frequency", title="the factor from the first quarter of the years to the last", of=growth),
     Statistic(name="type_ratio", section="frequency", title="the ratio of contact rates of two administration types",
               latent=type_ratio),
-    Statistic(name="extreme_breadth", section="agenda", title="the share of contacts that name all topics or none",
+    Statistic(name="extreme_breadth", section="agenda", title="the share of contacts that name most topics",
               of=extreme_breadth, percent=True),
     Statistic(name="topics", section="agenda", title="the mean number of topics of a contact",
               of=lambda array: float(array["named"].sum(axis=1).mean())),
@@ -98,6 +98,10 @@ STATISTIC = {statistic.name: statistic for statistic in (
               of=lambda array: float((array["outcome_code"] > 0).mean()), percent=True),
     Statistic(name="in_mechanism", section="effectiveness", title="the share of contacts within standing mechanisms",
               of=lambda array: float(array["mechanism_member"].mean()), percent=True),
+    Statistic(name="commonest_direction", section="setting", title="the share of contacts with the most frequent direction",
+              of=lambda array: commonest(array["direction"], DIRECTIONS), percent=True),
+    Statistic(name="in_person", section="setting", title="the share of contacts in person",
+              of=lambda array: float((array["direction"] < DIRECTIONS - 1).mean()), percent=True),
     Statistic(name="pages_per_contact", section="media", title="the mean number of pages of a contact, both sides together",
               of=lambda array: float(array["pages"].sum(axis=1).mean())),
     Statistic(name="unreported", section="media", title="the share of contacts without a page on one side",

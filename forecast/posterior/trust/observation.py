@@ -84,6 +84,8 @@ _OF = {
     ("agenda", "named"): _reported,
     ("effectiveness", "mechanism_member"): _contact,
     ("effectiveness", "outcome_code"): _contact,
+    ("setting", "direction"): _contact,
+    ("setting", "format"): _contact,
     ("media", "pages"): _coverage,
     ("media", "page_tone"): _page,
     ("completeness", "history"): _history,

@@ -2,14 +2,14 @@ r"""Log likelihood of every single observation at named parameters, in plain Num
 
 What one observation is decides what leaving one out means: a cell of counts or of occasions, the companions of one occasion,
 the calendar month of one contact; all topics of one contact, its breadth integrated out (Gauss-Hermite
-quadrature); the outcome of a contact, its mechanism; its pages on one side; the tone of one page; the lists that report one
-contact.
+quadrature); the outcome of a contact, its mechanism; its direction, its format; its pages on one side; the tone of one page; the
+lists that report one contact.
 """
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from scipy.special import expit, log_expit
+from scipy.special import expit, log_expit, log_softmax
 
 from forecast.components.agenda.model import NODES
 from forecast.components.completeness.capture import history_shares
@@ -19,6 +19,7 @@ from forecast.components.frequency.marks import allowed
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
+from forecast.components.setting.formats import shares_of_format
 
 Draws = Mapping[str, np.ndarray]
 
@@ -91,6 +92,17 @@ def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str,
             "outcome_code": _ordered(array["outcome_code"], outcome, cut)}
 
 
+def _setting(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    array = data.array
+    logit = (draws["base"][:, None] + _effect(array, draws, "") + draws["rank_effect"][:, array["rank"]]
+             + draws["drift"][:, None] * array["decade"][:, None])
+    share = shares_of_format(draws["visit_share"], draws["remote_share"], data.coord)
+    form = share[:, array["direction"], array["format"]]
+    form = np.log(np.where(form > 0, form, 1.0))  # a format that its direction excludes is no observation of the model
+    return {"direction": log_softmax(logit, axis=-1)[:, np.arange(len(array["rank"])), array["direction"]],
+            "format": form}
+
+
 def _media(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     array = data.array
     at = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
@@ -134,5 +146,6 @@ def _ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndar
 
 
 _OF: Mapping[str, Callable[[Component, ComponentData, Draws], dict[str, np.ndarray]]] = {
-    "frequency": _frequency, "agenda": _agenda, "effectiveness": _effectiveness, "media": _media, "completeness": _completeness,
+    "frequency": _frequency, "agenda": _agenda, "effectiveness": _effectiveness, "media": _media, "setting": _setting,
+    "completeness": _completeness,
 }

@@ -28,8 +28,8 @@ _FACTOR, _ODDS = Scale(kind="factor"), Scale(kind="odds")
 _DECADE, _ODDS_DECADE = Scale(kind="factor", unit="per decade"), Scale(kind="odds", unit="per decade")
 _VARIATION = Scale(kind="variation", unit="beyond Poisson")
 
-_SECTION: Mapping[str, Scale] = {"frequency": _FACTOR, "agenda": _ODDS, "effectiveness": _ODDS, "completeness": _ODDS,
-                                 "media": _ODDS}
+_SECTION: Mapping[str, Scale] = {"frequency": _FACTOR, "agenda": _ODDS, "effectiveness": _ODDS, "setting": _ODDS,
+                                 "completeness": _ODDS, "media": _ODDS}
 _OWN: Mapping[str, Scale] = {
     "frequency.base": Scale(kind="level", unit="contacts of one rank a year"),
     "frequency.drift": _DECADE, "frequency.drift_lower": _DECADE,

@@ -16,6 +16,7 @@ PLANTED = [
     ("frequency_drift", "base", planted("normal", mu=-9.0, sigma=1.5), "contacts"),
     ("frequency_drift", "type_scale", planted("half_normal", sigma=5.0), "type_ratio"),
     ("frequency_drift", "drift", planted("normal", mu=0.0, sigma=5.0), "growth"),
+    ("setting", "base", planted("normal", mu=0.0, sigma=20.0), "commonest_direction"),
     ("agenda", "breadth_scale", planted("half_normal", sigma=10.0), "extreme_breadth"),
     ("effectiveness", "outcome_share", planted("dirichlet", concentration=(1000.0, 0.1, 0.1, 0.1)), "commonest_outcome"),
     ("media", "pages_base", planted("normal", mu=8.0, sigma=1.0), "pages_per_contact"),
