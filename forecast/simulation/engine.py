@@ -11,8 +11,10 @@ import numpy as np
 import xarray as xr
 
 from forecast.simulation.check import check_parameters
+from forecast.simulation.condition import Asked, asked
+from forecast.simulation.contact import Keys
 from forecast.simulation.exposure import month_exposure, month_starts
-from forecast.simulation.kernel import Keys, run_paths
+from forecast.simulation.kernel import run_paths
 from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar, prepare
@@ -33,6 +35,7 @@ class Job:
     scenario: Scenario
     noise: Noise
     calendar: Calendar
+    asked: Asked
     keys: Keys
 
     def run(self, first: int, out: Output) -> None:
@@ -42,7 +45,7 @@ class Job:
         shock = draw_shock(self.scenario, self.noise, path, months)
         given = self.parameters(slice(first, first + count))
         check_parameters(given, count)
-        run_paths(prepare(given, shock, self.calendar, self.noise, path), self.keys, first, out)
+        run_paths(prepare(given, shock, self.calendar, self.noise, path), self.asked, self.keys, first, out)
 
 
 def simulate(
@@ -78,8 +81,8 @@ def simulate(
     -------
     xarray.Dataset
         Trajectories: ``contact`` (path, month, rank, outcome), ``unrecorded`` (path, month, rank), ``mention``
-        (path, month, topic), ``pages``
-        and ``tone_sum`` (path, month, side).
+        (path, month, topic), ``pages`` and ``tone_sum`` (path, month, side), ``travel`` (path, month, direction), and
+        ``match`` (path, question), contacts that count for each question.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def simulate(
     """
     month = month_starts(scenario.horizon.start, scenario.horizon.end)
     job = _job(parameters, scenario, Noise(seed), term_start)
-    out = empty_output(paths, len(month))
+    out = empty_output(paths, len(month), len(scenario.questions))
 
     def run(begin: int) -> int:
         part = Output(*(array[begin:begin + chunk] for array in out))
@@ -112,4 +115,5 @@ def calendar_of(scenario: Scenario, term_start: date) -> Calendar:
 def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date) -> Job:
     keys = Keys(*(noise.key(name) for name in Keys._fields))
     calendar = calendar_of(scenario, term_start)
-    return Job(parameters=parameters, scenario=scenario, noise=noise, calendar=calendar, keys=keys)
+    return Job(parameters=parameters, scenario=scenario, noise=noise, calendar=calendar, asked=asked(scenario),
+               keys=keys)

@@ -6,7 +6,7 @@ Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: m
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit, gammaincinv
+from scipy.special import expit, gammaincinv, softmax
 
 from forecast.simulation.noise import Noise
 from forecast.simulation.shift import STATE, Shock
@@ -45,6 +45,8 @@ class Prepared(NamedTuple):
         Odds of naming a topic at breadth zero.
     breadth_sd, outcome_breadth : (path,)
         As in the parameters.
+    direction_edge, format_edge : (path, rank, 3), (path, direction, 4)
+        Cumulated shares of directions, and of formats given a direction; 2 beyond the last possible code.
     mechanism : (path, rank)
         Probability of a standing mechanism.
     outcome_odds : (path, rank, mechanism, cut)
@@ -67,6 +69,8 @@ class Prepared(NamedTuple):
     season: np.ndarray
     topic_odds: np.ndarray
     breadth_sd: np.ndarray
+    direction_edge: np.ndarray
+    format_edge: np.ndarray
     mechanism: np.ndarray
     outcome_odds: np.ndarray
     outcome_breadth: np.ndarray
@@ -94,13 +98,20 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     fields = dict(
         exposure=calendar.exposure, yearly=safe_exp(given.log_rate) * draw_frailty(given, noise, path),
         unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path),
-        mechanism=expit(given.mechanism_logit),
+        mechanism=expit(given.mechanism_logit), format_edge=edges(given.format_share),
+        direction_edge=edges(softmax(given.direction_logit, axis=-1)),
         pages_none=none, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
         **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
     )
     tidy = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in fields.items()}
     whole = {"month_of_year": calendar.month_of_year, "start": shock.start}
     return Prepared(**{name: np.ascontiguousarray(value, dtype=np.int64) for name, value in whole.items()}, **tidy)
+
+
+def edges(share: np.ndarray) -> np.ndarray:
+    """Cumulated shares (..., K - 1) between codes; where all later codes have share zero, a number that no uniform reaches."""
+    later = np.cumsum(share[..., :0:-1], axis=-1)[..., ::-1]
+    return np.where(later > 0, np.cumsum(share, axis=-1)[..., :-1], 2.0)
 
 
 def safe_exp(value: np.ndarray) -> np.ndarray:

@@ -13,17 +13,21 @@ OUTCOMES = len(codes.OUTCOME.labels)
 AXIS = {
     "contact": (dims.PATH, dims.MONTH, dims.RANK, dims.OUTCOME),
     "unrecorded": (dims.PATH, dims.MONTH, dims.RANK),
+    "travel": (dims.PATH, dims.MONTH, dims.DIRECTION),
     "mention": (dims.PATH, dims.MONTH, dims.TOPIC),
     "pages": (dims.PATH, dims.MONTH, dims.SIDE),
     "tone_sum": (dims.PATH, dims.MONTH, dims.SIDE),
+    "match": (dims.PATH, dims.QUESTION),
 }
 LENGTH = {dims.RANK: len(codes.RANK.labels), dims.OUTCOME: OUTCOMES, dims.TOPIC: len(codes.TOPIC.labels),
-          dims.SIDE: len(codes.SIDE.labels)}
-KIND = {"contact": np.uint16, "unrecorded": np.uint16, "mention": np.uint16, "pages": np.uint32, "tone_sum": np.int32}
+          dims.SIDE: len(codes.SIDE.labels), dims.DIRECTION: len(codes.DIRECTION.labels)}
+KIND = {"contact": np.uint16, "unrecorded": np.uint16, "mention": np.uint16, "pages": np.uint32, "tone_sum": np.int32,
+        "travel": np.uint16, "match": np.uint16}
 MEANING = {
     "contact": "recorded contacts", "unrecorded": "contacts that leave no record",
     "mention": "recorded contacts that name the topic",
     "pages": "news and analysis pages on recorded contacts", "tone_sum": "sum of the tones of these pages",
+    "travel": "recorded contacts by who travels", "match": "recorded contacts that a question is about",
 }
 
 
@@ -36,24 +40,30 @@ class Output(NamedTuple):
         Recorded contacts.
     unrecorded : (path, month, rank) uint16
         Contacts that leave no record.
+    travel : (path, month, direction) uint16
+        Recorded contacts by direction.
     mention : (path, month, topic) uint16
         Contacts that name a topic.
     pages : (path, month, side) uint32
         Pages.
     tone_sum : (path, month, side) int32
         Sum of tones of pages.
+    match : (path, question) uint16
+        Recorded contacts that count for a question.
     """
 
     contact: np.ndarray
     unrecorded: np.ndarray
+    travel: np.ndarray
     mention: np.ndarray
     pages: np.ndarray
     tone_sum: np.ndarray
+    match: np.ndarray
 
 
-def empty_output(paths: int, months: int) -> Output:
+def empty_output(paths: int, months: int, questions: int) -> Output:
     """Zeros of the right shapes and types."""
-    length = LENGTH | {dims.PATH: paths, dims.MONTH: months}
+    length = LENGTH | {dims.PATH: paths, dims.MONTH: months, dims.QUESTION: questions}
     shape = {name: tuple(length[axis] for axis in axes) for name, axes in AXIS.items()}
     return Output(**{name: np.zeros(shape[name], KIND[name]) for name in AXIS})
 
@@ -76,12 +86,13 @@ def as_dataset(out: Output, scenario: Scenario, month: np.ndarray, first: int, s
     -------
     xarray.Dataset
         ``contact`` (path, month, rank, outcome), ``unrecorded`` (path, month, rank), ``mention`` (path, month, topic),
-        ``pages`` and ``tone_sum`` (path, month, side).
+        ``pages`` and ``tone_sum`` (path, month, side), ``travel`` (path, month, direction), ``match`` (path, question).
     """
     coords = {
         dims.PATH: np.arange(first, first + out.contact.shape[0]), dims.MONTH: month.astype("datetime64[ns]"),
         dims.RANK: list(codes.RANK.labels), dims.OUTCOME: np.arange(OUTCOMES),
         dims.TOPIC: list(codes.TOPIC.labels), dims.SIDE: list(codes.SIDE.labels),
+        dims.DIRECTION: list(codes.DIRECTION.labels), dims.QUESTION: [one.id for one in scenario.questions],
     }
     variable = {name: (axes, getattr(out, name), {"long_name": MEANING[name]}) for name, axes in AXIS.items()}
     attrs = {

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, softmax
 
+from forecast.contacts import codes
+from forecast.simulation.condition import asked
+from forecast.simulation.contact import PAGE_BITS, PLACE_BITS
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.exposure import month_starts
-from forecast.simulation.kernel import PAGE_BITS, PLACE_BITS
 from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar
@@ -45,11 +47,13 @@ def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, se
     shift = np.einsum("pem,pet->pmt", shock.share(), shock.size)
     rate = draw_rates(given, calendar_of(scenario, term_start), shift, noise)
     contacts = _list_contacts(draw_counts(rate, "count", noise))
-    out = empty_output(paths, len(month))
+    out = empty_output(paths, len(month), len(scenario.questions))
     unrecorded = (1 - given.recorded_share) / given.recorded_share
     out.unrecorded[:] = draw_counts(rate * unrecorded[:, None, :], "unseen", noise)
     named = _add_topics(given, shift, noise, contacts, out)
-    outcome = _add_outcomes(given, shift, noise, contacts, named, out)
+    standing, outcome = _add_outcomes(given, shift, noise, contacts, named.sum(axis=1), out)
+    setting = _add_setting(given, noise, contacts, out)
+    _add_matches(scenario, contacts, named, standing, outcome, setting, out)
     for side in range(out.pages.shape[2]):
         _add_pages(given, shift, noise, contacts, outcome, side, out)
     return as_dataset(out, scenario, month, 0, seed)
@@ -96,7 +100,7 @@ def _draw(noise: Noise, stream: str, contacts: Contacts, slot: np.ndarray) -> np
 
 def _add_topics(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
                 out: Output) -> np.ndarray:
-    """Add the mentions, at least one per contact; return the number of topics of each contact."""
+    """Add the mentions, at least one per contact; return which topics each contact names."""
     topics = given.topic_logit.shape[2]
     width = 4 * -(-(topics + 1) // 4)
     uniform = _draw(noise, "agenda", contacts, contacts.place[:, None] * width + np.arange(topics + 1))
@@ -111,12 +115,42 @@ def _add_topics(given: "PathParameters", shift: np.ndarray, noise: Noise, contac
         named[:, topic] = uniform[:, topic + 1] * np.where(none_yet, some_from[:, topic], 1) < chance[:, topic]
     named[~named.any(axis=1), -1] = True
     np.add.at(out.mention, (contacts.path, contacts.month), named)
-    return named.sum(axis=1)
+    return named
+
+
+def _add_setting(given: "PathParameters", noise: Noise, contacts: Contacts, out: Output) -> tuple[np.ndarray, np.ndarray]:
+    """Add the contacts by direction; return direction and format of each."""
+    uniform = _draw(noise, "setting", contacts, contacts.place[:, None] * 4 + np.arange(2))
+    chance = softmax(given.direction_logit[contacts.path, contacts.rank], axis=1)
+    direction = (uniform[:, :1] >= np.cumsum(chance, axis=1)[:, :-1]).sum(axis=1)
+    share = given.format_share[contacts.path, direction]
+    form = (uniform[:, 1:] >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1)
+    np.add.at(out.travel, (contacts.path, contacts.month, direction), 1)
+    return direction, form
+
+
+def _add_matches(scenario: Scenario, contacts: Contacts, named: np.ndarray, standing: np.ndarray, outcome: np.ndarray,
+                 setting: tuple[np.ndarray, np.ndarray], out: Output) -> None:
+    """Add the contacts that each question is about, one condition after the other."""
+    labels = {"rank": (codes.RANK, contacts.rank), "direction": (codes.DIRECTION, setting[0]),
+              "format": (codes.FORMAT, setting[1])}
+    for number, question in enumerate(scenario.questions):
+        wanted, window = question.contacts, asked(scenario)
+        counts = (window.first[number] <= contacts.month) & (contacts.month <= window.last[number])
+        for name, (code, found) in labels.items():
+            if getattr(wanted, name) is not None:
+                counts &= np.isin(np.array(code.labels)[found], getattr(wanted, name))
+        if wanted.topic is not None:
+            counts &= named[:, [codes.TOPIC.index(topic) for topic in wanted.topic]].any(axis=1)
+        if wanted.mechanism is not None:
+            counts &= standing == (wanted.mechanism == "standing")
+        counts &= outcome >= (wanted.outcome or 0)
+        np.add.at(out.match, (contacts.path[counts], number), 1)
 
 
 def _add_outcomes(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
-                  named: np.ndarray, out: Output) -> np.ndarray:
-    """Add the contacts by outcome; return the outcome of each."""
+                  named: np.ndarray, out: Output) -> tuple[np.ndarray, np.ndarray]:
+    """Add the contacts by outcome; return whether each stands in a mechanism, and its outcome."""
     path, rank = contacts.path, contacts.rank
     chance = expit(given.mechanism_logit[path, rank])
     standing = (_draw(noise, "contact", contacts, contacts.place * 4) < chance).astype(int)
@@ -125,7 +159,7 @@ def _add_outcomes(given: "PathParameters", shift: np.ndarray, noise: Noise, cont
     below = expit(given.outcome_cut[path, standing] - location[:, None])
     outcome = (_draw(noise, "contact", contacts, contacts.place * 4 + 1)[:, None] > below).sum(axis=1)
     np.add.at(out.contact, (path, contacts.month, rank, outcome), 1)
-    return outcome
+    return standing, outcome
 
 
 def _add_pages(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,

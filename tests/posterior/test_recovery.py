@@ -30,6 +30,7 @@ SETTINGS = {
     **{name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for name in GOVERNED if name.startswith("frequency")},
     "agenda": SamplerSettings(draws=1500, tune=500, target_accept=0.8),  # its scales mix slowly
     "effectiveness": SamplerSettings(draws=800, tune=500, target_accept=0.9),
+    "setting": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "media": SamplerSettings(draws=800, tune=500, target_accept=0.9),
 }
 LEVEL = 0.001
@@ -39,7 +40,8 @@ INFORMED = {
     "frequency_walk": ("base",),
     "frequency_occasion": ("base", "mark_base"),
     "agenda": ("base",),
-    "effectiveness": ("mechanism_base", "outcome_share"),
+    "effectiveness": ("mechanism_base",),
+    "setting": ("visit_share",),
     "media": ("pages_base", "pages_drift", "tone_share"),
 }
 every = pytest.mark.parametrize("name", RECOVERED)  # the slow lane of completeness stands beside it
@@ -202,6 +204,8 @@ def _reversed(values: np.ndarray) -> np.ndarray:
         ("agenda", "base", _reversed),
         ("effectiveness", "drift", _shifted),
         ("effectiveness", "outcome_share", _reversed),
+        ("setting", "visit_share", _reversed),
+        ("setting", "drift", _shifted),
         ("media", "pages_base", _shifted),
         ("media", "tone_share", _reversed),
     ],

@@ -79,6 +79,11 @@ def event(**changed):
     return content | changed
 
 
+def question(name="asked", window=("2025-01", "2028-12"), at_least=1, **contacts):
+    return {"id": name, "text": "How many?", "background": "A test.", "contacts": contacts, "window": list(window),
+            "at_least": at_least, "resolution": "By counting."}  # fmt: skip
+
+
 @pytest.fixture
 def scenario():
     return make_scenario()

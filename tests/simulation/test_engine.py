@@ -6,7 +6,7 @@ from forecast.contacts import codes
 from forecast.errors import ForecastError
 from forecast.simulation.engine import simulate
 from forecast.simulation.twin import simulate_twin
-from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, source
+from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, question, source
 
 PATHS = 60
 MIXED = [
@@ -28,8 +28,15 @@ MIXED = [
         effects={"topic": {"trade": 2}, "tone": {"us": -2}},
     ),
 ]
+QUESTIONS = [
+    question("all"),
+    question("narrow", rank=["cabinet", "deputy"], direction=["us_to_partner"], format=["visit"], outcome=1),
+    question("topics", topic=["energy", "minerals"], mechanism="standing", window=["2025-02", "2026-01"]),
+    question("remote", direction=["remote", "third_country"], format=["call", "meeting"], mechanism="none"),
+]
 CASES = {
     "plain": ({}, {}),
+    "questions": ({}, {"questions": QUESTIONS, "events": MIXED}),
     "events": ({}, {"events": MIXED}),
     "adjustments": (
         {},
@@ -69,6 +76,7 @@ def test_kernel_and_twin_agree_where_paths_differ():
         name: getattr(same, name) * rng.uniform(0.8, 1.2, (PATHS,) + (1,) * (getattr(same, name).ndim - 1))
         for name in same.__dataclass_fields__
     }
+    varied["format_share"] /= varied["format_share"].sum(axis=-1, keepdims=True)
     varied["recorded_share"] = np.minimum(varied["recorded_share"], 1.0)
     parameters = type(same)(**varied)
     slow = simulate_twin(parameters, make_scenario(events=MIXED), paths=PATHS, seed=9, term_start=TERM_START)
@@ -151,8 +159,11 @@ def test_dataset_is_labelled(scenario):
         "mention": (("path", "month", "topic"), "uint16"),
         "pages": (("path", "month", "side"), "uint32"),
         "tone_sum": (("path", "month", "side"), "int32"),
+        "travel": (("path", "month", "direction"), "uint16"),
+        "match": (("path", "question"), "uint16"),
     }
-    assert found.sizes == {"path": PATHS, "month": 48, "rank": 6, "outcome": 4, "topic": 15, "side": 2}
+    assert found.sizes == {"path": PATHS, "month": 48, "rank": 6, "outcome": 4, "topic": 15, "side": 2, "direction": 4,
+                           "question": 0}
     assert tuple(found["rank"].values) == codes.RANK.labels
     assert found.month.values[[0, -1]].astype("datetime64[D]").astype(str).tolist() == [
         "2025-01-01",

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from forecast.contacts import codes
 from forecast.simulation.engine import simulate
 from forecast.simulation.exposure import month_exposure
-from tests.simulation.conftest import CUT, RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, source
+from tests.simulation.conftest import CUT, RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, question, source
 
 PATHS = 4000
 FLAT = {"season": np.ones(12), "state_loading": 0.0}
@@ -17,6 +18,7 @@ ALIKE = FLAT | {
     "dispersion": np.inf,
     "mechanism_logit": np.full(RANKS, -1.0),
     "outcome_location": np.full(RANKS, 0.4),
+    "direction_logit": np.tile([0.5, 0.3, -1.0, -0.5], (RANKS, 1)),
     "outcome_breadth": 0.0,
     "topic_logit": np.tile(np.linspace(-3, 1, TOPICS), (RANKS, 1)),
 }
@@ -209,3 +211,39 @@ def test_common_random_numbers_shrink_a_difference():
     expected = (np.exp(0.1) - 1) * RATES.sum() * EXPOSURE[17:].sum()
     assert (paired - plain).mean() == pytest.approx(expected, rel=0.15)
     assert np.var(paired - plain) < 0.1 * np.var(independent - plain)
+
+
+def setting_share(direction):
+    chance = np.exp(ALIKE["direction_logit"][0])
+    return (chance / chance.sum())[direction]
+
+
+@pytest.mark.parametrize("direction", range(4))
+def test_direction_frequency(direction):
+    found = run(**ALIKE)
+    total = found.contact.sum(("month", "rank", "outcome")).to_numpy().astype(float)
+    count = found.travel.isel(direction=direction).sum("month").to_numpy()
+    assert agrees(count - setting_share(direction) * total)
+    assert not agrees(count - (setting_share(direction) + 0.02) * total)
+
+
+def test_a_question_counts_the_contacts_that_meet_all_of_its_conditions():
+    """Travel, format, mechanism and window are independent here, so that expected counts are products."""
+    year = ["2026-01", "2026-12"]
+    asked = [question("visits", direction=["us_to_partner"], format=["visit"], mechanism="standing", window=year),
+             question("calls", rank=["deputy"], direction=["remote"], format=["call", "video"])]  # fmt: skip
+    scenario = make_scenario(questions=asked)
+    found = simulate(source(constant(PATHS, **ALIKE)), scenario, paths=PATHS, seed=1, term_start=TERM_START).match.to_numpy()
+    visits = RATES.sum() * EXPOSURE[12:24].sum() * setting_share(0) * 0.9 * expit(-1.0)
+    calls = RATES[3] * EXPOSURE.sum() * setting_share(3) * 0.8
+    for count, expected in zip(found.T, (visits, calls), strict=True):
+        assert agrees(count - expected)
+        assert not agrees(count - 1.15 * expected)
+
+
+def test_a_question_on_a_rare_topic_counts_contacts_not_mentions():
+    asked = [question("any", topic=list(codes.TOPIC.labels)), question("all")]
+    scenario = make_scenario(questions=asked)
+    found = simulate(source(constant(PATHS, **ALIKE)), scenario, paths=PATHS, seed=1, term_start=TERM_START)
+    np.testing.assert_array_equal(found.match[:, 0], found.match[:, 1])
+    np.testing.assert_array_equal(found.match[:, 1], found.contact.sum(("month", "rank", "outcome")))
