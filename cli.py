@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import calibrate, compare, fit, pool
+from forecast.commands import calibrate, compare, fit, pool, questions
 from forecast.commands.check import check
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
@@ -70,6 +70,7 @@ app.command(epilog=fit.EPILOG)(fit.fit)
 app.command(epilog=pool.EPILOG)(pool.pool)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
+app.command(epilog=questions.EPILOG)(questions.questions)
 
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "

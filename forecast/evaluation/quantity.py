@@ -60,6 +60,12 @@ def outcome_share(paths: xr.Dataset) -> xr.DataArray:
         key=[str(code) for code in by_outcome["key"].to_numpy()])
 
 
+def travel_share(paths: xr.Dataset) -> xr.DataArray:
+    """Share of contacts in each direction, (path, key); NaN in a path without contacts."""
+    by_direction = paths["travel"].sum("year").rename(direction="key")
+    return by_direction / by_direction.sum("key").where(lambda total: total > 0)
+
+
 def pages(paths: xr.Dataset) -> xr.DataArray:
     """News and analysis pages per contact on each side, (path, key)."""
     contacts = paths["contact"].sum(("year", "rank", "outcome"))
@@ -92,6 +98,7 @@ QUANTITY = (
              values=mention_share),
     Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",
              values=outcome_share),
+    Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share),
     Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
              values=pages),
     Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone),

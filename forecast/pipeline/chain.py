@@ -8,7 +8,9 @@ import xarray as xr
 
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
+from forecast.evaluation.questions.answer import Answers
 from forecast.evaluation.tables import Tables, tables
+from forecast.pipeline.questions import answer
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.together import weights_with_base
 from forecast.posterior.fit import plan, posteriors
@@ -34,6 +36,7 @@ class Run:
     trajectories: Mapping[str, xr.Dataset]
     tables: Tables
     administration: Administration
+    answers: Answers
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
 
@@ -73,18 +76,21 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
     posterior = fit(inputs, request, progress)
     forecaster = pooled(posterior)
     lap("fit")
-    trajectories, expected = {}, {}
+    trajectories, expected, matched = {}, {}, {}
     for name in inputs.scenarios:
         trajectories[name], expected[name] = _project(inputs, forecaster, name, request, progress)
+        matched[name] = trajectories[name]["match"]
+        trajectories[name] = trajectories[name].drop_vars(["match", "question"])
         keep(name, trajectories[name])
     lap("simulate")
     summary = tables(trajectories, expected, weights, draws_of(forecaster))
+    replies = answer(inputs, matched, draws_of(forecaster))
     lap("summarise")
     about = administration_tables(forecaster, inputs.panel, inputs.priors.component, inputs.scenarios, inputs.elections,
                                   weights[MAIN_WEIGHTS][0], paths=request.paths, seed=request.seed)
     lap("administration")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary,
-               administration=about, weights=weights, seconds=seconds)
+               administration=about, answers=replies, weights=weights, seconds=seconds)
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,

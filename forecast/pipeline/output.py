@@ -63,6 +63,10 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
     archive.write_table(run.tables.contrast, folder / "contrast.csv")
     for name, table in vars(run.administration).items():
         archive.write_table(table, folder / f"{name}.csv")
+    if not run.answers.answer.empty:
+        for name, table in (("questions", run.answers.answer), ("questions_contrast", run.answers.contrast),
+                            ("questions_past", run.answers.past)):
+            archive.write_table(table, folder / f"{name}.csv")
     files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
     archive.copy_posteriors(files, folder / "posterior")
     write_report(_content(run, manifest), folder, tell, helper)
@@ -112,7 +116,7 @@ def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
         effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
-        manifest=manifest)
+        questions=run.answers.answer, manifest=manifest)
 
 
 def _relation(run: Run) -> Relation:

@@ -31,7 +31,7 @@ def write_trajectories(paths: xr.Dataset, path: Path) -> None:
     """Write simulated futures, one row per path and month.
 
     Columns: ``path``, ``month``; ``contact_<rank>``, ``outcome_<code>`` (recorded contacts), ``unrecorded_<rank>``,
-    ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``.
+    ``travel_<direction>``, ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``.
     """
     n_path, n_month = paths.sizes["path"], paths.sizes["month"]
     months = paths["month"].to_numpy().astype("datetime64[D]")
@@ -53,6 +53,7 @@ def _columns(paths: xr.Dataset) -> dict[str, xr.DataArray]:
         "contact": _sum(contact, "outcome"),
         "outcome": _sum(contact, "rank"),
         "unrecorded": paths["unrecorded"],
+        "travel": paths["travel"],
         "mention": paths["mention"],
         "pages": paths["pages"],
         "tone_sum": paths["tone_sum"],

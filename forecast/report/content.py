@@ -56,6 +56,8 @@ class ReportContent:
         `pages` and `tone`, axes (draw, type, side): pages per contact; mean tone in [-1, 1].
     relation : Relation
         The relation index.
+    questions : pd.DataFrame
+        Answers to dated questions, see :mod:`forecast.evaluation.questions.answer`; empty where nothing is asked.
     manifest : mapping
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
         `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
@@ -71,6 +73,7 @@ class ReportContent:
     effectiveness: xr.DataArray
     media: xr.Dataset
     relation: Relation
+    questions: pd.DataFrame
     manifest: Mapping[str, Any]
 
     @property

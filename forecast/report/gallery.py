@@ -6,7 +6,7 @@ from types import ModuleType
 
 from matplotlib.figure import Figure
 
-from forecast.report import agenda, agenda_contrast, contrast, effectiveness, goals, history, media, relation, variance
+from forecast.report import agenda, agenda_contrast, contrast, effectiveness, goals, history, media, questions, relation, variance
 from forecast.report.content import ReportContent
 
 
@@ -41,9 +41,11 @@ PLATES = (
     _plate(goals, "Revealed priorities of each side"),
     _plate(effectiveness, "What contacts achieve"),
     _plate(media, "How media reflect contacts"),
+    _plate(questions, "Dated questions"),
 )
 
 
 def plates(content: ReportContent) -> tuple[Plate, ...]:
-    """The figures that this content allows: a contrast needs two scenarios."""
-    return tuple(plate for plate in PLATES if plate.name not in OF_TWO or not content.contrast.empty)
+    """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
+    left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ())}
+    return tuple(plate for plate in PLATES if plate.name not in left_out)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from forecast.dims import RANK
 from forecast.report import words
+from forecast.report.assumption import size, tenure, when
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, with_error
 from forecast.report.gallery import Plate
@@ -91,9 +92,13 @@ def _range(row: Mapping[str, float], digits: int) -> Markup:
 def _scenario(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
     """One scenario for reading: title, description, and its assumptions with sizes in words."""
     events = [
-        {"title": event["title"], "date": str(event["date"])[:7], "shape": event.get("shape", ""),
+        {"title": event["title"], "when": when(event), "shape": event.get("shape", ""),
          "reason": event["reason"], "sizes": "; ".join(_sizes(event.get("effects") or {}, partner))}
         for event in item.get("events") or ()
+    ] + [
+        {"title": one["title"], "when": tenure(one), "shape": "", "reason": one["reason"],
+         "sizes": f"log rate {size(one['appetite'])} on a share {size(one['share'])} of rank {words.plain(one['rank']).lower()}"}
+        for one in item.get("cabinet") or ()
     ]  # fmt: skip
     adjustments = "; ".join(_sizes(item.get("adjustments") or {}, partner))
     texts = {key: item[key] for key in ("name", "title", "description")}
@@ -106,15 +111,8 @@ def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterat
         plain = words.named("tone", name, partner) if within == "tone" else words.plain(name).lower()
         where = f"{within}, {plain}" if within else name
         if isinstance(value, Mapping) and "kind" in value:
-            yield f"{where}: {_size(value)}"
+            yield f"{where}: {size(value)}"
         elif isinstance(value, Mapping):
             yield from _sizes(value, partner, where)
         elif value is not None:
             yield f"{where}: {words.number(value, 2)}"
-
-
-def _size(value: Mapping[str, Any]) -> str:
-    first, second = words.number(value["first"], 2), words.number(value["second"], 2)
-    if value["kind"] == "normal":
-        return f"normal with mean {first} and standard deviation {second}"
-    return f"{first} to {second}" if value["kind"] == "uniform" else first

@@ -42,7 +42,7 @@ def test_all_formulations_of_frequency_share_one_compilation_and_keep_their_own_
     assert not np.array_equal(matrices[0], matrices[1])
 
 
-@pytest.mark.parametrize("name", ["agenda", "effectiveness", "media", "completeness"])
+@pytest.mark.parametrize("name", ["agenda", "effectiveness", "media", "setting", "completeness"])
 def test_simulated_data_and_other_priors_need_no_other_compilation(compiled, name):
     component, compile_model, rng = COMPONENT[name], Compiler(), np.random.default_rng(3)
     data = component.simulate(data_of(name), draw_truth(component, data_of(name), rng), rng)

@@ -11,6 +11,7 @@ from forecast.contacts import codes
 from forecast.evaluation.administration import Administration
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.identification import COLUMNS
+from forecast.evaluation.questions.answer import COLUMNS as QUESTION_COLUMNS
 from forecast.evaluation.travel import attention_by_travel, count_by_travel
 from forecast.evaluation.variance import COLUMNS as VARIANCE
 from forecast.report.content import Relation, ReportContent
@@ -163,7 +164,7 @@ def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
         "reason": "One was held in 2023.",
         "shape": "pulse",
         "half_life_months": 3.0,
-        "effects": {"rate": {"all": None, "president": {"kind": "normal", "first": 0.4, "second": 0.1}}},
+        "effects": {"rate": {"all": None, "president": {"kind": "normal", "parameters": [0.4, 0.1]}}},
     }
     scenarios = [
         {
@@ -236,8 +237,17 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
         administration=administration(list(names), agenda), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
-        relation=relation(runs), manifest=manifest(runs, passed),
+        relation=relation(runs), questions=questions(runs), manifest=manifest(runs, passed),
     )  # fmt: skip
+
+
+def questions(runs) -> pd.DataFrame:
+    asked = {"visit": "Will a president of the United States visit Kazakhstan before the end of 2026?",
+             "many": "Will at least one hundred contacts be recorded from 2025 to 2028, whatever their rank and topic?"}
+    rows = [(name, key, text, "at least 1 contacts", "2025-01 to 2026-12", 0.1 + 0.6 * place + 0.05 * number, 0.004,
+             1.5, 0.0, 1.0, 4.0, 7, 2 * place)
+            for number, name in enumerate(runs) for place, (key, text) in enumerate(asked.items())]
+    return pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
 
 
 FOUR = {"harris": "harris", "trump": "trump", "trump_transactional": "trump", "mixture": "open"}

@@ -67,7 +67,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         scales = Scales(SCALES, priors)
         logit = linear(data).predictor(priors, scales)
         taken = observed("direction_data", one_hot(data.array["direction"], len(data.coord["direction"])))
-        pm.Potential("direction", (taken * pt.special.log_softmax(logit, axis=1)).sum())
+        pm.Potential("direction", (taken * logit).sum() - pt.log(pt.exp(logit).sum(axis=1)).sum())
         of_visit = Shares("visit_share", priors["visit_share"], len(TRAVEL)).variable
         of_remote = Shares("remote_share", priors["remote_share"], 1).variable
         pm.Potential("format", (observed("visit_data", visit) * pt.log(of_visit)).sum()

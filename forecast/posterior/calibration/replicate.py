@@ -30,7 +30,7 @@ RANKS = 100
 EFFORT: Mapping[str, float] = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
 LIKELIHOOD = "log likelihood"
 WRONG_SCALE, WRONG_SHIFT = 2.0, 0.5
-"""The control simulates at twice every scale and half a prior standard deviation off every coefficient."""
+"""The control simulates at twice every scale and half a prior standard deviation off every coefficient, up and down in turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +93,13 @@ def wrong(truth: Mapping[str, np.ndarray], component: Component, priors: Mapping
             if prior.distribution == "half_normal":
                 found[name] = truth[name] * WRONG_SCALE
             elif prior.distribution == "normal":
-                found[name] = truth[name] + WRONG_SHIFT * prior.sigma
+                found[name] = truth[name] + WRONG_SHIFT * prior.sigma * _up_and_down(truth[name].shape[1:])
     return found
+
+
+def _up_and_down(shape: tuple[int, ...]) -> np.ndarray:
+    """One and minus one in turn: a common shift of all values would leave shares as they are."""
+    return np.where(np.arange(int(np.prod(shape, dtype=int))) % 2 == 0, 1.0, -1.0).reshape(shape)
 
 
 def calibrated_at(priors: Mapping[str, Prior]) -> dict[str, Prior]:

@@ -1,0 +1,62 @@
+"""Questions of scenarios: answered by simulated futures, or resolved by contacts coded later."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from forecast.contacts.load import load_contacts
+from forecast.errors import Fault, InputError
+from forecast.evaluation.questions.answer import Answers, answers, condition
+from forecast.evaluation.questions.record import past_windows
+from forecast.evaluation.questions.resolve import resolve
+from forecast.pipeline.request import Inputs
+from forecast.simulation.language import Question, Scenario
+
+RESOLUTION = ("id", "text", "condition", "window", "answer", "contacts", "coded_until")
+
+
+def answer(inputs: Inputs, matched: Mapping[str, xr.DataArray], draws: int) -> Answers:
+    """Answer every question of every scenario."""
+    begins = next(iter(inputs.elections.values())).term_start
+    past = past_windows(asked(inputs.scenarios), inputs.panel, begins)
+    return answers(matched, inputs.scenarios, past, draws)
+
+
+def asked(scenarios: Mapping[str, Scenario]) -> list[Question]:
+    """All questions of some scenarios, each once."""
+    return list({question.id: question for one in scenarios.values() for question in one.questions}.values())
+
+
+def check_some_question(scenarios: Mapping[str, Scenario]) -> None:
+    """Refuse scenarios that ask nothing (raises InputError)."""
+    if not asked(scenarios):
+        raise InputError([Fault(source=", ".join(scenarios), where="key questions", expected="questions", found="none", remedy=(
+            "Add questions: questions/us_kz_2025_2028.yaml to a scenario, or a list of your own."))])
+
+
+def resolutions(inputs: Inputs, folder: Path) -> pd.DataFrame:
+    """Resolve the questions of some scenarios by the contacts of a dyad coded later.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``RESOLUTION``.
+
+    Raises
+    ------
+    InputError
+        Where the record is that of another dyad, or has faults.
+    """
+    later = load_contacts(folder)
+    if later.dyad.id != inputs.panel.dyad[0]:
+        raise InputError([Fault(source=str(folder), where="dyad.yaml, key id", expected=inputs.panel.dyad[0], found=later.dyad.id,
+                                remedy="Give the folder of the same dyad, coded later.")])
+    begins = next(iter(inputs.elections.values())).term_start
+    rows = []
+    for question in asked(inputs.scenarios):
+        found, count = resolve(question, later.contact, later.dyad.coded_until, begins)
+        window = " to ".join(f"{month:%Y-%m}" for month in question.window)
+        rows.append((question.id, question.text, condition(question), window, found, count, later.dyad.coded_until))
+    return pd.DataFrame(rows, columns=list(RESOLUTION))

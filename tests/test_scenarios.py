@@ -1,0 +1,49 @@
+"""The shipped scenarios and questions: they load, say why, and their numbers are those of the record."""
+
+import re
+from datetime import date
+
+import pytest
+
+from forecast.contacts.load import load_contacts
+from forecast.evaluation.questions.match import matches
+from forecast.panel.shipped import DYAD
+from forecast.simulation.language import load_scenario, shipped_scenarios
+
+EVE = date(2024, 11, 4)
+SCENARIO = {name: load_scenario(path) for name, path in shipped_scenarios().items()}
+QUESTIONS = SCENARIO["harris"].questions
+WANTED = ("ukraine_ceasefire", "ukraine_escalation", "secondary_sanctions", "c5plus1_summit", "critical_minerals", "pntr",
+          "human_rights", "leadership_change", "pandemic", "russian_pressure", "belt_and_road", "turkey_france", "transactional",
+          "continuity", "mixture")
+
+
+@pytest.mark.parametrize("theme", WANTED)
+def test_the_library_covers_what_analysts_ask(theme):
+    assert any(theme in name for name in SCENARIO)
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIO))
+def test_scenarios_use_nothing_later_than_the_eve_and_ask_the_same_questions(name):
+    assert SCENARIO[name].as_of == EVE
+    assert SCENARIO[name].questions == QUESTIONS
+    later = re.findall(r"20(?:2[5-9]|3\d)-\d\d-\d\d", shipped_scenarios()[name].read_text(encoding="utf-8"))
+    assert not later  # days of the future: horizons and events name months
+
+
+def test_the_open_election_is_a_mixture():
+    assert SCENARIO["mixture"].chances == {"harris": 0.5, "trump": 0.5}
+
+
+def test_there_are_enough_questions_of_both_kinds():
+    assert len(QUESTIONS) >= 25
+    assert {question.at_most is None for question in QUESTIONS} == {True, False}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_the_count_in_the_background_is_that_of_the_record(question):
+    contact = load_contacts(DYAD, EVE).contact
+    told = re.match(r"(\d+) such contacts? in the record to 4 November 2024(?:, the last on (\S+)\.)?", question.background)
+    found = contact[matches(contact, question)]
+    assert int(told[1]) == len(found)
+    assert (told[2] or "") == (f"{found['date'].max():%Y-%m-%d}" if len(found) else "")
