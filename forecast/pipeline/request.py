@@ -13,7 +13,7 @@ from forecast.contacts import load_dyad
 from forecast.errors import InputError
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
-from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement
+from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement, questions_of
 from forecast.simulation.language import Scenario, find_scenario, load_scenario
 
 
@@ -101,6 +101,7 @@ def read(request: Request) -> Inputs:
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
     check_dyad_of(scenarios, panel.dyad[0], folder)
+    scenarios = {name: questions_of(one, panel.dyad[0]) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]}
     files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}

@@ -51,6 +51,11 @@ def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) ->
         raise InputError(faults)
 
 
+def questions_of(scenario: Scenario, dyad: str) -> Scenario:
+    """The scenario with the questions that are asked of this dyad."""
+    return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
+
+
 def check_some_contact(panel: Panel, folder: Path) -> None:
     """Refuse a record without a contact: priors alone are no forecast (raises InputError)."""
     if panel.contact.empty:

@@ -39,7 +39,8 @@ def read(directory):
 def test_all_files_are_written_and_told(report):
     paths, directory, told = report
     names = {path.relative_to(directory).as_posix() for path in paths}
-    figures = ("relation", "history", "contrast", "variance", "agenda", "agenda_contrast", "goals", "effectiveness", "media")
+    figures = ("relation", "history", "contrast", "variance", "agenda", "agenda_contrast", "goals", "effectiveness", "media",
+               "questions")
     tables = ("contact", "result", "attention", "travel", "variance")
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "svg", "png")} < names
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("csv", "tex")} | {"report.html"} < names
@@ -67,7 +68,7 @@ def test_links_within_the_page_lead_somewhere(report):
 def test_pictures_have_words(report):
     text, reader = read(report[1])
     assert '<html lang="en">' in text
-    assert len(reader.images) == 9
+    assert len(reader.images) == 10
     assert all(len(image["alt"]) > 60 for image in reader.images)
 
 
@@ -143,7 +144,7 @@ def test_failed_gate_raises_a_banner(failed_content, picture):
 
 def test_any_number_of_scenarios(any_content, picture):
     text, reader = page_of(any_content, picture)
-    assert len(reader.images) == (7 if len(any_content.scenarios) == 1 else 9)
+    assert len(reader.images) == (8 if len(any_content.scenarios) == 1 else 10)
     assert ("Difference of futures" in text) == (len(any_content.scenarios) > 1)
     assert len(reader.rows["all"]) == 5 * len(any_content.scenarios) + 10 * (len(any_content.scenarios) > 1)
 
@@ -156,8 +157,8 @@ def test_words_of_a_scenario_cannot_break_the_page(content, picture):
 
 
 def test_sizes_of_effects_are_told_in_words():
-    effects = {"rate": {"all": None, "cabinet": {"kind": "fixed", "first": 0.1, "second": 0.0}},
-               "tone": {"kz": {"kind": "uniform", "first": -0.2, "second": 0.3}}, "state": 0.5}  # fmt: skip
+    effects = {"rate": {"all": None, "cabinet": {"kind": "fixed", "parameters": [0.1]}},
+               "tone": {"kz": {"kind": "uniform", "parameters": [-0.2, 0.3]}}, "state": 0.5}  # fmt: skip
     assert list(_sizes(effects, "Uzbekistan")) == [
         "rate, cabinet: 0.10",
         "tone, Uzbekistan pages: \N{MINUS SIGN}0.20 to 0.30",

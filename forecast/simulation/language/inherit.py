@@ -28,11 +28,14 @@ class Merged:
         What it says, over what its parents say; items of lists with one id are merged.
     origin : dict
         File and line that set each key path; an item of a list stands there under its id.
+    shared : frozenset of Path
+        Files of questions that scenarios of any horizon may name.
     """
 
     path: Path
     content: dict[str, Any]
     origin: dict[Steps, tuple[Path, int]]
+    shared: frozenset[Path] = frozenset()
 
     def locate(self, steps: Steps) -> tuple[Path, int]:
         """File and line of the deepest part of a key path (indices of events allowed) that some file sets."""
@@ -56,12 +59,13 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     content, here = read_yaml(path), path.resolve()
     _check_ids(content, path)
     origin = {steps: (path, line) for steps, line in _lines(content, (), content)}
+    shared: frozenset[Path] = frozenset()
     if isinstance(content.get("questions"), str):
         content, more = _with_questions(content, path)
-        origin |= more
+        origin, shared = origin | more, frozenset(place for place, _ in more.values())
     name = content.get("extends")
     if not isinstance(name, str):
-        return Merged(path=path, content=content, origin=origin)
+        return Merged(path=path, content=content, origin=origin, shared=shared)
     beside = path.parent / name
     target = beside if beside.is_file() else shipped_scenario(Path(name))
     if target and target.resolve() in (*seen, here):
@@ -71,7 +75,7 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     parent = read_merged(target, (*seen, here))
     inherited = {key: value for key, value in parent.content.items() if key not in OWN}
     passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}
-    return Merged(path=path, content=_merge(inherited, content), origin=passed_on | origin)
+    return Merged(path=path, content=_merge(inherited, content), origin=passed_on | origin, shared=parent.shared | shared)
 
 
 def _merge(parent: Any, child: Any) -> Any:
@@ -112,11 +116,13 @@ def _with_questions(content: CommentedMap, path: Path) -> tuple[dict[str, Any], 
     if target is None:
         raise _fault(content, path, "questions", "the name of a file beside this one, or of a shipped one", name)
     found = read_yaml(target)
-    if set(found) != {"questions"} or not isinstance(found["questions"], CommentedSeq):
-        raise _fault(content, path, "questions", "a file with the one key questions and a list under it", name)
+    if not {"questions"} <= set(found) <= {"questions", "dyad"} or not isinstance(found["questions"], CommentedSeq):
+        raise _fault(content, path, "questions", "a file with a list under the key questions and, perhaps, the key dyad", name)
     _check_ids(found, target)
     places = {steps: (target, line) for steps, line in _lines(found, (), found)}
-    return {**content, "questions": found["questions"]}, places
+    asked = [{**item, "dyad": found["dyad"]} if "dyad" in found and isinstance(item, dict) else item
+             for item in found["questions"]]
+    return {**content, "questions": asked}, places
 
 
 def _check_ids(content: CommentedMap, path: Path) -> None:

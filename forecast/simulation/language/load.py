@@ -49,13 +49,21 @@ def load_scenario(path: Path) -> Scenario:
 def check_merged(merged: Merged) -> Scenario:
     """Check the content of a scenario file and its parents (raises InputError)."""
     try:
-        scenario = validate(merged.content, Scenario, merged.path)
+        scenario = _within_horizon(validate(merged.content, Scenario, merged.path), merged)
     except InputError as error:
         raise InputError(_relocate(fault, merged) for fault in _without_echoes(error.faults)) from None
     faults = tuple(faults_together(scenario, merged))
     if faults:
         raise InputError(faults)
     return scenario
+
+
+def _within_horizon(scenario: Scenario, merged: Merged) -> Scenario:
+    """The scenario without those questions of shared files that its horizon does not cover."""
+    kept = [question for index, question in enumerate(scenario.questions)
+            if merged.locate(("questions", index))[0] not in merged.shared
+            or scenario.horizon.start <= question.window[0] <= question.window[1] <= scenario.horizon.end]
+    return scenario.model_copy(update={"questions": tuple(kept)})
 
 
 def _without_echoes(faults: tuple[Fault, ...]) -> list[Fault]:

@@ -31,9 +31,13 @@ class Condition(Strict):
 
 
 class Question(Strict):
-    """Whether at least, or at most, so many contacts of a kind fall into a window of months (both ends included)."""
+    """Whether at least, or at most, so many contacts of a kind fall into a window of months (both ends included).
+
+    With ``dyad``, it is asked of that dyad alone.
+    """
 
     id: Word
+    dyad: Word | None = None
     text: Text
     background: Text
     contacts: Condition

@@ -28,12 +28,13 @@ def _outside(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
     start, end = scenario.horizon.start, scenario.horizon.end
     for key, names in DATES.items():
         for index, item in enumerate(getattr(scenario, key)):
+            place = item.id if key == "questions" else index  # some questions may have been left out
             for name in names:
                 given = getattr(item, name)
                 months = given if isinstance(given, tuple) else (given,) if given else ()
                 for month in (one for one in months if not start <= one <= end):
                     expected = f"a month within the horizon, {start:%Y-%m} to {end:%Y-%m}"
-                    yield _fault(merged, (key, index, name), expected, f"{month:%Y-%m}")
+                    yield _fault(merged, (key, place, name), expected, f"{month:%Y-%m}")
             if "end" in names and _ends_early(item.start, item.end):
                 yield _fault(merged, (key, index, "end"), f"a month from {item.start:%Y-%m} on", f"{item.end:%Y-%m}")
 

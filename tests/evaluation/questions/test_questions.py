@@ -1,0 +1,113 @@
+"""Answers, past windows and resolution: against counts by hand and each other."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.contacts.load import load_contacts
+from forecast.evaluation.questions.answer import answers, condition
+from forecast.evaluation.questions.match import count_between, matches
+from forecast.evaluation.questions.record import past_windows
+from forecast.evaluation.questions.resolve import resolve
+from forecast.panel import load_panel
+from forecast.panel.shipped import DYAD
+from forecast.simulation.language import Question
+from tests.simulation.conftest import make_scenario, question
+
+BEGINS = date(2025, 1, 20)
+ROWS = pd.DataFrame({
+    "date": pd.to_datetime(["2025-01-10", "2025-01-25", "2025-06-01", "2026-12-31", "2027-01-01"]),
+    "us_rank": ["president", "president", "cabinet", "president", "president"],
+    "direction": ["us_to_partner", "remote", "us_to_partner", "us_to_partner", "us_to_partner"],
+    "format": ["visit", "call", "visit", "visit", "visit"],
+    "agenda": ["energy;minerals", "trade", "", "energy", "minerals"],
+    "mechanism": ["none", "none", "c5plus1", "none", "none"],
+    "outcome": [0, 1, 2, 3, 0],
+})
+
+
+def ask(**changed):
+    return Question.model_validate(question(**changed))
+
+
+@pytest.mark.parametrize(("contacts", "wanted"), [
+    ({}, [1, 1, 1, 1, 1]),
+    ({"rank": ["president"], "direction": ["us_to_partner", "third_country"]}, [1, 0, 0, 1, 1]),
+    ({"format": ["call"]}, [0, 1, 0, 0, 0]),
+    ({"topic": ["minerals", "trade"]}, [1, 1, 0, 0, 1]),
+    ({"mechanism": "standing"}, [0, 0, 1, 0, 0]),
+    ({"mechanism": "none", "outcome": 1}, [0, 1, 0, 1, 0]),
+])
+def test_a_contact_counts_where_all_conditions_hold(contacts, wanted):
+    assert matches(ROWS, ask(**contacts)).astype(int).tolist() == wanted
+
+
+@pytest.mark.parametrize(("bound", "coded_until", "wanted"), [
+    ({"at_least": 2}, date(2026, 6, 30), ("open", 1)),
+    ({"at_least": 1}, date(2026, 6, 30), ("yes", 1)),
+    ({"at_least": 2}, date(2026, 12, 31), ("yes", 2)),
+    ({"at_least": 3}, date(2026, 12, 31), ("no", 2)),
+    ({"at_least": None, "at_most": 0}, date(2025, 3, 1), ("no", 1)),
+    ({"at_least": None, "at_most": 1}, date(2026, 6, 30), ("open", 1)),
+    ({"at_least": None, "at_most": 2}, date(2026, 12, 31), ("yes", 2)),
+])
+def test_resolution_is_open_until_nothing_can_change_it(bound, coded_until, wanted):
+    """Days before inauguration and after the window do not count."""
+    asked = Question.model_validate({**question(rank=["president"], window=("2025-01", "2026-12")), **bound})
+    assert resolve(asked, ROWS, coded_until, BEGINS) == wanted
+
+
+def test_past_terms_are_those_observed_at_the_same_distance_from_inauguration():
+    panel = load_panel(DYAD, as_of=date(2024, 11, 4))
+    asked = [ask(name="four", rank=["president"]), ask(name="one", rank=["president"], window=("2025-01", "2025-12"))]
+    found = past_windows(asked, panel, BEGINS).set_index(["id", "first"])
+    assert (found.loc["four"].shape[0], found.loc["one"].shape[0]) == (7, 8)  # the last term was not over on that day
+    assert found.loc[("one", date(2017, 1, 20)), ["count", "holds"]].tolist() == [2, True]
+    assert found.loc[("one", date(1993, 1, 20)), "count"] == 0
+
+
+def test_the_past_agrees_with_resolution_on_the_whole_record():
+    """A term that is over is resolved as its window says: two ways to count."""
+    contact, until = load_contacts(DYAD).contact, date(2025, 1, 19)
+    panel = load_panel(DYAD, as_of=date(2024, 11, 4))
+    asked = ask(name="cabinet", rank=["cabinet"], direction=["us_to_partner"], window=("2025-01", "2026-12"), at_least=2)
+    past = past_windows([asked], panel, BEGINS).set_index("first")
+    moved = asked.model_copy(update={"window": (date(2017, 1, 1), date(2018, 12, 1))})
+    answer, count = resolve(moved, contact, until, date(2017, 1, 20))
+    assert past.loc[date(2017, 1, 20), ["count", "holds"]].tolist() == [count, answer == "yes"]
+    assert count == count_between(contact, asked, date(2017, 1, 20), date(2018, 12, 31))
+
+
+def test_probabilities_are_shares_of_paths_and_errors_come_from_batches():
+    rng, asked = np.random.default_rng(5), [question("some", at_least=2), question("all", at_least=1)]
+    scenarios = {name: make_scenario(name=name, questions=asked) for name in ("one", "two")}
+    count = rng.poisson(1.0, (2, 8000, 2))
+    matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some", "all"]})
+               for name, values in zip(scenarios, count, strict=True)}
+    found = answers(matched, scenarios, pd.DataFrame({"id": ["some"], "holds": [True]}), draws=4000)
+    first = found.answer.set_index(["scenario", "id"]).loc[("one", "some")]
+    assert first["probability"] == (count[0, :, 0] >= 2).mean()
+    assert first["mcse"] == pytest.approx(np.sqrt(0.264 * 0.736 / 8000), rel=0.35)  # forty batches
+    assert (first["past_terms"], first["past_yes"]) == (1, 1)
+    row = found.contrast.set_index("id").loc["some"]
+    assert row["difference"] == pytest.approx((count[0, :, 0] >= 2).mean() - (count[1, :, 0] >= 2).mean())
+    assert row["mcse"] == pytest.approx(row["separate_mcse"], rel=0.5)  # here the paths share nothing
+
+
+def test_shared_noise_shrinks_the_error_of_a_difference():
+    rng = np.random.default_rng(6)
+    base = rng.poisson(1.0, (8000, 1))
+    more = base + (rng.random((8000, 1)) < 0.02)
+    scenarios = {name: make_scenario(name=name, questions=[question("some")]) for name in ("one", "two")}
+    matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some"]})
+               for name, values in zip(scenarios, (base, more), strict=True)}
+    row = answers(matched, scenarios, pd.DataFrame({"id": [], "holds": []}), draws=4000).contrast.iloc[0]
+    assert row["mcse"] < row["separate_mcse"] / 3
+
+
+def test_a_condition_in_words():
+    asked = ask(rank=["president", "vice_president"], outcome=2, mechanism="standing", at_least=3)
+    assert condition(asked) == "at least 3 contacts with rank president or vice_president, mechanism standing, outcome 2 or more"
