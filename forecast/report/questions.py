@@ -12,7 +12,8 @@ from forecast.report.interval import stripes
 from forecast.report.key import points
 from forecast.report.style import BLACK, GREY, Mark, look
 
-_LEFT, _RIGHT, _ROW = 84.0, 12.0, 6.4  # millimetres: words of a question, its past, one row
+_LEFT, _RIGHT = 86.0, 12.0  # millimetres: words of a question, its past
+_ROW, _BODY = 6.4, 200.0  # of one row, and of all at most
 _ERRORS = 2.0
 READING = (
     "Each row is a question with a date and a rule by which contacts coded later will answer it. A mark is the share of "
@@ -35,17 +36,22 @@ def draw(content: ReportContent) -> Figure:
     table = content.questions
     order = table.groupby("id")["probability"].mean().sort_values(ascending=False, kind="stable").index
     note = (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes; bars: two Monte "
-            "Carlo errors. Past: terms in which the same held, of all that were observed so far.")
+            "Carlo errors. Past: terms in which the same held, of all that were observed so far. Rests on "
+            f"n = {len(content.panel.contact)} recorded contacts.")
+    height = min(_ROW * len(order), _BODY)
     with look():
-        page = sheet(content, title="Questions that contacts will answer", note=note, body=16 + _ROW * len(order))
-        ax = page.panel(_LEFT, 8, page.width - _LEFT - _RIGHT - 4, _ROW * len(order))
+        page = sheet(content, title="Questions that contacts will answer", note=note, body=20 + height)
+        width = page.width - _LEFT - _RIGHT - 4
+        ax = page.panel(_LEFT, 11, width, height)
         names = list(dict.fromkeys(table["scenario"]))
         for offset, name in zip(np.linspace(-0.2, 0.2, len(names)) if len(names) > 1 else [0.0], names, strict=True):
             rows = table[table["scenario"] == name].set_index("id").reindex(order)
             _marks(ax, np.arange(len(order)) + offset, rows, content.marks[name])
         _words(ax, table.drop_duplicates("id").set_index("id").loc[order])
+        ax.yaxis.set_label_coords(-(_LEFT - 2.5) / width, 0.5)
         marks = {words.plain(name): content.marks[name] for name in names}
-        ax.legend(handles=points(marks), loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), borderpad=0,
+        above = 1 + 3.2 / height
+        ax.legend(handles=points(marks), loc="lower left", bbox_to_anchor=(0, above), ncols=len(names), borderpad=0,
                   borderaxespad=0.4)
         return page.figure
 
@@ -61,12 +67,13 @@ def _words(ax: Axes, rows: pd.DataFrame) -> None:
     """Questions on the left, their past on the right."""
     place = np.arange(len(rows))
     stripes(ax, len(rows))
-    ax.set_yticks(place, ["\n".join(lines(text, _LEFT - 5, 6.0)) for text in rows["text"]], fontsize=6.0, linespacing=1.0)
+    ax.set_yticks(place, ["\n".join(lines(text, _LEFT - 8, 5.8)) for text in rows["text"]], fontsize=5.8, linespacing=1.0)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 100)
     ax.set_xlabel("probability (%)")
+    ax.set_ylabel("question")
     ax.tick_params(axis="y", left=False)
     style = {"transform": ax.get_yaxis_transform(), "size": 6.0, "color": GREY, "va": "center"}
-    ax.text(1.02, -0.9, "past", **{**style, "color": BLACK, "weight": "bold"})
+    ax.text(1.02, -0.75, "past", **{**style, "color": BLACK, "weight": "bold"})
     for y, row in zip(place, rows.itertuples(), strict=True):
         ax.text(1.02, y, f"{row.past_yes} of {row.past_terms}" if row.past_terms else "none", **style)

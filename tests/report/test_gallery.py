@@ -11,7 +11,7 @@ from forecast.report.gallery import PLATES, plates
 from forecast.report.style import DOUBLE_MM, MM, look
 
 NAMES = [plate.name for plate in PLATES]
-UNIT = re.compile(r"contact|share|index|year|quarter|tone|pages|topic|rank|total|administration")
+UNIT = re.compile(r"contact|share|index|year|quarter|tone|pages|topic|rank|total|administration|question|probability")
 
 
 def by_name(name):
@@ -47,7 +47,8 @@ def test_says_what_the_intervals_are_of(drawn, any_content):
     note = " ".join(text.get_text() for text in drawn.texts).replace("\n", " ")
     assert re.search(r"n = \d+", note) or "n = recorded contacts" in note
     assert re.search(r"120 (simulated|pairs)|50 posterior draws|draws \(50", note)
-    assert ("50 %" in note and "90 %" in note) or "share of variance" in drawn.axes[-1].get_xlabel()
+    assert ("50 %" in note and "90 %" in note) or "share of variance" in drawn.axes[-1].get_xlabel() or (
+        "Monte Carlo errors" in note)
     assert "As of 4 November 2024" in note
 
 
