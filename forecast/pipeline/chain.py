@@ -97,7 +97,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, requ
              progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
-    given = parameters_of(posterior, scenario, election, request.seed)
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
     shared = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
     done = 0
 

@@ -9,7 +9,6 @@ from forecast.components.projection import Future, PathParameters
 from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
-from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 
 
@@ -45,16 +44,16 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
     return of
 
 
-def parameters_of(posterior: Mapping[str, Posterior], scenario: Scenario, election: Election,
+def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
                   seed: int) -> Callable[[slice], PathParameters]:
-    """Parameters under a scenario; where it leaves the election open, each path follows one outcome.
+    """Parameters under outcomes with some chances; where there are several, each path follows one of them.
 
     That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
     """
-    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in scenario.chances}
+    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
     if len(given) == 1:
         return next(iter(given.values()))
-    edge, noise = np.cumsum(list(scenario.chances.values()))[:-1], Noise(seed)
+    edge, noise = np.cumsum(list(chances.values()))[:-1], Noise(seed)
 
     def of(paths: slice) -> PathParameters:
         winner = np.searchsorted(edge, noise.uniform("election", np.arange(paths.start, paths.stop)), side="right")

@@ -1,0 +1,67 @@
+"""``forecast sweep``: many variants of scenarios, and which assumptions matter."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Data, Priors, Quiet, Seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.evaluation.sweep.schema import Sweep
+
+EPILOG = ("Examples: forecast sweep scenarios/sweeps/ceasefire.yaml --out ceasefire | forecast sweep my_sweep.yaml --scheduler "
+          "tcp://127.0.0.1:8786")
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="SWEEP", help="Sweep file (YAML).")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables and the figure.")] = Path("sweep"),
+    scheduler: Annotated[str | None, typer.Option(
+        help="Address of a Dask scheduler; its workers must see the same cache. Default: processes of this machine.",
+        show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: all processors.", show_default=False)] = None,
+    priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
+) -> None:
+    """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
+
+    Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
+    """
+    with faults():
+        from forecast.pipeline import Request
+        from forecast.pipeline.sweep import plan, run
+
+        with progress_bars(quiet) as progress:
+            given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
+            table = run(given, progress, scheduler, workers)
+        _write(given.sweep, table, out, seed)
+
+
+def _write(sweep: "Sweep", table: "pd.DataFrame", out: Path, seed: int) -> None:
+    from forecast.report.archive import write_table
+
+    out.mkdir(parents=True, exist_ok=True)
+    write_table(table, out / "points.csv")
+    typer.echo(f"Written: {out}/points.csv, {len(table)} points.")
+    if sweep.design == "sobol":
+        _write_indices(sweep, table.iloc[:, len(sweep.vary):], out, seed)
+
+
+def _write_indices(sweep: "Sweep", quantities: "pd.DataFrame", out: Path, seed: int) -> None:
+    from forecast.evaluation.sweep.sensitivity import sensitivity, sentences
+    from forecast.report.archive import write_table
+    from forecast.report.save import save_figure
+    from forecast.report.sweep import draw, shown
+
+    indices = sensitivity(sweep, quantities, seed)
+    write_table(indices, out / "sensitivity.csv")
+    if indices.empty:
+        typer.echo("Nothing that was measured depends on the assumptions.")
+        return
+    for sentence in sentences(indices[indices["quantity"].isin(shown(indices))]):
+        typer.echo(f"- {sentence}")
+    save_figure(draw(indices, sweep.title), out, "sensitivity")
+    typer.echo(f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png")

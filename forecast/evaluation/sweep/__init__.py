@@ -1,0 +1,1 @@
+"""Sweeps: many variants of a scenario, and which assumptions matter for what."""
