@@ -21,6 +21,7 @@ from forecast.simulation.noise import Noise
 from forecast.simulation.philox import block
 from forecast.simulation.twin import simulate_twin
 from tests.simulation.conftest import TERM_START, constant, make_scenario
+from tests.simulation.test_common_numbers import gain
 
 SHARED = {"seed": 1, "term_start": TERM_START}
 BOUND = {"twin": 6.0, "random": 0.6, "memory": 1024.0}
@@ -39,10 +40,13 @@ def main() -> None:
     slow, _ = _best(lambda: simulate_twin(constant(asked.twin), scenario, paths=asked.twin, **SHARED), times=1)
     engine, twin, blocks = asked.paths / fast, asked.twin / slow, _blocks(paths)
     random = _random_seconds(blocks)
-    print(f"engine                {engine:12,.0f} paths per second, {os.cpu_count()} threads, parameters and preparation included")
+    print(f"engine                {engine:12,.0f} paths per second, {os.cpu_count()} threads, preparation included")
     print(f"NumPy twin            {twin:12,.0f} paths per second; engine {engine / twin:.1f} times (bound {BOUND['twin']:.0f})")
     print(f"random numbers alone  {blocks / asked.paths:12,.0f} blocks of four per path; share of the bound reached "
           f"{random / fast:.0%} (bound {BOUND['random']:.0%})")
+    for ratio in (-0.1, -0.4):
+        print(f"same random numbers   {gain(ratio, seed=1):12.1f} times less variance in a difference at log rate ratio {ratio}, given the "
+              "parameters")
     if asked.many:
         _memory(scenario, asked.many)
 
