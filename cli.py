@@ -11,6 +11,7 @@ from forecast.commands.console import faults, progress_bars
 from forecast.commands.data import data_app
 from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Priors, Quiet, Seed
 from forecast.commands.priors import priors_app
+from forecast.commands.scenario import scenario_app
 
 app = typer.Typer(
     name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
@@ -18,7 +19,6 @@ app = typer.Typer(
     help="Scenario forecasts of the relation between two states, from coded official contacts.",
     epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
            "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
-scenario_app = typer.Typer(no_args_is_help=True, help="Look at and check scenario files.")
 app.add_typer(data_app, name="data")
 app.add_typer(priors_app, name="priors")
 app.add_typer(scenario_app, name="scenario")
@@ -75,16 +75,6 @@ app.command(epilog=questions.EPILOG)(questions.questions)
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "
                    "forecast check --component agenda --component media")(check)
-
-
-@scenario_app.command("check", epilog="Example: forecast scenario check my_scenario.yaml")
-def scenario_check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
-    """Check scenario files; report every fault with file, line, key and the nearest known key."""
-    with faults():
-        from forecast.pipeline import check_scenarios
-
-        for name, title in check_scenarios(scenarios).items():
-            typer.echo(f"{name}: {title}: no faults.")
 
 
 @app.callback(invoke_without_command=True)

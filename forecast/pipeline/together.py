@@ -1,6 +1,7 @@
 """Inputs that are right one by one must also belong together."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from forecast.errors import Fault, InputError
@@ -23,6 +24,9 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
     """
     faults = [disagreement(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), outcome)
               for name, one in scenarios.items() for outcome in one.chances if outcome not in elections[name].outcomes]
+    faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
+                            f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
+               for name, one in scenarios.items() if not _within(one, elections[name])]
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:
@@ -30,6 +34,16 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
                                        ", ".join(sorted(values))))
     if faults:
         raise InputError(faults)
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def _within(scenario: Scenario, election: Election) -> bool:
+    """Whether the horizon lies in the term that the election decides."""
+    return _month(election.term_start) <= _month(scenario.horizon.start) and _month(scenario.horizon.end) <= _month(
+        election.term_end)
 
 
 def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) -> None:

@@ -87,3 +87,11 @@ def test_extends_that_leads_nowhere(write, files, source, words):
     fault = fault_of(paths["mine.yaml"])
     assert (Path(fault.source).name, fault.where) == (source, "line 4, key extends")
     assert words in str(fault)
+
+
+def test_an_empty_value_takes_a_key_of_the_parent_back(write):
+    write(HEAD + EVENT)
+    child = "name: child\ntitle: Child\ndescription: A child.\nextends: mine.yaml\nevents:\n  - id: summit\n"
+    found = load_scenario(write(child + "    date:\n    window: [2026-01, 2026-06]\n", "child.yaml")).events[0]
+    assert (found.date, found.window[1].month) == (None, 6)
+    assert "one of the keys date, window" in fault_of(write(child + "    window: [2026-01, 2026-06]\n", "both.yaml")).expected

@@ -20,7 +20,8 @@ class Event(Strict):
 
     It happens in month ``date``; in a month of ``window``, each alike likely; with chance ``hazard`` in every month from
     ``start`` to ``end``; or ``delay_months`` after the event called ``after``. With ``probability`` it may not happen at all.
-    ``after`` beside another time lets it happen only once the other has; ``unless`` only while the other has not.
+    ``after`` beside another time lets it happen only once the other has; ``unless`` only while the other has not. A file that
+    extends another takes a key back by leaving its value empty.
     """
 
     id: Word

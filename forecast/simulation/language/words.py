@@ -13,8 +13,13 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
+def is_word(value: str) -> bool:
+    """Whether a text is a short name in lower case."""
+    return re.fullmatch(r"[a-z][a-z0-9_]*", value) is not None
+
+
 def _word(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+    if not isinstance(value, str) or not is_word(value):
         raise ValueError("lower-case letters, digits and underscores, beginning with a letter")
     return value
 
