@@ -45,8 +45,8 @@ def main() -> None:
     print(f"random numbers alone  {blocks / asked.paths:12,.0f} blocks of four per path; share of the bound reached "
           f"{random / fast:.0%} (bound {BOUND['random']:.0%})")
     for ratio in (-0.1, -0.4):
-        print(f"same random numbers   {gain(ratio, seed=1):12.1f} times less variance of a difference, log rate ratio {ratio}, given "
-              "the parameters")
+        print(f"same random numbers   {gain(ratio, seed=1):12.1f} times less variance of a difference, log rate ratio {ratio}, "
+              "given the parameters")
     if asked.many:
         _memory(scenario, asked.many)
 
