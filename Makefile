@@ -1,9 +1,10 @@
 # make forecast   set up what is missing, then forecast US-Kazakhstan relations 2025-2028 into forecast_run/
 # make test       set up what is missing, then lint and test
 # make bench-fit  time and memory of the fits, beside plain PyMC
+# make bench-engine  speed and memory of the engine, beside its twin
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow lint lock bench-fit
+.PHONY: forecast test slow lint lock bench-fit bench-engine
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -29,6 +30,9 @@ slow: .venv/.ready
 
 bench-fit: .venv/.ready
 	$(BIN)/python -m benchmarks.fit
+
+bench-engine: .venv/.ready
+	$(BIN)/python -m benchmarks.engine
 
 lock:
 	$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.12 \

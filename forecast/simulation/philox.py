@@ -63,7 +63,7 @@ def philox(key: tuple, counter: tuple) -> tuple:
 @numba.njit(cache=True, nogil=True)
 def unit(word: np.uint64) -> float:
     """Uniform number strictly inside (0, 1) from the upper 53 bits of a word; 0 becomes 2**-53."""
-    return max(float(word >> DISCARD), 1.0) * STEP
+    return float(max(np.int64(word >> DISCARD), 1)) * STEP  # signed: one machine instruction
 
 
 @numba.njit(cache=True, nogil=True)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 SCRIPT = """
 from forecast.simulation.engine import simulate
-from forecast.simulation.kernel import run_paths
+from forecast.simulation.kernel import _run_paths
 from tests.simulation.conftest import TERM_START, constant, make_scenario, source
 
 simulate(source(constant(2)), make_scenario(), paths=2, seed=1, term_start=TERM_START)
-print(sum(run_paths.stats.cache_hits.values()), sum(run_paths.stats.cache_misses.values()))
+print(sum(_run_paths.stats.cache_hits.values()), sum(_run_paths.stats.cache_misses.values()))
 """
 
 
