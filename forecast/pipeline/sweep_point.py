@@ -39,7 +39,7 @@ class _Known:
 def evaluate(point: Point) -> dict[str, float]:
     """Quantities of every scenario by ``scenario: quantity``; of two, also the first less the second."""
     known = _known(point.request)
-    elections = {one.name: load_election(one.election) for one in point.scenarios}
+    elections = {one.name: _election(one.election) for one in point.scenarios}
     check_together({one.name: one for one in point.scenarios}, elections)
     found = {one.name: _measured(one, elections[one.name], known, point.request) for one in point.scenarios}
     rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
@@ -48,6 +48,11 @@ def evaluate(point: Point) -> dict[str, float]:
         rows |= {f"{first} - {second}: {key}": value - found[second][key] for key, value in found[first].items()
                  if key in found[second]}
     return rows
+
+
+@lru_cache(maxsize=8)
+def _election(name: str) -> Election:
+    return load_election(name)
 
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> dict[str, float]:
@@ -69,6 +74,6 @@ def _known(request: Request) -> _Known:
 @lru_cache(maxsize=64)
 def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
-    given = parameters_of(_known(request).posterior, dict(chances), load_election(election), request.seed)
+    given = parameters_of(_known(request).posterior, dict(chances), _election(election), request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})

@@ -30,7 +30,7 @@ def draw(indices: pd.DataFrame, title: str) -> Figure:
     names, paths = shown(indices), list(dict.fromkeys(indices["path"]))
     rows = max(1, -(-len(names) // COLUMNS))
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (20 + rows * (16 + 6 * len(paths))) * MM), layout="constrained")
+        figure = Figure(figsize=(DOUBLE_MM * MM, (24 + rows * (20 + 6 * len(paths))) * MM), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
         for ax in axes[len(names):]:
@@ -44,9 +44,9 @@ def draw(indices: pd.DataFrame, title: str) -> Figure:
             ax.set_yticks(range(len(paths)), [path.rpartition("effects.")[2] for path in paths])
             ax.set_ylim(len(paths) - 0.5, -0.5)
             ax.axvline(0, color=GREY, linewidth=0.6)
-            ax.set_title(name, fontsize=6.8)
+            ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=6.2)
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower right", ncols=2)
+        figure.legend(handles, labels, loc="outside upper right", ncols=2)
         figure.supxlabel("share of the variance over the design, with 95 % intervals of the design", fontsize=6.8)
         figure.suptitle(f"Which assumptions matter. {title}", fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure

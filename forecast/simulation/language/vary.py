@@ -1,7 +1,6 @@
 """A scenario with single values replaced."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +15,9 @@ def with_values(merged: Merged, values: Mapping[str, Any]) -> Merged:
     KeyError
         Where an item of a list, or a part of the path, does not exist; its argument is that part.
     """
-    content = deepcopy(dict(merged.content))
+    content: Any = merged.content
     for path, value in values.items():
-        _set(content, path.split("."), value)
+        content = _with(content, path.split("."), value, in_list=False)
     return replace(merged, content=content)
 
 
@@ -31,15 +30,15 @@ def reaches(merged: Merged, path: str) -> bool:
     return len(steps) > 2 and any(isinstance(item, dict) and item.get("id") == steps[1] for item in items)
 
 
-def _set(content: dict[str, Any], steps: list[str], value: Any) -> None:
-    *above, last = steps
-    for depth, step in enumerate(above):
-        if depth == 1 and above[0] in LISTS:
-            content = next((item for item in content if item.get("id") == step), None)
-            if content is None:
-                raise KeyError(step)
-        else:
-            content = content.setdefault(step, {})
-        if not isinstance(content, dict | list):
+def _with(content: Any, steps: list[str], value: Any, *, in_list: bool) -> Any:
+    """A copy with one value replaced; what lies off its path is shared."""
+    step, *below = steps
+    if in_list:
+        place = next((at for at, item in enumerate(content) if item.get("id") == step), None)
+        if place is None:
             raise KeyError(step)
-    content[last] = value
+        return [*content[:place], _with(content[place], below, value, in_list=False), *content[place + 1:]]
+    inside = content.get(step, {})
+    if below and not isinstance(inside, dict | list):
+        raise KeyError(step)
+    return {**content, step: _with(inside, below, value, in_list=isinstance(inside, list)) if below else value}

@@ -1,0 +1,120 @@
+"""``forecast sweep``: resumed, on Dask, and with files that are wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.pipeline import Request, sweep
+from tests.fixture.record import RECORD
+
+FILE = """\
+name: small
+title: Small
+description: For a test.
+scenarios: [trump, harris]
+design: sobol
+samples: 16
+paths: 100
+vary:
+  - {path: adjustments.rate.president, over: {uniform: [-0.5, 0.5]}, reason: A test.}
+  - {path: adjustments.topic.trade, values: [0, 1], reason: A test.}
+"""
+PROGRAM = "from cli import app\nif __name__ == '__main__':\n    app()"
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(FILE)
+    return tmp_path / "small.yaml"
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["sweep", *map(str, arguments), "--quiet"])
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("samples: 16", "samples: 17", "a power of two"), ("design: sobol", "design: sobl", "'grid' or 'sobol'"),
+    ("path: adjustments.rate.president", "path: events.nobody.date", "that none of them has"),
+    ("path: adjustments.rate.president", "path: adjustments.rate.presidnt", "Did you mean 'president'"),
+    ("values: [0, 1]", "values: [much, more]", "a number, or one distribution"),
+    ("paths: 100", "path: 100", "Did you mean 'paths'"),
+    ("scenarios: [trump, harris]", "scenarios: [trumpp]", "Did you mean 'trump'"),
+    ("over: {uniform: [-0.5, 0.5]}", "over: {uniform: [1, 0]}", "the lower end first"), ("title: Small\n", "", "Add 'title'"),
+])
+def test_a_malformed_sweep_ends_in_one_message_before_anything_runs(file, old, new, words):
+    import re
+
+    file.write_text(FILE.replace(old, new))
+    result = call(file, "--data", RECORD)
+    assert result.exit_code == 2, result.output
+    assert re.search(words, result.stderr)
+    assert "Traceback" not in result.stderr
+    assert [path.name for path in file.parent.iterdir()] == ["small.yaml"]
+
+
+def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatch, tmp_path):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sweep, "fit", lambda *_: {})
+    monkeypatch.setattr(sweep, "evaluate", lambda point: {
+        "x": float(point.scenarios[0].adjustments.rate.president.parameters[0])})
+    monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
+        sweep._keep(given, chunk, sweep._do(given, chunk)) or asked.append(chunk.start) or chunk for chunk in reversed(missing)))
+    asked: list[int] = []
+    given = sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    first = sweep.run(given, lambda *_: None)
+    assert asked == [60, 40, 20, 0]
+    pd.testing.assert_series_equal(first["x"], first["adjustments.rate.president"], check_names=False)
+    (given.folder / "000020.json").unlink()
+    pd.testing.assert_frame_equal(sweep.run(given, lambda *_: None), first)
+    assert asked == [60, 40, 20, 0, 20]
+
+
+def test_another_seed_or_prior_set_is_another_sweep(file, monkeypatch):
+    monkeypatch.setattr(sweep, "fit", lambda *_: {})
+    keys = {sweep.plan(file, request, lambda *_: None).key for request in (
+        Request(data=RECORD), Request(data=RECORD, seed=1), Request(data=RECORD, priors="wide"))}
+    assert len(keys) == 3
+
+
+def program(file, out, *more):
+    return [sys.executable, "-c", PROGRAM, "sweep", str(file), "--out", str(out), "--data", str(RECORD), "--workers", "1", *more]
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_killed_and_resumed_gives_the_same_bytes(file, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    subprocess.run(program(file, "whole"), check=True)
+    kept = list((tmp_path / "cache" / "sweep").glob("*/*.json"))
+    for path in kept:
+        path.unlink()
+    running = subprocess.Popen(program(file, "killed"), start_new_session=True)
+    while not list((tmp_path / "cache" / "sweep").glob("*/*.json")):
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert 0 < len(list((tmp_path / "cache" / "sweep").glob("*/*.json"))) < len(kept)
+    assert not (tmp_path / "killed").exists()
+    subprocess.run(program(file, "killed"), check=True)
+    for name in ("points.csv", "sensitivity.csv"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_two_dask_workers_give_the_same_bytes(file, tmp_path, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    subprocess.run(program(file, "here"), check=True)
+    for path in (tmp_path / "cache" / "sweep").glob("*/*.json"):
+        path.unlink()
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        subprocess.run(program(file, "there", "--scheduler", cluster.scheduler_address), check=True)
+    assert (tmp_path / "here" / "points.csv").read_bytes() == (tmp_path / "there" / "points.csv").read_bytes()
