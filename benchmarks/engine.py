@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numba
 import numpy as np
 
+from benchmarks.plain_engine import paths_per_second
 from forecast.evaluation.stream import ALL, stream
 from forecast.simulation.engine import simulate
 from forecast.simulation.noise import Noise
@@ -24,7 +25,7 @@ from tests.simulation.conftest import TERM_START, constant, make_scenario
 from tests.simulation.test_common_numbers import gain
 
 SHARED = {"seed": 1, "term_start": TERM_START}
-BOUND = {"twin": 6.0, "random": 0.6, "memory": 1024.0}
+BOUND = {"twin": 6.0, "peer": 100.0, "random": 0.6, "memory": 1024.0}
 
 
 def main() -> None:
@@ -32,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--paths", type=int, default=40_000, help="paths of the engine")
     parser.add_argument("--twin", type=int, default=2_000, help="paths of the twin")
+    parser.add_argument("--peer", type=int, default=1000, help="draws of pm.sample_posterior_predictive; 0 leaves it out")
     parser.add_argument("--many", type=int, default=10_000_000, help="paths of the run whose memory is measured; 0 leaves it out")
     asked = parser.parse_args()
     scenario = make_scenario()
@@ -40,8 +42,10 @@ def main() -> None:
     slow, _ = _best(lambda: simulate_twin(constant(asked.twin), scenario, paths=asked.twin, **SHARED), times=1)
     engine, twin, blocks = asked.paths / fast, asked.twin / slow, _blocks(paths)
     random = _random_seconds(blocks)
+    peer = paths_per_second(scenario, asked.peer) if asked.peer else float("nan")
     print(f"engine                {engine:12,.0f} paths per second, {os.cpu_count()} threads, preparation included")
     print(f"NumPy twin            {twin:12,.0f} paths per second; engine {engine / twin:.1f} times (bound {BOUND['twin']:.0f})")
+    print(f"PyMC predictive       {peer:12,.0f} paths per second; engine {engine / peer:.0f} times (bound {BOUND['peer']:.0f})")
     print(f"random numbers alone  {blocks / asked.paths:12,.0f} blocks of four per path; share of the bound reached "
           f"{random / fast:.0%} (bound {BOUND['random']:.0%})")
     for ratio in (-0.1, -0.4):

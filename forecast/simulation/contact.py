@@ -24,6 +24,7 @@ from forecast.simulation.shift import OUTCOME, TONE, TOPIC
 from forecast.simulation.trajectory import Output
 
 PLACE_BITS, PAGE_BITS = 16, 14
+CERTAIN = 1e15  # odds of a topic that every contact names; the product over all topics stays in the range of a double
 
 
 class Keys(NamedTuple):
@@ -38,13 +39,26 @@ class Keys(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Memory of one thread: exp(shift) by target, uniform numbers, and by topic odds and chance of none from it on."""
+    """Memory of one thread.
+
+    Parameters
+    ----------
+    factor : (target,)
+        exp(shift).
+    chance, uniform : arrays
+        Uniform numbers, of ranks and of one contact.
+    odds, any_from : (topic,), (topic + 1,)
+        Odds of a contact's topics, and the product of 1 + odds from each topic on.
+    by_breadth : (topic + 1,)
+        Factor of a path on the odds of outcomes, by the number of topics named.
+    """
 
     factor: np.ndarray
     chance: np.ndarray
     uniform: np.ndarray
     odds: np.ndarray
-    none_from: np.ndarray
+    any_from: np.ndarray
+    by_breadth: np.ndarray
 
 
 inlined = numba.njit(cache=True, nogil=True, inline="always", error_model="numpy")
@@ -61,20 +75,25 @@ def _name_topics(given: Prepared, keys: Keys, out: Output, scratch: Scratch, pat
                  rank: int, place: int) -> tuple[int, int]:
     """Topics that a contact names, at least one: how many, and as bits; add them to the mentions.
 
-    While none is named, the chance of the next topic is given that it or a later one is named.
+    While none is named, topic k with odds o is named with chance o / (1 + o) over 1 - 1 / A, where A is the product of 1 + odds
+    from k on: given that it or a later one is named. Written without a division.
     """
-    topics, uniform, odds, none_from = given.topic_odds.shape[2], scratch.uniform, scratch.odds, scratch.none_from
+    topics, uniform, odds, any_from = given.topic_odds.shape[2], scratch.uniform, scratch.odds, scratch.any_from
     blocks = (topics + 4) >> 2
     for index in range(blocks):
         fill_block(uniform, 4 * index, keys.agenda, number, month, place * blocks + index)
     breadth = np.exp(given.breadth_sd[path] * normal_quantile(uniform[0]))
     for topic in range(topics - 1, -1, -1):
-        odds[topic] = given.topic_odds[path, rank, topic] * breadth * scratch.factor[TOPIC + topic]
-        none_from[topic] = none_from[topic + 1] / (1.0 + odds[topic])
+        odds[topic] = min(given.topic_odds[path, rank, topic] * breadth * scratch.factor[TOPIC + topic], CERTAIN)
+        any_from[topic] = any_from[topic + 1] * (1.0 + odds[topic])
     named, bits = 0, 0
     for topic in range(topics):
-        draw = uniform[topic + 1] if named else uniform[topic + 1] * (1.0 - none_from[topic])
-        names = int(draw < odds[topic] * (1.0 - draw) or (named == 0 and topic == topics - 1))
+        draw = uniform[topic + 1]
+        if named:
+            names = int(draw < odds[topic] * (1.0 - draw))
+        else:
+            names = int(draw * (any_from[topic] - 1.0) * (1.0 + odds[topic]) < odds[topic] * any_from[topic]
+                        or topic == topics - 1)
         out.mention[path, month, topic] += names
         named += names
         bits |= names << topic
@@ -84,7 +103,7 @@ def _name_topics(given: Prepared, keys: Keys, out: Output, scratch: Scratch, pat
 @inlined
 def _settle_outcome(given: Prepared, scratch: Scratch, path: int, rank: int, standing: int, uniform: float, named: int) -> int:
     """Outcome of a contact."""
-    odds = scratch.factor[OUTCOME] * np.exp(given.outcome_breadth[path] * np.log((1.0 + named) / 3.0))
+    odds = scratch.factor[OUTCOME] * scratch.by_breadth[named]
     outcome = 0
     for cut in range(given.outcome_odds.shape[3]):
         outcome += int(uniform * given.outcome_odds[path, rank, standing, cut] * odds > 1.0 - uniform)

@@ -20,13 +20,15 @@ def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output
     """Simulate all paths of a chunk; ``first`` is the number of the first one, output arrays are added to."""
     topics = given.topic_odds.shape[2]
     scratch = Scratch(np.ones(given.size.shape[2]), np.empty(given.yearly.shape[1] + 4), np.empty(topics + 4),
-                      np.empty(topics), np.ones(topics + 1))
+                      np.empty(topics), np.ones(topics + 1), np.empty(topics + 1))
     _run_paths(given, asked, keys, scratch, first, out)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # allocates nothing: no references to be counted
 def _run_paths(given: Prepared, asked: Asked, keys: Keys, scratch: Scratch, first: int, out: Output) -> None:
     for path in range(given.yearly.shape[0]):
+        for named in range(scratch.by_breadth.size):
+            scratch.by_breadth[named] = np.exp(given.outcome_breadth[path] * np.log((1.0 + named) / 3.0))
         for month in range(given.exposure.shape[0]):
             if given.profile.shape[0] > 0:
                 _fill_factor(given, path, month, scratch.factor)
