@@ -46,6 +46,10 @@ def call(*arguments):
     ("path: adjustments.rate.president", "path: adjustments.rate.presidnt", "Did you mean 'president'"),
     ("values: [0, 1]", "values: [much, more]", "a number, or one distribution"),
     ("paths: 100", "path: 100", "Did you mean 'paths'"),
+    ("path: adjustments.rate.president", "path: title.x", "'title', which has no keys of its own"),
+    ("values: [0, 1]", "values: [0, much, 1]", "small.yaml: key vary, path adjustments.topic.trade, value much"),
+    ("path: adjustments.topic.trade, values: [0, 1]", "path: as_of, values: [2024-11-04, nonsense]", "YYYY-MM-DD"),
+    ("path: adjustments.topic.trade, values: [0, 1]", "path: priors, values: [default, defualt]", "Did you mean 'default'"),
     ("scenarios: [trump, harris]", "scenarios: [trumpp]", "Did you mean 'trump'"),
     ("over: {uniform: [-0.5, 0.5]}", "over: {uniform: [1, 0]}", "the lower end first"), ("title: Small\n", "", "Add 'title'"),
 ])
@@ -62,7 +66,7 @@ def test_a_malformed_sweep_ends_in_one_message_before_anything_runs(file, old, n
 
 def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatch, tmp_path):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(sweep, "fit", lambda *_: {})
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
     monkeypatch.setattr(sweep, "evaluate", lambda point: {
         "x": float(point.scenarios[0].adjustments.rate.president.parameters[0])})
     monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
@@ -78,7 +82,7 @@ def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatc
 
 
 def test_another_seed_or_prior_set_is_another_sweep(file, monkeypatch):
-    monkeypatch.setattr(sweep, "fit", lambda *_: {})
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
     keys = {sweep.plan(file, request, lambda *_: None).key for request in (
         Request(data=RECORD), Request(data=RECORD, seed=1), Request(data=RECORD, priors="wide"))}
     assert len(keys) == 3

@@ -13,6 +13,8 @@ from forecast.evaluation.sweep.design import problem, salib
 from forecast.evaluation.sweep.schema import Sweep
 
 COLUMNS = ("quantity", "path", "first", "first_error", "total", "total_error", "mean", "sd")
+STILL = 0.005
+"""A quantity whose standard deviation over the design is a smaller share of its mean hardly moves at all."""
 MATTERS = 0.05
 """A total index below this share is called no influence."""
 
@@ -41,6 +43,9 @@ def sentences(indices: pd.DataFrame) -> list[str]:
     """What matters for each quantity, in plain words, the strongest first."""
     told = []
     for name, rows in indices.groupby("quantity", sort=False):
+        if rows["sd"].iloc[0] < STILL * abs(rows["mean"].iloc[0]):
+            told.append(f"{name}, {rows['mean'].iloc[0]:.3g}, hardly moves over the design.")
+            continue
         strong = rows[rows["total"] >= MATTERS].sort_values("total", ascending=False)
         weak = rows[rows["total"] < MATTERS]["path"].tolist()
         parts = [f"{row.path} ({100 * row.first:.0f} % alone, {100 * row.total:.0f} % with all that it interacts with)"

@@ -38,6 +38,8 @@ def _with(content: Any, steps: list[str], value: Any, *, in_list: bool) -> Any:
         if place is None:
             raise KeyError(step)
         return [*content[:place], _with(content[place], below, value, in_list=False), *content[place + 1:]]
+    if not isinstance(content, dict):
+        raise KeyError(step)
     inside = content.get(step, {})
     if below and not isinstance(inside, dict | list):
         raise KeyError(step)

@@ -45,6 +45,11 @@ def test_what_does_not_vary_is_left_out_and_words_name_what_matters():
     assert "adjustments.rate.deputy hardly matters." in sentence
 
 
+def test_what_hardly_moves_is_said_to_hardly_move():
+    (sentence,) = sentences(sensitivity(*table(lambda a, b, c: 1000 + a), seed=1))
+    assert sentence == "y, 1e+03, hardly moves over the design."
+
+
 def test_a_grid_takes_every_combination_and_a_sample_follows_the_distribution():
     grid = sweep("grid", vary=[{"path": "outcome", "values": ["harris", "trump"], "reason": "A test."},
                                {"path": "adjustments.outcome", "over": {"uniform": [0, 1]}, "steps": 4, "reason": "A test."}])
