@@ -7,9 +7,9 @@ import typer
 
 from forecast.commands import calibrate, compare, fit, pool, questions, sweep
 from forecast.commands.check import check
-from forecast.commands.console import faults, progress_bars
+from forecast.commands.console import faults, print_precision, progress_bars
 from forecast.commands.data import data_app
-from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Priors, Quiet, Seed
+from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Paths, Precision, Priors, Quiet, Seed, paths_of
 from forecast.commands.priors import priors_app
 from forecast.commands.scenario import scenario_app
 
@@ -28,7 +28,7 @@ Scenarios = Annotated[list[str] | None, typer.Argument(
 
 
 @app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
-                    "forecast run --priors my_priors.yaml --paths 50000 | forecast run --data my_data/us_uz")
+                    "forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data my_data/us_uz")
 def run(
     scenarios: Scenarios = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
@@ -36,7 +36,10 @@ def run(
     data: Data = None,
     as_of: AsOf = None,
     seed: Seed = 20241104,
-    paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario.")] = 20_000,
+    paths: Paths = None,
+    precision: Precision = None,
+    all_paths: Annotated[bool, typer.Option(
+        "--all-paths", help="Write every simulated future to trajectories/, also beyond the first 20,000.")] = False,
     draws: Draws = None,
     threads: Annotated[int | None, typer.Option(
         min=1, help="Threads of the simulation; they never change a result. Default: all processors.",
@@ -56,7 +59,8 @@ def run(
             from forecast.report.publish import check_target
             from forecast.report.screen import print_run
 
-            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed, paths=paths,
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+                              paths=paths_of(paths, precision), precision=precision, all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates)
             check_target(out)
@@ -64,6 +68,7 @@ def run(
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)
         print_run(result.tables.summary, result.tables.contrast, out)
+        print_precision(result.futures, precision)
 
 
 app.command(epilog=fit.EPILOG)(fit.fit)

@@ -16,7 +16,8 @@ import numba
 import numpy as np
 
 from benchmarks.plain_engine import paths_per_second
-from forecast.evaluation.stream import ALL, stream
+from forecast.evaluation.montecarlo import batch_of
+from forecast.evaluation.tally import Tally
 from forecast.simulation.engine import simulate
 from forecast.simulation.noise import Noise
 from forecast.simulation.philox import block
@@ -25,6 +26,7 @@ from tests.simulation.conftest import TERM_START, constant, make_scenario
 from tests.simulation.test_common_numbers import gain
 
 SHARED = {"seed": 1, "term_start": TERM_START}
+BLOCK, DRAWS = 20_000, 4000
 BOUND = {"twin": 6.0, "peer": 100.0, "random": 0.6, "memory": 1024.0}
 
 
@@ -98,12 +100,24 @@ def _draw(key: tuple, blocks: int) -> float:
 
 def _memory(scenario: object, many: int) -> None:
     begin = time.perf_counter()
-    *_, found = stream(_source, scenario, paths=many, draws=8000, **SHARED)
+    found = _tallied(scenario, many)
     seconds = time.perf_counter() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    assert found.paths[0].sum() == many
+    assert found.count == many
+    told = found.describe()
     print(f"{many:,} paths: peak {peak:,.0f} MB of the whole process (bound {BOUND['memory']:,.0f}), {seconds:.0f} s; contacts "
-          + ", ".join(f"{level:.0%} {found.quantile(ALL, level):.0f}" for level in (0.05, 0.5, 0.95)))
+          + ", ".join(f"{name} {told[name]:.0f}" for name in ("q05", "q50", "q95")))
+
+
+def _tallied(scenario: object, many: int) -> Tally:
+    """Contacts of all paths, block by block."""
+    found = None
+    for first in range(0, many, BLOCK):
+        paths = simulate(_source, scenario, paths=min(BLOCK, many - first), first=first, **SHARED)
+        total = paths["contact"].sum(["month", "rank", "outcome"], dtype=np.int64).to_numpy()
+        part = Tally.of(total, batch_of(len(total), DRAWS, first))
+        found = part if found is None else found + part
+    return found
 
 
 if __name__ == "__main__":

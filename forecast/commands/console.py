@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
+    from forecast.pipeline.futures import Futures
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -58,3 +60,9 @@ def _bar_by_stage(bars: "Bars") -> Progress:
         bars.update(tasks[stage], completed=done, total=total)
 
     return show
+
+
+def print_precision(futures: "Futures", asked: float | None) -> None:
+    """Tell whether the precision asked for was reached, and with how many futures."""
+    if asked is not None and futures.precision is not None:
+        typer.echo(futures.precision.told(asked))

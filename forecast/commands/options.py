@@ -19,3 +19,14 @@ Draws = Annotated[int | None, typer.Option(
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
 IgnoreGates = Annotated[bool, typer.Option(
     "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]
+Paths = Annotated[int | None, typer.Option(
+    min=40, help="Simulated futures per scenario. Default: 20000; with --precision the most, 1000000.", show_default=False)]
+Precision = Annotated[float | None, typer.Option(
+    min=0.0002, max=0.2, show_default=False,
+    help="Simulate until no probability (questions, contrast) has a larger Monte Carlo error, such as 0.005.")]
+FUTURES, MOST_FUTURES = 20_000, 1_000_000
+
+
+def paths_of(paths: int | None, precision: float | None) -> int:
+    """How many futures are simulated, at most where a precision is asked for."""
+    return paths or (FUTURES if precision is None else MOST_FUTURES)

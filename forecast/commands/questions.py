@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, IgnoreGates, Priors, Quiet, Seed
+from forecast.commands.console import faults, print_precision, progress_bars
+from forecast.commands.options import AsOf, Data, IgnoreGates, Paths, Precision, Priors, Quiet, Seed, paths_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EPILOG = ("Examples: forecast questions | forecast questions harris trump mixture --out questions | "
+EPILOG = ("Examples: forecast questions | forecast questions harris trump mixture --precision 0.005 | "
           "forecast questions trump --resolve my_data/us_kz_2026")
 
 
@@ -23,7 +23,7 @@ def questions(
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario.")] = 20_000,
+    paths: Paths = None, precision: Precision = None,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
@@ -32,7 +32,8 @@ def questions(
         from forecast.pipeline.chain import compute
         from forecast.pipeline.questions import check_some_question, resolutions
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed, paths=paths,
+        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+                          paths=paths_of(paths, precision), precision=precision,
                           as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
         inputs = read(request)
         check_some_question(inputs.scenarios)
@@ -42,7 +43,9 @@ def questions(
             _write(out, {"questions_resolved": found})
             return
         with progress_bars(quiet) as progress:
-            answers = compute(inputs, request, progress).answers
+            result = compute(inputs, request, progress)
+        answers = result.answers
+        print_precision(result.futures, precision)
         _print(answers.answer, answers.contrast)
         _write(out, {"questions": answers.answer, "questions_contrast": answers.contrast, "questions_past": answers.past})
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from forecast.evaluation.montecarlo import describe, probability
+from forecast.evaluation.cell import EXPECTED_GRID, Cell
 from forecast.evaluation.quantity import Quantity, windows
 
 OF = {
@@ -23,53 +22,44 @@ OF = {
 }
 
 
-def contrast(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
-             quantities: Sequence[Quantity], batch: np.ndarray, draws: int) -> pd.DataFrame:
+def contrast_cells(years: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
+                   quantities: Sequence[Quantity], draws: int) -> Iterator[Cell]:
     """Differences between all pairs of scenarios over the whole horizon.
 
     Parameters
     ----------
-    trajectories : mapping of str to xarray.Dataset
+    years : mapping of str to xarray.Dataset
         Scenario -> sums by year of simulated futures, with common random numbers.
     expected : mapping of str to mapping of str to xarray.DataArray
         Scenario -> quantity -> expected values given the parameters, (path, key).
     quantities : sequence of Quantity
-    batch : (path,) array of int
-        From :func:`forecast.evaluation.montecarlo.batch_of`.
     draws : int
         Paths this far apart share their parameters and nothing else.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns first, second, quantity, key, window, unit, of, pairing, the numbers of
-        :func:`forecast.evaluation.montecarlo.describe`, p_greater = P(first > second) + P(first = second) / 2,
-        and its error.
+    Yields
+    ------
+    Cell
+        Columns first, second, quantity, window, unit, key, of, pairing; compared, where
+        p_greater = P(first > second) + P(first = second) / 2.
     """
-    rows: list[dict[str, object]] = []
-    for first, second in combinations(trajectories, 2):
-        window, _ = next(windows(trajectories[first]))
+    for first, second in combinations(years, 2):
+        window, _ = next(windows(years[first]))
         for quantity in quantities:
             head = {"first": first, "second": second, "quantity": quantity.name, "window": window,
                     "unit": quantity.unit}
             if quantity.name in expected[first]:
                 given = (expected[name][quantity.name] for name in (first, second))
-                rows += _rows(head, *given, ("expected",), batch, draws)
-            values = (quantity.values(trajectories[name]) for name in (first, second))
-            rows += _rows(head, *values, ("paired", "independent"), batch, draws)
-    return pd.DataFrame(rows)
+                yield from _cells(head, *given, ("expected",), draws, quantity.step / EXPECTED_GRID)
+            values = (quantity.values(years[name]) for name in (first, second))
+            yield from _cells(head, *values, ("paired", "independent"), draws, quantity.step)
 
 
-def _rows(head: Mapping[str, str], first: xr.DataArray, second: xr.DataArray, pairings: tuple[str, ...],
-          batch: np.ndarray, draws: int) -> Iterator[dict[str, object]]:
+def _cells(head: Mapping[str, str], first: xr.DataArray, second: xr.DataArray, pairings: tuple[str, ...], draws: int,
+           step: float) -> Iterator[Cell]:
     shift = draws if draws < first.sizes["path"] else first.sizes["path"] // 2
     for key in first["key"].to_numpy():
         one, other = (values.sel(key=key).to_numpy().astype(float) for values in (first, second))
         for pairing in pairings:
             difference = one - (np.roll(other, -shift) if pairing == "independent" else other)
-            known = ~np.isnan(difference)
-            greater = (difference[known] > 0) + 0.5 * (difference[known] == 0)
-            p, error = probability(greater, batch[known])
-            of = f"{OF[pairing]}, {int(known.sum())} pairs"
-            yield {**head, "key": str(key), "of": of, "pairing": pairing, **describe(difference, batch),
-                   "p_greater": p, "p_greater_mcse": error}
+            yield Cell(label={**head, "key": str(key), "of": f"{OF[pairing]}, {{count}} pairs", "pairing": pairing},
+                       values=difference, step=step, compared=True)

@@ -12,10 +12,11 @@ QUANTILE = (0.05, 0.25, 0.5, 0.75, 0.95)
 REPORTED = ("q05", "q50", "q95")
 
 
-def batch_of(paths: int, draws: int) -> np.ndarray:
-    """Batch of every path, shape (path,); path ``p`` uses draw ``p`` modulo ``draws``."""
-    draw = np.arange(paths) % draws
-    return draw * min(BATCHES, draws, paths) // min(draws, paths)
+def batch_of(paths: int, draws: int, first: int = 0) -> np.ndarray:
+    """Batch of every path of a block, shape (path,); path ``p``, counted from ``first``, uses draw ``p`` modulo ``draws``."""
+    draw = (first + np.arange(paths)) % draws
+    used = min(draws, first + paths)
+    return draw * min(BATCHES, used) // used
 
 
 def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
@@ -39,13 +40,13 @@ def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     names = [f"q{round(100 * level):02d}" for level in QUANTILE]
     quantile = dict(zip(names, _quantiles(values[known]), strict=True))
     by_batch = _quantiles_by_batch(groups)
-    spread = {f"{name}_mcse": _spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
-    return {"mean": values[known].mean(), "mcse": _spread(_means(values[known], batch[known])), **quantile, **spread}
+    errors = {f"{name}_mcse": spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
+    return {"mean": values[known].mean(), "mcse": spread(_means(values[known], batch[known])), **quantile, **errors}
 
 
 def probability(event: np.ndarray, batch: np.ndarray) -> tuple[float, float]:
     """Share of paths in which an event happens (values 0 to 1), and its Monte Carlo error."""
-    return float(event.mean()), _spread(_means(event, batch))
+    return float(event.mean()), spread(_means(event, batch))
 
 
 def _means(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
@@ -77,6 +78,6 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
     return ordered[..., below] + (place - below) * (ordered[..., above] - ordered[..., below])
 
 
-def _spread(estimates: list[float] | np.ndarray) -> float:
+def spread(estimates: list[float] | np.ndarray) -> float:
     """Standard error of the mean of batch estimates; nan from a single batch, which tells nothing."""
     return float(np.std(estimates, ddof=1) / np.sqrt(len(estimates))) if len(estimates) > 1 else float("nan")

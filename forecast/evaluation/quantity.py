@@ -24,12 +24,15 @@ class Quantity:
         What the distribution is of.
     values : callable
         Sums by year of the trajectories of a window -> array (path, key).
+    step : float
+        Grid of its quantiles where paths are too many to be held.
     """
 
     name: str
     unit: str
     of: str
     values: Callable[[xr.Dataset], xr.DataArray]
+    step: float = 1.0
 
 
 def contact(paths: xr.Dataset) -> xr.DataArray:
@@ -90,18 +93,21 @@ def index_of(weights: Mapping[str, tuple[WeightSet, float]]) -> Callable[[xr.Dat
     return values
 
 
+SHARE = 0.001
+
 QUANTITY = (
     Quantity(name="contact", unit="recorded contacts", of="number of recorded contacts", values=contact),
     Quantity(name="contact_estimated", unit="estimated contacts", of="number of contacts, recorded or not",
              values=contact_estimated),
     Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions",
-             values=mention_share),
+             values=mention_share, step=SHARE),
     Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",
-             values=outcome_share),
-    Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share),
+             values=outcome_share, step=SHARE),
+    Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share,
+             step=SHARE),
     Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
-             values=pages),
-    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone),
+             values=pages, step=0.02),
+    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, step=0.002),
 )
 
 

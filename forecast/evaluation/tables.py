@@ -1,16 +1,22 @@
-"""Both tables of a run from its trajectories."""
+"""Both tables of a run from its trajectories: at once, or block by block."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import batched
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.evaluation.contrast import contrast
-from forecast.evaluation.montecarlo import batch_of
+from forecast.evaluation.cell import Cell
+from forecast.evaluation.contrast import contrast_cells
 from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, yearly
-from forecast.evaluation.summary import summarise
+from forecast.evaluation.summary import summary_cells
 from forecast.simulation.relation_index import WeightSet
+
+TOGETHER = 24
+"""Cells that a thread is given at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +27,9 @@ class Tables:
     contrast: pd.DataFrame
 
 
-def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
-           weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> Tables:
-    """Summarise and contrast all scenarios of a run.
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Paths of all scenarios with common random numbers.
 
     Parameters
     ----------
@@ -31,15 +37,40 @@ def tables(trajectories: Mapping[str, xr.Dataset], expected: Mapping[str, Mappin
         Scenario -> simulated futures with ``month_share`` (month), the observed share of each month.
     expected : mapping of str to mapping of str to xarray.DataArray
         Scenario -> quantity -> expected values given the parameters, (path, key).
-    weights : mapping of str to (WeightSet, float)
-        Name -> weights of the relation index and their base level.
-    draws : int
-        Draws after which paths repeat their parameters.
+    batch : (path,) array of int
+        From :func:`forecast.evaluation.montecarlo.batch_of`.
     """
-    index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
-                     values=index_of(weights))
-    quantities = (*QUANTITY, index)
-    years = {name: yearly(paths) for name, paths in trajectories.items()}
-    batch = batch_of(next(iter(years.values())).sizes["path"], draws)
-    return Tables(summary=summarise(years, quantities, batch),
-                  contrast=contrast(years, expected, quantities, batch, draws))
+
+    trajectories: Mapping[str, xr.Dataset]
+    expected: Mapping[str, Mapping[str, xr.DataArray]]
+    batch: np.ndarray
+
+    def cells(self, weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> tuple[Iterable[Cell], Iterable[Cell]]:
+        """Rows of ``summary.csv`` and of ``contrast.csv``, undescribed.
+
+        Parameters
+        ----------
+        weights : mapping of str to (WeightSet, float)
+            Name -> weights of the relation index and their base level.
+        draws : int
+            Draws after which paths repeat their parameters.
+        """
+        index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
+                         values=index_of(weights), step=0.5)
+        quantities = (*QUANTITY, index)
+        years = {name: yearly(paths) for name, paths in self.trajectories.items()}
+        return summary_cells(years, quantities), contrast_cells(years, self.expected, quantities, draws)
+
+
+def tables(block: Block, weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> Tables:
+    """Summarise and contrast all scenarios of a run whose paths are one block."""
+    summary, contrast = (_described(cells, block.batch) for cells in block.cells(weights, draws))
+    return Tables(summary=summary, contrast=contrast)
+
+
+def _described(cells: Iterable[Cell], batch: np.ndarray) -> pd.DataFrame:
+    def rows(some: tuple[Cell, ...]) -> list[dict[str, object]]:
+        return [cell.row(batch) for cell in some]
+
+    with ThreadPoolExecutor(2) as pool:  # sorting leaves the interpreter free
+        return pd.DataFrame([row for part in pool.map(rows, batched(cells, TOGETHER)) for row in part])

@@ -1,6 +1,6 @@
 """From checked inputs to posteriors, trajectories and tables, in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -9,7 +9,8 @@ import xarray as xr
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.questions.answer import Answers
-from forecast.evaluation.tables import Tables, tables
+from forecast.evaluation.tables import Tables
+from forecast.pipeline.futures import HELD, Futures, Keep, Progress, futures
 from forecast.pipeline.questions import answer
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.together import weights_with_base
@@ -17,13 +18,7 @@ from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
-from forecast.simulation.assemble import draws_of, parameters_of
-from forecast.simulation.engine import calendar_of, simulate
-from forecast.simulation.expected import expected_values
 from forecast.simulation.relation_index import WeightSet
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +28,21 @@ class Run:
     inputs: Inputs
     posterior: Mapping[str, Posterior]
     forecaster: Mapping[str, Posterior]
-    trajectories: Mapping[str, xr.Dataset]
-    tables: Tables
+    futures: Futures
     administration: Administration
     answers: Answers
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
+
+    @property
+    def tables(self) -> Tables:
+        """Over all futures."""
+        return self.futures.tables
+
+    @property
+    def trajectories(self) -> Mapping[str, xr.Dataset]:
+        """The futures that are held in memory, by scenario."""
+        return self.futures.trajectories
 
 
 def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Posterior]:
@@ -60,11 +64,10 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
     return found
 
 
-def compute(inputs: Inputs, request: Request, progress: Progress,
-            keep: Callable[[str, xr.Dataset], object] = lambda *_: None) -> Run:
+def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = lambda *_: None) -> Run:
     """Go from checked inputs to tables, without writing anything.
 
-    `keep` is given the trajectories of each scenario as soon as they exist.
+    `keep` is given the trajectories of each scenario as soon as they exist, block by block.
     """
     clock, seconds = perf_counter(), {}
 
@@ -76,37 +79,12 @@ def compute(inputs: Inputs, request: Request, progress: Progress,
     posterior = fit(inputs, request, progress)
     forecaster = pooled(posterior)
     lap("fit")
-    trajectories, expected, matched = {}, {}, {}
-    for name in inputs.scenarios:
-        trajectories[name], expected[name] = _project(inputs, forecaster, name, request, progress)
-        matched[name] = trajectories[name]["match"]
-        trajectories[name] = trajectories[name].drop_vars(["match", "question"])
-        keep(name, trajectories[name])
+    found = futures(inputs, forecaster, weights, request, progress, keep)
+    replies = answer(inputs, found.answered)
     lap("simulate")
-    summary = tables(trajectories, expected, weights, draws_of(forecaster))
-    replies = answer(inputs, matched, draws_of(forecaster))
-    lap("summarise")
     about = administration_tables(forecaster, inputs.panel, inputs.priors.component, inputs.scenarios, inputs.elections,
-                                  weights[MAIN_WEIGHTS][0], paths=request.paths, seed=request.seed)
+                                  weights[MAIN_WEIGHTS][0], paths=min(found.paths, HELD), seed=request.seed)
     lap("administration")
-    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, trajectories=trajectories, tables=summary,
-               administration=about, answers=replies, weights=weights, seconds=seconds)
+    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=about, answers=replies,
+               weights=weights, seconds=seconds)
 
-
-def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, request: Request,
-             progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
-    """Trajectories of one scenario, and its expected values given the parameters."""
-    scenario, election = inputs.scenarios[name], inputs.elections[name]
-    given = parameters_of(posterior, scenario.chances, election, request.seed)
-    shared = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
-    done = 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(f"simulate {name}", done, request.paths)
-
-    paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
-    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
-    expected = expected_values(given, scenario, **shared)
-    return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected

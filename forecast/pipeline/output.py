@@ -3,7 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from forecast.components.registry import PROJECTING
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
+from forecast.pipeline.saving import Saving
 from forecast.posterior import store
 from forecast.posterior.pool import weights
 from forecast.report import archive
 from forecast.report.content import Relation, ReportContent
 from forecast.report.publish import MANIFEST, published
-from forecast.report.run_report import make_folder, write_report
+from forecast.report.run_report import write_report
 from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
@@ -35,17 +36,9 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
 
     A `helper` from :func:`forecast.report.studio.studio` draws some of the figures.
     """
-    with published(directory) as folder, ThreadPoolExecutor(1) as background:
-        saving = []
-
-        def keep(name: str, paths: xr.Dataset) -> None:
-            file = make_folder(folder / "trajectories") / f"{name}.parquet"
-            saving.append(background.submit(archive.write_trajectories, paths, file))
-
-        run = compute(inputs, request, progress, keep)
+    with published(directory) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
+        run = compute(inputs, request, progress, saving.keep)
         write(run, request, folder, progress, helper)
-        for saved in saving:
-            saved.result()
     return run
 
 
@@ -84,7 +77,8 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "data_version": inputs.data_version,
         "measure": "recorded contacts; contact_estimated adds those that leave no record",
         "seed": request.seed,
-        "paths": request.paths,
+        "paths": run.futures.paths,
+        "paths_held": next(iter(run.trajectories.values())).sizes["path"],
         "as_of": inputs.panel.as_of.isoformat(),
         "priors": inputs.priors.name,
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],

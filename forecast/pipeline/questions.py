@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-import xarray as xr
 
 from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError
-from forecast.evaluation.questions.answer import Answers, answers, condition
+from forecast.evaluation.questions.answer import Answers, Counted, answers, condition
 from forecast.evaluation.questions.record import past_windows
 from forecast.evaluation.questions.resolve import resolve
 from forecast.pipeline.request import Inputs
@@ -17,11 +16,11 @@ from forecast.simulation.language import Question, Scenario
 RESOLUTION = ("id", "text", "condition", "window", "answer", "contacts", "coded_until")
 
 
-def answer(inputs: Inputs, matched: Mapping[str, xr.DataArray], draws: int) -> Answers:
+def answer(inputs: Inputs, found: Counted) -> Answers:
     """Answer every question of every scenario."""
     begins = next(iter(inputs.elections.values())).term_start
     past = past_windows(asked(inputs.scenarios), inputs.panel, begins)
-    return answers(matched, inputs.scenarios, past, draws)
+    return answers(found, inputs.scenarios, past)
 
 
 def asked(scenarios: Mapping[str, Scenario]) -> list[Question]:

@@ -32,7 +32,11 @@ class Request:
     as_of : date, optional
         Last day used; that of the scenarios where it is not given.
     seed, paths : int
-        Seed of everything random; futures per scenario.
+        Seed of everything random; futures per scenario, with a precision the most of them.
+    precision : float, optional
+        Stop as soon as no probability has a larger Monte Carlo error.
+    all_paths : bool
+        Keep every simulated future, not only those that are held in memory.
     draws : int, optional
         Posterior draws per chain; each component's own where it is not given.
     threads : int, optional
@@ -47,6 +51,8 @@ class Request:
     as_of: date | None = None
     seed: int = 20241104
     paths: int = 20_000
+    precision: float | None = None
+    all_paths: bool = False
     draws: int | None = None
     threads: int | None = None
     ignore_gates: bool = False

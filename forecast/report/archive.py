@@ -27,12 +27,32 @@ def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
     path.write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")
 
 
-def write_trajectories(paths: xr.Dataset, path: Path) -> None:
-    """Write simulated futures, one row per path and month.
+class TrajectoryFile:
+    """Simulated futures of a scenario, one row per path and month; every block becomes a row group.
 
     Columns: ``path``, ``month``; ``contact_<rank>``, ``outcome_<code>`` (recorded contacts), ``unrecorded_<rank>``,
     ``travel_<direction>``, ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``.
     """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, paths: xr.Dataset) -> None:
+        """Write a block of paths."""
+        table = trajectory_table(paths)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+        self._writer.write_table(table, row_group_size=table.num_rows)
+
+    def close(self) -> None:
+        """Complete the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def trajectory_table(paths: xr.Dataset) -> pa.Table:
+    """Simulated futures as rows, with the attributes of the dataset as metadata."""
     n_path, n_month = paths.sizes["path"], paths.sizes["month"]
     months = paths["month"].to_numpy().astype("datetime64[D]")
     column = {
@@ -43,8 +63,7 @@ def write_trajectories(paths: xr.Dataset, path: Path) -> None:
         flat = values.transpose("path", "month", ...).to_numpy().reshape(n_path * n_month, -1)
         labels = values[values.dims[-1]].to_numpy()
         column |= {f"{name}_{label}": pa.array(flat[:, i]) for i, label in enumerate(labels)}
-    metadata = {str(key): str(value) for key, value in paths.attrs.items()}
-    pq.write_table(pa.table(column).replace_schema_metadata(metadata), path, compression="zstd")
+    return pa.table(column).replace_schema_metadata({str(key): str(value) for key, value in paths.attrs.items()})
 
 
 def _columns(paths: xr.Dataset) -> dict[str, xr.DataArray]:

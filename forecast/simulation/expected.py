@@ -26,7 +26,7 @@ from forecast.simulation.shift import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, 
 
 
 def expected_values(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
-                    term_start: date, chunk: int = 2048) -> dict[str, xr.DataArray]:
+                    term_start: date, first: int = 0, chunk: int = 2048) -> dict[str, xr.DataArray]:
     """Expected contacts and mention shares over the horizon.
 
     Returns
@@ -37,9 +37,9 @@ def expected_values(parameters: Callable[[slice], PathParameters], scenario: Sce
     """
     calendar, noise = calendar_of(scenario, term_start), Noise(seed)
     contact, estimated, mention = [], [], []
-    for first in range(0, paths, chunk):
-        number = np.arange(first, min(first + chunk, paths))
-        given = parameters(slice(first, number[-1] + 1))
+    for begin in range(first, first + paths, chunk):
+        number = np.arange(begin, min(begin + chunk, first + paths))
+        given = parameters(slice(begin, number[-1] + 1))
         shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
         monthly = _contacts(given, shock, calendar)
         contact.append(monthly.sum(axis=2))

@@ -2,7 +2,8 @@ r"""The probability of every question under every scenario, with its Monte Carlo
 
 A question holds in a path where at least, or at most, so many contacts :math:`m` count for it. Its probability is the share of
 paths; the error is that of batches of posterior draws (:mod:`forecast.evaluation.montecarlo`). Differences between scenarios are
-taken path by path: common random numbers make their error far smaller than that of either probability.
+taken path by path: common random numbers make their error far smaller than that of either probability. All of it comes from
+tallies (:mod:`forecast.evaluation.tally`), which blocks of paths add to.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.evaluation.montecarlo import batch_of, probability
 from forecast.evaluation.questions.match import holds
+from forecast.evaluation.tally import Tally
 from forecast.simulation.language import Question, Scenario
 
 COLUMNS = ("scenario", "id", "text", "condition", "window", "probability", "mcse", "expected_contacts", "q05", "q50", "q95",
            "past_terms", "past_yes")
 CONTRAST = ("first", "second", "id", "difference", "mcse", "separate_mcse")
+Counted = Mapping[tuple[str, ...], Tally]
+"""Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +34,9 @@ class Answers:
     past: pd.DataFrame
 
 
-def answers(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenario], past: pd.DataFrame, draws: int) -> Answers:
-    """Answer all questions of all scenarios.
+def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenario],
+            batch: np.ndarray) -> dict[tuple[str, ...], Tally]:
+    """Tally the answers of a block of paths.
 
     Parameters
     ----------
@@ -40,42 +44,60 @@ def answers(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
         Scenario -> contacts of each path that count for each question, with common random numbers.
     scenarios : mapping of str to Scenario
         By name.
+    batch : (path,) array of int
+        From :func:`forecast.evaluation.montecarlo.batch_of`.
+    """
+    count = {(name, question.id): matched[name].sel(question=question.id).to_numpy()
+             for name, one in scenarios.items() for question in one.questions}
+    held = {(name, question.id): np.asarray(holds(count[name, question.id], question)).astype(float)
+            for name, one in scenarios.items() for question in one.questions}
+    found = {key: Tally.of(values, batch) for key, values in count.items()}
+    for first, second in combinations(scenarios, 2):
+        found |= {(first, second, key): Tally.of(values - held[second, key], batch) for (name, key), values in held.items()
+                  if name == first and (second, key) in held}
+    return found
+
+
+def answers(found: Counted, scenarios: Mapping[str, Scenario], past: pd.DataFrame) -> Answers:
+    """Answer all questions of all scenarios.
+
+    Parameters
+    ----------
+    found : mapping
+        From :func:`counted`, all blocks added up.
+    scenarios : mapping of str to Scenario
+        By name.
     past : DataFrame
         From :func:`forecast.evaluation.questions.record.past_windows`.
-    draws : int
-        Draws after which paths repeat their parameters.
     """
-    held = {name: {question.id: _held(matched[name], question) for question in one.questions}
-            for name, one in scenarios.items()}
-    rows = [_row(name, question, matched[name], held[name][question.id], past, draws)
-            for name, one in scenarios.items() for question in one.questions]
-    differences = [_difference(pair, question, held, draws) for pair in combinations(scenarios, 2)
-                   for question in held[pair[0]] if question in held[pair[1]]]
+    asked = {(name, question.id): question for name, one in scenarios.items() for question in one.questions}
+    rows = [_row(name, question, found[name, key], past) for (name, key), question in asked.items()]
+    differences = [_difference(key, asked, found) for key in found if len(key) == len(("first", "second", "id"))]
     return Answers(answer=pd.DataFrame(rows, columns=list(COLUMNS)), past=past,
                    contrast=pd.DataFrame(differences, columns=list(CONTRAST)))
 
 
-def _held(matched: xr.DataArray, question: Question) -> np.ndarray:
-    return np.asarray(holds(matched.sel(question=question.id).to_numpy(), question))
+def chance_of(question: Question, count: Tally) -> tuple[float, float]:
+    """Probability that a question holds, and its Monte Carlo error."""
+    bounds = {"at_least": question.at_least, "at_most": question.at_most}
+    return count.probability(**{name: bound for name, bound in bounds.items() if bound is not None})
 
 
-def _row(name: str, question: Question, matched: xr.DataArray, held: np.ndarray, past: pd.DataFrame, draws: int) -> tuple:
-    count = matched.sel(question=question.id).to_numpy()
-    chance, error = probability(held, batch_of(len(held), min(len(held), draws)))
+def _row(name: str, question: Question, count: Tally, past: pd.DataFrame) -> tuple:
+    chance, error = chance_of(question, count)
     window = " to ".join(f"{month:%Y-%m}" for month in question.window)
-    low, middle, high = np.quantile(count, (0.05, 0.5, 0.95))
+    told = count.describe()
     before = past[past["id"] == question.id]
-    return (name, question.id, question.text, condition(question), window, chance, error, count.mean(), low, middle, high,
-            len(before), int(before["holds"].sum()))
+    return (name, question.id, question.text, condition(question), window, chance, error,
+            *(told[key] for key in ("mean", "q05", "q50", "q95")), len(before), int(before["holds"].sum()))
 
 
-def _difference(pair: tuple[str, str], question: str, held: Mapping[str, Mapping[str, np.ndarray]], draws: int) -> tuple:
+def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple:
     """Of probabilities, with the error of a paired difference and that of unrelated runs."""
-    first, second = (held[name][question].astype(float) for name in pair)
-    batch = batch_of(len(first), min(len(first), draws))
-    difference, error = probability(first - second, batch)
-    separate = np.hypot(*(probability(one, batch)[1] for one in (first, second)))
-    return (*pair, question, difference, error, float(separate))
+    first, second, question = key
+    told = found[key].describe()
+    separate = np.hypot(*(chance_of(asked[name, question], found[name, question])[1] for name in (first, second)))
+    return (first, second, question, told["mean"], told["mcse"], float(separate))
 
 
 def condition(question: Question) -> str:

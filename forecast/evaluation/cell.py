@@ -1,0 +1,64 @@
+"""One row of ``summary.csv`` or ``contrast.csv`` before it is described: its labels and one number per path."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from forecast.evaluation.montecarlo import describe, probability
+from forecast.evaluation.tally import Tally
+
+EXPECTED_GRID = 10
+"""Expected values are on a grid so many times finer than that of the quantity."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """Labels and values of one row.
+
+    Parameters
+    ----------
+    label : dict of str to str
+        Columns before the numbers; that of ``of`` has a place ``{count}`` for the number of values.
+    values : (path,) array
+        NaN where a path has no value.
+    step : float
+        Grid of the quantiles where paths are too many to be held.
+    compared : bool
+        Whether the row also tells how probable a value above zero is.
+    """
+
+    label: dict[str, str]
+    values: np.ndarray
+    step: float
+    compared: bool = False
+
+    def row(self, batch: np.ndarray) -> dict[str, Any]:
+        """Describe these values, exactly."""
+        values = self.values.astype(float)
+        known = ~np.isnan(values)
+        found = describe(values, batch)
+        if self.compared:
+            greater = (values[known] > 0) + 0.5 * (values[known] == 0)
+            found |= _compared(*probability(greater, batch[known]))
+        return self._labelled(int(known.sum())) | found
+
+    def tally(self, batch: np.ndarray) -> Tally:
+        """Tally these values, to be added to those of other blocks."""
+        return Tally.of(self.values, batch, self.step)
+
+    def row_of(self, tally: Tally) -> dict[str, Any]:
+        """Describe the values of all blocks."""
+        found = tally.describe()
+        return self._labelled(tally.count) | (found | _compared(*tally.probability_greater()) if self.compared else found)
+
+    def bare(self) -> "Cell":
+        """The labels alone."""
+        return replace(self, values=np.empty(0))
+
+    def _labelled(self, count: int) -> dict[str, str]:
+        return self.label | {"of": self.label["of"].format(count=count)}
+
+
+def _compared(chance: float, error: float) -> dict[str, float]:
+    return {"p_greater": chance, "p_greater_mcse": error}

@@ -1,0 +1,95 @@
+"""Futures in blocks: the same tables as at once, in bounded memory, and a stop when they are precise enough."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from forecast.pipeline import futures as module
+from forecast.pipeline import read
+from forecast.pipeline.futures import blocks, futures
+from forecast.pipeline.saving import Saving
+from forecast.pipeline.together import weights_with_base
+from forecast.posterior.pool import pooled
+from forecast.simulation.assemble import draws_of
+from tests.golden.example import posteriors
+from tests.golden.test_run import REQUEST
+
+PATHS = 480
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(REQUEST)
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    return pooled(posteriors(inputs.panel, inputs.priors))
+
+
+def run(inputs, posterior, keep=lambda *_: None, **changed):
+    request = replace(REQUEST, **{"paths": PATHS} | changed)
+    return futures(inputs, posterior, weights_with_base(inputs.panel), request, lambda *_: None, keep)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch, posterior):
+    monkeypatch.setattr(module, "HELD", 100)
+    monkeypatch.setattr(module, "BLOCK", 2 * draws_of(posterior))
+
+
+def test_blocks_are_whole_rounds_of_the_draws():
+    assert list(blocks(50_000, 4000)) == [range(20_000), range(20_000, 40_000), range(40_000, 50_000)]
+    assert next(blocks(100_000, 30_000)) == range(30_000)
+
+
+def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
+    """Means and errors to rounding; quantiles of counts too, of shares within half a step of their grid."""
+    one = run(inputs, posterior)
+    request.getfixturevalue("small_blocks")
+    many = run(inputs, posterior)
+    assert many.trajectories["trump"].sizes["path"] < PATHS == many.paths == one.paths
+    for name in ("summary", "contrast"):
+        first, second = getattr(one.tables, name), getattr(many.tables, name)
+        if name == "contrast":  # the futures that independent differences pair are others in blocks
+            first, second = (table[table["pairing"] != "independent"].reset_index(drop=True) for table in (first, second))
+        text = [column for column in first if first[column].dtype.kind not in "fi"]
+        pd.testing.assert_frame_equal(first[text], second[text])
+        for column in first.columns.difference(text):
+            index = first["quantity"].eq("relation_index").to_numpy()
+            near = np.where(index, 0.25, 0.051) if column.startswith("q") else 0.0
+            assert (np.isclose(first[column], second[column], rtol=1e-9, atol=near, equal_nan=True)).all(), column
+    counts = one.tables.summary["quantity"].eq("contact")
+    pd.testing.assert_frame_equal(one.tables.summary[counts], many.tables.summary[counts], check_dtype=False)
+    assert one.answered.keys() == many.answered.keys()
+    for key, tally in one.answered.items():
+        assert tally.describe() == pytest.approx(many.answered[key].describe(), rel=1e-12)
+
+
+def test_it_stops_at_the_precision(inputs, posterior, small_blocks):
+    rough = run(inputs, posterior, paths=4000, precision=0.15)
+    assert rough.precision.reached(0.15)
+    assert rough.paths < 4000
+    fine = run(inputs, posterior, paths=800, precision=0.0005)
+    assert not fine.precision.reached(0.0005)
+    assert fine.paths == 800 or fine.precision.out_of_reach(0.0005)
+
+
+@pytest.mark.parametrize("all_paths", [False, True])
+def test_blocks_become_row_groups(inputs, posterior, small_blocks, tmp_path, all_paths):
+    with Saving(tmp_path, inputs.scenarios) as saving:
+        found = run(inputs, posterior, saving.keep, all_paths=all_paths)
+    file = pq.ParquetFile(tmp_path / "trump.parquet")
+    held = found.trajectories["trump"].sizes["path"]
+    assert file.metadata.num_row_groups == (-(-PATHS // held) if all_paths else 1)
+    told = pd.read_parquet(tmp_path / "trump.parquet")
+    assert sorted(told["path"].unique()) == list(range(PATHS if all_paths else held))
+
+
+def test_a_failure_while_saving_is_not_lost(inputs, posterior, tmp_path):
+    saving = Saving(tmp_path, inputs.scenarios)
+    with pytest.raises(AttributeError), saving:
+        saving.keep("trump", None)
