@@ -68,16 +68,17 @@ def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatc
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
     monkeypatch.setattr(sweep, "evaluate", lambda point: {
-        "x": float(point.scenarios[0].adjustments.rate.president.parameters[0])})
+        "x": (float(point.scenarios[0].adjustments.rate.president.parameters[0]), 0.5)})
     monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
         sweep._keep(given, chunk, sweep._do(given, chunk)) or asked.append(chunk.start) or chunk for chunk in reversed(missing)))
     asked: list[int] = []
     given = sweep.plan(file, Request(data=RECORD), lambda *_: None)
-    first = sweep.run(given, lambda *_: None)
+    first, errors = sweep.run(given, lambda *_: None)
+    assert (errors["x"] == 0.5).all()
     assert asked == [60, 40, 20, 0]
     pd.testing.assert_series_equal(first["x"], first["adjustments.rate.president"], check_names=False)
     (given.folder / "000020.json").unlink()
-    pd.testing.assert_frame_equal(sweep.run(given, lambda *_: None), first)
+    pd.testing.assert_frame_equal(sweep.run(given, lambda *_: None)[0], first)
     assert asked == [60, 40, 20, 0, 20]
 
 
@@ -107,7 +108,7 @@ def test_a_sweep_that_is_killed_and_resumed_gives_the_same_bytes(file, tmp_path,
     assert 0 < len(list((tmp_path / "cache" / "sweep").glob("*/*.json"))) < len(kept)
     assert not (tmp_path / "killed").exists()
     subprocess.run(program(file, "killed"), check=True)
-    for name in ("points.csv", "sensitivity.csv"):
+    for name in ("points.csv", "points_mcse.csv", "sensitivity.csv"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 

@@ -36,16 +36,20 @@ def sweep(
 
         with progress_bars(quiet) as progress:
             given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
-            table = run(given, progress, scheduler, workers)
-        _write(given.sweep, table, out, seed)
+            table, errors = run(given, progress, scheduler, workers)
+        _write(given.sweep, table, errors, out, seed)
 
 
-def _write(sweep: "Sweep", table: "pd.DataFrame", out: Path, seed: int) -> None:
+def _write(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", out: Path, seed: int) -> None:
+    from forecast.evaluation.sweep.sensitivity import noise
     from forecast.report.archive import write_table
 
     out.mkdir(parents=True, exist_ok=True)
     write_table(table, out / "points.csv")
-    typer.echo(f"Written: {out}/points.csv, {len(table)} points.")
+    write_table(errors, out / "points_mcse.csv")
+    typer.echo(f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.")
+    for sentence in noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths):
+        typer.echo(f"- {sentence}")
     if sweep.design == "sobol":
         _write_indices(sweep, table.iloc[:, len(sweep.vary):], out, seed)
 

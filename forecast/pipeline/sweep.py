@@ -16,8 +16,9 @@ from forecast.pipeline.sweep_point import evaluate
 __all__ = ["Plan", "plan", "run"]
 
 
-def run(given: Plan, progress: Progress, scheduler: str | None = None, workers: int | None = None) -> pd.DataFrame:
-    """Do what is missing, and return one row per point: values first, then quantities."""
+def run(given: Plan, progress: Progress, scheduler: str | None = None,
+        workers: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Do what is missing, and return one row per point, values first, then quantities; and the same with their errors."""
     given.folder.mkdir(parents=True, exist_ok=True)
     missing = [chunk for chunk in given.chunks() if not _file(given, chunk).exists()]
     done = len(given.values) - sum(map(len, missing))
@@ -27,7 +28,8 @@ def run(given: Plan, progress: Progress, scheduler: str | None = None, workers: 
         progress("sweep", done, len(given.values))
     rows = [row for chunk in given.chunks() for row in json.loads(_file(given, chunk).read_text(encoding="utf-8"))]
     values = pd.DataFrame(list(given.values), columns=[one.path for one in given.sweep.vary])
-    return pd.concat([values, pd.DataFrame(rows)], axis=1)
+    each = [pd.DataFrame([{name: pair[which] for name, pair in row.items()} for row in rows]) for which in (0, 1)]
+    return tuple(pd.concat([values, numbers], axis=1) for numbers in each)
 
 
 def _here(given: Plan, missing: Sequence[range], workers: int | None) -> Iterator[range]:
@@ -51,11 +53,11 @@ def _on_cluster(given: Plan, missing: Sequence[range], scheduler: str) -> Iterat
             yield running[future]
 
 
-def _do(given: Plan, chunk: range) -> list[dict[str, float]]:
+def _do(given: Plan, chunk: range) -> list[dict[str, tuple[float, float]]]:
     return [evaluate(given.point(number)) for number in chunk]
 
 
-def _keep(given: Plan, chunk: range, rows: list[Mapping[str, float]]) -> None:
+def _keep(given: Plan, chunk: range, rows: list[Mapping[str, tuple[float, float]]]) -> None:
     target = _file(given, chunk)
     partial = target.with_suffix(f".{os.getpid()}.partial")
     partial.write_text(json.dumps(rows), encoding="utf-8")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from forecast.components.projection import PathParameters
 from forecast.evaluation.administration import MAIN_WEIGHTS
-from forecast.evaluation.sweep.measure import measure
+from forecast.evaluation.sweep.measure import Measured, mean_and_error, measure
 from forecast.panel.elections import Election, load_election
 from forecast.pipeline.chain import fit
 from forecast.pipeline.request import Request, read
@@ -36,8 +36,8 @@ class _Known:
     weights: tuple[WeightSet, float]
 
 
-def evaluate(point: Point) -> dict[str, float]:
-    """Quantities of every scenario by ``scenario: quantity``; of two, also the first less the second."""
+def evaluate(point: Point) -> dict[str, tuple[float, float]]:
+    """Quantities of every scenario by ``scenario: quantity``, with their errors; of two, also the first less the second."""
     known = _known(point.request)
     elections = {one.name: _election(one.election) for one in point.scenarios}
     check_together({one.name: one for one in point.scenarios}, elections)
@@ -45,9 +45,9 @@ def evaluate(point: Point) -> dict[str, float]:
     rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
     if len(found) == 2:
         first, second = found
-        rows |= {f"{first} - {second}: {key}": value - found[second][key] for key, value in found[first].items()
+        rows |= {f"{first} - {second}: {key}": value.astype(float) - found[second][key] for key, value in found[first].items()
                  if key in found[second]}
-    return rows
+    return {name: mean_and_error(values) for name, values in rows.items()}
 
 
 @lru_cache(maxsize=8)
@@ -55,7 +55,7 @@ def _election(name: str) -> Election:
     return load_election(name)
 
 
-def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> dict[str, float]:
+def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
     scenario = questions_of(scenario, known.dyad)
     given = _parameters(request, tuple(scenario.chances.items()), scenario.election)
     paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)

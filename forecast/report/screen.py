@@ -36,8 +36,9 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
     console.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
-    console.print(f"Written: {directory}/report.html, summary.csv, contrast.csv, agenda.csv, agenda_contrast.csv, "
-                  "variance.csv, identification.csv, figures/, tables/, trajectories/, posterior/, manifest.json", soft_wrap=True)
+    tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
+    console.print(f"Written: {directory}/report.html, {tables}, figures/, tables/, trajectories/, posterior/, manifest.json",
+                  soft_wrap=True)
 
 
 def _pairs(expected: pd.DataFrame) -> list[tuple[str, str]]:

@@ -212,7 +212,7 @@ def test_simulation_does_not_touch_its_input_and_follows_its_seed(name):
     assert any(not np.array_equal(one.array[key], other.array[key]) for key in component.observed)
 
 
-SHARES = {"agenda": ("mix", "topic"), "effectiveness": ("share", "outcome")}
+SHARES = {"agenda": ("mix", "topic"), "effectiveness": ("share", "outcome"), "setting": ("share", "direction")}
 
 
 @governing

@@ -1,15 +1,25 @@
-"""What a sweep looks at: means over the paths of a scenario, by name."""
+r"""What a sweep looks at: means over the paths of a scenario, by name, as one number per path.
+
+Shares of topics are ratios of means. Their number per path is the linearised one,
+:math:`s_k + (m_{pk} - s_k m_p) / \bar m`, whose mean is the ratio and whose spread gives the delta-method error of it.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 
+from forecast.evaluation.montecarlo import batch_of, probability
 from forecast.evaluation.questions.match import holds
 from forecast.simulation.language import Scenario
 from forecast.simulation.relation_index import WeightSet, relation_index
 
+Measured = Mapping[str, np.ndarray]
+"""Name -> (path,) array."""
 
-def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, float], months: float) -> dict[str, float]:
-    """Contacts in all and by rank, shares of topics, the relation index, and the probability of every question.
+
+def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, float], months: float) -> Measured:
+    """Contacts in all and by rank, shares of topics, the relation index, and whether every question holds.
 
     Parameters
     ----------
@@ -20,17 +30,23 @@ def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, flo
     months : float
         Observed months of the horizon.
     """
-    by_rank = paths["contact"].sum(("month", "outcome")).transpose("path", "rank")
-    found = {"contacts": float(by_rank.sum("rank").mean())}
-    found |= _named("contacts", paths["rank"].to_numpy(), by_rank.mean("path").to_numpy())
+    by_rank = paths["contact"].sum(("month", "outcome")).transpose("rank", "path").to_numpy()
+    found = {"contacts": by_rank.sum(axis=0)}
+    found |= _named("contacts", paths["rank"].to_numpy(), by_rank)
     count = paths["contact"].sum("month").transpose("path", "rank", "outcome").to_numpy()
-    found["relation index"] = float(relation_index(count, weights[0], base=weights[1], months=months).mean())
-    mention = paths["mention"].sum("month").transpose("path", "topic").to_numpy().astype(float).mean(axis=0)
-    found |= _named("share of", paths["topic"].to_numpy(), mention / mention.sum())
+    found["relation index"] = relation_index(count, weights[0], base=weights[1], months=months)
+    mention = paths["mention"].sum("month").transpose("topic", "path").to_numpy().astype(float)
+    total, share = mention.sum(axis=0), mention.sum(axis=1, keepdims=True) / mention.sum()
+    found |= _named("share of", paths["topic"].to_numpy(), share + (mention - share * total) / total.mean())
     match = paths["match"].transpose("question", "path").to_numpy()
-    return found | {f"P({question.id})": float(np.mean(holds(one, question)))
+    return found | {f"P({question.id})": np.asarray(holds(one, question))
                     for question, one in zip(scenario.questions, match, strict=True)}
 
 
-def _named(what: str, labels: np.ndarray, values: np.ndarray) -> dict[str, float]:
-    return {f"{what} {label}": float(value) for label, value in zip(labels, values, strict=True)}
+def mean_and_error(values: np.ndarray) -> tuple[float, float]:
+    """Mean over paths, and its Monte Carlo error from batches of neighbouring posterior draws."""
+    return probability(values.astype(float), batch_of(len(values), len(values)))
+
+
+def _named(what: str, labels: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"{what} {label}": one for label, one in zip(labels, values, strict=True)}

@@ -39,6 +39,18 @@ def sensitivity(sweep: Sweep, table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def noise(table: pd.DataFrame, errors: pd.DataFrame, paths: int) -> list[str]:
+    """How large the Monte Carlo error of contacts at a point is beside what they move over the design.
+
+    Points share their noise: an error moves all of them alike, and differences between points are more precise.
+    """
+    told = []
+    for name in (one for one in table if one.endswith(": contacts")):
+        told.append(f"{name}: {table[name].min():.4g} to {table[name].max():.4g} over the design; Monte Carlo error of a point "
+                    f"{errors[name].median():.2g} ({paths} paths), shared by all points.")
+    return told
+
+
 def sentences(indices: pd.DataFrame) -> list[str]:
     """What matters for each quantity, in plain words, the strongest first."""
     told = []
