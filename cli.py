@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import calibrate, compare, fit, pool, questions, sweep
+from forecast.commands import backtest, calibrate, compare, fit, pool, questions, sweep
 from forecast.commands.check import check
 from forecast.commands.console import faults, print_precision, progress_bars
 from forecast.commands.data import data_app
@@ -77,6 +77,7 @@ app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=questions.EPILOG)(questions.questions)
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
+app.command(epilog=backtest.EPILOG)(backtest.backtest)
 
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "

@@ -87,6 +87,11 @@ class _Elections(Strict):
         return value
 
 
+def load_elections(path: Path = DATA / "elections.yaml") -> tuple[Election, ...]:
+    """All elections (raises InputError where the file has faults)."""
+    return load_yaml(path, _Elections).election
+
+
 def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
     """Read one election.
 

@@ -76,6 +76,20 @@ def build_register_panel(entries: pd.DataFrame, country: pd.DataFrame, identifie
     """Count entries that were cut at `as_of`."""
     period = _periods(administrations, (administrations[0].start, through(as_of, as_of)[1]))
     meant = country_of_entries(entries, identifiers)
+    count, place, reason = count_entries(entries, identifiers, meant, country, period)
+    left = entries.assign(identifier=entries["country"], reason=reason)[reason != ""]
+    return RegisterPanel(
+        as_of=as_of, administration=tuple(administrations), country=country, period=period,
+        count=xr.DataArray(count, dims=("country", "channel", "period"),
+                           coords={"country": country["country"].tolist(), "channel": list(CHANNEL)}),
+        exposure=xr.DataArray(years_of(country, period), dims=("country", "period"),
+                              coords={"country": country["country"].tolist()}),
+        left_out=left[["register", "register_id", "identifier", "start", "reason"]].reset_index(drop=True))
+
+
+def count_entries(entries: pd.DataFrame, identifiers: pd.DataFrame, meant: pd.Series, country: pd.DataFrame,
+                  period: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, pd.Series]:
+    """Counts (country, channel, period); the country of every entry, -1 for none; and why an entry is in no cell."""
     place = pd.Index(country["country"]).get_indexer(meant)
     when = np.searchsorted(period["start"].to_numpy(), entries["start"].to_numpy(), side="right") - 1
     reason = _reasons(entries, identifiers, meant, country, place)
@@ -83,14 +97,7 @@ def build_register_panel(entries: pd.DataFrame, country: pd.DataFrame, identifie
     channel = pd.Index(CHANNEL.labels).get_indexer(entries["register"])
     count = np.zeros((len(country), len(CHANNEL), len(period)), np.int64)
     np.add.at(count, (place[counted], channel[counted], when[counted]), 1)
-    left = entries.assign(identifier=entries["country"], reason=reason)[~counted]
-    return RegisterPanel(
-        as_of=as_of, administration=tuple(administrations), country=country, period=period,
-        count=xr.DataArray(count, dims=("country", "channel", "period"),
-                           coords={"country": country["country"].tolist(), "channel": list(CHANNEL)}),
-        exposure=xr.DataArray(_exposure(country, period), dims=("country", "period"),
-                              coords={"country": country["country"].tolist()}),
-        left_out=left[["register", "register_id", "identifier", "start", "reason"]].reset_index(drop=True))
+    return count, place, reason
 
 
 def _periods(administrations: Sequence[Administration], observed: Span) -> pd.DataFrame:
@@ -104,7 +111,7 @@ def _periods(administrations: Sequence[Administration], observed: Span) -> pd.Da
     return pd.DataFrame(rows).astype({"start": "datetime64[s]", "end": "datetime64[s]"})
 
 
-def _exposure(country: pd.DataFrame, period: pd.DataFrame) -> np.ndarray:
+def years_of(country: pd.DataFrame, period: pd.DataFrame) -> np.ndarray:
     """Years in which each state existed, shape (country, period)."""
     def share(state: "pd.Series", cell: "pd.Series") -> int:
         last = cell["end"] if pd.isna(state["end"]) else state["end"] + pd.Timedelta(days=1)

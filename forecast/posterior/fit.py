@@ -42,7 +42,7 @@ class Job:
 
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
-         names: Iterable[str] = tuple(COMPONENT)) -> tuple[Job, ...]:
+         names: Iterable[str] = tuple(COMPONENT), effort: Mapping[str, float] | None = None) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
     Parameters
@@ -53,12 +53,14 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Defaults, from which a component may depart.
     draws : int, optional
         Draws per chain for every component, whatever it would choose itself.
+    effort : mapping, optional
+        Sampler settings for every component, whatever it would choose itself.
     """
     jobs = []
     for name in names:
         component = component_of(name)
         data, prior = component.data(panel), priors_of(priors, name)
-        own = replace(settings, **(component.effort | ({"draws": draws} if draws else {})))
+        own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
     return tuple(jobs)

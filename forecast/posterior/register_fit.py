@@ -1,5 +1,6 @@
 """The posterior of the registers: all countries, one component, priors of its own."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from forecast.components.prior_file import load_priors
@@ -21,15 +22,15 @@ def register_priors(path: Path = DATA / "register_priors.yaml") -> PriorSet:
 
 
 def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
-                  progress: Progress | None = None) -> Posterior:
-    """Fit the registers, or load what was fitted before.
+                  effort: Mapping[str, float] | None = None, progress: Progress | None = None) -> Posterior:
+    """Fit the registers, or load what was fitted before; `effort` departs from the component's own sampler settings.
 
     Raises
     ------
     GateError
         Where a convergence gate failed and `ignore_gates` is not set.
     """
-    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,))
+    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,), effort=effort)
     found = posteriors(jobs, progress)[NAME]
     if found.gates.failures and not ignore_gates:
         raise GateError(f"Posterior of the registers failed its convergence gates: {', '.join(found.gates.failures)}. "

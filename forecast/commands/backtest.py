@@ -1,0 +1,94 @@
+"""``forecast backtest``: would the forecasts of past terms have been any good?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Data, Draws, Priors, Quiet, Seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPILOG = ("Examples: forecast backtest --dyad us_kz | forecast backtest --registers --out backtest | "
+          "forecast backtest --dyad us_kz --first 2012 --priors sceptical")
+
+
+def backtest(
+    dyad: Annotated[str | None, typer.Option(help="Backtest the shipped dyad of this name (us_kz), or that of --data.",
+                                             show_default=False)] = None,
+    registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries since 1952.")] = False,
+    first: Annotated[int | None, typer.Option(help="Year of the first election.", show_default=False)] = None,
+    last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
+    priors: Priors = "default", data: Data = None, seed: Seed = 20241104, draws: Draws = None,
+    paths: Annotated[int, typer.Option(min=400, help="Simulated futures of each term.")] = 4000,
+    quiet: Quiet = False,
+) -> None:
+    """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
+
+    Every term is forecast under the outcome that happened and, as a placebo, under the other. Fits are kept one by one: an
+    interrupted backtest goes on where it was.
+    """
+    with faults():
+        years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
+        if dyad or not registers:
+            _dyad(dyad, priors, data, seed, draws, paths, quiet, out, years)
+        if registers:
+            _registers(seed, quiet, out / "registers", years)
+
+
+def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: int | None, paths: int, quiet: bool, out: Path,
+          years: dict[str, int]) -> None:
+    from forecast.pipeline import Request, read
+    from forecast.pipeline.backtest_dyad import backtest_dyad, check_dyad
+    from forecast.report.backtest.write import draw_dyad, write_tables
+
+    request = Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths)
+    inputs = read(request)
+    check_dyad(inputs, dyad)
+    with progress_bars(quiet) as progress:
+        found = backtest_dyad(inputs, request, progress, **years)
+    folder = out / inputs.panel.dyad[0]
+    write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
+    draw_dyad(found.counts, found.content, found.skill, folder)
+    _print_skill(found.skill, f"{inputs.panel.dyad[0]}: loss and skill of forecasts made on the eve of past elections")
+    _print_gates(found.gates)
+    typer.echo(f"Written: {folder}/counts.csv, content.csv, skill.csv, coverage.csv, skill.*, calibration.*, terms.*")
+
+
+def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:
+    from forecast.pipeline.backtest_registers import backtest_registers
+    from forecast.report.backtest.write import draw_registers, write_tables
+
+    with progress_bars(quiet) as progress:
+        found = backtest_registers(seed, progress, **years)
+    write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage, "weights": found.weight}, out)
+    draw_registers(found.scores, found.skill, out)
+    for label, part in found.skill.groupby("terms_of", sort=False):
+        _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
+    _print_gates(found.gates)
+    typer.echo(f"Written: {out}/scores.csv, skill.csv, coverage.csv, weights.csv, skill.*, calibration.*")
+
+
+def _print_skill(skill: "pd.DataFrame", title: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title)
+    for heading in ("measure", "loss", "forecaster", "mean loss", "skill, % (95 % interval)", "cells"):
+        table.add_column(heading, justify="left" if heading in ("measure", "loss", "forecaster") else "right")
+    for (measure, loss), part in skill.groupby(["measure", "loss_name"], sort=False):
+        for place, row in enumerate(part.itertuples()):
+            own = row.forecaster == row.baseline
+            told = "best baseline" if own else f"{100 * row.skill:+.1f} ({100 * row.low:+.1f} to {100 * row.high:+.1f})"
+            table.add_row(measure if place == 0 else "", loss if place == 0 else "", row.forecaster, f"{row.loss:.4f}", told,
+                          str(row.cells) if place == 0 else "", end_section=place == len(part) - 1)
+    Console().print(table)
+
+
+def _print_gates(gates: "dict[str, str]") -> None:
+    if gates:
+        told = "; ".join(f"{where} ({what})" for where, what in gates.items())
+        typer.echo(f"Fits that failed a convergence gate: {told}.")

@@ -1,0 +1,1 @@
+"""Forecasters that know little, each a real contender."""

@@ -1,0 +1,108 @@
+r"""Forecast distributions of counts, as probabilities on 0, 1, 2, ...
+
+Mixtures of negative binomials: draw :math:`s` of the parameters gives cell :math:`c` the mean :math:`\mu_{sc}` and size
+:math:`\phi_{sc}`,
+
+.. math:: P(n_c = k) = \frac{1}{S} \sum_s \mathrm{NegBin}(k;\ \mu_{sc}, \phi_{sc}).
+
+The grid ends where no cell has more than :data:`REST` left, or at :data:`LONGEST`; what is left is put on the last count.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln
+
+from forecast.errors import ForecastError
+
+REST, LONGEST = 1e-10, 3000
+POISSON = 1e9
+"""Size from which on a negative binomial is taken for a Poisson."""
+CELLS_AT_A_TIME = 40_000_000
+
+
+@dataclass(frozen=True)
+class CountForecast:
+    """Probabilities of counts.
+
+    Parameters
+    ----------
+    pmf : (cell, count) array
+        Rows sum to one.
+    """
+
+    pmf: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.pmf.ndim != 2 or not self.pmf.size:
+            raise ForecastError(f"A forecast of counts must have the axes (cell, count) and some cells, not {self.pmf.shape}.")
+        if not np.allclose(self.pmf.sum(axis=1), 1, atol=1e-6) or (self.pmf < 0).any():
+            raise ForecastError("Probabilities of counts must not be negative, and must add up to one in every cell.")
+
+    @property
+    def cdf(self) -> np.ndarray:
+        """P(n <= count), (cell, count)."""
+        return np.minimum(np.cumsum(self.pmf, axis=1), 1.0)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Expected counts, (cell,)."""
+        return self.pmf @ np.arange(self.pmf.shape[1])
+
+    def quantile(self, level: float) -> np.ndarray:
+        """Smallest count with at least this probability up to it, (cell,)."""
+        return (self.cdf < level - 1e-12).sum(axis=1)
+
+    def widened(self, length: int) -> "CountForecast":
+        """The same on a longer grid."""
+        return CountForecast(np.pad(self.pmf, [(0, 0), (0, max(0, length - self.pmf.shape[1]))]))
+
+    def cells(self, which: np.ndarray) -> "CountForecast":
+        """Some of the cells."""
+        return CountForecast(self.pmf[which])
+
+
+def mixture(mean: np.ndarray, size: np.ndarray) -> CountForecast:
+    """Forecast from means and sizes of draws, each (draw, cell)."""
+    mean, size = np.broadcast_arrays(np.atleast_2d(mean), np.atleast_2d(size))
+    if not (np.isfinite(mean).all() and (mean >= 0).all() and (size > 0).all()):
+        raise ForecastError("Means of counts must be finite and not negative, sizes positive.")
+    mean, size = np.maximum(mean, 1e-12), np.minimum(size, POISSON)
+    top = _length(mean, size)
+    step = max(1, CELLS_AT_A_TIME // (mean.shape[0] * top))
+    parts = [_pmf(mean[:, at:at + step], size[:, at:at + step], top) for at in range(0, mean.shape[1], step)]
+    return _closed(np.concatenate(parts))
+
+
+def pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:
+    """Linear pool of forecasts of the same cells."""
+    length = max(one.pmf.shape[1] for one in members)
+    return CountForecast(sum(share * one.widened(length).pmf for one, share in zip(members, weight, strict=True)))
+
+
+def _length(mean: np.ndarray, size: np.ndarray) -> int:
+    """Counts up to about eight standard deviations of the widest draw among all but a ten-thousandth."""
+    reach = mean + 8 * np.sqrt(mean + mean**2 / size) + 20
+    return int(min(LONGEST, np.quantile(reach, 0.9999, axis=None) + 2))
+
+
+def _pmf(mean: np.ndarray, size: np.ndarray, top: int) -> np.ndarray:
+    """Mean over draws of the probabilities of 0 to top - 1, (cell, count)."""
+    k = np.arange(top)
+    found = np.zeros((mean.shape[1], top))
+    for one, wide in zip(mean, size, strict=True):
+        mu, phi = one[:, None], wide[:, None]
+        spread = np.log1p(mu / phi)
+        log = gammaln(k + phi) - gammaln(phi) - gammaln(k + 1) - phi * spread + k * (np.log(mu) - np.log(phi) - spread)
+        found += np.exp(log)
+    return found / len(mean)
+
+
+def _closed(pmf: np.ndarray) -> CountForecast:
+    """Cut where nothing is left, and put the rest on the last count."""
+    left = (1 - np.cumsum(pmf, axis=1)).max(axis=0)
+    keep = int(np.argmax(left < REST)) + 1 if (left < REST).any() else pmf.shape[1]
+    pmf = pmf[:, :keep]
+    rest = np.maximum(0.0, 1 - pmf.sum(axis=1))
+    pmf[:, -1] += rest
+    return CountForecast(pmf / pmf.sum(axis=1, keepdims=True))

@@ -1,0 +1,49 @@
+"""Everything that a backtest writes: tables, figures, and what they mean in a page of text."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from forecast.report.archive import write_table
+from forecast.report.backtest import calibration, skill, terms
+from forecast.report.run_report import make_folder
+from forecast.report.save import save_figure
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as CSV."""
+    make_folder(folder)
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
+
+
+def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:
+    """Figures of a dyad's backtest."""
+    named = {"model": "told who won", "model, placebo": "told that the other won"}
+    span = f"{counts['term'].iloc[0][:4]} to {counts['term'].iloc[-1][-4:]}"
+    note = (f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election. Bars: 95 % intervals by "
+            "drawing terms again.\nThe model's drift was chosen when these terms were known: read its skill as optimistic.")
+    save_figure(skill.draw(table, named, "Skill against the best baseline", note), folder, "skill")
+    rank = counts[counts["measure"] == "contacts by rank and year"]
+    best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
+    events = content[content["measure"] == "questions"]
+    save_figure(calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", events), folder, "calibration")
+    whole = counts[counts["measure"] == "contacts"]
+    of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]
+    save_figure(terms.draw(whole, ("model", "model, placebo", of_all), "Every past term, forecast on the eve of its election",
+                           "recorded contacts of the term"), folder, "terms")
+
+
+def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:
+    """Figures of the registers' backtest."""
+    reported = table[table["terms_of"] == table["terms_of"].iloc[0]]
+    begins = str(reported["terms_of"].iloc[0])[:4]
+    part = scores[scores["term"] >= begins]
+    named = {"pool": "pool", "hierarchical": "hierarchical model", "autoregression": "autoregression"}
+    note = (f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; terms before {begins} served to choose the "
+            "forecasters. Bars: 95 % intervals by drawing terms and countries again.")
+    title = "Registers of all countries: skill against the best baseline (CRPS)"
+    save_figure(skill.draw(reported, named, title, note), folder, "skill")
+    best = reported.query("measure == 'all' and loss_name == 'crps'")["baseline"].iloc[0]
+    save_figure(calibration.draw(part, ("pool", best), "Registers of all countries, totals of terms"), folder, "calibration")
