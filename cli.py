@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import backtest, calibrate, compare, fit, pool, questions, sweep
+from forecast.commands import backtest, calibrate, compare, fit, freeze, pool, questions, sweep
 from forecast.commands.check import check
 from forecast.commands.console import faults, print_precision, progress_bars
 from forecast.commands.data import data_app
@@ -78,6 +78,8 @@ app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=questions.EPILOG)(questions.questions)
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
+app.command(epilog=freeze.FREEZE_EPILOG)(freeze.freeze)
+app.command(epilog=freeze.SCORE_EPILOG)(freeze.score)
 
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "

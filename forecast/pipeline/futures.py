@@ -88,7 +88,7 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
         paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
         matched[name] = paths["match"]
         trajectories[name] = paths.drop_vars(["match", "question"])
-        keep(name, trajectories[name])
+        keep(name, paths)
     batch = batch_of(len(numbers), draws, numbers.start)
     return Block(trajectories=trajectories, expected=expected, batch=batch), matched
 

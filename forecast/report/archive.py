@@ -31,12 +31,14 @@ class TrajectoryFile:
     """Simulated futures of a scenario, one row per path and month; every block becomes a row group.
 
     Columns: ``path``, ``month``; ``contact_<rank>``, ``outcome_<code>`` (recorded contacts), ``unrecorded_<rank>``,
-    ``travel_<direction>``, ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``.
+    ``travel_<direction>``, ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``. Where questions are asked,
+    ``<name>_questions.parquet`` has one row per path and tells for each question how many contacts count.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: pq.ParquetWriter | None = None
+        self._questions: list[pa.Table] = []
 
     def add(self, paths: xr.Dataset) -> None:
         """Write a block of paths."""
@@ -44,11 +46,16 @@ class TrajectoryFile:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
         self._writer.write_table(table, row_group_size=table.num_rows)
+        if "match" in paths and paths.sizes["question"]:
+            self._questions.append(_question_table(paths))
 
     def close(self) -> None:
         """Complete the file."""
         if self._writer is not None:
             self._writer.close()
+        if self._questions:
+            target = self._path.with_name(f"{self._path.stem}_questions.parquet")
+            pq.write_table(pa.concat_tables(self._questions), target, compression="zstd")
 
 
 def trajectory_table(paths: xr.Dataset) -> pa.Table:
@@ -64,6 +71,12 @@ def trajectory_table(paths: xr.Dataset) -> pa.Table:
         labels = values[values.dims[-1]].to_numpy()
         column |= {f"{name}_{label}": pa.array(flat[:, i]) for i, label in enumerate(labels)}
     return pa.table(column).replace_schema_metadata({str(key): str(value) for key, value in paths.attrs.items()})
+
+
+def _question_table(paths: xr.Dataset) -> pa.Table:
+    column = {"path": pa.array(paths["path"].to_numpy().astype("int32"))}
+    match = paths["match"].transpose("question", "path").to_numpy()
+    return pa.table(column | {str(name): pa.array(one) for name, one in zip(paths["question"].to_numpy(), match, strict=True)})
 
 
 def _columns(paths: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 
 def _text(value: Any) -> str:
@@ -40,12 +40,17 @@ def _window(value: Any) -> tuple[date, date]:
     return first, last
 
 
+def _written(month: date) -> str:
+    return f"{month:%Y-%m}"
+
+
 _MONTH = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
 Text = Annotated[str, BeforeValidator(_text)]
 Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})]
-Month = Annotated[date, BeforeValidator(_month), WithJsonSchema(_MONTH)]
+Month = Annotated[date, BeforeValidator(_month), PlainSerializer(_written, when_used="json"), WithJsonSchema(_MONTH)]
 Window = Annotated[tuple[date, date], BeforeValidator(_window),
+                   PlainSerializer(lambda window: [_written(month) for month in window], when_used="json"),
                    WithJsonSchema({"type": "array", "items": _MONTH, "minItems": 2, "maxItems": 2})]
 Months = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 

@@ -1,0 +1,100 @@
+"""``forecast freeze`` and ``forecast score``: a forecast laid down, and held against what came."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.commands.console import faults
+from forecast.commands.options import Data
+
+if TYPE_CHECKING:
+    from forecast.evaluation.frozen.score import Scored
+
+FREEZE_EPILOG = "Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/us_kz_2024.json"
+SCORE_EPILOG = ("Examples: forecast score frozen.json my_data/us_kz_2026 --outcome trump | "
+                "forecast score frozen.json later.csv --coded-until 2025-12-31 --outcome trump --out scores")
+
+
+def freeze(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory that forecast run wrote.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to write; it is never overwritten.")] = Path("frozen.json"),
+    data: Data = None,
+) -> None:
+    """Lay a forecast down in one file with its hash: publish the hash, and nobody can doubt later what was forecast.
+
+    The file holds the distributions of contacts by month and rank, the answers to all questions, the first paths one by one, the
+    forecasts of the baselines, and versions and hashes of everything that went in.
+    """
+    with faults():
+        from datetime import date
+
+        from forecast.errors import Fault, InputError
+        from forecast.evaluation.frozen.record import write_frozen
+        from forecast.pipeline.freeze import freeze as frozen_of
+
+        if out.exists():
+            raise InputError([Fault(source=str(out), where="option --out", expected="a new file", found="one that exists",
+                                    remedy="Choose another name: frozen forecasts are not replaced.")])
+        digest = write_frozen(frozen_of(run, data, date.today()), out)
+        typer.echo(f"Written: {out}\nSHA-256 of the forecast: {digest}")
+
+
+def score(
+    frozen: Annotated[Path, typer.Argument(metavar="FROZEN", help="File of forecast freeze.")],
+    later: Annotated[Path, typer.Argument(metavar="LATER", help="Contacts coded later: a dyad folder, or a contacts.csv.")],
+    outcome: Annotated[str, typer.Option(help="Who won: only scenarios with this outcome, or an open election, are scored.")],
+    coded_until: Annotated[datetime | None, typer.Option(
+        formats=["%Y-%m-%d"], help="Last day up to which contacts were coded. Default: what the folder says.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
+) -> None:
+    """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
+
+    The evidence that a forecast is better than a baseline may be looked at after every month: 20 or more is wrong once in twenty
+    at most, whenever one stops.
+    """
+    with faults():
+        from forecast.contacts.later import load_later
+        from forecast.evaluation.frozen.record import read_frozen
+        from forecast.evaluation.frozen.score import score_frozen
+
+        forecast, digest = read_frozen(frozen)
+        contact, until = load_later(later, coded_until.date() if coded_until else None)
+        found = score_frozen(forecast, contact, until, outcome)
+        typer.echo(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
+                   f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
+        _print(found)
+        _write(found, out)
+
+
+def _print(found: "Scored") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Contacts by month and rank: mean losses, and evidence that the forecast is better or worse")
+    for heading in ("forecaster", "CRPS", "log score", "evidence better", "worse"):
+        table.add_column(heading, justify="left" if heading == "forecaster" else "right")
+    ranked = found.months[found.months["rank"] != "all"]
+    last = found.sequence.groupby(["scenario", "baseline"], sort=False).last().reset_index()
+    for name, part in ranked.groupby("forecaster", sort=False):
+        against = last[last["baseline"] == name]
+        told = [" / ".join(f"{value:.2g}" for value in against[key]) for key in ("evidence_better", "evidence_worse")]
+        table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}", *told)
+    Console().print(table)
+    known = found.questions.dropna(subset="brier")
+    for name, part in known.groupby("scenario", sort=False):
+        typer.echo(f"{name}: {len(part)} questions answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
+                   f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
+
+
+def _write(found: "Scored", out: Path | None) -> None:
+    from forecast.report.archive import write_table
+
+    if out is None:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("months", "questions", "sequence"):
+        write_table(getattr(found, name), out / f"{name}.csv")
+    typer.echo(f"Written: {out}/months.csv, questions.csv, sequence.csv")

@@ -1,0 +1,145 @@
+"""Scores of a frozen forecast by contacts coded later; only scenarios in which the election went as it did."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import Fault, InputError, nearest
+from forecast.evaluation.backtest.cells import scored
+from forecast.evaluation.frozen.freeze import ALL
+from forecast.evaluation.frozen.record import Frozen, FrozenScenario
+from forecast.evaluation.questions.resolve import OPEN, YES, resolve
+from forecast.evaluation.scores.counts import CountForecast, mixture
+from forecast.evaluation.scores.score import brier, crps
+from forecast.evaluation.scores.sequential import crps_bound, evidence
+
+DAYS_PER_YEAR = 365.25
+QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
+SEQUENCE = ("scenario", "baseline", "month", "advantage", "mean_advantage", "evidence_better", "evidence_worse")
+FLOOR = 0.5
+"""Paths that are added where a histogram ends, so that no count is impossible that no path happened to reach."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """``months.csv`` (counts by month and rank), ``questions.csv`` and ``sequence.csv``; and how many months are over."""
+
+    months: pd.DataFrame
+    questions: pd.DataFrame
+    sequence: pd.DataFrame
+    over: int
+
+
+def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outcome: str) -> Scored:
+    """Score what is known by a day.
+
+    Parameters
+    ----------
+    contact : DataFrame
+        Columns of the codebook.
+    coded_until : date
+        Last day up to which contacts were coded; later months and open questions are not scored.
+    outcome : str
+        Who won.
+
+    Raises
+    ------
+    InputError
+        Where no scenario has this outcome, or no month is over.
+    """
+    scenarios = _happened(frozen, outcome)
+    over = [month for month in frozen.month if _last(month) <= coded_until]
+    if not over:
+        raise InputError([Fault(source="contacts coded later", where="their last day", found=str(coded_until),
+                                expected=f"the end of {frozen.month[0]}, the first month, or later",
+                                remedy="Score the forecast when a month is over and coded.")])
+    happened = observed(frozen, contact)
+    cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
+    forecasts = {name: of_months(one, frozen.rank, len(over)) for name, one in scenarios.items()}
+    baselines = {name: _baseline(frozen, name, len(over)) for name in frozen.baseline}
+    months = scored(cells, forecasts | baselines, count)
+    return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
+                  sequence=pd.DataFrame(_sequence(cells, forecasts, baselines, count), columns=list(SEQUENCE)))
+
+
+def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Contacts by month of the horizon, from inauguration day on; by rank and ``all``."""
+    after = contact[contact["date"] >= pd.Timestamp(frozen.term_start)]
+    place = pd.Index(frozen.month).get_indexer(after["date"].dt.strftime("%Y-%m"))
+    found = {rank: np.bincount(place[(after["us_rank"] == rank).to_numpy() & (place >= 0)], minlength=len(frozen.month))
+             for rank in frozen.rank}
+    return {ALL: sum(found.values())} | found
+
+
+def of_months(one: FrozenScenario, ranks: tuple[str, ...], months: int) -> CountForecast:
+    """Forecast of the first months: all ranks together, then rank by rank; months within them."""
+    cells = [histogram for key in (ALL, *ranks) for histogram in one.month[key][:months]]
+    length = max(map(len, cells)) + 1
+    paths = np.zeros((len(cells), length))
+    for place, histogram in enumerate(cells):
+        paths[place, :len(histogram)] = histogram
+        paths[place, len(histogram)] = FLOOR
+    return CountForecast(paths / paths.sum(axis=1, keepdims=True))
+
+
+def _happened(frozen: Frozen, outcome: str) -> dict[str, FrozenScenario]:
+    known = {name for one in frozen.scenario.values() for name in one.outcome}
+    chosen = {name: one for name, one in frozen.scenario.items() if set(one.outcome) == {outcome} or len(one.outcome) > 1}
+    if outcome not in known or not chosen:
+        raise InputError([Fault(source="score", where="option --outcome", expected=f"one of {', '.join(sorted(known))}",
+                                found=f"'{outcome}'", remedy=nearest(outcome, known))])
+    return chosen
+
+
+def _cells(frozen: Frozen, months: int) -> pd.DataFrame:
+    keys = (ALL, *frozen.rank)
+    return pd.DataFrame({"rank": np.repeat(keys, months), "month": np.tile(frozen.month[:months], len(keys))})
+
+
+def _baseline(frozen: Frozen, name: str, months: int) -> CountForecast:
+    days = [(_last(month) - max(_first(month), frozen.term_start)).days + 1 for month in frozen.month[:months]]
+    rate = np.array([frozen.baseline[name][key] for key in (ALL, *frozen.rank)])
+    mean = (rate[:, :1] / rate[:, 1:]) * np.array(days) / DAYS_PER_YEAR
+    return mixture(mean.ravel(), np.repeat(rate[:, 0], months))
+
+
+def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd.DataFrame, coded_until: date) -> pd.DataFrame:
+    rows = []
+    for question in frozen.questions:
+        answer, count = resolve(question, contact, coded_until, frozen.term_start)
+        for name, one in scenarios.items():
+            if question.id not in one.question:
+                continue
+            chance, event = one.question[question.id].probability, float(answer == YES)
+            known = answer != OPEN
+            loss = float(brier(np.array([chance]), np.array([event]))[0]) if known else np.nan
+            log = -np.log(max(chance if event else 1 - chance, 1e-12)) if known else np.nan
+            rows.append((name, question.id, question.text, chance, answer, count, loss, log))
+    return pd.DataFrame(rows, columns=list(QUESTION))
+
+
+def _sequence(cells: pd.DataFrame, forecasts: dict[str, CountForecast], baselines: dict[str, CountForecast],
+              count: np.ndarray) -> Iterator[tuple]:
+    """Month by month: how much less the forecast loses than a baseline over all ranks, and the evidence so far."""
+    ranked = (cells["rank"] != ALL).to_numpy()
+    month = cells["month"][ranked].to_numpy().reshape(-1, (cells["rank"] == ALL).sum())
+    for name, forecast in forecasts.items():
+        for other, baseline in baselines.items():
+            gain = (crps(baseline, count) - crps(forecast, count))[ranked].reshape(month.shape).sum(axis=0)
+            bound = crps_bound(forecast, baseline)[ranked].reshape(month.shape).sum(axis=0)
+            better, worse = evidence(gain, bound), evidence(-gain, bound)
+            for place, when in enumerate(month[0]):
+                yield (name, other, when, gain[place], gain[:place + 1].mean(), better[place], worse[place])
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _last(month: str) -> date:
+    first = _first(month)
+    return first.replace(day=monthrange(first.year, first.month)[1])

@@ -1,0 +1,101 @@
+"""From a run directory to a frozen forecast."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from forecast.contacts import codes
+from forecast.errors import Fault, InputError
+from forecast.evaluation.frozen.freeze import Told, frozen_baselines, frozen_scenario
+from forecast.evaluation.frozen.record import Frozen, FrozenScenario
+from forecast.panel import load_panel, shipped
+from forecast.panel.elections import Election, load_election
+from forecast.report.publish import MANIFEST
+from forecast.simulation.language import Question
+
+MADE_OF = ("versions", "hashes", "posterior", "gates", "pool", "priors", "seed", "paths", "data_version")
+
+
+def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
+    """Freeze a run; `data` is the folder that it was made from, the shipped one where none is given.
+
+    Raises
+    ------
+    InputError
+        Where this is no complete run, where data differ from those of the run, or scenarios are of several elections.
+    """
+    manifest = _manifest(run)
+    election = _election(manifest, run)
+    scenarios = {one["name"]: _told(one) for one in manifest["scenarios"]}
+    folder = data or shipped.DYAD
+    _check_data(folder, manifest, run)
+    frozen = {name: _frozen(run, one) for name, one in scenarios.items()}
+    questions = {one.id: one for scenario in scenarios.values() for one in scenario.questions}
+    first = pd.read_parquet(_file(run, next(iter(scenarios))), columns=["path", "month"])
+    month = first.loc[first["path"] == first["path"].iloc[0], "month"]
+    coming = election.outcomes[next(iter(next(iter(scenarios.values())).outcome))].type
+    return Frozen(
+        dyad=manifest["dyad"], partner=manifest["partner"], election=election.id, frozen_on=frozen_on,
+        as_of=date.fromisoformat(manifest["as_of"]), term_start=election.term_start, rank=codes.RANK.labels,
+        month=tuple(pd.to_datetime(month).dt.strftime("%Y-%m")), scenario=frozen, questions=tuple(questions.values()),
+        baseline=frozen_baselines(load_panel(folder, as_of=date.fromisoformat(manifest["as_of"])), coming),
+        made_of={key: manifest[key] for key in MADE_OF})
+
+
+def _manifest(run: Path) -> Mapping[str, Any]:
+    path = run / MANIFEST
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError([Fault(source=str(path), where="the file", expected="the manifest of a run", found=type(error).__name__,
+                                remedy="Give a directory that forecast run wrote.")]) from None
+
+
+def _told(content: Mapping[str, Any]) -> Told:
+    """What the manifest says of a scenario; assumptions by name, because sizes are in the hashed file."""
+    outcome = content["outcome"]
+    chances = {outcome: 1.0} if isinstance(outcome, str) else {name: chance for name, chance in outcome.items() if chance > 0}
+    assumes = [event["id"] for event in content["events"]] + [f"{one['office']} appetite" for one in content["cabinet"]]
+    adjusted = [f"adjusted {key}" for key, value in content["adjustments"].items() if _says(value)]
+    return Told(name=content["name"], title=content["title"], outcome=chances, assumes=(*assumes, *adjusted),
+                questions=tuple(Question.model_validate(one) for one in content["questions"]))
+
+
+def _says(value: Any) -> bool:
+    return any(map(_says, value.values())) if isinstance(value, Mapping) else value is not None
+
+
+def _election(manifest: Mapping[str, Any], run: Path) -> Election:
+    ids = {one["election"] for one in manifest["scenarios"]}
+    if len(ids) > 1:
+        raise InputError([Fault(source=str(run), where="manifest.json, key scenarios", expected="scenarios of one election",
+                                found=", ".join(sorted(ids)), remedy="Freeze runs of one election.")])
+    return load_election(ids.pop())
+
+
+def _check_data(folder: Path, manifest: Mapping[str, Any], run: Path) -> None:
+    name = f"data {manifest['dyad']}/contacts.csv"
+    file = folder / "contacts.csv"
+    found = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "no file"
+    if manifest["hashes"].get(name) != found:
+        raise InputError([Fault(source=str(file), where=f"its hash in {run / MANIFEST}",
+                                expected=str(manifest["hashes"].get(name)), found=found,
+                                remedy="Give the data of the run with --data, unchanged, or run the forecast again.")])
+
+
+def _file(run: Path, name: str) -> Path:
+    return run / "trajectories" / f"{name}.parquet"
+
+
+def _frozen(run: Path, scenario: Told) -> FrozenScenario:
+    columns = ["path", "month", *(f"contact_{rank}" for rank in codes.RANK.labels)]
+    paths = pd.read_parquet(_file(run, scenario.name), columns=columns)
+    answers = pd.read_csv(run / "questions.csv") if scenario.questions else pd.DataFrame(columns=["scenario", "id"])
+    file = run / "trajectories" / f"{scenario.name}_questions.parquet"
+    counted = pd.read_parquet(file) if scenario.questions else pd.DataFrame()
+    return frozen_scenario(scenario, paths, counted, answers[answers["scenario"] == scenario.name])
