@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.commands import backtest, calibrate, compare, fit, freeze, pool, questions, sweep
+from forecast.commands import backtest, calibrate, compare, export, fit, freeze, pool, questions, sweep
 from forecast.commands.check import check
 from forecast.commands.console import faults, print_precision, progress_bars
 from forecast.commands.data import data_app
@@ -80,6 +80,7 @@ app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
 app.command(epilog=freeze.FREEZE_EPILOG)(freeze.freeze)
 app.command(epilog=freeze.SCORE_EPILOG)(freeze.score)
+app.command(epilog=export.EPILOG)(export.export)
 
 
 app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "

@@ -10,6 +10,8 @@ from forecast.commands.console import faults
 from forecast.commands.options import Data
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast.evaluation.frozen.score import Scored
 
 FREEZE_EPILOG = "Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/us_kz_2024.json"
@@ -48,6 +50,9 @@ def score(
     coded_until: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Last day up to which contacts were coded. Default: what the folder says.",
         show_default=False)] = None,
+    others: Annotated[list[Path] | None, typer.Option(
+        "--with", metavar="FILE", help="Hubverse model output of another forecaster, scored beside; may be repeated.",
+        show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
 ) -> None:
     """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
@@ -58,15 +63,27 @@ def score(
     with faults():
         from forecast.contacts.later import load_later
         from forecast.evaluation.frozen.record import read_frozen
-        from forecast.evaluation.frozen.score import score_frozen
+        from forecast.evaluation.frozen.score import observed, score_frozen
+        from forecast.evaluation.hub.read import read_model_output
+        from forecast.evaluation.hub.score import side_by_side
+        from forecast.evaluation.hub.write import model_output
+        from forecast.evaluation.questions.resolve import OPEN, YES
 
         forecast, digest = read_frozen(frozen)
         contact, until = load_later(later, coded_until.date() if coded_until else None)
+        outputs = {path.stem: read_model_output(path, forecast) for path in others or ()}
         found = score_frozen(forecast, contact, until, outcome)
         typer.echo(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
                    f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
         _print(found)
-        _write(found, out)
+        tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
+        if outputs:
+            answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
+            beside = side_by_side({"frozen": model_output(forecast)} | outputs, forecast, outcome, observed(forecast, contact),
+                                  answers, found.over)
+            _print_beside(beside)
+            tables["beside"] = beside
+        _write(tables, out)
 
 
 def _print(found: "Scored") -> None:
@@ -89,12 +106,24 @@ def _print(found: "Scored") -> None:
                    f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
 
 
-def _write(found: "Scored", out: Path | None) -> None:
+def _print_beside(beside: "pd.DataFrame") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Beside others, on the tasks that are decided: mean losses")
+    for heading in ("loss", "scenario", "model", "mean", "tasks"):
+        table.add_column(heading, justify="right" if heading in ("mean", "tasks") else "left")
+    for (loss, scenario, model), part in beside.groupby(["loss", "scenario", "model"], sort=False):
+        table.add_row(loss, scenario, model, f"{part['value'].mean():.4f}", str(len(part)))
+    Console().print(table)
+
+
+def _write(tables: "dict[str, pd.DataFrame]", out: Path | None) -> None:
     from forecast.report.archive import write_table
 
     if out is None:
         return
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("months", "questions", "sequence"):
-        write_table(getattr(found, name), out / f"{name}.csv")
-    typer.echo(f"Written: {out}/months.csv, questions.csv, sequence.csv")
+    for name, table in tables.items():
+        write_table(table, out / f"{name}.csv")
+    typer.echo(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
