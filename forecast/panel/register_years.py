@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from forecast.panel.calendar import through
 from forecast.panel.countries import begun, country_of_entries, load_countries, load_identifiers
 from forecast.panel.register_panel import FIRST_DAY, administrations_since_1949, count_entries, years_of
 from forecast.panel.registers import load_registers
+from forecast.panel.shipped import DATA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +43,9 @@ class RegisterYears:
     party: np.ndarray
 
 
-def load_register_years(as_of: date) -> RegisterYears:
-    """Read the shipped registers and countries, and count (raises InputError with every fault of the files)."""
-    entries = load_registers(as_of)
+def load_register_years(as_of: date, path: Path = DATA / "registers.csv") -> RegisterYears:
+    """Read registers, the shipped ones where no file is given, and count (raises InputError with every fault of the files)."""
+    entries = load_registers(as_of, path)
     entries = entries[entries["start"] >= pd.Timestamp(FIRST_DAY)].reset_index(drop=True)
     country, identifiers = begun(load_countries(), as_of), load_identifiers()
     start, end = _years(as_of)

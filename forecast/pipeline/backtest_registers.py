@@ -10,8 +10,9 @@ import pandas as pd
 from forecast.components.projection import Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS
+from forecast.evaluation.backtest.blind import check_blind
 from forecast.evaluation.backtest.origin import Origin, origins
-from forecast.evaluation.backtest.registers import backtest
+from forecast.evaluation.backtest.registers import backtest, forecasts, target
 from forecast.evaluation.backtest.table import coverage_table, skill_table
 from forecast.evaluation.baselines.all import BASELINE
 from forecast.panel.elections import load_elections
@@ -65,9 +66,13 @@ def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: i
         fits[origin.label] = _fit(origin, seed)
     progress("fit registers", len(chosen), len(chosen))
     past = {one.label: load_register_years(one.as_of) for one in chosen}
-    scores, weight = backtest(chosen, past, load_register_years(KNOWN_UNTIL),
-                              lambda origin, outcome: _projected(fits[origin.label], origin, outcome, seed),
-                              lambda done, total: progress("forecast past terms", done, total))
+    whole = load_register_years(KNOWN_UNTIL)
+
+    def hierarchical(origin: Origin, outcome: str) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
+        return _projected(fits[origin.label], origin, outcome, seed)
+
+    check_blind(lambda given: forecasts(chosen[0], given, hierarchical), target(chosen[0], past[chosen[0].label], whole), seed)
+    scores, weight = backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total))
     gates = {label: ", ".join(one.gates.failures) for label, (one, _) in fits.items() if one.gates.failures}
     members = ("hierarchical", "autoregression", "smoothed")
     table = pd.DataFrame(weight, index=list(members)).T.rename_axis("term").reset_index()

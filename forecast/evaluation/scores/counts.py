@@ -16,7 +16,7 @@ from scipy.special import gammaln
 from forecast.errors import ForecastError
 
 REST, LONGEST = 1e-10, 3000
-POISSON = 1e9
+POISSON = 1e12
 """Size from which on a negative binomial is taken for a Poisson."""
 CELLS_AT_A_TIME = 40_000_000
 
@@ -87,14 +87,17 @@ def _length(mean: np.ndarray, size: np.ndarray) -> int:
 
 
 def _pmf(mean: np.ndarray, size: np.ndarray, top: int) -> np.ndarray:
-    """Mean over draws of the probabilities of 0 to top - 1, (cell, count)."""
+    """Mean over draws of the probabilities of 0 to top - 1, (cell, count).
+
+    The rising factorial of the size is a sum of log(1 + m / size), which keeps all digits where sizes are large.
+    """
     k = np.arange(top)
+    factorial = gammaln(k + 1)
     found = np.zeros((mean.shape[1], top))
     for one, wide in zip(mean, size, strict=True):
         mu, phi = one[:, None], wide[:, None]
-        spread = np.log1p(mu / phi)
-        log = gammaln(k + phi) - gammaln(phi) - gammaln(k + 1) - phi * spread + k * (np.log(mu) - np.log(phi) - spread)
-        found += np.exp(log)
+        rising = np.cumsum(np.log1p((k - 1.0).clip(0) / phi), axis=1)
+        found += np.exp(rising - factorial + k * np.log(mu) - (k + phi) * np.log1p(mu / phi))
     return found / len(mean)
 
 

@@ -1,0 +1,94 @@
+"""Scores against closed forms and a second way to compute each, to 1e-9; and what is refused."""
+
+import numpy as np
+import pytest
+import scoringrules
+from scipy.stats import nbinom, poisson
+
+from forecast.errors import ForecastError
+from forecast.evaluation.scores.counts import POISSON, CountForecast, mixture, pool
+from forecast.evaluation.scores.score import brier, crps, energy, log_score, ranked
+
+MEAN, SIZE = np.array([0.03, 1.2, 9.0, 80.0]), np.array([0.4, 3.0, 1.5, 20.0])
+COUNT = np.array([0, 4, 2, 111])
+
+
+@pytest.fixture
+def forecast():
+    return mixture(MEAN, SIZE)
+
+
+def test_a_single_draw_is_the_negative_binomial(forecast):
+    k = np.arange(forecast.pmf.shape[1] - 1)
+    for cell, (mean, size) in enumerate(zip(MEAN, SIZE, strict=True)):
+        np.testing.assert_allclose(forecast.pmf[cell, :-1], nbinom.pmf(k, size, size / (size + mean)), atol=1e-9)
+    np.testing.assert_allclose(forecast.mean, MEAN, rtol=1e-6)
+
+
+def test_crps_and_log_score_agree_with_scoringrules_closed_forms(forecast):
+    np.testing.assert_allclose(crps(forecast, COUNT), scoringrules.crps_negbinom(COUNT, SIZE, mu=MEAN), atol=1e-9, rtol=1e-9)
+    np.testing.assert_allclose(log_score(forecast, COUNT), -nbinom.logpmf(COUNT, SIZE, SIZE / (SIZE + MEAN)), atol=1e-9)
+
+
+def test_crps_of_a_mixture_by_its_other_definition():
+    """E|X - y| - E|X - X'| / 2, summed over the support."""
+    found = mixture(np.array([[1.0, 7.0], [4.0, 2.0]]), np.array([[2.0, 1e9], [5.0, 0.7]]))
+    k = np.arange(found.pmf.shape[1])
+    distance = np.abs(k[:, None] - k)
+    wanted = [p @ np.abs(k - y) - p @ distance @ p / 2 for p, y in zip(found.pmf, (3, 0), strict=True)]
+    np.testing.assert_allclose(crps(found, np.array([3, 0])), wanted, atol=1e-9)
+
+
+def test_large_sizes_are_poisson():
+    found = mixture(np.array([2.5]), np.array([POISSON]))
+    k = np.arange(found.pmf.shape[1] - 1)
+    np.testing.assert_allclose(found.pmf[0, :-1], poisson.pmf(k, 2.5), atol=1e-9)
+
+
+def test_a_pool_is_the_mean_of_its_members_and_may_have_grids_of_any_length():
+    narrow, wide = mixture(np.array([1.0]), np.array([1e9])), mixture(np.array([40.0]), np.array([1.0]))
+    found = pool([narrow, wide], np.array([0.25, 0.75]))
+    assert found.pmf[0, 0] == pytest.approx(0.25 * narrow.pmf[0, 0] + 0.75 * wide.pmf[0, 0])
+    assert found.mean[0] == pytest.approx(0.25 * 1 + 0.75 * wide.mean[0])
+
+
+def test_ordinals_topics_and_vectors_agree_with_their_definitions():
+    rng = np.random.default_rng(0)
+    share, code = rng.dirichlet(np.ones(4), 30), rng.integers(0, 4, 30)
+    wanted = ((np.cumsum(share, axis=1) - (np.arange(4) >= code[:, None])) ** 2).sum(axis=1)
+    np.testing.assert_allclose(ranked(share, code), wanted, atol=1e-9)
+    chance, event = rng.random(20), rng.integers(0, 2, 20)
+    np.testing.assert_allclose(brier(chance, event), (chance - event) ** 2, atol=1e-9)
+    draws, happened = rng.normal(size=(1, 40, 3)), rng.normal(size=(1, 3))
+    apart = np.linalg.norm(draws[0, :, None] - draws[0], axis=2)
+    wanted = np.linalg.norm(draws[0] - happened, axis=1).mean() - apart.mean() / 2
+    np.testing.assert_allclose(energy(draws, happened), wanted, atol=1e-9)
+
+
+def test_the_truth_scores_best_on_average():
+    """Propriety: a wrong mean or width loses, by more than its Monte Carlo error."""
+    rng = np.random.default_rng(3)
+    count = rng.negative_binomial(2.0, 2.0 / 7.0, 20_000)  # mean 5, size 2
+    for mean, size in ((4.0, 2.0), (5.0, 0.8), (5.0, 1e9)):
+        for loss in (crps, log_score):
+            true, wrong = (loss(CountForecast(np.repeat(mixture(np.array([m]), np.array([s])).pmf, len(count), axis=0)), count)
+                           for m, s in ((5.0, 2.0), (mean, size)))
+            gain = wrong - true
+            assert gain.mean() > 4 * gain.std() / np.sqrt(len(gain))
+
+
+@pytest.mark.parametrize("count", [np.array([1, 2]), np.array([-1, 0, 0, 0]), np.array([0.5, 0, 0, 0]), np.array([np.nan] * 4)])
+def test_conflicting_counts_are_refused(forecast, count):
+    with pytest.raises(ForecastError):
+        crps(forecast, count)
+
+
+def test_empty_or_impossible_forecasts_are_refused():
+    for pmf in (np.zeros((0, 3)), np.array([[0.5, 0.6]]), np.array([[1.5, -0.5]])):
+        with pytest.raises(ForecastError):
+            CountForecast(pmf)
+    for call in (lambda: brier(np.array([]), np.array([])), lambda: brier(np.array([1.2]), np.array([1.0])),
+                 lambda: ranked(np.array([[0.4, 0.4]]), np.array([0])), lambda: ranked(np.array([[0.5, 0.5]]), np.array([2])),
+                 lambda: energy(np.zeros((1, 5, 2)), np.zeros((1, 3))), lambda: mixture(np.array([-1.0]), np.array([1.0]))):
+        with pytest.raises(ForecastError):
+            call()
