@@ -43,7 +43,8 @@ def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: in
           years: dict[str, int]) -> None:
     from forecast.pipeline import Request, read
     from forecast.pipeline.backtest_dyad import backtest_dyad, check_dyad
-    from forecast.report.backtest.write import draw_dyad, write_tables
+    from forecast.report.backtest.words import of_dyad
+    from forecast.report.backtest.write import draw_dyad, write_page, write_tables
 
     request = Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths)
     inputs = read(request)
@@ -53,23 +54,26 @@ def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: in
     folder = out / inputs.panel.dyad[0]
     write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
     draw_dyad(found.counts, found.content, found.skill, folder)
+    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts), found.skill, found.coverage, folder)
     _print_skill(found.skill, f"{inputs.panel.dyad[0]}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {folder}/counts.csv, content.csv, skill.csv, coverage.csv, skill.*, calibration.*, terms.*")
+    typer.echo(f"Written: {folder}/backtest.html, counts.csv, content.csv, skill.csv, coverage.csv, figures")
 
 
 def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:
     from forecast.pipeline.backtest_registers import backtest_registers
-    from forecast.report.backtest.write import draw_registers, write_tables
+    from forecast.report.backtest.words import of_registers
+    from forecast.report.backtest.write import draw_registers, write_page, write_tables
 
     with progress_bars(quiet) as progress:
         found = backtest_registers(seed, progress, **years)
     write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage, "weights": found.weight}, out)
     draw_registers(found.scores, found.skill, out)
+    write_page(of_registers(found.skill, found.scores), found.skill, found.coverage, out)
     for label, part in found.skill.groupby("terms_of", sort=False):
         _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {out}/scores.csv, skill.csv, coverage.csv, weights.csv, skill.*, calibration.*")
+    typer.echo(f"Written: {out}/backtest.html, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
 
 
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:

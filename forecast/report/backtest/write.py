@@ -7,6 +7,7 @@ import pandas as pd
 
 from forecast.report.archive import write_table
 from forecast.report.backtest import calibration, skill, terms
+from forecast.report.backtest.page import Told, render
 from forecast.report.run_report import make_folder
 from forecast.report.save import save_figure
 
@@ -16,6 +17,12 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     make_folder(folder)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
+
+
+def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path) -> None:
+    """Write ``backtest.html`` from figures that are drawn already."""
+    figures = [path for name in ("skill", "terms", "calibration") if (path := folder / f"{name}.svg").exists()]
+    (folder / "backtest.html").write_text(render(told, table, coverage, figures), encoding="utf-8")
 
 
 def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:

@@ -1,0 +1,64 @@
+"""A backtest as one HTML file that needs no network, no script and no second file."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+LOSS = {"crps": "CRPS", "log_score": "log score", "loss": "Brier, ranked probability or energy score"}
+READING = {
+    "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar crosses zero, the "
+             "terms at hand cannot tell the two apart. The placebo was told that the other candidate won: where it does as well "
+             "as the model, who won did not help to forecast.",
+    "calibration": "Even bars: what happened is spread over the forecast as it should be. Bars that rise to the right: more "
+                   "happened than was forecast; high ends: intervals were too narrow. Coverage below the line is too low. In the "
+                   "last panel, where there is one, points on the line are probabilities that came true as often as they said.",
+    "terms": "A black bar inside a coloured line is a term that its 80 % interval held.",
+}
+HEADING = {"skill": "Skill", "calibration": "Calibration", "terms": "Forecast and what happened"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a page says in words: title, what it is about, the verdict, and what must be known before it is cited."""
+
+    title: str
+    about: str
+    headline: str
+    caveats: Sequence[str]
+
+
+def render(told: Told, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Sequence[Path]) -> str:
+    """HTML with the figures (SVG) inside."""
+    environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)
+    first = next(name for name in ("measure", "terms_of") if name in coverage)
+    cover = [[row[first], row["forecaster"], *(f"{100 * row[f'calibrated_{level}']:.0f}" for level in (50, 80, 90, 95))]
+             for _, row in coverage.iterrows()]
+    page = environment.get_template("backtest.html.j2").render(
+        **vars(told), groups=list(_groups(skill)), coverage=cover, figures=[_figure(path) for path in figures])
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
+    keys = [name for name in ("terms_of", "measure", "loss_name") if name in skill]
+    for _, part in skill.groupby(keys, sort=False):
+        yield [_row(row) for row in part.to_dict("records")]
+
+
+def _row(row: dict[str, object]) -> dict[str, str]:
+    best = row["forecaster"] == row["baseline"]
+    verdict = "won" if row["low"] > 0 else "lost" if row["high"] < 0 else ""
+    return {"measure": ", ".join(str(row[name]) for name in ("measure", "terms_of") if name in row),
+            "loss": LOSS[row["loss_name"]], "forecaster": str(row["forecaster"]), "mean": f"{row['loss']:.4f}",
+            "skill": "best baseline" if best else f"{100 * row['skill']:+.1f}", "verdict": "" if best else verdict,
+            "interval": "" if best else f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", "cells": f"{row['cells']:,}"}
+
+
+def _figure(path: Path) -> dict[str, str]:
+    data = b64encode(path.read_bytes()).decode("ascii")
+    return {"heading": HEADING[path.stem], "reading": READING[path.stem], "source": f"data:image/svg+xml;base64,{data}",
+            "alt": f"{HEADING[path.stem]}: the numbers stand in the tables below and in the CSV files beside this page."}

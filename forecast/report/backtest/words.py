@@ -1,0 +1,65 @@
+"""What a backtest found, in sentences made from its numbers."""
+
+import pandas as pd
+
+from forecast.report.backtest.page import Told
+
+
+def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame) -> Told:
+    """Sentences about a dyad's past terms."""
+    terms = counts["term"].unique()
+    row = _row(skill, "contacts by rank and year", "model")
+    placebo = _row(skill, "contacts by rank and year", "model, placebo")
+    span = f"{terms[0][:4]} to {terms[-1][-4:]}"
+    return Told(
+        title=f"Would past forecasts have been any good? The United States and {partner}",
+        about=f"{len(terms)} terms, {span}, each forecast from what was known on the eve of its election.",
+        headline=f"Of contacts by rank and year the model {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
+        caveats=(
+            _of_placebo(row, placebo),
+            "The drift, the occasions and their priors were chosen when these terms were known: read all skill of the model as "
+            "optimistic. Only contacts that come later are a clean test.",
+            f"{len(terms)} terms are few: intervals come from drawing them again, and one term can decide a sign.",
+            "Contacts are those on record: a forecaster who sees the record grow is right about the record, and not thereby "
+            "about the relation."))
+
+
+def _of_placebo(row: pd.Series, placebo: pd.Series) -> str:
+    """The model told of the outcome that did not happen."""
+    told = f"Told that the other candidate had won, the model has a skill of {_skill(placebo)}."
+    if placebo["skill"] < row["skill"] - 0.02:
+        return f"{told} Who won helped to forecast."
+    return (f"{told} Types of administrations and persons have not helped to forecast; they are in the model because the question "
+            "is about them.")
+
+
+def of_registers(skill: pd.DataFrame, scores: pd.DataFrame) -> Told:
+    """Sentences about the registers of all countries."""
+    label = skill["terms_of"].iloc[0]
+    reported = skill[skill["terms_of"] == label]
+    row, region = (_row(reported, name, "pool") for name in ("all", "Central Asia"))
+    placebo, countries = _row(reported, "all", "pool, placebo"), scores.loc[scores["term"] >= label[:4], "country"].nunique()
+    return Told(
+        title="Would past forecasts have been any good? Travel and visits of all countries",
+        about=(f"Entries of the registers by term, country and channel; {countries} countries, terms of {label}, each forecast "
+               "from what was known on the eve of its election."),
+        headline=f"The pool {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
+        caveats=(f"Central Asia: the pool {_verdict(region)} the region's best baseline ({region['baseline']}), {_skill(region)}.",
+                 f"Told that the other candidate had won, the pool has a skill of {_skill(placebo)}.",
+                 "The autoregression and the members of the pool were chosen on earlier terms; both sets of terms were seen while "
+                 "it was written."))
+
+
+def _row(skill: pd.DataFrame, measure: str, forecaster: str) -> pd.Series:
+    chosen = skill[(skill["measure"] == measure) & (skill["forecaster"] == forecaster) & (skill["loss_name"] == "crps")]
+    return chosen.iloc[0]
+
+
+def _skill(row: pd.Series) -> str:
+    return f"{100 * row['skill']:+.1f} % of CRPS ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
+
+
+def _verdict(row: pd.Series) -> str:
+    if row["low"] > 0:
+        return "beats"
+    return "loses to" if row["high"] < 0 else "cannot be told from"

@@ -1,0 +1,123 @@
+"""Backtest of a dyad on the frozen record, with posteriors that need no sampler."""
+
+import shutil
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.components import shipped_priors
+from forecast.components.prior_file import load_priors
+from forecast.components.registry import needs
+from forecast.contacts import codes
+from forecast.evaluation.backtest.contacts import MODEL, PLACEBO, RANKS, count_scores, of_draws, past_pages, term_of
+from forecast.evaluation.backtest.content import content_scores
+from forecast.evaluation.backtest.origin import origins
+from forecast.evaluation.backtest.simulated import moved, simulated
+from forecast.evaluation.baselines.all import BASELINE
+from forecast.evaluation.questions.record import past_windows
+from forecast.panel import load_panel
+from forecast.panel.administrations import load_administrations
+from forecast.panel.elections import load_elections
+from forecast.posterior.fit import plan
+from forecast.posterior.pool import pooled
+from forecast.posterior.sampler import SamplerSettings
+from forecast.simulation.language import Question
+from tests.fixture.record import RECORD
+from tests.golden.example import posteriors
+from tests.simulation.conftest import question
+
+UNTIL = date(2025, 1, 19)
+
+
+@pytest.fixture(scope="module")
+def origin():
+    return origins(load_elections(), load_administrations(), UNTIL, first=2016, last=2016)[0]
+
+
+@pytest.fixture(scope="module")
+def term(origin):
+    return term_of(origin, load_panel(RECORD, as_of=origin.as_of), load_panel(RECORD, as_of=UNTIL))
+
+
+@pytest.fixture(scope="module")
+def asked():
+    now = Question.model_validate(question("visit", window=("2025-01", "2026-12"), rank=["president"]))
+    return [moved(now, -8)]
+
+
+@pytest.fixture(scope="module")
+def model(origin, term, asked):
+    posterior = pooled(posteriors(term.past, load_priors(shipped_priors.find("default"), needs())))
+    return {name: simulated(origin, outcome, "us_kz", posterior, asked, paths=400, seed=1)
+            for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
+
+
+def test_what_happened_is_counted_from_the_rows(term):
+    rows = pd.read_csv(RECORD / "contacts.csv", parse_dates=["date"])
+    inside = rows[(rows["date"] >= "2017-01-20") & (rows["date"] < "2021-01-20")]
+    assert term.contact.sum() == len(inside) == len(term.rows)
+    assert term.contact[RANKS.index("cabinet")].sum() == (inside["us_rank"] == "cabinet").sum()
+    assert term.pages.sum() == term.pages.sum(axis=1).sum() > 0
+    assert past_pages(term.past).sum() == term.past.pages.sum()
+
+
+def test_questions_move_with_their_months(asked):
+    assert asked[0].window == (date(2017, 1, 1), date(2018, 12, 1))
+
+
+def test_all_forecasters_are_scored_on_the_same_cells(term, model):
+    table = count_scores(term, model)
+    for measure, cells in (("contacts by rank and year", 24), ("contacts by rank", 6), ("contacts", 1), ("pages by side and year", 8)):
+        part = table[table["measure"] == measure]
+        assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE}
+        assert (part.groupby("forecaster").size() == cells).all(), measure
+    whole = table[table["measure"] == "contacts"]
+    assert (whole["count"] == term.contact.sum()).all()
+    told, other = (whole.set_index("forecaster").loc[name, "mean"] for name in (MODEL, PLACEBO))
+    assert told != other
+
+
+def test_the_model_forecasts_its_own_simulated_contacts(term, model):
+    """Means of the mixture are those of the engine's counts."""
+    found = count_scores(term, model).query("measure == 'contacts by rank' and forecaster == @MODEL").set_index("unit")["mean"]
+    count = model[MODEL].paths["contact"].sum(("month", "outcome")).transpose("path", "rank").to_numpy()
+    np.testing.assert_allclose(found, count.mean(axis=0), atol=4 * count.std(axis=0).max() / np.sqrt(400))
+
+
+def test_content_is_scored_case_by_case(term, model, asked):
+    start = term.origin.election.term_start
+    past = past_windows(asked, term.past, start)
+    answers = pd.DataFrame({"id": ["visit"], "holds": [True]})
+    table = content_scores(term, model, asked, past, answers, seed=1)
+    sizes = table.groupby(["measure", "forecaster"]).size().unstack(0)
+    assert (sizes["agenda"].dropna() == term.reported.sum() * len(codes.TOPIC.labels)).all()
+    assert (sizes["outcome"].dropna() == len(term.rows)).all()
+    assert (sizes["ranks together"].dropna() == 1).all()
+    row = table.query("measure == 'questions' and forecaster == @MODEL").iloc[0]
+    assert row["forecast"] == (model[MODEL].paths["match"].to_numpy() >= 1).mean()
+    assert row["loss"] == pytest.approx((1 - row["forecast"]) ** 2)
+    before = table.query("measure == 'questions' and forecaster == 'share of past terms'").iloc[0]
+    assert before["forecast"] == pytest.approx((past["holds"].sum() + 0.5) / (len(past) + 1))
+
+
+def test_what_is_coded_later_changes_no_fit(tmp_path, origin):
+    """Identities of all posteriors, with later contacts of another rank; and they do change with an earlier one."""
+    priors = load_priors(shipped_priors.find("default"), needs())
+    rows = pd.read_csv(RECORD / "contacts.csv", dtype=str, keep_default_na=False)
+
+    def keys(folder):
+        return {job.name: job.key for job in plan(load_panel(folder, as_of=origin.as_of), priors, SamplerSettings(seed=1))}
+
+    for name, later in (("later", rows["date"] > origin.as_of.isoformat()), ("earlier", rows["date"] <= origin.as_of.isoformat())):
+        folder = shutil.copytree(RECORD, tmp_path / name)
+        changed = rows.assign(us_rank=rows["us_rank"].where(~later, "deputy"))
+        changed.to_csv(folder / "contacts.csv", index=False)
+        assert (keys(folder) == keys(RECORD)) == (name == "later")
+
+
+def test_draws_become_forecasts_without_impossible_counts():
+    found = of_draws(np.array([[0, 3], [1, 3], [0, 5]]))
+    assert (found.pmf[:, :8] > 0).all()
+    np.testing.assert_allclose(found.mean, np.array([1 / 3, 11 / 3]) + 0.5, rtol=1e-6)
