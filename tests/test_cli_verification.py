@@ -45,11 +45,13 @@ def test_an_export_can_be_scored_beside(file):
     assert json.loads((file.parent / "hub" / "hub-config" / "tasks.json").read_text())["rounds"]
     other = file.parent / "hub" / "model-output" / "a-b" / "2024-11-04-a-b.csv"
     later = file.parent / "later.csv"
-    later.write_text("\n".join((RECORD / "contacts.csv").read_text().splitlines()[:1]) + "\n")
-    found = call("score", "frozen.json", later, "--coded-until", "2025-02-28", "--outcome", "trump", "--with", other, "--out", "s")
+    later.write_text((RECORD / "contacts.csv").read_text().splitlines()[0] + "\n")
+    arguments = ("--coded-until", "2025-02-28", "--outcome", "trump", "--with", other, "--out", "s")
+    found = call("score", "frozen.json", later, *arguments)
     assert found.exit_code == 0, found.output
     assert "Beside others" in found.output
-    assert sorted(path.name for path in (file.parent / "s").iterdir()) == ["beside.csv", "months.csv", "questions.csv", "sequence.csv"]
+    written = sorted(path.stem for path in (file.parent / "s").iterdir())
+    assert written == ["beside", "months", "questions", "sequence"]
 
 
 def test_a_backtest_of_registers_writes_a_page(tmp_path, monkeypatch):
@@ -60,7 +62,7 @@ def test_a_backtest_of_registers_writes_a_page(tmp_path, monkeypatch):
         return country, np.full((9, len(country), 3), -3.0 + 0.1 * (outcome == origin.happened)), np.full((9, 3), 2.0)
 
     class Passed:
-        gates = type("Gates", (), {"failures": ()})
+        gates = type("Gates", (), {"failures": (), "max_rhat": 1.0})
 
     monkeypatch.setattr(module, "_fit", lambda origin, seed: (Passed, None))
     monkeypatch.setattr(module, "_projected", made_up)

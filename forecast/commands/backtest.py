@@ -54,7 +54,7 @@ def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: in
     folder = out / inputs.panel.dyad[0]
     write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
     draw_dyad(found.counts, found.content, found.skill, folder)
-    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts), found.skill, found.coverage, folder)
+    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder)
     _print_skill(found.skill, f"{inputs.panel.dyad[0]}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
     typer.echo(f"Written: {folder}/backtest.html, counts.csv, content.csv, skill.csv, coverage.csv, figures")
@@ -69,7 +69,7 @@ def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None
         found = backtest_registers(seed, progress, **years)
     write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage, "weights": found.weight}, out)
     draw_registers(found.scores, found.skill, out)
-    write_page(of_registers(found.skill, found.scores), found.skill, found.coverage, out)
+    write_page(of_registers(found.skill, found.scores, found.gates), found.skill, found.coverage, out)
     for label, part in found.skill.groupby("terms_of", sort=False):
         _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)

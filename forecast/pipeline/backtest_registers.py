@@ -28,7 +28,9 @@ CHOSEN_UNTIL = 1988
 """Forecasters were chosen on terms that began before; the later ones are what is reported."""
 EFFORT = {"draws": 500, "tune": 800}
 """Sampler settings of the refits: a mean over draws needs fewer of them than the tails of a parameter."""
-DRAWS = 500
+DRAWS = 250
+USABLE = 1.05
+"""Largest R-hat of a fit that is forecast from; between the gate and this it is marked."""
 REPORTED, CHOSEN = "1989-2025", "1953-1989"
 CENTRAL_ASIA = "central_asia"
 KEY = ["term", "country", "channel"]
@@ -68,8 +70,9 @@ def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: i
     past = {one.label: load_register_years(one.as_of) for one in chosen}
     whole = load_register_years(KNOWN_UNTIL)
 
-    def hierarchical(origin: Origin, outcome: str) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
-        return _projected(fits[origin.label], origin, outcome, seed)
+    def hierarchical(origin: Origin, outcome: str) -> tuple[Sequence[str], np.ndarray, np.ndarray] | None:
+        usable = fits[origin.label][0].gates.max_rhat <= USABLE
+        return _projected(fits[origin.label], origin, outcome, seed) if usable else None
 
     check_blind(lambda given: forecasts(chosen[0], given, hierarchical), target(chosen[0], past[chosen[0].label], whole), seed)
     scores, weight = backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total))

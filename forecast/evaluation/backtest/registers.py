@@ -22,8 +22,14 @@ MEMBERS = ("hierarchical", "autoregression", "smoothed")
 POOL, PLACEBO = "pool", "pool, placebo"
 HAPPENED_NOT = "hierarchical, placebo"
 
-Hierarchical = Callable[[Origin, str], tuple[Sequence[str], np.ndarray, np.ndarray]]
-"""From an origin and an outcome to countries, rates per year (draw, country, channel) and sizes (draw, channel)."""
+LEVEL_KNOWN = "smoothed, level known"
+"""No forecaster: smoothing told afterwards how much there would be in every channel; what better levels could win at most."""
+
+Hierarchical = Callable[[Origin, str], tuple[Sequence[str], np.ndarray, np.ndarray] | None]
+"""From an origin and an outcome to countries, log rates per year (draw, country, channel) and sizes (draw, channel).
+
+None where the fit is not fit for use: the autoregression then stands in its place.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +85,22 @@ def forecasts(origin: Origin, given: Target, hierarchical: Hierarchical) -> dict
     regressed = autoregression(past, region, given.years)
     found["autoregression"] = mixture(*(part.ravel() for part in regressed)) if regressed else found["smoothed"]
     for name, outcome in (("hierarchical", origin.happened), (HAPPENED_NOT, origin.other)):
-        found[name] = _hierarchical(given, *hierarchical(origin, outcome))
+        projected = hierarchical(origin, outcome)
+        found[name] = _hierarchical(given, *projected) if projected else found["autoregression"]
     return found
+
+
+def level_known(origin: Origin, given: Target) -> CountForecast:
+    """Smoothing with hindsight: its forecasts of every channel multiplied so that they add up to what happened."""
+    rate = BASELINE["smoothed"](given.history(origin.election.outcomes[origin.happened].type))
+    mean = rate.mean * given.years
+    mean = mean * (given.count.sum(axis=1) / mean.sum(axis=1))[:, None]
+    return mixture(mean.ravel(), rate.shape.ravel())
 
 
 def of_rate(rate: Rate, years: np.ndarray) -> CountForecast:
     """Counts of `years` from a gamma rate, cells in the order (group, series)."""
-    return mixture((rate.mean * years).ravel(), np.minimum(rate.shape, 1e9).ravel())
+    return mixture((rate.mean * years).ravel(), rate.shape.ravel())
 
 
 def _hierarchical(given: Target, country: Sequence[str], log_rate: np.ndarray, size: np.ndarray) -> CountForecast:
@@ -140,7 +155,7 @@ def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole:
     for number, origin in enumerate(chosen, 1):
         given = target(origin, past[origin.label], whole)
         count = given.count.ravel()
-        found = pooling.add(origin, forecasts(origin, given, hierarchical), count)
+        found = pooling.add(origin, forecasts(origin, given, hierarchical), count) | {LEVEL_KNOWN: level_known(origin, given)}
         tables.append(scored(given.cells(origin), found, count))
         progress(number, len(chosen))
     return pd.concat(tables, ignore_index=True), pooling.weight

@@ -18,6 +18,8 @@ from forecast.evaluation.baselines.history import TERM, History, Rate
 
 DECAY = (0.8, 0.85, 0.9, 0.93, 0.96, 0.98)
 """What a year counts beside the one after it: the candidates of the smoothed forecaster."""
+WITHIN = (np.array([-3.0, -12.0]), np.array([12.0, 12.0]))
+"""Logs of the smallest and largest shape and mean of a prior; below, one series would have all counts of its group."""
 
 
 def all_history(past: History) -> Rate:
@@ -81,11 +83,11 @@ def empirical_prior(count: np.ndarray, years: np.ndarray) -> tuple[float, float]
         return 0.5, 0.5
 
     def loss(log: np.ndarray) -> float:
-        shape, mean = np.exp(np.clip(log, -12, 12))
+        shape, mean = np.exp(np.clip(log, *WITHIN))
         return -float(log_probability(count, shape, shape / (mean * years)).sum())
 
     start = np.log([1.0, (count.sum() + 0.5) / (years.sum() + 1)])
-    shape, mean = np.exp(np.clip(minimize(loss, start, method="Nelder-Mead").x, -12, 12))
+    shape, mean = np.exp(np.clip(minimize(loss, start, method="Nelder-Mead").x, *WITHIN))
     return float(shape), float(shape / mean)
 
 

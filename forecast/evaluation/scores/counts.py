@@ -18,6 +18,8 @@ from forecast.errors import ForecastError
 REST, LONGEST = 1e-10, 3000
 POISSON = 1e12
 """Size from which on a negative binomial is taken for a Poisson."""
+TAIL = 18.0
+"""Minus the log of what a tail may hold, about."""
 CELLS_AT_A_TIME = 40_000_000
 
 
@@ -81,8 +83,11 @@ def pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:
 
 
 def _length(mean: np.ndarray, size: np.ndarray) -> int:
-    """Counts up to about eight standard deviations of the widest draw among all but a ten-thousandth."""
-    reach = mean + 8 * np.sqrt(mean + mean**2 / size) + 20
+    """Counts that all but a ten-thousandth of the draws hardly exceed.
+
+    The tail falls by the factor mean / (mean + size) from count to count, in the end, and like that of a Poisson before.
+    """
+    reach = mean + 8 * np.sqrt(mean) + TAIL * (1 + mean / size)
     return int(min(LONGEST, np.quantile(reach, 0.9999, axis=None) + 2))
 
 

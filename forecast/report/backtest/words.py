@@ -1,12 +1,14 @@
 """What a backtest found, in sentences made from its numbers."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from forecast.report.backtest.page import Told
 
 
-def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame) -> Told:
-    """Sentences about a dyad's past terms."""
+def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
+    """Sentences about a dyad's past terms; `gates` are fits that failed one, by term."""
     terms = counts["term"].unique()
     row = _row(skill, "contacts by rank and year", "model")
     placebo = _row(skill, "contacts by rank and year", "model, placebo")
@@ -21,7 +23,7 @@ def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame) -> Told:
             "optimistic. Only contacts that come later are a clean test.",
             f"{len(terms)} terms are few: intervals come from drawing them again, and one term can decide a sign.",
             "Contacts are those on record: a forecaster who sees the record grow is right about the record, and not thereby "
-            "about the relation."))
+            "about the relation.", *_of_gates(gates)))
 
 
 def _of_placebo(row: pd.Series, placebo: pd.Series) -> str:
@@ -29,12 +31,12 @@ def _of_placebo(row: pd.Series, placebo: pd.Series) -> str:
     told = f"Told that the other candidate had won, the model has a skill of {_skill(placebo)}."
     if placebo["skill"] < row["skill"] - 0.02:
         return f"{told} Who won helped to forecast."
-    return (f"{told} Types of administrations and persons have not helped to forecast; they are in the model because the question "
-            "is about them.")
+    return (f"{told} Types of administrations and persons have not helped to forecast; they are in the model because the "
+            "question is about them.")
 
 
-def of_registers(skill: pd.DataFrame, scores: pd.DataFrame) -> Told:
-    """Sentences about the registers of all countries."""
+def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, str]) -> Told:
+    """Sentences about the registers of all countries; `gates` are fits that failed one, by term."""
     label = skill["terms_of"].iloc[0]
     reported = skill[skill["terms_of"] == label]
     row, region = (_row(reported, name, "pool") for name in ("all", "Central Asia"))
@@ -44,10 +46,17 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame) -> Told:
         about=(f"Entries of the registers by term, country and channel; {countries} countries, terms of {label}, each forecast "
                "from what was known on the eve of its election."),
         headline=f"The pool {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
-        caveats=(f"Central Asia: the pool {_verdict(region)} the region's best baseline ({region['baseline']}), {_skill(region)}.",
+        caveats=(f"Central Asia: the pool {_verdict(region)} the region's best baseline ({region['baseline']}): "
+                 f"{_skill(region)}.",
                  f"Told that the other candidate had won, the pool has a skill of {_skill(placebo)}.",
-                 "The autoregression and the members of the pool were chosen on earlier terms; both sets of terms were seen while "
-                 "it was written."))
+                 "The autoregression and the members of the pool were chosen on earlier terms; both sets of terms were seen "
+                 "while it was written.", *_of_gates(gates)))
+
+
+def _of_gates(gates: Mapping[str, str]) -> list[str]:
+    told = "; ".join(f"{where} ({what})" for where, what in gates.items())
+    return [f"Fits that failed a gate of convergence: {told}. Above an R-hat of 1.05 the autoregression stands in the place of "
+            "the hierarchical model."] if gates else []
 
 
 def _row(skill: pd.DataFrame, measure: str, forecaster: str) -> pd.Series:

@@ -69,7 +69,8 @@ def test_questions_move_with_their_months(asked):
 
 def test_all_forecasters_are_scored_on_the_same_cells(term, model):
     table = count_scores(term, model)
-    for measure, cells in (("contacts by rank and year", 24), ("contacts by rank", 6), ("contacts", 1), ("pages by side and year", 8)):
+    for measure, cells in {"contacts by rank and year": 24, "contacts by rank": 6, "contacts": 1,
+                           "pages by side and year": 8}.items():
         part = table[table["measure"] == measure]
         assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE}
         assert (part.groupby("forecaster").size() == cells).all(), measure
@@ -108,11 +109,13 @@ def test_what_is_coded_later_changes_no_fit(tmp_path, origin):
     rows = pd.read_csv(RECORD / "contacts.csv", dtype=str, keep_default_na=False)
 
     def keys(folder):
-        return {job.name: job.key for job in plan(load_panel(folder, as_of=origin.as_of), priors, SamplerSettings(seed=1))}
+        panel = load_panel(folder, as_of=origin.as_of)
+        return {job.name: job.key for job in plan(panel, priors, SamplerSettings(seed=1))}
 
-    for name, later in (("later", rows["date"] > origin.as_of.isoformat()), ("earlier", rows["date"] <= origin.as_of.isoformat())):
+    later = rows["date"] > origin.as_of.isoformat()
+    for name, chosen in (("later", later), ("earlier", ~later)):
         folder = shutil.copytree(RECORD, tmp_path / name)
-        changed = rows.assign(us_rank=rows["us_rank"].where(~later, "deputy"))
+        changed = rows.assign(us_rank=rows["us_rank"].where(~chosen, "deputy"))
         changed.to_csv(folder / "contacts.csv", index=False)
         assert (keys(folder) == keys(RECORD)) == (name == "later")
 

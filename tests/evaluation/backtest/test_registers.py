@@ -10,7 +10,7 @@ import pytest
 from forecast.errors import ForecastError
 from forecast.evaluation.backtest.blind import check_blind
 from forecast.evaluation.backtest.origin import origins
-from forecast.evaluation.backtest.registers import MEMBERS, POOL, backtest, forecasts, target
+from forecast.evaluation.backtest.registers import LEVEL_KNOWN, MEMBERS, POOL, backtest, forecasts, target
 from forecast.evaluation.backtest.table import coverage_table, skill_table
 from forecast.evaluation.baselines.all import BASELINE
 from forecast.panel.elections import load_election, load_elections
@@ -105,7 +105,7 @@ def test_a_forecaster_that_peeks_is_caught(chosen, past, whole):
 
 def test_every_cell_has_every_forecaster_and_weights_come_from_terms_before(chosen, past, whole):
     scores, weight = backtest(chosen, past, whole, made_up)
-    assert set(scores["forecaster"]) == {*BASELINE, *MEMBERS, POOL, "hierarchical, placebo", "pool, placebo"}
+    assert set(scores["forecaster"]) == {*BASELINE, *MEMBERS, POOL, "hierarchical, placebo", "pool, placebo", LEVEL_KNOWN}
     assert scores.groupby("forecaster").size().nunique() == 1
     np.testing.assert_allclose(weight[chosen[0].label], 1 / 3)
     assert weight[chosen[2].label][MEMBERS.index("hierarchical")] < 0.2  # three journeys a year to everyone are a poor forecast
@@ -116,8 +116,12 @@ def test_every_cell_has_every_forecaster_and_weights_come_from_terms_before(chos
     assert coverage_table(scores).set_index("forecaster").loc[POOL, "calibrated_80"] == pytest.approx(0.8, abs=0.1)
     with pytest.raises(ForecastError, match="not every forecaster"):
         skill_table(scores.drop(index=3), "crps", tuple(BASELINE), measure="all", key=["term", "country", "channel"])
+    known = scores[scores["forecaster"] == LEVEL_KNOWN].groupby(["term", "channel"])[["mean", "count"]].sum()
+    np.testing.assert_allclose(known["mean"], known["count"], rtol=0.02)
+    scores = scores[scores["forecaster"] != LEVEL_KNOWN].reset_index(drop=True)
     changed = replace(whole, count=whole.count + 1)
     again, _ = backtest(chosen[:1], past, changed, made_up)
+    again = again[again["forecaster"] != LEVEL_KNOWN].reset_index(drop=True)
     first = scores[scores["term"] == chosen[0].label].reset_index(drop=True)
     np.testing.assert_array_equal(first["mean"], again["mean"])  # another future, the same forecasts
     assert (again["count"] == first["count"] + 4).all()
