@@ -33,10 +33,10 @@ def draw(table: pd.DataFrame, forecasters: dict[str, str], title: str, note: str
             ax.errorbar(100 * rows["skill"], height, xerr=error, fmt="oDs"[number], color=(BLUE, VERMILION, GREY)[number],
                         markersize=4, elinewidth=1, label=label)
         base = chosen.drop_duplicates("measure").set_index("measure")["baseline"]
-        ax.set_yticks(range(len(measures)), [f"{one}\nagainst: {base[one]}" for one in measures])
+        ax.set_yticks(range(len(measures)), [f"{one.replace('_', ' ')}\nagainst: {base[one]}" for one in measures])
         ax.set_ylim(len(measures) - 0.5, -0.5)
         ax.axvline(0, color=GREY, linewidth=0.8)
-        ax.set_xlabel("skill, per cent: right of zero better than the best baseline, left of it worse")
+        ax.set_xlabel("skill in CRPS or another proper score, per cent: right of zero better than the best baseline")
         figure.supxlabel(note, fontsize=6, x=0.01, ha="left")
         figure.legend(loc="outside upper right", ncols=len(forecasters))
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")

@@ -50,7 +50,7 @@ def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> N
     named = {"pool": "pool", "hierarchical": "hierarchical model", "autoregression": "autoregression"}
     note = (f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; terms before {begins} served to choose the "
             "forecasters. Bars: 95 % intervals by drawing terms and countries again.")
-    title = "Registers of all countries: skill against the best baseline (CRPS)"
+    title = "Registers: skill against the best baseline"
     save_figure(skill.draw(reported, named, title, note), folder, "skill")
     best = reported.query("measure == 'all' and loss_name == 'crps'")["baseline"].iloc[0]
     save_figure(calibration.draw(part, ("pool", best), "Registers of all countries, totals of terms"), folder, "calibration")
