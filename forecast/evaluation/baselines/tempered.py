@@ -1,8 +1,9 @@
 r"""How much wider than their own arithmetic past forecasts should have been.
 
-A gamma rate knows nothing of what changes between terms. With the candidates :math:`\kappa`, the forecaster's shape and years
-become :math:`\kappa` times what they are, which keeps the mean and widens the counts; the candidate that forecast past terms best
-by log score, from the years before each, is used. Before any term is over it is 1.
+A gamma rate knows nothing of what changes between terms (here: stretches of four years from the first one on). With the
+candidates :math:`\kappa`, the forecaster's shape and years become :math:`\kappa` times what they are, which keeps the mean and
+widens the counts; the candidate that forecast past terms best by log score, from the years before each, is used. Before any term
+is over it is 1.
 """
 
 from collections.abc import Callable
