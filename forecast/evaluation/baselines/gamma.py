@@ -10,12 +10,15 @@ and :math:`(a, b)` maximise the negative binomial likelihood of the weighted cou
 Robbins 1956). Their counts over :math:`E` years are then negative binomial with size :math:`a + \sum w n`.
 """
 
+from hashlib import blake2b
+
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from forecast.evaluation.baselines.history import TERM, History, Rate
 
+_SCORED: dict[tuple[bytes, tuple[int, ...], int, float], float] = {}
 DECAY = (0.8, 0.85, 0.9, 0.93, 0.96, 0.98)
 """What a year counts beside the one after it: the candidates of the smoothed forecaster."""
 WITHIN = (np.array([-3.0, -12.0]), np.array([12.0, 12.0]))
@@ -62,6 +65,15 @@ def best_decay(past: History) -> float:
 
 
 def _fit_to_come(past: History, year: int, decay: float) -> float:
+    """Log score of one term; the same term of the same history is asked for again and again, and scored once."""
+    seen = past.until(year + TERM)
+    key = (blake2b(seen.count.tobytes() + seen.exposure.tobytes()).digest(), seen.count.shape, year, decay)
+    if key not in _SCORED:
+        _SCORED[key] = _log_score(past, year, decay)
+    return _SCORED[key]
+
+
+def _log_score(past: History, year: int, decay: float) -> float:
     rate = decayed(past.until(year), decay)
     count = past.count[:, :, year:year + TERM].sum(axis=2)
     seen = past.exposure[:, year:year + TERM].sum(axis=1)

@@ -69,4 +69,4 @@ def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -
                    label=name, alpha=0.9)
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="probability of yes", ylabel="share of yes",
            title=f"Dated questions\nof past terms ({len(part)})")
-    ax.legend(loc="lower right", fontsize=5.6, markerscale=0.4)
+    ax.legend(loc="upper left", fontsize=5.6, markerscale=0.4)
