@@ -7,7 +7,7 @@ The bound is the time to draw, on as many threads, as many Philox blocks as the 
 
 import argparse
 import os
-import resource
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +16,6 @@ import numba
 import numpy as np
 
 from benchmarks.plain_engine import paths_per_second
-from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.tally import Tally
 from forecast.simulation.engine import simulate
 from forecast.simulation.noise import Noise
 from forecast.simulation.philox import block
@@ -26,8 +24,7 @@ from tests.simulation.conftest import TERM_START, constant, make_scenario
 from tests.simulation.test_common_numbers import gain
 
 SHARED = {"seed": 1, "term_start": TERM_START}
-BLOCK, DRAWS = 20_000, 4000
-BOUND = {"twin": 6.0, "peer": 100.0, "random": 0.6, "memory": 1024.0}
+BOUND = {"twin": 6.0, "peer": 100.0, "random": 0.6}
 
 
 def main() -> None:
@@ -36,7 +33,7 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=40_000, help="paths of the engine")
     parser.add_argument("--twin", type=int, default=2_000, help="paths of the twin")
     parser.add_argument("--peer", type=int, default=1000, help="draws of pm.sample_posterior_predictive; 0 leaves it out")
-    parser.add_argument("--many", type=int, default=10_000_000, help="paths of the run whose memory is measured; 0 leaves it out")
+    parser.add_argument("--many", type=int, default=10_000_000, help="paths of the memory run, a process of its own; 0: none")
     asked = parser.parse_args()
     scenario = make_scenario()
     simulate(_source, scenario, paths=64, **SHARED)
@@ -54,7 +51,7 @@ def main() -> None:
         print(f"same random numbers   {gain(ratio, seed=1):12.1f} times less variance of a difference, log rate ratio {ratio}, "
               "given the parameters")
     if asked.many:
-        _memory(scenario, asked.many)
+        subprocess.run([sys.executable, "-m", "benchmarks.memory", str(asked.many)], check=True)
 
 
 def _source(part: slice) -> object:
@@ -96,28 +93,6 @@ def _draw(key: tuple, blocks: int) -> float:
         one, two, three, four = block(key, index, 0, 0)
         total += one + two + three + four
     return total
-
-
-def _memory(scenario: object, many: int) -> None:
-    begin = time.perf_counter()
-    found = _tallied(scenario, many)
-    seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    assert found.count == many
-    told = found.describe()
-    print(f"{many:,} paths: peak {peak:,.0f} MB of the whole process (bound {BOUND['memory']:,.0f}), {seconds:.0f} s; contacts "
-          + ", ".join(f"{name} {told[name]:.0f}" for name in ("q05", "q50", "q95")))
-
-
-def _tallied(scenario: object, many: int) -> Tally:
-    """Contacts of all paths, block by block."""
-    found = None
-    for first in range(0, many, BLOCK):
-        paths = simulate(_source, scenario, paths=min(BLOCK, many - first), first=first, **SHARED)
-        total = paths["contact"].sum(["month", "rank", "outcome"], dtype=np.int64).to_numpy()
-        part = Tally.of(total, batch_of(len(total), DRAWS, first))
-        found = part if found is None else found + part
-    return found
 
 
 if __name__ == "__main__":
