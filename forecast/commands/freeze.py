@@ -110,11 +110,13 @@ def _print_beside(beside: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Beside others, on the tasks that are decided: mean losses")
+    table = Table(title="Beside others, on the decided tasks that all of them answered: mean losses")
     for heading in ("loss", "scenario", "model", "mean", "tasks"):
         table.add_column(heading, justify="right" if heading in ("mean", "tasks") else "left")
     for (loss, scenario, model), part in beside.groupby(["loss", "scenario", "model"], sort=False):
-        table.add_row(loss, scenario, model, f"{part['value'].mean():.4f}", str(len(part)))
+        shared = part[part["shared"]]
+        mean = f"{shared['value'].mean():.4f}" if len(shared) else "none shared"
+        table.add_row(loss, scenario, model, mean, f"{len(shared)} of {len(part)}")
     Console().print(table)
 
 

@@ -38,12 +38,13 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     questions = {one.id: one for scenario in scenarios.values() for one in scenario.questions}
     first = pd.read_parquet(_file(run, next(iter(scenarios))), columns=["path", "month"])
     month = first.loc[first["path"] == first["path"].iloc[0], "month"]
-    coming = election.outcomes[next(iter(next(iter(scenarios.values())).outcome))].type
+    panel = load_panel(folder, as_of=date.fromisoformat(manifest["as_of"]))
+    outcomes = sorted({name for one in scenarios.values() for name in one.outcome})
     return Frozen(
         dyad=manifest["dyad"], partner=manifest["partner"], election=election.id, frozen_on=frozen_on,
         as_of=date.fromisoformat(manifest["as_of"]), term_start=election.term_start, rank=codes.RANK.labels,
         month=tuple(pd.to_datetime(month).dt.strftime("%Y-%m")), scenario=frozen, questions=tuple(questions.values()),
-        baseline=frozen_baselines(load_panel(folder, as_of=date.fromisoformat(manifest["as_of"])), coming),
+        baseline={name: frozen_baselines(panel, election.outcomes[name].type) for name in outcomes},
         made_of={key: manifest[key] for key in MADE_OF})
 
 

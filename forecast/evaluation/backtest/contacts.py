@@ -13,13 +13,11 @@ from forecast.evaluation.backtest.origin import Origin
 from forecast.evaluation.backtest.simulated import Simulated
 from forecast.evaluation.baselines.all import BASELINE
 from forecast.evaluation.baselines.history import TERM, History
-from forecast.evaluation.scores.counts import POISSON, CountForecast, mixture, pool
+from forecast.evaluation.scores.counts import POISSON, CountForecast, mixture, of_shares
 from forecast.panel import Panel
 
 ALL = "all"
 MODEL, PLACEBO = "model", "model, placebo"
-AROUND = 0.001
-"""Share of a forecast from paths that is spread around them."""
 RANKS = codes.RANK.labels
 
 
@@ -113,14 +111,9 @@ def _of_model(one: Simulated) -> dict[str, CountForecast]:
 
 
 def of_draws(draws: np.ndarray) -> CountForecast:
-    """Forecast from simulated counts (draw, cell): their shares, and a thousandth of Poisson counts around them.
-
-    That thousandth leaves no count impossible that no path happened to hit.
-    """
+    """Forecast from simulated counts (draw, cell)."""
     top = int(draws.max()) + 1
-    share = np.stack([np.bincount(cell, minlength=top) for cell in draws.T]) / len(draws)
-    around = mixture(np.maximum(draws, 0.5), np.array([[POISSON]]))
-    return pool([CountForecast(share), around], np.array([1 - AROUND, AROUND]))
+    return of_shares(np.stack([np.bincount(cell, minlength=top) for cell in draws.T]) / len(draws))
 
 
 def past_pages(panel: Panel) -> np.ndarray:

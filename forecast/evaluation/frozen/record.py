@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from forecast.config import Strict
 from forecast.errors import Fault, InputError
@@ -65,7 +65,7 @@ class Frozen(Strict):
     month : tuple of str
         Months of the horizon, YYYY-MM.
     baseline : mapping
-        Forecaster -> rank, or ``all`` -> shape and years of its gamma rate.
+        Outcome -> forecaster -> rank, or ``all`` -> shape and years of its gamma rate: one forecaster looks at who won.
     made_of : mapping
         Versions, hashes of inputs, identities of posteriors, seed, paths, gates.
     """
@@ -81,7 +81,7 @@ class Frozen(Strict):
     rank: tuple[str, ...]
     scenario: Mapping[str, FrozenScenario]
     questions: tuple[Question, ...]
-    baseline: Mapping[str, Mapping[str, tuple[float, float]]]
+    baseline: Mapping[str, Mapping[str, Mapping[str, tuple[float, float]]]]
     made_of: Mapping[str, Any]
 
 
@@ -101,7 +101,7 @@ def read_frozen(path: Path) -> tuple[Frozen, str]:
     Raises
     ------
     InputError
-        Where it is no frozen forecast, or was changed since.
+        Where it is no frozen forecast, was changed since, or has another form than this version writes.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -110,7 +110,12 @@ def read_frozen(path: Path) -> tuple[Frozen, str]:
         raise InputError([_fault(path, "the file", "a file of forecast freeze", type(error).__name__)]) from None
     if _hash(content) != digest:
         raise InputError([_fault(path, "key sha256", f"{_hash(content)}, the hash of its content", str(digest))])
-    return Frozen.model_validate(content), digest
+    try:
+        return Frozen.model_validate(content), digest
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError([_fault(path, f"key forecast.{where}", "the form that this version writes", first["msg"])]) from None
 
 
 def _hash(content: Mapping[str, Any]) -> str:

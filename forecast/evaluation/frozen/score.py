@@ -1,7 +1,7 @@
 """Scores of a frozen forecast by contacts coded later; only scenarios in which the election went as it did."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,15 +13,13 @@ from forecast.evaluation.backtest.cells import scored
 from forecast.evaluation.frozen.freeze import ALL
 from forecast.evaluation.frozen.record import Frozen, FrozenScenario
 from forecast.evaluation.questions.resolve import OPEN, YES, resolve
-from forecast.evaluation.scores.counts import CountForecast, mixture
+from forecast.evaluation.scores.counts import CountForecast, mixture, of_shares
 from forecast.evaluation.scores.score import brier, crps
 from forecast.evaluation.scores.sequential import crps_bound, evidence
 
 DAYS_PER_YEAR = 365.25
 QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
 SEQUENCE = ("scenario", "baseline", "month", "advantage", "mean_advantage", "evidence_better", "evidence_worse")
-FLOOR = 0.5
-"""Paths that are added where a histogram ends, so that no count is impossible that no path happened to reach."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
     happened = observed(frozen, contact)
     cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
     forecasts = {name: of_months(one, frozen.rank, len(over)) for name, one in scenarios.items()}
-    baselines = {name: _baseline(frozen, name, len(over)) for name in frozen.baseline}
+    baselines = {name: _baseline(frozen, rate, len(over)) for name, rate in frozen.baseline[outcome].items()}
     months = scored(cells, forecasts | baselines, count)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
                   sequence=pd.DataFrame(_sequence(cells, forecasts, baselines, count), columns=list(SEQUENCE)))
@@ -78,12 +76,10 @@ def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
 def of_months(one: FrozenScenario, ranks: tuple[str, ...], months: int) -> CountForecast:
     """Forecast of the first months: all ranks together, then rank by rank; months within them."""
     cells = [histogram for key in (ALL, *ranks) for histogram in one.month[key][:months]]
-    length = max(map(len, cells)) + 1
-    paths = np.zeros((len(cells), length))
+    paths = np.zeros((len(cells), max(map(len, cells))))
     for place, histogram in enumerate(cells):
         paths[place, :len(histogram)] = histogram
-        paths[place, len(histogram)] = FLOOR
-    return CountForecast(paths / paths.sum(axis=1, keepdims=True))
+    return of_shares(paths / paths.sum(axis=1, keepdims=True))
 
 
 def _happened(frozen: Frozen, outcome: str) -> dict[str, FrozenScenario]:
@@ -100,9 +96,9 @@ def _cells(frozen: Frozen, months: int) -> pd.DataFrame:
     return pd.DataFrame({"rank": np.repeat(keys, months), "month": np.tile(frozen.month[:months], len(keys))})
 
 
-def _baseline(frozen: Frozen, name: str, months: int) -> CountForecast:
+def _baseline(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], months: int) -> CountForecast:
     days = [(_last(month) - max(_first(month), frozen.term_start)).days + 1 for month in frozen.month[:months]]
-    rate = np.array([frozen.baseline[name][key] for key in (ALL, *frozen.rank)])
+    rate = np.array([of_key[key] for key in (ALL, *frozen.rank)])
     mean = (rate[:, :1] / rate[:, 1:]) * np.array(days) / DAYS_PER_YEAR
     return mixture(mean.ravel(), np.repeat(rate[:, 0], months))
 

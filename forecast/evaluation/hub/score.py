@@ -14,11 +14,14 @@ from forecast.evaluation.frozen.record import Frozen
 from forecast.evaluation.hub.tasks import CONTACTS, QUESTION
 
 COLUMNS = ("model", "scenario", "loss", "task", "value")
+KIND = ["scenario", "loss"]
 
 
 def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: str, contacts: Mapping[str, np.ndarray],
                  answers: Mapping[str, bool], months: int) -> pd.DataFrame:
-    """One row per model, loss and task that is decided.
+    """One row per model, loss and task that is decided; ``shared`` where all models with this loss answered it.
+
+    Means are comparable over shared tasks only: who leaves out the hard ones must not gain by it.
 
     Parameters
     ----------
@@ -44,7 +47,9 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
         loss = scoringrules.brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
         rows += [(model, scenario, "Brier score", id, float(one))
                  for scenario, id, one in zip(asked["scenario_id"], asked["question"], np.atleast_1d(loss), strict=True)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    models = found.groupby(KIND)["model"].transform("nunique")
+    return found.assign(shared=found.groupby([*KIND, "task"])["model"].transform("nunique") == models)
 
 
 def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Mapping[str, int]) -> Iterator[tuple]:

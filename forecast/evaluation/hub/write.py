@@ -22,12 +22,12 @@ def model_output(frozen: Frozen) -> pd.DataFrame:
 
 def _rows(frozen: Frozen, one: FrozenScenario) -> Iterator[tuple]:
     forecast, months = of_months(one, frozen.rank, len(frozen.month)), len(frozen.month)
-    level = {level: forecast.quantile(level) for level in LEVEL}
+    mean, level = forecast.mean, {level: forecast.quantile(level) for level in LEVEL}
     draws = np.array(one.draws)[:SAMPLES]
     for place, rank in enumerate(frozen.rank):
         for at, month in enumerate(frozen.month):
             task, cell = (CONTACTS, month, rank, NONE), (place + 1) * months + at
-            yield (*task, "mean", "NA", float(forecast.mean[cell]))
+            yield (*task, "mean", "NA", float(mean[cell]))
             for share, values in level.items():
                 yield (*task, "quantile", str(share), float(values[cell]))
             for path, value in enumerate(draws[:, at, place]):

@@ -21,6 +21,8 @@ POISSON = 1e12
 TAIL = 18.0
 """Minus the log of what a tail may hold, about."""
 CELLS_AT_A_TIME = 40_000_000
+AROUND = 0.001
+"""Share of a forecast from simulated counts that is spread around them."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,15 @@ def mixture(mean: np.ndarray, size: np.ndarray) -> CountForecast:
     step = max(1, CELLS_AT_A_TIME // (mean.shape[0] * top))
     parts = [_pmf(mean[:, at:at + step], size[:, at:at + step], top) for at in range(0, mean.shape[1], step)]
     return _closed(np.concatenate(parts))
+
+
+def of_shares(share: np.ndarray) -> CountForecast:
+    """Forecast from shares of simulated counts, (cell, count), and a thousandth of Poisson counts around each.
+
+    That thousandth leaves no count impossible that no path happened to hit.
+    """
+    around = mixture(np.maximum(np.arange(share.shape[1]), 0.5)[None], np.array([[POISSON]])).pmf
+    return pool([CountForecast(share), CountForecast(share @ around)], np.array([1 - AROUND, AROUND]))
 
 
 def pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:

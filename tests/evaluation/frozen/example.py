@@ -29,7 +29,8 @@ def frozen(**changed):
         "scenario": {"one": scenario({"trump": 1.0}), "other": scenario({"harris": 1.0}, 3),
                      "open": scenario({"harris": 0.5, "trump": 0.5}, 1)},
         "questions": (Question.model_validate(question("visit", window=("2025-01", "2025-02"), rank=["president"])),),
-        "baseline": {"steady": {"all": (2.0, 1.0), "president": (1.0, 2.0), "cabinet": (3.0, 1.0)}},
+        "baseline": {outcome: {"steady": {"all": (2.0, 1.0), "president": (1.0, 2.0), "cabinet": (rate, 1.0)}}
+                     for outcome, rate in (("trump", 3.0), ("harris", 5.0))},
         "made_of": {"seed": 1},
     }  # fmt: skip
     return Frozen.model_validate(content | changed)

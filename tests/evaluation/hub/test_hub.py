@@ -69,6 +69,16 @@ def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
     assert table.query("model == 'ours' and scenario == 'one' and loss == 'Brier score'")["value"].tolist() == [0.75**2]
 
 
+def test_who_leaves_tasks_out_is_compared_on_the_others(file):
+    given, whole = frozen(), read_model_output(file, frozen())
+    short = whole[(whole["output_type"] != "sample") | (whole["target_month"] == "2025-02")]
+    table = side_by_side({"whole": whole, "short": short}, given, "trump", observed(given, contacts()), {"visit": True}, 2)
+    crps = table[(table["loss"] == "CRPS of samples") & (table["scenario"] == "one")]
+    assert crps[crps["shared"]].groupby("model").size().to_dict() == {"whole": 2, "short": 2}
+    assert crps[~crps["shared"]]["model"].tolist() == ["whole"] * 2
+    assert table[table["loss"] != "CRPS of samples"]["shared"].all()
+
+
 def test_tasks_ask_for_what_is_written():
     found = tasks(frozen())["rounds"][0]
     assert found["round_id"] == "origin_date"
