@@ -1,11 +1,11 @@
 """Peak memory of many streamed futures, in a process that does nothing else: ``python -m benchmarks.memory [PATHS]``."""
 
-import resource
 import sys
 import time
 
 import numpy as np
 
+from benchmarks.peak import peak_mb
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.tally import Tally
 from forecast.simulation.engine import simulate
@@ -21,10 +21,9 @@ def main(many: int) -> None:
     begin = time.perf_counter()
     found = _tallied(make_scenario(), many)
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     assert found.count == many
     told = found.describe()
-    print(f"{many:,} paths: peak {peak:,.0f} MB of the whole process (bound {BOUND:,.0f}), {seconds:.0f} s; contacts "
+    print(f"{many:,} paths: peak {peak_mb():,.0f} MB of the whole process (bound {BOUND:,.0f}), {seconds:.0f} s; contacts "
           + ", ".join(f"{name} {told[name]:.0f}" for name in ("q05", "q50", "q95")))
 
 

@@ -1,11 +1,12 @@
 """One component in one process: seconds by stage, effective sample size and peak memory as one line of JSON."""
 
 import json
-import resource
 import sys
 import time
 
 import numpy as np
+
+from benchmarks.peak import peak_mb
 
 
 class Clock:
@@ -45,7 +46,7 @@ def main(name: str) -> None:
     clock("diagnose")
     draw(compiled(component, other, priors), component, other, priors, settings)
     clock("refit")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    peak = peak_mb()
     print(json.dumps(clock.stage | {
         "name": name, "min_ess": gates.min_ess_bulk, "ess_per_s": gates.min_ess_bulk / clock.stage["sample"],
         "cpu": time.process_time(), "peak_mb": peak, "passed": not gates.failures}))
