@@ -65,7 +65,9 @@ class Noise:
 
 @numba.njit(cache=True, nogil=True)
 def _uniform(key: tuple, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
-    out = np.empty(path.size)
+    out, four = np.empty(path.size), (0.0, 0.0, 0.0, 0.0)
     for i in range(path.size):
-        out[i] = block(key, path[i], month[i], slot[i] >> 2)[slot[i] & 3]
+        if i == 0 or slot[i] >> 2 != slot[i - 1] >> 2 or path[i] != path[i - 1] or month[i] != month[i - 1]:
+            four = block(key, path[i], month[i], slot[i] >> 2)
+        out[i] = four[slot[i] & 3]
     return out
