@@ -7,6 +7,7 @@ its parameters are: all paths of the draw and all scenarios share it.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import xarray as xr
@@ -26,13 +27,13 @@ class FrequencyPool:
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
         """Fields of each path from the formulation that it follows; variables of a member are ``{member}/{name}``."""
-        chosen = take("form")
+        chosen, drawn = take("form"), cache(shocks)  # formulations share their shocks
         found: dict[str, np.ndarray] = {}
         for number, member in enumerate(self.members):
-            fields = member.project(_of(member.name, take), coord, future, shocks)
+            row = np.flatnonzero(chosen == number)
+            fields = member.project(_of(member.name, take, row), coord, future, _at(drawn, row)) if row.size else {}
             for key, values in fields.items():
-                follow = (chosen == number).reshape(-1, *[1] * (values.ndim - 1))
-                found[key] = np.where(follow, values, found.get(key, values))
+                found.setdefault(key, np.empty((len(chosen), *values.shape[1:])))[row] = values
         return found
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
@@ -41,5 +42,9 @@ class FrequencyPool:
         return xr.Dataset({"rate_ratio": np.exp(xr.concat(effect, "form").transpose("draw", "form", "type"))})
 
 
-def _of(member: str, take: Take) -> Take:
-    return lambda name: take(f"{member}/{name}")
+def _of(member: str, take: Take, row: np.ndarray) -> Take:
+    return lambda name: take(f"{member}/{name}")[row]
+
+
+def _at(shocks: Shocks, row: np.ndarray) -> Shocks:
+    return lambda name, *shape: shocks(name, *shape)[row]
