@@ -1,7 +1,9 @@
 """From checked inputs to posteriors, trajectories and tables, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 import xarray as xr
@@ -64,10 +66,12 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
     return found
 
 
-def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = lambda *_: None) -> Run:
+def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = lambda *_: None,
+            helper: Executor | None = None) -> Run:
     """Go from checked inputs to tables, without writing anything.
 
-    `keep` is given the trajectories of each scenario as soon as they exist, block by block.
+    `keep` is given the trajectories of each scenario as soon as they exist, block by block. What does not need them is computed
+    by the `helper`, if there is one, while they are simulated.
     """
     clock, seconds = perf_counter(), {}
 
@@ -79,12 +83,18 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     posterior = fit(inputs, request, progress)
     forecaster = pooled(posterior)
     lap("fit")
+    about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component, inputs.scenarios,
+                       inputs.elections, weights[MAIN_WEIGHTS][0], paths=min(request.paths, HELD), seed=request.seed)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate")
-    about = administration_tables(forecaster, inputs.panel, inputs.priors.component, inputs.scenarios, inputs.elections,
-                                  weights[MAIN_WEIGHTS][0], paths=min(found.paths, HELD), seed=request.seed)
+    administration = about()
     lap("administration")
-    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=about, answers=replies,
-               weights=weights, seconds=seconds)
+    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
+               answers=replies, weights=weights, seconds=seconds)
+
+
+def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: object, **named: object) -> Callable[[], T]:
+    """Begin a computation in another process, or put it off; call what is returned for its result."""
+    return helper.submit(call, *given, **named).result if helper else partial(call, *given, **named)
 

@@ -34,10 +34,10 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
            helper: Executor | None = None) -> Run:
     """Compute everything and write a run directory, whole or not at all.
 
-    A `helper` from :func:`forecast.report.studio.studio` draws some of the figures.
+    A `helper` from :func:`forecast.report.studio.studio` computes some of the tables and draws some of the figures.
     """
     with published(directory) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
-        run = compute(inputs, request, progress, saving.keep)
+        run = compute(inputs, request, progress, saving.keep, helper)
         write(run, request, folder, progress, helper)
     return run
 
