@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.errors import InputError
 from forecast.pipeline import Request, sweep
 from tests.fixture.record import RECORD
 
@@ -62,6 +63,31 @@ def test_a_malformed_sweep_ends_in_one_message_before_anything_runs(file, old, n
     assert re.search(words, result.stderr)
     assert "Traceback" not in result.stderr
     assert [path.name for path in file.parent.iterdir()] == ["small.yaml"]
+
+
+def open_election(file, pairs, monkeypatch):
+    """A sweep over who wins, point by point."""
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.points", lambda *_: pairs)
+    text = FILE.replace("[trump, harris]", "[mixture]").replace("adjustments.rate.president", "outcome.harris")
+    file.write_text(text.replace("adjustments.topic.trade", "outcome.trump"))
+    return sweep.plan(file, Request(data=RECORD), lambda *_: None)
+
+
+def test_values_that_make_sense_only_together_are_varied_together(file, monkeypatch):
+    """Either chance by itself would not add up to one with the other as it is shipped."""
+    given = open_election(file, [(0.3, 0.7), (0.6, 0.4)], monkeypatch)
+    assert [point.scenarios[0].chances["harris"] for point in map(given.point, range(2))] == [0.3, 0.6]
+
+
+def test_values_that_make_no_sense_together_are_told_before_anything_runs(file, monkeypatch):
+    with pytest.raises(InputError, match="these values together: outcome.harris 0.6, outcome.trump 0.5"):
+        open_election(file, [(0.3, 0.7), (0.6, 0.5)], monkeypatch)
+    text = FILE.replace("adjustments.rate.president, over: {uniform: [-0.5, 0.5]}", "horizon.start, values: [2025-02, 2026-02]")
+    file.write_text(text.replace("adjustments.topic.trade, values: [0, 1]", "horizon.end, values: [2025-03, 2028-12]"))
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="these values together: horizon.start 2026-02, horizon.end 2025-03"):
+        sweep.plan(file, Request(data=RECORD), lambda *_: None)
 
 
 def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatch, tmp_path):

@@ -4,18 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import forecast
 from forecast.config import load_yaml
-from forecast.errors import Fault, InputError
 from forecast.evaluation.sweep.design import points
-from forecast.evaluation.sweep.schema import OUTSIDE, Sweep, Vary
+from forecast.evaluation.sweep.schema import OUTSIDE, Sweep
 from forecast.pipeline.chain import Progress, fit
 from forecast.pipeline.request import Request, read
+from forecast.pipeline.sweep_check import check_points, day_of
 from forecast.pipeline.sweep_point import Point
 from forecast.posterior import store
 from forecast.simulation.language import find_scenario
@@ -25,8 +24,6 @@ from forecast.simulation.language.vary import reaches, with_values
 
 CHUNK = 20
 """Points that are kept together: what is lost at most, per process, where a sweep is interrupted."""
-FEW = 60
-"""Distinct values of an assumption up to which all are checked beforehand; of more, the ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +64,8 @@ class Plan:
         priors, as_of = given.pop("priors", self.request.priors), given.pop("as_of", self.request.as_of)
         scenarios = tuple(check_merged(with_values(one, {path: value for path, value in given.items() if reaches(one, path)}))
                           for one in self.merged)
-        return Point(scenarios=scenarios, request=replace(self.request, priors=priors, as_of=_day(as_of), paths=self.sweep.paths))
+        request = replace(self.request, priors=priors, as_of=day_of(as_of), paths=self.sweep.paths)
+        return Point(scenarios=scenarios, request=request)
 
 
 def plan(path: Path, request: Request, progress: Progress) -> Plan:
@@ -81,7 +79,7 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     sweep = load_yaml(path, Sweep)
     found = Plan(sweep=sweep, merged=tuple(read_merged(find_scenario(name)) for name in sweep.scenarios),
                  values=tuple(points(sweep, request.seed)), request=replace(request, scenarios=sweep.scenarios))
-    _check(found, path)
+    check_points(found, path)
     identities = []
     for number in _of_each_kind(found):
         point = found.point(number)
@@ -97,55 +95,6 @@ def _of_each_kind(given: Plan) -> list[int]:
     for number, values in enumerate(given.values):
         first.setdefault(tuple(str(values[place]) for place in places), number)
     return list(first.values())
-
-
-def _check(given: Plan, path: Path) -> None:
-    """Refuse paths that lead nowhere and values that a scenario cannot have, by the name of the sweep file."""
-    faults = []
-    for place, one in enumerate(given.sweep.vary):
-        if one.path not in OUTSIDE and not any(reaches(scenario, one.path) for scenario in given.merged):
-            faults.append(_fault(path, one, "a key of one of the scenarios",
-                                 "an event, official or question that none of them has"))
-            continue
-        for value in _distinct([values[place] for values in given.values]):
-            faults += _faults_of(given, path, one, value)
-    if faults:
-        raise InputError(faults)
-
-
-def _distinct(values: Sequence[Any]) -> list[Any]:
-    """All different values, or the ends of many numbers."""
-    found = list({str(value): value for value in values}.values())
-    return found if len(found) <= FEW else [min(found), max(found)]
-
-
-def _faults_of(given: Plan, path: Path, vary: Vary, value: Any) -> list[Fault]:
-    """What is wrong with one value, set by itself."""
-    try:
-        if vary.path == "as_of":
-            _day(value)
-        elif vary.path == "priors":
-            read(replace(given.request, priors=value))
-        else:
-            for scenario in given.merged:
-                if reaches(scenario, vary.path):
-                    check_merged(with_values(scenario, {vary.path: value}))
-    except KeyError as error:
-        return [_fault(path, vary, "a key of one of the scenarios", f"'{error.args[0]}', which has no keys of its own")]
-    except ValueError:
-        return [_fault(path, vary, "days written YYYY-MM-DD", repr(value))]
-    except InputError as error:
-        return [replace(one, source=str(path), where=f"key vary, path {vary.path}, value {value}") for one in error.faults]
-    return []
-
-
-def _day(value: Any) -> date | None:
-    return value if isinstance(value, date) or value is None else date.fromisoformat(str(value))
-
-
-def _fault(path: Path, vary: Vary, expected: str, found: str) -> Fault:
-    return Fault(source=str(path), where=f"key vary, path {vary.path}", expected=expected, found=found,
-                 remedy="See forecast scenario explain for the keys.")
 
 
 def _hash(given: Plan, identities: Sequence[Mapping[str, str]]) -> str:
