@@ -81,8 +81,8 @@ def test_values_that_make_sense_only_together_are_varied_together(file, monkeypa
 
 
 def test_values_that_make_no_sense_together_are_told_before_anything_runs(file, monkeypatch):
-    with pytest.raises(InputError, match="these values together: outcome.harris 0.6, outcome.trump 0.5"):
-        open_election(file, [(0.3, 0.7), (0.6, 0.5)], monkeypatch)
+    with pytest.raises(InputError, match="these values together: outcome.harris 0.6, outcome.trump 0.3"):
+        open_election(file, [(0.3, 0.7), (0.6, 0.3)], monkeypatch)
     text = FILE.replace("adjustments.rate.president, over: {uniform: [-0.5, 0.5]}", "horizon.start, values: [2025-02, 2026-02]")
     file.write_text(text.replace("adjustments.topic.trade, values: [0, 1]", "horizon.end, values: [2025-03, 2028-12]"))
     monkeypatch.undo()
