@@ -110,7 +110,7 @@ def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
         effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
-        questions=run.answers.answer, manifest=manifest)
+        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest)
 
 
 def _relation(run: Run) -> Relation:

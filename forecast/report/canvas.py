@@ -92,9 +92,9 @@ def room(labels: Iterable[str], size: float = 6.5, weight: str = "normal") -> fl
     return max(widths) / 72 / MM
 
 
-def futures_note(content: ReportContent, thing: str) -> str:
-    """The sentence that says what intervals of futures are of."""
+def futures_note(content: ReportContent, thing: str, count: int | None = None) -> str:
+    """The sentence that says what intervals of futures are of: all simulated ones, unless a count is given."""
     return (
         f"{content.span}: {thing}, median with 50 % (thick or dark) and 90 % (thin or light) of "
-        f"{content.n_path:,} simulated futures per scenario."
+        f"{count or content.n_path:,} simulated futures per scenario."
     )

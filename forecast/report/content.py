@@ -56,12 +56,13 @@ class ReportContent:
         `pages` and `tone`, axes (draw, type, side): pages per contact; mean tone in [-1, 1].
     relation : Relation
         The relation index.
-    questions : pd.DataFrame
-        Answers to dated questions, see :mod:`forecast.evaluation.questions.answer`; empty where nothing is asked.
+    questions, questions_contrast : pd.DataFrame
+        Answers to dated questions and their differences, see :mod:`forecast.evaluation.questions.answer`; empty where nothing
+        is asked, the second also for a single scenario.
     manifest : mapping
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
         `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
-        (list of name, value, reason).
+        (list of name, value, reason) and `paths` (futures per scenario, where not all of them are held).
     """
 
     panel: Panel
@@ -74,6 +75,7 @@ class ReportContent:
     media: xr.Dataset
     relation: Relation
     questions: pd.DataFrame
+    questions_contrast: pd.DataFrame
     manifest: Mapping[str, Any]
 
     @property
@@ -102,7 +104,12 @@ class ReportContent:
 
     @property
     def n_path(self) -> int:
-        """Simulated futures per scenario."""
+        """Simulated futures per scenario: what tables are of."""
+        return int(self.manifest.get("paths", self.n_held))
+
+    @property
+    def n_held(self) -> int:
+        """Futures per scenario of `trajectories`: all of them, or the first block of very many."""
         return self._first.sizes[PATH]
 
     @property

@@ -17,6 +17,7 @@ from forecast.report.gallery import Plate
 from forecast.report.goals_text import goals
 from forecast.report.headline import headlines
 from forecast.report.identification import identification
+from forecast.report.questions_text import questions
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
 from forecast.report.variance_text import variance_sentences
 
@@ -48,6 +49,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
         goals=goals(content),
+        questions=questions(content),
         variance=variance_sentences(content),
         identification=identification(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],

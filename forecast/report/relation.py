@@ -47,7 +47,7 @@ def draw(content: ReportContent) -> Figure:
         f"{words.plain(content.relation.main)}. "
         "Record: yearly means (black), quarters (thin grey). Thin grey lines in the fans: medians of the "
         "other scenarios. "
-        f"{futures_note(content, 'index per quarter (large panels) and per calendar year (small panels)')}"
+        f"{futures_note(content, 'index per quarter (large panels) and per calendar year (small panels)', content.n_held)}"
     )
     with look():
         title = f"The relation between the United States and {content.partner} in one number"

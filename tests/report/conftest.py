@@ -1,6 +1,6 @@
 """Synthetic futures over the frozen record: small, seeded, and summarised by the program's own columns."""
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from forecast.evaluation.administration import Administration
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.identification import COLUMNS
 from forecast.evaluation.questions.answer import COLUMNS as QUESTION_COLUMNS
+from forecast.evaluation.questions.answer import CONTRAST as QUESTION_CONTRAST
 from forecast.evaluation.travel import attention_by_travel, count_by_travel
 from forecast.evaluation.variance import COLUMNS as VARIANCE
 from forecast.report.content import Relation, ReportContent
@@ -237,7 +238,8 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
         administration=administration(list(names), agenda), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
-        relation=relation(runs), questions=questions(runs), manifest=manifest(runs, passed),
+        relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
+        manifest=manifest(runs, passed),
     )  # fmt: skip
 
 
@@ -248,6 +250,13 @@ def questions(runs) -> pd.DataFrame:
              1.5, 0.0, 1.0, 4.0, 7, 2 * place)
             for number, name in enumerate(runs) for place, (key, text) in enumerate(asked.items())]
     return pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
+
+
+def questions_contrast(runs) -> pd.DataFrame:
+    asked = questions(runs).set_index(["scenario", "id"])["probability"]
+    rows = [(first, second, key, asked[first, key] - asked[second, key], 0.002, 0.005)
+            for first, second in combinations(runs, 2) for key in asked[first].index]
+    return pd.DataFrame(rows, columns=list(QUESTION_CONTRAST))
 
 
 FOUR = {"harris": "harris", "trump": "trump", "trump_transactional": "trump", "mixture": "open"}

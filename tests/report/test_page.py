@@ -3,8 +3,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from forecast.report.canvas import futures_note
 from forecast.report.gallery import plates
 from forecast.report.page import _sizes, render_page
+from forecast.report.questions_text import questions
 from forecast.report.tables import contact_table
 
 
@@ -164,3 +166,36 @@ def test_sizes_of_effects_are_told_in_words():
         "tone, Uzbekistan pages: \N{MINUS SIGN}0.20 to 0.30",
         "state: 0.50",
     ]
+
+
+def test_questions_have_a_row_each_and_their_numbers_are_those_of_the_table(report, content):
+    text, _ = read(report[1])
+    section = text[text.index('id="questions"'):text.index('id="goals"')]
+    asked = content.questions.drop_duplicates("id")
+    assert all(f'{row.text} <span class="small">{row.condition}' in section for row in asked.itertuples())
+    assert all(repr(float(value)) in section for value in content.questions["probability"])
+    assert all(repr(float(value)) in section for value in content.questions_contrast["difference"])
+    assert "0 of 7" in section
+
+
+def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):
+    table = content.questions_contrast.assign(difference=[0.2, 0.004])
+    sentences = " ".join(questions(replace(content, questions_contrast=table))["sentences"])
+    assert "1 of 2 questions move by ten points or more, and 1 by less than three" in sentences
+    first, second = content.questions.drop_duplicates("id")["text"]
+    apart, past = sentences.split("least like the past")
+    assert first in apart
+    assert second not in apart
+    assert "0 of 7 past terms" in past
+
+
+def test_without_questions_there_is_no_section(content):
+    assert not questions(replace(content, questions=content.questions.iloc[:0]))["rows"]
+
+
+def test_the_number_of_futures_is_that_of_the_tables(content):
+    """Of very many futures the first block is held: notes name all, but for what is drawn from the paths themselves."""
+    many = replace(content, manifest=content.manifest | {"paths": 500_000})
+    assert (many.n_path, many.n_held) == (500_000, content.n_held)
+    assert "500,000 simulated futures" in futures_note(many, "thing")
+    assert f"{content.n_held:,} simulated futures" in futures_note(many, "thing", many.n_held)

@@ -105,7 +105,8 @@ def condition(question: Question) -> str:
     given = {key: value for key, value in question.contacts.model_dump().items() if value is not None}
     parts = [f"{key} {_either(value)}" for key, value in given.items()]
     many = f"at least {question.at_least}" if question.at_least is not None else f"at most {question.at_most}"
-    return f"{many} contacts" + (f" with {', '.join(parts)}" if parts else "")
+    noun = "contact" if 1 in (question.at_least, question.at_most) else "contacts"
+    return f"{many} {noun}" + (f" with {', '.join(parts)}" if parts else "")
 
 
 def _either(value: object) -> str:
