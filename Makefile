@@ -12,7 +12,7 @@ forecast: .venv/.ready
 	$(BIN)/forecast run
 
 test: .venv/.ready lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/.ready
 	$(BIN)/ruff check forecast tests cli.py
