@@ -102,7 +102,8 @@ def _print(found: "Scored") -> None:
     Console().print(table)
     known = found.questions.dropna(subset="brier")
     for name, part in known.groupby("scenario", sort=False):
-        typer.echo(f"{name}: {len(part)} questions answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
+        noun = "question" if len(part) == 1 else "questions"
+        typer.echo(f"{name}: {len(part)} {noun} answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
                    f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
 
 

@@ -9,7 +9,7 @@ from forecast.contacts.folder import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest.contacts import MODEL, PLACEBO, count_scores, term_of
 from forecast.evaluation.backtest.content import content_scores
-from forecast.evaluation.backtest.origin import Origin, origins
+from forecast.evaluation.backtest.origin import LAST, Origin, origins
 from forecast.evaluation.backtest.simulated import moved, simulated
 from forecast.evaluation.backtest.table import coverage_table, skill_table
 from forecast.evaluation.baselines.all import BASELINE
@@ -63,7 +63,7 @@ def check_dyad(inputs: Inputs, name: str | None) -> None:
                                 remedy="Give the dyad of the data, or its folder with --data.")])
 
 
-def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first: int = FIRST, last: int = 9999) -> DyadBacktest:
+def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first: int = FIRST, last: int = LAST) -> DyadBacktest:
     """Refit, forecast and score every term from an election on; each fit is kept as soon as it is done.
 
     Raises

@@ -11,7 +11,7 @@ from forecast.components.projection import Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS
 from forecast.evaluation.backtest.blind import check_blind
-from forecast.evaluation.backtest.origin import Origin, origins
+from forecast.evaluation.backtest.origin import LAST, Origin, origins
 from forecast.evaluation.backtest.registers import backtest, forecasts, target
 from forecast.evaluation.backtest.table import coverage_table, skill_table
 from forecast.evaluation.baselines.all import BASELINE
@@ -62,7 +62,7 @@ class RegisterBacktest:
     gates: dict[str, str]
 
 
-def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: int = 9999) -> RegisterBacktest:
+def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: int = LAST) -> RegisterBacktest:
     """Refit, forecast and score; each fit is kept as soon as it is done."""
     chosen = origins(load_elections(), administrations_since_1949(), KNOWN_UNTIL, first=first, last=last)
     fits = _fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)

@@ -18,6 +18,7 @@ from forecast.panel.elections import Election, load_election
 from forecast.report.publish import MANIFEST
 from forecast.simulation.language import Question
 
+TOLD = ("dyad", "partner", "as_of", "scenarios")
 MADE_OF = ("versions", "hashes", "posterior", "gates", "pool", "priors", "seed", "paths", "data_version")
 
 
@@ -34,6 +35,7 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     scenarios = {one["name"]: _told(one) for one in manifest["scenarios"]}
     folder = data or shipped.DYAD
     _check_data(folder, manifest, run)
+    _check_files(run, scenarios)
     frozen = {name: _frozen(run, one) for name, one in scenarios.items()}
     questions = {one.id: one for scenario in scenarios.values() for one in scenario.questions}
     first = pd.read_parquet(_file(run, next(iter(scenarios))), columns=["path", "month"])
@@ -51,10 +53,28 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
 def _manifest(run: Path) -> Mapping[str, Any]:
     path = run / MANIFEST
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError([Fault(source=str(path), where="the file", expected="the manifest of a run", found=type(error).__name__,
-                                remedy="Give a directory that forecast run wrote.")]) from None
+        raise InputError([_incomplete(path, "the manifest of a run", type(error).__name__)]) from None
+    missing = [key for key in (*TOLD, *MADE_OF) if key not in manifest]
+    if missing:
+        raise InputError([_incomplete(path, "the manifest of a run", f"no key {', '.join(missing)}")])
+    return manifest
+
+
+def _check_files(run: Path, scenarios: Mapping[str, Told]) -> None:
+    """Refuse a run of which something is gone."""
+    asked = [name for name, one in scenarios.items() if one.questions]
+    needed = [*(_file(run, name) for name in scenarios), *(_counted(run, name) for name in asked),
+              *([run / "questions.csv"] if asked else [])]
+    missing = [_incomplete(path, "a file of the run", "none") for path in needed if not path.exists()]
+    if missing:
+        raise InputError(missing)
+
+
+def _incomplete(path: Path, expected: str, found: str) -> Fault:
+    return Fault(source=str(path), where="the file", expected=expected, found=found,
+                 remedy="Give a whole directory that forecast run wrote.")
 
 
 def _told(content: Mapping[str, Any]) -> Told:
@@ -93,10 +113,13 @@ def _file(run: Path, name: str) -> Path:
     return run / "trajectories" / f"{name}.parquet"
 
 
+def _counted(run: Path, name: str) -> Path:
+    return run / "trajectories" / f"{name}_questions.parquet"
+
+
 def _frozen(run: Path, scenario: Told) -> FrozenScenario:
     columns = ["path", "month", *(f"contact_{rank}" for rank in codes.RANK.labels)]
     paths = pd.read_parquet(_file(run, scenario.name), columns=columns)
     answers = pd.read_csv(run / "questions.csv") if scenario.questions else pd.DataFrame(columns=["scenario", "id"])
-    file = run / "trajectories" / f"{scenario.name}_questions.parquet"
-    counted = pd.read_parquet(file) if scenario.questions else pd.DataFrame()
+    counted = pd.read_parquet(_counted(run, scenario.name)) if scenario.questions else pd.DataFrame()
     return frozen_scenario(scenario, paths, counted, answers[answers["scenario"] == scenario.name])

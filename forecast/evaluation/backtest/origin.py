@@ -8,6 +8,8 @@ from forecast.errors import ForecastError
 from forecast.panel.administrations import Administration
 from forecast.panel.elections import Election
 
+LAST = 9999
+"""A year after every election."""
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
@@ -37,7 +39,7 @@ class Origin:
 
 
 def origins(elections: Sequence[Election], administrations: Sequence[Administration], known_until: date, *,
-            first: int = 0, last: int = 9999) -> tuple[Origin, ...]:
+            first: int = 0, last: int = LAST) -> tuple[Origin, ...]:
     """Elections whose term was over by a day, in order of time.
 
     Parameters
@@ -55,7 +57,8 @@ def origins(elections: Sequence[Election], administrations: Sequence[Administrat
     chosen = [one for one in sorted(elections, key=lambda one: one.date)
               if first <= one.date.year <= last and one.term_end <= _after(known_until)]
     if not chosen:
-        raise ForecastError(f"No election from {first} to {last} is followed by a whole term before {known_until}.")
+        span = " ".join([*([f"from {first} on"] if first > 0 else []), *([f"up to {last}"] if last < LAST else [])])
+        raise ForecastError(f"No election {span}".rstrip() + f" is followed by a whole term before {known_until}.")
     return tuple(_origin(one, administrations) for one in chosen)
 
 

@@ -19,10 +19,14 @@ def read_model_output(path: Path, frozen: Frozen) -> pd.DataFrame:
     Raises
     ------
     InputError
-        With every fault by row and column: unknown columns or values, quantiles that decrease, probabilities that do not add up,
-        tasks answered twice.
+        Where this is no CSV file; else with every fault by row and column: unknown columns or values, quantiles that decrease,
+        probabilities that do not add up, tasks answered twice.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # ValueError: parser errors, no columns, not UTF-8
+        what = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise InputError([_fault(path, "the file", "a CSV file of model output", what, "Give another file.")]) from None
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise InputError([_fault(path, "header", f"the columns {', '.join(COLUMNS)}", f"no {', '.join(missing)}")])

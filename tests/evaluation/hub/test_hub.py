@@ -57,6 +57,14 @@ def test_faults_are_named(file, old, new, words):
         read_model_output(file, frozen())
 
 
+@pytest.mark.parametrize("content", [None, b"", b"\x89PNG\r\n", b'a,b\n"1,2\n3'])
+def test_what_is_no_csv_file_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "theirs.csv").write_bytes(content)
+    with pytest.raises(InputError, match="theirs.csv: the file|theirs.csv: header"):
+        read_model_output(tmp_path / "theirs.csv", frozen())
+
+
 def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
     given, found = frozen(), read_model_output(file, frozen())
     table = side_by_side({"ours": model_output(given), "theirs": found}, given, "trump", observed(given, contacts()),
