@@ -87,7 +87,8 @@ def _print_skill(skill: "pd.DataFrame", title: str) -> None:
         for place, row in enumerate(part.itertuples()):
             own = row.forecaster == row.baseline
             told = "best baseline" if own else f"{100 * row.skill:+.1f} ({100 * row.low:+.1f} to {100 * row.high:+.1f})"
-            table.add_row(measure if place == 0 else "", loss if place == 0 else "", row.forecaster, f"{row.loss:.4f}", told,
+            head = (measure, loss.replace("_", " ")) if place == 0 else ("", "")
+            table.add_row(*head, row.forecaster, f"{row.loss:.4f}", told,
                           str(row.cells) if place == 0 else "", end_section=place == len(part) - 1)
     Console().print(table)
 

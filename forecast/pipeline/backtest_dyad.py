@@ -32,6 +32,7 @@ CONTENT_BASELINES = {
     "outcome": ("all history", "last four years", "same party", "smoothed"),
     "questions": ("share of past terms", "one half"), "ranks together": tuple(BASELINE),
 }
+CONTENT_LOSS = {"agenda": "brier", "outcome": "ranked_probability", "questions": "brier", "ranks together": "energy"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +122,7 @@ def _skill(counts: pd.DataFrame, content: pd.DataFrame) -> pd.DataFrame:
         losses = ("crps",) if measure.startswith("pages") else ("crps", "log_score")
         tables += [skill_table(part, loss, tuple(BASELINE), measure=measure, key=key) for loss in losses]
     for measure, part in content.groupby("measure", sort=False):
-        tables.append(skill_table(part, "loss", CONTENT_BASELINES[measure], measure=measure, key=["term", "unit", "case"]))
+        table = skill_table(part, "loss", CONTENT_BASELINES[measure], measure=measure, key=["term", "unit", "case"])
+        tables.append(table.assign(loss_name=CONTENT_LOSS[measure]))
     return pd.concat(tables, ignore_index=True)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-LOSS = {"crps": "CRPS", "log_score": "log score", "loss": "Brier, ranked probability or energy score"}
+LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
+        "energy": "energy score"}
 READING = {
     "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar crosses zero, the "
              "terms at hand cannot tell the two apart. The placebo was told that the other candidate won: where it does as well "

@@ -7,8 +7,6 @@ from matplotlib.figure import Figure
 
 from forecast.report.style import BLUE, DOUBLE_MM, GREY, MM, VERMILION, look
 
-LOSS = {"crps": "CRPS", "log_score": "log score", "loss": "loss"}
-
 
 def draw(table: pd.DataFrame, forecasters: dict[str, str], title: str, note: str) -> Figure:
     """Skill in per cent with 95 % intervals, one row per measure.

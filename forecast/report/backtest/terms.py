@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, VERMILION, look
 
 
-def draw(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, unit: str) -> Figure:
+def draw(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, unit: str, note: str) -> Figure:
     """Median and 80 % interval of each forecaster by term, and what happened.
 
     Parameters
@@ -17,10 +17,12 @@ def draw(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, unit: s
         One cell per term: columns term, forecaster, q10, q50, q90, count.
     unit : str
         What is counted.
+    note : str
+        What was forecast, and on what it rests.
     """
     terms = list(dict.fromkeys(scores["term"]))
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, 74 * MM), layout="constrained")
+        figure = Figure(figsize=(DOUBLE_MM * MM, 80 * MM), layout="constrained")
         FigureCanvasAgg(figure)
         ax = figure.subplots()
         for number, name in enumerate(forecasters):
@@ -34,5 +36,6 @@ def draw(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, unit: s
         ax.set_xticks(range(len(terms)), terms)
         ax.set(ylabel=unit, ylim=(0, None))
         ax.legend(loc="upper left")
+        figure.supxlabel(note, fontsize=6, x=0.01, ha="left")
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure

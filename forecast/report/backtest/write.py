@@ -35,11 +35,14 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     rank = counts[counts["measure"] == "contacts by rank and year"]
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
     events = content[content["measure"] == "questions"]
-    save_figure(calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", events), folder, "calibration")
+    origins = f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election from refits to what was known."
+    figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins, events)
+    save_figure(figure, folder, "calibration")
     whole = counts[counts["measure"] == "contacts"]
     of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]
-    save_figure(terms.draw(whole, ("model", "model, placebo", of_all), "Every past term, forecast on the eve of its election",
-                           "recorded contacts of the term"), folder, "terms")
+    figure = terms.draw(whole, ("model", "model, placebo", of_all), "Every past term, forecast on the eve of its election",
+                        "recorded contacts of the term", f"{origins} Placebo: told that the other candidate won.")
+    save_figure(figure, folder, "terms")
 
 
 def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:
@@ -53,4 +56,6 @@ def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> N
     title = "Registers: skill against the best baseline"
     save_figure(skill.draw(reported, named, title, note), folder, "skill")
     best = reported.query("measure == 'all' and loss_name == 'crps'")["baseline"].iloc[0]
-    save_figure(calibration.draw(part, ("pool", best), "Registers of all countries, totals of terms"), folder, "calibration")
+    origins = f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; leaders' travel and visits by country."
+    figure = calibration.draw(part, ("pool", best), "Registers of all countries, totals of terms", origins)
+    save_figure(figure, folder, "calibration")
