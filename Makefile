@@ -2,9 +2,10 @@
 # make test       set up what is missing, then lint and test
 # make bench-fit  time and memory of the fits, beside plain PyMC
 # make bench-engine  speed and memory of the engine, beside its twin
+# make bench-run  what a user waits for: help, and a run with cached posteriors
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow lint lock bench-fit bench-engine
+.PHONY: forecast test slow lint lock bench-fit bench-engine bench-run
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -33,6 +34,9 @@ bench-fit: .venv/.ready
 
 bench-engine: .venv/.ready
 	$(BIN)/python -m benchmarks.engine
+
+bench-run: .venv/.ready
+	$(BIN)/python -m benchmarks.run
 
 lock:
 	$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.12 \
