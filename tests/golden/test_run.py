@@ -9,6 +9,7 @@ import pytest
 
 from forecast.pipeline import Request, chain, read, run_to
 from forecast.report.archive import write_table
+from forecast.report.studio import studio
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 
@@ -58,6 +59,15 @@ def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior
     assert not first.variance.equals(other.variance)
     assert first.variance.groupby(["pairing", "key"])["share"].sum().to_numpy() == pytest.approx(1)
     assert set(first.identification["president"]) == {"Trump"}
+
+
+def test_tables_that_a_second_process_computes_are_the_same(inputs, posterior, monkeypatch):
+    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
+    with studio() as helper:
+        beside = chain.compute(inputs, REQUEST, lambda *_: None, helper=helper).administration
+    alone = chain.compute(inputs, REQUEST, lambda *_: None).administration
+    for name, table in vars(alone).items():
+        pd.testing.assert_frame_equal(table, getattr(beside, name), check_exact=True)
 
 
 def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
