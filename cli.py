@@ -41,6 +41,9 @@ def run(
     all_paths: Annotated[bool, typer.Option(
         "--all-paths", help="Write every simulated future to trajectories/, also beyond the first 20,000.")] = False,
     draws: Draws = None,
+    backtest_folder: Annotated[Path | None, typer.Option(
+        "--backtest", metavar="DIR", help="Folder that forecast backtest --dyad wrote: becomes a section of the report.",
+        show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(
         min=1, help="Threads of the simulation; they never change a result. Default: all processors.",
         show_default=False)] = None,
@@ -62,7 +65,7 @@ def run(
             request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates)
+                              ignore_gates=ignore_gates, backtest=backtest_folder)
             check_target(out)
             inputs = read(request)
             with progress_bars(quiet) as progress:

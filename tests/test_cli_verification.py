@@ -71,4 +71,4 @@ def test_a_backtest_of_registers_writes_a_page(tmp_path, monkeypatch):
     page = (tmp_path / "registers" / "backtest.html").read_text()
     assert "Central Asia" in page
     assert "the best baseline" in page
-    assert {path.suffix for path in (tmp_path / "registers").iterdir()} == {".html", ".csv", ".svg", ".png", ".pdf"}
+    assert {path.suffix for path in (tmp_path / "registers").iterdir()} == {".html", ".csv", ".svg", ".png", ".pdf", ".json"}

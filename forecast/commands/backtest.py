@@ -54,10 +54,11 @@ def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: in
     folder = out / inputs.panel.dyad[0]
     write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
     draw_dyad(found.counts, found.content, found.skill, folder)
-    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder)
+    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder,
+               inputs.panel.dyad[0])
     _print_skill(found.skill, f"{inputs.panel.dyad[0]}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {folder}/backtest.html, counts.csv, content.csv, skill.csv, coverage.csv, figures")
+    typer.echo(f"Written: {folder}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
 
 
 def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:
@@ -73,7 +74,7 @@ def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None
     for label, part in found.skill.groupby("terms_of", sort=False):
         _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {out}/backtest.html, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
+    typer.echo(f"Written: {out}/backtest.html, told.json, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
 
 
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:

@@ -20,6 +20,7 @@ from forecast.pipeline.saving import Saving
 from forecast.posterior import store
 from forecast.posterior.pool import weights
 from forecast.report import archive
+from forecast.report.backtest.section import load_section
 from forecast.report.content import Relation, ReportContent
 from forecast.report.publish import MANIFEST, published
 from forecast.report.run_report import write_report
@@ -62,7 +63,7 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
             archive.write_table(table, folder / f"{name}.csv")
     files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
     archive.copy_posteriors(files, folder / "posterior")
-    write_report(_content(run, manifest), folder, tell, helper)
+    write_report(_content(run, request, manifest), folder, tell, helper)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)
 
@@ -104,13 +105,14 @@ def _hashes(run: Run) -> dict[str, str]:
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
 
 
-def _content(run: Run, manifest: Mapping[str, Any]) -> ReportContent:
+def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
     profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
         effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
-        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest)
+        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest,
+        backtest=load_section(request.backtest) if request.backtest else None)
 
 
 def _relation(run: Run) -> Relation:

@@ -14,6 +14,7 @@ from forecast.errors import InputError
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.elections import Election, load_election
 from forecast.pipeline.together import check_dyad_of, check_some_contact, check_together, disagreement, questions_of
+from forecast.report.backtest.section import files_of
 from forecast.simulation.language import Scenario, find_scenario, load_scenario
 
 
@@ -43,6 +44,8 @@ class Request:
         Threads of the simulation; all processors where it is not given.
     ignore_gates : bool
         Forecast from a posterior that failed a gate, and mark it.
+    backtest : Path, optional
+        Folder of a backtest of the dyad, which becomes a section of the report.
     """
 
     scenarios: tuple[str, ...] = ("harris", "trump")
@@ -56,6 +59,7 @@ class Request:
     draws: int | None = None
     threads: int | None = None
     ignore_gates: bool = False
+    backtest: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,7 @@ def read(request: Request) -> Inputs:
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]}
     files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
+    files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
     return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel,
                   data_version=load_dyad(folder).version)
 

@@ -11,6 +11,7 @@ import xarray as xr
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
 from forecast.panel import Panel
+from forecast.report.backtest.section import Section
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named
 
@@ -63,6 +64,8 @@ class ReportContent:
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
         `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
         (list of name, value, reason) and `paths` (futures per scenario, where not all of them are held).
+    backtest : Section, optional
+        How forecasts of past terms scored.
     """
 
     panel: Panel
@@ -77,6 +80,7 @@ class ReportContent:
     questions: pd.DataFrame
     questions_contrast: pd.DataFrame
     manifest: Mapping[str, Any]
+    backtest: Section | None = None
 
     @property
     def scenarios(self) -> tuple[str, ...]:

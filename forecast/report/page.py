@@ -50,6 +50,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         table=_table(content),
         goals=goals(content),
         questions=questions(content),
+        backtest=content.backtest,
         variance=variance_sentences(content),
         identification=identification(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],

@@ -19,6 +19,7 @@ READING = {
                    "last panel, where there is one, points on the line are probabilities that came true as often as they said.",
     "terms": "A black bar inside a coloured line is a term that its 80 % interval held.",
 }
+FIGURES = ("skill", "terms", "calibration")
 HEADING = {"skill": "Skill", "calibration": "Calibration", "terms": "Forecast and what happened"}
 
 
@@ -40,7 +41,7 @@ def render(told: Told, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Seq
     cover = [[row[first], row["forecaster"], *(f"{100 * row[f'calibrated_{level}']:.0f}" for level in (50, 80, 90, 95))]
              for _, row in coverage.iterrows()]
     page = environment.get_template("backtest.html.j2").render(
-        **vars(told), groups=list(_groups(skill)), coverage=cover, figures=[_figure(path) for path in figures])
+        **vars(told), groups=list(_groups(skill)), coverage=cover, figures=[figure_of(path) for path in figures])
     return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
@@ -59,7 +60,8 @@ def _row(row: dict[str, object]) -> dict[str, str]:
             "interval": "" if best else f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", "cells": f"{row['cells']:,}"}
 
 
-def _figure(path: Path) -> dict[str, str]:
+def figure_of(path: Path) -> dict[str, str]:
+    """A figure (SVG) with its heading, how to read it, and words for those who cannot see it."""
     data = b64encode(path.read_bytes()).decode("ascii")
     return {"heading": HEADING[path.stem], "reading": READING[path.stem], "source": f"data:image/svg+xml;base64,{data}",
             "alt": f"{HEADING[path.stem]}: the numbers stand in the tables below and in the CSV files beside this page."}

@@ -1,5 +1,6 @@
 """Everything that a backtest writes: tables, figures, and what they mean in a page of text."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pandas as pd
 
 from forecast.report.archive import write_table
 from forecast.report.backtest import calibration, skill, terms
-from forecast.report.backtest.page import Told, render
+from forecast.report.backtest.page import FIGURES, Told, render
 from forecast.report.run_report import make_folder
 from forecast.report.save import save_figure
 
@@ -19,9 +20,11 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
         write_table(table, folder / f"{name}.csv")
 
 
-def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path) -> None:
-    """Write ``backtest.html`` from figures that are drawn already."""
-    figures = [path for name in ("skill", "terms", "calibration") if (path := folder / f"{name}.svg").exists()]
+def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path, dyad: str | None = None) -> None:
+    """Write ``backtest.html`` from figures that are drawn already, and its words as ``told.json`` for the report of a run."""
+    figures = [path for name in FIGURES if (path := folder / f"{name}.svg").exists()]
+    words = json.dumps({"dyad": dyad, **vars(told)}, indent=2, ensure_ascii=False)
+    (folder / "told.json").write_text(words + "\n", encoding="utf-8")
     (folder / "backtest.html").write_text(render(told, table, coverage, figures), encoding="utf-8")
 
 
