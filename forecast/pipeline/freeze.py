@@ -42,11 +42,12 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     month = first.loc[first["path"] == first["path"].iloc[0], "month"]
     panel = load_panel(folder, as_of=date.fromisoformat(manifest["as_of"]))
     outcomes = sorted({name for one in scenarios.values() for name in one.outcome})
+    baselines = {kind: frozen_baselines(panel, kind) for kind in {election.outcomes[name].type for name in outcomes}}
     return Frozen(
         dyad=manifest["dyad"], partner=manifest["partner"], election=election.id, frozen_on=frozen_on,
         as_of=date.fromisoformat(manifest["as_of"]), term_start=election.term_start, rank=codes.RANK.labels,
         month=tuple(pd.to_datetime(month).dt.strftime("%Y-%m")), scenario=frozen, questions=tuple(questions.values()),
-        baseline={name: frozen_baselines(panel, election.outcomes[name].type) for name in outcomes},
+        baseline={name: baselines[election.outcomes[name].type] for name in outcomes},
         made_of={key: manifest[key] for key in MADE_OF})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Fault, InputError
-from forecast.evaluation.sweep.schema import OUTSIDE, Vary
+from forecast.evaluation.sweep.schema import OUTSIDE
 from forecast.pipeline.request import read
 from forecast.simulation.language.load import check_merged
 from forecast.simulation.language.vary import reaches, with_values
@@ -29,7 +29,8 @@ def check_points(given: "Plan", path: Path) -> None:
     InputError
         By the name of the sweep file.
     """
-    nowhere = [_fault(path, one, "a key of one of the scenarios", "an event, official or question that none of them has")
+    nowhere = [_told(path, f"key vary, path {one.path}", "a key of one of the scenarios",
+                     "an event, official or question that none of them has")
                for one in given.sweep.vary
                if one.path not in OUTSIDE and not any(reaches(scenario, one.path) for scenario in given.merged)]
     faults = nowhere or [*_outside(given, path), *_inside(given, path)]
@@ -93,10 +94,6 @@ def _where(name: str, value: Any) -> str:
 
 def _where_together(values: dict[str, Any]) -> str:
     return "key vary, these values together: " + ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _fault(path: Path, vary: Vary, expected: str, found: str) -> Fault:
-    return _told(path, f"key vary, path {vary.path}", expected, found)
 
 
 def _told(path: Path, where: str, expected: str, found: str) -> Fault:

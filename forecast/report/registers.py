@@ -22,10 +22,6 @@ REGION: Mapping[str, str] = {
     "western_europe": "Western Europe", "northern_africa": "Northern Africa", "sub_saharan_africa": "Sub-Saharan Africa",
     "oceania": "Oceania",
 }
-CHANNEL: Mapping[str, str] = {
-    "president_travel": "Travel of presidents", "secretary_travel": "Travel of secretaries of state",
-    "visit_to_us": "Visits of leaders to the US",
-}
 CONTRAST = ("republican_trumpist", "republican")
 """Types set against the Democratic one."""
 
@@ -62,7 +58,7 @@ def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behin
             box = ((_LEFT + place * (width + _GAP)) / DOUBLE_MM, bottom / height, width / DOUBLE_MM, 1 - (_TOP + bottom) / height)
             ax = figure.add_axes(box)
             _panel(ax, effect.sel(channel=channel, region=regions), level[:, :, place])
-            ax.set_title(CHANNEL[channel])
+            ax.set_title(words.CHANNEL[channel])
             ax.set_yticklabels([*labels[0], *labels[1]] if place == 0 else [])
         _words(figure, height, bottom, "\n".join(note))
         return figure

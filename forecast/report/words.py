@@ -49,6 +49,10 @@ PAIRING: Mapping[str, str] = {
 }
 SIDE: Mapping[str, str] = {"kz": "{partner} pages", "us": "US pages"}  # kz: the partner, whoever that is
 DIRECTION: Mapping[str, str] = {"us_to_partner": "the American side comes", "partner_to_us": "{partner}'s side comes"}
+CHANNEL: Mapping[str, str] = {
+    "president_travel": "Travel of presidents", "secretary_travel": "Travel of secretaries of state",
+    "visit_to_us": "Visits of leaders to the US",
+}
 SOURCE: Mapping[str, str] = {
     "type": "Type of administration",
     "president": "President",

@@ -5,7 +5,8 @@ import xarray as xr
 
 from forecast.panel.countries import REGION as REGIONS
 from forecast.panel.registers import CHANNEL as CHANNELS
-from forecast.report.registers import CHANNEL, CONTRAST, REGION, draw, table
+from forecast.report.registers import CONTRAST, REGION, draw, table
+from forecast.report.words import CHANNEL
 
 TYPES = ("democratic", "republican", "republican_trumpist")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from forecast.report.words import CHANNEL
+
 LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
         "energy": "energy score"}
 READING = {
@@ -54,7 +56,8 @@ def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
 def _row(row: dict[str, object]) -> dict[str, str]:
     best = row["forecaster"] == row["baseline"]
     verdict = "won" if row["low"] > 0 else "lost" if row["high"] < 0 else ""
-    return {"measure": ", ".join(str(row[name]) for name in ("measure", "terms_of") if name in row),
+    measure = CHANNEL.get(row["measure"], row["measure"])
+    return {"measure": ", ".join([measure, *([row["terms_of"]] if "terms_of" in row else [])]),
             "loss": LOSS[row["loss_name"]], "forecaster": str(row["forecaster"]), "mean": f"{row['loss']:.4f}",
             "skill": "best baseline" if best else f"{100 * row['skill']:+.1f}", "verdict": "" if best else verdict,
             "interval": "" if best else f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", "cells": f"{row['cells']:,}"}

@@ -6,6 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from forecast.report.style import BLUE, DOUBLE_MM, GREY, MM, VERMILION, look
+from forecast.report.words import CHANNEL
 
 
 def draw(table: pd.DataFrame, forecasters: dict[str, str], title: str, note: str) -> Figure:
@@ -31,7 +32,7 @@ def draw(table: pd.DataFrame, forecasters: dict[str, str], title: str, note: str
             ax.errorbar(100 * rows["skill"], height, xerr=error, fmt="oDs"[number], color=(BLUE, VERMILION, GREY)[number],
                         markersize=4, elinewidth=1, label=label)
         base = chosen.drop_duplicates("measure").set_index("measure")["baseline"]
-        ax.set_yticks(range(len(measures)), [f"{one.replace('_', ' ')}\nagainst: {base[one]}" for one in measures])
+        ax.set_yticks(range(len(measures)), [f"{CHANNEL.get(one, one)}\nagainst: {base[one]}" for one in measures])
         ax.set_ylim(len(measures) - 0.5, -0.5)
         ax.axvline(0, color=GREY, linewidth=0.8)
         ax.set_xlabel("skill in CRPS or another proper score, per cent: right of zero better than the best baseline")
