@@ -6,16 +6,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import platformdirs
 import xarray as xr
 
+from forecast.outputs import cache_directory
 from forecast.posterior.gates import Gates
-
-
-def cache_directory() -> Path:
-    """Where posteriors are kept: ``FORECAST_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("FORECAST_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("bilateral-forecast")
 
 
 def load(name: str, key: str) -> tuple[xr.Dataset, Gates] | None:

@@ -1,0 +1,407 @@
+"""Everything that a command writes: checked before the work begins, put in place whole or not at all, and never over a user's file.
+
+A folder of results carries ``manifest.json``, which names the program, the kind of result and the SHA-256 of every file in it. Only
+what such a manifest vouches for is ever replaced: one more file in the folder, or one that was changed, and the folder is refused.
+A single file is replaced only where its content is what the program last wrote under that name; that is noted in the user's cache.
+
+What is being written lies in a hidden folder beside its place (``.forecast-*.partial``), locked as long as its process lives. The
+next start beside it removes what killed processes left. A folder takes its place by one atomic exchange where the system has it
+(``renameat2``); elsewhere in two steps, and the next start mends what a kill between them leaves.
+"""
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from forecast.errors import Fault, ForecastError, InputError
+
+MANIFEST = "manifest.json"
+PROGRAM = "bilateral-forecast"
+HARMLESS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""Files that file managers lay into any folder."""
+PREFIX, SUFFIX, OLD = ".forecast-", ".partial", ".old"
+
+
+def cache_directory() -> Path:
+    """Where posteriors and notes of what was written are kept: ``FORECAST_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get("FORECAST_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("bilateral-forecast")
+
+
+@contextmanager
+def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()) -> Iterator[Path]:
+    """Give an empty folder to write into, and put it in place of the target once everything is written.
+
+    Enter it before the work begins: it refuses at once what could not be written in the end.
+
+    Parameters
+    ----------
+    target : Path
+        New or empty, or an earlier output of the same kind without anything else in it.
+    kind : str
+        What is written, such as ``run``; an output of another kind is not replaced.
+    inputs : iterable of Path or None
+        What the command reads, none of which may lie in the target.
+
+    Yields
+    ------
+    Path
+        The hidden folder; where its content includes ``manifest.json``, the list of files is added to it.
+
+    Raises
+    ------
+    InputError
+        Where the target must not or cannot be written.
+    """
+    with _refusals(target):
+        place = _resolved(target)
+        _recover(place)
+        check_directory(target, kind, inputs)
+        _check_room(place.parent, target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(place.parent)
+    with _hidden_beside(place, target) as partial:
+        content = partial / "content"
+        with _refusals(target):
+            content.mkdir()
+        yield content
+        with _refusals(target):
+            _sign(content, kind)
+            check_directory(target, kind, inputs)  # what a user laid there while the work went on
+            _put(content, place)
+
+
+@contextmanager
+def output_file(target: Path, inputs: Iterable[Path | None] = ()) -> Iterator[Path]:
+    """Give a path to write a file to, and put it in place of the target once it is written.
+
+    Parameters
+    ----------
+    target : Path
+        New, or what the program itself wrote there and nobody changed.
+    inputs : iterable of Path or None
+        What the command reads; none of them may be the target.
+
+    Yields
+    ------
+    Path
+        In a hidden folder; with the name of the target.
+
+    Raises
+    ------
+    InputError
+        Where the target must not or cannot be written.
+    """
+    with _refusals(target):
+        place = _resolved(target)
+        check_file(target, inputs)
+        _check_room(place.parent, target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(place.parent)
+    with _hidden_beside(place, target) as partial:
+        yield partial / place.name
+        with _refusals(target):
+            check_file(target, inputs)
+            digest = sha256(partial / place.name)
+            os.replace(partial / place.name, place)
+    with suppress(OSError):  # without a note the file is not replaced next time
+        note = _note(place)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps({"path": str(place), "sha256": digest}), encoding="utf-8")
+
+
+def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()) -> None:
+    """Refuse a folder that holds, or would replace, anything that the program did not write (raises InputError)."""
+    with _refusals(target):
+        place, found = _resolved(target), None
+        if place.exists() and not place.is_dir():
+            found = "a file"
+        elif Path.cwd().is_relative_to(place):
+            found = "the folder that the command was started in, or one around it"
+        elif (place / "dyad.yaml").exists():
+            found = "a dyad folder"
+        elif within := next((one for one in inputs if one is not None and _resolved(one).is_relative_to(place)), None):
+            found = f"a folder with {within}, which the command reads"
+        elif place.is_dir():
+            found = _foreign(place, kind)
+    if found:
+        raise InputError([_refusal(target, f"a new folder, or an earlier output of this command ({kind})", found,
+                                   "Choose another folder, or move what is in it.")])
+
+
+def check_file(target: Path, inputs: Iterable[Path | None] = ()) -> None:
+    """Refuse to replace a file that the program did not write, or that was changed since (raises InputError)."""
+    with _refusals(target):
+        place, found = _resolved(target), None
+        if place.is_dir():
+            found = "a folder"
+        elif place.exists() and not place.is_file():
+            found = "a device, pipe or socket"
+        elif any(one is not None and _resolved(one) == place for one in inputs):
+            found = "a file that the command reads"
+        elif (place.parent / "dyad.yaml").exists():
+            found = "a file in a dyad folder"
+        elif place.exists() and not _ours(place):
+            found = "a file that the program did not write, or that was changed since"
+    if found:
+        raise InputError([_refusal(target, "a new file, or one that this program wrote", found, "Choose another name.")])
+
+
+def read_manifest(directory: Path, kind: str) -> dict[str, Any]:
+    """Manifest of an output, after every file that it names was found unchanged.
+
+    Raises
+    ------
+    InputError
+        Where the folder is no output of this kind, or a file of it is missing or was changed.
+    """
+    from forecast.files import read_json  # here: most outputs are written and not read
+
+    content = read_json(directory / MANIFEST) if (directory / MANIFEST).exists() else None
+    if not _is_manifest(content) or content["kind"] != kind:
+        raise InputError([Fault(source=str(directory), where=MANIFEST, expected=f"an output of this program of the kind '{kind}'",
+                                found="none", remedy="Name a folder that the program wrote, whole.")])
+    faults = [Fault(source=str(directory / name), where="whole file", expected="the file as the program wrote it",
+                    found="another content" if (directory / name).exists() else "no file",
+                    remedy="Write the folder anew: it counts only as it was written.")
+              for name, digest in content["files"].items() if _digest_or_none(directory / name) != digest]
+    if faults:
+        raise InputError(faults)
+    return content
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content (hex)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Give a path to write a file of the program's own cache to; it takes its place whole or not at all.
+
+    An :class:`OSError` is passed on. What killed processes left is removed by :func:`sweep_partials`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _hidden(path.parent) as partial:
+        yield partial / path.name
+        os.replace(partial / path.name, path)
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder; what a living process holds stays."""
+    with suppress(OSError):
+        _sweep(folder)
+
+
+def _refusal(target: Path, expected: str, found: str, remedy: str) -> Fault:
+    return Fault(source=str(target), where="option --out", expected=expected, found=found, remedy=remedy)
+
+
+@contextmanager
+def _refusals(target: Path) -> Iterator[None]:
+    """A refusal of the operating system as one message about the target."""
+    try:
+        yield
+    except ForecastError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a zero byte in a name; RuntimeError: a loop of links
+        found = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise InputError([_refusal(target, "a place that can be written", found[:200], "Choose another place.")]) from None
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads; links are followed, also those at its end."""
+    place = path.resolve()
+    if path.is_symlink() and not place.exists():
+        raise OSError(f"a link that leads nowhere ({place})")
+    return place
+
+
+def _check_room(parent: Path, target: Path) -> None:
+    """Refuse places below a file, and folders without any write permission (which would not stop the superuser)."""
+    while not parent.exists() and parent != parent.parent:
+        parent = parent.parent
+    if not parent.is_dir():
+        raise InputError([_refusal(target, "a place below folders", f"the file {parent} on the way", "Choose another place.")])
+    if not parent.stat().st_mode & 0o222 or not os.access(parent, os.W_OK):
+        raise InputError([_refusal(target, "a place that can be written", f"the read-only folder {parent}", "Choose another place.")])
+
+
+def _foreign(place: Path, kind: str) -> str | None:
+    """What in a folder the program did not write, if anything."""
+    files = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*"))
+             if not (path.is_dir() and not path.is_symlink()) and path.name not in HARMLESS}
+    if not files:
+        return None
+    manifest = _manifest_or_none(place / MANIFEST)
+    if manifest is None:
+        return f"files that the program did not write ({_listed(files)})"
+    if manifest["kind"] != kind:
+        return f"an output of another command ({manifest['kind']})"
+    strange = [name for name, path in files.items() if name != MANIFEST and (
+        path.is_symlink() or _digest_or_none(path) != manifest["files"].get(name))]
+    return f"files that the program did not write, or that were changed since ({_listed(strange)})" if strange else None
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _manifest_or_none(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if _is_manifest(content) else None
+
+
+def _is_manifest(content: Any) -> bool:
+    return (isinstance(content, dict) and content.get("program") == PROGRAM and isinstance(content.get("kind"), str)
+            and isinstance(content.get("files"), dict)
+            and all(isinstance(digest, str) for digest in content["files"].values()))
+
+
+def _digest_or_none(path: Path) -> str | None:
+    try:
+        return sha256(path)
+    except OSError:
+        return None
+
+
+def _sign(content: Path, kind: str) -> None:
+    """Complete the manifest with the program, the kind and the hash of every file."""
+    own = content / MANIFEST
+    said = json.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
+    files = {path.relative_to(content).as_posix(): sha256(path) for path in sorted(content.rglob("*")) if path.is_file() and path != own}
+    said = {"program": PROGRAM, "kind": kind, **said, "files": files}
+    own.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _note(place: Path) -> Path:
+    return cache_directory() / "outputs" / f"{hashlib.blake2b(os.fsencode(place), digest_size=16).hexdigest()}.json"
+
+
+def _ours(place: Path) -> bool:
+    """Whether a file holds what the program last wrote under its name."""
+    try:
+        return json.loads(_note(place).read_text(encoding="utf-8"))["sha256"] == sha256(place)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+@contextmanager
+def _hidden_beside(place: Path, target: Path) -> Iterator[Path]:
+    with ExitStack() as stack:
+        with _refusals(target):
+            folder = stack.enter_context(_hidden(place.parent))
+        yield folder
+
+
+@contextmanager
+def _hidden(parent: Path) -> Iterator[Path]:
+    """A hidden folder, locked while it is in use and gone afterwards."""
+    folder, handle = _new(parent)
+    _HELD.add(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _HELD.discard(folder)
+        if handle is not None:
+            os.close(handle)
+
+
+def _new(parent: Path) -> tuple[Path, int | None]:
+    """Make and lock a hidden folder; once more where another process swept it in between."""
+    for _ in range(10):
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=parent))
+        try:
+            handle = _lock(folder)
+        except FileNotFoundError:
+            continue
+        if folder.exists():
+            return folder, handle
+    raise OSError(f"hidden folders in {parent} vanish as soon as they are made")
+
+
+_HELD: set[Path] = set()
+"""Hidden folders of this process."""
+
+
+def discard_partials() -> None:
+    """Remove the hidden folders of this process: for an end that does not unwind the stack."""
+    for folder in tuple(_HELD):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder for as long as the process lives; None where the system has no such locks or another holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _sweep(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(OSError):
+            handle = _lock(folder)
+            if handle is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(handle)
+
+
+def _put(content: Path, place: Path) -> None:
+    """Exchange the new folder for the old one; what was there goes with the hidden folder."""
+    content.chmod(0o755)
+    if not place.exists():
+        content.rename(place)
+    elif not _exchange(content, place):
+        old = _old(place)
+        shutil.rmtree(old, ignore_errors=True)
+        place.rename(old)
+        content.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where the system cannot."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    at_cwd, exchange = -100, 2
+    return call(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0
+
+
+def _old(place: Path) -> Path:
+    name = hashlib.blake2b(os.fsencode(place.name), digest_size=8).hexdigest()
+    return place.with_name(f"{PREFIX}{name}{OLD}")
+
+
+def _recover(place: Path) -> None:
+    """Bring back the last output where a kill between the two steps of an exchange left its place empty."""
+    old = _old(place)
+    if old.is_dir():
+        if place.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(place)
