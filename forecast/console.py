@@ -37,7 +37,7 @@ def encodable(text: str, stream: TextIO) -> str:
 
 
 def console(*, error: bool = False, **options: Any) -> "Console":
-    """A Rich console for tables and styled text: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
+    """A Rich console for tables: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
     from rich.console import Console
     from rich.text import Text
 

@@ -74,7 +74,8 @@ def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
     """UTF-8 text of an ordinary file, without its byte order mark (raises InputError)."""
     content = read_bytes(path, limit)
     if foreign := form_of(content):
-        raise InputError([Fault(source=str(path), where="whole file", expected="a text file", found=foreign[0], remedy=foreign[1])])
+        raise InputError([Fault(source=str(path), where="whole file", expected="a text file", found=foreign[0],
+                                remedy=foreign[1])])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -84,7 +85,7 @@ def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
 
 
 def read_json(path: Path, limit: int = LARGEST_TEXT) -> Any:
-    """Value of a JSON file: within limits of size and depth, without NaN, doubled keys or broken characters (raises InputError)."""
+    """Value of a JSON file within limits of size and depth, without NaN or doubled keys (raises InputError)."""
     text = read_text(path, limit)
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
@@ -92,7 +93,8 @@ def read_json(path: Path, limit: int = LARGEST_TEXT) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
-        found = {UnicodeEncodeError: "half of a surrogate pair", RecursionError: "a very deep nesting"}.get(type(error), str(error))
+        known = {UnicodeEncodeError: "half of a surrogate pair", RecursionError: "a very deep nesting"}
+        found = known.get(type(error), str(error))
         raise InputError([Fault(source=str(path), where="whole file", expected="valid JSON", found=found[:200],
                                 remedy="Take the original file.")]) from None
     return value

@@ -1,8 +1,9 @@
-"""Everything that a command writes: checked before the work begins, put in place whole or not at all, and never over a user's file.
+"""Everything that a command writes: checked before the work begins, whole or not at all, and never over a user's file.
 
-A folder of results carries ``manifest.json``, which names the program, the kind of result and the SHA-256 of every file in it. Only
-what such a manifest vouches for is ever replaced: one more file in the folder, or one that was changed, and the folder is refused.
-A single file is replaced only where its content is what the program last wrote under that name; that is noted in the user's cache.
+A folder of results carries ``manifest.json``, which names the program, the kind of result and the SHA-256 of every file in it.
+Only what such a manifest vouches for is ever replaced: one more file in the folder, or one that was changed, and the folder is
+refused. A single file is replaced only where its content is what the program last wrote under that name; that is noted in the
+user's cache.
 
 What is being written lies in a hidden folder beside its place (``.forecast-*.partial``), locked as long as its process lives. The
 next start beside it removes what killed processes left. A folder takes its place by one atomic exchange where the system has it
@@ -234,7 +235,8 @@ def _check_room(parent: Path, target: Path) -> None:
     if not parent.is_dir():
         raise InputError([_refusal(target, "a place below folders", f"the file {parent} on the way", "Choose another place.")])
     if not parent.stat().st_mode & 0o222 or not os.access(parent, os.W_OK):
-        raise InputError([_refusal(target, "a place that can be written", f"the read-only folder {parent}", "Choose another place.")])
+        raise InputError([_refusal(target, "a place that can be written", f"the read-only folder {parent}",
+                                   "Choose another place.")])
 
 
 def _foreign(place: Path, kind: str) -> str | None:
@@ -283,7 +285,8 @@ def _sign(content: Path, kind: str) -> None:
     """Complete the manifest with the program, the kind and the hash of every file."""
     own = content / MANIFEST
     said = json.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
-    files = {path.relative_to(content).as_posix(): sha256(path) for path in sorted(content.rglob("*")) if path.is_file() and path != own}
+    files = {path.relative_to(content).as_posix(): sha256(path)
+             for path in sorted(content.rglob("*")) if path.is_file() and path != own}
     said = {"program": PROGRAM, "kind": kind, **said, "files": files}
     own.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

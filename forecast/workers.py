@@ -1,8 +1,8 @@
 """Processes that work for this one and never outlive it, and an end on request within two seconds.
 
-A worker watches the process that started it and ends when that is gone, however it went (kill -9 included). Ctrl-C and SIGTERM are
-heard by a thread of their own, so that they work while compiled code runs: it ends the workers, removes what is half written,
-says in one line what is kept, and ends the process.
+A worker watches the process that started it and ends when that is gone, however it went (kill -9 included). Ctrl-C and SIGTERM
+are heard by a thread of their own, so that they work while compiled code runs: it ends the workers, removes what is half
+written, says in one line what is kept, and ends the process.
 """
 
 import os
@@ -25,7 +25,8 @@ _POOLS: set[ProcessPoolExecutor] = set()
 
 
 @contextmanager
-def worker_processes(count: int, initializer: Callable[..., None] | None = None, initargs: tuple = ()) -> Iterator[ProcessPoolExecutor]:
+def worker_processes(count: int, initializer: Callable[..., None] | None = None,
+                     initargs: tuple = ()) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of processes that end with this one, and at once where the work inside fails.
 
     Parameters
