@@ -32,8 +32,10 @@ def sweep(
     """
     with faults():
         from forecast.pipeline import Request
-        from forecast.pipeline.sweep import plan, run
+        from forecast.pipeline.sweep import check_scheduler, plan, run
 
+        if scheduler:
+            check_scheduler(scheduler)
         with progress_bars(quiet) as progress:
             given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
             table, errors = run(given, progress, scheduler, workers)

@@ -78,8 +78,8 @@ def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
     study._batch(wanted, [number for number in range(6) if not wanted.path(number).exists()])
     assert asked == [0, 1, 2, 3, 3, 4, 5]
     assert [one.rank["x"] for one in study.replications(wanted, 6)] == list(range(6))
-    assert not list(wanted.folder.glob("*.partial"))
-    assert json.loads(wanted.path(2).read_text())["rank"] == {"x": 2}
+    assert not list(wanted.folder.glob(".*"))
+    assert json.loads(wanted.path(2).read_text())["content"]["rank"] == {"x": 2}
 
 
 def test_other_priors_seeds_and_the_control_are_other_studies(small):
