@@ -103,7 +103,7 @@ def _read[T: Kept](path: Path, form: type[T]) -> T | None:
         return form.model_validate_json(json.dumps(whole["content"]))
     except ValidationError as error:
         first = error.errors()[0]
-        raise DamagedError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise DamagedError(f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}") from None
 
 
 def _hash(path: Path, content: Any) -> str:
