@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -20,8 +21,11 @@ INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """Exit codes by signal, as shells count them."""
 KEPT = ("Interrupted. Finished fits, replications and sweep points are kept and the same command goes on from them; "
         "earlier outputs stay as they were.")
+LONGEST = 1.5
+"""Seconds after which the process ends even if something (a pipe that nobody reads, a large folder) holds its tidying up."""
 
 _POOLS: set[ProcessPoolExecutor] = set()
+_ENDING = threading.Event()
 
 
 @contextmanager
@@ -73,6 +77,7 @@ def _listen(reader: int, tell: Callable[[str], None]) -> None:
     while number := os.read(reader, 1):
         code = INTERRUPTED.get(number[0])
         if code is not None:
+            _ENDING.set()
             for pool in tuple(_POOLS):
                 _end(pool)
             discard_partials()
@@ -82,6 +87,12 @@ def _listen(reader: int, tell: Callable[[str], None]) -> None:
                 sys.stderr.flush()
             os._exit(code)
     os.close(reader)
+
+
+def wait_where_ended() -> None:
+    """Wait for the end where it is on its way: what then fails for want of workers or folders is not worth a word."""
+    if _ENDING.is_set():
+        time.sleep(2 * LONGEST)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults
+from forecast.commands.writing import keep_earlier
+from forecast.console import say
 
 EPILOG = "Examples: forecast export frozen.json | forecast export frozen.json --out hub --team mylab --model bilateral"
 ABBREVIATION = r"^[A-Za-z0-9_]{1,15}$"
@@ -29,17 +31,19 @@ def export(
         from forecast.evaluation.frozen.record import read_frozen
         from forecast.evaluation.hub.tasks import tasks
         from forecast.evaluation.hub.write import model_output
+        from forecast.outputs import output_directory
         from forecast.report.archive import write_table
 
         wrong = [(option, value) for option, value in (("--team", team), ("--model", model)) if not re.match(ABBREVIATION, value)]
         if wrong:
             raise InputError([Fault(source="export", where=f"option {option}", expected="1 to 15 letters, digits or underscores",
                                     found=f"'{value}'", remedy="Choose a shorter, plainer name.") for option, value in wrong])
-        forecast, _ = read_frozen(frozen)
-        folder = out / "model-output" / f"{team}-{model}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (out / "hub-config").mkdir(exist_ok=True)
-        (out / "hub-config" / "tasks.json").write_text(json.dumps(tasks(forecast), indent=2) + "\n", encoding="utf-8")
-        file = folder / f"{forecast.as_of}-{team}-{model}.csv"
-        write_table(model_output(forecast), file)
-        typer.echo(f"Written: {file}, {out}/hub-config/tasks.json")
+        with output_directory(out, "export", [frozen]) as hub:
+            forecast, _ = read_frozen(frozen)
+            file = Path("model-output") / f"{team}-{model}" / f"{forecast.as_of}-{team}-{model}.csv"
+            for folder in (hub / "hub-config", (hub / file).parent):
+                folder.mkdir(parents=True)
+            (hub / "hub-config" / "tasks.json").write_text(json.dumps(tasks(forecast), indent=2) + "\n", encoding="utf-8")
+            write_table(model_output(forecast), hub / file)
+            keep_earlier(out, hub, "model-output/*/*.csv")  # other models, or of another day, exported into the same folder
+        say(f"Written: {out / file}, {out}/hub-config/tasks.json")

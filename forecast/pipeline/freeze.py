@@ -13,9 +13,9 @@ from forecast.contacts import codes
 from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen.freeze import Told, frozen_baselines, frozen_scenario
 from forecast.evaluation.frozen.record import Frozen, FrozenScenario
+from forecast.outputs import MANIFEST
 from forecast.panel import load_panel, shipped
 from forecast.panel.elections import Election, load_election
-from forecast.report.publish import MANIFEST
 from forecast.simulation.language import Question
 
 TOLD = ("dyad", "partner", "as_of", "scenarios")

@@ -22,6 +22,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, float_format=DIGITS, lineterminator="\n")
 
 
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as ``<name>.csv`` into a folder that exists."""
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
+
+
 def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
     """Write what a run was made of, as JSON."""
     path.write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")

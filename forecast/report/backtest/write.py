@@ -1,23 +1,13 @@
 """Everything that a backtest writes: tables, figures, and what they mean in a page of text."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from forecast.report.archive import write_table
 from forecast.report.backtest import calibration, skill, terms
 from forecast.report.backtest.page import FIGURES, Told, render
-from forecast.report.run_report import make_folder
 from forecast.report.save import save_figure
-
-
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write every table as CSV."""
-    make_folder(folder)
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.csv")
 
 
 def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path, dyad: str | None = None) -> None:
