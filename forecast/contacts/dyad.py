@@ -1,12 +1,11 @@
 """One dyad: the United States and a partner, as its folder describes it."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from forecast.config import Strict, load_yaml
+from forecast.config import Day, Strict, load_yaml
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 
@@ -35,9 +34,9 @@ class Dyad(Strict):
     partner: str = Field(min_length=1)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     register_country: str = Field(min_length=1)
-    relations_start: date
+    relations_start: Day
     relations_start_reason: str = Field(min_length=10)
-    coded_until: date
+    coded_until: Day
     coded_until_reason: str = Field(min_length=10)
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
