@@ -124,7 +124,7 @@ def _fitted(job: Job) -> tuple[xr.Dataset, Gates]:
     except store.DamagedError as error:
         raise ForecastError(f"{error}. It was written a moment ago: check the disk.") from None
     if found is None:
-        raise ForecastError(f"{store.path_of(job.name, job.key)} was written a moment ago and is gone: is the cache being cleared?")
+        raise ForecastError(f"{store.path_of(job.name, job.key)} was written a moment ago and is gone: is the cache cleared?")
     return found
 
 

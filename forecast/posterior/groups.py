@@ -2,13 +2,13 @@
 
 ``posterior`` has the parameters with axes (chain, draw, ...) and their labels, ``sample_stats`` what the sampler says of itself,
 ``observed_data`` and ``constant_data`` the arrays that the component saw, and ``log_likelihood`` the log likelihood of every
-observation. Two groups are the program's own: ``fixed`` has the parameters that a prior file gives one value, and ``held_out`` the
-scores of past terms that were left out.
+observation. Two groups are the program's own: ``fixed`` has the parameters that a prior file gives one value, and ``held_out``
+the scores of past terms that were left out.
 
 The log likelihood is that of ``DRAWS`` draws of every chain, evenly spaced, in single precision: the tail of the weights needs no
-more, and all draws would double the file. Observations that no parameter touches (a meeting, where nothing but a meeting can take
-place) are left out, because importance sampling has nothing to say of them. It is not stored for a discounted past: an observation
-that counts by half cannot be left out by the weights that ArviZ would use.
+more, and all draws would double the file. Observations that no parameter touches (a meeting, where nothing but a meeting can
+take place) are left out, because importance sampling has nothing to say of them. It is not stored for a discounted past: an
+observation that counts by half cannot be left out by the weights that ArviZ would use.
 """
 
 from collections.abc import Mapping
@@ -72,8 +72,8 @@ def seen(component: Component, data: ComponentData) -> Groups:
     found = {}
     for group, wanted in (("observed_data", True), ("constant_data", False)):
         arrays = {name: values for name, values in data.array.items() if (name in component.observed) == wanted}
-        renamed = {f"{name}_data" if name in data.coord else name: (component.axes[name], values) for name, values in arrays.items()}
-        found[group] = _labelled(xr.Dataset(renamed), data.coord)
+        found[group] = _labelled(xr.Dataset({f"{name}_data" if name in data.coord else name: (component.axes[name], values)
+                                             for name, values in arrays.items()}), data.coord)
     return found
 
 

@@ -26,6 +26,8 @@ from forecast.posterior.posterior import STATS
 
 LARGEST = 4096 * MEGABYTE
 """Bytes of a posterior's file."""
+PACKED = {"zlib": True, "complevel": 1, "shuffle": True}
+"""How groups are stored that the program does not read back."""
 Variables = dict[str, dict[str, tuple[list[str], list[int]]]]
 """By group and name: axes and shape."""
 GATES, VARIABLES = TypeAdapter(Gates), TypeAdapter(Variables)
@@ -100,8 +102,9 @@ def save(name: str, key: str, posterior: xr.Dataset, gates: Gates, *, coord: Map
     attributes = {**(about or {}), "component": name, "identity": key, "gates": json.dumps(asdict(gates)),
                   "variables": json.dumps(variables)}
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **{f"/{group}": found for group, found in groups.items()}})
+    packed = {f"/{group}": {str(one): PACKED for one in found.data_vars} for group, found in groups.items() if group not in KEPT}
     with _writable(path), atomic_file(path) as partial:
-        tree.to_netcdf(partial, engine="h5netcdf")
+        tree.to_netcdf(partial, engine="h5netcdf", encoding=packed)
         seal.add(partial)
     return path
 
