@@ -14,7 +14,7 @@ LEFT = ("variable", "level", "alpha is", "low end is")
 NOTES = (
     "Alpha: 1 perfect, 0 chance. Cut-offs (Krippendorff): .800 and above reliable; .667 to .800 tentative conclusions "
     "only. Look at the lower end too: it says what these units have shown.",
-    "Interval: 95 %; units resampled, bias-corrected and accelerated; an exact binomial bound where the coders never differ.",
+    "Interval: 95 %; units resampled, bias-corrected and accelerated; exact binomial where the coders never or always differ.",
     "agenda: MASI distance of topic sets, contacts for which both coders name a topic; 'or none' counts an empty agenda "
     "as a value. Tones in a contacts.csv are those of the page of each side that media.csv lists first.",
 )

@@ -29,8 +29,16 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
-    """Write what a run was made of, as JSON."""
-    path.write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")
+    """Write what a run was made of, as JSON; a number that is none (a diagnostic of a sampler that is stuck) is null."""
+    path.write_text(json.dumps(_numbers(manifest), indent=2, default=str, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _numbers(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class TrajectoryFile:
