@@ -6,6 +6,7 @@ shown as such, and a terminal that has no letter for a character gets an escape 
 
 import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def encodable(text: str, stream: TextIO) -> str:
 def console(*, error: bool = False, **options: Any) -> "Console":
     """A Rich console for tables: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
     from rich.console import Console
+    from rich.segment import Segment
     from rich.text import Text
 
     class Plain(Console):
@@ -47,5 +49,10 @@ def console(*, error: bool = False, **options: Any) -> "Console":
         def render_str(self, text: str, **given: Any) -> Text:
             given |= {"markup": False, "emoji": False}
             return super().render_str(encodable(plain(text), self.file), **given)
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            """Also what is given as ``Text`` shows its control characters and fits the stream."""
+            for part in super().render(renderable, options):
+                yield part if part.control else part._replace(text=encodable(plain(part.text), self.file))
 
     return Plain(stderr=error, markup=False, emoji=False, highlight=False, **options)
