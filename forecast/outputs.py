@@ -11,6 +11,7 @@ next start beside it removes what killed processes left. A folder takes its plac
 """
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -30,6 +31,8 @@ PROGRAM = "bilateral-forecast"
 HARMLESS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that file managers lay into any folder."""
 PREFIX, SUFFIX, OLD = ".forecast-", ".partial", ".old"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""What a write reports without the name of its file."""
 
 
 def cache_directory() -> Path:
@@ -232,7 +235,7 @@ def _full(target: Path, partial: Path) -> Iterator[None]:
         yield
     except OSError as error:
         named = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
-        if named and not any(name.is_relative_to(partial) for name in named):
+        if not any(name.is_relative_to(partial) for name in named) if named else error.errno not in _NO_ROOM:
             raise
         with _refusals(target):
             raise

@@ -1,8 +1,8 @@
 """CSV files for people: texts that a spreadsheet would take for formulas are marked as texts.
 
 Titles, names and notes come from files of others. A cell that begins with ``=``, ``+``, ``-`` or ``@`` is run as a formula when
-the file is opened in a spreadsheet, so such a text gets an apostrophe in front, which spreadsheets read as "this is text". Numbers
-stay numbers, also where they stand in a column of texts.
+the file is opened in a spreadsheet, so such a text gets an apostrophe in front, which spreadsheets read as "this is text".
+Numbers stay numbers, also where they stand in a column of texts.
 
 Files that the program reads back as data (dyad folders, hub files) are not written through this module.
 """
@@ -43,7 +43,7 @@ def literal_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def write_csv(frame: "pd.DataFrame", path: Path, **options: Any) -> None:
-    """Write a table without its index as CSV in UTF-8, one ``\\n`` after each row; options are those of ``to_csv``."""
+    """Write a table without its index as CSV in UTF-8 with Unix line ends; options are those of ``to_csv``."""
     literal_frame(frame).to_csv(path, index=False, lineterminator="\n", encoding="utf-8", errors="backslashreplace", **options)
 
 
