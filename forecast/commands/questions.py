@@ -36,7 +36,7 @@ def questions(
                           paths=paths_of(paths, precision), precision=precision,
                           as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
         inputs = read(request)
-        check_some_question(inputs.scenarios)
+        check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
         if resolve:
             found = resolutions(inputs, resolve)
             _print_resolutions(found)
