@@ -41,7 +41,7 @@ def questions(
                           as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
         with writing(out, "questions", [*request.scenarios, resolve, priors, data]) as folder:
             inputs = read(request)
-            check_some_question(inputs.scenarios)
+            check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
             if resolve:
                 tables = {"questions_resolved": resolutions(inputs, resolve)}
             else:
