@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from forecast.contacts import codes
 from forecast.contacts.check import (
     Check,
+    Complaint,
     address,
     addresses,
     anything,
@@ -17,7 +18,8 @@ from forecast.contacts.check import (
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.rules import contradictions
+from forecast.contacts.form import shown, some
+from forecast.contacts.rules import Contradiction, contradictions
 from forecast.contacts.table import Table
 from forecast.errors import Fault
 
@@ -66,26 +68,46 @@ def media_checks(dyad: Dyad) -> Mapping[str, Check]:
     return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
 
 
+LONGEST_CELL = 20_000
+"""Characters; more is no cell of a record but a file that lost its line ends."""
+
+
 def cell_faults(table: Table, checks: Mapping[str, Check]) -> Iterator[Fault]:
     """Faults of single cells, row by row."""
-    for number, row in table.rows.items():
-        for column, check in checks.items():
-            if column in row and (complaint := check(row[column])):
-                yield table.fault(number, column, complaint.expected, repr(row[column]), complaint.remedy)
+    def fault(wrong: tuple[int, str, Complaint]) -> Fault:
+        number, column, complaint = wrong
+        return table.fault(number, column, complaint.expected, shown(table.rows[number][column]), complaint.remedy)
+
+    return some(table.path, ((number, column, complaint) for number, row in table.rows.items()
+                             for column, check in checks.items()
+                             if column in row and (complaint := _complaint(check, row[column]))), fault)
 
 
-def rule_faults(table: Table, dyad: Dyad) -> Iterator[Fault]:
+def _complaint(check: Check, cell: str) -> Complaint | None:
+    if len(cell) > LONGEST_CELL:
+        return Complaint(f"at most {LONGEST_CELL:,} characters", "Shorten it.")
+    return check(cell)
+
+
+def rule_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
     """Contradictions within a contact; only where no column is missing."""
-    for number, row in table.rows.items():
-        for broken in contradictions(row, dyad) if CONTACT.keys() <= row.keys() else ():
-            yield table.fault(number, broken.column, broken.expected, repr(row[broken.column]), broken.remedy)
+    def fault(wrong: tuple[int, Contradiction]) -> Fault:
+        number, broken = wrong
+        return table.fault(number, broken.column, broken.expected, shown(table.rows[number][broken.column]), broken.remedy)
+
+    return some(table.path, ((number, broken) for number, row in table.rows.items() if CONTACT.keys() <= row.keys()
+                             for broken in contradictions(row, dyad)), fault)
 
 
 def repeat_faults(table: Table, key: tuple[str, ...]) -> Iterator[Fault]:
     """Rows that repeat the key of an earlier row; empty keys are another check's matter."""
     first: dict[tuple[str, ...], int] = {}
-    for number, row in table.rows.items():
-        value = tuple(row.get(column, "") for column in key)
-        if all(value) and first.setdefault(value, number) != number:
-            yield table.fault(number, key[-1], f"its own {' and '.join(key)}", repr(value[-1]),
-                              f"Row {first[value]} has it too: merge the rows, or correct one.")
+
+    def fault(wrong: tuple[int, tuple[str, ...]]) -> Fault:
+        number, value = wrong
+        return table.fault(number, key[-1], f"its own {' and '.join(key)}", shown(value[-1]),
+                           f"Row {first[value]} has it too: merge the rows, or correct one.")
+
+    values = ((number, tuple(row.get(column, "") for column in key)) for number, row in table.rows.items())
+    return some(table.path, ((number, value) for number, value in values
+                             if all(value) and first.setdefault(value, number) != number), fault)
