@@ -8,6 +8,7 @@ import typer
 
 from forecast.commands.console import faults
 from forecast.commands.options import Data
+from forecast.console import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,15 +64,17 @@ def score(
     with faults():
         from forecast.contacts.later import load_later
         from forecast.evaluation.frozen.record import read_frozen
-        from forecast.evaluation.frozen.score import observed, score_frozen
-        from forecast.evaluation.hub.read import read_model_output
+        from forecast.evaluation.frozen.score import check_dyad, observed, score_frozen
+        from forecast.evaluation.hub.names import OURS
+        from forecast.evaluation.hub.read import read_model_outputs, unscored
         from forecast.evaluation.hub.score import side_by_side
         from forecast.evaluation.hub.write import model_output
         from forecast.evaluation.questions.resolve import OPEN, YES
 
         forecast, digest = read_frozen(frozen)
         contact, until = load_later(later, coded_until.date() if coded_until else None)
-        outputs = {path.stem: read_model_output(path, forecast) for path in others or ()}
+        check_dyad(forecast, later)
+        outputs = read_model_outputs(others or (), forecast)
         found = score_frozen(forecast, contact, until, outcome)
         typer.echo(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
                    f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
@@ -79,9 +82,14 @@ def score(
         tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
         if outputs:
             answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
-            beside = side_by_side({"frozen": model_output(forecast)} | outputs, forecast, outcome, observed(forecast, contact),
+            beside = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome, observed(forecast, contact),
                                   answers, found.over)
             _print_beside(beside)
+            for name, output in outputs.items():
+                for fault in unscored(name, output, forecast):
+                    say(f"note: {fault}", error=True)
+                if name not in set(beside["model"]):
+                    say(f"note: {name}: none of its tasks can be scored yet, or under this outcome.", error=True)
             tables["beside"] = beside
         _write(tables, out)
 
