@@ -63,8 +63,9 @@ def score(
     with faults():
         from forecast.contacts.later import load_later
         from forecast.evaluation.frozen.record import read_frozen
-        from forecast.evaluation.frozen.score import observed, score_frozen
-        from forecast.evaluation.hub.read import read_model_output
+        from forecast.evaluation.frozen.score import check_dyad, observed, score_frozen
+        from forecast.evaluation.hub.names import OURS
+        from forecast.evaluation.hub.read import read_model_outputs, unscored
         from forecast.evaluation.hub.score import side_by_side
         from forecast.evaluation.hub.write import model_output
         from forecast.evaluation.questions.resolve import OPEN, YES
@@ -73,12 +74,13 @@ def score(
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
             forecast, digest = read_frozen(frozen)
             contact, until = load_later(later, coded_until.date() if coded_until else None)
-            outputs = {path.stem: read_model_output(path, forecast) for path in others or ()}
+            check_dyad(forecast, later)
+            outputs = read_model_outputs(others or (), forecast)
             found = score_frozen(forecast, contact, until, outcome)
             tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
             if outputs:
                 answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
-                tables["beside"] = side_by_side({"frozen": model_output(forecast)} | outputs, forecast, outcome,
+                tables["beside"] = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome,
                                                 observed(forecast, contact), answers, found.over)
             if folder:
                 write_tables(tables, folder)
@@ -87,6 +89,11 @@ def score(
         _print(found)
         if outputs:
             _print_beside(tables["beside"])
+            for name, output in outputs.items():
+                for fault in unscored(name, output, forecast):
+                    say(f"note: {fault}", error=True)
+                if name not in set(tables["beside"]["model"]):
+                    say(f"note: {name}: none of its tasks can be scored yet, or under this outcome.", error=True)
         if out:
             say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
 

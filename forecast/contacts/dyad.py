@@ -1,5 +1,6 @@
 """One dyad: the United States and a partner, as its folder describes it."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
