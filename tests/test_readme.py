@@ -42,7 +42,6 @@ PAST = "past_term"
 
 FAST = {
     "forecast --help": Typed(),
-    "forecast priors check my_priors.yaml": Typed(brings=(brought.my_priors,)),
     "forecast priors show sceptical --changed": Typed(),
     "forecast data check": Typed(),
     "forecast data reliability": Typed(),
@@ -77,6 +76,7 @@ SLOW = {
     "forecast compare": Typed(),
     "forecast calibrate --out calibration": Typed(),
     "forecast check": Typed(),
+    "forecast priors check my_priors.yaml": Typed(brings=(brought.my_priors,)),
     "forecast priors from-registers --out mine.yaml": Typed(),
     "forecast priors from-registers --region southern_asia --out southern_asia.yaml --figures figures": Typed(),
     "forecast data completeness --out completeness": Typed(),

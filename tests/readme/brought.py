@@ -64,11 +64,6 @@ def rows(place: Path) -> None:
     shutil.copy(write_second_dyad(place / "made_up") / "contacts.csv", place / "rows.csv")
 
 
-def my_dyad(place: Path) -> None:
-    """A made-up dyad with its pages."""
-    write_second_dyad(place / "my_data" / "us_uz")
-
-
 def gdelt_export(place: Path) -> None:
     """A made-up day of events, its partner called as in the README."""
     day = (FILES / "gdelt2.export.CSV").read_text(encoding="utf-8").replace("\tSYN", "\tUZB")

@@ -56,8 +56,8 @@ class Reader:
         return output
 
     def _typed(self, command: str, within: Path, timeout: float) -> tuple[int, str]:
-        environment = os.environ | {
-            "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "FORECAST_CACHE": str(self.cache), "PYTHONPATH": str(self.clone)}
+        path = f"{self.bin}{os.pathsep}{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "FORECAST_CACHE": str(self.cache), "PYTHONPATH": str(self.clone)}
         typed = subprocess.Popen(command, shell=True, cwd=within, env=environment, text=True, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         try:
