@@ -7,6 +7,8 @@ import typer
 
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.options import AsOf, Data, Priors, Quiet, Seed
+from forecast.commands.writing import keep_earlier, writing
+from forecast.console import console
 
 if TYPE_CHECKING:
     from forecast.pipeline.calibrate import Calibration
@@ -36,10 +38,12 @@ def calibrate(
         from forecast.pipeline.calibrate import calibrate as study
 
         names = _known(components)
-        inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
-        with progress_bars(quiet) as progress:
-            found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
-        _write(found, out, control)
+        with writing(out, "calibrate", [priors, data]) as folder:
+            inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
+            with progress_bars(quiet) as progress:
+                found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
+            _write(found, folder, control)
+            keep_earlier(out, folder, "calibration*" if control else "control*")
         _print(found, control)
         wrong = found.summary.loc[found.summary["uniform"] == control, "component"]
         if len(wrong):
@@ -59,7 +63,6 @@ def _known(components: list[str] | None) -> list[str]:
 
 
 def _print(found: "Calibration", control: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Control: ranks under a wrong model" if control else "Simulation-based calibration: are ranks uniform?")
@@ -69,12 +72,12 @@ def _print(found: "Calibration", control: bool) -> None:
         verdict = "uniform" if row.uniform else "rejected"
         table.add_row(row.component, str(row.replications), str(row.quantities), _p(row.p_chi_square_joint),
                       _p(row.p_ecdf_joint), _p(row.p_log_likelihood), verdict)
-    console = Console()
-    console.print(table)
-    console.print("p-values over quantities are the smallest, Holm-adjusted; that of the log likelihood stands by itself. "
-                  "Replications with a divergence: "
-                  + ", ".join(f"{row.component} {row.with_divergences}" for row in found.summary.itertuples()) + ".",
-                  soft_wrap=True)
+    screen = console()
+    screen.print(table)
+    screen.print("p-values over quantities are the smallest, Holm-adjusted; that of the log likelihood stands by itself. "
+                 "Replications with a divergence: "
+                 + ", ".join(f"{row.component} {row.with_divergences}" for row in found.summary.itertuples()) + ".",
+                 soft_wrap=True)
 
 
 def _p(value: float) -> str:
@@ -86,7 +89,6 @@ def _write(found: "Calibration", out: Path, control: bool) -> None:
     from forecast.report.calibration import draw
     from forecast.report.save import save_figure
 
-    out.mkdir(parents=True, exist_ok=True)
     name = "control" if control else "calibration"
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")

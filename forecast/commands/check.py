@@ -29,13 +29,13 @@ def check(
     Writes check.html (one page, offline), figures/ and tables/; posteriors come from the cache where they are known.
     """
     with faults():
+        from forecast.outputs import check_directory
         from forecast.pipeline import Request, read
         from forecast.pipeline.check import check_to, chosen_components
-        from forecast.report.publish import check_target
         from forecast.report.trust.screen import print_verdicts
 
         request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
-        check_target(out)
+        check_directory(out, "check", [data])
         names = chosen_components(component)
         inputs = read(request)
         with progress_bars(quiet) as progress:

@@ -7,6 +7,8 @@ import typer
 
 from forecast.commands.console import faults, progress_bars
 from forecast.commands.options import Data, Priors, Quiet, Seed
+from forecast.commands.writing import writing
+from forecast.console import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,38 +38,39 @@ def sweep(
 
         if scheduler:
             check_scheduler(scheduler)
-        with progress_bars(quiet) as progress:
-            given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
-            table, errors = run(given, progress, scheduler, workers)
-        _write(given.sweep, table, errors, out, seed)
+        with writing(out, "sweep", [file, priors, data]) as folder:
+            with progress_bars(quiet) as progress:
+                given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
+                table, errors = run(given, progress, scheduler, workers)
+            lines = [*_tables(given.sweep, table, errors, folder, out),
+                     *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
+        say("\n".join(lines))
 
 
-def _write(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", out: Path, seed: int) -> None:
+def _tables(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", folder: Path, out: Path) -> list[str]:
+    """Write the points; what is to be said of them."""
     from forecast.evaluation.sweep.sensitivity import noise
     from forecast.report.archive import write_table
 
-    out.mkdir(parents=True, exist_ok=True)
-    write_table(table, out / "points.csv")
-    write_table(errors, out / "points_mcse.csv")
-    typer.echo(f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.")
-    for sentence in noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths):
-        typer.echo(f"- {sentence}")
-    if sweep.design == "sobol":
-        _write_indices(sweep, table.iloc[:, len(sweep.vary):], out, seed)
+    write_table(table, folder / "points.csv")
+    write_table(errors, folder / "points_mcse.csv")
+    told = noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths)
+    return [f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.", *(f"- {sentence}" for sentence in told)]
 
 
-def _write_indices(sweep: "Sweep", quantities: "pd.DataFrame", out: Path, seed: int) -> None:
+def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path, seed: int) -> list[str]:
+    """Write which assumptions matter, where the design tells; what is to be said of it."""
     from forecast.evaluation.sweep.sensitivity import sensitivity, sentences
     from forecast.report.archive import write_table
     from forecast.report.save import save_figure
     from forecast.report.sweep import draw, shown
 
+    if sweep.design != "sobol":
+        return []
     indices = sensitivity(sweep, quantities, seed)
-    write_table(indices, out / "sensitivity.csv")
+    write_table(indices, folder / "sensitivity.csv")
     if indices.empty:
-        typer.echo("Nothing that was measured depends on the assumptions.")
-        return
-    for sentence in sentences(indices[indices["quantity"].isin(shown(indices))]):
-        typer.echo(f"- {sentence}")
-    save_figure(draw(indices, sweep.title), out, "sensitivity")
-    typer.echo(f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png")
+        return ["Nothing that was measured depends on the assumptions."]
+    save_figure(draw(indices, sweep.title), folder, "sensitivity")
+    return [*(f"- {sentence}" for sentence in sentences(indices[indices["quantity"].isin(shown(indices))])),
+            f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png"]

@@ -5,29 +5,42 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
+from forecast.contacts.countries import PRIVATE, countries, meant
+from forecast.contacts.form import SHOWN
 from forecast.errors import nearest
 
 
 class Complaint(NamedTuple):
-    """What a cell should have held, and what to do about it."""
+    """What a cell should have held, and what to do about it: a sentence, or how to find it where that takes time."""
 
     expected: str
-    remedy: str
+    advice: str | Callable[[], str]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.advice if isinstance(self.advice, str) else self.advice()
 
 
 type Check = Callable[[str], Complaint | None]
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
+FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2199, 12, 31)
+"""Days that a record can hold; outside them a year is a slip, and tables of days cannot hold it."""
+LONGEST_ADDRESS = 2048
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ADDRESS = re.compile(r"https?://([^\s/?#;,|<>\"]+)([/?#]\S*)?")
+_SECOND = re.compile(r"[;,|](https?:|www\.)|[;,|]$")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _PLACE = re.compile(r"(?:\S.*, )?([A-Z]{2})")
 
 
 def parse_day(cell: str) -> date | None:
     """Read an ISO day; None where the cell holds none."""
     try:
-        return date.fromisoformat(cell) if _ISO.fullmatch(cell) else None
+        found = date.fromisoformat(cell) if _ISO.fullmatch(cell) else None
     except ValueError:
         return None
+    return found if found and FIRST_DAY <= found <= LAST_DAY else None
 
 
 def country_of(cell: str) -> str | None:
@@ -45,34 +58,53 @@ def day(cell: str) -> Complaint | None:
     """A day of the calendar as YYYY-MM-DD."""
     if not _ISO.fullmatch(cell):
         return Complaint("a date as YYYY-MM-DD", "Write it as in 2018-01-16.")
-    return None if parse_day(cell) else Complaint("a day of the calendar", "Correct month or day.")
+    if parse_day(cell):
+        return None
+    return Complaint(f"a day of the calendar, {FIRST_DAY.year} to {LAST_DAY.year}", "Correct month or day.")
 
 
 def place(cell: str) -> Complaint | None:
     """City and two-letter country; the country alone where the city is unknown."""
-    return None if _PLACE.fullmatch(cell) else Complaint("City, ISO2", "Write it as in 'Astana, KZ'.")
+    country = country_of(cell)
+    if country is None:
+        return Complaint("City, ISO2", "Write it as in 'Astana, KZ'.")
+    if country in countries() or country in PRIVATE:
+        return None
+    return Complaint("City, ISO2, with a country of ISO 3166-1", meant(country))
+
+
+def country_or_other(cell: str) -> Complaint | None:
+    """Country of an outlet where it is not known which dyad the page belongs to."""
+    if _COUNTRY.fullmatch(cell) or cell == "other":
+        return None
+    return Complaint("a two-letter country code, or other", "Write it as in 'US'.")
 
 
 def address(cell: str) -> Complaint | None:
     """One page address."""
-    return None if _ADDRESS.fullmatch(cell) else Complaint("a page address", "Give it in full, with https://.")
+    return None if _is_address(cell) else Complaint("a page address", "Give it in full, with https://.")
 
 
 def addresses(cell: str) -> Complaint | None:
     """One page address or more, joined by single spaces."""
-    if all(_ADDRESS.fullmatch(part) for part in cell.split(" ")):
+    if all(_is_address(part) for part in cell.split(" ")):
         return None
-    return Complaint("page addresses joined by one space", "Give the address of each page that was read.")
+    return Complaint("page addresses joined by one space", "Give the address of each page that was read; no ';' between them."
+                     if _SECOND.search(cell) else "Give the address of each page that was read.")
+
+
+def _is_address(part: str) -> bool:
+    found = _ADDRESS.fullmatch(part) if len(part) <= LONGEST_ADDRESS else None
+    return found is not None and "." in found[1].strip(".") and not _SECOND.search(part)
 
 
 def one_of(known: Iterable[str]) -> Check:
     """Build the check that a cell holds a known code."""
     allowed = tuple(known)
+    expected = f"one of {', '.join(allowed)}"
 
     def code(cell: str) -> Complaint | None:
-        if cell in allowed:
-            return None
-        return Complaint(f"one of {', '.join(allowed)}", nearest(cell, allowed))
+        return None if cell in allowed else Complaint(expected, lambda: nearest(cell[:SHOWN], allowed))
 
     return code
 
@@ -85,8 +117,8 @@ def set_of(known: Iterable[str]) -> Check:
         parts = cell.split(";") if cell else []
         for part in parts:
             if part not in allowed:
-                return Complaint(f"known codes joined by ';', not '{part}'", nearest(part, allowed))
-        repeated = [part for part in dict.fromkeys(parts) if parts.count(part) > 1]
+                return Complaint(f"known codes joined by ';', not '{part[:SHOWN]}'", lambda: nearest(part[:SHOWN], allowed))
+        repeated = [part for part in allowed if parts.count(part) > 1]
         if repeated:
             return Complaint("each code once", f"Remove the second '{repeated[0]}'.")
         return None

@@ -1,14 +1,14 @@
 """A coding of contacts: a second_coding.csv, or the same columns of a contacts.csv with the tone of its media pages."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.contacts.dyad import load_dyad
+from forecast.contacts.folder import LONGEST_GUESSED, MOST_GUESSED
+from forecast.contacts.form import shown, some
 from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING, cell_faults, media_checks, repeat_faults
-from forecast.contacts.table import Row, Table, read_table
+from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError, closest
 
 CODED = tuple(column for column in SECOND_CODING if column != "id")
@@ -69,19 +69,22 @@ def unknown_ids(coding: Coding, reference: Coding) -> Iterator[Fault]:
         yield Fault(source=str(coding.table.path), where="whole file, column id", expected=f"contacts that {name} has",
                     found="none in common", remedy="Give two codings of the same contacts.")
         return
-    for number, row in coding.table.rows.items():
-        if row.get("id") and row["id"] not in known:
-            near = closest(row["id"], known)
-            remedy = f"Did you mean '{near}'?" if near else "Correct the id, or leave the row out."
-            yield coding.table.fault(number, "id", f"an id of {name}", repr(row["id"]), remedy)
+
+    def fault(number: int) -> Fault:
+        cell = coding.table.rows[number]["id"]
+        near = closest(cell[:LONGEST_GUESSED], known) if len(known) <= MOST_GUESSED else None
+        remedy = f"Did you mean '{near}'?" if near else "Correct the id, or leave the row out."
+        return coding.table.fault(number, "id", f"an id of {name}", shown(cell), remedy)
+
+    unknown = (number for number, row in coding.table.rows.items() if row.get("id") and row["id"] not in known)
+    yield from some(coding.table.path, unknown, fault)
 
 
 def _is_contacts(path: Path) -> bool:
     """Whether a header has more of the columns that only a contacts.csv has than of those it lacks."""
     try:
-        text = path.read_bytes().decode("utf-8-sig", errors="replace")
-        header = next(csv.reader(io.StringIO(text, newline="")), [])
-    except (OSError, csv.Error):
+        header = header_of(path)
+    except InputError:
         return False
     return len(set(header) & (set(CONTACT) - set(SECOND_CODING))) > len(set(header) & (set(SECOND_CODING) - set(CONTACT)))
 

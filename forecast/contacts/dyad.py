@@ -4,9 +4,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from forecast.config import Strict, load_yaml
+from forecast.config import Day, Strict, load_yaml
+from forecast.contacts.check import FIRST_DAY
+from forecast.contacts.countries import PRIVATE, countries, meant
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 
@@ -35,12 +37,35 @@ class Dyad(Strict):
     partner: str = Field(min_length=1)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     register_country: str = Field(min_length=1)
-    relations_start: date
+    relations_start: Day
     relations_start_reason: str = Field(min_length=10)
-    coded_until: date
+    coded_until: Day
     coded_until_reason: str = Field(min_length=10)
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
+
+    @field_validator("partner_iso2")
+    @classmethod
+    def _country(cls, value: str) -> str:
+        if value not in countries() and value not in PRIVATE:
+            raise ValueError(f"a country of ISO 3166-1. {meant(value)[:-1]}")
+        return value
+
+    @field_validator("relations_start")
+    @classmethod
+    def _possible(cls, value: date) -> date:
+        if value < FIRST_DAY:
+            raise ValueError(f"a day from {FIRST_DAY} on")
+        return value
+
+    @field_validator("coded_until")
+    @classmethod
+    def _past(cls, value: date, info: ValidationInfo) -> date:
+        if value > date.today():
+            raise ValueError(f"a day that has come, {date.today()} or earlier")
+        if value < info.data.get("relations_start", value):
+            raise ValueError(f"the day on which relations start, {info.data['relations_start']}, or a later one")
+        return value
 
 
 def load_dyad(directory: Path) -> Dyad:

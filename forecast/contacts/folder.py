@@ -1,11 +1,13 @@
 """The files of a dyad folder, read as text and checked one by one and against each other."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from forecast.contacts.dyad import Dyad, load_dyad
+from forecast.contacts.form import form_fault, shown, some
 from forecast.contacts.record import (
     CONTACT,
     MEDIA,
@@ -17,6 +19,9 @@ from forecast.contacts.record import (
 )
 from forecast.contacts.table import Table, read_table
 from forecast.errors import Fault, InputError
+
+MOST_GUESSED, LONGEST_GUESSED = 5_000, 100
+"""Ids among which the one that was meant is looked for, and characters compared: the search takes time with either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,11 @@ class Folder:
 
 def read_folder(directory: Path) -> Folder:
     """Read and check all files of a dyad folder; never raises for their content."""
+    if fault := _no_folder(directory):
+        none = {name: Table(path=directory / f"{name}.csv", rows={}, faults=(), complete=False)
+                for name in ("contacts", "media", "second_coding")}
+        return Folder(dyad=None, contact=none["contacts"], media=none["media"], second_coding=none["second_coding"],
+                      faults=(fault,))
     dyad, faults = _dyad(directory)
     contact = read_table(directory / "contacts.csv", tuple(CONTACT))
     media = read_table(directory / "media.csv", tuple(MEDIA))
@@ -49,6 +59,14 @@ def read_folder(directory: Path) -> Folder:
     faults += [*_contact_faults(contact, dyad), *_media_faults(media, dyad), *_second_coding_faults(second)]
     faults += [*_orphan_faults(media, "contact_id", contact), *_orphan_faults(second, "id", contact)]
     return Folder(dyad=dyad, contact=contact, media=media, second_coding=second, faults=tuple(faults))
+
+
+def _no_folder(directory: Path) -> Fault | None:
+    if directory.is_dir():
+        return None
+    found = "a file" if directory.exists() else "nothing of that name"
+    return form_fault(directory, "whole folder", "the folder of a dyad (dyad.yaml, contacts.csv, media.csv)", found,
+                      "Name the folder.")
 
 
 def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
@@ -59,7 +77,7 @@ def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
 
 
 def _second_coding(path: Path) -> Table:
-    if path.exists():
+    if os.path.lexists(path):
         return read_table(path, tuple(SECOND_CODING))
     return Table(path=path, rows={}, faults=())
 
@@ -87,8 +105,12 @@ def _second_coding_faults(table: Table) -> Iterator[Fault]:
 def _orphan_faults(table: Table, column: str, contact: Table) -> Iterator[Fault]:
     """Rows that speak of a contact which contacts.csv does not have."""
     known = contact.values("id")
-    for number, row in table.rows.items() if known is not None else ():
-        if row.get(column) and row[column] not in known:
-            close = get_close_matches(row[column], known, n=1, cutoff=0.8)
-            remedy = f"Did you mean '{close[0]}'?" if close else "Add the contact, or correct the id."
-            yield table.fault(number, column, f"an id of {contact.path.name}", repr(row[column]), remedy)
+
+    def fault(number: int) -> Fault:
+        cell = table.rows[number][column]
+        close = get_close_matches(cell[:LONGEST_GUESSED], known, n=1, cutoff=0.8) if len(known) <= MOST_GUESSED else ()
+        remedy = f"Did you mean '{close[0]}'?" if close else "Add the contact, or correct the id."
+        return table.fault(number, column, f"an id of {contact.path.name}", shown(cell), remedy)
+
+    unknown = (number for number, row in table.rows.items() if row.get(column) and row[column] not in known)
+    return some(table.path, unknown if known is not None else (), fault)

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from forecast.contacts import codes
 from forecast.contacts.check import (
     Check,
+    Complaint,
     address,
     addresses,
     anything,
+    country_or_other,
     day,
     one_of,
     optional,
@@ -16,7 +18,8 @@ from forecast.contacts.check import (
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.rules import contradictions
+from forecast.contacts.form import shown, some
+from forecast.contacts.rules import Contradiction, contradictions
 from forecast.contacts.table import Table
 from forecast.errors import Fault
 
@@ -41,7 +44,7 @@ CONTACT: Mapping[str, Check] = {
 MEDIA: Mapping[str, Check] = {
     "contact_id": text,
     "outlet": text,
-    "outlet_country": one_of(codes.OUTLET_COUNTRY),
+    "outlet_country": country_or_other,
     "kind": one_of(codes.KIND),
     "date": optional(day),
     "url": address,
@@ -61,31 +64,50 @@ SECOND_CODING: Mapping[str, Check] = {
 
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
-    """Checks of media.csv, where the partner's own country is always a code."""
-    countries = dict.fromkeys([*codes.OUTLET_COUNTRY, dyad.partner_iso2])
-    return MEDIA | {"outlet_country": one_of(countries)}
+    """Checks of media.csv, where the partner's own country is a code."""
+    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
+
+
+LONGEST_CELL = 20_000
+"""Characters; more is no cell of a record but a file that lost its line ends."""
 
 
 def cell_faults(table: Table, checks: Mapping[str, Check]) -> Iterator[Fault]:
     """Faults of single cells, row by row."""
-    for number, row in table.rows.items():
-        for column, check in checks.items():
-            if column in row and (complaint := check(row[column])):
-                yield table.fault(number, column, complaint.expected, repr(row[column]), complaint.remedy)
+    def fault(wrong: tuple[int, str, Complaint]) -> Fault:
+        number, column, complaint = wrong
+        return table.fault(number, column, complaint.expected, shown(table.rows[number][column]), complaint.remedy)
+
+    return some(table.path, ((number, column, complaint) for number, row in table.rows.items()
+                             for column, check in checks.items()
+                             if column in row and (complaint := _complaint(check, row[column]))), fault)
 
 
-def rule_faults(table: Table, dyad: Dyad) -> Iterator[Fault]:
+def _complaint(check: Check, cell: str) -> Complaint | None:
+    if len(cell) > LONGEST_CELL:
+        return Complaint(f"at most {LONGEST_CELL:,} characters", "Shorten it.")
+    return check(cell)
+
+
+def rule_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
     """Contradictions within a contact; only where no column is missing."""
-    for number, row in table.rows.items():
-        for broken in contradictions(row, dyad) if CONTACT.keys() <= row.keys() else ():
-            yield table.fault(number, broken.column, broken.expected, repr(row[broken.column]), broken.remedy)
+    def fault(wrong: tuple[int, Contradiction]) -> Fault:
+        number, broken = wrong
+        return table.fault(number, broken.column, broken.expected, shown(table.rows[number][broken.column]), broken.remedy)
+
+    return some(table.path, ((number, broken) for number, row in table.rows.items() if CONTACT.keys() <= row.keys()
+                             for broken in contradictions(row, dyad)), fault)
 
 
 def repeat_faults(table: Table, key: tuple[str, ...]) -> Iterator[Fault]:
     """Rows that repeat the key of an earlier row; empty keys are another check's matter."""
     first: dict[tuple[str, ...], int] = {}
-    for number, row in table.rows.items():
-        value = tuple(row.get(column, "") for column in key)
-        if all(value) and first.setdefault(value, number) != number:
-            yield table.fault(number, key[-1], f"its own {' and '.join(key)}", repr(value[-1]),
-                              f"Row {first[value]} has it too: merge the rows, or correct one.")
+
+    def fault(wrong: tuple[int, tuple[str, ...]]) -> Fault:
+        number, value = wrong
+        return table.fault(number, key[-1], f"its own {' and '.join(key)}", shown(value[-1]),
+                           f"Row {first[value]} has it too: merge the rows, or correct one.")
+
+    values = ((number, tuple(row.get(column, "") for column in key)) for number, row in table.rows.items())
+    return some(table.path, ((number, value) for number, value in values
+                             if all(value) and first.setdefault(value, number) != number), fault)

@@ -2,14 +2,20 @@
 
 import csv
 import io
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forecast.contacts.form import encoding_faults, form_fault, header_faults, ragged_faults
 from forecast.errors import Fault, InputError
+from forecast.files import MEGABYTE, form_of, read_bytes
 
 type Row = dict[str, str]
+
+LARGEST_TABLE = 32 * MEGABYTE
+MOST_ROWS = 200_000
+"""A hundred times what the largest of these files holds: whatever is longer is another file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +71,34 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
         With every fault of form; it never raises for the content of a file.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        fault = form_fault(path, "whole file", "a readable file", error.strerror or "none", "Add the file.")
+        raw = read_bytes(path, LARGEST_TABLE)
+    except InputError as error:
+        remedy = {} if os.path.lexists(path) else {"remedy": "Add the file."}
+        return Table(path=path, rows={}, faults=tuple(replace(fault, **remedy) for fault in error.faults), complete=False)
+    if fault := _foreign(path, raw):
         return Table(path=path, rows={}, faults=(fault,), complete=False)
     records, broken = _parse(path, raw.decode("utf-8-sig", errors="replace"))
-    header = records[0] if records else []
-    faults = [*encoding_faults(path, raw), *header_faults(path, header, columns)]
-    if not set(header) & set(columns):  # of another delimiter or encoding: row by row there is no more to say
+    header, faults = records[0] if records else [], [*encoding_faults(path, raw)]
+    if set(header).isdisjoint(columns):  # of another delimiter, encoding or kind: row by row there is no more to say
+        faults += () if any(fault.expected == "UTF-8 text" for fault in faults) else header_faults(path, header, columns)
         return Table(path=path, rows={}, faults=tuple(faults), complete=False)
+    faults += header_faults(path, header, columns)
     rows = {number: _row(header, record) for number, record in enumerate(records[1:], start=2)}
     whole = {number: row for number, row in rows.items() if len(records[number - 1]) == len(header)}
     ragged = tuple(row for number, row in rows.items() if number not in whole)
     return Table(path=path, rows=whole, faults=(*faults, *ragged_faults(path, records), *broken),
                  ragged=ragged, complete=not broken)
+
+
+def header_of(path: Path) -> list[str]:
+    """Cells of the first row, for telling one kind of file from another; none where it is no table (raises InputError)."""
+    raw = read_bytes(path, LARGEST_TABLE)
+    if fault := _foreign(path, raw):
+        raise InputError([fault])
+    try:
+        return next(csv.reader(io.StringIO(raw.decode("utf-8-sig", errors="replace"), newline="")), [])
+    except csv.Error:
+        return []
 
 
 def strict_rows(path: Path, columns: Sequence[str]) -> list[Row]:
@@ -87,6 +107,14 @@ def strict_rows(path: Path, columns: Sequence[str]) -> list[Row]:
     if table.faults:
         raise InputError(table.faults)
     return list(table.rows.values())
+
+
+def _foreign(path: Path, raw: bytes) -> Fault | None:
+    """Say what a file is that is certainly no table."""
+    if not raw.strip():
+        return form_fault(path, "whole file", "a header and rows", "an empty file", "Name the right file, or add the header.")
+    known = form_of(raw)
+    return form_fault(path, "whole file", "a CSV file", *known) if known else None
 
 
 def _row(header: Sequence[str], record: Sequence[str]) -> Row:
@@ -101,6 +129,8 @@ def _parse(path: Path, text: str) -> tuple[list[list[str]], list[Fault]]:
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True):
             records.append(record)
+            if len(records) > MOST_ROWS:
+                return records, [form_fault(path, "whole file", f"at most {MOST_ROWS:,} rows", "more", "Name the right file.")]
     except csv.Error as error:
         where = f"row {len(records) + 1}, whole row"
         remedy = "Close the quotation mark, and double those inside a cell; later rows were not read."

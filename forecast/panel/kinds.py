@@ -10,9 +10,11 @@ import pandas as pd
 from forecast.contacts.check import Check, Complaint, day, one_of, optional, parse_day, text
 from forecast.panel.sources import Column
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-_YEAR = re.compile(r"(19|20)\d\d")
-_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
+LONGEST_NUMBER = 60
+"""Characters; what has more digits is no measurement."""
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_YEAR = re.compile(r"(19|20)[0-9][0-9]")
+_MONTH = re.compile(r"(19|20)[0-9][0-9]-(0[1-9]|1[0-2])")
 
 
 def check_of(column: Column) -> Check:
@@ -24,7 +26,7 @@ def check_of(column: Column) -> Check:
 
 def number(cell: str) -> Complaint | None:
     """A finite number with a decimal point."""
-    if _NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
+    if len(cell) <= LONGEST_NUMBER and _NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
         return None
     return Complaint("a number", "Write digits with a decimal point, without units or thousands separators.")
 

@@ -45,10 +45,9 @@ def test_byte_and_row_that_is_not_utf8(path):
     assert fault[3] == "Save the file as plain UTF-8."
 
 
-def test_a_file_in_utf16_gives_no_fault_per_row(path):
-    said = faults(path, "id,note\na,b\nc,d\n".encode("utf-16"))
-    assert said[0][0] == "row 1, byte 0"
-    assert all(where.startswith("row 1, ") for where, *_ in said)
+def test_a_file_in_utf16_is_named_once(path):
+    (fault,) = faults(path, "id,note\na,b\nc,d\n".encode("utf-16"))
+    assert fault == ("whole file", "a CSV file", "UTF-16 text", "Save it as UTF-8.")
 
 
 def test_unknown_column_names_the_missing_one(path):
@@ -86,8 +85,9 @@ def test_an_open_quotation_mark_is_named_by_row(path):
     assert "later rows were not read" in fault[3]
 
 
-def test_an_empty_file_lacks_its_columns(path):
-    assert [fault[0] for fault in faults(path, b"")] == ["row 1, column id", "row 1, column note"]
+@pytest.mark.parametrize("raw", [b"", b"\n\n", b" \r\n"])
+def test_an_empty_file_is_one_fault(path, raw):
+    assert faults(path, raw) == [("whole file", "a header and rows", "an empty file", "Name the right file, or add the header.")]
 
 
 def test_strict_rows_raises_what_read_table_reports(path):

@@ -202,7 +202,7 @@ def test_a_date_without_coding_is_refused(as_of, message):
 
 
 def test_a_date_without_administration_is_refused(tmp_path):
-    later = SYNTHETIC.replace("coded_until: 2025-01-19", "coded_until: 2030-01-01")
+    later = SYNTHETIC.replace("coded_until: 2025-01-19", "coded_until: 2025-02-01")
     folder = write_dyad(tmp_path / "d", [contact()], dyad=later)
     with pytest.raises(InputError, match="Add the missing terms to administrations.csv"):
         load_panel(folder, as_of=date(2025, 1, 20))

@@ -9,11 +9,11 @@ import pandas as pd
 from forecast.contacts import codes
 from forecast.evaluation.baselines.all import BASELINE
 from forecast.evaluation.baselines.history import History
+from forecast.evaluation.frozen.fit import ALL
 from forecast.evaluation.frozen.record import FrozenQuestion, FrozenScenario, Histogram
 from forecast.panel import Panel
 from forecast.simulation.language import Question
 
-ALL = "all"
 RANKS = codes.RANK.labels
 DRAWS = 100
 """Paths that are kept one by one, with their pairing."""

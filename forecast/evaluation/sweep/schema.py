@@ -13,7 +13,7 @@ OUTSIDE = ("priors", "as_of")
 
 
 def _values(value: Any) -> Any:
-    if not isinstance(value, list) or len(value) < 2 or len(set(map(str, value))) < len(value):
+    if not isinstance(value, list | tuple) or len(value) < 2 or len(set(map(str, value))) < len(value):
         raise ValueError("two or more different values")
     return tuple(value)
 
