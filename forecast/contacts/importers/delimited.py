@@ -12,6 +12,7 @@ MOST_EMPTY = 100_000
 """Empty rows of one file."""
 MOST_WRONG = 100
 """Rows of a file without header, none of them of its format, after which it is another kind of file."""
+REMEDY = "Name an event file as published: tabs, no header."
 MOST_GUESSED = 200
 """Columns of a header among which the one that was meant is looked for."""
 
@@ -66,8 +67,9 @@ def records(reading: Reading, layout: Layout) -> Iterator[Record]:
     for name, file in files(reading):
         form = {"quoting": csv.QUOTE_NONE} if layout.delimiter == "\t" else {"strict": True}
         rows = _numbered(name, csv.reader(lines(name, file, reading), delimiter=layout.delimiter, **form), reading)
+        before = reading.faults.count
         first = next(rows, None)
-        if first is None and not file.broken and not reading.faults.full:
+        if first is None and reading.faults.count == before:
             reading.faults.add(name, "whole file", "at least one row", "an empty file", "Leave it out.")
         elif first is not None and layout.positions is None:
             yield from _under_header(name, first[1], rows, layout, reading)
@@ -110,7 +112,11 @@ def _under_header(name: str, header: list[str], rows: Iterator[tuple[int, list[s
     for column in missing:
         reading.faults.add(name, f"row 1, column {column}", "this column", _short(header),
                            nearest(column, header) if len(header) < MOST_GUESSED else "Name a file of this format.")
-    if missing:
+    twice = [column for column in (*layout.columns, *either) if header.count(column) > 1]
+    for column in twice:
+        reading.faults.add(name, f"row 1, column {column}", "this column once", f"it {header.count(column)} times",
+                           "Name the file as published.")
+    if missing or twice:
         return
     position = {column: header.index(column) for column in (*layout.columns, *either)}
     for number, row in rows:
@@ -125,18 +131,27 @@ def _bare(name: str, first: tuple[int, list[str]], rows: Iterator[tuple[int, lis
           reading: Reading) -> Iterator[Record]:
     widths, positions = layout.widths or {}, layout.positions or {}
     expected = " or ".join(f"{width} cells ({version})" for width, version in widths.items())
+    wrong: list[tuple[int, int]] = []  # rows before the first right one
     right = False
-    for seen, (number, row) in enumerate(chain([first], rows), start=1):
-        right = right or len(row) in widths
-        if not right and seen > MOST_WRONG:
-            reading.faults.add(name, "whole file", expected + " in a row", f"no such row among the first {MOST_WRONG}",
-                               "Name an event file as published: tabs, no header.")
-            return
-        if len(row) not in widths:
-            reading.faults.add(name, f"row {number}, whole row", expected, str(len(row)),
-                               "Name an event file as published: tabs, no header.")
-            continue
-        yield Record(name, number, {column: row[i].strip() for column, i in positions.items()}, reading)
+    for number, row in chain([first], rows):
+        if len(row) in widths:
+            right = right or _tell(name, wrong, expected, reading)
+            yield Record(name, number, {column: row[i].strip() for column, i in positions.items()}, reading)
+        elif right:
+            _tell(name, [(number, len(row))], expected, reading)
+        else:
+            wrong.append((number, len(row)))
+            if len(wrong) > MOST_WRONG:
+                reading.faults.add(name, "whole file", f"rows of {expected}", f"none among the first {MOST_WRONG}", REMEDY)
+                return
+    if not right:
+        _tell(name, wrong, expected, reading)
+
+
+def _tell(name: str, wrong: Sequence[tuple[int, int]], expected: str, reading: Reading) -> bool:
+    for number, width in wrong:
+        reading.faults.add(name, f"row {number}, whole row", expected, str(width), REMEDY)
+    return True
 
 
 def _bare_cell(cell: str) -> str:

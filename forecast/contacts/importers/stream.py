@@ -140,11 +140,19 @@ def files(reading: Reading, *, xml: bool = False) -> Iterator[tuple[str, Counted
 
 def _known(name: str, file: Counted, reading: Reading, xml: bool) -> bool:
     """Whether a file may be text; what it is else is noted."""
-    form = form_of(file.peek())
+    head = file.peek()
+    form = form_of(head) or (None if xml else _garbled(head, reading.encoding))
     if form and not (xml and form[0] in _NO_XML):
         reading.faults.add(name, "whole file", "an XML file" if xml else "a text file", *form)
         return False
     return not file.broken
+
+
+def _garbled(head: bytes, encoding: str) -> tuple[str, str] | None:
+    """Say so where a tenth of the first bytes is no text in the encoding named: then no line is worth its own fault."""
+    if 10 * len(head.decode(encoding, "ignore").encode(encoding)) >= 9 * len(head):
+        return None
+    return f"bytes that are no {encoding} text", "Name a text file, or its true encoding with --encoding."
 
 
 def _note(name: str, error: Exception, faults: FaultList) -> None:
