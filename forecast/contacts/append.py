@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forecast.contacts.folder import read_folder
 from forecast.contacts.record import CONTACT, MEDIA
-from forecast.contacts.table import read_table
+from forecast.contacts.table import header_of, read_table
 from forecast.errors import Fault, InputError
 
 FILES = {"contacts.csv": CONTACT, "media.csv": MEDIA}
@@ -52,16 +52,12 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
 
 def _file_of(rows: Path) -> str:
     """The file whose header shares most columns with that of the new rows."""
-    try:
-        header = next(csv.reader(io.StringIO(rows.read_bytes().decode("utf-8-sig", errors="replace"))), [])
-    except OSError as error:
-        raise InputError([Fault(source=str(rows), where="whole file", expected="a readable file",
-                                found=error.strerror or "none", remedy="Name a CSV file with new rows.")]) from error
+    header = header_of(rows)
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
 
 
 def _grown(old: bytes, name: str, rows: list[dict[str, str]]) -> bytes:
-    header = next(csv.reader(io.StringIO(old.decode("utf-8"))))
+    header = next(csv.reader(io.StringIO(old.decode("utf-8"), newline="")))
     text = io.StringIO()
     writer = csv.DictWriter(text, header, lineterminator="\r\n" if b"\r\n" in old else "\n")
     writer.writerows(rows)

@@ -132,10 +132,12 @@ def _bare(name: str, first: tuple[int, list[str]], rows: Iterator[tuple[int, lis
     widths, positions = layout.widths or {}, layout.positions or {}
     expected = " or ".join(f"{width} cells ({version})" for width, version in widths.items())
     wrong: list[tuple[int, int]] = []  # rows before the first right one
-    right = False
+    right = 0  # cells of the first right row, and so of all rows of this file
     for number, row in chain([first], rows):
-        if len(row) in widths:
-            right = right or _tell(name, wrong, expected, reading)
+        if len(row) == right or (not right and len(row) in widths):
+            if not right:
+                right, expected = len(row), f"{len(row)} cells ({widths[len(row)]})"
+                _tell(name, wrong, expected, reading)
             yield Record(name, number, {column: row[i].strip() for column, i in positions.items()}, reading)
         elif right:
             _tell(name, [(number, len(row))], expected, reading)
@@ -148,10 +150,9 @@ def _bare(name: str, first: tuple[int, list[str]], rows: Iterator[tuple[int, lis
         _tell(name, wrong, expected, reading)
 
 
-def _tell(name: str, wrong: Sequence[tuple[int, int]], expected: str, reading: Reading) -> bool:
+def _tell(name: str, wrong: Sequence[tuple[int, int]], expected: str, reading: Reading) -> None:
     for number, width in wrong:
         reading.faults.add(name, f"row {number}, whole row", expected, str(width), REMEDY)
-    return True
 
 
 def _bare_cell(cell: str) -> str:
