@@ -249,6 +249,8 @@ def _resolved(path: Path) -> Path:
     place = path.resolve()
     if path.is_symlink() and not place.exists():
         raise OSError(f"a link that leads nowhere ({place})")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        place.lstat()  # refuses names that are too long, which nothing else does before the end
     return place
 
 
