@@ -31,10 +31,12 @@ def export(
         from forecast.evaluation.hub.write import model_output
         from forecast.report.archive import write_table
 
-        wrong = [(option, value) for option, value in (("--team", team), ("--model", model)) if not re.fullmatch(ABBREVIATION, value)]
+        given = {"--team": team, "--model": model}
+        wrong = [option for option, value in given.items() if not re.fullmatch(ABBREVIATION, value)]
         if wrong:
-            raise InputError([Fault(source="export", where=f"option {option}", expected="1 to 16 letters (a to z), digits or underscores",
-                                    found=repr(value[:80]), remedy="Choose a shorter, plainer name.") for option, value in wrong])
+            raise InputError([Fault(source="export", where=f"option {option}", found=repr(given[option][:80]),
+                                    expected="1 to 16 letters (a to z), digits or underscores",
+                                    remedy="Choose a shorter, plainer name.") for option in wrong])
         forecast, digest = read_frozen(frozen)
         files = hub_files(forecast, digest, team, model)
         for name, text in files.items():
