@@ -1,9 +1,12 @@
 """``forecast sweep``: resumed, on Dask, and with files that are wrong."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pandas as pd
@@ -205,6 +208,82 @@ def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatc
     (given.folder / "000020.json").unlink()
     pd.testing.assert_frame_equal(sweep.run(given, lambda *_: None)[0], first)
     assert asked == [60, 40, 20, 0, 20]
+
+
+def forged(path, change):
+    """A file with other content and the hash that belongs to it."""
+    from forecast.kept import _hash
+
+    content = json.loads(path.read_text())["content"]
+    change(content["rows"])
+    path.write_text(json.dumps({"sha256": _hash(path, content), "content": content}))
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda path: path.write_text("[]"), "neither content nor hash"),
+    (lambda path: path.write_text(path.read_text()[:50]), "string"),
+    (lambda path: path.write_text(path.read_text().replace("0.5", "0.6", 1)), "its hash is another"),
+    (lambda path: path.write_text(path.read_text().replace("0.5", "NaN", 1)), "NaN"),
+    (lambda path: path.write_bytes(path.with_name("000040.json").read_bytes()), "its hash is another"),
+    (lambda path: forged(path, lambda rows: rows.pop()), "19 points, expected 20"),
+    (lambda path: forged(path, lambda rows: rows[3].update(y=[1.0, 2.0])), "points of different quantities"),
+    (lambda path: forged(path, lambda rows: [row.update(y=[1.0, 2.0]) for row in rows]), "other quantities than in the rest"),
+    (lambda path: forged(path, lambda rows: rows[3].update(x=[1.0])), "rows.3.x"),
+    (lambda path: forged(path, lambda rows: rows[3].update(x=["1", 2.0])), "rows.3.x.0"),
+])
+def test_a_bad_chunk_is_computed_anew_with_one_line(file, monkeypatch, tmp_path, capsys, change, words):
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    monkeypatch.setattr(sweep, "evaluate", lambda point: {"x": (0.5, 0.25), "share": (float("nan"), float("nan"))})
+    asked = []
+    monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
+        sweep._keep(given, chunk, sweep._do(given, chunk)) or asked.append(chunk.start) or chunk for chunk in missing))
+    given = sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    whole = sweep.run(given, lambda *_: None)
+    assert whole[0]["share"].isna().all()
+    assert whole[0]["share"].dtype == float
+    asked.clear()
+    change(given.folder / "000020.json")
+    again = sweep.run(given, lambda *_: None)
+    told = capsys.readouterr().err.splitlines()
+    assert asked == [20]
+    assert len(told) == 1
+    assert words in told[0]
+    for one, other in zip(whole, again, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_dead_scheduler_is_one_message_within_seconds_and_before_any_work(file):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"  # nobody listens there
+        begun = time.monotonic()
+        done = subprocess.run(program(file, "out", "--scheduler", address), capture_output=True, text=True)
+    assert time.monotonic() - begun < 20  # of which the program needs some to begin
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"option --scheduler {address}: expected a Dask scheduler that answers" in done.stderr
+    assert not (file.parent / "out").exists()
+
+
+@pytest.mark.parametrize(("address", "words"), [("nonsense", "missing port number"), ("foo://x", "unknown address scheme"),
+                                                ("tcp://no.such.host.invalid:1", "expected a Dask scheduler")])
+def test_an_address_that_is_none_is_one_message(address, words):
+    with pytest.raises(InputError, match=words):
+        sweep.check_scheduler(address)
+
+
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_something_else_that_listens_is_no_scheduler(says):
+    """Dask itself would wait for thirty seconds, or ask for some exabytes of memory."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        threading.Thread(target=lambda: [other.accept()[0].sendall(says) for _ in range(2)], daemon=True).start()
+        begun = time.monotonic()
+        with pytest.raises(InputError, match="expected a Dask scheduler that answers within 4 seconds"):
+            sweep.check_scheduler(f"tcp://127.0.0.1:{other.getsockname()[1]}")
+        assert time.monotonic() - begun < 10
 
 
 def test_another_seed_or_prior_set_is_another_sweep(file, monkeypatch):

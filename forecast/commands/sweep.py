@@ -34,8 +34,10 @@ def sweep(
     """
     with faults():
         from forecast.pipeline import Request
-        from forecast.pipeline.sweep import plan, run
+        from forecast.pipeline.sweep import check_scheduler, plan, run
 
+        if scheduler:
+            check_scheduler(scheduler)
         with writing(out, "sweep", [file, priors, data]) as folder:
             with progress_bars(quiet) as progress:
                 given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
