@@ -8,6 +8,7 @@ import os
 import select
 import sys
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -66,6 +67,7 @@ def encodable(text: str, stream: TextIO) -> str:
 def console(*, error: bool = False, **options: Any) -> "Console":
     """A Rich console for tables: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
     from rich.console import Console
+    from rich.segment import Segment
     from rich.text import Text
 
     class Plain(Console):
@@ -77,5 +79,10 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 
         def on_broken_pipe(self) -> None:
             leave_quietly()
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            """Also what is given as ``Text`` shows its control characters and fits the stream."""
+            for part in super().render(renderable, options):
+                yield part if part.control else part._replace(text=encodable(plain(part.text), self.file))
 
     return Plain(stderr=error, markup=False, emoji=False, highlight=False, **options)

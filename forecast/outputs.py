@@ -11,6 +11,7 @@ next start beside it removes what killed processes left. A folder takes its plac
 """
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -30,6 +31,8 @@ PROGRAM = "bilateral-forecast"
 HARMLESS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that file managers lay into any folder."""
 PREFIX, SUFFIX, OLD = ".forecast-", ".partial", ".old"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""What a write reports without the name of its file."""
 
 
 def cache_directory() -> Path:
@@ -71,7 +74,8 @@ def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()
         content = partial / "content"
         with _refusals(target):
             content.mkdir()
-        yield content
+        with _full(target, partial):
+            yield content
         with _refusals(target):
             _sign(content, kind)
             check_directory(target, kind, inputs)  # what a user laid there while the work went on
@@ -105,7 +109,8 @@ def output_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: bo
         place = _resolved(target)
         check_file(target, inputs, replace=replace)
     with _hidden_beside(place, target) as partial:
-        yield partial / place.name
+        with _full(target, partial):
+            yield partial / place.name
         with _refusals(target):
             check_file(target, inputs, replace=replace)
             digest = sha256(partial / place.name)
@@ -221,6 +226,22 @@ def _refusals(target: Path) -> Iterator[None]:
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a zero byte in a name; RuntimeError: a loop of links
         found = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise InputError([_refusal(target, "a place that can be written", found[:200], "Choose another place.")]) from None
+
+
+@contextmanager
+def _full(target: Path, partial: Path) -> Iterator[None]:
+    """What keeps the content from being written (a full disk, a name that is too long) as one message about the target.
+
+    An error about another file is another's matter and passes through.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+        if not any(name.is_relative_to(partial) for name in named) if named else error.errno not in _NO_ROOM:
+            raise
+        with _refusals(target):
+            raise
 
 
 def _resolved(path: Path) -> Path:

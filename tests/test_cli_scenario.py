@@ -96,7 +96,7 @@ def test_the_schema_is_json_and_knows_every_key_of_the_shipped_files():
 
 def test_plot_draws_assumptions_and_refuses_where_there_are_none(empty_folder):
     assert call("plot", "trump_ukraine_escalation", "harris_continuity", "--out", "a").exit_code == 0
-    assert sorted(path.suffix for path in (empty_folder / "a").iterdir()) == [".pdf", ".png", ".svg"]
+    assert sorted(path.suffix for path in (empty_folder / "a").iterdir()) == [".json", ".pdf", ".png", ".svg"]
     assert call("plot", "harris").exit_code == 2
 
 

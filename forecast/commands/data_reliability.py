@@ -1,5 +1,6 @@
 """`forecast data reliability`: how well two coders agree, and what is left to settle between them."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,25 +39,31 @@ def reliability(
 ) -> None:
     """Compare two codings of the same contacts: Krippendorff's alpha with intervals, and the cells that differ."""
     with faults():
-        from forecast.contacts.disagreement import check_place, write_disagreements
+        from forecast.console import say
+        from forecast.contacts.disagreement import write_disagreements
         from forecast.contacts.reliability import compare
         from forecast.contacts.reliability import reliability as measure
         from forecast.contacts.variable import TOPICS, VARIABLES
+        from forecast.outputs import output_file
 
         paths = _paths(first, second)
-        if out:
-            check_place(out, paths)
-        a, b = compare(*paths)
-        with progress_bars(quiet) as progress:
-            found = measure(a, b, seed=seed, resamples=resamples, half_width=half_width, progress=progress,
-                            variables=VARIABLES + TOPICS if topics else VARIABLES)
-        typer.echo(f"A: {paths[0]}\nB: {paths[1]}\n")
+        with output_file(out, _read(paths)) if out else nullcontext() as place:
+            a, b = compare(*paths)
+            with progress_bars(quiet) as progress:
+                found = measure(a, b, seed=seed, resamples=resamples, half_width=half_width, progress=progress,
+                                variables=VARIABLES + TOPICS if topics else VARIABLES)
+            if place:
+                write_disagreements(found.disagreements, place)
+        say(f"A: {paths[0]}\nB: {paths[1]}\n")
         _print(found.table, half_width)
-        typer.echo("\n".join(("", *NOTES, _guidance(), *(f"Left out: {why}." for why in found.left_out), "")))
+        say("\n".join(("", *NOTES, _guidance(), *(f"Left out: {why}." for why in found.left_out), "")))
         differing = f"{len(found.disagreements)} cells of {found.disagreements['id'].nunique()} contacts differ"
-        if out:
-            write_disagreements(found.disagreements, out)
-        typer.echo(f"{differing}: written to {out}." if out else f"{differing}; --out FILE lists them.")
+        say(f"{differing}: written to {out}." if out else f"{differing}; --out FILE lists them.")
+
+
+def _read(paths: tuple[Path, Path]) -> list[Path]:
+    """The codings, and the files beside them from which tones are taken."""
+    return [*paths, *(path.parent / name for path in paths for name in ("media.csv", "dyad.yaml"))]
 
 
 def _paths(first: Path | None, second: Path | None) -> tuple[Path, Path]:
@@ -75,8 +82,9 @@ def _paths(first: Path | None, second: Path | None) -> tuple[Path, Path]:
 
 def _print(table: "pd.DataFrame", half_width: float) -> None:
     from pandas import isna
-    from rich.console import Console
     from rich.table import Table
+
+    from forecast.console import console
 
     shown = Table(title="Agreement of two codings", box=None, pad_edge=False)
     for heading in ("variable", "level", "units", "pairs", "same", "alpha", "95 %", "alpha is", "low end is",
@@ -88,7 +96,7 @@ def _print(table: "pd.DataFrame", half_width: float) -> None:
         shown.add_row(row.variable, row.level, str(row.units), str(row.pairable), _number(row.agreement, 2),
                       _number(row.alpha, 3), interval, row.reading, row.reading_low,
                       "" if isna(row.units_needed) else str(row.units_needed))
-    Console(width=120).print(shown)
+    console(width=120).print(shown)
 
 
 def _number(value: float, digits: int) -> str:

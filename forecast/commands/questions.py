@@ -41,7 +41,7 @@ def questions(
                               paths=paths_of(paths, precision), precision=precision,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             inputs = read(request)
-            check_some_question(inputs.scenarios)
+            check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
             if resolve:
                 tables = {"questions_resolved": resolutions(inputs, resolve)}
             else:

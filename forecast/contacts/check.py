@@ -19,6 +19,7 @@ type Check = Callable[[str], Complaint | None]
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _PLACE = re.compile(r"(?:\S.*, )?([A-Z]{2})")
 
 
@@ -51,6 +52,13 @@ def day(cell: str) -> Complaint | None:
 def place(cell: str) -> Complaint | None:
     """City and two-letter country; the country alone where the city is unknown."""
     return None if _PLACE.fullmatch(cell) else Complaint("City, ISO2", "Write it as in 'Astana, KZ'.")
+
+
+def country_or_other(cell: str) -> Complaint | None:
+    """Country of an outlet where it is not known which dyad the page belongs to."""
+    if _COUNTRY.fullmatch(cell) or cell == "other":
+        return None
+    return Complaint("a two-letter country code, or other", "Write it as in 'US'.")
 
 
 def address(cell: str) -> Complaint | None:

@@ -1,9 +1,11 @@
 """New scenario files, and pictures of what scenarios assume."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from forecast.errors import Fault, InputError
+from forecast.outputs import output_file
 from forecast.report.assumptions import draw
 from forecast.report.save import save_figure
 from forecast.simulation.assumed import assume
@@ -26,18 +28,18 @@ def write_new(name: str, parent: str, folder: Path) -> Path:
     if not is_word(name):
         raise InputError([_fault("argument NAME", "lower-case letters, digits and underscores, beginning with a letter", name,
                                  "Choose another name.")])
-    if path.exists():
+    if os.path.lexists(path):  # a link that leads nowhere counts too
         raise InputError([_fault("argument NAME", "the name of a file that does not exist yet", str(path),
                                  "Choose another name, or remove the file.")])
     known = folder / f"{parent}.yaml"
     find_scenario(known if known.is_file() else parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(name, parent), encoding="utf-8")
+    with output_file(path) as place:
+        place.write_text(template(name, parent), encoding="utf-8")
     return path
 
 
 def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Path, ...]:
-    """Draw the assumptions of some scenarios into one figure (raises InputError where there is nothing to draw)."""
+    """Draw the assumptions of some scenarios into one figure in an existing folder (raises InputError where there is none)."""
     scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
     if len(scenarios) > MOST:
         raise InputError([_fault("argument SCENARIOS", f"at most {MOST}", str(len(scenarios)), "Draw them in several figures.")])
@@ -45,7 +47,6 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Pat
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
                                  "Draw one with events, adjustments or officials.")])
-    folder.mkdir(parents=True, exist_ok=True)
     return save_figure(draw(assumed, scenarios), folder, "assumptions")
 
 

@@ -14,12 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
+from forecast.spreadsheet import write_csv
+
 DIGITS = "%.8g"
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV whose bytes depend on the numbers alone."""
-    table.to_csv(path, index=False, float_format=DIGITS, lineterminator="\n")
+    """Write a CSV whose bytes depend on the table alone; texts in it are no formulas of a spreadsheet."""
+    write_csv(table, path, float_format=DIGITS)
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

@@ -29,7 +29,8 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
     events = content[content["measure"] == "questions"]
     origins = f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election from refits to what was known."
-    figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins, events)
+    figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins,
+                              events if len(events) else None)
     save_figure(figure, folder, "calibration")
     whole = counts[counts["measure"] == "contacts"]
     of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]
