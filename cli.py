@@ -1,5 +1,6 @@
 """Command line: parses, calls the pipeline, prints."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,14 +8,28 @@ import typer
 
 from forecast.commands import backtest, calibrate, compare, export, fit, freeze, pool, questions, sweep
 from forecast.commands.check import check
-from forecast.commands.console import faults, print_precision, progress_bars
+from forecast.commands.console import faults, print_precision, progress_bars, tell_end
 from forecast.commands.data import data_app
-from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Paths, Precision, Priors, Quiet, Seed, paths_of
+from forecast.commands.options import (
+    MOST_PROCESSES,
+    AsOf,
+    Data,
+    Draws,
+    IgnoreGates,
+    Paths,
+    Precision,
+    Priors,
+    Quiet,
+    Seed,
+    paths_of,
+)
 from forecast.commands.priors import priors_app
+from forecast.commands.program import Program
 from forecast.commands.scenario import scenario_app
+from forecast.console import say
 
 app = typer.Typer(
-    name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    name="forecast", cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Scenario forecasts of the relation between two states, from coded official contacts.",
     epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
@@ -45,7 +60,7 @@ def run(
         "--backtest", metavar="DIR", help="Folder that forecast backtest --dyad wrote: becomes a section of the report.",
         show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(
-        min=1, help="Threads of the simulation; they never change a result. Default: all processors.",
+        min=1, max=MOST_PROCESSES, help="Threads of the simulation; they never change a result. Default: all processors.",
         show_default=False)] = None,
     ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
@@ -55,18 +70,19 @@ def run(
     With no argument: the Harris and Trump futures of US-Kazakhstan relations.
     """
     with faults():
+        from forecast.outputs import check_directory
         from forecast.report.studio import studio
 
+        check_directory(out, "run", [data, backtest_folder])
         with studio() as helper:  # its imports and those that follow take equally long
             from forecast.pipeline import Request, read, run_to
-            from forecast.report.publish import check_target
             from forecast.report.screen import print_run
 
             request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
-                              paths=paths_of(paths, precision), precision=precision, all_paths=all_paths,
+                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+                              all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates, backtest=backtest_folder)
-            check_target(out)
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)
@@ -91,10 +107,24 @@ app.command(epilog="Examples: forecast check | forecast check --priors sceptical
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def about(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     """Print the version where asked for."""
     if version:
         from forecast import __version__
 
-        typer.echo(f"forecast {__version__}")
+        say(f"forecast {__version__}")
         raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line as a program of its own: Ctrl-C and SIGTERM end it at once, with its workers."""
+    if len(sys.argv) == 1 or "--help" in sys.argv:
+        app()  # over before the import that signals need
+    from forecast.workers import ended_by_signals
+
+    with ended_by_signals(tell_end):
+        app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,19 +1,23 @@
 """Strict YAML: a file becomes a frozen model, or one error that names every fault by line and key."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from forecast.errors import Fault, InputError, closest, nearest
-from forecast.yaml_guard import unwanted
+from forecast.files import read_text
+from forecast.yaml_guard import LONGEST, unwanted
+from forecast.yaml_values import plain, reader, told
+from forecast.yaml_words import SHOWN, expected, found, remedy, syntax
 
-SHOWN = 100
-"""Characters of a value that a message repeats."""
+BROKEN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, RecursionError, NotImplementedError)
+"""What the YAML reader raises, besides its own errors, on texts that are no YAML."""
 
 
 class Strict(BaseModel):
@@ -22,31 +26,68 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def _day(value: Any) -> Any:
+    """A day between quotes as the date that it is; anything else as it stands."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written 2024-11-04; never a time of day."""
+
+
 def read_yaml(path: Path) -> CommentedMap:
     """Read one YAML mapping that remembers the line of each key.
 
     Raises
     ------
     InputError
-        Where the file is missing, is no UTF-8 text, no YAML, no mapping, or has what :mod:`forecast.yaml_guard` refuses.
+        Where the file is missing, no ordinary file, no UTF-8 text, no YAML, no mapping, or has what
+        :mod:`forecast.yaml_guard` refuses.
     """
+    content = _parsed(path, read_text(path, 4 * LONGEST))
+    if not isinstance(content, CommentedMap):
+        raise _unreadable(path, "a mapping of keys to values", _kind(content))
+    if faults := [*_odd_keys(content, path)]:
+        raise InputError(faults)
+    return content
+
+
+def _parsed(path: Path, text: str) -> Any:
+    """Content of a text that nothing speaks against."""
     try:
-        text = path.read_text(encoding="utf-8")
         if refused := unwanted(text):
             raise _unreadable(path, *refused[1:], f"line {refused[0]}")
-        content = YAML(typ="rt", pure=True).load(text)
-    except OSError as error:
-        raise _unreadable(path, "a readable file", error.strerror or "no such file") from error
-    except UnicodeDecodeError as error:
-        raise _unreadable(path, "UTF-8 text", f"byte {error.start} is not UTF-8") from error
+        return reader().load(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _unreadable(path, "valid YAML", f"{error.problem}", f"line {line}") from error
+        mark = error.problem_mark or error.context_mark
+        raise InputError([syntax(path, mark.line + 1 if mark else 1, f"{error.problem or error.context or ''}")]) from None
     except YAMLError as error:
-        raise _unreadable(path, "valid YAML", str(error).splitlines()[0]) from error
-    if not isinstance(content, CommentedMap):
-        raise _unreadable(path, "a mapping of keys to values", type(content).__name__)
-    return content
+        raise InputError([syntax(path, None, (str(error).splitlines() or [""])[0])]) from None
+    except BROKEN as error:
+        raise InputError([syntax(path, None, str(error))]) from None
+
+
+def _kind(content: Any) -> str:
+    if content is None:
+        return "nothing"
+    return "a list" if isinstance(content, CommentedSeq) else found(content)
+
+
+def _odd_keys(content: Any, path: Path) -> Iterator[Fault]:
+    """Keys that are no texts: numbers, dates, nothing, lists."""
+    if isinstance(content, CommentedMap):
+        for key in content:
+            if not isinstance(key, str):
+                where = f"line {line_of(content, (key,))}, key {told(key)}"
+                yield Fault(source=str(path), where=where, expected="a text as key", found=told(key),
+                            remedy="Write it between quotes if it is meant.")
+    for part in content.values() if isinstance(content, CommentedMap) else content if isinstance(content, CommentedSeq) else ():
+        yield from _odd_keys(part, path)
 
 
 def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
@@ -75,7 +116,7 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
 def validate[Model: Strict](content: CommentedMap, model: type[Model], path: Path) -> Model:
     """Check content that was read by :func:`read_yaml` against a model (raises InputError)."""
     try:
-        return model.model_validate(content)
+        return model.model_validate(plain(content), strict=True)
     except ValidationError as error:
         items = error.errors()
         misspelt = _misspelt(items, model)
@@ -114,20 +155,27 @@ def _misspelt(items: Iterable[Any], model: type[BaseModel]) -> set[tuple[Any, ..
 
 def _fault(item: Mapping[str, Any], content: CommentedMap, path: Path, model: type[BaseModel]) -> Fault:
     location = tuple(item["loc"])
-    key = ".".join(str(step) for step in location)
-    where = f"line {line_of(content, location)}, key {key}"
-    expected, found = item["msg"].removeprefix("Value error, "), _short(repr(item["input"]))
-    remedy = "Correct the value."
+    key = ".".join(str(step)[:SHOWN].replace("\n", " ") for step in _steps(content, location))
+    where = f"line {line_of(content, location)}, key {key}" if key else "whole file"
     if item["type"] == "extra_forbidden":
-        expected, found = "a known key", f"'{location[-1]}'"
-        remedy = nearest(str(location[-1]), _known_keys(model, location[:-1]))
-    elif item["type"] == "missing":
-        expected, found, remedy = "this key to be given", "nothing", f"Add '{location[-1]}'."
-    return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
+        return Fault(source=str(path), where=where, expected="a known key", found=found(str(location[-1])),
+                     remedy=nearest(str(location[-1])[:SHOWN], _known_keys(model, location[:-1])))
+    if item["type"] == "missing":
+        wanted = f"at least {location[-1] + 1} entries" if isinstance(location[-1], int) else "this key to be given"
+        return Fault(source=str(path), where=where, expected=wanted, found="nothing", remedy=f"Add '{location[-1]}'.")
+    return Fault(source=str(path), where=where, expected=expected(item), found=found(item["input"]), remedy=remedy(item))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+def _steps(content: Any, location: tuple[Any, ...]) -> Iterator[Any]:
+    """The steps of a key path that stand in the file, and a last one that is missing there; not those that pydantic adds."""
+    for place, step in enumerate(location):
+        inside = (isinstance(content, Mapping) and step in content) or (
+            isinstance(content, list | tuple) and isinstance(step, int) and step < len(content))
+        if inside:
+            content = content[step]
+            yield step
+        elif place == len(location) - 1 and isinstance(content, Mapping) and "[" not in str(step):
+            yield step
 
 
 def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> set[str]:

@@ -4,12 +4,19 @@ Titles, names and paths come from files of others: their brackets are brackets, 
 shown as such, and a terminal that has no letter for a character gets an escape for it.
 """
 
+import os
+import select
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+UNHEARD = 141
+"""Exit code where the reader of a pipe is gone, as shells count it (SIGPIPE)."""
 
 
 def plain(text: object) -> str:
@@ -21,8 +28,29 @@ def plain(text: object) -> str:
 def say(text: object = "", *, error: bool = False, end: str = "\n") -> None:
     """Print a text to standard output, or to standard error."""
     stream = sys.stderr if error else sys.stdout
-    stream.write(encodable(plain(text), stream) + end)
-    stream.flush()
+    try:
+        stream.write(encodable(plain(text), stream) + end)
+        stream.flush()
+    except BrokenPipeError:
+        leave_quietly()
+
+
+def leave_quietly() -> NoReturn:
+    """End, as other tools do, where nobody reads on (``| head``): nothing is said, and nothing more is written there."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+    raise SystemExit(UNHEARD)
+
+
+def unheard() -> bool:
+    """Whether the reader of this program's output is gone."""
+    with suppress(AttributeError, OSError, ValueError):  # no such question on this system; a stream of a test
+        asked = select.poll()
+        asked.register(sys.stdout.fileno(), select.POLLOUT)
+        return any(event & select.POLLERR for _, event in asked.poll(0))
+    return False
 
 
 def say_error(text: object) -> None:
@@ -39,6 +67,7 @@ def encodable(text: str, stream: TextIO) -> str:
 def console(*, error: bool = False, **options: Any) -> "Console":
     """A Rich console for tables: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
     from rich.console import Console
+    from rich.segment import Segment
     from rich.text import Text
 
     class Plain(Console):
@@ -47,5 +76,13 @@ def console(*, error: bool = False, **options: Any) -> "Console":
         def render_str(self, text: str, **given: Any) -> Text:
             given |= {"markup": False, "emoji": False}
             return super().render_str(encodable(plain(text), self.file), **given)
+
+        def on_broken_pipe(self) -> None:
+            leave_quietly()
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            """Also what is given as ``Text`` shows its control characters and fits the stream."""
+            for part in super().render(renderable, options):
+                yield part if part.control else part._replace(text=encodable(plain(part.text), self.file))
 
     return Plain(stderr=error, markup=False, emoji=False, highlight=False, **options)

@@ -47,6 +47,10 @@ class InputError(ForecastError):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[Fault, ...]]]:
+        """The faults, not their text, go from a worker to the process that started it."""
+        return type(self), (self.faults,)
+
 
 class GateError(ForecastError):
     """A posterior that failed a convergence gate and must not be forecast from."""

@@ -100,6 +100,11 @@ def read_json(path: Path, limit: int = LARGEST_TEXT) -> Any:
     return value
 
 
+def is_file(path: Path) -> bool:
+    """Whether an ordinary file is there; also of names that no file can have (too long, with a zero byte)."""
+    return os.path.isfile(path)  # pathlib's own raises an OSError of some of them
+
+
 def form_of(content: bytes) -> tuple[str, str] | None:
     """What a file is by its first bytes, with a remedy, where it is certainly no UTF-8 text."""
     known = next(((what, remedy) for head, what, remedy in _FORMS if content.startswith(head)), None)

@@ -11,11 +11,13 @@ next start beside it removes what killed processes left. A folder takes its plac
 """
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -30,6 +32,8 @@ PROGRAM = "bilateral-forecast"
 HARMLESS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that file managers lay into any folder."""
 PREFIX, SUFFIX, OLD = ".forecast-", ".partial", ".old"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""What a write reports without the name of its file."""
 
 
 def cache_directory() -> Path:
@@ -65,24 +69,24 @@ def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()
     """
     with _refusals(target):
         place = _resolved(target)
-        _recover(place)
+        with _alone(place.parent):
+            _recover(place)
         check_directory(target, kind, inputs)
-        _check_room(place.parent, target)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(place.parent)
     with _hidden_beside(place, target) as partial:
         content = partial / "content"
         with _refusals(target):
             content.mkdir()
-        yield content
+        with _full(target, partial):
+            yield content
         with _refusals(target):
             _sign(content, kind)
             check_directory(target, kind, inputs)  # what a user laid there while the work went on
-            _put(content, place)
+            with _alone(place.parent):
+                _put(content, place)
 
 
 @contextmanager
-def output_file(target: Path, inputs: Iterable[Path | None] = ()) -> Iterator[Path]:
+def output_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: bool = True) -> Iterator[Path]:
     """Give a path to write a file to, and put it in place of the target once it is written.
 
     Parameters
@@ -91,6 +95,8 @@ def output_file(target: Path, inputs: Iterable[Path | None] = ()) -> Iterator[Pa
         New, or what the program itself wrote there and nobody changed.
     inputs : iterable of Path or None
         What the command reads; none of them may be the target.
+    replace : bool
+        Whether an earlier file of the program may be replaced.
 
     Yields
     ------
@@ -104,20 +110,19 @@ def output_file(target: Path, inputs: Iterable[Path | None] = ()) -> Iterator[Pa
     """
     with _refusals(target):
         place = _resolved(target)
-        check_file(target, inputs)
-        _check_room(place.parent, target)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(place.parent)
+        check_file(target, inputs, replace=replace)
     with _hidden_beside(place, target) as partial:
-        yield partial / place.name
+        with _full(target, partial):
+            yield partial / place.name
         with _refusals(target):
-            check_file(target, inputs)
+            check_file(target, inputs, replace=replace)
             digest = sha256(partial / place.name)
             os.replace(partial / place.name, place)
     with suppress(OSError):  # without a note the file is not replaced next time
         note = _note(place)
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"path": str(place), "sha256": digest}), encoding="utf-8")
+        sweep_partials(note.parent)
+        with atomic_file(note) as partial:
+            partial.write_text(json.dumps({"path": str(place), "sha256": digest}), encoding="utf-8")
 
 
 def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()) -> None:
@@ -128,8 +133,10 @@ def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ())
             found = "a file"
         elif Path.cwd().is_relative_to(place):
             found = "the folder that the command was started in, or one around it"
-        elif (place / "dyad.yaml").exists():
-            found = "a dyad folder"
+        elif dyad := _dyad_folder(place):
+            found = "a dyad folder" if dyad == place else f"a place in the dyad folder {dyad}"
+        elif os.path.ismount(place):
+            found = "the root of a disk, which cannot be exchanged"
         elif within := next((one for one in inputs if one is not None and _resolved(one).is_relative_to(place)), None):
             found = f"a folder with {within}, which the command reads"
         elif place.is_dir():
@@ -137,9 +144,10 @@ def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ())
     if found:
         raise InputError([_refusal(target, f"a new folder, or an earlier output of this command ({kind})", found,
                                    "Choose another folder, or move what is in it.")])
+    _check_room(place, target)
 
 
-def check_file(target: Path, inputs: Iterable[Path | None] = ()) -> None:
+def check_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: bool = True) -> None:
     """Refuse to replace a file that the program did not write, or that was changed since (raises InputError)."""
     with _refusals(target):
         place, found = _resolved(target), None
@@ -149,12 +157,16 @@ def check_file(target: Path, inputs: Iterable[Path | None] = ()) -> None:
             found = "a device, pipe or socket"
         elif any(one is not None and _resolved(one) == place for one in inputs):
             found = "a file that the command reads"
-        elif (place.parent / "dyad.yaml").exists():
-            found = "a file in a dyad folder"
+        elif dyad := _dyad_folder(place.parent):
+            found = f"a place in the dyad folder {dyad}"
+        elif place.exists() and not replace:
+            found = "one that exists"
         elif place.exists() and not _ours(place):
             found = "a file that the program did not write, or that was changed since"
     if found:
-        raise InputError([_refusal(target, "a new file, or one that this program wrote", found, "Choose another name.")])
+        expected = "a new file, or one that this program wrote" if replace else "a new file"
+        raise InputError([_refusal(target, expected, found, "Choose another name.")])
+    _check_room(place, target)
 
 
 def read_manifest(directory: Path, kind: str) -> dict[str, Any]:
@@ -204,6 +216,14 @@ def sweep_partials(folder: Path) -> None:
         _sweep(folder)
 
 
+def sweep_cache() -> None:
+    """Remove what killed processes left half written anywhere in the cache; to be called where a command begins to use it."""
+    root = cache_directory()
+    with suppress(OSError):
+        for folder in {partial.parent for depth in ("*", "*/*") for partial in root.glob(f"{depth}/{PREFIX}*{SUFFIX}")}:
+            sweep_partials(folder)
+
+
 def _refusal(target: Path, expected: str, found: str, remedy: str) -> Fault:
     return Fault(source=str(target), where="option --out", expected=expected, found=found, remedy=remedy)
 
@@ -220,29 +240,55 @@ def _refusals(target: Path) -> Iterator[None]:
         raise InputError([_refusal(target, "a place that can be written", found[:200], "Choose another place.")]) from None
 
 
+@contextmanager
+def _full(target: Path, partial: Path) -> Iterator[None]:
+    """What keeps the content from being written (a full disk, a name that is too long) as one message about the target.
+
+    An error about another file is another's matter and passes through.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+        if not any(name.is_relative_to(partial) for name in named) if named else error.errno not in _NO_ROOM:
+            raise
+        with _refusals(target):
+            raise
+
+
 def _resolved(path: Path) -> Path:
-    """Where a path leads; links are followed, also those at its end."""
-    place = path.resolve()
-    if path.is_symlink() and not place.exists():
-        raise OSError(f"a link that leads nowhere ({place})")
-    return place
+    """Where a path leads; links are followed, also those at its end, but none that leads nowhere."""
+    astray = next((one for one in (path, *path.parents) if one.is_symlink() and not one.exists()), None)
+    if astray:
+        raise OSError(f"a link that leads nowhere ({astray})")
+    return path.resolve()
 
 
-def _check_room(parent: Path, target: Path) -> None:
-    """Refuse places below a file, and folders without any write permission (which would not stop the superuser)."""
-    while not parent.exists() and parent != parent.parent:
-        parent = parent.parent
-    if not parent.is_dir():
-        raise InputError([_refusal(target, "a place below folders", f"the file {parent} on the way", "Choose another place.")])
-    if not parent.stat().st_mode & 0o222 or not os.access(parent, os.W_OK):
-        raise InputError([_refusal(target, "a place that can be written", f"the read-only folder {parent}",
-                                   "Choose another place.")])
+def _dyad_folder(place: Path) -> Path | None:
+    """The dyad folder that a place is, or lies in."""
+    return next((folder for folder in (place, *place.parents) if (folder / "dyad.yaml").exists()), None)
+
+
+def _check_room(place: Path, target: Path) -> None:
+    """Refuse places below a file, names that no disk takes, and what has no write permission (which would not stop root)."""
+    with _refusals(target):
+        around = next(folder for folder in place.parents if folder.exists())
+        if not around.is_dir():
+            found = f"the file {around} on the way"
+            raise InputError([_refusal(target, "a place below folders", found, "Choose another place.")])
+        with suppress(FileNotFoundError):
+            place.lstat()  # a name that is too long is told here
+        for one in (around, place):
+            if one.exists() and not (one.stat().st_mode & 0o222 and os.access(one, os.W_OK)):
+                what = "folder" if one.is_dir() else "file"
+                raise InputError([_refusal(target, "a place that can be written", f"the read-only {what} {one}",
+                                           "Choose another place.")])
 
 
 def _foreign(place: Path, kind: str) -> str | None:
     """What in a folder the program did not write, if anything."""
     files = {path.relative_to(place).as_posix(): path for path in sorted(place.rglob("*"))
-             if not (path.is_dir() and not path.is_symlink()) and path.name not in HARMLESS}
+             if not _has_content(path) and path.name not in HARMLESS}
     if not files:
         return None
     manifest = _manifest_or_none(place / MANIFEST)
@@ -251,8 +297,13 @@ def _foreign(place: Path, kind: str) -> str | None:
     if manifest["kind"] != kind:
         return f"an output of another command ({manifest['kind']})"
     strange = [name for name, path in files.items() if name != MANIFEST and (
-        path.is_symlink() or _digest_or_none(path) != manifest["files"].get(name))]
+        name not in manifest["files"] or path.is_symlink() or _digest_or_none(path) != manifest["files"][name])]
     return f"files that the program did not write, or that were changed since ({_listed(strange)})" if strange else None
+
+
+def _has_content(path: Path) -> bool:
+    """Whether something is a folder with content: an empty one was laid out by someone."""
+    return path.is_dir() and not path.is_symlink() and any(path.iterdir())
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -276,13 +327,16 @@ def _is_manifest(content: Any) -> bool:
 
 def _digest_or_none(path: Path) -> str | None:
     try:
-        return sha256(path)
+        return sha256(path) if path.is_file() else None  # opening a pipe would wait for its writer
     except OSError:
         return None
 
 
 def _sign(content: Path, kind: str) -> None:
     """Complete the manifest with the program, the kind and the hash of every file."""
+    for folder in sorted((path for path in content.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
     own = content / MANIFEST
     said = json.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
     files = {path.relative_to(content).as_posix(): sha256(path)
@@ -307,8 +361,28 @@ def _ours(place: Path) -> bool:
 def _hidden_beside(place: Path, target: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         with _refusals(target):
+            stack.enter_context(_made(place.parent))
+            _sweep(place.parent)
             folder = stack.enter_context(_hidden(place.parent))
         yield folder
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and those around it; what is empty in the end is removed again."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    _MADE.extend(new)
+    try:
+        yield
+    finally:
+        _remove_empty(new)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for one in folders:
+        with suppress(OSError):
+            one.rmdir()
 
 
 @contextmanager
@@ -331,25 +405,38 @@ def _new(parent: Path) -> tuple[Path, int | None]:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=parent))
         try:
             handle = _lock(folder)
-        except FileNotFoundError:
+        except (FileNotFoundError, BlockingIOError):  # it is being swept, or was
             continue
         if folder.exists():
             return folder, handle
+        if handle is not None:
+            os.close(handle)
     raise OSError(f"hidden folders in {parent} vanish as soon as they are made")
 
 
 _HELD: set[Path] = set()
 """Hidden folders of this process."""
+_MADE: list[Path] = []
+"""Folders that this process made around its outputs."""
 
 
 def discard_partials() -> None:
     """Remove the hidden folders of this process: for an end that does not unwind the stack."""
+    _PLACING.acquire(timeout=1)  # never given back: no half-removed folder takes the place of an output
     for folder in tuple(_HELD):
-        shutil.rmtree(folder, ignore_errors=True)
+        away = folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-gone{SUFFIX}")
+        with suppress(OSError):
+            folder.rename(away)  # other threads may still be writing there: they find it no more
+        shutil.rmtree(away, ignore_errors=True)
+    _remove_empty(_MADE)
+
+
+_PLACING = threading.Lock()
+"""Held while a folder takes its place."""
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder for as long as the process lives; None where the system has no such locks or another holds it."""
+    """Lock a folder for as long as the process lives (raises BlockingIOError where another holds it); None without such locks."""
     try:
         import fcntl
     except ImportError:
@@ -357,7 +444,10 @@ def _lock(folder: Path) -> int | None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:  # a file system that has none
         os.close(handle)
         return None
     return handle
@@ -372,9 +462,21 @@ def _sweep(parent: Path) -> None:
                 os.close(handle)
 
 
+@contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """No other process exchanges or recovers a folder in the same place meanwhile; for moments only."""
+    with _PLACING, ExitStack() as stack:
+        with suppress(ImportError, OSError):  # systems and disks without locks
+            import fcntl
+
+            handle = os.open(parent, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def _put(content: Path, place: Path) -> None:
     """Exchange the new folder for the old one; what was there goes with the hidden folder."""
-    content.chmod(0o755)
     if not place.exists():
         content.rename(place)
     elif not _exchange(content, place):
@@ -397,14 +499,18 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _old(place: Path) -> Path:
     name = hashlib.blake2b(os.fsencode(place.name), digest_size=8).hexdigest()
-    return place.with_name(f"{PREFIX}{name}{OLD}")
+    return place.parent / f"{PREFIX}{name}{OLD}"
 
 
 def _recover(place: Path) -> None:
     """Bring back the last output where a kill between the two steps of an exchange left its place empty."""
     old = _old(place)
-    if old.is_dir():
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(place)
+    if not old.is_dir():
+        return
+    if place.is_dir():
+        with suppress(OSError):
+            place.rmdir()  # an empty folder that someone made since
+    if not place.exists():
+        old.rename(place)
+    elif _manifest_or_none(place / MANIFEST):
+        shutil.rmtree(old, ignore_errors=True)

@@ -17,7 +17,8 @@ def test_tables_and_figure_are_written(tmp_path):
     assert result.exit_code == 0
     assert "recorded contacts with Kazakhstan up to 4 November 2024" in result.stdout
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "year.csv", "administration.csv", "topic.csv", "outcome.csv", "media.csv", "record.pdf", "record.svg", "record.png"}
+        "year.csv", "administration.csv", "topic.csv", "outcome.csv", "media.csv", "record.pdf", "record.svg", "record.png",
+        "manifest.json"}
     total = pd.read_csv(tmp_path / "out" / "year.csv")["recorded_contacts"].sum()
     assert f"n = {total}" in result.stdout
 

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Data, Draws, Priors, Quiet, Seed
+from forecast.commands.options import MOST_PATHS, Data, Draws, Priors, Quiet, Seed
+from forecast.commands.writing import writing
+from forecast.console import console, say
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecast.pipeline import Request
 
 EPILOG = ("Examples: forecast backtest --dyad us_kz | forecast backtest --registers --out backtest | "
           "forecast backtest --dyad us_kz --first 2012 --priors sceptical")
@@ -23,7 +27,7 @@ def backtest(
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, draws: Draws = None,
-    paths: Annotated[int, typer.Option(min=400, help="Simulated futures of each term.")] = 4000,
+    paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
     quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
@@ -32,53 +36,69 @@ def backtest(
     interrupted backtest goes on where it was.
     """
     with faults():
+        _check(out, data, of_dyad=bool(dyad) or not registers, of_registers=registers)
+        from forecast.pipeline import Request
+
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
         if dyad or not registers:
-            _dyad(dyad, priors, data, seed, draws, paths, quiet, out, years)
+            _dyad(dyad, Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths), quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)
 
 
-def _dyad(dyad: str | None, priors: str, data: Path | None, seed: int, draws: int | None, paths: int, quiet: bool, out: Path,
-          years: dict[str, int]) -> None:
-    from forecast.pipeline import Request, read
-    from forecast.pipeline.backtest_dyad import backtest_dyad, check_dyad
-    from forecast.report.backtest.words import of_dyad
-    from forecast.report.backtest.write import draw_dyad, write_page, write_tables
+def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -> None:
+    """Refuse at once, before imports that take seconds, what could not be written after hours."""
+    from forecast.contacts import load_dyad
+    from forecast.outputs import check_directory
+    from forecast.panel.shipped import DYAD
 
-    request = Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths)
+    if of_registers:
+        check_directory(out / "registers", "backtest", [data])
+    if of_dyad:
+        check_directory(out / load_dyad(data or DYAD).id, "backtest", [data])
+
+
+def _dyad(dyad: str | None, request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
+    from forecast.pipeline import read
+    from forecast.pipeline.backtest_dyad import backtest_dyad, check_dyad
+    from forecast.report.archive import write_tables
+    from forecast.report.backtest.words import of_dyad
+    from forecast.report.backtest.write import draw_dyad, write_page
+
     inputs = read(request)
     check_dyad(inputs, dyad)
-    with progress_bars(quiet) as progress:
-        found = backtest_dyad(inputs, request, progress, **years)
-    folder = out / inputs.panel.dyad[0]
-    write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
-    draw_dyad(found.counts, found.content, found.skill, folder)
-    write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder,
-               inputs.panel.dyad[0])
-    _print_skill(found.skill, f"{inputs.panel.dyad[0]}: loss and skill of forecasts made on the eve of past elections")
+    name = inputs.panel.dyad[0]
+    with writing(out / name, "backtest", [*inputs.files.values(), request.data]) as folder:
+        with progress_bars(quiet) as progress:
+            found = backtest_dyad(inputs, request, progress, **years)
+        write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
+        draw_dyad(found.counts, found.content, found.skill, folder)
+        write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder,
+                   name)
+    _print_skill(found.skill, f"{name}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {folder}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
+    say(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
 
 
 def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:
     from forecast.pipeline.backtest_registers import backtest_registers
+    from forecast.report.archive import write_tables
     from forecast.report.backtest.words import of_registers
-    from forecast.report.backtest.write import draw_registers, write_page, write_tables
+    from forecast.report.backtest.write import draw_registers, write_page
 
-    with progress_bars(quiet) as progress:
-        found = backtest_registers(seed, progress, **years)
-    write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage, "weights": found.weight}, out)
-    draw_registers(found.scores, found.skill, out)
-    write_page(of_registers(found.skill, found.scores, found.gates), found.skill, found.coverage, out)
+    with writing(out, "backtest") as folder:
+        with progress_bars(quiet) as progress:
+            found = backtest_registers(seed, progress, **years)
+        write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage, "weights": found.weight}, folder)
+        draw_registers(found.scores, found.skill, folder)
+        write_page(of_registers(found.skill, found.scores, found.gates), found.skill, found.coverage, folder)
     for label, part in found.skill.groupby("terms_of", sort=False):
         _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    typer.echo(f"Written: {out}/backtest.html, told.json, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
+    say(f"Written: {out}/backtest.html, told.json, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
 
 
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title)
@@ -91,10 +111,10 @@ def _print_skill(skill: "pd.DataFrame", title: str) -> None:
             head = (measure, loss.replace("_", " ")) if place == 0 else ("", "")
             table.add_row(*head, row.forecaster, f"{row.loss:.4f}", told,
                           str(row.cells) if place == 0 else "", end_section=place == len(part) - 1)
-    Console().print(table)
+    console().print(table)
 
 
 def _print_gates(gates: "dict[str, str]") -> None:
     if gates:
         told = "; ".join(f"{where} ({what})" for where, what in gates.items())
-        typer.echo(f"Fits that failed a convergence gate: {told}.")
+        say(f"Fits that failed a convergence gate: {told}.")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, Priors, Quiet, Seed
+from forecast.commands.options import MOST_DRAWS, MOST_PROCESSES, AsOf, Data, Priors, Quiet, Seed
+from forecast.commands.writing import keep_earlier, writing
+from forecast.console import console
 
 if TYPE_CHECKING:
     from forecast.pipeline.calibrate import Calibration
@@ -17,12 +19,12 @@ EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simu
 
 def calibrate(
     components: Annotated[list[str] | None, typer.Argument(help="Components. Default: all.", show_default=False)] = None,
-    simulations: Annotated[int, typer.Option(min=20, help="Replications per component.")] = 200,
+    simulations: Annotated[int, typer.Option(min=20, max=MOST_DRAWS, help="Replications per component.")] = 200,
     control: Annotated[bool, typer.Option("--control", help="Simulate from a model that is deliberately another than the one "
                                                             "refitted: the tests must reject it.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
     priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False,
 ) -> None:
     """Check that simulation, model and sampler agree: parameters from the priors, data from them, and the ranks of the truth.
@@ -31,15 +33,17 @@ def calibrate(
     uniform, or where the control is not rejected.
     """
     with faults():
-        from forecast.errors import GateError
-        from forecast.pipeline import Request, read
-        from forecast.pipeline.calibrate import calibrate as study
+        with writing(out, "calibrate", [priors, data]) as folder:
+            from forecast.errors import GateError
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.calibrate import calibrate as study
 
-        names = _known(components)
-        inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
-        with progress_bars(quiet) as progress:
-            found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
-        _write(found, out, control)
+            names = _known(components)
+            inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
+            with progress_bars(quiet) as progress:
+                found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
+            _write(found, folder, control)
+            keep_earlier(out, folder, "calibration*" if control else "control*")
         _print(found, control)
         wrong = found.summary.loc[found.summary["uniform"] == control, "component"]
         if len(wrong):
@@ -59,7 +63,6 @@ def _known(components: list[str] | None) -> list[str]:
 
 
 def _print(found: "Calibration", control: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Control: ranks under a wrong model" if control else "Simulation-based calibration: are ranks uniform?")
@@ -69,12 +72,12 @@ def _print(found: "Calibration", control: bool) -> None:
         verdict = "uniform" if row.uniform else "rejected"
         table.add_row(row.component, str(row.replications), str(row.quantities), _p(row.p_chi_square_joint),
                       _p(row.p_ecdf_joint), _p(row.p_log_likelihood), verdict)
-    console = Console()
-    console.print(table)
-    console.print("p-values over quantities are the smallest, Holm-adjusted; that of the log likelihood stands by itself. "
-                  "Replications with a divergence: "
-                  + ", ".join(f"{row.component} {row.with_divergences}" for row in found.summary.itertuples()) + ".",
-                  soft_wrap=True)
+    screen = console()
+    screen.print(table)
+    screen.print("p-values over quantities are the smallest, Holm-adjusted; that of the log likelihood stands by itself. "
+                 "Replications with a divergence: "
+                 + ", ".join(f"{row.component} {row.with_divergences}" for row in found.summary.itertuples()) + ".",
+                 soft_wrap=True)
 
 
 def _p(value: float) -> str:
@@ -86,7 +89,6 @@ def _write(found: "Calibration", out: Path, control: bool) -> None:
     from forecast.report.calibration import draw
     from forecast.report.save import save_figure
 
-    out.mkdir(parents=True, exist_ok=True)
     name = "control" if control else "calibration"
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, IgnoreGates, Quiet, Seed
+from forecast.commands.options import MOST_PATHS, AsOf, Data, IgnoreGates, Quiet, Seed
+from forecast.commands.writing import writing
+from forecast.console import console, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,26 +26,28 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables and a figure there.",
                                              show_default=False)] = None,
     data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario and prior set.")] = 20_000,
+    paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
-        from forecast.components.shipped_priors import shipped
-        from forecast.pipeline import Request
-        from forecast.pipeline.compare import compare as run
+        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), data]) as folder:
+            from forecast.components.shipped_priors import shipped
+            from forecast.pipeline import Request
+            from forecast.pipeline.compare import compare as run
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
-                          as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
-        with progress_bars(quiet) as progress:
-            contrast, summary = run(request, list(priors or shipped()), progress)
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
+            with progress_bars(quiet) as progress:
+                contrast, summary = run(request, list(priors or shipped()), progress)
+            if folder:
+                _write(contrast, summary, folder)
         _print(contrast, summary)
         if out:
-            _write(contrast, summary, out)
+            say(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
 
 
 def _print(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     names = list(dict.fromkeys(summary["scenario"]))
@@ -56,7 +60,7 @@ def _print(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
         expected, futures = every.loc[(name, "expected")], every.loc[(name, "independent")]
         table.add_row(str(name), *(_cell(level.loc[one]) for one in names), _cell(expected),
                       f"{expected['p_greater']:.2f}", _cell(futures))
-    Console().print(table)
+    console().print(table)
 
 
 def _cell(row: "pd.Series") -> str:
@@ -69,11 +73,9 @@ def _write(contrast: "pd.DataFrame", summary: "pd.DataFrame", out: Path) -> None
     from forecast.report.compare import draw
     from forecast.report.save import save_figure
 
-    out.mkdir(parents=True, exist_ok=True)
     write_table(contrast, out / "compare_contrast.csv")
     write_table(summary, out / "compare_summary.csv")
     first, second = contrast["first"].iloc[0], contrast["second"].iloc[0]
     total = contrast.query("quantity == 'contact' and key == 'all'")
     title = f"{words.plain(first)} minus {words.plain(second)}, recorded contacts {total['window'].iloc[0]}, by prior set"
     save_figure(draw(total, title), out, "compare")
-    typer.echo(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")

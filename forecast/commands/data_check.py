@@ -15,6 +15,7 @@ def check(
 ) -> None:
     """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
     with faults():
+        from forecast.console import say
         from forecast.contacts import check_dyad, load_contacts
         from forecast.errors import InputError
         from forecast.panel.shipped import DYAD
@@ -24,5 +25,5 @@ def check(
         if wrong:
             raise InputError(wrong)
         found = load_contacts(directory)
-        typer.echo(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media "
-                   "pages, no faults.")
+        say(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media pages, "
+            "no faults.")

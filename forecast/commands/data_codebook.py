@@ -24,11 +24,12 @@ def codebook(
 ) -> None:
     """Print the codebook: columns of each file, definition of each code, and the first row on record that bears it."""
     with faults():
+        from forecast.console import say
         from forecast.contacts import load_contacts
         from forecast.contacts.codebook import codebook as markdown
         from forecast.contacts.codebook import examples_of
         from forecast.panel.shipped import DYAD
         from forecast.report.codebook import codebook_latex
 
-        examples = examples_of(load_contacts(directory or DYAD))
-        typer.echo((codebook_latex if form is Form.latex else markdown)(examples), nl=False)
+        found = load_contacts(directory or DYAD)
+        say((codebook_latex if form is Form.latex else markdown)(examples_of(found), found.dyad), end="")

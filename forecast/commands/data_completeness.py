@@ -1,5 +1,6 @@
 """`forecast data completeness`: what share of contacts is on record, by rank and era."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +25,10 @@ def completeness(
     directory: Annotated[Path | None, typer.Argument(
         help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
-        help="Folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
+        help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
-    seed: Annotated[int, typer.Option(help="Decides every draw.")] = 20241104,
+    seed: Seed = 20241104,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
@@ -35,38 +37,49 @@ def completeness(
     The estimate is capture-recapture from which pages report each contact: the partner's, American, others.
     """
     with faults():
-        from forecast.components.registry import COMPONENT as COMPONENTS
-        from forecast.contacts import load_dyad
-        from forecast.evaluation.recall import recall
-        from forecast.panel import load_panel
-        from forecast.panel.registers import load_registers
+        from forecast.components import shipped_priors
+        from forecast.console import say
+        from forecast.outputs import output_directory
         from forecast.panel.shipped import DYAD
 
-        folder, day = directory or DYAD, as_of.date()
-        panel = load_panel(folder, as_of=day)
-        register = load_registers(day)
-        register = register[register["country"] == load_dyad(folder).register_country]
-        register = register[register["start"] >= panel.contact["date"].min()] if len(panel.contact) else register
-        with progress_bars(quiet) as progress:
-            posterior = _posterior(panel, priors, seed, ignore_gates, progress)
-        share = COMPONENTS[COMPONENT].profile(posterior.draws)["share"]
-        checked = recall(panel.contact, register)
-        table = _table(share, panel)
-        _print(table, checked)
+        folder, found = directory or DYAD, shipped_priors.find(priors)
+        with output_directory(out, "data completeness", [folder, found]) if out else nullcontext() as place:
+            _estimate(folder, as_of, found, seed, ignore_gates, quiet, place)
         if out:
-            _write(out, table, checked, share, panel)
-            typer.echo(f"Written: {out}/completeness.csv, recall.csv, missed.csv, completeness.pdf, .svg, .png")
+            say(f"Written: {out}/completeness.csv, recall.csv, missed.csv, completeness.pdf, .svg, .png")
 
 
-def _posterior(panel: "Panel", priors: str, seed: int, ignore: bool, progress: "object") -> "Posterior":
-    from forecast.components import shipped_priors
+def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gates: bool, quiet: bool,
+              place: Path | None) -> None:
+    from forecast.components.registry import COMPONENT as COMPONENTS
+    from forecast.contacts import load_dyad
+    from forecast.evaluation.recall import recall
+    from forecast.panel import load_panel
+    from forecast.panel.registers import load_registers
+
+    day = as_of.date()
+    panel = load_panel(folder, as_of=day)
+    register = load_registers(day)
+    register = register[register["country"] == load_dyad(folder).register_country]
+    register = register[register["start"] >= panel.contact["date"].min()] if len(panel.contact) else register
+    with progress_bars(quiet) as progress:
+        posterior = _posterior(panel, priors, seed, ignore_gates, progress)
+    share = COMPONENTS[COMPONENT].profile(posterior.draws)["share"]
+    checked = recall(panel.contact, register)
+    table = _table(share, panel)
+    _print(table, checked)
+    if place:
+        _write(place, table, checked, share, panel)
+
+
+def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: "object") -> "Posterior":
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
     from forecast.errors import GateError
     from forecast.posterior.fit import plan, posteriors
     from forecast.posterior.sampler import SamplerSettings
 
-    chosen = load_priors(shipped_priors.find(priors), needs())
+    chosen = load_priors(priors, needs())
     jobs = plan(panel, chosen, SamplerSettings(seed=seed), names=(COMPONENT,))
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[COMPONENT]
     if found.gates.failures and not ignore:
@@ -92,41 +105,41 @@ def _table(share: "xr.DataArray", panel: "Panel") -> "pd.DataFrame":
 
 
 def _print(table: "pd.DataFrame", checked: "Recall") -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=110)
+    from forecast.console import console
+
+    screen = console(width=110)
     shown = Table(title="Recorded share of contacts, %: median (5 % to 95 % of the posterior)", box=None)
     for heading in ("rank", *table["era"].unique()):
         shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)
     for rank, rows in table.groupby("rank", sort=False):
         cells = (f"{100 * row.q50:.0f} ({100 * row.q05:.0f} to {100 * row.q95:.0f})" for row in rows.itertuples())
         shown.add_row(rank.replace("_", " "), *cells)
-    console.print(shown)
+    screen.print(shown)
     check = Table(title="The record against the registers of the Office of the Historian", box=None)
     for heading in ("register", "entries", "found", "recall", "contacts", "listed", "precision"):
         check.add_column(heading, justify="left" if heading == "register" else "right", no_wrap=True)
     for row in checked.table.itertuples():
         check.add_row(row.register, str(row.entries), str(row.found), _share(row.recall, row.recall_low, row.recall_high),
                       str(row.contacts), str(row.listed), _share(row.precision, row.precision_low, row.precision_high))
-    console.print(check)
+    screen.print(check)
     for row in checked.missed.itertuples():
-        console.print(f"missed: {row.register}, {row.person}, {row.start:%Y-%m-%d}, {row.locale}")
+        screen.print(f"missed: {row.register}, {row.person}, {row.start:%Y-%m-%d}, {row.locale}")
 
 
 def _share(value: float, low: float, high: float) -> str:
     return "no case" if value != value else f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _write(out: Path, table: "pd.DataFrame", checked: "Recall", share: "xr.DataArray", panel: "Panel") -> None:
+def _write(place: Path, table: "pd.DataFrame", checked: "Recall", share: "xr.DataArray", panel: "Panel") -> None:
     from forecast.report.archive import write_table
     from forecast.report.completeness import draw
     from forecast.report.save import save_figure
     from forecast.report.words import day
 
-    out.mkdir(parents=True, exist_ok=True)
     count = table["contacts_listed"].to_numpy().reshape(share.sizes["rank"], share.sizes["era"])
-    save_figure(draw(share, count, panel.partner[0], day(panel.as_of)), out, "completeness")
-    write_table(table, out / "completeness.csv")
-    write_table(checked.table, out / "recall.csv")
-    write_table(checked.missed, out / "missed.csv")
+    save_figure(draw(share, count, panel.partner[0], day(panel.as_of)), place, "completeness")
+    write_table(table, place / "completeness.csv")
+    write_table(checked.table, place / "recall.csv")
+    write_table(checked.missed, place / "missed.csv")

@@ -1,6 +1,6 @@
 """`forecast data import`: registers and event data of others as a dyad series, for outside checks."""
 
-import os
+from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -60,44 +60,36 @@ def import_files(
     The series are outside checks: they are never to be added to coded contacts.
     """
     with faults():
+        from forecast.console import say
         from forecast.contacts import load_dyad
         from forecast.contacts.importers import IMPORTERS, By, import_series
+        from forecast.outputs import output_file
         from forecast.panel.shipped import DYAD
+        from forecast.report.archive import write_table
 
-        about = load_dyad(dyad or DYAD)
-        with progress_bars(quiet) as progress:
-            table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=code,
-                                           encoding=encoding, progress=progress)
+        folder = dyad or DYAD
+        about = load_dyad(folder)
+        with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
+            with progress_bars(quiet) as progress:
+                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=code,
+                                               encoding=encoding, progress=progress)
+            if place:
+                write_table(table, place)
         if out:
-            _write(table, out)
-            typer.echo(f"Written: {out} ({len(table)} rows)")
+            say(f"Written: {out} ({len(table)} rows)")
         else:
             _print(table, f"{IMPORTERS[form].title}, United States and {about.partner}")
         for remark in remarks:
-            typer.echo(f"{remark}.")
-
-
-def _write(table: "pd.DataFrame", out: Path) -> None:
-    """Write whole or not at all."""
-    from forecast.errors import Fault, InputError
-    from forecast.report.archive import write_table
-
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        write_table(table, partial)
-        os.replace(partial, out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError([Fault(source="--out", where=str(out), expected="a file that can be written",
-                                found=error.strerror or "none", remedy="Name another place.")]) from error
+            say(f"{remark}.")
 
 
 def _print(table: "pd.DataFrame", title: str) -> None:
     """One line a measure and direction, one column a period; the last twelve periods."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=130)
+    from forecast.console import console
+
+    screen = console(width=130)
     short = {"us_to_partner": "us", "partner_to_us": "partner"}
     periods = sorted(set(table["period"]))
     last = periods[-12:]
@@ -107,6 +99,6 @@ def _print(table: "pd.DataFrame", title: str) -> None:
     for (measure, direction), rows in table.groupby(["measure", "direction"], sort=False):
         value = dict(zip(rows["period"], rows["value"], strict=True))
         shown.add_row(measure.replace("_", " "), short.get(direction, direction), *(str(value.get(one, "")) for one in last))
-    console.print(shown)
+    screen.print(shown)
     if len(periods) > len(last):
-        console.print(f"The last {len(last)} of {len(periods)} periods; all of them with --out.")
+        screen.print(f"The last {len(last)} of {len(periods)} periods; all of them with --out.")

@@ -1,5 +1,6 @@
 """`forecast data new`, `add` and `diff`: a record of one's own, and how it grows."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +20,12 @@ def new(
 ) -> None:
     """Lay out an empty dyad folder: annotated dyad.yaml, files with their headers, a README with every code."""
     with faults():
+        from forecast.console import say
         from forecast.contacts.template import lay_out
 
         folder = lay_out(directory, name, partner, iso2)
-        typer.echo(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
-        typer.echo("Next: edit dyad.yaml, code some contacts, then forecast data check and forecast data add.")
+        say(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
+        say("Next: edit dyad.yaml, code some contacts, then forecast data check and forecast data add.")
 
 
 def add(
@@ -32,10 +34,11 @@ def add(
 ) -> None:
     """Check new rows against the codebook and the rows that are there, and append them: all or none."""
     with faults():
+        from forecast.console import say
         from forecast.contacts.append import append
 
         file, count = append(directory, rows)
-        typer.echo(f"{directory / file}: {count} {'row' if count == 1 else 'rows'} added.")
+        say(f"{directory / file}: {count} {'row' if count == 1 else 'rows'} added.")
 
 
 def diff(
@@ -45,28 +48,41 @@ def diff(
 ) -> None:
     """Show what was added, changed or removed between two versions of a record, by rank and administration."""
     with faults():
-        from forecast.contacts.diff import compare, count_rows
+        from forecast.console import say
+        from forecast.outputs import output_file
 
-        lines = compare(old, newer)
-        if lines.empty:
-            typer.echo("No difference.")
-            return
-        for row in count_rows(lines).itertuples():
-            typer.echo(f"{row.file}: {row.rows} {'row' if row.rows == 1 else 'rows'} {row.change}")
-        _print(lines[lines["file"] == "contacts.csv"])
+        with output_file(out, _files(old, newer)) if out else nullcontext() as place:
+            _diff(old, newer, place)
         if out:
-            from forecast.report.archive import write_table
+            say(f"Every change: {out}")
 
-            write_table(lines, out)
-            typer.echo(f"Every change: {out}")
+
+def _files(*sides: Path) -> list[Path]:
+    """What two sides are read from: a file each, or the files of a folder."""
+    return [path for side in sides for path in (side, *(side / name for name in ("contacts.csv", "media.csv", "dyad.yaml")))]
+
+
+def _diff(old: Path, newer: Path, place: Path | None) -> None:
+    from forecast.console import say
+    from forecast.contacts.diff import compare, count_rows
+    from forecast.report.archive import write_table
+
+    lines = compare(old, newer)
+    if lines.empty:
+        say("No difference.")
+    for row in count_rows(lines).itertuples():
+        say(f"{row.file}: {row.rows} {'row' if row.rows == 1 else 'rows'} {row.change}")
+    _print(lines[lines["file"] == "contacts.csv"])
+    if place:
+        write_table(lines, place)
 
 
 def _print(lines: "pd.DataFrame") -> None:
     """Contacts by administration and rank: added +, removed -, changed ~."""
     import pandas as pd
-    from rich.console import Console
     from rich.table import Table
 
+    from forecast.console import console
     from forecast.contacts import codes
     from forecast.panel.administrations import load_administrations
 
@@ -82,7 +98,7 @@ def _print(lines: "pd.DataFrame") -> None:
         shown.add_column(heading.replace("_", " "), justify="left" if heading == "administration" else "right")
     for name in dict.fromkeys([*(one.name for one in terms if one.name in set(term)), *term]):
         shown.add_row(name, *(_cell(count, name, rank) for rank in codes.RANK))
-    Console(width=110).print(shown)
+    console(width=110).print(shown)
 
 
 def _cell(count: "pd.Series", term: str, rank: str) -> str:

@@ -1,11 +1,13 @@
 """`forecast data reliability`: how well two coders agree, and what is left to settle between them."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Seed, finite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +16,7 @@ LEFT = ("variable", "level", "alpha is", "low end is")
 NOTES = (
     "Alpha: 1 perfect, 0 chance. Cut-offs (Krippendorff): .800 and above reliable; .667 to .800 tentative conclusions "
     "only. Look at the lower end too: it says what these units have shown.",
-    "Interval: 95 %; units resampled, bias-corrected and accelerated; an exact binomial bound where the coders never differ.",
+    "Interval: 95 %; units resampled, bias-corrected and accelerated; exact binomial where the coders never or always differ.",
     "agenda: MASI distance of topic sets, contacts for which both coders name a topic; 'or none' counts an empty agenda "
     "as a value. Tones in a contacts.csv are those of the page of each side that media.csv lists first.",
 )
@@ -31,32 +33,38 @@ def reliability(
         help="Write the cells that differ, with their pages, to this CSV file, to be settled.", show_default=False)] = None,
     topics: Annotated[bool, typer.Option("--topics", help="Each topic of the agenda too, as named or not.")] = False,
     half_width: Annotated[float, typer.Option(
-        min=0.01, max=0.5, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
-    resamples: Annotated[int, typer.Option(min=500, help="Resamples of each variable.")] = 5000,
-    seed: Annotated[int, typer.Option(help="Decides every random number.")] = 20241104,
+        min=0.01, max=0.5, callback=finite, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
+    resamples: Annotated[int, typer.Option(min=500, max=1_000_000, help="Resamples of each variable.")] = 5000,
+    seed: Seed = 20241104,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
     """Compare two codings of the same contacts: Krippendorff's alpha with intervals, and the cells that differ."""
     with faults():
-        from forecast.contacts.disagreement import check_place, write_disagreements
+        from forecast.console import say
+        from forecast.contacts.disagreement import write_disagreements
         from forecast.contacts.reliability import compare
         from forecast.contacts.reliability import reliability as measure
         from forecast.contacts.variable import TOPICS, VARIABLES
+        from forecast.outputs import output_file
 
         paths = _paths(first, second)
-        if out:
-            check_place(out, paths)
-        a, b = compare(*paths)
-        with progress_bars(quiet) as progress:
-            found = measure(a, b, seed=seed, resamples=resamples, half_width=half_width, progress=progress,
-                            variables=VARIABLES + TOPICS if topics else VARIABLES)
-        typer.echo(f"A: {paths[0]}\nB: {paths[1]}\n")
+        with output_file(out, _read(paths)) if out else nullcontext() as place:
+            a, b = compare(*paths)
+            with progress_bars(quiet) as progress:
+                found = measure(a, b, seed=seed, resamples=resamples, half_width=half_width, progress=progress,
+                                variables=VARIABLES + TOPICS if topics else VARIABLES)
+            if place:
+                write_disagreements(found.disagreements, place)
+        say(f"A: {paths[0]}\nB: {paths[1]}\n")
         _print(found.table, half_width)
-        typer.echo("\n".join(("", *NOTES, _guidance(), *(f"Left out: {why}." for why in found.left_out), "")))
+        say("\n".join(("", *NOTES, _guidance(), *(f"Left out: {why}." for why in found.left_out), "")))
         differing = f"{len(found.disagreements)} cells of {found.disagreements['id'].nunique()} contacts differ"
-        if out:
-            write_disagreements(found.disagreements, out)
-        typer.echo(f"{differing}: written to {out}." if out else f"{differing}; --out FILE lists them.")
+        say(f"{differing}: written to {out}." if out else f"{differing}; --out FILE lists them.")
+
+
+def _read(paths: tuple[Path, Path]) -> list[Path]:
+    """The codings, and the files beside them from which tones are taken."""
+    return [*paths, *(path.parent / name for path in paths for name in ("media.csv", "dyad.yaml"))]
 
 
 def _paths(first: Path | None, second: Path | None) -> tuple[Path, Path]:
@@ -75,8 +83,9 @@ def _paths(first: Path | None, second: Path | None) -> tuple[Path, Path]:
 
 def _print(table: "pd.DataFrame", half_width: float) -> None:
     from pandas import isna
-    from rich.console import Console
     from rich.table import Table
+
+    from forecast.console import console
 
     shown = Table(title="Agreement of two codings", box=None, pad_edge=False)
     for heading in ("variable", "level", "units", "pairs", "same", "alpha", "95 %", "alpha is", "low end is",
@@ -88,7 +97,7 @@ def _print(table: "pd.DataFrame", half_width: float) -> None:
         shown.add_row(row.variable, row.level, str(row.units), str(row.pairable), _number(row.agreement, 2),
                       _number(row.alpha, 3), interval, row.reading, row.reading_low,
                       "" if isna(row.units_needed) else str(row.units_needed))
-    Console(width=120).print(shown)
+    console(width=120).print(shown)
 
 
 def _number(value: float, digits: int) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
+from forecast.console import console
 from forecast.contacts import codes
 from forecast.panel.rows import OTHER
 from forecast.panel.summary import ALL, Summary
@@ -16,11 +16,11 @@ type Titled = tuple[str, Table]
 
 def tables(summary: Summary, title: str, partner: str) -> None:
     """Print one compact table per question."""
-    console = Console(width=120, highlight=False)
-    console.print(f"{title}, n = {summary.n_contact}\nRecorded is what public pages show, not all that took place.", style="bold")
+    screen = console(width=120)
+    screen.print(f"{title}, n = {summary.n_contact}\nRecorded is what public pages show, not all that took place.", style="bold")
     for heading, table in (_administration(summary), _topic(summary), _outcome(summary), _media(summary, partner)):
-        console.print(f"\n{heading}", style="italic", soft_wrap=True)  # a title of the table would be as narrow as it
-        console.print(table)
+        screen.print(f"\n{heading}", style="italic", soft_wrap=True)  # a title of the table would be as narrow as it
+        screen.print(table)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], words_first: int = 1) -> Table:

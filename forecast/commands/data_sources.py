@@ -16,49 +16,56 @@ def sources(
 ) -> None:
     """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
     with faults():
+        from forecast.console import say
         from forecast.report.sources import every_series, markdown, one_series
 
         if series:
             sheet = one_series(series)
             _markdown(sheet) if as_markdown else _sheet(sheet)
         elif as_markdown:
-            typer.echo(markdown(every_series()), nl=False)
+            say(markdown(every_series()), end="")
         else:
             _list(every_series())
 
 
 def _list(lines: "Lines") -> None:
     """A line of facts per series, then what its countries and its limits are."""
+    from forecast.console import say
+
     wide = max(len(name) for name, *_ in lines[1])
     for name, rows, span, unit, countries, caveat in lines[1]:
-        typer.echo(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
+        say(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
 
 
 def _sheet(sheet: "Sheet") -> None:
+    from forecast.console import say
+
     for name, words in sheet.about:
-        typer.echo(f"{name}: {words}")
+        say(f"{name}: {words}")
     for lines in (sheet.columns, sheet.codes):
         if lines[1]:
-            typer.echo("")
+            say()
             _print(lines)
 
 
 def _markdown(sheet: "Sheet") -> None:
+    from forecast.console import say
     from forecast.report.sources import markdown
 
     name = dict(sheet.about)["series"]
     about = (("key", "value"), list(sheet.about))
-    typer.echo(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", nl=False)
+    say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
     if sheet.codes[1]:
-        typer.echo(f"\n## Codes\n\n{markdown(sheet.codes)}", nl=False)
+        say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")
 
 
 def _print(lines: "Lines") -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
-    console.width = max(130, console.width)
+    from forecast.console import console
+
+    screen = console()
+    screen.width = max(130, screen.width)
     headings, rows = lines
     shown = [place for place, heading in enumerate(headings) if heading != "source" or len({row[place] for row in rows}) > 1]
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -66,4 +73,4 @@ def _print(lines: "Lines") -> None:
         table.add_column(headings[place], no_wrap=headings[place] in ("column", "kind", "code", "span"))
     for row in rows:
         table.add_row(*(row[place] for place in shown))
-    console.print(table)
+    screen.print(table)

@@ -8,6 +8,8 @@ import typer
 
 from forecast.commands.console import faults
 from forecast.commands.options import Data
+from forecast.commands.writing import writing
+from forecast.console import console, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,15 +34,14 @@ def freeze(
     with faults():
         from datetime import date
 
-        from forecast.errors import Fault, InputError
-        from forecast.evaluation.frozen.record import write_frozen
-        from forecast.pipeline.freeze import freeze as frozen_of
+        from forecast.outputs import output_file
 
-        if out.exists():
-            raise InputError([Fault(source=str(out), where="option --out", expected="a new file", found="one that exists",
-                                    remedy="Choose another name: frozen forecasts are not replaced.")])
-        digest = write_frozen(frozen_of(run, data, date.today()), out)
-        typer.echo(f"Written: {out}\nSHA-256 of the forecast: {digest}")
+        with output_file(out, [run, data], replace=False) as file:
+            from forecast.evaluation.frozen.record import write_frozen
+            from forecast.pipeline.freeze import freeze as frozen_of
+
+            digest = write_frozen(frozen_of(run, data, date.today()), file)
+        say(f"Written: {out}\nSHA-256 of the forecast: {digest}")
 
 
 def score(
@@ -61,33 +62,44 @@ def score(
     at most, whenever one stops.
     """
     with faults():
-        from forecast.contacts.later import load_later
-        from forecast.evaluation.frozen.record import read_frozen
-        from forecast.evaluation.frozen.score import observed, score_frozen
-        from forecast.evaluation.hub.read import read_model_output
-        from forecast.evaluation.hub.score import side_by_side
-        from forecast.evaluation.hub.write import model_output
-        from forecast.evaluation.questions.resolve import OPEN, YES
+        with writing(out, "score", [frozen, later, *(others or ())]) as folder:
+            from forecast.contacts.later import load_later
+            from forecast.evaluation.frozen.record import read_frozen
+            from forecast.evaluation.frozen.score import check_dyad, observed, score_frozen
+            from forecast.evaluation.hub.names import OURS
+            from forecast.evaluation.hub.read import read_model_outputs, unscored
+            from forecast.evaluation.hub.score import side_by_side
+            from forecast.evaluation.hub.write import model_output
+            from forecast.evaluation.questions.resolve import OPEN, YES
+            from forecast.report.archive import write_tables
 
-        forecast, digest = read_frozen(frozen)
-        contact, until = load_later(later, coded_until.date() if coded_until else None)
-        outputs = {path.stem: read_model_output(path, forecast) for path in others or ()}
-        found = score_frozen(forecast, contact, until, outcome)
-        typer.echo(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
-                   f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
+            forecast, digest = read_frozen(frozen)
+            contact, until = load_later(later, coded_until.date() if coded_until else None)
+            check_dyad(forecast, later)
+            outputs = read_model_outputs(others or (), forecast)
+            found = score_frozen(forecast, contact, until, outcome)
+            tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
+            if outputs:
+                answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
+                tables["beside"] = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome,
+                                                observed(forecast, contact), answers, found.over)
+            if folder:
+                write_tables(tables, folder)
+        say(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
+            f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
         _print(found)
-        tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
         if outputs:
-            answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
-            beside = side_by_side({"frozen": model_output(forecast)} | outputs, forecast, outcome, observed(forecast, contact),
-                                  answers, found.over)
-            _print_beside(beside)
-            tables["beside"] = beside
-        _write(tables, out)
+            _print_beside(tables["beside"])
+            for name, output in outputs.items():
+                for fault in unscored(name, output, forecast):
+                    say(f"note: {fault}", error=True)
+                if name not in set(tables["beside"]["model"]):
+                    say(f"note: {name}: none of its tasks can be scored yet, or under this outcome.", error=True)
+        if out:
+            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
 
 
 def _print(found: "Scored") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Contacts by month and rank: mean losses, and evidence that the forecast is better or worse")
@@ -99,16 +111,15 @@ def _print(found: "Scored") -> None:
         against = last[last["baseline"] == name]
         told = [" / ".join(f"{value:.2g}" for value in against[key]) for key in ("evidence_better", "evidence_worse")]
         table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}", *told)
-    Console().print(table)
+    console().print(table)
     known = found.questions.dropna(subset="brier")
     for name, part in known.groupby("scenario", sort=False):
         noun = "question" if len(part) == 1 else "questions"
-        typer.echo(f"{name}: {len(part)} {noun} answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
-                   f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
+        say(f"{name}: {len(part)} {noun} answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
+            f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
 
 
 def _print_beside(beside: "pd.DataFrame") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Beside others, on the decided tasks that all of them answered: mean losses")
@@ -118,15 +129,4 @@ def _print_beside(beside: "pd.DataFrame") -> None:
         shared = part[part["shared"]]
         mean = f"{shared['value'].mean():.4f}" if len(shared) else "none shared"
         table.add_row(loss, scenario, model, mean, f"{len(shared)} of {len(part)}")
-    Console().print(table)
-
-
-def _write(tables: "dict[str, pd.DataFrame]", out: Path | None) -> None:
-    from forecast.report.archive import write_table
-
-    if out is None:
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        write_table(table, out / f"{name}.csv")
-    typer.echo(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+    console().print(table)

@@ -1,6 +1,8 @@
 """``forecast priors from-registers``: informed priors of administration effects from the registers of all countries."""
 
-import os
+import shutil
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Draws, Quiet, Seed
+from forecast.commands.options import Draws, Quiet, Seed, finite
 
 if TYPE_CHECKING:
     from forecast.components.priors import PriorSet
@@ -21,10 +23,10 @@ EPILOG = ("Examples: forecast priors from-registers --out my_priors/registers.ya
 
 
 def from_registers(
-    out: Annotated[Path, typer.Option(help="Prior set to write (YAML); an earlier file there is replaced.")],
+    out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     region: Annotated[str, typer.Option(help="Region of the partner state.")] = "central_asia",
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
-    widen: Annotated[float, typer.Option(min=1.0, help="Factor by which every prior is wider than the posterior.")] = 1.5,
+    widen: Annotated[float, typer.Option(min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
     figures: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",
@@ -39,25 +41,64 @@ def from_registers(
     first fit takes some minutes; later calls reuse it.
     """
     with faults():
-        _check(region, base, out, as_of, figures)
-        from forecast.components.registry import ACROSS
-        from forecast.panel.register_panel import load_register_panel
-        from forecast.posterior.register_fit import NAME, fit_registers
+        from forecast.console import say
+        from forecast.outputs import output_directory, output_file
 
-        panel = load_register_panel(as_of.date())
-        with progress_bars(quiet) as progress:
-            posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
-                                      progress=lambda name, done, total: progress(f"fit {name}", done, total))
-        data = ACROSS[NAME].data(panel)
-        _write(_priors(panel, posterior, data, region, widen, out.stem, Path(base).stem), out)
-        typer.echo(f"Written: {out}")
+        _check(region, base, out, as_of, figures)
+        beside = _beside(out, base)
+        with (output_file(out, beside) as place,
+              output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
+            _make(place, folder, beside, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
+        say(f"Written: {out}")
         if figures:
-            _figures(figures, panel, posterior, data, region)
+            say(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
+
+
+def _make(place: Path, folder: Path | None, beside: Sequence[Path], region: str, as_of: datetime, widen: float, base: str,
+          seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
+    from forecast.components.registry import ACROSS
+    from forecast.panel.register_panel import load_register_panel
+    from forecast.posterior.register_fit import NAME, fit_registers
+
+    panel = load_register_panel(as_of.date())
+    with progress_bars(quiet) as progress:
+        posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
+                                  progress=lambda name, done, total: progress(f"fit {name}", done, total))
+    data = ACROSS[NAME].data(panel)
+    _write(_priors(panel, posterior, data, region, widen, place.stem, base), place, beside)
+    if folder:
+        _figures(folder, panel, posterior, data, region)
+
+
+def _extended(out: Path, base: str) -> Path:
+    """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
+    from forecast.components.shipped_priors import shipped
+    from forecast.errors import Fault, InputError, nearest
+    from forecast.files import is_file
+
+    wanted, known = Path(base), shipped()
+    beside, own = out.parent / f"{wanted.stem}.yaml", known.get(wanted.stem)
+    if is_file(beside) and (wanted.name == base or (is_file(wanted) and wanted.samefile(beside))):
+        return beside
+    if own and wanted.suffix in ("", ".yaml") and (
+            wanted.samefile(own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
+        return own
+    raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
+                            found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])
+
+
+def _beside(out: Path, base: str) -> list[Path]:
+    """The set that the new one extends and those behind it, as far as they stand beside OUT."""
+    from forecast.components.prior_file import lineage
+
+    own = out.parent / f"{Path(base).stem}.yaml"
+    return [path for path in lineage(own) if path.parent == out.parent] if own.is_file() else []
 
 
 def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
     """Refuse before anything long."""
-    from forecast.components.shipped_priors import shipped
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
     from forecast.errors import Fault, InputError, nearest
     from forecast.panel.countries import REGION, begun, load_countries
 
@@ -67,11 +108,15 @@ def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | N
 
     if region not in set(begun(load_countries(), as_of.date())["region"]):
         raise fault("region", f"a region that had states by {as_of:%Y-%m-%d}", repr(region), nearest(region, REGION))
-    if Path(base).stem not in shipped() and not (out.parent / f"{Path(base).stem}.yaml").is_file():
-        raise fault("base", "a shipped prior set, or one beside OUT", repr(base), nearest(Path(base).stem, shipped()))
+    extended = _extended(out, base)
+    if Path(base).stem == out.stem:
+        raise fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
+    if figures and out.resolve().is_relative_to(figures.resolve()):
+        raise fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
     if figures and as_of < datetime(2017, 1, 20):
         raise fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
                     "Leave --figures out, or give --as-of from 2017-01-20 on.")
+    load_priors(extended, needs())
 
 
 def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str, widen: float, name: str,
@@ -86,28 +131,21 @@ def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData
     return informed_priors(found, origin, name, base)
 
 
-def _write(priors: "PriorSet", out: Path) -> None:
-    """Write whole or not at all, and only what can be read back."""
+def _write(priors: "PriorSet", place: Path, beside: Sequence[Path]) -> None:
+    """Write only what can be read back, over the sets that will stand beside it."""
     from ruamel.yaml import YAML
 
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
-    from forecast.errors import Fault, InputError
 
-    yaml, partial = YAML(), out.with_name(f".{out.stem}.partial.yaml")
+    yaml = YAML()
     yaml.width, yaml.default_flow_style = 10_000, False
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.write("# Written by forecast priors from-registers; write it again rather than edit it.\n")
-            yaml.dump(priors.model_dump(exclude_none=True), file)
-        load_priors(partial, needs())
-        os.replace(partial, out)
-    except OSError as error:
-        raise InputError([Fault(source="--out", where=str(out), expected="a file that can be written",
-                                found=error.strerror or "none", remedy="Name another place.")]) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with place.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("# Written by forecast priors from-registers; write it again rather than edit it.\n")
+        yaml.dump(priors.model_dump(exclude_none=True), file)
+    for path in beside:
+        shutil.copyfile(path, place.with_name(path.name))
+    load_priors(place, needs())
 
 
 def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str) -> None:
@@ -125,7 +163,5 @@ def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data:
     since = first_term(data, "central_asia")  # the terms that any record of these states covers
     level = np.stack([level_contrast(posterior.draws, data, one, since) for one in (None, region)], axis=1)
     behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
-    folder.mkdir(parents=True, exist_ok=True)
     save_figure(draw(effect, level, region, day(panel.as_of), behind), folder, "type_effects")
     write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
-    typer.echo(f"Written: {folder}/type_effects.pdf, .svg, .png, type_effects.csv")

@@ -9,6 +9,8 @@ from forecast.commands.console import faults
 from forecast.commands.options import Seed
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from forecast.simulation.language.inherit import Merged
     from forecast.simulation.language.origin import Value
 
@@ -20,10 +22,11 @@ Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario file
 def check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
     """Check scenario files; report every fault with file, line, key and the nearest known key."""
     with faults():
+        from forecast.console import say
         from forecast.pipeline import check_scenarios
 
         for name, title in check_scenarios(scenarios).items():
-            typer.echo(f"{name}: {title}: no faults.")
+            say(f"{name}: {title}: no faults.")
 
 
 @scenario_app.command("new", epilog="Examples: forecast scenario new my_scenario | forecast scenario new quick_ceasefire "
@@ -35,9 +38,10 @@ def new(
 ) -> None:
     """Write an annotated scenario file to begin with; an existing file is never replaced."""
     with faults():
+        from forecast.console import say
         from forecast.pipeline.scenario import write_new
 
-        typer.echo(f"Written: {write_new(name, extends, out)}")
+        say(f"Written: {write_new(name, extends, out)}")
 
 
 @scenario_app.command("explain", epilog="Examples: forecast scenario explain trump_ukraine_ceasefire | forecast scenario explain "
@@ -46,9 +50,9 @@ def explain(scenario: Scenario,
             key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "") -> None:
     """Show every value of a scenario with the file and line that set it."""
     with faults():
-        from rich.console import Console
         from rich.table import Table
 
+        from forecast.console import console
         from forecast.simulation.language.origin import values
 
         table = Table(title=f"What {scenario} says, and where")
@@ -57,16 +61,16 @@ def explain(scenario: Scenario,
         for value in values(_merged(scenario)):
             if value.key.startswith(key):
                 table.add_row(value.key, value.text, value.place)
-        Console().print(table)
+        console().print(table)
 
 
 @scenario_app.command("diff", epilog="Example: forecast scenario diff harris trump_transactional")
 def diff(first: Scenario, second: Scenario) -> None:
     """Show what differs between two scenarios, value by value."""
     with faults():
-        from rich.console import Console
         from rich.table import Table
 
+        from forecast.console import console
         from forecast.simulation.language.origin import differences
 
         table = Table(title=f"{first} and {second}")
@@ -74,7 +78,7 @@ def diff(first: Scenario, second: Scenario) -> None:
             table.add_column(heading, overflow="fold")
         for key, one, other in differences(_merged(first), _merged(second)):
             table.add_row(key, _cell(one), _cell(other))
-        Console().print(table)
+        console().print(table)
 
 
 @scenario_app.command("schema", epilog="Example: forecast scenario schema --out scenario.schema.json")
@@ -84,14 +88,17 @@ def schema(
     """Print the JSON Schema of scenario files, for editors that complete keys and mark faults."""
     import json
 
-    from forecast.simulation.language.json_schema import json_schema
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_file
+        from forecast.simulation.language.json_schema import json_schema
 
-    text = json.dumps(json_schema(), indent=2) + "\n"
-    if out:
-        out.write_text(text, encoding="utf-8")
-        typer.echo(f"Written: {out}")
-    else:
-        typer.echo(text, nl=False)
+        if not out:
+            say(json.dumps(json_schema(), indent=2))
+            return
+        with output_file(out) as place:
+            place.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+        say(f"Written: {out}")
 
 
 @scenario_app.command("plot", epilog="Examples: forecast scenario plot trump_ukraine_escalation | forecast scenario plot "
@@ -103,9 +110,14 @@ def plot(
 ) -> None:
     """Draw what scenarios assume, month by month, before anything is fitted or run."""
     with faults():
+        from forecast.console import say
+        from forecast.outputs import output_directory
         from forecast.pipeline.scenario import plot_assumptions
+        from forecast.simulation.language import find_scenario
 
-        typer.echo(f"Written: {', '.join(str(path) for path in plot_assumptions(scenarios, out, seed))}")
+        with output_directory(out, "scenario plot", [find_scenario(name) for name in scenarios]) as place:
+            written = plot_assumptions(scenarios, place, seed)
+        say(f"Written: {', '.join(str(out / path.name) for path in written)}")
 
 
 def _merged(scenario: str) -> "Merged":
@@ -118,5 +130,7 @@ def _merged(scenario: str) -> "Merged":
     return read_merged(path)
 
 
-def _cell(value: "Value | None") -> str:
-    return f"{value.text} [dim]({value.place})[/dim]" if value else "[dim]not said[/dim]"
+def _cell(value: "Value | None") -> "Text":
+    from rich.text import Text
+
+    return Text.assemble(f"{value.text} ", (f"({value.place})", "dim")) if value else Text("not said", "dim")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Data, Priors, Quiet, Seed
+from forecast.commands.options import MOST_PROCESSES, Data, Priors, Quiet, Seed
+from forecast.commands.writing import writing
+from forecast.console import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,7 @@ def sweep(
     scheduler: Annotated[str | None, typer.Option(
         help="Address of a Dask scheduler; its workers must see the same cache. Default: processes of this machine.",
         show_default=False)] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
@@ -31,41 +33,44 @@ def sweep(
     Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
     """
     with faults():
-        from forecast.pipeline import Request
-        from forecast.pipeline.sweep import plan, run
+        with writing(out, "sweep", [file, priors, data]) as folder:
+            from forecast.pipeline import Request
+            from forecast.pipeline.sweep import check_scheduler, plan, run
 
-        with progress_bars(quiet) as progress:
-            given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
-            table, errors = run(given, progress, scheduler, workers)
-        _write(given.sweep, table, errors, out, seed)
+            if scheduler:
+                check_scheduler(scheduler)
+            with progress_bars(quiet) as progress:
+                given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
+                table, errors = run(given, progress, scheduler, workers)
+            lines = [*_tables(given.sweep, table, errors, folder, out),
+                     *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
+        say("\n".join(lines))
 
 
-def _write(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", out: Path, seed: int) -> None:
+def _tables(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", folder: Path, out: Path) -> list[str]:
+    """Write the points; what is to be said of them."""
     from forecast.evaluation.sweep.sensitivity import noise
     from forecast.report.archive import write_table
 
-    out.mkdir(parents=True, exist_ok=True)
-    write_table(table, out / "points.csv")
-    write_table(errors, out / "points_mcse.csv")
-    typer.echo(f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.")
-    for sentence in noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths):
-        typer.echo(f"- {sentence}")
-    if sweep.design == "sobol":
-        _write_indices(sweep, table.iloc[:, len(sweep.vary):], out, seed)
+    write_table(table, folder / "points.csv")
+    write_table(errors, folder / "points_mcse.csv")
+    told = noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths)
+    return [f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.", *(f"- {sentence}" for sentence in told)]
 
 
-def _write_indices(sweep: "Sweep", quantities: "pd.DataFrame", out: Path, seed: int) -> None:
+def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path, seed: int) -> list[str]:
+    """Write which assumptions matter, where the design tells; what is to be said of it."""
     from forecast.evaluation.sweep.sensitivity import sensitivity, sentences
     from forecast.report.archive import write_table
     from forecast.report.save import save_figure
     from forecast.report.sweep import draw, shown
 
+    if sweep.design != "sobol":
+        return []
     indices = sensitivity(sweep, quantities, seed)
-    write_table(indices, out / "sensitivity.csv")
+    write_table(indices, folder / "sensitivity.csv")
     if indices.empty:
-        typer.echo("Nothing that was measured depends on the assumptions.")
-        return
-    for sentence in sentences(indices[indices["quantity"].isin(shown(indices))]):
-        typer.echo(f"- {sentence}")
-    save_figure(draw(indices, sweep.title), out, "sensitivity")
-    typer.echo(f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png")
+        return ["Nothing that was measured depends on the assumptions."]
+    save_figure(draw(indices, sweep.title), folder, "sensitivity")
+    return [*(f"- {sentence}" for sentence in sentences(indices[indices["quantity"].isin(shown(indices))])),
+            f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png"]

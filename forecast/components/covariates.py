@@ -6,6 +6,8 @@ from forecast.contacts import codes
 from forecast.panel import Panel
 
 ORIGIN = 2009.05  # decimal year at which drift is zero: the middle of the record, a term boundary
+AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",)}
+"""Axes of the arrays of :func:`by_term`."""
 
 
 def decade(year: np.ndarray) -> np.ndarray:

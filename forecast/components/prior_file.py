@@ -1,12 +1,21 @@
 """Prior sets in files: read, put on top of the set that they extend, and checked against what the components need."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from ruamel.yaml.comments import CommentedMap
 
 from forecast.components import shipped_priors
 from forecast.components.priors import SUPPORT, Prior, PriorSet, outside
 from forecast.config import line_of, read_yaml, validate
 from forecast.errors import Fault, InputError, nearest
+from forecast.files import is_file
+from forecast.yaml_words import SHOWN
+from forecast.yaml_words import found as shown
+
+LONGEST_CHAIN = 20
+"""Files that extend one another."""
 
 
 def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
@@ -27,66 +36,84 @@ def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
     InputError
         With every missing, unknown or unsuitable prior, by line and key; or where ``extends`` leads nowhere or in a circle.
     """
-    priors = _merged(path)
+    read = _merged(path)
     faults = []
-    for component in sorted({*needs, *priors.component}):
-        faults += _check(component, priors.component.get(component), needs.get(component), path)
+    for component in sorted({*needs, *read.priors.component}):
+        faults += _check(component, read.priors.component.get(component), needs.get(component), read)
     if faults:
         raise InputError(faults)
-    return priors
+    return read.priors
 
 
 def lineage(path: Path) -> tuple[Path, ...]:
     """A prior file, the one that it extends, and so on (raises InputError)."""
-    _, target = _own(path, ())
-    return (path,) if target is None else (path, *lineage(target))
+    return _merged(path).files
 
 
-def _merged(path: Path, seen: tuple[Path, ...] = ()) -> PriorSet:
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A set over those that it extends, with the files in their order, and file and line of every component and parameter."""
+
+    priors: PriorSet
+    files: tuple[Path, ...]
+    origin: Mapping[tuple[str, ...], tuple[Path, int]]
+
+    def place(self, *steps: str) -> tuple[Path, int]:
+        """File and line of the deepest part of a key path below ``component`` that some file sets."""
+        return next((self.origin[steps[:length]] for length in range(len(steps), 0, -1) if steps[:length] in self.origin),
+                    (self.files[0], 1))
+
+
+def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     """A set over the one that it extends, parameter by parameter."""
-    priors, target = _own(path, seen)
-    if target is None:
-        return priors
-    parent = _merged(target, (*seen, path.resolve()))
-    component = {name: {**parent.component.get(name, {}), **priors.component.get(name, {})}
-                 for name in {**parent.component, **priors.component}}
-    return priors.model_copy(update={"component": component})
-
-
-def _own(path: Path, seen: tuple[Path, ...]) -> tuple[PriorSet, Path | None]:
-    """What one file says, and the file that it extends."""
     content, here = read_yaml(path), path.resolve()
     priors = validate(content, PriorSet, path)
+    origin = {steps: (path, line_of(content, ("component", *steps)))
+              for name, part in priors.component.items() for steps in ((name,), *((name, key) for key in part))}
     if priors.extends is None:
-        return priors, None
-    beside = path.parent / f"{priors.extends.removesuffix('.yaml')}.yaml"
-    known = shipped_priors.shipped()
-    target = beside if beside.is_file() else known.get(beside.stem)
-    if target is None or target.resolve() in (*seen, here):
-        expected = "a set that does not lead back to this one" if target else "a file beside this one, or a shipped set"
+        return _Read(priors=priors, files=(path,), origin=origin)
+    parent = _merged(_target(content, priors.extends, path, (*seen, here)), (*seen, here))
+    component = {name: {**parent.priors.component.get(name, {}), **priors.component.get(name, {})}
+                 for name in {**parent.priors.component, **priors.component}}
+    return _Read(priors=priors.model_copy(update={"component": component}), files=(path, *parent.files),
+                 origin={**parent.origin, **origin})
+
+
+def _target(content: CommentedMap, name: str, path: Path, seen: tuple[Path, ...]) -> Path:
+    """The file that a set extends: one beside it, else a shipped one."""
+    beside, known = path.parent / f"{name.removesuffix('.yaml')}.yaml", shipped_priors.shipped()
+    target = beside if is_file(beside) else known.get(beside.stem)
+    expected = ""
+    if target is None:
+        expected = "a file beside this one, or a shipped set"
+    elif target.resolve() in seen:
+        expected = "a set that does not lead back to this one"
+    elif len(seen) > LONGEST_CHAIN:
+        expected = f"at most {LONGEST_CHAIN} files that extend one another"
+    if expected:
         raise InputError([Fault(source=str(path), where=f"line {line_of(content, ('extends',))}, key extends",
-                                expected=expected, found=f"'{priors.extends}'", remedy=nearest(priors.extends, known))])
-    return priors, target
+                                expected=expected, found=shown(name), remedy=nearest(name[:SHOWN], known))])
+    return target
 
 
-def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None,
-           path: Path) -> list[Fault]:
+def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None, read: _Read) -> list[Fault]:
     def fault(key: str, expected: str, found: str, remedy: str) -> Fault:
-        where = f"key component.{name}{key}"
-        return Fault(source=str(path), where=where, expected=expected, found=found, remedy=remedy)
+        source, line = read.place(name, *([key] if key else []))
+        where = f"line {line}, key {'.'.join(filter(None, ('component', name, key)))}"
+        return Fault(source=str(source), where=where, expected=expected, found=found, remedy=remedy)
 
     if needed is None:
-        return [fault("", "a registered component", f"'{name}'", "Remove it.")]
+        return [fault("", "a registered component", shown(name), "Remove it.")]
     given = given or {}
-    faults = [fault(f".{key}", "a parameter of this component", f"'{key}'", nearest(key, needed))
+    faults = [fault(key, "a parameter of this component", shown(key), nearest(key[:SHOWN], needed))
               for key in given if key not in needed]
     for key, support in needed.items():
         allowed = ", ".join(sorted(SUPPORT[support]))
         if key not in given:
-            faults.append(fault(f".{key}", f"a prior ({allowed})", "nothing", "Add it with a reason."))
+            faults.append(fault(key, f"a prior ({allowed})", "nothing", "Add it with a reason."))
         elif given[key].distribution not in SUPPORT[support]:
-            faults.append(fault(f".{key}", f"{allowed} (support: {support})", given[key].distribution,
+            faults.append(fault(key, f"{allowed} (support: {support})", given[key].distribution,
                                 "Choose a distribution with that support."))
         elif wrong := outside(given[key], support):
-            faults.append(fault(f".{key}", *wrong, "Correct the value."))
+            faults.append(fault(key, *wrong, "Correct the value."))
     return faults

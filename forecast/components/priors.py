@@ -33,6 +33,8 @@ SUPPORT = {
 }
 TOLERANCE = 1e-6  # of a sum of values written with a few decimals
 POSITIVE = {"sigma", "alpha", "beta", "concentration"}
+LARGEST = dict.fromkeys(("mu", "sigma", "value", "values"), 20.0) | dict.fromkeys(("alpha", "beta", "concentration"), 1e6)
+"""Numbers beyond which no prior makes sense: all are on log or logit scales, and exp(20) is half a billion."""
 
 
 class Prior(Strict):
@@ -55,8 +57,11 @@ class Prior(Strict):
         wanted = set(ARGUMENT[self.distribution])
         if given != wanted:
             raise ValueError(f"{self.distribution} with exactly {', '.join(sorted(wanted))}")
-        if any(np.min(getattr(self, name)) <= 0 for name in given & POSITIVE):
+        number = {name: _numbers(getattr(self, name)) for name in sorted(given)}
+        if any(not (number[name].size and (number[name] > 0).all()) for name in given & POSITIVE):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
+        if beyond := [name for name, value in number.items() if (np.abs(value) > LARGEST[name]).any()]:
+            raise ValueError(", ".join(f"{name} of at most {LARGEST[name]:,g}" for name in beyond) + " in size")
         return self
 
     def by_label(self, label: Sequence[str]) -> np.ndarray:
@@ -66,6 +71,11 @@ class Prior(Strict):
     def arguments(self) -> dict[str, Any]:
         """Arguments of the distribution by name."""
         return {name: getattr(self, name) for name in ARGUMENT[self.distribution]}
+
+
+def _numbers(value: Any) -> np.ndarray:
+    """The numbers of an argument: itself, its items, or its values by label."""
+    return np.atleast_1d(np.array(list(value.values()) if isinstance(value, dict) else value, dtype=float))
 
 
 class PriorSet(Strict):

@@ -61,6 +61,8 @@ class Component(Projecting, Protocol):
         Parameters that no likelihood touches; their draws are the prior's.
     observed : tuple of str
         Arrays of ``data`` that the likelihood explains.
+    axes : mapping of str to tuple of str
+        Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
     effort : mapping of str to float
         Sampler settings in which it departs from the defaults, so that the gates pass.
     """
@@ -69,6 +71,7 @@ class Component(Projecting, Protocol):
     needs: Mapping[str, str]
     assumed: tuple[str, ...]
     observed: tuple[str, ...]
+    axes: Mapping[str, tuple[str, ...]]
     effort: Mapping[str, float]
 
     def data(self, panel: Panel) -> ComponentData:

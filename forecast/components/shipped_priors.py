@@ -4,6 +4,9 @@ from pathlib import Path
 
 import forecast
 from forecast.errors import Fault, InputError, nearest
+from forecast.files import is_file
+from forecast.yaml_words import SHOWN
+from forecast.yaml_words import found as shown
 
 
 def shipped() -> dict[str, Path]:
@@ -24,9 +27,9 @@ def find(name_or_path: str) -> Path:
         Where there is no such file and no such name.
     """
     wanted, known = Path(name_or_path), shipped()
-    if wanted.is_file():
+    if is_file(wanted):
         return wanted
     if wanted.parent in (Path(), Path("priors")) and wanted.suffix in ("", ".yaml") and wanted.stem in known:
         return known[wanted.stem]
-    raise InputError([Fault(source=name_or_path, where="option --priors", found="neither",
-                            expected="a file or a shipped prior set", remedy=nearest(wanted.stem, known))])
+    raise InputError([Fault(source=shown(name_or_path).strip("'"), where="option --priors", found="neither",
+                            expected="a file or a shipped prior set", remedy=nearest(wanted.stem[:SHOWN], known))])

@@ -1,4 +1,4 @@
-"""How sure alpha is: intervals from resampled units, and an exact bound where the coders never differ."""
+"""How sure alpha is: intervals from resampled units, and exact bounds where the coders never or always differ."""
 
 from statistics import NormalDist
 from typing import NamedTuple
@@ -32,7 +32,8 @@ def alpha_interval(pairs: Pairs, rng: np.random.Generator, resamples: int = 5000
     10.1080/19312450709336664) draw disagreements and hold the expected disagreement fixed; in simulated codings of 50
     units that covered less often. The ends are bias-corrected and accelerated (Efron 1987,
     10.1080/01621459.1987.10478410), as the distribution of a high alpha is skew. Where the coders never differ,
-    resampling would see no doubt at all; see `bound_without_disagreement`.
+    resampling would see no doubt at all; see `bound_without_disagreement`. Nor would it see an agreement where they
+    differ on every unit; see `interval_without_agreement`.
 
     Parameters
     ----------
@@ -48,14 +49,16 @@ def alpha_interval(pairs: Pairs, rng: np.random.Generator, resamples: int = 5000
     Returns
     -------
     Interval
-        NaN where alpha is not defined, where the coders differ and fewer than 10 units are there, or where more than
-        5 % of resamples have no variation.
+        NaN where alpha is not defined, where the coders differ on some and fewer than 10 units are there, or where more
+        than 5 % of resamples have no variation.
     """
     value = alpha(pairs)
     if np.isnan(value):
         return _none("alpha is undefined")
     if pairs.equal.all():
         return Interval(bound_without_disagreement(pairs, coverage), 1.0, "exact: the coders never differ")
+    if not pairs.equal.any():
+        return interval_without_agreement(pairs, rng, resamples, coverage)
     if len(pairs) < FEWEST:
         return _none("too few units")
     drawn = resampled_alpha(pairs, draw_units(pairs, len(pairs), resamples, rng))
@@ -75,6 +78,23 @@ def bound_without_disagreement(pairs: Pairs, coverage: float = 0.95) -> float:
     be as large as one by chance.
     """
     return 1 - _share_bound(len(pairs), coverage) / chance_difference(pairs)
+
+
+def interval_without_agreement(pairs: Pairs, rng: np.random.Generator, resamples: int = 5000,
+                               coverage: float = 0.95) -> Interval:
+    r"""Interval of two coders who differ on every unit.
+
+    Observed disagreement is the share of units on which they differ times how far they then differ. Of the share, all of
+    :math:`n`, the exact binomial interval goes from :math:`(\frac{1 - c}{2})^{1/n}` to 1 (Clopper and Pearson 1934,
+    10.1093/biomet/26.4.404), over the same chance disagreement: alpha from its own value to one minus that share of
+    :math:`1 - \alpha`. Where disagreements are of several sizes, the lower end is that of the resampled units if it is lower:
+    how far they differ was drawn as well.
+    """
+    value = alpha(pairs)
+    high = 1 - (1 - _share_bound(len(pairs), coverage)) * (1 - value)
+    drawn = resampled_alpha(pairs, draw_units(pairs, len(pairs), resamples, rng))
+    low = np.nanquantile(drawn, (1 - coverage) / 2)
+    return Interval(float(min(low, value)), float(high), "exact: the coders always differ")
 
 
 def chance_difference(pairs: Pairs) -> float:

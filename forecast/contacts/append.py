@@ -1,16 +1,21 @@
 """New rows for a dyad folder: checked with the rows that are there, and written all or none."""
 
 import csv
+import errno
 import io
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.contacts.folder import read_folder
 from forecast.contacts.record import CONTACT, MEDIA
 from forecast.contacts.table import header_of, read_table
 from forecast.errors import Fault, InputError
+from forecast.files import read_bytes
+from forecast.outputs import atomic_file, sweep_partials
 
 FILES = {"contacts.csv": CONTACT, "media.csv": MEDIA}
 
@@ -44,9 +49,12 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
     new = read_table(rows, tuple(FILES[name]))
     if new.faults:
         raise InputError(new.faults)
-    grown = _grown((folder / name).read_bytes(), name, list(new.rows.values()))
-    _check(folder, name, grown, rows)
-    _replace(folder / name, grown)
+    with _refusals(folder / name):
+        place = (folder / name).resolve()  # through a link to the file itself
+        old = read_bytes(place)
+        grown = _grown(old, name, list(new.rows.values()))
+        _check(folder, name, grown, rows)
+        _replace(place, old, grown)
     return name, len(new.rows)
 
 
@@ -56,12 +64,30 @@ def _file_of(rows: Path) -> str:
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
 
 
+def _header(text: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error:  # told by the reader of tables, with its place
+        return []
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """A refusal of the operating system as one message."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError([Fault(source=str(path), where="whole file", expected="a file that can be written",
+                                found=os.strerror(error.errno) if error.errno else str(error),
+                                remedy="Nothing was added. Make room, or permit writing.")]) from None
+
+
 def _grown(old: bytes, name: str, rows: list[dict[str, str]]) -> bytes:
-    header = next(csv.reader(io.StringIO(old.decode("utf-8"), newline="")))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, lineterminator="\r\n" if b"\r\n" in old else "\n")
-    writer.writerows(rows)
-    gap = b"" if old.endswith(b"\n") else b"\n"
+    header = _header(old.decode("utf-8"))
+    text = io.StringIO(newline="")
+    end = "\r\n" if b"\r\n" in old else "\n" if b"\n" in old else "\r" if b"\r" in old else "\n"
+    csv.DictWriter(text, header, lineterminator=end).writerows(rows)
+    gap = b"" if old.endswith((b"\n", b"\r")) else end.encode()
     return old + gap + text.getvalue().encode("utf-8")
 
 
@@ -71,7 +97,7 @@ def _check(folder: Path, name: str, grown: bytes, rows: Path) -> None:
         copy = Path(place) / folder.resolve().name
         copy.mkdir()
         for path in folder.iterdir():
-            if path.suffix in (".csv", ".yaml"):
+            if path.suffix in (".csv", ".yaml") and path.is_file():
                 shutil.copyfile(path, copy / path.name)
         (copy / name).write_bytes(grown)
         faults = read_folder(copy).faults
@@ -90,9 +116,15 @@ def _own(fault: Fault, grown: Path, before: int, rows: Path) -> Fault:
                  remedy=fault.remedy)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    shutil.copymode(path, partial)
-    os.replace(partial, path)
+def _replace(path: Path, old: bytes, content: bytes) -> None:
+    """Put the grown file in place of the old one, unless somebody else changed that while the rows were checked."""
+    if not path.stat().st_mode & 0o222:  # a replacement would not ask for the permission to write
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    sweep_partials(path.parent)
+    with atomic_file(path) as partial:
+        partial.write_bytes(content)
+        shutil.copymode(path, partial)
+        if path.read_bytes() != old:
+            raise InputError([Fault(source=str(path), where="whole file", found="another content",
+                                    expected="the file as it was when the rows were checked",
+                                    remedy="Nothing was added. Add the rows again.")])

@@ -30,6 +30,7 @@ LONGEST_ADDRESS = 2048
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ADDRESS = re.compile(r"https?://([^\s/?#;,|<>\"]+)([/?#]\S*)?")
 _SECOND = re.compile(r"[;,|](https?:|www\.)|[;,|]$")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _PLACE = re.compile(r"(?:\S.*, )?([A-Z]{2})")
 
 
@@ -70,6 +71,13 @@ def place(cell: str) -> Complaint | None:
     if country in countries() or country in PRIVATE:
         return None
     return Complaint("City, ISO2, with a country of ISO 3166-1", meant(country))
+
+
+def country_or_other(cell: str) -> Complaint | None:
+    """Country of an outlet where it is not known which dyad the page belongs to."""
+    if _COUNTRY.fullmatch(cell) or cell == "other":
+        return None
+    return Complaint("a two-letter country code, or other", "Write it as in 'US'.")
 
 
 def address(cell: str) -> Complaint | None:

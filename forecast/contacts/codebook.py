@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from forecast.contacts import codes
 from forecast.contacts.codes import CodeList
+from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts
 from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
 
@@ -38,6 +39,8 @@ FREE: Mapping[str, str] = {
     "contact_id": "id in contacts.csv",
     "outlet": "name of the outlet",
     "url": "page address",
+    "tone_kz": "-1, 0, 1: tone of the first page read of the partner's media, whoever the partner is; empty where there is none",
+    "tone_us": "-1, 0, 1: tone of the first page read of American media; empty where there is none",
 }
 CODED: Mapping[str, CodeList] = {listed.name: listed for listed in vars(codes).values()
                                  if isinstance(listed, CodeList)} | {
@@ -49,32 +52,46 @@ Section = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 """Title, heads and rows."""
 
 
-def codebook(examples: Mapping[tuple[str, str], str] | None = None) -> str:
+def codebook(examples: Mapping[tuple[str, str], str] | None = None, dyad: Dyad | None = None) -> str:
     """What counts, columns of each file and the definition of each code, as Markdown.
 
     Parameters
     ----------
     examples : mapping, optional
         Column and code -> an example, from :func:`examples_of`; without them the column of examples is left out.
+    dyad : Dyad, optional
+        Whose partner state is among the codes.
     """
     lines = []
-    for title, heads, rows in sections(examples or {}):
+    for title, heads, rows in sections(examples or {}, dyad):
         lines += [f"## {title}", "", f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-        lines += [f"| {' | '.join(row)} |" for row in rows] + [""]
+        lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows] + [""]
     return "\n".join(lines) + "\n"
 
 
-def sections(examples: Mapping[tuple[str, str], str]) -> Iterator[Section]:
+def _cell(text: str) -> str:
+    """A text that cannot end its cell or its row of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def sections(examples: Mapping[tuple[str, str], str], dyad: Dyad | None = None) -> Iterator[Section]:
     """Tables of the codebook: what counts, columns file by file, then codes list by list."""
+    coded = _coded(dyad)
     yield "What counts as a contact", ("matter", "rule"), list(COUNTS)
     for name, columns in FILES.items():
-        yield name, ("column", "values"), [(column, FREE.get(column) or ", ".join(CODED[column])) for column in columns]
+        yield name, ("column", "values"), [(column, FREE.get(column) or ", ".join(coded[column])) for column in columns]
     used = {column for columns in FILES.values() for column in columns}
     heads = ("code", "definition", *(["example"] if examples else []))
-    for listed in dict.fromkeys(CODED[column] for column in CODED if column in used):
+    for listed in dict.fromkeys(coded[column] for column in coded if column in used):
         yield listed.name, heads, [
             (code.code, code.definition, *([examples.get((listed.name, code.code), "none on record")] if examples else []))
             for code in listed.codes]
+
+
+def _coded(dyad: Dyad | None) -> Mapping[str, CodeList]:
+    """The list of each coded column, with the partner state among the countries of outlets."""
+    iso2, partner = (dyad.partner_iso2, dyad.partner) if dyad else ("ISO2 of the partner", "the partner state")
+    return CODED | {"outlet_country": codes.outlet_country(iso2, partner)}
 
 
 def examples_of(contacts: Contacts) -> dict[tuple[str, str], str]:

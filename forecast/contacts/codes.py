@@ -129,9 +129,18 @@ DATE_PRECISION = CodeList("date_precision", {
     "month": "only the month is known; the date is its 15th",
 })
 OUTLET_COUNTRY = CodeList("outlet_country", {
-    "KZ": "Kazakhstan", "US": "United States, RFE/RL and VOA included", "RU": "Russia", "CN": "China",
+    "US": "United States, RFE/RL and VOA included", "RU": "Russia", "CN": "China",
     "TR": "Turkey", "UK": "United Kingdom", "other": "any other country",
 })
+"""Without the partner state, which each dyad names: :func:`outlet_country` has it too."""
+
+
+def outlet_country(iso2: str, partner: str) -> CodeList:
+    """Countries of outlets as a dyad codes them: the partner state first."""
+    general = {code.code: code.definition for code in OUTLET_COUNTRY.codes}
+    return CodeList(OUTLET_COUNTRY.name, {iso2: partner} | general | {iso2: partner})
+
+
 KIND = CodeList("kind", {
     "news": "news report, previews included",
     "official": "government site",

@@ -1,13 +1,15 @@
 """Two versions of a record: what was added, changed and removed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
-from forecast.contacts.record import CONTACT, MEDIA, cell_faults, repeat_faults
+from forecast.contacts.dyad import load_dyad
+from forecast.contacts.record import CONTACT, MEDIA, cell_faults, media_checks, repeat_faults
 from forecast.contacts.table import Table, read_table
-from forecast.errors import InputError
+from forecast.errors import Fault, InputError
 
 FILES = {"contacts.csv": (CONTACT, ("id",)), "media.csv": (MEDIA, ("contact_id", "url"))}
 """Columns of each file, and those that tell one row from another."""
@@ -37,7 +39,8 @@ def compare(old: Path, new: Path) -> pd.DataFrame:
     """
     names = tuple(FILES) if old.is_dir() and new.is_dir() else ("contacts.csv",)
     tables = {name: [_read(side, name) for side in (old, new)] for name in names}
-    faults = [fault for name, pair in tables.items() for table in pair for fault in _faults(table, name)]
+    faults = [fault for name, pair in tables.items() for side, table in zip((old, new), pair, strict=True)
+              for fault in _faults(table, name, side)]
     if faults:
         raise InputError(faults)
     contact = {row["id"]: row for table in tables["contacts.csv"] for row in table.rows.values()}
@@ -52,8 +55,11 @@ def _read(side: Path, name: str) -> Table:
     return read_table(side / name if side.is_dir() else side, tuple(FILES[name][0]))
 
 
-def _faults(table: Table, name: str) -> list:
+def _faults(table: Table, name: str, side: Path) -> list[Fault]:
     checks, key = FILES[name]
+    if name == "media.csv":  # whose outlets these are, the dyad tells, where an older version has a valid dyad.yaml
+        with suppress(InputError):
+            checks = media_checks(load_dyad(side))
     return [*table.faults, *cell_faults(table, checks), *repeat_faults(table, key)]
 
 

@@ -1,15 +1,12 @@
 """The cells on which two codings differ, in an order in which a third person can settle them."""
 
-import csv
-import io
-import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from forecast.contacts.coding import CODED, Coding
-from forecast.errors import Fault, InputError
+from forecast.spreadsheet import write_csv
 
 COLUMNS = ("id", "variable", "A", "B", "only_A", "only_B", "sources", "decision", "reason")
 
@@ -34,26 +31,9 @@ def disagreements(first: Coding, second: Coding) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=str)
 
 
-def check_place(path: Path, inputs: Collection[Path]) -> None:
-    """Refuse to write into a folder that is not there, or over a coding (raises InputError)."""
-    if not path.absolute().parent.is_dir():
-        raise InputError([Fault(source=str(path), where="option --out", expected="a file in an existing folder",
-                                found="no such folder", remedy="Make the folder first.")])
-    if path.is_dir() or path.resolve() in {coding.resolve() for coding in inputs}:
-        raise InputError([Fault(source=str(path), where="option --out", expected="a new file", found="a folder, or a coding",
-                                remedy="Name another file.")])
-
-
 def write_disagreements(frame: pd.DataFrame, path: Path) -> None:
-    """Write the rows as CSV, whole or not at all."""
-    text = io.StringIO()
-    frame.to_csv(text, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text.getvalue(), encoding="utf-8", newline="")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write the rows as CSV, for a person with a spreadsheet; the program does not read them back."""
+    write_csv(frame, path)
 
 
 def _of_contact(of: str, first: Coding, second: Coding) -> Iterator[Mapping[str, str]]:

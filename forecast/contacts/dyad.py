@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from forecast.config import Strict, load_yaml
+from forecast.config import Day, Strict, load_yaml
 from forecast.contacts.check import FIRST_DAY
 from forecast.contacts.countries import PRIVATE, countries, meant
 
@@ -37,9 +37,9 @@ class Dyad(Strict):
     partner: str = Field(min_length=1)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     register_country: str = Field(min_length=1)
-    relations_start: date
+    relations_start: Day
     relations_start_reason: str = Field(min_length=10)
-    coded_until: date
+    coded_until: Day
     coded_until_reason: str = Field(min_length=10)
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()

@@ -9,6 +9,7 @@ from forecast.contacts.check import (
     address,
     addresses,
     anything,
+    country_or_other,
     day,
     one_of,
     optional,
@@ -43,7 +44,7 @@ CONTACT: Mapping[str, Check] = {
 MEDIA: Mapping[str, Check] = {
     "contact_id": text,
     "outlet": text,
-    "outlet_country": one_of(codes.OUTLET_COUNTRY),
+    "outlet_country": country_or_other,
     "kind": one_of(codes.KIND),
     "date": optional(day),
     "url": address,
@@ -63,9 +64,8 @@ SECOND_CODING: Mapping[str, Check] = {
 
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
-    """Checks of media.csv, where the partner's own country is always a code."""
-    countries = dict.fromkeys([*codes.OUTLET_COUNTRY, dyad.partner_iso2])
-    return MEDIA | {"outlet_country": one_of(countries)}
+    """Checks of media.csv, where the partner's own country is a code."""
+    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
 
 
 LONGEST_CELL = 20_000

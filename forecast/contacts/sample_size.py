@@ -4,7 +4,7 @@ from math import ceil, log
 
 import numpy as np
 
-from forecast.contacts.alpha import Pairs, resampled_alpha
+from forecast.contacts.alpha import Pairs, alpha, resampled_alpha
 from forecast.contacts.alpha_interval import NORMAL, chance_difference, draw_units
 
 
@@ -42,13 +42,14 @@ def projected_half_width(pairs: Pairs, size: int, rng: np.random.Generator, resa
 def units_for_half_width(pairs: Pairs, half_width: float, rng: np.random.Generator) -> int | None:
     """Units at which the 95 % interval of alpha would be that wide to either side, by resampling the coded ones.
 
-    Where the coders never differ, the units at which the exact bound would be so near. None where no resample
-    varies, so that nothing can be said.
+    Where the coders never or always differ, the units at which the exact bound would be so near. None where no
+    resample varies, so that nothing can be said.
     """
     if len(pairs) == 0 or chance_difference(pairs) == 0:
         return None
-    if pairs.equal.all():
-        seen = min(2 * half_width * chance_difference(pairs), 0.999)
+    if pairs.equal.all() or not pairs.equal.any():
+        one_by_chance = chance_difference(pairs) if pairs.equal.all() else 1 / (1 - alpha(pairs))
+        seen = min(2 * half_width * one_by_chance, 0.999)  # the share of units that would move alpha so far
         return ceil(log(0.025) / log(1 - seen))
     size = len(pairs)
     for _ in range(3):  # the width falls with the root of the size, nearly; each step corrects the one before

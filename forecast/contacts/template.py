@@ -1,12 +1,14 @@
 """An empty dyad folder with every column explained, ready to be filled."""
 
+import json
 import os
-import shutil
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.contacts.codebook import FILES, codebook
+from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.errors import Fault, InputError
+from forecast.outputs import atomic_file, sweep_partials
 
 _DYAD = """\
 # One partner of the United States; contacts.csv, media.csv and second_coding.csv stand beside this file.
@@ -14,7 +16,7 @@ id: {id}  # label in every output
 version: "1"  # of the data: raise it with every change, so that a forecast can be traced to its record
 partner: {partner}  # its name as figures print it
 partner_iso2: {iso2}  # its code in `place` and `outlet_country`
-register_country: {register}  # its identifier in the registers of the Office of the Historian, e.g. kazakhstan, korea-south
+register_country: {register}  # its identifier in the registers of the Office of the Historian, e.g. france, korea-south
 relations_start: 1991-12-26  # first day on which a contact was possible: before it, silence means nothing
 relations_start_reason: replace this by the reason for the day above
 coded_until: 2025-01-19  # last day that the coding covers: later silence would be work not done
@@ -55,24 +57,42 @@ def lay_out(directory: Path, name: str, partner: str, iso2: str) -> Path:
     InputError
         Where the folder exists, or the name or code are malformed.
     """
-    from forecast.contacts.dyad import load_dyad
-
     folder = directory / name
-    if folder.exists():
+    if os.path.lexists(folder):  # a link that leads nowhere counts too
         raise InputError([Fault(source=str(folder), where="argument NAME", expected="a new folder", found="one that exists",
                                 remedy="Choose another name; rows are added with forecast data add.")])
-    directory.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{name}-" if os.sep not in name else None, dir=directory))
+    if os.sep in name:
+        raise InputError([Fault(source="command line", where="argument NAME", expected="a name", found=repr(name),
+                                remedy="Give the place with --directory.")])
     try:
-        words = {"id": name, "partner": partner, "iso2": iso2, "register": partner.lower().replace(" ", "-")}
-        (partial / "dyad.yaml").write_text(_DYAD.format(**words), encoding="utf-8")
-        load_dyad(partial)
-        for file, columns in FILES.items():
-            (partial / file).write_text(",".join(columns) + "\n", encoding="utf-8")
-        text = _README.format(partner=partner, folder=folder, codebook=codebook())
-        (partial / "README.md").write_text(text, encoding="utf-8")
-        partial.chmod(0o755)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        sweep_partials(directory)
+        with atomic_file(folder) as partial:
+            partial.mkdir()
+            _fill(partial, folder, name, partner, iso2)
+    except OSError as error:
+        raise InputError([Fault(source=str(folder), where="option --directory", expected="a place that can be written",
+                                found=os.strerror(error.errno) if error.errno else str(error),
+                                remedy="Choose another place.")]) from None
     return folder
+
+
+def _fill(place: Path, folder: Path, name: str, partner: str, iso2: str) -> None:
+    """Write every file of a folder that will stand elsewhere."""
+    quoted = {"partner": partner, "register": partner.lower().replace(" ", "-")}
+    words = {"id": name, "iso2": iso2} | {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}
+    (place / "dyad.yaml").write_text(_DYAD.format(**words), encoding="utf-8")
+    dyad = _read_back(place)
+    for file, columns in FILES.items():
+        (place / file).write_text(",".join(columns) + "\n", encoding="utf-8")
+    text = _README.format(partner=partner, folder=folder, codebook=codebook(dyad=dyad))
+    (place / "README.md").write_text(text, encoding="utf-8")
+
+
+def _read_back(place: Path) -> Dyad:
+    """The dyad as its file says; faults are those of what was typed."""
+    typed = {"id": "argument NAME", "partner": "option --partner", "partner_iso2": "option --iso2"}
+    try:
+        return load_dyad(place)
+    except InputError as error:
+        raise InputError(replace(fault, source="command line", where=typed.get(fault.where.rpartition("key ")[2], fault.where))
+                         for fault in error.faults) from None

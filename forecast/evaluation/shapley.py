@@ -27,6 +27,9 @@ from math import factorial
 
 import numpy as np
 
+STILL = 1e-12
+"""A variance that is a smaller share of the mean square is rounding: the difference is the same on every path."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
@@ -37,7 +40,7 @@ class Split:
     share, error : (source, key) array
         Shares, which sum to one over sources, and their Monte Carlo errors; NaN where the difference does not vary.
     variance : (key,) array
-        Variance of the difference when every source varies.
+        Variance of the difference when every source varies; zero where it is the same on every path.
     """
 
     share: np.ndarray
@@ -71,7 +74,7 @@ def split_variance(difference: Callable[[frozenset[str]], np.ndarray], sources: 
     weight = _weights(subsets, sources)
     left_out = np.stack([_shares(weight, total - moments[:, :, at]) for at in range(len(start))])
     spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0) * (len(start) - 1) / len(start)
-    variance = _covariance(total[-1:])[0]
+    variance = np.where(_moves(total), _covariance(total[-1:])[0], 0.0)
     return Split(share=_shares(weight, total), error=np.sqrt(spread), variance=variance)
 
 
@@ -91,7 +94,13 @@ def _shares(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Shares (source, key) from sums (subset, moment, key)."""
     value = _covariance(total)
     gain = value[-1] - value[0]
-    return (weight @ value) / np.where(gain > 0, gain, np.nan)
+    return (weight @ value) / np.where((gain > 0) & _moves(total), gain, np.nan)
+
+
+def _moves(total: np.ndarray) -> np.ndarray:
+    """Whether the whole difference varies over paths, by key, from sums (subset, moment, key)."""
+    number, _, _, square = total[-1]
+    return _covariance(total[-1:])[0] > STILL * square / number
 
 
 def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.ndarray:

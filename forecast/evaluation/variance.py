@@ -49,7 +49,8 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
     -------
     pandas.DataFrame
         Columns first, second, quantity, key, window, unit, of, pairing, source, share, share_mcse, sd (of the
-        difference, in contacts). Shares sum to one over sources; no rows for a single scenario.
+        difference, in contacts). Shares sum to one over sources; they are NaN, and sd is 0, where the difference is the same
+        on every path, as between two scenarios that assume the same. No rows for a single scenario.
     """
     rows = []
     decided = [name for name, one in scenarios.items() if len(one.chances) == 1]

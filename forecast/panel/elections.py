@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from forecast.config import Strict, load_yaml
+from forecast.config import Day, Strict, load_yaml
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel.shipped import DATA
@@ -56,10 +56,10 @@ class Election(Strict):
     """
 
     id: str = Field(min_length=1)
-    date: date
+    date: Day
     office: str = Field(min_length=1)
-    term_start: date
-    term_end: date
+    term_start: Day
+    term_end: Day
     outcomes: Mapping[str, Winner] = Field(min_length=2)
     source: str = Field(min_length=1)
 

@@ -110,7 +110,7 @@ def _scores(origin: Origin, past: Panel, whole: Panel, posterior: dict[str, Post
              for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
     term = term_of(origin, past, whole)
     answers = past_windows(asked, whole, start)
-    answers = answers[[start <= day < origin.election.term_end for day in answers["first"]]]
+    answers = answers[answers["first"].map(lambda day: start <= day < origin.election.term_end).astype(bool)]
     before = past_windows(asked, past, start)
     return count_scores(term, model), content_scores(term, model, asked, before, answers, request.seed)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from forecast.components.registry import COMPONENT
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.trust import STAGES, Trust, assess
+from forecast.outputs import output_directory
 from forecast.pipeline.chain import Progress
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.fit import Job, plan, posteriors
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
-from forecast.report.publish import published
 from forecast.report.trust.content import TrustContent
 from forecast.report.trust.write import write
 
@@ -38,11 +38,11 @@ def chosen_components(names: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def check_to(directory: Path, inputs: Inputs, request: Request, names: tuple[str, ...], progress: Progress) -> TrustContent:
-    """Fit or load posteriors, check them, and write the report, whole or not at all.
+    """Fit or load posteriors, check them, and write the report, whole or not at all; the place is checked first.
 
     Gates do not stop this: whether they pass is what the report is about.
     """
-    with published(directory) as folder:
+    with output_directory(directory, "check", [*inputs.files.values(), request.data]) as folder:
         jobs = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names)
         found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
         trust = {job.name: _assess(job, found[job.name], inputs, request.seed, _steps(progress, job.name)) for job in jobs}

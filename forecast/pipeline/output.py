@@ -14,6 +14,7 @@ import xarray as xr
 import forecast
 from forecast.components.registry import PROJECTING
 from forecast.evaluation.administration import MAIN_WEIGHTS
+from forecast.outputs import MANIFEST, output_directory
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.saving import Saving
@@ -22,7 +23,6 @@ from forecast.posterior.pool import weights
 from forecast.report import archive
 from forecast.report.backtest.section import load_section
 from forecast.report.content import Relation, ReportContent
-from forecast.report.publish import MANIFEST, published
 from forecast.report.run_report import write_report
 from forecast.simulation.relation_index import history, relation_index
 
@@ -33,11 +33,12 @@ STEPS = 12  # files and figures that the progress of the stage "write" counts, a
 
 def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress,
            helper: Executor | None = None) -> Run:
-    """Compute everything and write a run directory, whole or not at all.
+    """Compute everything and write a run directory, whole or not at all; the place is checked first (raises InputError).
 
     A `helper` from :func:`forecast.report.studio.studio` computes some of the tables and draws some of the figures.
     """
-    with published(directory) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
+    read = [*inputs.files.values(), request.data, request.backtest]
+    with output_directory(directory, "run", read) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
         run = compute(inputs, request, progress, saving.keep, helper)
         write(run, request, folder, progress, helper)
     return run

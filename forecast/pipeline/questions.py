@@ -28,11 +28,26 @@ def asked(scenarios: Mapping[str, Scenario]) -> list[Question]:
     return list({question.id: question for one in scenarios.values() for question in one.questions}.values())
 
 
-def check_some_question(scenarios: Mapping[str, Scenario]) -> None:
-    """Refuse scenarios that ask nothing (raises InputError)."""
+def check_some_question(scenarios: Mapping[str, Scenario], dyad: str, folder: Path | None = None) -> None:
+    """Refuse scenarios that ask nothing of a dyad (raises InputError).
+
+    Parameters
+    ----------
+    scenarios : mapping of str to Scenario
+        With the questions that are asked of this dyad.
+    dyad : str
+        Of the data.
+    folder : Path, optional
+        Of the data, where it is not the shipped one.
+    """
     if not asked(scenarios):
-        raise InputError([Fault(source=", ".join(scenarios), where="key questions", expected="questions", found="none", remedy=(
-            "Add questions: questions/us_kz_2025_2028.yaml to a scenario, or a list of your own."))])
+        data = f" --data {folder}" if folder else ""
+        raise InputError([Fault(
+            source=", ".join(scenarios), where="key questions", expected=f"a question asked of {dyad}",
+            found="none (questions of other dyads do not count)",
+            remedy=("Write one: forecast scenario new my_questions makes a scenario with an example under the key questions. "
+                    f"Take the '# ' away from its lines, put your own question there (with dyad: {dyad}, or without a dyad, "
+                    f"which asks it of any), and ask it: forecast questions my_questions.yaml{data}"))])
 
 
 def resolutions(inputs: Inputs, folder: Path) -> pd.DataFrame:

@@ -3,31 +3,34 @@
 Components are fitted in separate processes; formulations of one component share compiled code and a process.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
-from queue import Empty
+from functools import partial
 
 import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, component_of, priors_of
+from forecast.console import say
+from forecast.errors import ForecastError
 from forecast.panel import Panel
 from forecast.panel.register_panel import RegisterPanel
 from forecast.posterior import store
 from forecast.posterior.gates import Gates
+from forecast.posterior.groups import seen, told
 from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.workers import report, worker_processes
 
 Progress = Callable[[str, int, int], None]
 """Called with the component's name, draws done and draws in all."""
-AGAIN, SHORTER_STEPS = 2, 0.97
-"""Of a second attempt: how many times the draws, and the acceptance that the steps are tuned to."""
+Notice = Callable[[str], None]
+"""Called with a line about a stored posterior that is fitted anew."""
+SAID: Notice = partial(say, error=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,62 +69,73 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     return tuple(jobs)
 
 
-def posteriors(jobs: Iterable[Job], progress: Progress | None = None) -> dict[str, Posterior]:
+def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> dict[str, Posterior]:
     """Load or fit every job, in the order given.
 
     Each fit is stored as soon as it is done: an interrupted run resumes after it.
     """
     jobs = tuple(jobs)
-    known = {job.key: store.load(job.name, job.key) for job in jobs}
+    store.sweep()
+    known = {job.key: _stored(job, notice) for job in jobs}
     missing = tuple(job for job in jobs if known[job.key] is None)
     _fit_all(missing, progress)
     new = {job.key for job in missing}
-    known |= {job.key: store.load(job.name, job.key) for job in missing}
+    known |= {job.key: _fitted(job) for job in missing}
     return {job.name: _posterior(job, *known[job.key], reused=job.key not in new) for job in jobs}
 
 
-def fit_missing(jobs: Iterable[Job], progress: Progress | None = None) -> frozenset[str]:
+def fit_missing(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> frozenset[str]:
     """Fit what is not stored yet, whatever number of prior sets and dates the jobs belong to; the identities fitted."""
-    missing = {job.key: job for job in jobs if store.load(job.name, job.key) is None}
+    store.sweep()
+    missing = {job.key: job for job in jobs if _stored(job, notice) is None}
     _fit_all(tuple(missing.values()), progress)
     return frozenset(missing)
 
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
-    """Fit, diagnose and store one component; where it is a member of a pool, with its scores of past terms.
+    """Fit, diagnose and store one component, with what it saw and how likely its observations are."""
+    from forecast.posterior.attempt import attempted  # imports the sampler: only where a fit needs it
+    from forecast.posterior.sampler import compiled
 
-    A posterior that fails a gate is drawn once more, with ``AGAIN`` times the draws and shorter steps.
-    """
-    from forecast.posterior.diagnose import diagnose  # imports ArviZ: only where a fit needs it
-    from forecast.posterior.held_out import term_scores
-    from forecast.posterior.sampler import compiled, draw
-
-    component, given = component_of(job.name), (job.data, job.priors, job.settings)
+    component = component_of(job.name)
     model = compiled(component, job.data, job.priors)
-    chains = draw(model, component, *given, progress)
-    gates = diagnose(chains)
-    if gates.failures:
-        longer = replace(job.settings, draws=AGAIN * job.settings.draws, target_accept=SHORTER_STEPS)
-        chains = draw(model, component, job.data, job.priors, longer, progress)
-        gates = diagnose(chains)
-    if hasattr(component, "held_out"):
-        chains = chains.merge(term_scores(model, component, *given))
-    store.save(job.name, job.key, chains, gates)
+    chains, gates = attempted(model, component, job.data, job.priors, job.settings, progress)
+    others = seen(component, job.data) | told(component, job.data, job.priors, chains)
+    about = {"inference_library": "nutpie", "settings": json.dumps(job.settings.as_dict())}
+    store.save(job.name, job.key, chains, gates, coord=job.data.coord, others=others, about=about)
+
+
+def _stored(job: Job, notice: Notice) -> tuple[xr.Dataset, Gates] | None:
+    """What is stored of a job; None, with a notice, where that must not be used."""
+    try:
+        return store.load(job.name, job.key, _needed(job))
+    except store.DamagedError as error:
+        notice(f"{error}. The component is fitted again.")
+        return None
+
+
+def _fitted(job: Job) -> tuple[xr.Dataset, Gates]:
+    """What was stored of a job just now (raises ForecastError where it does not come back)."""
+    try:
+        found = store.load(job.name, job.key, _needed(job))
+    except store.DamagedError as error:
+        raise ForecastError(f"{error}. It was written a moment ago: check the disk.") from None
+    if found is None:
+        raise ForecastError(f"{store.path_of(job.name, job.key)} was written a moment ago and is gone: is the cache cleared?")
+    return found
+
+
+def _needed(job: Job) -> list[str]:
+    """Parameters that the posterior must have; values by type are part of the model and not of the posterior."""
+    return [name for name, support in component_of(job.name).needs.items() if support != "by_type"]
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
     if not jobs:
         return
-    context = get_context("spawn")
-    with context.Manager() as manager:
-        queue = manager.Queue()
-        bundles = _bundles(jobs)
-        workers = min(len(bundles), os.cpu_count() or 1)
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            running = [pool.submit(_work, bundle, queue) for bundle in bundles]
-            _relay(queue, running, progress)
-            for future in running:
-                future.result()
+    bundles = _bundles(jobs)
+    with worker_processes(min(len(bundles), os.cpu_count() or 1)) as pool:
+        pool.finish([pool.submit(_work, bundle) for bundle in bundles], progress)
 
 
 def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
@@ -132,20 +146,9 @@ def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
     return list(found.values())
 
 
-def _work(bundle: list[Job], queue: Queue) -> None:
+def _work(bundle: list[Job]) -> None:
     for job in bundle:
-        fit_one(job, lambda done, total, name=job.name: queue.put((name, done, total)))
-
-
-def _relay(queue: Queue, running: list[Future], progress: Progress | None) -> None:
-    """Pass on what the workers report until all are done."""
-    while not all(future.done() for future in running):
-        try:
-            name, done, total = queue.get(timeout=0.2)
-        except Empty:
-            continue
-        if progress:
-            progress(name, done, total)
+        fit_one(job, lambda done, total, name=job.name: report(name, done, total))
 
 
 def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import forecast.components
+import forecast.posterior
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import component_of
@@ -18,7 +19,10 @@ from forecast.posterior.sampler import SamplerSettings
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
 DOWNSTREAM = ("project.py", "profile.py", "simulate.py", "pool.py")
 """Modules of a component that play no part in its posterior."""
-FORM = "4"  # raise it when the stored form of a posterior changes
+SAMPLING = ("sampler.py", "compiler.py", "attempt.py", "held_out.py", "prior.py", "diagnose.py", "gates.py", "groups.py",
+            "trust/pointwise.py", "native/*.py")
+"""Modules beside the components that decide what is drawn and stored: the sampler, the machine code, when a fit is repeated."""
+FORM = "5"  # raise it when the stored form of a posterior changes
 
 
 def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings) -> str:
@@ -39,12 +43,14 @@ def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settin
 
 @cache
 def source_hash(name: str) -> str:
-    """Hash of a component's model and data source files and of the modules that components share."""
+    """Hash of a component's model and data source files, of the modules that components share, and of those that sample."""
     root = Path(forecast.components.__file__).parent
     shared = ("administration.py", "covariates.py", "effects.py", "likelihood.py", "linear.py", "ordinal.py", "priors.py",
               "scales.py", "shares.py")
     own = (root / component_of(name).section).glob("*.py")
+    sampling = Path(forecast.posterior.__file__).parent
     files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]
+    files += [path for pattern in SAMPLING for path in sorted(sampling.glob(pattern))]
     digest = hashlib.blake2b(digest_size=16)
     for path in files:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

@@ -9,8 +9,9 @@ import xarray as xr
 from forecast.components.projection import Take
 from forecast.posterior.gates import Gates
 
-STATS = ("diverging", "energy")
-"""Statistics of the sampler that are kept with the draws, each (chain, draw)."""
+STATS = ("diverging", "energy", "tree_depth", "reached_max_treedepth", "n_steps", "step_size", "acceptance_rate", "lp",
+         "energy_error")
+"""Statistics of the sampler that are kept with the draws, each (chain, draw), by the names of ArviZ."""
 
 
 @dataclass(frozen=True, kw_only=True)

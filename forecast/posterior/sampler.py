@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 COMPILER = Compiler()
 """Of this process."""
 
+STAT_OF_NUTPIE = {
+    "diverging": "diverging", "energy": "energy", "tree_depth": "depth", "reached_max_treedepth": "maxdepth_reached",
+    "n_steps": "n_steps", "step_size": "step_size", "acceptance_rate": "mean_tree_accept", "lp": "logp",
+    "energy_error": "energy_error",
+}
+"""Statistics by the names of ArviZ, and what nutpie calls them."""
+
 Progress = Callable[[int, int], None]
 """Called with draws done and draws in all, over all chains."""
 
@@ -86,7 +93,7 @@ def draw(model: "CompiledModel", component: Component, data: ComponentData, prio
     raw = tree["posterior"].to_dataset().reset_coords(drop=True)
     stats = tree["sample_stats"].to_dataset().reset_coords(drop=True)
     posterior = component.unpack(raw, data, priors)
-    posterior = posterior.assign(diverging=stats["diverging"].astype(np.int8), energy=stats["energy"])
+    posterior = posterior.assign({name: _plain(stats[theirs]) for name, theirs in STAT_OF_NUTPIE.items()})
     rng = np.random.default_rng([settings.seed, zlib.crc32(component.name.encode())])
     return posterior.assign(assumptions(component, priors, (settings.chains, settings.draws), rng))
 
@@ -95,6 +102,12 @@ def sample(component: Component, data: ComponentData, priors: Mapping[str, Prior
            progress: Progress | None = None) -> xr.Dataset:
     """Compile and sample a component; see :func:`draw`."""
     return draw(compiled(component, data, priors), component, data, priors, settings, progress)
+
+
+def _plain(values: xr.DataArray) -> xr.DataArray:
+    """Yes or no as 1 or 0, and whole numbers with a sign."""
+    kind = {"b": np.int8, "u": np.int64}.get(values.dtype.kind)
+    return values.astype(kind) if kind else values
 
 
 def _reporter(progress: Progress | None) -> Callable[[list], None] | None:

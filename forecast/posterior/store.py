@@ -1,44 +1,157 @@
-"""Posteriors on disk: one NetCDF file per identity, written whole or not at all."""
+"""Posteriors on disk: one NetCDF file per identity, written whole or not at all, and believed only as it was written.
+
+The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes (:mod:`forecast.posterior.seal`); its
+attributes name the component, the identity, and the axes and shape of every variable. A file that does not say all of that is
+damaged: whoever asks for it is told why, and fits anew.
+"""
 
 import json
-import os
-import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import h5py
+import numpy as np
 import xarray as xr
+from pydantic import TypeAdapter, ValidationError
 
-from forecast.outputs import cache_directory
+from forecast.errors import Fault, InputError
+from forecast.files import MEGABYTE, read_bytes
+from forecast.outputs import atomic_file, cache_directory, sweep_partials
+from forecast.posterior import seal
 from forecast.posterior.gates import Gates
+from forecast.posterior.groups import KEPT, flat, grouped
+from forecast.posterior.posterior import STATS
+
+LARGEST = 4096 * MEGABYTE
+"""Bytes of a posterior's file."""
+PACKED = {"zlib": True, "complevel": 1, "shuffle": True}
+"""How groups are stored that the program does not read back."""
+Variables = dict[str, dict[str, tuple[list[str], list[int]]]]
+"""By group and name: axes and shape."""
+GATES, VARIABLES = TypeAdapter(Gates), TypeAdapter(Variables)
 
 
-def load(name: str, key: str) -> tuple[xr.Dataset, Gates] | None:
-    """Posterior of a component by identity, or None where it was not fitted yet or the file is damaged."""
+class DamagedError(Exception):
+    """A stored posterior that must not be used, with the file and the reason."""
+
+
+def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset, Gates] | None:
+    """Posterior of a component by identity, or None where it was not fitted yet.
+
+    Parameters
+    ----------
+    needed : collection of str
+        Variables without which it is no posterior of the component.
+
+    Raises
+    ------
+    DamagedError
+        Where there is a file, but not as the program wrote it for this component and identity.
+    """
     path = path_of(name, key)
     if not path.exists():
         return None
     try:
-        posterior = xr.load_dataset(path, engine="h5netcdf")
-        return posterior, Gates(**json.loads(posterior.attrs["gates"]))
-    except (OSError, KeyError, TypeError, ValueError):
-        return None
-
-
-def save(name: str, key: str, posterior: xr.Dataset, gates: Gates) -> Path:
-    """Write a posterior with its gates; an interrupted write leaves nothing behind under the final name."""
-    path = path_of(name, key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    posterior = posterior.assign_attrs(component=name, identity=key, gates=json.dumps(asdict(gates)))
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    os.close(handle)
+        content = seal.opened(read_bytes(path, LARGEST))
+    except InputError as error:
+        raise DamagedError(f"{path} cannot be read: {error.faults[0].found}") from None
+    if content is None:
+        raise DamagedError(f"{path} is not as it was written: its content does not match its seal")
     try:
-        posterior.to_netcdf(partial, engine="h5netcdf")
-        os.replace(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
+        with h5py.File(h5py.h5f.open_file_image(content), "r") as file:
+            owner = tuple(str(file.attrs[one]) for one in ("component", "identity"))
+            gates = GATES.validate_json(file.attrs["gates"], strict=True)
+            variables = VARIABLES.validate_json(file.attrs["variables"], strict=True)
+            groups = {group: _read(file[group], found) for group, found in variables.items() if group in KEPT}
+        posterior = flat(groups).assign_attrs(component=name, identity=key)
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, RecursionError) as error:
+        raise DamagedError(f"{path} is no posterior of this version: {_first_line(error)}") from None
+    if owner != (name, key):
+        raise DamagedError(f"{path} is the posterior of another component or of other inputs ({', '.join(owner)})")
+    if why := _wrong(posterior, needed):
+        raise DamagedError(f"{path} is no whole posterior: {why}")
+    return posterior, gates
+
+
+def save(name: str, key: str, posterior: xr.Dataset, gates: Gates, *, coord: Mapping[str, tuple[str, ...]] | None = None,
+         others: Mapping[str, xr.Dataset] | None = None, about: Mapping[str, str] | None = None) -> Path:
+    """Write a posterior with its gates; an interrupted write leaves nothing behind under the final name.
+
+    Parameters
+    ----------
+    posterior : Dataset
+        As the sampler returns it.
+    coord : mapping of str to tuple of str, optional
+        Labels of axes.
+    others : mapping of str to Dataset, optional
+        Further groups: what the component saw, and the log likelihood.
+    about : mapping of str to str, optional
+        Further attributes of the file.
+
+    Raises
+    ------
+    InputError
+        Where the system does not let the file be written.
+    """
+    path = path_of(name, key)
+    groups = grouped(posterior, coord or {}) | dict(others or {})
+    variables = {group: {str(one): (list(values.dims), list(values.shape)) for one, values in found.data_vars.items()}
+                 for group, found in groups.items()}
+    attributes = {**(about or {}), "component": name, "identity": key, "gates": json.dumps(asdict(gates)),
+                  "variables": json.dumps(variables)}
+    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **{f"/{group}": found for group, found in groups.items()}})
+    packed = {f"/{group}": {str(one): PACKED for one in found.data_vars} for group, found in groups.items() if group not in KEPT}
+    with _writable(path), atomic_file(path) as partial:
+        partial.write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))  # HDF5 itself ends its process on a full disk
+        seal.add(partial)
     return path
+
+
+def sweep() -> None:
+    """Remove what killed processes left half written."""
+    sweep_partials(cache_directory() / "posterior")
 
 
 def path_of(name: str, key: str) -> Path:
     """Where the posterior of a component with an identity is or will be."""
     return cache_directory() / "posterior" / f"{name}-{key}.nc"
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """A refusal of the system as one message."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError([Fault(source=str(path), where="the cache of posteriors", expected="a place that can be written",
+                                found=error.strerror or str(error),
+                                remedy="Make room there, or name another folder with FORECAST_CACHE.")]) from None
+
+
+def _read(group: h5py.Group, variables: Mapping[str, tuple[list[str], list[int]]]) -> xr.Dataset:
+    """Variables of a group with their axes; without labels, which the data of the component have as well."""
+    found = {}
+    for name, (dims, shape) in variables.items():
+        values = group[name][()]
+        if list(np.shape(values)) != shape:
+            raise ValueError(f"{name} has the shape {np.shape(values)}, expected {tuple(shape)}")
+        found[name] = (tuple(dims), values)
+    return xr.Dataset(found)
+
+
+def _wrong(posterior: xr.Dataset, needed: Collection[str]) -> str | None:
+    """What keeps a data set from being a posterior, if anything."""
+    if missing := [name for name in needed if name not in posterior]:
+        return f"it has no {', '.join(missing)}"
+    strange = [name for name, values in posterior.data_vars.items() if values.dtype.kind not in "if"
+               or ("draw" in values.dims and name not in STATS and not np.isfinite(values.to_numpy()).all())]
+    return f"{', '.join(map(str, strange))} is not a finite number everywhere" if strange else None
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error).partition("\n")[0][:200]

@@ -11,7 +11,7 @@ from forecast.report.latex import interval
 from forecast.report.rows import election_pair
 from forecast.report.tables import Table
 from forecast.report.topic_rows import ALL, by_attention, differences, directions, levels, type_pairs, types
-from forecast.report.variance import HEADING, variance_rows
+from forecast.report.variance import HEADING, still, variance_rows
 
 
 def administration_tables(content: ReportContent) -> Iterator[Table]:
@@ -68,16 +68,20 @@ def variance_printed(content: ReportContent) -> Table:
     for pairing, heading in zip(HEADING, ("Separate shocks", "Expected"), strict=True):
         found = {key: variance_rows(content, pairing, key) for key in keys}
         for source in found[keys[0]].index:
-            share = [words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
+            share = ["none" if still(rows) else words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
             cells[heading, source] = pd.Series(share, keys)
         cells[heading, "sd"] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
     printed = pd.DataFrame(cells).set_axis([content.named("contact", key) for key in keys], axis=0)
     note = (f"{_failed(content)}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up "
             "to 100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "
-            "parameters. Expected: expected values given parameters. Monte Carlo error of a share at most "
-            f"{100 * table['share_mcse'].max():.2g} points.")
+            "parameters. Expected: expected values given parameters." + _error(table["share_mcse"].max()))
     caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, election_pair(content)))}, {content.span}"
     return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
+
+
+def _error(largest: float) -> str:
+    """The error of the shares; of none where no difference varies."""
+    return "" if np.isnan(largest) else f" Monte Carlo error of a share at most {100 * largest:.2g} points."
 
 
 def _share(heading: str, rows: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:

@@ -14,17 +14,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
+from forecast.spreadsheet import write_csv
+
 DIGITS = "%.8g"
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV whose bytes depend on the numbers alone."""
-    table.to_csv(path, index=False, float_format=DIGITS, lineterminator="\n")
+    """Write a CSV whose bytes depend on the table alone; texts in it are no formulas of a spreadsheet."""
+    write_csv(table, path, float_format=DIGITS)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as ``<name>.csv`` into a folder that exists."""
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
 
 
 def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
-    """Write what a run was made of, as JSON."""
-    path.write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")
+    """Write what a run was made of, as JSON; a number that is none (a diagnostic of a sampler that is stuck) is null."""
+    path.write_text(json.dumps(_numbers(manifest), indent=2, default=str, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _numbers(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class TrajectoryFile:

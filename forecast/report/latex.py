@@ -1,5 +1,7 @@
 """A frame of printed cells as a LaTeX table with booktabs rules and a note."""
 
+import re
+
 import pandas as pd
 
 from forecast.report.words import number
@@ -44,9 +46,12 @@ def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> st
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
             "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
-            "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--"}  # fmt: skip
+            "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",  # other signs in LaTeX's first encoding
+            "[": "{[}", "]": "{]}", "*": "{*}",  # after the end of a row they would be arguments of it
+            "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--", "\0": "{}"}  # fmt: skip
 
 
 def escape(text: object) -> str:
-    """Escape what LaTeX reserves, and set minus signs in mathematics."""
-    return "".join(_SPECIAL.get(sign, sign) for sign in str(text)).replace(r" \%", r"\,\%")
+    """Escape what LaTeX reserves, set minus signs in mathematics, keep hyphens apart, and make line breaks spaces."""
+    told = re.sub("-(?=-)", "-\0", re.sub(r"\s*[\r\n]\s*", " ", str(text).replace("\0", "")))
+    return "".join(_SPECIAL.get(sign, sign) for sign in told).replace(r" \%", r"\,\%")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
+from forecast.console import console
 from forecast.posterior.gates import Gates
 
 HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
@@ -17,7 +17,7 @@ LABELS = ("priors", "as of", "component", "verdict", "")
 
 def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) -> None:
     """Print recorded contacts by rank under each scenario, the contrast, and the files to open."""
-    console = Console()
+    screen = console()
     window = summary["window"].iloc[0]
     rows = summary[(summary["quantity"] == "contact") & (summary["window"] == window)]
     table = Table(title=f"Recorded contacts {window}: median (5 % to 95 % of simulated futures)")
@@ -32,13 +32,13 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
         chances = [f"{row.p_greater:.2f} ± {row.p_greater_mcse:.2f}"
                    for row in expected[expected["key"] == key].itertuples()] if len(expected) else []
         table.add_row(key.replace("_", " "), *cells, *chances)
-    console.print(table)
+    screen.print(table)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
-    console.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
+    screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
-    console.print(f"Written: {directory}/report.html, {tables}, figures/, tables/, trajectories/, posterior/, manifest.json",
-                  soft_wrap=True)
+    screen.print(f"Written: {directory}/report.html, {tables}, figures/, tables/, trajectories/, posterior/, manifest.json",
+                 soft_wrap=True)
 
 
 def _pairs(expected: pd.DataFrame) -> list[tuple[str, str]]:
@@ -56,4 +56,4 @@ def print_gates(gates: Mapping[tuple[str, str, str], tuple[Gates, bool]]) -> Non
         table.add_row(*key, str(found.parameters), f"{found.max_rhat:.4f}", f"{found.min_ess_bulk:.0f}",
                       f"{found.min_ess_tail:.0f}", str(found.divergences), "passed" if not found.failures else "FAILED",
                       "from the cache" if reused else "fitted")
-    Console().print(table)
+    console().print(table)

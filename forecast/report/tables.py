@@ -10,6 +10,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.latex import interval, latex_table
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
+from forecast.spreadsheet import write_csv
 
 _SUMMARY = ["q50", "q05", "q95", "mean", "mcse"]
 _CONTRAST = ["q50", "q05", "q95", "mean", "mcse", "p_greater", "p_greater_mcse"]
@@ -130,6 +131,6 @@ def write_table(table: Table, directory: Path) -> tuple[Path, Path]:
     if isinstance(flat.columns, pd.MultiIndex):
         flat.columns = [f"{group}_{statistic}" for group, statistic in flat.columns]
         flat = flat.rename_axis("key").reset_index()
-    flat.to_csv(csv, index=False)
+    write_csv(flat, csv)
     tex.write_text(latex_table(table.printed, table.name, table.caption, table.note), encoding="utf-8")
     return csv, tex

@@ -32,13 +32,21 @@ READING = (
     "standard deviation of the difference, in contacts."
 )
 
+NO_VARIANCE = "no variance: the difference is the same in all futures"
+
+
+def still(rows: pd.DataFrame) -> bool:
+    """Whether a difference does not vary, so that its variance has no sources."""
+    return bool(rows["share"].isna().any())
+
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     parts = []
     for pairing in HEADING:
         rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False)
-        listed = ", ".join(f"{words.SOURCE[key].lower()} {words.share(row['share'])}" for key, row in rows.iterrows())
+        listed = NO_VARIANCE if still(rows) else ", ".join(
+            f"{words.SOURCE[key].lower()} {words.share(row['share'])}" for key, row in rows.iterrows())
         parts.append(f"{words.PAIRING[pairing].lower()}: {listed}")
     return f"Variance of the difference in all contacts by source. {'; '.join(parts)}."
 
@@ -78,11 +86,12 @@ def _minus(content: ReportContent) -> str:
 def _note(content: ReportContent) -> str:
     rows = content.administration.variance
     pairs = " and ".join(dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
+    error = "." if np.isnan(_error(rows)) else (
+        f"; Monte Carlo error of a share of all contacts at most {words.number(100 * _error(rows), 1)} points.")
     lowest = words.number(100 * rows["share"].min())
     negative = f" Negative shares (down to {lowest} %) are not drawn; see the table." if rows["share"].min() < -0.005 else ""
-    return (f"Shapley shares of the variance of the difference in recorded contacts, {content.span}, over {pairs} of paths; "
-            f"Monte Carlo error of a share of all contacts at most {words.number(100 * _error(rows), 1)} points. "
-            f"Rests on n = {len(content.panel.contact)} recorded contacts.{negative}")
+    return (f"Shapley shares of the variance of the difference in recorded contacts, {content.span}, over {pairs} of "
+            f"paths{error} Rests on n = {len(content.panel.contact)} recorded contacts.{negative}")
 
 
 def _error(rows: pd.DataFrame) -> float:
@@ -93,7 +102,7 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
     start = np.zeros(len(keys))
     found = {key: variance_rows(content, pairing, key) for key in keys}
     for source in found[keys[0]].index:
-        share = 100 * np.array([max(rows.loc[source, "share"], 0.0) for rows in found.values()])
+        share = 100 * np.array([0.0 if still(rows) else max(rows.loc[source, "share"], 0.0) for rows in found.values()])
         mark = MARK[source]
         ax.barh(range(len(keys)), share, left=start, height=0.72, color=mark.colour, hatch=mark.hatch, edgecolor="white",
                 linewidth=0.5)
@@ -103,6 +112,8 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
         start = start + share
     for y, rows in enumerate(found.values()):
         deviation = rows["sd"].iloc[0]
+        if still(rows):
+            ax.text(1, y, NO_VARIANCE, size=5.8, color=GREY, va="center")
         ax.text(1.01, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=6, color=GREY, va="center")
     ax.text(1.01, 1.01, "sd", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")
     ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])

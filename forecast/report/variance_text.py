@@ -8,7 +8,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, percent, with_error
 from forecast.report.rows import election_pair
-from forecast.report.variance import variance_rows
+from forecast.report.variance import NO_VARIANCE, still, variance_rows
 
 _WHAT = {"independent": "two futures with separate shocks, what an observer would see",
          "expected": "expected values, what the administrations change"}
@@ -23,6 +23,9 @@ def variance_sentences(content: ReportContent) -> list[Markup]:
 
 def _shares(content: ReportContent, pairing: str) -> Markup:
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
+    if still(rows):
+        return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
+            *map(words.plain, election_pair(content)), _WHAT[pairing], NO_VARIANCE)
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
@@ -32,7 +35,10 @@ def _shares(content: ReportContent, pairing: str) -> Markup:
 
 def _blur(content: ReportContent) -> Iterator[Markup]:
     """How much of what would be seen is about administrations at all."""
-    rows = variance_rows(content, "independent", "all")["share"]
+    found = variance_rows(content, "independent", "all")
+    if still(found):
+        return
+    rows = found["share"]
     brought = rows[["type", "president"]].sum()
     if brought >= 0.5:
         verdict = "More than half of it is about who governs."

@@ -16,6 +16,8 @@ from forecast.simulation.language.words import months_between
 from forecast.simulation.noise import Noise
 
 NEVER = -1
+BEYOND = 10**6
+"""Months that lie beyond every horizon; longer waits do not fit into an integer."""
 
 
 def draw_occurrence(scenario: Scenario, noise: Noise, path: np.ndarray, months: int) -> dict[str, np.ndarray]:
@@ -67,7 +69,7 @@ def _month(event: Event, scenario: Scenario, other: np.ndarray | None, chance: _
     if event.hazard is not None:
         return _first_hit(event, scenario, other, chance)
     delay = chance.size("delay", event.delay_months) if event.delay_months else 0.0
-    return np.where(other == NEVER, NEVER, other + np.rint(delay).astype(int))
+    return np.where(other == NEVER, NEVER, other + np.rint(np.minimum(delay, BEYOND)).astype(int))
 
 
 def _first_hit(event: Event, scenario: Scenario, other: np.ndarray | None, chance: _Chance) -> np.ndarray:
@@ -78,6 +80,6 @@ def _first_hit(event: Event, scenario: Scenario, other: np.ndarray | None, chanc
     with np.errstate(divide="ignore"):
         wait = np.floor(np.log(chance.uniform("when")) / np.log1p(-hazard))  # no hazard: an infinite wait
     work = np.full(len(wait), first) if other is None else np.maximum(first, other + 1)
-    month = work + np.minimum(wait, 10**6).astype(int)
+    month = work + np.minimum(wait, BEYOND).astype(int)
     ready = np.ones(len(wait), bool) if other is None else other != NEVER
     return np.where(ready & (month <= months_between(begin, end)), month, NEVER)

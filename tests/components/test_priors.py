@@ -37,6 +37,7 @@ DRIFT_LOWER = """    drift_lower:
       sigma: 0.35
       reason: Extra growth per decade below the cabinet, where both contacts and their traces on the web may have grown; centred on none.
 """  # noqa: E501
+LINES = DEFAULT.read_text(encoding="utf-8").split("\n")
 LINE = DEFAULT.read_text(encoding="utf-8").split("\n").index("    base:") + 1  # of frequency
 
 
@@ -50,33 +51,34 @@ def test_the_default_priors_are_read_with_all_arguments():
 
 def test_a_missing_prior(faults_of):
     assert faults_of(DRIFT_LOWER, "") == [
-        "key component.frequency.drift_lower: expected a prior (normal), found nothing. Add it with a reason."
+        f"line {LINES.index('  frequency:') + 1}, key component.frequency.drift_lower: expected a prior (normal), found nothing. Add it with a reason."
     ]
 
 
 def test_an_unknown_parameter_with_the_nearest_name(faults_of):
     assert faults_of(DRIFT_LOWER, DRIFT_LOWER + DRIFT_LOWER.replace("drift_lower", "drift_lowr")) == [
-        "key component.frequency.drift_lowr: expected a parameter of this component, found 'drift_lowr'. "
+        f"line {LINES.index('    drift_lower:') + 6}, key component.frequency.drift_lowr: expected a parameter of this component, found 'drift_lowr'. "
         "Did you mean 'drift_lower'?"
     ]
 
 
 def test_an_unknown_component(faults_of):
-    assert "key component.diplomacy: expected a registered component, found 'diplomacy'. Remove it." in faults_of(
+    line = LINES.index("  agenda:") + 1
+    assert f"line {line}, key component.diplomacy: expected a registered component, found 'diplomacy'. Remove it." in faults_of(
         "  agenda:\n", "  diplomacy:\n"
     )
 
 
 def test_a_missing_component_lists_all_its_priors(faults_of):
     found = faults_of("  agenda:\n", "  diplomacy:\n")
-    missing = [text for text in found if text.startswith("key component.agenda.")]
+    missing = [text for text in found if text.startswith("line 1, key component.agenda.")]
     assert len(missing) == len(needs()["agenda"])
 
 
 def test_a_distribution_of_the_wrong_support(faults_of):
     old = "type_scale:\n      distribution: half_normal\n"
     assert faults_of(old, "type_scale:\n      distribution: normal\n      mu: 0.0\n") == [
-        "key component.frequency.type_scale: expected half_normal (support: positive), found normal. "
+        f"line {LINES.index('    type_scale:') + 1}, key component.frequency.type_scale: expected half_normal (support: positive), found normal. "
         "Choose a distribution with that support."
     ]
 
@@ -110,7 +112,7 @@ def test_a_reason_too_short_to_be_one(faults_of):
     [
         ("      mu: 0.0\n      sigma: 1.5\n", "      sigma: 1.5\n", "normal with exactly mu, sigma"),
         ("sigma: 1.5", "sigma: 1.5\n      alpha: 1.0", "normal with exactly mu, sigma"),
-        ("sigma: 1.5", "sigma: wide", "a valid number"),
+        ("sigma: 1.5", "sigma: wide", "expected a number, found 'wide'"),
         ("distribution: normal", "distribution: gaussian", "'half_normal'"),
     ],
 )
@@ -118,6 +120,29 @@ def test_arguments_that_do_not_fit_the_distribution(faults_of, old, new, expecte
     (fault,) = faults_of(old, new)
     assert expected in fault
     assert "key component.frequency.base" in fault
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    ("true", "a number, found true"), ('"0.1"', "a number, found '0.1'. Write it without quotes."), ("1e308", "sigma of at most 20"),
+    ("1:30", "a number, found '1:30'"), ("9" * 400, "a number of at most 18 digits"), ("9" * 5000, "a number of at most 18 digits"),
+    ("0x1F", "a number in plain decimal digits"), ("017", "a number in plain decimal digits"), ("[1.0]", "a number, found [1.0]"),
+    ("2024-11-04", "a number, found 2024-11-04"), ("1e999", "a finite number in plain decimal digits, found 1e999"),
+    ("&x true", "a number, found true"),
+])
+def test_a_sigma_of_another_kind(faults_of, value, expected):
+    (fault,) = faults_of("sigma: 1.5", f"sigma: {value}")
+    assert "key component.frequency.base" in fault
+    assert f"expected {expected}" in fault
+    assert "Input should" not in fault
+
+
+@pytest.mark.parametrize("value", ["[]", "[true, 1.0, 1.0, 1.0]", "[[1.0], 2.0, 1.0, 1.0]", "{a: 1.0}", "[1e300, 1.0, 1.0, 1.0]"])
+def test_concentrations_of_another_kind(faults_of, value):
+    """An empty list reached numpy's "zero-size array to reduction operation" before."""
+    (fault,) = faults_of("[6.0, 2.0, 1.0, 1.0]", value)
+    assert "line " in fault
+    assert any(words in fault for words in ("above zero", "a number", "a list", "at most 1e+06"))
+    assert "zero-size" not in fault
 
 
 @pytest.mark.parametrize("value", [".nan", ".inf"])

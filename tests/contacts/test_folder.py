@@ -75,7 +75,7 @@ def test_contact_fault(tmp_path, column, cell, expected, found, remedy):
      "Did you mean '2018-01-01-first'?"),
     ("contact_id", {"contact_id": "elsewhere"}, "an id of contacts.csv",
      "Add the contact, or correct the id."),
-    ("outlet_country", {"outlet_country": "USA"}, "one of KZ, US, RU", "Did you mean 'US'?"),
+    ("outlet_country", {"outlet_country": "USA"}, "one of XX, US, RU", "Did you mean 'US'?"),
     ("kind", {"kind": "blog"}, "one of news, official, analysis", "Use one of: analysis, news, official."),
     ("date", {"date": "2018-13-01"}, "a day of the calendar", "Correct month or day."),
     ("url", {"url": "example.org/a"}, "a page address", "Give it in full, with https://."),

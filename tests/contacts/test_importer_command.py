@@ -54,9 +54,10 @@ def test_faults_end_with_exit_code_2_and_write_nothing(tmp_path):
     assert "row 1, whole row: expected 61 cells (GDELT 2.0) or" in result.stderr
     assert "none.CSV: whole file" in result.stderr
     assert not out.exists()
+    (tmp_path / "no").write_text("a file")
     result = call("gdelt", FILES / "gdelt2.export.CSV", "--code", "SYN", "--out", tmp_path / "no" / "series.csv")
     assert result.exit_code == 2
-    assert "error: --out" in result.stderr
+    assert "option --out: expected a place below folders" in result.stderr
 
 
 def test_the_command_offers_every_format_and_period():

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from forecast.contacts.disagreement import check_place, disagreements, write_disagreements
+from forecast.contacts.disagreement import disagreements, write_disagreements
 from forecast.contacts.reliability import compare, reading, reliability
 from forecast.contacts.variable import TOPICS, VARIABLES, pairs_of
 from forecast.errors import InputError
@@ -149,13 +149,9 @@ def test_disagreements_go_contact_by_contact_with_their_pages(folder, tmp_path):
                                          "https://example.org/a https://example.org/b"]
 
 
-def test_disagreements_are_written_whole_and_never_over_a_coding(tmp_path):
+def test_disagreements_are_written_as_they_are(tmp_path):
     a, b = coding(tmp_path / "A.csv"), coding(tmp_path / "B.csv", outcome="3")
     found = disagreements(*compare(a, b))
     write_disagreements(found, tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == found.to_dict("records")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.csv", "B.csv", "out.csv"]
-    for place, words in ((b, "Name another file."), (tmp_path / "none" / "out.csv", "Make the folder first.")):
-        with pytest.raises(InputError, match=words):
-            check_place(place, (a, b))

@@ -61,6 +61,52 @@ def test_no_disagreement_leaves_doubt_that_falls_with_the_units():
     assert bound_without_disagreement(many) == pytest.approx(1 - 3.69 / 200 / 0.62, abs=0.005)
 
 
+def apart(units, level="nominal"):
+    """Two coders who differ on every unit, always by the same."""
+    place = np.arange(units)
+    return Pairs(level=level, first=place % 2, second=(place + 1) % 2, values=2)
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+def test_always_differing_leaves_doubt_that_falls_with_the_units(level):
+    """Alpha of n units is 1 - n (2n - 1) / n^2 = -1 + 1 / n; the exact interval of n of n units ends at 0.025^(1/n)."""
+    few, many = (alpha_interval(apart(units, level), np.random.default_rng(1)) for units in (20, 200))
+    assert few.way == "exact: the coders always differ"
+    assert few.low == pytest.approx(-1 + 1 / 20)
+    assert few.high == pytest.approx(1 - 0.025 ** (1 / 20) * (2 - 1 / 20))
+    assert few.high - few.low > many.high - many.low > 0.03
+    assert np.isfinite(alpha_interval(apart(4, level), np.random.default_rng(1))[:2]).all()
+
+
+def test_disagreements_of_several_sizes_widen_the_lower_end():
+    rng = np.random.default_rng(3)
+    coded = Pairs(level="ordinal", first=np.zeros(40, int), second=rng.integers(1, 4, 40), values=4)
+    found = alpha_interval(coded, rng)
+    assert found.low < alpha(coded) < found.high
+
+
+def test_the_exact_interval_of_rare_agreement_covers():
+    """Coders who agree on one unit in fifty: most samples of 30 show none, and their interval still holds the truth."""
+    rng, held, truth = np.random.default_rng(4), [], None
+    def coded(units):
+        first = rng.integers(0, 2, units)
+        return Pairs(level="nominal", first=first, second=np.where(rng.random(units) < 0.02, first, 1 - first), values=2)
+    truth = alpha(coded(200_000))
+    for _ in range(150):
+        pairs = coded(30)
+        if not pairs.equal.any():
+            found = alpha_interval(pairs, rng, resamples=200)
+            held.append(found.low <= truth <= found.high)
+    assert len(held) > 60
+    assert np.mean(held) > 0.95
+
+
+def test_units_needed_by_coders_who_always_differ_are_those_of_the_exact_bound():
+    asked = units_for_half_width(apart(40), 0.05, np.random.default_rng(1))
+    found = alpha_interval(apart(asked), np.random.default_rng(1))
+    assert (found.high - found.low) / 2 == pytest.approx(0.05, abs=0.003)
+
+
 def test_an_interval_of_nearly_one_value_is_refused():
     rare = Pairs(level="nominal", first=np.array([1] + [0] * 49), second=np.array([0] * 50), values=2)
     found = alpha_interval(rare, np.random.default_rng(1))

@@ -71,3 +71,15 @@ def test_what_does_not_vary_has_no_shares():
     found = split(lambda a, b: 0 * a, independent(6))
     assert np.isnan(found.share).all()
     assert found.variance[0] == 0
+
+
+@pytest.mark.parametrize("level", [0.0, 3.7, 1e6])
+def test_a_difference_that_is_the_same_on_every_path_has_no_shares(level):
+    found = split(lambda a, b: level + 0 * a + 0 * b, independent(6))
+    assert found.variance.tolist() == [0.0]
+    assert np.isnan(found.share).all()
+
+
+def test_a_small_variance_beside_a_large_mean_is_still_one():
+    found = split(lambda a, b: 1000 + 0.1 * a + 0.1 * b, independent(7))
+    np.testing.assert_allclose(found.share[:, 0], [0.5, 0.5], atol=0.05)

@@ -66,7 +66,7 @@ def test_a_good_file_loads(write):
             "shape: wave",
             15,
             "events.0.shape",
-            "expected Input should be 'step', 'pulse' or 'ramp'",
+            "expected 'step', 'pulse' or 'ramp'",
         ),
         (
             "    half_life_months: 4\n",

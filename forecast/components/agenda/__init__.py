@@ -10,7 +10,7 @@ from forecast.components.administration import project_administration
 from forecast.components.agenda.model import NEEDS, SCALES, build, linear
 from forecast.components.agenda.profile import mix_by_type
 from forecast.components.agenda.simulate import simulate
-from forecast.components.covariates import by_term, coordinates, covariates
+from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
@@ -29,6 +29,8 @@ class Agenda:
     needs = NEEDS
     assumed = ()
     observed = ("named",)
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
+        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
     effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
 
     def data(self, panel: Panel) -> ComponentData:

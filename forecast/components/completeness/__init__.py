@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.completeness.capture import history_shares, recorded_share
-from forecast.components.completeness.data import AXES, select
+from forecast.components.completeness.data import ARRAY_AXES, AXES, select
 from forecast.components.completeness.model import NEEDS, SCALES, build, linear
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
@@ -26,6 +26,7 @@ class Completeness:
     needs = NEEDS
     assumed = ()
     observed = ("history",)
+    axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     effort: Mapping[str, float] = {}
 
     def data(self, panel: Panel) -> ComponentData:

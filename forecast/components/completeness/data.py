@@ -18,6 +18,9 @@ HISTORY = tuple("".join(str(number >> place & 1) for place in range(len(LIST))) 
 AXES = {"base": ("list",), "list_era": ("list", "era"), "rank_effect": ("rank",), "list_rank": ("list", "rank")}
 """Axes of the effects."""
 
+ARRAY_AXES = {"history": ("rank", "era", "history"), "unlisted": ("rank", "era")}
+"""Axes of the arrays."""
+
 
 def select(panel: Panel) -> ComponentData:
     """Count contacts by rank, era (of those begun by the as-of date) and capture history.

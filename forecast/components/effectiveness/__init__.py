@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.administration import project_administration
-from forecast.components.covariates import by_term, coordinates, covariates, decade
+from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates, decade
 from forecast.components.effectiveness.model import MECHANISM, NEEDS, SCALES, build, member, outcome
 from forecast.components.effectiveness.profile import outcome_by_type
 from forecast.components.effectiveness.simulate import simulate
@@ -31,6 +31,8 @@ class Effectiveness:
     needs = NEEDS
     assumed = ()
     observed = ("mechanism_member", "outcome_code")
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
+        ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))
     effort: Mapping[str, float] = {}
 
     def data(self, panel: Panel) -> ComponentData:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.frequency.cells import contact_cells, log_probability
-from forecast.components.frequency.data import select, select_occasions
+from forecast.components.frequency.data import AXES, select, select_occasions
 from forecast.components.frequency.form import FORMS, Form
 from forecast.components.frequency.marks import marks
 from forecast.components.frequency.model import build, linear, season
@@ -37,6 +37,7 @@ class Frequency:
 
     section = "frequency"
     assumed = ("state_persistence", "state_loading")
+    axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
 
     def __init__(self, form: Form) -> None:

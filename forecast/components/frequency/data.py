@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.components.covariates import by_term, coordinates, decade
+from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, decade
 from forecast.components.protocol import ComponentData
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -10,6 +10,12 @@ from forecast.panel.occasions import occasion_of
 
 BELOW_CABINET = ("deputy", "assistant", "congress")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
+AXES = AXES_OF_TERMS | {
+    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",), "term_used": ("term",),
+    **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
+    **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
+    **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank")}
+"""Axes of the arrays, those of occasions included."""
 
 
 def select(panel: Panel) -> ComponentData:

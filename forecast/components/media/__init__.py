@@ -9,7 +9,7 @@ import xarray as xr
 from forecast.components.administration import project_administration
 from forecast.components.covariates import decade
 from forecast.components.linear import unpack_all
-from forecast.components.media.data import select
+from forecast.components.media.data import AXES, select
 from forecast.components.media.model import NEEDS, SCALES, build, pages, tone
 from forecast.components.media.profile import coverage_by_type
 from forecast.components.media.simulate import simulate
@@ -31,6 +31,7 @@ class Media:
     needs = NEEDS
     assumed = ()
     observed = ("pages", "page_contact", "page_side", "page_tone")
+    axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {}
 
     def data(self, panel: Panel) -> ComponentData:

@@ -3,10 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from forecast.components.covariates import by_term, coordinates, covariates
+from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates
 from forecast.components.protocol import ComponentData
 from forecast.contacts import codes
 from forecast.panel import Panel
+
+AXES = AXES_OF_TERMS | {
+    "pages": ("contact", "side"), **dict.fromkeys(("page_contact", "page_side", "page_tone"), ("page",)),
+    **dict.fromkeys(("rank", "term", "decade", "effective"), ("contact",))}
+"""Axes of the arrays."""
 
 
 def select(panel: Panel) -> ComponentData:

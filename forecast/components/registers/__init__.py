@@ -9,6 +9,7 @@ import xarray as xr
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.registers.data import AXES as ARRAY_AXES
 from forecast.components.registers.data import select
 from forecast.components.registers.model import NEEDS, SCALES, build
 from forecast.components.registers.profile import profile
@@ -35,6 +36,7 @@ class Registers:
     needs = NEEDS
     assumed = ()
     observed = ("count",)
+    axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
 
     def data(self, panel: RegisterPanel) -> ComponentData:

@@ -8,6 +8,12 @@ from forecast.panel.countries import REGION
 from forecast.panel.register_panel import RegisterPanel
 from forecast.panel.registers import CHANNEL
 
+AXES = {
+    "count": ("country", "channel", "period"), "exposure": ("country", "period"), "region_of_country": ("country",),
+    **dict.fromkeys(("term_of_period", "covid"), ("period",)), **dict.fromkeys(("type_of_term", "president_of_term"), ("term",)),
+    "gap": ("step",), "country_weight": ("country", "channel"), "region_weight": ("region", "term")}
+"""Axes of the arrays; a step lies between two terms."""
+
 
 def select(panel: RegisterPanel) -> ComponentData:
     """Counts and exposure per country, channel and period, and the weights by which means are taken out.

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.administration import project_administration
-from forecast.components.covariates import by_term, coordinates, covariates, decade
+from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates, decade
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
@@ -31,6 +31,8 @@ class Setting:
     needs = NEEDS
     assumed = ()
     observed = ("direction", "format")
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
+        ("direction", "format", "rank", "term", "decade"), ("contact",))
     effort: Mapping[str, float] = {}
 
     def data(self, panel: Panel) -> ComponentData:

@@ -4,13 +4,15 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest.cells import scored
-from forecast.evaluation.frozen.freeze import ALL
+from forecast.evaluation.frozen.fit import ALL
 from forecast.evaluation.frozen.record import Frozen, FrozenScenario
 from forecast.evaluation.questions.resolve import OPEN, YES, resolve
 from forecast.evaluation.scores.counts import CountForecast, mixture, of_shares
@@ -58,10 +60,20 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
     happened = observed(frozen, contact)
     cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
     forecasts = {name: of_months(one, frozen.rank, len(over)) for name, one in scenarios.items()}
-    baselines = {name: _baseline(frozen, rate, len(over)) for name, rate in frozen.baseline[outcome].items()}
+    baselines = {f"{name} (baseline)" if name in scenarios else name: _baseline(frozen, rate, len(over))
+                 for name, rate in frozen.baseline[outcome].items()}  # a scenario may have the name of one
     months = scored(cells, forecasts | baselines, count)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
                   sequence=pd.DataFrame(_sequence(cells, forecasts, baselines, count), columns=list(SEQUENCE)))
+
+
+def check_dyad(frozen: Frozen, later: Path) -> None:
+    """Refuse a dyad folder of another dyad than the forecast's; a contacts.csv alone does not say whose contacts it has."""
+    found = load_dyad(later).id if later.is_dir() else frozen.dyad
+    if found != frozen.dyad:
+        raise InputError([Fault(source=str(later / "dyad.yaml"), where="key id", found=found,
+                                expected=f"{frozen.dyad}, the dyad of the forecast",
+                                remedy="Give the later contacts of the dyad that was forecast.")])
 
 
 def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:

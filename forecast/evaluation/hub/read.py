@@ -1,86 +1,205 @@
 """Model output of others, checked against the tasks of a frozen forecast."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.frozen.record import Frozen
-from forecast.evaluation.hub.tasks import ANSWER, COLUMNS, CONTACTS, NONE, QUESTION, TASK
+from forecast.evaluation.hub.names import names_of
+from forecast.evaluation.hub.table import MOST, REMEDY, cut, fault, read_cells
+from forecast.evaluation.hub.tasks import ANSWER, CONTACTS, ID_LENGTH, NONE, QUESTION, SAMPLES, TASK
 
-TYPES = ("mean", "quantile", "sample", "pmf")
-MOST = 20
+TYPES = {CONTACTS: ("mean", "quantile", "sample"), QUESTION: ("pmf",)}
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NO_NUMBER = r"[+-]?(?:inf|infinity|nan)"
+MOST_CONTACTS = 1_000_000
+SAME_LEVEL = 1e-9
+Finding = tuple[int, str, str, str, str]
+"""Row, column, what was expected, what was found, what to do."""
 
 
 def read_model_output(path: Path, frozen: Frozen) -> pd.DataFrame:
     """Read a CSV of model output for the round of a frozen forecast.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of model output by the number of the row; values are numbers, and levels are written as in the tasks.
+
     Raises
     ------
     InputError
-        Where this is no CSV file; else with every fault by row and column: unknown columns or values, quantiles that decrease,
-        probabilities that do not add up, tasks answered twice.
+        Where this is no CSV file with rows, or nothing in it can be scored; else with every fault by row and column: unknown
+        columns or values, tasks not asked for or answered twice, quantiles that decrease or are not finite, samples that are not
+        whole, probabilities that do not add up.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # ValueError: parser errors, no columns, not UTF-8
-        what = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise InputError([_fault(path, "the file", "a CSV file of model output", what, "Give another file.")]) from None
-    missing = [name for name in COLUMNS if name not in table]
-    if missing:
-        raise InputError([_fault(path, "header", f"the columns {', '.join(COLUMNS)}", f"no {', '.join(missing)}")])
-    found = table[list(COLUMNS)]
-    faults = [*_cell_faults(path, found, frozen)]
-    if not faults:
-        found = found.assign(value=found["value"].astype(float))
-        faults = [*_task_faults(path, found)]
+    table = read_cells(path)
+    found = [*_cells(table, frozen)]
+    bad = {row for row, *_ in found}
+    whole = table[~table.index.isin(bad)]
+    whole = whole.assign(value=whole["value"].astype(float), output_type_id=_ids(whole, frozen))
+    found += [*_repetitions(table, whole), *_numbers(whole), *_decreasing(whole)]
+    if not found:
+        found += _probabilities(whole)
+    if found:
+        found.sort(key=lambda one: one[0])
+        raise InputError(cut(path, [_fault(path, *one) for one in found[:MOST]], len(found)))
+    if not _complete(whole, frozen).any():
+        raise InputError([fault(path, "whole file", "samples, all quantiles of a task, or probabilities of answers",
+                                "nothing that can be scored"), *unscored(path, whole, frozen)])
+    return whole
+
+
+def read_model_outputs(paths: Sequence[Path], frozen: Frozen) -> dict[str, pd.DataFrame]:
+    """Read the files of several models, by names that tell them apart (raises InputError with the faults of all)."""
+    names, found, faults = names_of(paths), {}, []
+    for name, path in names.items():
+        try:
+            found[name] = read_model_output(path, frozen)
+        except InputError as error:
+            faults += error.faults
     if faults:
-        raise InputError(faults[:MOST])
+        raise InputError(faults)
     return found
 
 
-def _cell_faults(path: Path, table: pd.DataFrame, frozen: Frozen) -> Iterator[Fault]:
-    known = {"origin_date": [frozen.as_of.isoformat()], "scenario_id": list(frozen.scenario), "target": [CONTACTS, QUESTION],
-             "target_month": [*frozen.month, NONE], "rank": [*frozen.rank, NONE],
-             "question": [*(one.id for one in frozen.questions), NONE], "output_type": TYPES}
-    for column, allowed in known.items():
-        for row in table.index[~table[column].isin(allowed)]:
-            value = table.loc[row, column]
-            yield _fault(path, f"row {row + 2}, column {column}", _few(allowed), f"'{value}'", nearest(value, allowed))
-    numbers = pd.to_numeric(table["value"], errors="coerce")
-    for row in table.index[numbers.isna()]:
-        yield _fault(path, f"row {row + 2}, column value", "a number", f"'{table.loc[row, 'value']}'")
-    level = pd.to_numeric(table["output_type_id"], errors="coerce")
-    for row in table.index[(table["output_type"] == "quantile") & ~level.between(0, 1, inclusive="neither")]:
-        yield _id_fault(path, table, row, "a level between 0 and 1")
-    for row in table.index[(table["output_type"] == "pmf") & ~table["output_type_id"].isin(ANSWER)]:
-        yield _id_fault(path, table, row, " or ".join(ANSWER))
+def unscored(path: Path | str, table: pd.DataFrame, frozen: Frozen) -> list[Fault]:
+    """Tasks of which a model gives some quantiles only: no score compares different levels, so that these have none.
 
-
-def _id_fault(path: Path, table: pd.DataFrame, row: int, expected: str) -> Fault:
-    return _fault(path, f"row {row + 2}, column output_type_id", expected, f"'{table.loc[row, 'output_type_id']}'")
-
-
-def _task_faults(path: Path, table: pd.DataFrame) -> Iterator[Fault]:
-    for row in table.index[table.duplicated([*TASK, "output_type", "output_type_id"])]:
-        yield _fault(path, f"row {row + 2}", "every task and output_type_id once", "a repetition")
-    for row in table.index[(table["target"] == CONTACTS) & (table["value"] < 0)]:
-        yield _fault(path, f"row {row + 2}, column value", "a count, 0 or more", f"{table.loc[row, 'value']:g}")
-    for task, part in table[table["output_type"] == "pmf"].groupby(list(TASK), sort=False):
-        if not (abs(part["value"].sum() - 1) < 1e-6 and part["value"].between(0, 1).all()):
-            yield _fault(path, f"row {part.index[0] + 2}, question {task[-1]}", "probabilities that add up to 1",
-                         f"{part['value'].sum():g}")
+    Parameters
+    ----------
+    path : Path or str
+        The file or its model, for the message.
+    table : DataFrame
+        From :func:`read_model_output`.
+    """
     quantiles = table[table["output_type"] == "quantile"]
-    ordered = quantiles.assign(level=quantiles["output_type_id"].astype(float)).sort_values("level")
-    for _, part in ordered.groupby(list(TASK), sort=False):
-        if (part["value"].diff() < 0).any():
-            yield _fault(path, f"row {part.index[0] + 2}", "quantiles that do not decrease", str(part["value"].tolist()))
+    faults = []
+    for task, part in quantiles[~_complete(quantiles, frozen)].groupby(list(TASK), sort=False):
+        absent = [str(level) for level in frozen.level if str(level) not in set(part["output_type_id"])]
+        faults.append(fault(path, f"row {part.index[0]}", f"quantiles of all levels ({', '.join(map(str, frozen.level))})",
+                            f"none of {', '.join(absent)}",
+                            f"The quantiles of {task[4]} in {task[3]} ({task[1]}) are not scored."))
+    return cut(path, faults, len(faults))
+
+
+def _complete(table: pd.DataFrame, frozen: Frozen) -> pd.Series:
+    """Rows that a score is taken of: quantiles count where a task has all of its levels."""
+    quantile = table["output_type"] == "quantile"
+    many = table[quantile].groupby(list(TASK))["output_type_id"].transform("nunique").reindex(table.index, fill_value=0)
+    return table["output_type"].isin(("sample", "pmf")) | (quantile & (many == len(frozen.level)))
+
+
+def _cells(table: pd.DataFrame, frozen: Frozen) -> Iterator[Finding]:
+    known = {"origin_date": [frozen.as_of.isoformat()], "scenario_id": list(frozen.scenario), "target": list(TYPES)}
+    for column, allowed in known.items():
+        yield from _unknown(table, column, allowed)
+    ids = [one.id for one in frozen.questions]
+    asked = {CONTACTS: {"target_month": list(frozen.month), "rank": list(frozen.rank), "question": [NONE]},
+             QUESTION: {"target_month": [NONE], "rank": [NONE], "question": ids}}
+    for target, columns in asked.items():
+        part = table[table["target"] == target]
+        for column, allowed in (columns | {"output_type": list(TYPES[target])}).items():
+            yield from _unknown(part, column, allowed)
+    questions = table[(table["target"] == QUESTION) & table["scenario_id"].isin(frozen.scenario) & table["question"].isin(ids)]
+    for name, part in questions.groupby("scenario_id", sort=False):
+        yield from _unknown(part, "question", list(frozen.scenario[name].question), f" of scenario {name}")
+    yield from _output_ids(table, frozen)
+    written = table["value"].str.fullmatch(NUMBER)
+    endless = table["value"].str.fullmatch(NO_NUMBER, case=False)
+    for row in table.index[~written]:
+        yield _cell(table, row, "value", "a finite number" if endless[row] else "a number")
+    for row in table.index[written][~np.isfinite(table["value"][written].astype(float))]:
+        yield _cell(table, row, "value", "a finite number")
+
+
+def _output_ids(table: pd.DataFrame, frozen: Frozen) -> Iterator[Finding]:
+    kind, id = table["output_type"], table["output_type_id"]
+    levels = _levels(id.where(kind == "quantile", ""), frozen)
+    expected = f"a level between 0 and 1 that is asked for ({', '.join(map(str, frozen.level))})"
+    for row in table.index[(kind == "quantile") & levels.isna()]:
+        yield _cell(table, row, "output_type_id", expected)
+    for row in table.index[(kind == "pmf") & ~id.isin(ANSWER)]:
+        yield _cell(table, row, "output_type_id", " or ".join(ANSWER))
+    for row in table.index[(kind == "mean") & ~id.isin(("NA", ""))]:
+        yield _cell(table, row, "output_type_id", "NA")
+    for row in table.index[(kind == "sample") & ~id.str.fullmatch(rf"\S{{1,{ID_LENGTH}}}")]:
+        yield _cell(table, row, "output_type_id", f"the name of a sample, 1 to {ID_LENGTH} characters")
+
+
+def _levels(id: pd.Series, frozen: Frozen) -> pd.Series:
+    """Levels as the tasks write them: 0.5, .50 and 5e-1 are one; None for what is no level of theirs."""
+    def written(text: str) -> str | None:
+        return next((str(level) for level in frozen.level if abs(float(text) - level) < SAME_LEVEL), None)
+
+    known = {text: written(text) for text in id[id.str.fullmatch(NUMBER)].unique()}
+    return id.map(known)
+
+
+def _ids(table: pd.DataFrame, frozen: Frozen) -> pd.Series:
+    quantile = table["output_type"] == "quantile"
+    return table["output_type_id"].where(~quantile, _levels(table["output_type_id"].where(quantile, ""), frozen))
+
+
+def _repetitions(given: pd.DataFrame, table: pd.DataFrame) -> Iterator[Finding]:
+    """Tasks answered twice, by rows that are right in themselves; samples beyond those asked for."""
+    keys = [*TASK, "output_type", "output_type_id"]
+    again = table.duplicated(keys)
+    first = table.assign(first=table.index).groupby(keys, sort=False)["first"].transform("first") if again.any() else None
+    for row in table.index[again]:
+        id, before = given.loc[row, "output_type_id"], given.loc[first[row], "output_type_id"]
+        same = f" ({before} and {id} are one level)" if id != before else ""
+        yield row, "output_type_id", "every task and output_type_id once", f"a repetition of row {first[row]}{same}", REMEDY
+    samples = table[table["output_type"] == "sample"]
+    for row in samples.index[samples.groupby(list(TASK)).cumcount() == SAMPLES]:
+        yield row, "output_type_id", f"at most {SAMPLES} samples of a task", "more", REMEDY
+
+
+def _numbers(table: pd.DataFrame) -> Iterator[Finding]:
+    """Values that are no count, no whole count, no probability."""
+    value, contacts = table["value"], table["target"] == CONTACTS
+    rules = ((contacts & (value < 0), "a count, 0 or more"),
+             (contacts & (value > MOST_CONTACTS), f"at most {MOST_CONTACTS:,} contacts"),
+             ((table["output_type"] == "sample") & (value != np.floor(value)), "a whole number of contacts"),
+             ((table["output_type"] == "pmf") & ~value.between(0, 1), "a probability, 0 to 1"))
+    for wrong, expected in rules:
+        for row in table.index[wrong]:
+            yield row, "value", expected, f"{value[row]:g}", REMEDY
+
+
+def _decreasing(table: pd.DataFrame) -> Iterator[Finding]:
+    quantiles = table[table["output_type"] == "quantile"]
+    ordered = quantiles.assign(level=quantiles["output_type_id"].astype(float)).sort_values("level", kind="stable")
+    before = ordered.groupby(list(TASK), sort=False)["value"].shift()
+    for row in ordered.index[ordered["value"] < before]:
+        found = f"{ordered['value'][row]:g} after {before[row]:g}"
+        yield row, "value", "quantiles that do not decrease with their level", found, REMEDY
+
+
+def _probabilities(table: pd.DataFrame) -> Iterator[Finding]:
+    for task, part in table[table["output_type"] == "pmf"].groupby(list(TASK), sort=False):
+        if len(part) < len(ANSWER):
+            yield part.index[0], "output_type_id", f"both answers of {task[-1]}, {' and '.join(ANSWER)}", "one", REMEDY
+        elif not abs(part["value"].sum() - 1) < 1e-6:
+            yield part.index[0], "value", f"probabilities of {task[-1]} that add up to 1", f"{part['value'].sum():g}", REMEDY
+
+
+def _unknown(table: pd.DataFrame, column: str, allowed: list[str], of: str = "") -> Iterator[Finding]:
+    for row in table.index[~table[column].isin(allowed)]:
+        value = table.loc[row, column][:80]
+        yield row, column, _few(allowed) + of, f"'{value}'", nearest(value, allowed) if len(allowed) < 30 else REMEDY
+
+
+def _cell(table: pd.DataFrame, row: int, column: str, expected: str) -> Finding:
+    return row, column, expected, f"'{table.loc[row, column][:80]}'", REMEDY
 
 
 def _few(values: list[str]) -> str:
-    return ", ".join(values[:6]) + (", ..." if len(values) > 6 else "")
+    return ", ".join(values[:6]) + (", ..." if len(values) > 6 else "") if values else "no row"
 
 
-def _fault(path: Path, where: str, expected: str, found: str, remedy: str = "Correct the file.") -> Fault:
-    return Fault(source=path.name, where=where, expected=expected, found=found, remedy=remedy or "Correct the file.")
+def _fault(path: Path, row: int, column: str, expected: str, found: str, remedy: str) -> Fault:
+    return fault(path, f"row {row}, column {column}", expected, found, remedy)

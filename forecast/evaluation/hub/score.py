@@ -1,10 +1,11 @@
 """Forecasts of several models in one representation, scored side by side by what came.
 
-Contacts are scored by the CRPS of their samples where a model has them, and by the mean quantile score where it has quantiles, so
-that ours and theirs are treated alike; answers by the Brier score. Computed by scoringrules.
+Contacts are scored by the CRPS of their samples where a model has them, and by the mean quantile score where it has the quantiles
+of all levels that were frozen with the forecast, so that ours and theirs are treated alike; answers by the Brier score. All are
+computed by scoringrules.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
     for model, output in outputs.items():
         chosen = output[output["scenario_id"].isin(happened)]
         counts = chosen[(chosen["target"] == CONTACTS) & chosen["target_month"].isin(over)]
-        rows += [(model, *row) for row in _contacts(counts, contacts, over)]
+        rows += [(model, *row) for row in _contacts(counts, contacts, over, frozen.level)]
         asked = chosen[(chosen["target"] == QUESTION) & chosen["question"].isin(answers) & (chosen["output_type_id"] == "yes")]
         loss = scoringrules.brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
         rows += [(model, scenario, "Brier score", id, float(one))
@@ -52,10 +53,13 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
     return found.assign(shared=found.groupby([*KIND, "task"])["model"].transform("nunique") == models)
 
 
-def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Mapping[str, int]) -> Iterator[tuple]:
+def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Mapping[str, int],
+              level: Sequence[float]) -> Iterator[tuple]:
     keys = ["scenario_id", "rank", "target_month"]
     for kind, name, loss in (("sample", "CRPS of samples", _crps), ("quantile", "mean quantile score", _quantile)):
         for (scenario, rank, month), part in output[output["output_type"] == kind].groupby(keys, sort=False):
+            if kind == "quantile" and sorted(part["output_type_id"].astype(float)) != sorted(level):
+                continue  # a score over some of the levels compares with nothing
             happened = float(contacts[rank][over[month]])
             yield scenario, name, f"{rank} {month}", loss(part, happened)
 

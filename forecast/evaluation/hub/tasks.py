@@ -1,12 +1,16 @@
-"""``tasks.json``: what a hub for this forecast would ask, by the hubverse's schema of its configuration (version 5.1.0)."""
+"""``tasks.json``: what a hub for this forecast would ask, by the hubverse's schema of its configuration."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from forecast.evaluation.frozen.record import Frozen
 
-SCHEMA = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v5.1.0/tasks-schema.json"
-LEVEL = (0.05, 0.25, 0.5, 0.75, 0.95)
+SCHEMA_VERSION = "v6.0.0"
+SCHEMA = f"https://raw.githubusercontent.com/hubverse-org/schemas/main/{SCHEMA_VERSION}"
 SAMPLES = 100
+"""Samples of a task at most."""
+ID_LENGTH = 6
+"""Characters of the name of a sample at most."""
 NONE = "none"
 CONTACTS, QUESTION = "contacts", "question"
 TASK = ("origin_date", "scenario_id", "target", "target_month", "rank", "question")
@@ -17,48 +21,61 @@ ANSWER = ("no", "yes")
 def tasks(frozen: Frozen) -> dict[str, Any]:
     """The configuration of one round, whose id is the as-of date."""
     return {
-        "schema_version": SCHEMA,
+        "schema_version": f"{SCHEMA}/tasks-schema.json",
         "rounds": [{
             "round_id_from_variable": True, "round_id": "origin_date",
-            "model_tasks": [_contacts(frozen), *([_questions(frozen)] if frozen.questions else [])],
+            "model_tasks": [_contacts(frozen),
+                            *(_questions(frozen, names, ids) for ids, names in asked_together(frozen).items())],
             "submissions_due": {"start": frozen.as_of.isoformat(), "end": frozen.term_start.isoformat()},
         }],
         "output_type_id_datatype": "character",
     }
 
 
+def asked_together(frozen: Frozen) -> dict[tuple[str, ...], list[str]]:
+    """Ids of questions -> the scenarios that ask exactly these."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, one in frozen.scenario.items():
+        if one.question:
+            found.setdefault(tuple(one.question), []).append(name)
+    return found
+
+
+def samples(frozen: Frozen) -> int:
+    """Paths that a forecast gives one by one: fewer than ``SAMPLES`` where the run had fewer."""
+    return min(SAMPLES, *(len(one.draws) for one in frozen.scenario.values()))
+
+
 def _contacts(frozen: Frozen) -> dict[str, Any]:
-    quantile = {"required": [str(level) for level in LEVEL]}
-    counted = {"type": "integer", "minimum": 0}
-    pairing = {"type": "character", "max_length": 6, "min_samples_per_task": SAMPLES, "max_samples_per_task": SAMPLES,
-               "compound_taskid_set": ["origin_date", "target"]}
+    pairing = {"type": "character", "max_length": ID_LENGTH, "min_samples_per_task": samples(frozen),
+               "max_samples_per_task": SAMPLES, "compound_taskid_set": ["origin_date", "target"]}
     return {
-        "task_ids": _task_ids(frozen, CONTACTS, list(frozen.month), list(frozen.rank), [NONE]),
+        "task_ids": _task_ids(frozen, frozen.scenario, CONTACTS, frozen.month, frozen.rank, [NONE]),
         "output_type": {
             "mean": {"output_type_id": {"required": None}, "is_required": False, "value": {"type": "double", "minimum": 0}},
-            "quantile": {"output_type_id": {"required": [float(one) for one in quantile["required"]]}, "is_required": False,
+            "quantile": {"output_type_id": {"required": list(frozen.level)}, "is_required": False,
                          "value": {"type": "double", "minimum": 0}},
-            "sample": {"output_type_id_params": pairing, "is_required": False, "value": counted},
+            "sample": {"output_type_id_params": pairing, "is_required": False, "value": {"type": "integer", "minimum": 0}},
         },
         "target_metadata": [_metadata(CONTACTS, "Recorded contacts of a month", "contacts", "discrete")],
     }
 
 
-def _questions(frozen: Frozen) -> dict[str, Any]:
-    ids = [one.id for one in frozen.questions]
+def _questions(frozen: Frozen, scenarios: list[str], ids: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "task_ids": _task_ids(frozen, QUESTION, [NONE], [NONE], ids),
+        "task_ids": _task_ids(frozen, scenarios, QUESTION, [NONE], [NONE], ids),
         "output_type": {"pmf": {"output_type_id": {"required": list(ANSWER)}, "is_required": False,
                                 "value": {"type": "double", "minimum": 0, "maximum": 1}}},
         "target_metadata": [_metadata(QUESTION, "Answer to a dated question", "probability", "nominal")],
     }
 
 
-def _task_ids(frozen: Frozen, target: str, month: list[str], rank: list[str], question: list[str]) -> dict[str, Any]:
-    def one_of(values: list[str]) -> dict[str, Any]:
-        return {"required": None, "optional": values}
+def _task_ids(frozen: Frozen, scenarios: Iterable[str], target: str, month: Iterable[str], rank: Iterable[str],
+              question: Iterable[str]) -> dict[str, Any]:
+    def one_of(values: Iterable[str]) -> dict[str, Any]:
+        return {"required": None, "optional": list(values)}
 
-    return {"origin_date": one_of([frozen.as_of.isoformat()]), "scenario_id": one_of(list(frozen.scenario)),
+    return {"origin_date": one_of([frozen.as_of.isoformat()]), "scenario_id": one_of(scenarios),
             "target": {"required": [target], "optional": None}, "target_month": one_of(month), "rank": one_of(rank),
             "question": one_of(question)}
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from forecast.evaluation.frozen.record import Frozen, FrozenScenario
 from forecast.evaluation.frozen.score import of_months
-from forecast.evaluation.hub.tasks import ANSWER, COLUMNS, CONTACTS, LEVEL, NONE, QUESTION, SAMPLES
+from forecast.evaluation.hub.tasks import ANSWER, COLUMNS, CONTACTS, NONE, QUESTION, samples
 
 
 def model_output(frozen: Frozen) -> pd.DataFrame:
@@ -22,8 +22,8 @@ def model_output(frozen: Frozen) -> pd.DataFrame:
 
 def _rows(frozen: Frozen, one: FrozenScenario) -> Iterator[tuple]:
     forecast, months = of_months(one, frozen.rank, len(frozen.month)), len(frozen.month)
-    mean, level = forecast.mean, {level: forecast.quantile(level) for level in LEVEL}
-    draws = np.array(one.draws)[:SAMPLES]
+    mean, level = forecast.mean, {level: forecast.quantile(level) for level in frozen.level}
+    draws = np.array(one.draws)[:samples(frozen)]
     for place, rank in enumerate(frozen.rank):
         for at, month in enumerate(frozen.month):
             task, cell = (CONTACTS, month, rank, NONE), (place + 1) * months + at

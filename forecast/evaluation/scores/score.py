@@ -3,16 +3,25 @@ r"""Proper scores of single forecasts; all are losses, so that less is better.
 CRPS of a count is the ranked probability score over all counts, :math:`\sum_k (F(k) - 1\{y \le k\})^2` (Czado, Gneiting and Held
 2009, doi 10.1111/j.1541-0420.2009.01191.x), that of an ordinal the same over its codes; computed by scoringrules, which counts
 categories from one. Conflicting or empty results are refused, not repaired.
+
+The log score of a count needs its probability, and that of a great surprise is none that a forecast knows: grids of counts end
+where less than :data:`~forecast.evaluation.scores.counts.REST` :math:`= 10^{-10}` is left, and where that is depends on the cells
+that share a grid. What is left off is therefore spread over all counts by a heavy tail, and no count has less probability than
+its part of it,
+
+.. math:: \tilde p(y) = \max\left(p(y),\ \frac{10^{-10}}{(y + 1)(y + 2)}\right), \qquad
+          \sum_{y \ge 0} \frac{1}{(y + 1)(y + 2)} = 1,
+
+for every forecaster alike. A surprise costs at most :math:`23.03 + \log (y + 1)(y + 2)`, on a grid or beyond its end; scores
+below that are those of the forecast itself, and nobody gains more than :math:`10^{-10}` by it in expectation, since the
+probabilities add up to at most :math:`1 + 10^{-10}`.
 """
 
 import numpy as np
 import scoringrules
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores.counts import CountForecast
-
-LEAST = 1e-300
-"""Probability below which a logarithm is not taken: an outcome that a forecast held for impossible costs 691."""
+from forecast.evaluation.scores.counts import REST, CountForecast
 
 
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
@@ -22,10 +31,11 @@ def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
 
 
 def log_score(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
-    """Minus the log probability of counts, (cell,)."""
+    """Minus the log probability of counts, (cell,); no count has less of it than its part of the rest."""
     count = _counts(forecast, count)
-    pmf = forecast.widened(int(count.max()) + 1).pmf
-    return -np.log(np.maximum(pmf[np.arange(len(count)), count], LEAST))
+    length = forecast.pmf.shape[1]
+    probability = np.where(count < length, forecast.pmf[np.arange(len(count)), np.minimum(count, length - 1)], 0.0)
+    return -np.log(np.maximum(probability, REST / ((count + 1.0) * (count + 2.0))))
 
 
 def ranked(share: np.ndarray, code: np.ndarray) -> np.ndarray:

@@ -5,6 +5,9 @@ likelihood in its place), with :math:`\alpha` just below and above one, and the 
 Jensen-Shannon distance to the posterior with respect to :math:`\log_2 \alpha` (Kallioinen, Paananen, Buerkner and Vehtari
 2024, doi 10.1007/s11222-023-10366-5). For a normal posterior 0.05 is a mean that moves at the pace of a quarter of a standard
 deviation when :math:`\alpha` is doubled.
+
+A density that is the same in every draw, such as that of a flat Dirichlet prior, moves nothing whatever its power: sensitivity to
+it is zero. Where all draws of the tail share the largest weight, the weights are used as they are: they are bounded.
 """
 
 from collections.abc import Mapping
@@ -59,9 +62,22 @@ def diagnosis(prior: float, likelihood: float) -> str:
 
 def _weights(density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Normalised weights (chain, draw) for the lower and the upper power."""
-    log_weight = (array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1)) for alpha in ALPHA)
+    log_weight = (_log_weight(density, alpha) for alpha in ALPHA)
     return tuple(np.exp(one - one.max()) / np.exp(one - one.max()).sum() for one in log_weight)
 
 
+def _log_weight(density: np.ndarray, alpha: float) -> np.ndarray:
+    if np.ptp(density) == 0:
+        return np.zeros_like(density)
+    try:
+        return array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1))
+    except ValueError as error:
+        if "tail values are the same" not in str(error):
+            raise
+        return (alpha - 1) * density
+
+
 def _sensitivity(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
+    if np.ptp(values) == 0 or (np.ptp(lower) == 0 and np.ptp(upper) == 0):
+        return 0.0  # nothing that moves, or nothing that moves it
     return float(array_stats.power_scale_sense(values, lower, upper, *ALPHA))

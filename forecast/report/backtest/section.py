@@ -1,17 +1,50 @@
 """A backtest as a section of a run's report, read from the folder that ``forecast backtest --dyad`` wrote."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecast.errors import Fault, InputError
+from forecast.files import MEGABYTE, check_ordinary, read_text
+from forecast.outputs import read_manifest
 from forecast.report.backtest.page import FIGURES, LOSS, Told, figure_of
 
 TOLD, SKILL = "told.json", "skill.csv"
 MODEL, PLACEBO = "model", "model, placebo"
+LARGEST, LARGEST_FIGURE = MEGABYTE, 32 * MEGABYTE
+"""Bytes of words or of a table, and of a figure."""
+Words = Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+class _Told(BaseModel):
+    """What ``told.json`` says."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    dyad: str | None
+    title: Words
+    about: Words
+    headline: Words
+    caveats: tuple[Words, ...] = Field(max_length=100)
+
+
+class _Skill(BaseModel):
+    """A row of ``skill.csv``, as far as it is shown."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    measure: Words
+    loss_name: Words
+    forecaster: Words
+    baseline: Words
+    skill: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,40 +57,71 @@ class Section:
 
 
 def files_of(folder: Path, dyad: str) -> dict[str, Path]:
-    """Files that a section is made of, by a name that says nothing of the machine.
+    """Files that a section is made of, by a name that says nothing of the machine; all of them are read and checked.
 
     Raises
     ------
     InputError
-        Where one is missing, or the backtest is not of this dyad.
+        Where the folder is no backtest as the program wrote it, or not one of this dyad.
     """
-    paths = [folder / name for name in (TOLD, SKILL, *(f"{name}.svg" for name in FIGURES))]
-    missing = [_fault(path, "a file of the backtest", "none") for path in (paths if folder.exists() else [folder])
-               if not path.exists()]
-    if missing:
-        raise InputError(missing)
-    found = json.loads(paths[0].read_text(encoding="utf-8"))["dyad"]
-    if found != dyad:
-        raise InputError([_fault(paths[0], f"a backtest of {dyad}", str(found))])
-    return {f"backtest {path.name}": path for path in paths}
+    told, _ = _read(folder)
+    if told.dyad != dyad:
+        raise InputError([_fault(folder / TOLD, f"a backtest of {dyad}", str(told.dyad))])
+    return {f"backtest {path.name}": path for path in _paths(folder)}
 
 
 def load_section(folder: Path) -> Section:
-    """Read a section whose files were checked."""
-    content = json.loads((folder / TOLD).read_text(encoding="utf-8"))
-    told = Told(**{key: value for key, value in content.items() if key != "dyad"})
-    return Section(told=told, rows=tuple(_rows(pd.read_csv(folder / SKILL))),
+    """Read a section (raises InputError as :func:`files_of` does)."""
+    told, rows = _read(folder)
+    return Section(told=Told(**told.model_dump(exclude={"dyad"})), rows=rows,
                    figures=tuple(figure_of(folder / f"{name}.svg") for name in FIGURES))
 
 
-def _rows(skill: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    for (measure, loss), part in skill.groupby(["measure", "loss_name"], sort=False):
-        row = part.set_index("forecaster")
-        yield measure, LOSS[loss], row["baseline"].iloc[0], *(_skill(row.loc[name]) for name in (MODEL, PLACEBO))
+def _paths(folder: Path) -> list[Path]:
+    return [folder / name for name in (TOLD, SKILL, *(f"{name}.svg" for name in FIGURES))]
 
 
-def _skill(row: pd.Series) -> str:
-    return f"{100 * row['skill']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
+def _read(folder: Path) -> tuple[_Told, tuple[tuple[str, ...], ...]]:
+    """Words and rows, after every file was found as it was written."""
+    known = read_manifest(folder, "backtest")["files"]
+    if missing := [_fault(path, "a file of the backtest", "none in its manifest") for path in _paths(folder)
+                   if path.name not in known]:
+        raise InputError(missing)
+    check_ordinary(_paths(folder)[2:], LARGEST_FIGURE)
+    try:
+        told = _Told.model_validate_json(read_text(folder / TOLD, LARGEST))
+    except ValidationError as error:
+        raise InputError([_fault(folder / TOLD, *_said(error))]) from None
+    return told, tuple(_rows(folder / SKILL))
+
+
+def _rows(path: Path) -> Iterator[tuple[str, ...]]:
+    """Measure, loss, baseline, and skill of the model and of the placebo, in the order of the table."""
+    columns = list(_Skill.model_fields)
+    try:
+        table = pd.read_csv(StringIO(read_text(path, LARGEST)), dtype=str, keep_default_na=False)
+        rows = [_Skill.model_validate(row) for row in table[columns].to_dict("records")]
+    except ValidationError as error:
+        raise InputError([_fault(path, *_said(error))]) from None
+    except (ValueError, KeyError) as error:  # a parser error is a ValueError
+        raise InputError([_fault(path, f"a table with the columns {', '.join(columns)}", str(error)[:100])]) from None
+    for measure, loss in dict.fromkeys((row.measure, row.loss_name) for row in rows):
+        part = {row.forecaster: row for row in rows if (row.measure, row.loss_name) == (measure, loss)}
+        if loss not in LOSS or not {MODEL, PLACEBO} <= set(part):
+            raise InputError([_fault(path, f"losses {', '.join(LOSS)}, each of '{MODEL}' and '{PLACEBO}'",
+                                     f"{loss} of {', '.join(part)} ({measure})")])
+        yield measure, LOSS[loss], next(iter(part.values())).baseline, *(_skill(part[name]) for name in (MODEL, PLACEBO))
+
+
+def _skill(row: _Skill) -> str:
+    return f"{100 * row.skill:+.1f} ({100 * row.low:+.1f} to {100 * row.high:+.1f})"
+
+
+def _said(error: ValidationError) -> tuple[str, str]:
+    """What was expected and what was found, of the first fault."""
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    return f"{key}: {first['msg']}" if key else first["msg"], repr(first["input"])[:100]
 
 
 def _fault(path: Path, expected: str, found: str) -> Fault:

@@ -1,23 +1,13 @@
 """Everything that a backtest writes: tables, figures, and what they mean in a page of text."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from forecast.report.archive import write_table
 from forecast.report.backtest import calibration, skill, terms
 from forecast.report.backtest.page import FIGURES, Told, render
-from forecast.report.run_report import make_folder
 from forecast.report.save import save_figure
-
-
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write every table as CSV."""
-    make_folder(folder)
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.csv")
 
 
 def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path, dyad: str | None = None) -> None:
@@ -39,7 +29,8 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
     events = content[content["measure"] == "questions"]
     origins = f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election from refits to what was known."
-    figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins, events)
+    figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins,
+                              events if len(events) else None)
     save_figure(figure, folder, "calibration")
     whole = counts[counts["measure"] == "contacts"]
     of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]

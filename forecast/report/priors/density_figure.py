@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from forecast.components.priors import Prior, PriorSet, same
 from forecast.report.canvas import lines
+from forecast.report.key import shown
 from forecast.report.priors.density import densities, ticks
 from forecast.report.priors.scale import Scale, scale_of
 from forecast.report.style import BLUE, DOUBLE_MM, GREY, MM, ORANGE, look
@@ -91,7 +92,7 @@ def _read(prior: Prior, scale: Scale) -> str:
 
 def _words(figure: Figure, priors: PriorSet, section: str, height: float) -> None:
     figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, f"Priors of {section}, set {priors.name}", va="top", size=9, weight="bold")
-    marks = [Line2D([], [], color=BLUE, label=f"{priors.name} (heights scaled to one)")]
+    marks = [Line2D([], [], color=BLUE, label=shown(f"{priors.name} (heights scaled to one)"))]
     if priors.name != "default":
         marks.append(Line2D([], [], color=ORANGE, linestyle="--", label="default, where it differs"))
     figure.legend(handles=marks, loc="upper right", ncols=2, borderaxespad=0.4, handlelength=1.8)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from forecast.console import console
 from forecast.evaluation.prior_predictive.check import PriorCheck
 from forecast.evaluation.prior_predictive.finding import Finding
 from forecast.report.priors.finding_words import Warned, percent, sentences, shown
@@ -21,22 +22,21 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
     name : str
         Of the prior set.
     """
-    console = Console()
+    screen = console()
     table = Table(title=f"Prior set {name}: what it says before it sees the record", box=None, padding=(0, 1, 0, 0))
     for heading in ("component", "statistic", "5 %", "median", "95 %", "record", "below", "absurd", "verdict"):
         table.add_column(heading, justify="left" if heading in ("component", "statistic", "verdict") else "right", no_wrap=True)
     for check in checks:
         for place, one in enumerate(check.findings):
             table.add_row("" if place else check.component.replace("frequency_", "freq. "), *_row(one))
-    console.print(table)
-    console.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
+    screen.print(table)
+    screen.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
                   soft_wrap=True)
     for one in warnings:
         for title, text in sentences(one).items():
-            head = f"[{_COLOUR[one.finding.kind]}]{one.finding.kind}[/]: " if title == "found" else f"  {title}: "
-            console.print(head, end="")
-            console.print(text, soft_wrap=True, highlight=False, markup=False)
-    console.print(verdict(warnings), soft_wrap=True)
+            head = (_coloured(one.finding), ": ") if title == "found" else (f"  {title}: ",)
+            screen.print(Text.assemble(*head, text), soft_wrap=True)
+    screen.print(verdict(warnings), soft_wrap=True)
 
 
 def verdict(warnings: Sequence[Warned]) -> str:
@@ -52,9 +52,13 @@ def _many(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _row(one: Finding) -> tuple[str, ...]:
+def _coloured(one: Finding) -> Text:
+    return Text(one.kind, _COLOUR[one.kind])
+
+
+def _row(one: Finding) -> tuple[str | Text, ...]:
     low, middle, high = (shown(one, value) for value in one.quantile)
     known = not np.isnan(one.observed)
     return (one.statistic.name.replace("_", " "), low, middle, high, shown(one, one.observed) if known else "",
             f"{100 * one.percentile:.1f}" if known else "", percent(one.beyond) if one.bound else "",
-            f"[{_COLOUR[one.kind]}]{one.kind}[/]")
+            _coloured(one))

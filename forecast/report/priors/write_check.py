@@ -22,9 +22,8 @@ def write_check(name: str, panel: Panel, checks: Mapping[str, PriorCheck], warni
     name : str
         Of the prior set.
     folder : Path
-        Made where it does not exist; files of the same name are replaced.
+        An empty one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     write_table(statistics(checks), folder / "prior_check.csv")
     columns = ["kind", "component", "statistic", "found", "why", "driver", "remedy"]
     rows = [{"kind": one.finding.kind, "component": one.finding.component, "statistic": one.finding.statistic.name,

@@ -12,8 +12,10 @@ from forecast.report.trust.content import BEYOND, WITHIN, TrustContent, componen
 
 HEADING = "Leaving one observation out"
 READING = ("Each dot is one observation. Beyond the dashed line the posterior without it cannot be had from the posterior with "
-           "it: it is either badly predicted or carries parameters of its own.")
+           "it: it is either badly predicted or carries parameters of its own. Observations that depend on no parameter have no "
+           "dot: without them nothing changes.")
 _ROW = 6.0
+LARGEST = 3.0  # where a shape without an end is drawn
 
 
 def draw(content: TrustContent) -> Figure:
@@ -38,8 +40,9 @@ def draw(content: TrustContent) -> Figure:
 
 def _dots(ax: Axes, row: int, loo: Loo) -> None:
     jitter = row + np.random.default_rng(row).uniform(-0.25, 0.25, len(loo.pareto_k))
-    for chosen, colour, marker, size in ((~loo.weak, WITHIN, "o", 1.4), (loo.weak, BEYOND, "X", 4)):
-        ax.plot(loo.pareto_k[chosen], jitter[chosen], linestyle="none", marker=marker, color=colour, markersize=size,
+    shape = np.minimum(loo.pareto_k, LARGEST)
+    for chosen, colour, marker, size in ((~loo.weak & np.isfinite(loo.pareto_k), WITHIN, "o", 1.4), (loo.weak, BEYOND, "X", 4)):
+        ax.plot(shape[chosen], jitter[chosen], linestyle="none", marker=marker, color=colour, markersize=size,
                 markeredgewidth=0)
     ax.vlines(loo.good_k, row - 0.5, row + 0.5, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
 

@@ -20,9 +20,10 @@ def find_loo(trust: Trust) -> Finding:
         return Finding(area=LOO_AREA, component=trust.component, verdict="not done", text="No pointwise likelihood.")
     parts, share = [], []
     for quantity, loo in trust.loo.items():
-        names = [trust.observation[quantity][at] for at in np.argsort(-loo.pareto_k)[: loo.weak.sum()]]
+        names = [trust.observation[quantity][at] for at in np.argsort(-loo.pareto_k, kind="stable")[: loo.weak.sum()]]
+        certain = f", {loo.certain.sum()} of which depend on no parameter" if loo.certain.any() else ""
         text = (f"{label(quantity)}: elpd {number(loo.elpd, 1)} (SE {loo.se:.1f}), {loo.p_loo:.1f} effective parameters for "
-                f"{len(loo.elpd_i)} observations")
+                f"{len(loo.elpd_i)} observations{certain}")
         parts.append(text + (f", k > {loo.good_k:.2f} for {len(names)}: {label(listed(names))}" if names else ""))
         share.append(loo.weak.mean())
     severe = any((loo.pareto_k > SEVERE).any() for loo in trust.loo.values())

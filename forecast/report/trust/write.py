@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from forecast.outputs import MANIFEST
 from forecast.report.archive import write_manifest, write_table
-from forecast.report.publish import MANIFEST
 from forecast.report.run_report import make_folder
 from forecast.report.save import save_figure
 from forecast.report.trust.content import TrustContent

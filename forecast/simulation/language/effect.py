@@ -4,19 +4,19 @@ from pydantic import create_model
 
 from forecast.config import Strict
 from forecast.contacts import codes
-from forecast.simulation.language.size import Distribution, Size
+from forecast.simulation.language.size import Distribution, LogOdds, LogRate, State
 
 ALL = "all"
 
 
-def _by(name: str, *keys: str) -> type[Strict]:
+def _by(name: str, size: type, *keys: str) -> type[Strict]:
     """Model with one optional size for each label of an axis, so that a misspelt label is an unknown key."""
-    return create_model(name, __base__=Strict, **{key: (Size | None, None) for key in keys})
+    return create_model(name, __base__=Strict, **{key: (size | None, None) for key in keys})
 
 
-RateEffect = _by("RateEffect", ALL, *codes.RANK.labels)
-TopicEffect = _by("TopicEffect", *codes.TOPIC.labels)
-ToneEffect = _by("ToneEffect", *codes.SIDE.labels)
+RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels)
+TopicEffect = _by("TopicEffect", LogOdds, *codes.TOPIC.labels)
+ToneEffect = _by("ToneEffect", LogOdds, *codes.SIDE.labels)
 
 
 class Adjustment(Strict):
@@ -24,7 +24,7 @@ class Adjustment(Strict):
 
     rate: RateEffect = RateEffect()
     topic: TopicEffect = TopicEffect()
-    outcome: Size | None = None
+    outcome: LogOdds | None = None
     tone: ToneEffect = ToneEffect()
 
     def size(self) -> dict[tuple[str, str], Distribution]:
@@ -40,4 +40,4 @@ class Adjustment(Strict):
 class Effect(Adjustment):
     """Sizes of an event; ``state`` moves the relation state, in its standard deviations."""
 
-    state: Size | None = None
+    state: State | None = None

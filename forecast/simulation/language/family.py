@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, gammaincinv, log_ndtr, ndtr, ndtri, ndtri_exp, stdtrit
 
 Array = np.ndarray
 
@@ -40,8 +40,26 @@ def _real(*_: float) -> tuple[float, float]:
 
 
 def _truncated(p: Array, mean: float, sd: float, low: float, high: float) -> Array:
-    below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    return np.clip(mean + sd * ndtri(below + p * (above - below)), low, high)
+    """Quantiles between two ends; where both lie on one side of the mean, in the log of the tail that is nearer to zero."""
+    with np.errstate(over="ignore"):  # ends beyond any number of standard deviations are infinitely far
+        below, above = np.float64(low - mean) / sd, np.float64(high - mean) / sd
+    if below > 0:
+        return -_left_tail(1 - p, -mean, sd, -high, -low)
+    if above < 0:
+        return _left_tail(p, mean, sd, low, high)
+    start, end = ndtr(below), ndtr(above)
+    return np.clip(mean + sd * ndtri(start + p * (end - start)), low, high)
+
+
+def _left_tail(p: Array, mean: float, sd: float, low: float, high: float) -> Array:
+    """Quantiles where the upper end lies below the mean: all of it in the lower tail, whose log has every digit.
+
+    With a = log Phi of the lower end and b of the upper, the log of a + p (b - a) is b + log(p + (1 - p) exp(a - b)).
+    """
+    start, end = (log_ndtr((one - mean) / sd) for one in (low, high))
+    ratio = np.exp(start - end) if np.isfinite(end) else 1.0
+    share = end + np.log(p + (1 - p) * ratio)
+    return np.clip(mean + sd * ndtri_exp(share), low, high) if np.isfinite(end) else np.full(np.shape(p), high)
 
 
 def _triangular(p: Array, low: float, mode: float, high: float) -> Array:

@@ -8,11 +8,15 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from forecast.config import line_of, read_yaml
 from forecast.errors import Fault, InputError
+from forecast.files import is_file
 from forecast.simulation.language.shipped import shipped_file, shipped_scenario
+from forecast.yaml_words import found as shown
 
 OWN = ("name", "title", "description", "extends")
 LISTS = ("events", "cabinet", "questions")
 """Lists whose items have ids, by which they are merged."""
+LONGEST_CHAIN = 20
+"""Files that extend one another."""
 Steps = tuple[Any, ...]
 
 
@@ -39,8 +43,9 @@ class Merged:
 
     def locate(self, steps: Steps) -> tuple[Path, int]:
         """File and line of the deepest part of a key path (indices of events allowed) that some file sets."""
-        if len(steps) > 1 and steps[0] in LISTS and isinstance(steps[1], int):
-            steps = (steps[0], _identity(self.content[steps[0]][steps[1]], steps[1]), *steps[2:])
+        items = self.content.get(steps[0]) if len(steps) > 1 and steps[0] in LISTS else None
+        if isinstance(items, list | tuple) and isinstance(steps[1], int) and steps[1] < len(items):
+            steps = (steps[0], _identity(items[steps[1]], steps[1]), *steps[2:])
         for length in range(len(steps), 0, -1):
             if steps[:length] in self.origin:
                 return self.origin[steps[:length]]
@@ -67,9 +72,11 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     if not isinstance(name, str):
         return Merged(path=path, content=content, origin=origin, shared=shared)
     beside = path.parent / name
-    target = beside if beside.is_file() else shipped_scenario(Path(name))
+    target = beside if is_file(beside) else shipped_scenario(Path(name))
     if target and target.resolve() in (*seen, here):
         raise _fault(content, path, "extends", "a file that does not lead back to this one", name)
+    if len(seen) >= LONGEST_CHAIN:
+        raise _fault(content, path, "extends", f"at most {LONGEST_CHAIN} files that extend one another", name)
     if target is None:
         raise _fault(content, path, "extends", "the name of a file beside this one, or a shipped scenario", name)
     parent = read_merged(target, (*seen, here))
@@ -112,7 +119,7 @@ def _lines(value: Any, steps: Steps, root: CommentedMap, raw: Steps = ()) -> lis
 def _with_questions(content: CommentedMap, path: Path) -> tuple[dict[str, Any], dict[Steps, tuple[Path, int]]]:
     """The content with the questions of the file that it names, and where each of these is set."""
     name = content["questions"]
-    target = path.parent / name if (path.parent / name).is_file() else shipped_file(name)
+    target = path.parent / name if is_file(path.parent / name) else shipped_file(name)
     if target is None:
         raise _fault(content, path, "questions", "the name of a file beside this one, or of a shipped one", name)
     found = read_yaml(target)
@@ -133,12 +140,12 @@ def _check_ids(content: CommentedMap, path: Path) -> None:
         for index in (index for index, name in enumerate(names) if name in names[:index]):
             where = f"line {line_of(content, (key, index, 'id'))}, key {key}.{index}.id"
             faults.append(Fault(source=str(path), where=where, expected="an id used once in this file",
-                                found=f"'{names[index]}' again", remedy="Choose another id."))
+                                found=f"{shown(names[index])} again", remedy="Choose another id."))
     if faults:
         raise InputError(faults)
 
 
 def _fault(content: CommentedMap, path: Path, key: str, expected: str, found: str) -> InputError:
     where = f"line {line_of(content, (key,))}, key {key}"
-    return InputError([Fault(source=str(path), where=where, expected=expected, found=f"'{found}'",
+    return InputError([Fault(source=str(path), where=where, expected=expected, found=shown(found),
                              remedy=f"Name another file, or leave {key} out.")])

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from forecast.config import validate
 from forecast.errors import Fault, InputError, nearest
+from forecast.files import is_file
 from forecast.simulation.language.inherit import Merged, read_merged
 from forecast.simulation.language.scenario import Scenario
 from forecast.simulation.language.shipped import shipped_scenario, shipped_scenarios
 from forecast.simulation.language.together import faults_together
+from forecast.yaml_words import SHOWN
+from forecast.yaml_words import found as shown
 
 
 def find_scenario(name_or_path: str | Path) -> Path:
@@ -25,14 +28,14 @@ def find_scenario(name_or_path: str | Path) -> Path:
         Where there is no such file and no such name.
     """
     wanted = Path(name_or_path)
-    if wanted.is_file():
+    if is_file(wanted):
         return wanted
     shipped = shipped_scenario(wanted)
     if shipped:
         return shipped
     raise InputError([Fault(
-        source=str(name_or_path), where="scenario", expected="a file or a shipped scenario", found="neither",
-        remedy=nearest(wanted.stem, shipped_scenarios()))])
+        source=shown(str(name_or_path)).strip("'"), where="scenario", expected="a file or a shipped scenario", found="neither",
+        remedy=nearest(wanted.stem[:SHOWN], shipped_scenarios()))])
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -80,6 +83,6 @@ def _key(fault: Fault) -> str:
 
 def _relocate(fault: Fault, merged: Merged) -> Fault:
     """Give a fault the file and line that set the value: after merging it may come from a parent."""
-    steps = tuple(int(step) if step.isdigit() else step for step in _key(fault).split("."))
+    steps = tuple(int(step) if step.isdecimal() else step for step in _key(fault).split("."))
     source, line = merged.locate(steps)
     return replace(fault, source=str(source), where=f"line {line}, key {_key(fault)}")

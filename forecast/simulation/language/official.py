@@ -4,7 +4,7 @@ from typing import Literal
 
 from forecast.config import Strict
 from forecast.contacts import codes
-from forecast.simulation.language.size import Chance, Size
+from forecast.simulation.language.size import Chance, LogRate
 from forecast.simulation.language.words import Month, Text, Word
 
 
@@ -20,6 +20,6 @@ class Official(Strict):
     reason: Text
     rank: Literal[codes.RANK.labels]
     share: Chance
-    appetite: Size
+    appetite: LogRate
     start: Month | None = None
     end: Month | None = None

@@ -10,7 +10,7 @@ from forecast.simulation.language.words import Text, Window, Word
 
 
 def _one_or_more(value: object) -> object:
-    if isinstance(value, list) and not value:
+    if isinstance(value, list | tuple) and not value:
         raise ValueError("at least one code")
     return value
 

@@ -1,25 +1,25 @@
 """What a scenario file may say: frozen models of its keys."""
 
 from collections.abc import Mapping
-from datetime import date
 from math import isclose
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from forecast.config import Strict
+from forecast.config import Day, Strict
 from forecast.simulation.language.effect import Adjustment
 from forecast.simulation.language.event import Event
 from forecast.simulation.language.official import Official
 from forecast.simulation.language.question import Question
-from forecast.simulation.language.words import Month, Text, Word
+from forecast.simulation.language.words import Month, Text, Word, is_word
 
 
 def _outcome(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, Mapping) else []
+    if not names or not all(isinstance(name, str) and is_word(name) for name in names):
+        raise ValueError("who wins, or a probability for each outcome: {NAME: 0.5, OTHER: 0.5}")
     if isinstance(value, str):
         return value
-    if not isinstance(value, Mapping) or not value or not all(isinstance(key, str) for key in value):
-        raise ValueError("who wins, or a probability for each, such as {harris: 0.5, trump: 0.5}")
     given = list(value.values())
     if not all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in given):
         raise ValueError("probabilities from 0 to 1")
@@ -28,7 +28,7 @@ def _outcome(value: Any) -> Any:
     return {key: float(one) for key, one in value.items()}
 
 
-Outcome = Annotated[Word | dict[Word, float], BeforeValidator(_outcome), WithJsonSchema({"oneOf": [
+Outcome = Annotated[str | dict[str, float], BeforeValidator(_outcome), WithJsonSchema({"oneOf": [
     {"type": "string"}, {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}]})]
 
 
@@ -51,7 +51,7 @@ class Scenario(Strict):
     description: Text
     extends: str | None = None
     dyad: Word | None = None
-    as_of: date
+    as_of: Day
     election: Word
     outcome: Outcome
     horizon: Horizon

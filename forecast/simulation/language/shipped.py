@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import forecast
+from forecast.files import is_file
 
 
 def folder() -> Path | None:
@@ -21,7 +22,7 @@ def shipped_file(name: str) -> Path | None:
     """A file below the folder of shipped scenarios, such as ``questions/us_kz_2025_2028.yaml``, where there is one."""
     place, parts = folder(), Path(name).parts
     found = place.joinpath(*parts) if place and parts and ".." not in parts and not Path(name).is_absolute() else None
-    return found if found and found.is_file() else None
+    return found if found and is_file(found) else None
 
 
 def shipped_scenario(wanted: Path) -> Path | None:

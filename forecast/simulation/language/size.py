@@ -48,12 +48,17 @@ class Distribution(Strict):
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def _named(kind: str, given: Any) -> dict[str, Any]:
     names = FAMILY[kind].parameters
-    if not isinstance(given, Sequence) or len(given) != len(names) or not all(map(_is_number, given)):
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != len(names) or not all(map(_is_number, given)):
         raise ValueError(f"{len(names)} numbers, {kind}: [{', '.join(names)}]")
     parameters = tuple(map(float, given))
     if wrong := FAMILY[kind].wrong(*parameters):
@@ -70,7 +75,7 @@ def _parse(value: Any) -> Any:
         kind, given = next(iter(value.items()))
         if kind in FAMILY:
             return _named(kind, given)
-        raise ValueError(f"a distribution that is known ({', '.join(FAMILY)}). {nearest(str(kind), FAMILY)}")
+        raise ValueError(f"a distribution that is known ({', '.join(FAMILY)}). {nearest(str(kind)[:80], FAMILY)}")
     raise ValueError(WANTED)
 
 
@@ -90,7 +95,34 @@ def _within(low: float, high: float, told: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _plausibly(low: float, high: float, told: str) -> AfterValidator:
+    """Refuse sizes that nothing has; of a distribution, all but one draw in five hundred must lie inside."""
+
+    def check(value: Distribution) -> Distribution:
+        with np.errstate(all="ignore"):
+            drawn = value.quantile(PLAUSIBLE)
+        if not ((drawn >= low) & (drawn <= high)).all():  # also where one is NaN
+            also = "" if value.kind == FIXED else f"; {value} has {drawn[0]:.3g} to {drawn[-1]:.3g} (0.1 and 99.9 %)"
+            raise ValueError(f"{told}{also}")
+        return value
+
+    return AfterValidator(check)
+
+
+PLAUSIBLE = np.array([0.001, 0.5, 0.999])
+LARGEST = np.log(1000.0)
+"""Of a log rate or log odds. Between its quietest and its busiest year a dyad has moved by a factor of ten or so; a factor of a
+thousand leaves room for any break that one can argue for, and stops percentages (a 10 that was meant as 10 %)."""
+LARGEST_STATE = 10.0
+"""Standard deviations of the relation state: a swing of six comes once in a billion months."""
+LONGEST_MONTHS = 1200.0
+"""A century: longer than any horizon."""
+
 Size = Annotated[Distribution, BeforeValidator(_parse),
                  WithJsonSchema({"oneOf": [{"type": "number"}, *map(_schema, FAMILY)]})]
-Chance = Annotated[Size, _within(0.0, 1.0, "a number from 0 to 1")]
-Delay = Annotated[Size, _within(0.0, np.inf, "a number of months, 0 or more")]
+LogRate = Annotated[Size, _plausibly(-LARGEST, LARGEST, "a log rate from -6.9 to 6.9 (a thousandth to a thousand times as many)")]
+LogOdds = Annotated[Size, _plausibly(-LARGEST, LARGEST, "log odds from -6.9 to 6.9 (odds a thousandth to a thousand times as high)")]
+State = Annotated[Size, _plausibly(-LARGEST_STATE, LARGEST_STATE, "standard deviations of the relation's swings, from -10 to 10")]
+Chance = Annotated[Size, _within(0.0, 1.0, "a number from 0 to 1"), _plausibly(0.0, 1.0, "a number from 0 to 1")]
+Delay = Annotated[Size, _within(0.0, np.inf, "a number of months, 0 or more"),
+                  _plausibly(0.0, LONGEST_MONTHS, "a number of months, at most 1200")]

@@ -25,7 +25,7 @@ def _word(value: Any) -> str:
 
 
 def _month(value: Any) -> date:
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(value))
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", value, re.ASCII) if isinstance(value, str) else None
     if not found or found[1] == "0000":
         raise ValueError("a month written YYYY-MM")
     return date(int(found[1]), int(found[2]), 1)
@@ -34,7 +34,7 @@ def _month(value: Any) -> date:
 def _window(value: Any) -> tuple[date, date]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise ValueError("two months, [YYYY-MM, YYYY-MM]")
-    first, last = (one if isinstance(one, date) else _month(one) for one in value)
+    first, last = map(_month, value)
     if last < first:
         raise ValueError("the earlier month first, [YYYY-MM, YYYY-MM]")
     return first, last
@@ -52,7 +52,8 @@ Month = Annotated[date, BeforeValidator(_month), PlainSerializer(_written, when_
 Window = Annotated[tuple[date, date], BeforeValidator(_window),
                    PlainSerializer(lambda window: [_written(month) for month in window], when_used="json"),
                    WithJsonSchema({"type": "array", "items": _MONTH, "minItems": 2, "maxItems": 2})]
-Months = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Months = Annotated[float, Field(gt=0, le=1200, allow_inf_nan=False, strict=True)]
+"""At most a century: longer than any horizon."""
 
 
 def months_between(start: date, end: date) -> int:

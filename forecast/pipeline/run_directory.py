@@ -1,0 +1,202 @@
+"""A run directory, read back: its manifest, its trajectories and its answers, each checked before a number of it is used.
+
+The hashes of the manifest say whether a file is as the program wrote it. They say nothing of a folder that somebody made up,
+hashes included; its content must still be that of a run, or it is refused.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from forecast.contacts import codes
+from forecast.errors import Fault, InputError
+from forecast.files import MEGABYTE, check_ordinary, read_text
+from forecast.outputs import MANIFEST, read_manifest
+from forecast.simulation.language import Scenario
+
+MOST_ROWS = 200_000_000
+"""Paths times months of one scenario."""
+MOST_CONTACTS = 1_000_000
+"""Of one month and rank, or counted for one question: more than any path can have."""
+LARGEST_PARQUET = 16_384 * MEGABYTE
+ANSWERS = "questions.csv"
+RANKS = tuple(f"contact_{rank}" for rank in codes.RANK.labels)
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RunManifest(BaseModel):
+    """What freezing needs of a run's manifest; further keys are for readers."""
+
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+    dyad: str = Field(min_length=1)
+    partner: str = Field(min_length=1)
+    as_of: date
+    scenarios: tuple[Scenario, ...] = Field(min_length=1)
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+    posterior: Mapping[str, Mapping[str, str | bool]]
+    gates: Mapping[str, Mapping[str, Any]]
+    pool: Mapping[str, Share]
+    priors: str
+    seed: int
+    paths: int = Field(gt=0)
+    data_version: str
+
+
+class Answer(BaseModel):
+    """A row of ``questions.csv``, as far as it is frozen."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    scenario: str
+    id: str
+    probability: Share
+    mcse: float = Field(ge=0)
+
+
+def read_run(run: Path) -> tuple[RunManifest, dict[str, Any]]:
+    """The manifest of a run, as it was checked and as it stands in the file.
+
+    Raises
+    ------
+    InputError
+        Where this is no run, a file of it is missing or was changed, or the manifest does not say what a run's says.
+    """
+    content = read_manifest(run, "run")
+    try:
+        manifest = RunManifest.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise InputError(_fault(run / MANIFEST, f"key {'.'.join(map(str, one['loc']))}", one["msg"].removeprefix("Value error, "),
+                                "nothing" if one["type"] == "missing" else repr(one["input"])[:100])
+                         for one in error.errors()) from None
+    names = [one.name for one in manifest.scenarios]
+    if len(set(names)) < len(names):
+        raise InputError([_fault(run / MANIFEST, "key scenarios", "every name once", ", ".join(names))])
+    if missing := [name for name in needed(manifest.scenarios) if name not in content["files"]]:
+        raise InputError(_fault(run / name, "whole file", "a file of the run", "none in its manifest") for name in missing)
+    return manifest, content
+
+
+def needed(scenarios: tuple[Scenario, ...]) -> list[str]:
+    """Names of the files that a run of some scenarios has."""
+    asked = [one.name for one in scenarios if one.questions]
+    return [*(_trajectories(one.name) for one in scenarios), *(_counts(name) for name in asked), *([ANSWERS] if asked else [])]
+
+
+def read_trajectories(run: Path, scenario: Scenario, paths: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Contacts by path, month and rank of a scenario, and its months.
+
+    Returns
+    -------
+    DataFrame
+        Columns path and ``contact_<rank>``, one row per path and month in this order.
+    tuple of str
+        Months as YYYY-MM.
+    """
+    path = run / _trajectories(scenario.name)
+    first, last = scenario.horizon.start, scenario.horizon.end
+    months = pd.period_range(first, last, freq="M")
+    table = _table(path, ("path", "month", *RANKS), paths * len(months))
+    frame = table.select(["path", *RANKS]).to_pandas()
+    number = frame["path"].to_numpy().reshape(-1, len(months))
+    if not (number == np.arange(paths)[:, None]).all():
+        raise InputError([_fault(path, "column path", f"every path from 0 to {paths - 1} with its {len(months)} months, in order",
+                                 "another order")])
+    month = table["month"].cast(pa.date32()).to_numpy().astype("datetime64[M]").reshape(-1, len(months))
+    if not (month == months.to_timestamp().to_numpy().astype("datetime64[M]")).all():
+        raise InputError([_fault(path, "column month", f"the months from {months[0]} to {months[-1]} of every path, in order",
+                                 "others")])
+    return frame, tuple(map(str, months))
+
+
+def read_counts(run: Path, scenario: Scenario, paths: int) -> pd.DataFrame:
+    """Contacts that count for each question of a scenario, one row per path."""
+    if not scenario.questions:
+        return pd.DataFrame()
+    ids = tuple(one.id for one in scenario.questions)
+    return _table(run / _counts(scenario.name), ids, paths).to_pandas()
+
+
+def read_answers(run: Path, scenarios: tuple[Scenario, ...]) -> pd.DataFrame:
+    """Rows of ``questions.csv``, one for every question of every scenario: scenario, id, probability, mcse."""
+    asked = [(one.name, question.id) for one in scenarios for question in one.questions]
+    columns = list(Answer.model_fields)
+    if not asked:
+        return pd.DataFrame(columns=columns)
+    path = run / ANSWERS
+    try:
+        table = pd.read_csv(StringIO(read_text(path)), dtype=str, keep_default_na=False)
+        rows = [Answer.model_validate(row) for row in table[columns].to_dict("records")]
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError([_fault(path, f"column {'.'.join(map(str, first['loc']))}", first["msg"],
+                                 repr(first["input"])[:100])]) from None
+    except (ValueError, KeyError) as error:  # a parser error is a ValueError
+        raise InputError([_fault(path, "whole file", f"a table with the columns {', '.join(columns)}",
+                                 str(error)[:100])]) from None
+    found = [(row.scenario, row.id) for row in rows]
+    if wrong := [key for key in asked if found.count(key) != 1]:
+        raise InputError(_fault(path, f"question {id} of {name}", "one row", f"{found.count((name, id))}") for name, id in wrong)
+    return pd.DataFrame([row.model_dump() for row in rows])
+
+
+def _table(path: Path, columns: tuple[str, ...], rows: int) -> pa.Table:
+    """Columns of whole numbers (and months) of a Parquet file that must have some number of rows."""
+    check_ordinary([path], LARGEST_PARQUET)
+    try:
+        with pq.ParquetFile(path) as file:
+            if fault := _misfit(path, file, columns, rows):
+                raise InputError([fault])
+            table = file.read(columns=list(columns))
+        for name in columns:
+            _check_values(path, name, table[name])
+    except (OSError, pa.ArrowException) as error:
+        raise InputError([_fault(path, "whole file", "a Parquet file", str(error).partition("\n")[0][:100])]) from None
+    return table
+
+
+def _misfit(path: Path, file: pq.ParquetFile, columns: tuple[str, ...], rows: int) -> Fault | None:
+    """What in the head of a file is not as it must be, before any of its rows is read."""
+    schema, found = file.schema_arrow, file.metadata.num_rows
+    if found != rows or found > MOST_ROWS:
+        return _fault(path, "number of rows", f"{min(rows, MOST_ROWS):,}", f"{found:,}")
+    for name in columns:
+        if schema.names.count(name) != 1:
+            return _fault(path, "columns", f"'{name}'", f"{schema.names.count(name)} of that name")
+        kind = schema.field(name).type
+        if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind) if name == "month" else pa.types.is_integer(kind)):
+            return _fault(path, f"column {name}", "dates" if name == "month" else "whole numbers", str(kind))
+    return None
+
+
+def _check_values(path: Path, name: str, values: pa.ChunkedArray) -> None:
+    if values.null_count:
+        raise InputError([_fault(path, f"column {name}", "a value in every row", f"{values.null_count:,} rows without one")])
+    if name == "month":
+        return
+    least, most = int(values.to_numpy().min()), int(values.to_numpy().max())
+    if least < 0 or (name != "path" and most > MOST_CONTACTS):
+        raise InputError([_fault(path, f"column {name}", f"numbers from 0 to {MOST_CONTACTS:,}", f"{least:,} to {most:,}")])
+
+
+def _trajectories(name: str) -> str:
+    return f"trajectories/{name}.parquet"
+
+
+def _counts(name: str) -> str:
+    return f"trajectories/{name}_questions.parquet"
+
+
+def _fault(path: Path, where: str, expected: str, found: str) -> Fault:
+    return Fault(source=str(path), where=where, expected=expected, found=found,
+                 remedy="Give a whole directory that forecast run wrote.")

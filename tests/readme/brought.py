@@ -1,0 +1,86 @@
+"""Files that a reader of the README brings, none of them dated after the record: past terms, excerpts, and rows made up."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from forecast.panel.shipped import DYAD
+from forecast.pipeline import Request
+from tests.contacts.importing import FILES
+from tests.fixture.record import RECORD
+from tests.fixture.second import write_second_dyad
+from tests.golden.run_directory import write_run
+
+MY_PRIORS = """\
+name: my_priors
+title: Terms differ less
+extends: default
+component:
+  frequency:
+    term_scale: {distribution: half_normal, sigma: 0.2, reason: An example of one number changed.}
+"""
+PAST = """\
+name: past_term
+title: As seen in the summer of 2017
+description: >-
+  The rest of a term that is over and coded, so that its forecast can be scored. Not from its eve: the relation index
+  needs a contact of 2017 or later.
+as_of: 2017-06-30
+election: us_2016
+outcome: trump
+horizon: {start: 2017-07, end: 2020-12}
+questions:
+  - id: presidents_meet_2018
+    text: Will the two presidents meet in person before the end of 2018?
+    background: Asked as it could have been asked on the day of the forecast.
+    contacts: {rank: [president], direction: [us_to_partner, partner_to_us, third_country]}
+    window: [2017-07, 2018-12]
+    at_least: 1
+    resolution: Yes where one row or more meets the conditions.
+"""
+
+
+def my_priors(place: Path) -> None:
+    (place / "my_priors.yaml").write_text(MY_PRIORS, encoding="utf-8")
+
+
+def us_kz_later(place: Path) -> None:
+    """The record as it is: a later one does not exist, so that no question is decided yet."""
+    shutil.copytree(DYAD, place / "us_kz_later")
+
+
+def two_versions(place: Path) -> None:
+    shutil.copytree(RECORD, place / "OLD")
+    shutil.copytree(DYAD, place / "NEW")
+
+
+def two_codings(place: Path) -> None:
+    shutil.copy(RECORD / "contacts.csv", place / "A.csv")
+    shutil.copy(RECORD / "second_coding.csv", place / "B.csv")
+
+
+def rows(place: Path) -> None:
+    """Contacts of a made-up dyad."""
+    shutil.copy(write_second_dyad(place / "made_up") / "contacts.csv", place / "rows.csv")
+
+
+def gdelt_export(place: Path) -> None:
+    """A made-up day of events, its partner called as in the README."""
+    day = (FILES / "gdelt2.export.CSV").read_text(encoding="utf-8").replace("\tSYN", "\tUZB")
+    with zipfile.ZipFile(place / "export.zip", "w") as archive:
+        archive.writestr("export.CSV", day)
+
+
+def past_term(place: Path) -> None:
+    (place / "past_term.yaml").write_text(PAST, encoding="utf-8")
+
+
+def past_run(place: Path) -> None:
+    """A run of an earlier term, from made-up posteriors."""
+    past_term(place)
+    write_run(Request(scenarios=(str(place / "past_term.yaml"),), paths=400, seed=3), place / "forecast_run")
+
+
+def coded_later(place: Path) -> None:
+    """The record up to 2025, which is later than the past term."""
+    shutil.copytree(DYAD, place / "later")

@@ -1,0 +1,174 @@
+"""Every command of the README, as it is written there, in a fresh clone.
+
+The fast lane types what needs no fit. The slow lane (``pytest -m slow tests/test_readme.py -s``, some hours with an empty cache)
+types the rest; ``FORECAST_CACHE`` names a cache that it may use instead of a new one.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer
+
+from cli import app
+from tests.readme import brought
+from tests.readme.commands import commands, mentions
+from tests.readme.reader import ROOT, Reader, new_reader
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = commands(README)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """How a command is typed: after which others, with which files of the reader's, and in which folder of the clone."""
+
+    after: tuple[str, ...] = ()
+    brings: tuple[Callable[[Path], None], ...] = ()
+    within: str = "."
+
+
+NEW_SCENARIO = "forecast scenario new my_scenario --extends trump"
+NEW_DYAD = "forecast data new us_uz --partner Uzbekistan --iso2 UZ"
+ADD = "forecast data add us_uz rows.csv"
+BACKTEST = "forecast backtest --dyad us_kz"
+FREEZE = "forecast freeze forecast_run --out frozen.json"
+SCORE = "forecast score frozen.json later --outcome trump"
+EXPORT = "forecast export frozen.json --out hub"
+PAST = "past_term"
+
+FAST = {
+    "forecast --help": Typed(),
+    "forecast priors show sceptical --changed": Typed(),
+    "forecast data check": Typed(),
+    "forecast data reliability": Typed(),
+    "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),
+    FREEZE: Typed(brings=(brought.past_run,), within=PAST),
+    SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
+    EXPORT: Typed(after=(FREEZE,), within=PAST),
+    NEW_SCENARIO: Typed(),
+    "forecast scenario check my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
+    "forecast scenario explain my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
+    "forecast scenario diff trump my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
+    "forecast scenario plot my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
+    "forecast scenario schema --out scenario.json": Typed(),
+    NEW_DYAD: Typed(),
+    ADD: Typed(after=(NEW_DYAD,), brings=(brought.rows,)),
+    "forecast data check us_uz": Typed(after=(NEW_DYAD, ADD)),
+    "forecast data show us_uz --out record": Typed(after=(NEW_DYAD, ADD)),
+    "forecast data diff OLD NEW": Typed(brings=(brought.two_versions,)),
+    "forecast data codebook": Typed(),
+    "forecast data reliability A.csv B.csv": Typed(brings=(brought.two_codings,)),
+    "forecast data import gdelt export.zip --dyad us_uz --code UZB": Typed(after=(NEW_DYAD,), brings=(brought.gdelt_export,)),
+    "forecast data sources trade_annual": Typed(),
+}
+SLOW = {
+    "make forecast": Typed(),
+    "forecast run": Typed(),
+    "forecast run trump trump_ukraine_ceasefire": Typed(),
+    "forecast run my_scenario.yaml --priors my_priors.yaml --out my_run": Typed(
+        after=(NEW_SCENARIO,), brings=(brought.my_priors,)),
+    "forecast fit": Typed(),
+    "forecast pool": Typed(),
+    "forecast compare": Typed(),
+    "forecast calibrate --out calibration": Typed(),
+    "forecast check": Typed(),
+    "forecast priors check my_priors.yaml": Typed(brings=(brought.my_priors,)),
+    "forecast priors from-registers --out mine.yaml": Typed(),
+    "forecast priors from-registers --region southern_asia --out southern_asia.yaml --figures figures": Typed(),
+    "forecast data completeness --out completeness": Typed(),
+    "forecast data completeness": Typed(),
+    "forecast questions harris trump mixture": Typed(),
+    "forecast sweep scenarios/sweeps/ceasefire.yaml": Typed(),
+    "forecast run --precision 0.005": Typed(),
+    BACKTEST: Typed(),
+    "forecast backtest --registers": Typed(),
+    "forecast run --backtest backtest/us_kz": Typed(after=(BACKTEST,)),
+    FREEZE: Typed(after=("forecast run",)),
+    EXPORT: Typed(after=("forecast run", FREEZE)),
+    "make bench-fit": Typed(),
+    "make bench-engine": Typed(),
+    "make bench-run": Typed(),
+}
+OF_CI = {"make test"}
+"""What the continuous integration itself types."""
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> Reader:
+    return new_reader(tmp_path_factory.mktemp("fast"))
+
+
+@pytest.fixture(scope="module")
+def patient_reader(tmp_path_factory) -> Reader:
+    cache = os.environ.get("FORECAST_CACHE")
+    return new_reader(tmp_path_factory.mktemp("slow"), Path(cache) if cache else None)
+
+
+def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) -> None:
+    """Type a command once, and first what it comes after."""
+    if command in reader.done:
+        return
+    how = lane.get(command) or FAST[command]
+    for before in how.after:
+        typed(reader, before, lane, timeout)
+    place = reader.clone / how.within
+    place.mkdir(exist_ok=True)
+    for bring in how.brings:
+        bring(place)
+    reader.run(command, place, timeout)
+
+
+@pytest.mark.parametrize("command", FAST)
+def test_a_command_of_the_readme_works_as_written(reader, command):
+    typed(reader, command, FAST, timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", SLOW)
+def test_a_long_command_of_the_readme_works_as_written(patient_reader, command):
+    typed(patient_reader, command, SLOW, timeout=8 * 3600)
+
+
+@pytest.mark.slow
+def test_a_forecast_of_a_past_term_is_run_frozen_and_scored_as_written(patient_reader):
+    """The same three commands on posteriors of the shipped data, cut at an earlier day."""
+    place = patient_reader.clone / PAST
+    place.mkdir()
+    brought.past_term(place)
+    brought.coded_later(place)
+    patient_reader.run("forecast run past_term.yaml", place, 3600)
+    for command in (FREEZE, SCORE, EXPORT):
+        patient_reader.run(command, place, 3600)
+
+
+def test_every_command_of_the_readme_is_typed_in_some_lane():
+    known = {*FAST, *SLOW, *OF_CI}
+    assert not set(COMMANDS) - known, "commands of the README that no test types"
+    assert not known - set(COMMANDS), "commands that are no longer in the README"
+
+
+def test_the_readme_shows_what_a_command_needs_before_the_command():
+    place = {command: number for number, command in enumerate(COMMANDS)}
+    wrong = [(command, before) for lane in (FAST, SLOW) for command, how in lane.items() for before in how.after
+             if place[before] > place[command]]
+    assert not wrong
+
+
+def test_continuous_integration_types_the_command_of_the_readme():
+    assert set(re.findall(r"^make .*", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)) == OF_CI
+
+
+def test_every_command_of_the_program_stands_in_the_readme():
+    names = set(_names(typer.main.get_command(app), "forecast"))
+    assert {name for name in names if not any(command.split(" ")[:name.count(" ") + 1] == name.split(" ") for command in COMMANDS)
+            } == set()
+    assert mentions(README) <= names
+
+
+def _names(command, name):
+    for word, part in command.commands.items():
+        yield from (_names(part, f"{name} {word}") if hasattr(part, "commands") else [f"{name} {word}"])

@@ -1,0 +1,114 @@
+"""Which arguments and options read, and what; which write; which do neither."""
+
+from dataclasses import dataclass
+
+from tests.walk.right import IMPORTED
+
+RECORD = ("dyad.yaml", "contacts.csv", "media.csv")
+CODED = (*RECORD, "second_coding.csv")
+BACKTEST = ("told.json", "skill.csv", "terms.svg")
+RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/trump_questions.parquet")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an input is given.
+
+    Parameters
+    ----------
+    line : str
+        The command, with ``{}`` in the place of the input.
+    right : str
+        A right input: a file, or a folder where it has members.
+    members : tuple of str
+        Files of a folder that the command reads.
+    """
+
+    line: str
+    right: str
+    members: tuple[str, ...] = ()
+
+
+def _dyad(line: str, members: tuple[str, ...] = RECORD) -> Reading:
+    return Reading(line, "dyad", members)
+
+
+def _priors(line: str) -> Reading:
+    return Reading(line, "priors.yaml")
+
+
+def _scenario(line: str) -> Reading:
+    return Reading(line, "scenario.yaml")
+
+
+READS: dict[tuple[str, str], tuple[Reading, ...]] = {
+    ("run", "scenarios"): (_scenario("run {} --out new"),),
+    ("run", "priors"): (_priors("run --priors {} --out new"),),
+    ("run", "data"): (_dyad("run --data {} --out new"),),
+    ("run", "backtest_folder"): (Reading("run --backtest {} --out new", "backtest", BACKTEST),),
+    ("fit", "priors"): (_priors("fit --priors {}"),),
+    ("fit", "data"): (_dyad("fit --data {}"),),
+    ("pool", "priors"): (_priors("pool --priors {} --out new"),),
+    ("pool", "data"): (_dyad("pool --data {} --out new"),),
+    ("compare", "scenarios"): (_scenario("compare harris {} --out new"),),
+    ("compare", "priors"): (_priors("compare --priors default --priors {} --out new"),),
+    ("compare", "data"): (_dyad("compare --data {} --out new"),),
+    ("calibrate", "priors"): (_priors("calibrate agenda --priors {} --out new"),),
+    ("calibrate", "data"): (_dyad("calibrate agenda --data {} --out new"),),
+    ("questions", "scenarios"): (_scenario("questions {} --out new"),),
+    ("questions", "resolve"): (_dyad("questions --resolve {} --out new"),),
+    ("questions", "priors"): (_priors("questions --priors {} --out new"),),
+    ("questions", "data"): (_dyad("questions --data {} --out new"),),
+    ("sweep", "file"): (Reading("sweep {} --out new", "sweep.yaml"),),
+    ("sweep", "priors"): (_priors("sweep sweep.yaml --priors {} --out new"),),
+    ("sweep", "data"): (_dyad("sweep sweep.yaml --data {} --out new"),),
+    ("backtest", "priors"): (_priors("backtest --dyad us_kz --priors {} --out new"),),
+    ("backtest", "data"): (_dyad("backtest --dyad us_kz --data {} --out new"),),
+    ("freeze", "run"): (Reading("freeze {} --data dyad --out new.json", "run", RUN),),
+    ("freeze", "data"): (_dyad("freeze run --data {} --out new.json"),),
+    ("score", "frozen"): (Reading("score {} contacts.csv --coded-until 2025-01-19 --outcome trump --out new", "frozen.json"),),
+    ("score", "later"): (
+        Reading("score frozen.json {} --coded-until 2025-01-19 --outcome trump --out new", "contacts.csv"),
+        _dyad("score frozen.json {} --outcome trump --out new")),
+    ("score", "others"): (Reading("score frozen.json contacts.csv --coded-until 2025-01-19 --outcome trump --with {} --out new",
+                                  "hub.csv"),),
+    ("export", "frozen"): (Reading("export {} --out new", "frozen.json"),),
+    ("check", "priors"): (_priors("check --priors {} --out new"),),
+    ("check", "data"): (_dyad("check --data {} --out new"),),
+    ("data check", "directory"): (_dyad("data check {}", CODED),),
+    ("data add", "directory"): (_dyad("data add {} rows.csv", ("dyad.yaml", "contacts.csv")),),
+    ("data add", "rows"): (Reading("data add dyad {}", "rows.csv"),),
+    ("data diff", "old"): (_dyad("data diff {} later --out new.csv"),
+                           Reading("data diff {} contacts.csv --out new.csv", "rows.csv")),
+    ("data diff", "newer"): (_dyad("data diff later {} --out new.csv"),
+                             Reading("data diff contacts.csv {} --out new.csv", "rows.csv")),
+    ("data codebook", "directory"): (_dyad("data codebook {}"),),
+    ("data import", "files"): tuple(
+        Reading(f"data import {form} {{}} --code SYN --out new.csv --quiet", name) for form, name in IMPORTED.items()),
+    ("data import", "dyad"): (_dyad("data import gdelt gdelt2.export.CSV --dyad {} --code SYN --out new.csv --quiet",
+                                    ("dyad.yaml",)),),
+    ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
+    ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
+    ("data reliability", "first"): (_dyad("data reliability {} --out new.csv", CODED[1:]),
+                                    Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv")),
+    ("data reliability", "second"): (Reading("data reliability dyad/contacts.csv {} --out new.csv", "coding.csv"),),
+    ("data show", "directory"): (_dyad("data show {} --out new"),),
+    ("priors check", "name"): (_priors("priors check {} --out new"),),
+    ("priors check", "data"): (_dyad("priors check --data {} --out new"),),
+    ("priors show", "name"): (_priors("priors show {} --out new"),),
+    ("priors from-registers", "base"): (_priors("priors from-registers --base {} --out new.yaml"),),
+    ("scenario check", "scenarios"): (_scenario("scenario check harris {}"),),
+    ("scenario new", "extends"): (_scenario("scenario new newer --extends {}"),),
+    ("scenario explain", "scenario"): (_scenario("scenario explain {}"),),
+    ("scenario diff", "first"): (_scenario("scenario diff {} harris"),),
+    ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
+    ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
+}
+WRITES = {"out", "figures"}
+"""Parameters that name what is written, in any command."""
+NEITHER = {
+    ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("backtest", "dyad"), ("score", "outcome"),
+    ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
+    ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
+    ("priors from-registers", "region"), ("scenario new", "name"), ("scenario explain", "key"),
+}

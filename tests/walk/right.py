@@ -1,0 +1,105 @@
+"""One right input of every kind that the program reads."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from forecast.evaluation.frozen.record import Frozen, write_frozen
+from forecast.evaluation.hub.write import model_output
+from forecast.outputs import output_directory
+from forecast.pipeline import Request
+from forecast.report.archive import write_table
+from forecast.report.backtest.page import FIGURES
+from forecast.report.backtest.words import of_dyad
+from forecast.report.backtest.write import write_page
+from forecast.simulation.language import Question
+from tests.contacts.importing import FILES
+from tests.evaluation.frozen.example import frozen, scenario
+from tests.fixture.record import RECORD
+from tests.golden.run_directory import write_run
+from tests.simulation.conftest import question
+
+SCENARIO = """\
+name: mine
+title: Mine
+description: A scenario of a reader.
+as_of: 2024-11-04
+election: us_2024
+outcome: trump
+adjustments:
+  rate:
+    president: 0.1
+questions: questions/us_kz_2025_2028.yaml
+horizon:
+  start: 2025-01
+  end: 2028-12
+"""
+PRIORS = """\
+name: mine
+title: Mine
+extends: default
+component:
+  frequency:
+    term_scale:
+      distribution: half_normal
+      sigma: 0.2
+      reason: One number of a test, changed.
+"""
+SWEEP = """\
+name: mine
+title: Mine
+description: A sweep of a reader.
+scenarios: [trump]
+design: grid
+paths: 100
+vary:
+  - path: adjustments.rate.president
+    values: [0, 0.1]
+    reason: One value of a test, varied.
+"""
+IMPORTED = {"historian": "visits.xml", "gdelt": "gdelt2.export.CSV", "icews": "icews.tab", "polecat": "polecat.txt",
+            "colt": "colt.csv"}
+
+
+def write_right(folder: Path) -> None:
+    """Write one of each kind."""
+    for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP)):
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in ("dyad", "later"):
+        shutil.copytree(RECORD, folder / name)
+    contacts = (RECORD / "contacts.csv").read_text(encoding="utf-8")
+    (folder / "contacts.csv").write_text(contacts, encoding="utf-8")
+    head, row = contacts.splitlines()[:2]
+    (folder / "rows.csv").write_text(f"{head}\n{row.replace(row.split(',')[0], row[:10] + '-added')}\n", encoding="utf-8")
+    shutil.copy(RECORD / "second_coding.csv", folder / "coding.csv")
+    for name in IMPORTED.values():
+        shutil.copy(FILES / name, folder / name)
+    write_frozen(_past(), folder / "frozen.json")
+    model_output(_past()).to_csv(folder / "hub.csv", index=False)
+    _backtest(folder / "backtest")
+    write_run(Request(data=folder / "dyad", paths=40, seed=3), folder / "run")
+
+
+def _past() -> Frozen:
+    """A forecast of two months that are over and coded."""
+    window, day = ("2017-01", "2017-02"), date(2016, 11, 7)
+    asked = Question.model_validate(question("visit", window=window, rank=["president"]))
+    return frozen(election="us_2016", frozen_on=day, as_of=day, term_start=date(2017, 1, 20), month=window, questions=(asked,),
+                  scenario={"one": scenario({"trump": 1.0})}, baseline={"trump": frozen().baseline["trump"]})
+
+
+def _backtest(folder: Path) -> None:
+    rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 168)
+            for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
+    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"]
+    skill = pd.DataFrame(rows, columns=columns)
+    calibrated = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
+    told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
+    coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **calibrated}])
+    with output_directory(folder, "backtest") as content:
+        write_table(skill, content / "skill.csv")
+        for name in FIGURES:
+            (content / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+        write_page(told, skill, coverage, content, "us_kz")
