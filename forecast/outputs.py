@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -68,7 +69,8 @@ def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()
     """
     with _refusals(target):
         place = _resolved(target)
-        _recover(place)
+        with _alone(place.parent):
+            _recover(place)
         check_directory(target, kind, inputs)
     with _hidden_beside(place, target) as partial:
         content = partial / "content"
@@ -79,7 +81,8 @@ def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()
         with _refusals(target):
             _sign(content, kind)
             check_directory(target, kind, inputs)  # what a user laid there while the work went on
-            _put(content, place)
+            with _alone(place.parent):
+                _put(content, place)
 
 
 @contextmanager
@@ -117,8 +120,9 @@ def output_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: bo
             os.replace(partial / place.name, place)
     with suppress(OSError):  # without a note the file is not replaced next time
         note = _note(place)
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"path": str(place), "sha256": digest}), encoding="utf-8")
+        sweep_partials(note.parent)
+        with atomic_file(note) as partial:
+            partial.write_text(json.dumps({"path": str(place), "sha256": digest}), encoding="utf-8")
 
 
 def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()) -> None:
@@ -212,6 +216,14 @@ def sweep_partials(folder: Path) -> None:
         _sweep(folder)
 
 
+def sweep_cache() -> None:
+    """Remove what killed processes left half written anywhere in the cache; to be called where a command begins to use it."""
+    root = cache_directory()
+    with suppress(OSError):
+        for folder in {partial.parent for depth in ("*", "*/*") for partial in root.glob(f"{depth}/{PREFIX}*{SUFFIX}")}:
+            sweep_partials(folder)
+
+
 def _refusal(target: Path, expected: str, found: str, remedy: str) -> Fault:
     return Fault(source=str(target), where="option --out", expected=expected, found=found, remedy=remedy)
 
@@ -249,6 +261,8 @@ def _resolved(path: Path) -> Path:
     place = path.resolve()
     if path.is_symlink() and not place.exists():
         raise OSError(f"a link that leads nowhere ({place})")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        place.lstat()  # refuses names that are too long, which nothing else does before the end
     return place
 
 
@@ -393,10 +407,12 @@ def _new(parent: Path) -> tuple[Path, int | None]:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=parent))
         try:
             handle = _lock(folder)
-        except FileNotFoundError:
+        except (FileNotFoundError, BlockingIOError):  # it is being swept, or was
             continue
         if folder.exists():
             return folder, handle
+        if handle is not None:
+            os.close(handle)
     raise OSError(f"hidden folders in {parent} vanish as soon as they are made")
 
 
@@ -408,13 +424,21 @@ _MADE: list[Path] = []
 
 def discard_partials() -> None:
     """Remove the hidden folders of this process: for an end that does not unwind the stack."""
+    _PLACING.acquire(timeout=1)  # never given back: no half-removed folder takes the place of an output
     for folder in tuple(_HELD):
-        shutil.rmtree(folder, ignore_errors=True)
+        away = folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-gone{SUFFIX}")
+        with suppress(OSError):
+            folder.rename(away)  # other threads may still be writing there: they find it no more
+        shutil.rmtree(away, ignore_errors=True)
     _remove_empty(_MADE)
 
 
+_PLACING = threading.Lock()
+"""Held while a folder takes its place."""
+
+
 def _lock(folder: Path) -> int | None:
-    """Lock a folder for as long as the process lives; None where the system has no such locks or another holds it."""
+    """Lock a folder for as long as the process lives (raises BlockingIOError where another holds it); None without such locks."""
     try:
         import fcntl
     except ImportError:
@@ -422,7 +446,10 @@ def _lock(folder: Path) -> int | None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:  # a file system that has none
         os.close(handle)
         return None
     return handle
@@ -435,6 +462,19 @@ def _sweep(parent: Path) -> None:
             if handle is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(handle)
+
+
+@contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """No other process exchanges or recovers a folder in the same place meanwhile; for moments only."""
+    with _PLACING, ExitStack() as stack:
+        with suppress(ImportError, OSError):  # systems and disks without locks
+            import fcntl
+
+            handle = os.open(parent, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _put(content: Path, place: Path) -> None:

@@ -1,92 +1,162 @@
 """Processes that work for this one and never outlive it, and an end on request within two seconds.
 
-A worker watches the process that started it and ends when that is gone, however it went (kill -9 included). Ctrl-C and SIGTERM
-are heard by a thread of their own, so that they work while compiled code runs: it ends the workers, removes what is half
-written, says in one line what is kept, and ends the process.
+A worker ends with the process that started it, however that went (kill -9 included) and whatever the worker is doing: the system
+itself sends it a signal when the pipe between them closes, so that compiled code that never returns to Python is no hindrance;
+where the system has no such signals, a thread watches the pipe. Ctrl-C and SIGTERM are heard by a thread of their own, so that
+they work while compiled code runs: it says in one line what is kept, ends the workers, removes what is half written, and ends the
+process.
 """
 
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.queues import Queue
+from pickle import dumps, loads
+from queue import Empty
+from typing import Any
 
-from forecast.outputs import discard_partials
+from forecast.errors import ForecastError
+from forecast.outputs import discard_partials, sweep_cache
 
-INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+INTERRUPTED = {getattr(signal, name): code for name, code in (("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129))
+               if hasattr(signal, name)}
 """Exit codes by signal, as shells count them."""
 KEPT = ("Interrupted. Finished fits, replications and sweep points are kept and the same command goes on from them; "
         "earlier outputs stay as they were.")
-LONGEST = 1.5
+LONGEST = 1.7
 """Seconds after which the process ends even if something (a pipe that nobody reads, a large folder) holds its tidying up."""
+PATIENCE = 0.3
+"""Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""
 
-_POOLS: set[ProcessPoolExecutor] = set()
+_POOLS: set["Workers"] = set()
 _ENDING = threading.Event()
+_reports: Queue | None = None
+"""In a worker: the way to the process that started it."""
+
+
+class WorkerError(ForecastError):
+    """A worker that ended before its work was done."""
+
+
+class Workers(ProcessPoolExecutor):
+    """A pool of processes that end with this one; what they raise and report arrives as it was."""
+
+    def __init__(self, count: int) -> None:
+        context = _Context()
+        self.reports = context.Queue()
+        self.started: dict[int, SpawnProcess] = {}
+        super().__init__(count, mp_context=context, initializer=_begin, initargs=(self.reports,))
+
+    def submit[T](self, call: Callable[..., T], /, *given: Any, **named: Any) -> "Future[T]":
+        """Have a worker call something; its exceptions come back even where they cannot be sent."""
+        future = super().submit(_sendable, call, *given, **named)
+        self.started |= self._processes or {}  # a broken pool forgets its processes
+        return future
+
+    def finish(self, running: Iterable[Future], hear: Callable[..., None] | None = None) -> None:
+        """Wait until all is done, passing on what workers :func:`report`; raise at once what one of them raises.
+
+        What is reported at the very end may go unheard.
+
+        Parameters
+        ----------
+        running : iterable of Future
+            From :meth:`submit`.
+        hear : callable, optional
+            Called with what a worker gave to :func:`report`.
+        """
+        running = list(running)
+        while running:
+            with suppress(Empty):
+                message = self.reports.get(timeout=0.1)
+                if hear is not None:
+                    hear(*message)
+            for done in [future for future in running if future.done()]:
+                running.remove(done)
+                done.result()
+
+    def end(self) -> None:
+        """End all workers at once."""
+        for process in tuple(self.started.values()):  # kill_workers() comes with Python 3.14
+            with suppress(ValueError):  # closed
+                process.kill()
+
+
+def report(*message: Any) -> None:
+    """In a worker: send something to the process that started it; elsewhere without effect."""
+    if _reports is not None:
+        _reports.put(message)
 
 
 @contextmanager
-def worker_processes(count: int, initializer: Callable[..., None] | None = None,
-                     initargs: tuple = ()) -> Iterator[ProcessPoolExecutor]:
+def worker_processes(count: int) -> Iterator[Workers]:
     """Give a pool of processes that end with this one, and at once where the work inside fails.
 
     Parameters
     ----------
     count : int
         Processes; they are started afresh (spawned).
-    initializer, initargs
-        Called in each worker before its first task.
+
+    Raises
+    ------
+    WorkerError
+        Where one of them ended before its work was done.
     """
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(initializer, initargs))
+    _quiet_tracker()
+    pool = Workers(count)
     _POOLS.add(pool)
     try:
         yield pool
-    except BaseException:
-        _end(pool)
+    except BaseException as error:
+        pool.end()
+        pool.shutdown(wait=True, cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            _ENDING.wait(PATIENCE)
+            wait_where_ended()
+            raise WorkerError(_ended_how(pool)) from None
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        pool.reports.close()
         _POOLS.discard(pool)
 
 
 @contextmanager
 def ended_by_signals(tell: Callable[[str], None]) -> Iterator[None]:
-    """End the process on SIGINT and SIGTERM, within two seconds, whatever it is doing; only from the main thread."""
+    """End the process on SIGINT, SIGTERM and SIGHUP, within two seconds, whatever it is doing; only from the main thread.
+
+    Signals that were ignored when the process began (``nohup``, jobs in the background) stay so.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with one line that says what is kept; from another thread.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    before = {number: signal.signal(number, lambda *_: None) for number in INTERRUPTED}
+    before = {number: signal.signal(number, lambda *_: None) for number in INTERRUPTED
+              if signal.getsignal(number) is not signal.SIG_IGN}
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    threading.Thread(target=_listen, args=(reader, tell), daemon=True).start()
+    threading.Thread(target=_listen, args=(reader, tell, frozenset(before)), daemon=True).start()
     try:
         yield
     finally:
+        wait_where_ended()
         signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(writer)  # the thread reads the end of the pipe
-
-
-def _listen(reader: int, tell: Callable[[str], None]) -> None:
-    while number := os.read(reader, 1):
-        code = INTERRUPTED.get(number[0])
-        if code is not None:
-            _ENDING.set()
-            for pool in tuple(_POOLS):
-                _end(pool)
-            discard_partials()
-            tell(KEPT)
-            with suppress(Exception):
-                sys.stdout.flush()
-                sys.stderr.flush()
-            os._exit(code)
-    os.close(reader)
 
 
 def wait_where_ended() -> None:
@@ -95,21 +165,123 @@ def wait_where_ended() -> None:
         time.sleep(2 * LONGEST)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    for process in tuple((pool._processes or {}).values()):  # kill_workers() comes with Python 3.14
-        process.kill()
+def _listen(reader: int, tell: Callable[[str], None], heard: frozenset[int]) -> None:
+    while number := os.read(reader, 1):
+        if number[0] in heard:
+            _finish(INTERRUPTED[number[0]], tell)
+    os.close(reader)
 
 
-def _begin(initializer: Callable[..., None] | None, initargs: tuple) -> None:
-    """In a worker: leave Ctrl-C to the parent, watch it, and end with it."""
+def _finish(code: int, tell: Callable[[str], None]) -> None:
+    """End the process: first the word, since other threads will stumble over what is taken from them, and then silence."""
+    _ENDING.set()
+    _soon(LONGEST, os._exit, code)
+    telling = _soon(0, tell, KEPT)
+    telling.join(LONGEST / 3)
+    with suppress(OSError):
+        for stream in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    for pool in tuple(_POOLS):
+        pool.end()
+    discard_partials()
+    for pool in tuple(_POOLS):
+        wait([process.sentinel for process in pool.started.values()], timeout=LONGEST / 3)
+    sweep_cache()  # of the workers
+    os._exit(code)
+
+
+def _soon(seconds: float, call: Callable[..., None], *given: Any) -> threading.Timer:
+    timer = threading.Timer(seconds, call, given)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _ended_how(pool: Workers) -> str:
+    """Why a pool broke, from how its processes ended; the pool itself ends the others with SIGTERM, and we with SIGKILL."""
+    codes = {process.exitcode for process in pool.started.values()} - {None, 0}
+    first = next((code for code in codes if code not in (-signal.SIGTERM, -signal.SIGKILL)), None)
+    if first is None:
+        how = "it was killed, as the system does where memory runs out"
+    elif first < 0:
+        how = f"it was ended by signal {-first} ({signal.strsignal(-first)})"
+    else:
+        how = f"it ended with exit code {first}"
+    return (f"A worker process ended before its work was done: {how}. What was finished is kept. Look at what it wrote above, "
+            "free some memory, or use fewer processes, and start the command again.")
+
+
+def _sendable[T](call: Callable[..., T], *given: Any, **named: Any) -> T:
+    """In a worker: an exception that could not be sent, or would arrive as another, arrives as its text."""
+    try:
+        return call(*given, **named)
+    except Exception as error:
+        try:
+            whole = str(loads(dumps(error))) == str(error)
+        except Exception:
+            whole = False
+        if whole:
+            raise
+        raise WorkerError(f"{type(error).__name__}: {error}") from None
+
+
+class _Worker(SpawnProcess):
+    """A process in which Ctrl-C is ignored from the first, before Python could answer it with a traceback."""
+
+    def start(self) -> None:
+        if not hasattr(signal, "pthread_sigmask"):
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # passed on to what is started
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    Process = _Worker
+
+
+def _quiet_tracker() -> None:
+    """Start the process that removes semaphores of killed processes, without its warning that it had to."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker:UserWarning")))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
+
+
+def _begin(reports: Queue) -> None:
+    """In a worker, before its first task."""
+    global _reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     if parent is not None:
+        with suppress(ImportError, AttributeError, OSError):
+            _end_with(parent.sentinel)
         threading.Thread(target=_follow, args=(parent.join,), daemon=True).start()
-    if initializer is not None:
-        initializer(*initargs)
+    reports.cancel_join_thread()  # the parent stops listening when the work is done
+    _reports = reports
 
 
-def _follow(wait: Callable[[], None]) -> None:
-    wait()
+def _end_with(pipe: int) -> None:
+    """Have the system end this process (SIGIO) when the other end of a pipe closes, which it does with its process."""
+    import fcntl
+
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    if wait([pipe], timeout=0):  # it closed before
+        os._exit(1)
+
+
+def _follow(wait_for_end: Callable[[], None]) -> None:
+    wait_for_end()
     os._exit(1)

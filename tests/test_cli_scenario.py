@@ -136,9 +136,9 @@ MALFORMED = {
 
 def refused(text, folder):
     (folder / "mine.yaml").write_text(text, encoding="utf-8")
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = call("check", "mine.yaml")
-    return result, time.perf_counter() - begin
+    return result, time.process_time() - begin
 
 
 def test_there_are_sixty():

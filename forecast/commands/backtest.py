@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Data, Draws, Priors, Quiet, Seed
+from forecast.commands.options import MOST_PATHS, Data, Draws, Priors, Quiet, Seed
 from forecast.commands.writing import writing
 from forecast.console import console, say
 
@@ -27,7 +27,7 @@ def backtest(
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, draws: Draws = None,
-    paths: Annotated[int, typer.Option(min=400, help="Simulated futures of each term.")] = 4000,
+    paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
     quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.

@@ -38,6 +38,7 @@ def questions(
 
         request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
                           paths=paths_of(paths, precision), precision=precision,
+                          paths_asked=paths is not None,
                           as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
         with writing(out, "questions", [*request.scenarios, resolve, priors, data]) as folder:
             inputs = read(request)

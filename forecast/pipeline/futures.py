@@ -68,7 +68,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
         del block, matched  # before the next is made
         if request.precision is not None:
             found = precision(running.chances(), running.paths)
-            if found.reached(request.precision) or found.out_of_reach(request.precision):
+            if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
     return Futures(trajectories=first, tables=running.tables(), answered=running.answered, paths=running.paths,
                    precision=found)

@@ -12,11 +12,11 @@ import forecast
 from forecast.config import load_yaml
 from forecast.evaluation.sweep.design import points
 from forecast.evaluation.sweep.schema import OUTSIDE, Sweep
+from forecast.outputs import cache_directory
 from forecast.pipeline.chain import Progress, fit
 from forecast.pipeline.request import Request, read
 from forecast.pipeline.sweep_check import check_points, day_of
 from forecast.pipeline.sweep_point import Point
-from forecast.posterior import store
 from forecast.simulation.language import find_scenario
 from forecast.simulation.language.inherit import Merged, read_merged
 from forecast.simulation.language.load import check_merged
@@ -52,7 +52,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where points are kept."""
-        return store.cache_directory() / "sweep" / f"{self.sweep.name}-{self.key}"
+        return cache_directory() / "sweep" / f"{self.sweep.name}-{self.key}"
 
     def chunks(self) -> list[range]:
         """Numbers of the points that are kept together."""
@@ -77,8 +77,10 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
         Where the file, a path or a value is wrong; nothing long was done by then.
     """
     sweep = load_yaml(path, Sweep)
-    found = Plan(sweep=sweep, merged=tuple(read_merged(find_scenario(name)) for name in sweep.scenarios),
-                 values=tuple(points(sweep, request.seed)), request=replace(request, scenarios=sweep.scenarios))
+    merged = tuple(read_merged(find_scenario(name)) for name in sweep.scenarios)
+    for one in merged:  # faults of a scenario are told by its own file
+        check_merged(one)
+    found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)), request=replace(request, scenarios=sweep.scenarios))
     check_points(found, path)
     identities = []
     for number in _of_each_kind(found):

@@ -6,12 +6,8 @@ Components are fitted in separate processes; formulations of one component share
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
-from queue import Empty
 
 import xarray as xr
 
@@ -28,6 +24,7 @@ from forecast.posterior.groups import seen, told
 from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.workers import report, worker_processes
 
 Progress = Callable[[str, int, int], None]
 """Called with the component's name, draws done and draws in all."""
@@ -136,16 +133,9 @@ def _needed(job: Job) -> list[str]:
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:
     if not jobs:
         return
-    context = get_context("spawn")
-    with context.Manager() as manager:
-        queue = manager.Queue()
-        bundles = _bundles(jobs)
-        workers = min(len(bundles), os.cpu_count() or 1)
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            running = [pool.submit(_work, bundle, queue) for bundle in bundles]
-            _relay(queue, running, progress)
-            for future in running:
-                future.result()
+    bundles = _bundles(jobs)
+    with worker_processes(min(len(bundles), os.cpu_count() or 1)) as pool:
+        pool.finish([pool.submit(_work, bundle) for bundle in bundles], progress)
 
 
 def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
@@ -156,20 +146,9 @@ def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
     return list(found.values())
 
 
-def _work(bundle: list[Job], queue: Queue) -> None:
+def _work(bundle: list[Job]) -> None:
     for job in bundle:
-        fit_one(job, lambda done, total, name=job.name: queue.put((name, done, total)))
-
-
-def _relay(queue: Queue, running: list[Future], progress: Progress | None) -> None:
-    """Pass on what the workers report until all are done."""
-    while not all(future.done() for future in running):
-        try:
-            name, done, total = queue.get(timeout=0.2)
-        except Empty:
-            continue
-        if progress:
-            progress(name, done, total)
+        fit_one(job, lambda done, total, name=job.name: report(name, done, total))
 
 
 def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:

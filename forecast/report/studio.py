@@ -1,11 +1,12 @@
 """Figures drawn by two processes: the second gets ready while the first still simulates."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from forecast.workers import worker_processes
 
 if TYPE_CHECKING:
     from forecast.report.content import ReportContent
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @contextmanager
 def studio() -> Iterator[Executor]:
     """Give a process that helps drawing, started at once because its imports take about a second."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as helper:
+    with worker_processes(1) as helper:
         helper.submit(_get_ready)
         yield helper
 

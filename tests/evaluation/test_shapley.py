@@ -102,3 +102,15 @@ def test_a_source_may_count_in_one_group_alone():
     found = split_variance(lambda on: (noise[:, :1] * ("a" in on) * (group == 0)[:, None] + noise[:, 1:] * ("b" in on)),
                            ["a", "b"], BATCH, group)
     np.testing.assert_allclose(found.share[:, 0], [1 / 3, 2 / 3], atol=4 * found.error.max())
+
+
+@pytest.mark.parametrize("level", [0.0, 3.7, 1e6])
+def test_a_difference_that_is_the_same_on_every_path_has_no_shares(level):
+    found = split(lambda a, b: level + 0 * a + 0 * b, independent(6))
+    assert found.variance.tolist() == [0.0]
+    assert np.isnan(found.share).all()
+
+
+def test_a_small_variance_beside_a_large_mean_is_still_one():
+    found = split(lambda a, b: 1000 + 0.1 * a + 0.1 * b, independent(7))
+    np.testing.assert_allclose(found.share[:, 0], [0.5, 0.5], atol=0.05)

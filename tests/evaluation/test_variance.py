@@ -198,3 +198,13 @@ def test_simulated_contacts_have_the_distribution_of_the_engine(posterior, case)
 def test_a_single_scenario_has_no_difference(posterior, inputs):
     one = {"harris": inputs.scenarios["harris"]}
     assert variance_table(posterior["frequency"], one, inputs.elections, paths=40, seed=1).empty
+
+
+def test_two_scenarios_that_assume_the_same_have_no_variance_to_share(posterior, inputs):
+    name = next(iter(inputs.scenarios))
+    twice = {"one": inputs.scenarios[name], "two": inputs.scenarios[name]}
+    table = variance_table(posterior["frequency"], twice, dict.fromkeys(twice, inputs.elections[name]), paths=400, seed=SEED)
+    expected, seen = (table[table["pairing"] == pairing] for pairing in ("expected", "independent"))
+    assert (expected["sd"] == 0).all()
+    assert expected[["share", "share_mcse"]].isna().all(axis=None)
+    assert (seen["sd"] > 0).all()  # two futures of one scenario still differ

@@ -78,6 +78,18 @@ def test_it_stops_at_the_precision(inputs, posterior, small_blocks):
     assert fine.paths == 800 or fine.precision.out_of_reach(0.0005)
 
 
+def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_is_out_of_reach(inputs, posterior, small_blocks):
+    """Forty draws leave an error that no number of futures makes small."""
+    stopped = run(inputs, posterior, paths=4000, precision=0.0005)
+    assert stopped.paths < 4000
+    assert stopped.precision.out_of_reach(0.0005)
+    whole = run(inputs, posterior, paths=4000, precision=0.0005, paths_asked=True)
+    assert whole.paths == whole.precision.paths == 4000
+    assert not whole.precision.reached(0.0005)
+    early = run(inputs, posterior, paths=4000, precision=0.15, paths_asked=True)
+    assert early.paths < 4000
+
+
 @pytest.mark.parametrize("all_paths", [False, True])
 def test_blocks_become_row_groups(inputs, posterior, small_blocks, tmp_path, all_paths):
     with Saving(tmp_path, inputs.scenarios) as saving:

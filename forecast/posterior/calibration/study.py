@@ -1,27 +1,43 @@
 """Many replications side by side, each kept as soon as it is done."""
 
-import json
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import blake2b
-from multiprocessing import get_context
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 import forecast
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, priors_of
+from forecast.kept import Kept, read_kept, write_kept
+from forecast.outputs import cache_directory, sweep_cache
 from forecast.panel import Panel
-from forecast.posterior import store
 from forecast.posterior.calibration import replicate as one
 from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
+from forecast.workers import worker_processes
 
 BATCH = 10
 """Replications that a process takes on at a time; it compiles a component once."""
+
+
+class _Kept(Kept):
+    """A replication as it is kept; None for a diagnostic that is no number."""
+
+    rank: Annotated[dict[str, Annotated[int, Field(ge=0, lt=one.RANKS)]], Field(min_length=1)]
+    max_rhat: float | None
+    min_ess: float | None
+    divergences: Annotated[int, Field(ge=0)]
+
+    def replication(self) -> one.Replication:
+        numbers = {name: float("nan") if (value := getattr(self, name)) is None else value for name in ("max_rhat", "min_ess")}
+        return one.Replication(rank=self.rank, divergences=self.divergences, **numbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +69,7 @@ class Study:
         """Where its replications are kept; named after everything that decides them."""
         key = identity(self.name, self.shape, one.calibrated_at(priors_of(self.priors, self.name)),
                        SamplerSettings(**one.EFFORT, seed=self.seed))
-        return store.cache_directory() / "calibration" / f"{self.name}-{key}-{_code()}{'-control' if self.control else ''}"
+        return cache_directory() / "calibration" / f"{self.name}-{key}-{_code()}{'-control' if self.control else ''}"
 
     def path(self, number: int) -> Path:
         """File of one replication."""
@@ -80,20 +96,34 @@ def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, *, 
 
 def replications(study: Study, count: int) -> list[one.Replication]:
     """The replications of a study that are done, of the first `count`, in order."""
-    done = [study.path(number) for number in range(count) if study.path(number).exists()]
-    return [one.Replication(**json.loads(path.read_text(encoding="utf-8"))) for path in done]
+    return [found.replication() for found in _done(study, count).values()]
+
+
+def _done(study: Study, count: int) -> dict[int, _Kept]:
+    """Kept replications by number."""
+    paths = {study.path(number): number for number in range(count)}
+    return {paths[path]: found for path, found in read_kept(paths, _Kept, lambda found: found.rank.keys()).items()}
 
 
 def run(wanted: Iterable[Study], count: int, progress: Callable[[str, int, int], None], workers: int | None = None) -> None:
     """Do what is missing of the first `count` replications of every study; an interrupted run goes on where it was."""
-    batches, done = [], {}
-    for study in wanted:
-        missing = [number for number in range(count) if not study.path(number).exists()]
-        done[study.name] = count - len(missing)
-        batches += [(study, missing[first:first + BATCH]) for first in range(0, len(missing), BATCH)]
-    if not batches:
-        return
-    with ProcessPoolExecutor(workers or os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
+    sweep_cache()
+    wanted = tuple(wanted)
+    for _ in range(2):  # once more for what only shows beside the others, such as ranks of other quantities
+        batches, done = [], {}
+        for study in wanted:
+            known = _done(study, count)
+            missing = [number for number in range(count) if number not in known]
+            done[study.name] = len(known)
+            batches += [(study, missing[first:first + BATCH]) for first in range(0, len(missing), BATCH)]
+        if not batches:
+            return
+        _do(batches, done, count, progress, workers)
+
+
+def _do(batches: list[tuple[Study, list[int]]], done: dict[str, int], count: int, progress: Callable[[str, int, int], None],
+        workers: int | None) -> None:
+    with worker_processes(workers or os.cpu_count() or 1) as pool:
         running = {pool.submit(_batch, *batch): batch for batch in batches}
         for future in as_completed(running):
             future.result()
@@ -104,9 +134,7 @@ def run(wanted: Iterable[Study], count: int, progress: Callable[[str, int, int],
 
 def _batch(study: Study, numbers: list[int]) -> None:
     component, priors = COMPONENT[study.name], one.calibrated_at(priors_of(study.priors, study.name))
-    study.folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         found = one.replicate(component, study.shape, priors, number, study.seed, control=study.control)
-        partial = study.path(number).with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
-        os.replace(partial, study.path(number))
+        known = {name: value if value == value else None for name, value in asdict(found).items()}
+        write_kept(study.path(number), _Kept(**known))

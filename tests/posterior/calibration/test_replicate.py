@@ -78,8 +78,47 @@ def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
     study._batch(wanted, [number for number in range(6) if not wanted.path(number).exists()])
     assert asked == [0, 1, 2, 3, 3, 4, 5]
     assert [one.rank["x"] for one in study.replications(wanted, 6)] == list(range(6))
-    assert not list(wanted.folder.glob("*.partial"))
-    assert json.loads(wanted.path(2).read_text())["rank"] == {"x": 2}
+    assert not list(wanted.folder.glob(".*"))
+    assert json.loads(wanted.path(2).read_text())["content"]["rank"] == {"x": 2}
+
+
+@pytest.fixture
+def whole(tmp_path, monkeypatch):
+    """A study of which six replications are kept, done by this process."""
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
+    monkeypatch.setattr(study.one, "replicate", lambda component, shape, priors, number, seed, *, control=False: Replication(
+        rank={"x": number, "y": 2}, max_rhat=float("nan"), min_ess=500.0, divergences=0))
+    monkeypatch.setattr(study, "_do", lambda batches, *_: [study._batch(*batch) for batch in batches])
+    wanted = study.studies(panel(), default_priors(), ["media"], 3)[0]
+    study.run([wanted], 6, lambda *_: None)
+    return wanted
+
+
+def forged(path, **values):
+    from forecast.kept import _hash
+
+    content = json.loads(path.read_text())["content"] | values
+    path.write_text(json.dumps({"sha256": _hash(path, content), "content": content}))
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda path: path.write_text("{}"), "neither content nor hash"), (lambda path: path.write_text(path.read_text()[:40]), ""),
+    (lambda path: path.write_text(path.read_text().replace('"x": 2', '"x": 3')), "its hash is another"),
+    (lambda path: path.write_bytes(path.with_name("00004.json").read_bytes()), "its hash is another"),
+    (lambda path: forged(path, rank={"x": RANKS, "y": 2}), "rank.x"),
+    (lambda path: forged(path, rank={"x": 1.5, "y": 2}), "rank.x"),
+    (lambda path: forged(path, rank={"x": 1}), "other quantities"), (lambda path: forged(path, divergences=-1), "divergences"),
+    (lambda path: forged(path, max_rhat="high"), "max_rhat"),
+])
+def test_a_bad_replication_is_done_again_with_one_line(whole, capsys, change, words):
+    change(whole.path(2))
+    study.run([whole], 6, lambda *_: None)
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert words in told[0]
+    found = study.replications(whole, 6)
+    assert [one.rank for one in found] == [{"x": number, "y": 2} for number in range(6)]
+    assert np.isnan(found[2].max_rhat)
 
 
 def test_other_priors_seeds_and_the_control_are_other_studies(small):

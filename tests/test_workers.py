@@ -1,0 +1,194 @@
+"""Workers end with their parent; an end on request takes at most two seconds and says one line; errors arrive as they are."""
+
+import errno
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from forecast.errors import Fault, InputError
+from forecast.workers import KEPT, WorkerError, report, worker_processes
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
+
+PARENT = """
+import os, sys, time
+from pathlib import Path
+from forecast.outputs import output_directory
+from forecast.workers import ended_by_signals, worker_processes
+from tests import worker_tasks as task
+
+if __name__ == "__main__":
+    said = lambda text: os.write(2, (text + "\\n").encode())
+    with ended_by_signals(said), output_directory(Path(sys.argv[1]), "run") as folder, worker_processes(2) as pool:
+        running = [pool.submit(getattr(task, sys.argv[2]), Path(sys.argv[3])) for _ in range(2)]
+        getattr(task, sys.argv[4])(folder)
+        pool.finish(running)
+"""
+
+
+def started(tmp_path, worker="sleep", own="nothing"):
+    """A process with two busy workers, its half-written output, and all processes below it."""
+    (tmp_path / "begun").mkdir()
+    given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), worker, str(tmp_path / "begun"), own]
+    running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    until(lambda: len(list((tmp_path / "begun").iterdir())) == 2 and (own == "nothing" or list(tmp_path.glob("*/*/own"))), 60)
+    time.sleep(0.2)
+    below = psutil.Process(running.pid).children(recursive=True)
+    assert len(below) >= 3  # two workers and the tracker of semaphores
+    return running, below
+
+
+def until(true, seconds):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.01)
+
+
+def alive(processes):
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("worker", ["sleep", "hold_the_interpreter", "compute", "deaf_to_sigterm"])
+def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker):
+    running, below = started(tmp_path, worker)
+    running.kill()
+    until(lambda: not alive(below), 1)
+    running.wait()
+    assert running.stderr.read() == ""  # no warnings of semaphores either
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("own", ["nothing", "compute_here", "write"])
+def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path, number, code, own):
+    running, below = started(tmp_path, "hold_the_interpreter", own)
+    assert list(tmp_path.glob(".forecast-*"))
+    running.send_signal(number)
+    assert running.wait(timeout=2) == code
+    until(lambda: not alive(below), 0.5)
+    assert running.stderr.read().splitlines() == [KEPT]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["begun"]
+
+
+def test_ctrl_c_to_the_whole_group_while_workers_start_says_one_line_too(tmp_path):
+    (tmp_path / "begun").mkdir()
+    given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
+    running = subprocess.Popen(given, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until(lambda: len(psutil.Process(running.pid).children()) == 3, 30)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(timeout=2) == 130
+    assert running.stderr.read().splitlines() == [KEPT]
+
+
+def test_an_end_on_request_does_not_wait_for_a_reader_of_its_words(tmp_path):
+    running, below = started(tmp_path, "sleep", "fill_standard_error")
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=2) == 143
+    until(lambda: not alive(below), 0.5)
+    assert not list(tmp_path.glob(".forecast-*"))
+
+
+def test_an_ignored_signal_stays_ignored(tmp_path):
+    script = ("import signal, os, time\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+              "from forecast.workers import ended_by_signals\n"
+              "with ended_by_signals(print):\n    os.kill(os.getpid(), signal.SIGHUP)\n    time.sleep(0.3)\nprint('whole')")
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "whole\n"
+
+
+def test_a_failure_of_the_body_ends_workers_that_are_busy():
+    begun = time.monotonic()
+    pools = []
+
+    def body():
+        with worker_processes(1) as pool:
+            pools.append(pool)
+            pool.submit(time.sleep, 60)
+            raise KeyError("of the body")
+
+    with pytest.raises(KeyError, match="of the body"):
+        body()
+    assert time.monotonic() - begun < 10
+    assert not any(process.is_alive() for process in pools[0].started.values())
+
+
+def test_one_failing_worker_ends_the_wait_for_the_others():
+    begun = time.monotonic()
+    with pytest.raises(ZeroDivisionError), worker_processes(2) as pool:
+        pool.finish([pool.submit(time.sleep, 60), pool.submit(divmod, 1, 0)])
+    assert time.monotonic() - begun < 20
+
+
+class OddError(Exception):
+    """Cannot be made again from its text."""
+
+    def __init__(self, code, text):
+        super().__init__(f"{text} ({code})")
+
+
+class ShyError(Exception):
+    def __reduce__(self):
+        raise TypeError
+
+
+def fail(kind):
+    fault = Fault(source="a.csv", where="row 3", expected="a date", found="x", remedy="Write one.")
+    raise {"full": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/x.nc"), "input": InputError([fault, fault]),
+           "odd": OddError(3, "Odd"), "shy": ShyError("Shy")}[kind]
+
+
+@pytest.mark.parametrize(("kind", "error", "words"), [
+    ("full", OSError, r"\[Errno 28\] No space left on device: '/cache/x.nc'"),
+    ("input", InputError, "a.csv: row 3: expected a date"),
+    ("odd", WorkerError, r"OddError: Odd \(3\)"), ("shy", WorkerError, "ShyError: Shy")])
+def test_errors_of_workers_arrive_as_what_they_are(kind, error, words):
+    with pytest.raises(error, match=words) as caught, worker_processes(1) as pool:
+        pool.finish([pool.submit(fail, kind)])
+    if kind == "input":
+        assert [fault.where for fault in caught.value.faults] == ["row 3", "row 3"]
+
+
+def test_an_input_error_keeps_its_faults_on_its_way():
+    fault = Fault(source="a", where="b", expected="c", found="d", remedy="E.")
+    assert pickle.loads(pickle.dumps(InputError([fault]))).faults == (fault,)
+
+
+@pytest.mark.parametrize(("end", "words"), [
+    ("os.kill(os.getpid(), 9)", "it was killed, as the system does where memory runs out"),
+    ("os.abort()", "ended by signal 6 \\(Aborted\\)"), ("os._exit(7)", "it ended with exit code 7")])
+def test_a_worker_that_dies_is_told_by_how_it_died(end, words):
+    with pytest.raises(WorkerError, match=words), worker_processes(2) as pool:
+        pool.finish([pool.submit(time.sleep, 60), pool.submit(exec, f"import os; {end}")])
+
+
+def count(upto):
+    for number in range(upto):
+        report("counted", number, upto)
+
+
+def test_reports_are_heard_and_what_nobody_hears_holds_no_worker_back():
+    heard = []
+    with worker_processes(1) as pool:
+        pool.finish([pool.submit(count, 200)], lambda *given: heard.append(given))
+    assert heard
+    assert heard == [("counted", number, 200) for number in range(len(heard))]  # the last may come too late
+    begun = time.monotonic()
+    with worker_processes(1) as pool:
+        pool.submit(count, 100_000).result()
+    assert time.monotonic() - begun < 30
+    report("nobody")  # no worker: without effect
+
+
+def test_every_pool_of_processes_is_one_of_these():
+    """Another would leave orphans: searched for in the code itself."""
+    root = Path(__file__).parents[1]
+    wrong = re.compile(r"ProcessPoolExecutor|get_context|multiprocessing\.(Pool|Process|Manager)|\bos\.fork|Popen\(")
+    found = {path.name for path in root.glob("forecast/**/*.py") if wrong.search(path.read_text())}
+    assert found <= {"workers.py"}
