@@ -68,8 +68,8 @@ def test_an_export_can_be_scored_beside(file):
     found = call("score", "frozen.json", later, *arguments)
     assert found.exit_code == 0, found.output
     assert "Beside others" in found.output
-    written = sorted(path.stem for path in (file.parent / "s").iterdir())
-    assert written == ["beside", "months", "questions", "sequence"]
+    written = sorted(path.name for path in (file.parent / "s").iterdir())
+    assert written == ["beside.csv", "manifest.json", "months.csv", "questions.csv", "sequence.csv"]
 
 
 def beside(later, *others):

@@ -36,16 +36,26 @@ def backtest(
     interrupted backtest goes on where it was.
     """
     with faults():
-        from forecast.outputs import check_directory
+        _check(out, data, of_dyad=bool(dyad) or not registers, of_registers=registers)
         from forecast.pipeline import Request
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
-        if registers:
-            check_directory(out / "registers", "backtest", [data])  # before the work on the dyad, which comes first
         if dyad or not registers:
             _dyad(dyad, Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths), quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)
+
+
+def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -> None:
+    """Refuse at once, before imports that take seconds, what could not be written after hours."""
+    from forecast.contacts import load_dyad
+    from forecast.outputs import check_directory
+    from forecast.panel.shipped import DYAD
+
+    if of_registers:
+        check_directory(out / "registers", "backtest", [data])
+    if of_dyad:
+        check_directory(out / load_dyad(data or DYAD).id, "backtest", [data])
 
 
 def _dyad(dyad: str | None, request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:

@@ -33,12 +33,12 @@ def calibrate(
     uniform, or where the control is not rejected.
     """
     with faults():
-        from forecast.errors import GateError
-        from forecast.pipeline import Request, read
-        from forecast.pipeline.calibrate import calibrate as study
-
-        names = _known(components)
         with writing(out, "calibrate", [priors, data]) as folder:
+            from forecast.errors import GateError
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.calibrate import calibrate as study
+
+            names = _known(components)
             inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)

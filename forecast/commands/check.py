@@ -31,12 +31,13 @@ def check(
     """
     with faults():
         from forecast.outputs import check_directory
+
+        check_directory(out, "check", [data])  # before the imports, which take seconds
         from forecast.pipeline import Request, read
         from forecast.pipeline.check import check_to, chosen_components
         from forecast.report.trust.screen import print_verdicts
 
         request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
-        check_directory(out, "check", [data])
         names = chosen_components(component)
         inputs = read(request)
         with progress_bars(quiet) as progress:

@@ -31,13 +31,13 @@ def compare(
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
-        from forecast.components.shipped_priors import shipped
-        from forecast.pipeline import Request
-        from forecast.pipeline.compare import compare as run
+        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), data]) as folder:
+            from forecast.components.shipped_priors import shipped
+            from forecast.pipeline import Request
+            from forecast.pipeline.compare import compare as run
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
-                          as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
-        with writing(out, "compare", [*request.scenarios, *(priors or ()), data]) as folder:
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             with progress_bars(quiet) as progress:
                 contrast, summary = run(request, list(priors or shipped()), progress)
             if folder:

@@ -33,12 +33,12 @@ def sweep(
     Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
     """
     with faults():
-        from forecast.pipeline import Request
-        from forecast.pipeline.sweep import check_scheduler, plan, run
-
-        if scheduler:
-            check_scheduler(scheduler)
         with writing(out, "sweep", [file, priors, data]) as folder:
+            from forecast.pipeline import Request
+            from forecast.pipeline.sweep import check_scheduler, plan, run
+
+            if scheduler:
+                check_scheduler(scheduler)
             with progress_bars(quiet) as progress:
                 given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
                 table, errors = run(given, progress, scheduler, workers)

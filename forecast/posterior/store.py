@@ -104,7 +104,7 @@ def save(name: str, key: str, posterior: xr.Dataset, gates: Gates, *, coord: Map
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **{f"/{group}": found for group, found in groups.items()}})
     packed = {f"/{group}": {str(one): PACKED for one in found.data_vars} for group, found in groups.items() if group not in KEPT}
     with _writable(path), atomic_file(path) as partial:
-        tree.to_netcdf(partial, engine="h5netcdf", encoding=packed)
+        partial.write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))  # HDF5 itself ends its process on a full disk
         seal.add(partial)
     return path
 

@@ -84,8 +84,9 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
                              Reading("data diff contacts.csv {} --out new.csv", "rows.csv")),
     ("data codebook", "directory"): (_dyad("data codebook {}"),),
     ("data import", "files"): tuple(
-        Reading(f"data import {form} {{}} --code SYN --out new.csv", name) for form, name in IMPORTED.items()),
-    ("data import", "dyad"): (_dyad("data import gdelt gdelt2.export.CSV --dyad {} --code SYN --out new.csv", ("dyad.yaml",)),),
+        Reading(f"data import {form} {{}} --code SYN --out new.csv --quiet", name) for form, name in IMPORTED.items()),
+    ("data import", "dyad"): (_dyad("data import gdelt gdelt2.export.CSV --dyad {} --code SYN --out new.csv --quiet",
+                                    ("dyad.yaml",)),),
     ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
     ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
     ("data reliability", "first"): (_dyad("data reliability {} --out new.csv", CODED[1:]),

@@ -1,0 +1,79 @@
+"""Fifty kills at random moments: nothing finished is lost, nothing half is left, and the next start succeeds."""
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+
+import pytest
+
+from forecast.workers import KEPT
+from tests.slow.job import below, gone, marks
+
+pytestmark = pytest.mark.slow
+KILLS = {"run": 15, "fit": 15, "sweep": 10, "backtest": 10}
+BETWEEN = 5
+"""Kills between two starts that are left to end."""
+
+
+def killed(job, rng, longest):
+    """Start a job and kill it at a random moment: its first process, as the system does, or at times the whole group."""
+    running = job.start()
+    with suppress(Exception):
+        running.wait(timeout=rng.uniform(0, longest))
+    (os.killpg if rng.random() < 0.2 else os.kill)(running.pid, signal.SIGKILL)
+    running.communicate()
+    return gone(running.pid, 10)
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_a_job_that_is_killed_at_random_moments_loses_nothing(whole, name, record_property):
+    job, seconds = whole[0][name], whole[1][name]
+    rng, longest = random.Random(f"kill {name}"), 0.0
+    for kill in range(1, KILLS[name] + 1):
+        if kill % BETWEEN == 1:
+            job.forget()
+        finished = marks(job.cache)
+        left = killed(job, rng, seconds)
+        assert left is not None, "processes are left"
+        longest = max(longest, left)
+        assert finished.items() <= marks(job.cache).items(), "something finished was written again, or lost"
+        job.check_output()
+        if kill % BETWEEN == 0:
+            finished = marks(job.cache)
+            assert job.finish() == (0, "")
+            assert finished.items() <= marks(job.cache).items()
+            job.check_output()
+            assert not job.hidden()
+    record_property("longest life of a worker after the kill, s", round(longest, 2))
+    print(f"\n{name}: {KILLS[name]} kills, one start takes {seconds:.0f} s; workers gone after at most {longest:.2f} s")
+    assert longest < 2  # one, on a machine that has nothing else to do
+
+
+@pytest.mark.parametrize("name", KILLS)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_job_that_is_asked_to_end_does_so_within_two_seconds(whole, name, number, code):
+    job, seconds = whole[0][name], whole[1][name]
+    rng, longest, heard = random.Random(f"{number} {name}"), 0.0, 0
+    for _ in range(4):
+        job.forget()
+        running = job.start()
+        while running.poll() is None and len(below(running.pid)) < 2:  # until its first worker: signals are heard by then
+            time.sleep(0.02)
+        with suppress(Exception):
+            running.wait(timeout=rng.uniform(0, 0.8 * seconds))
+        if running.poll() is not None:
+            continue
+        begun = time.monotonic()
+        running.send_signal(number)
+        said = running.communicate(timeout=20)[1]
+        longest, heard = max(longest, time.monotonic() - begun), heard + 1
+        assert (running.returncode, said.splitlines()) == (code, [KEPT])
+        assert gone(running.pid, 1) is not None
+        assert not job.hidden()
+        job.check_output()
+    print(f"\n{name}, signal {number}: {heard} times, ended after at most {longest:.2f} s")
+    assert heard
+    assert longest < 2.2  # with the time that the test itself takes
+    assert job.finish() == (0, "")
