@@ -64,6 +64,13 @@ class Tally:
         """Paths with a value."""
         return int(self.paths.sum())
 
+    @property
+    def variance(self) -> float:
+        """Variance of the values, to the grid."""
+        paths, value = self.paths.sum(axis=0), self._values()
+        mean = paths @ value / paths.sum()
+        return float(paths @ (value - mean) ** 2 / paths.sum())
+
     def describe(self) -> dict[str, float]:
         """The numbers of :func:`forecast.evaluation.montecarlo.describe`."""
         if not self.count:
