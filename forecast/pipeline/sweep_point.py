@@ -49,7 +49,8 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
         rows |= {f"{first} - {second}: {key}": value.astype(float) - found[second][key] for key, value in found[first].items()
                  if key in found[second]}
     draws, leans = {name: draws_in(one) for name, one in known.posterior.items()}, components(point.scenarios)
-    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], ("frequency",)), draws) for name, values in rows.items()}
+    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], ("frequency",)), draws)
+            for name, values in rows.items()}
 
 
 @lru_cache(maxsize=8)

@@ -66,8 +66,10 @@ def test_components_repeat_after_draws_of_their_own(posterior):
     assert len(set(draws_of(posterior).values())) > 3
 
 
-@pytest.mark.parametrize("quantity", [one for one in QUANTITY if one.name in ("contact", "mention_share", "pages", "outcome_share")],
-                         ids=lambda one: one.name)
+SOME = [one for one in QUANTITY if one.name in ("contact", "mention_share", "pages", "outcome_share")]
+
+
+@pytest.mark.parametrize("quantity", SOME, ids=lambda one: one.name)
 def test_separate_shocks_are_as_wide_as_another_seed_makes_them(inputs, posterior, tables, quantity):
     """Rolling the paths of one run against each other pairs other parameters, which made content up to a fifth too wide."""
     names = list(inputs.scenarios)
