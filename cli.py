@@ -10,7 +10,19 @@ from forecast.commands import backtest, calibrate, compare, export, fit, freeze,
 from forecast.commands.check import check
 from forecast.commands.console import faults, print_precision, progress_bars, tell_end
 from forecast.commands.data import data_app
-from forecast.commands.options import AsOf, Data, Draws, IgnoreGates, Paths, Precision, Priors, Quiet, Seed, paths_of
+from forecast.commands.options import (
+    MOST_PROCESSES,
+    AsOf,
+    Data,
+    Draws,
+    IgnoreGates,
+    Paths,
+    Precision,
+    Priors,
+    Quiet,
+    Seed,
+    paths_of,
+)
 from forecast.commands.priors import priors_app
 from forecast.commands.program import Program
 from forecast.commands.scenario import scenario_app
@@ -48,7 +60,7 @@ def run(
         "--backtest", metavar="DIR", help="Folder that forecast backtest --dyad wrote: becomes a section of the report.",
         show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(
-        min=1, help="Threads of the simulation; they never change a result. Default: all processors.",
+        min=1, max=MOST_PROCESSES, help="Threads of the simulation; they never change a result. Default: all processors.",
         show_default=False)] = None,
     ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
@@ -67,7 +79,8 @@ def run(
             from forecast.report.screen import print_run
 
             request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
-                              paths=paths_of(paths, precision), precision=precision, all_paths=all_paths,
+                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+                              all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates, backtest=backtest_folder)
             inputs = read(request)

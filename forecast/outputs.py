@@ -257,11 +257,11 @@ def _full(target: Path, partial: Path) -> Iterator[None]:
 
 
 def _resolved(path: Path) -> Path:
-    """Where a path leads; links are followed, also those at its end."""
-    place = path.resolve()
-    if path.is_symlink() and not place.exists():
-        raise OSError(f"a link that leads nowhere ({place})")
-    return place
+    """Where a path leads; links are followed, also those at its end, but none that leads nowhere."""
+    astray = next((one for one in (path, *path.parents) if one.is_symlink() and not one.exists()), None)
+    if astray:
+        raise OSError(f"a link that leads nowhere ({astray})")
+    return path.resolve()
 
 
 def _dyad_folder(place: Path) -> Path | None:
@@ -499,7 +499,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _old(place: Path) -> Path:
     name = hashlib.blake2b(os.fsencode(place.name), digest_size=8).hexdigest()
-    return place.with_name(f"{PREFIX}{name}{OLD}")
+    return place.parent / f"{PREFIX}{name}{OLD}"
 
 
 def _recover(place: Path) -> None:

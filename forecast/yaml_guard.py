@@ -14,7 +14,7 @@ from ruamel.yaml.events import (
 
 from forecast.yaml_values import reader
 
-LONGEST, DEEPEST, MOST = 200_000, 20, 20_000
+LONGEST, DEEPEST, MOST = 200_000, 20, 10_000
 """Characters of a file; mappings and lists inside one another; values once every alias is written out."""
 
 Refusal = tuple[int, str, str]

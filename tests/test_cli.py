@@ -54,7 +54,7 @@ def test_a_directory_that_is_no_run_is_not_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     result = call("run", "--out", str(tmp_path))
     assert result.exit_code == 2
-    assert "Choose another directory" in result.stderr
+    assert "files that the program did not write (thesis.tex). Choose another folder" in result.stderr
     assert (tmp_path / "thesis.tex").exists()
 
 

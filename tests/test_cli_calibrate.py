@@ -51,7 +51,8 @@ def test_uniform_ranks_pass_and_everything_is_written(cache):
     assert summary.loc[0, ["component", "replications", "quantities"]].tolist() == ["effectiveness", COUNT, 3]
     assert summary.loc[0, "uniform"]
     assert sorted(path.name for path in (cache / "out").iterdir()) == [
-        "calibration.csv", "calibration.pdf", "calibration.png", "calibration.svg", "calibration_summary.csv"]
+        "calibration.csv", "calibration.pdf", "calibration.png", "calibration.svg", "calibration_summary.csv",
+        "manifest.json"]
 
 
 def test_ranks_of_a_posterior_that_is_too_narrow_are_rejected(cache):

@@ -53,7 +53,7 @@ def call(*arguments):
     ("values: [0, 1]", "values: [much, more]", "a number, or one distribution"),
     ("paths: 100", "path: 100", "Did you mean 'paths'"),
     ("path: adjustments.rate.president", "path: title.x", "'title', which has no keys of its own"),
-    ("values: [0, 1]", "values: [0, much, 1]", "small.yaml: key vary, path adjustments.topic.trade, value much"),
+    ("values: [0, 1]", "values: [0, much, 1]", "small.yaml: line 10, key vary, path adjustments.topic.trade, value much"),
     ("path: adjustments.topic.trade, values: [0, 1]", "path: as_of, values: [2024-11-04, nonsense]", "YYYY-MM-DD"),
     ("path: adjustments.topic.trade, values: [0, 1]", "path: priors, values: [default, defualt]", "Did you mean 'default'"),
     ("scenarios: [trump, harris]", "scenarios: [trumpp]", "Did you mean 'trump'"),
@@ -68,6 +68,105 @@ def test_a_malformed_sweep_ends_in_one_message_before_anything_runs(file, old, n
     assert re.search(words, result.stderr)
     assert "Traceback" not in result.stderr
     assert [path.name for path in file.parent.iterdir()] == ["small.yaml"]
+
+
+RICH = """\
+name: rich
+title: Rich
+description: Every kind of key.
+extends: trump.yaml
+dyad: us_kz
+adjustments: {rate: {all: 0.1, cabinet: 0.2}, topic: {trade: 0.1}, outcome: 0.1, tone: {kz: 0.1, us: 0.2}}
+cabinet:
+  - {id: minister, title: M, reason: R, rank: cabinet, share: 0.5, appetite: 0.3, start: 2025-03, end: 2026-03}
+events:
+  - {id: deal, title: D, reason: R, date: 2025-07, probability: 0.9, shape: pulse, half_life_months: 3, effects: {state: 1}}
+  - {id: war, title: W, reason: R, hazard: 0.1, start: 2025-02, end: 2027-01, shape: ramp, ramp_months: 4, effects: {outcome: 1}}
+  - {id: talks, title: T, reason: R, after: deal, delay_months: 3, shape: step, duration_months: 5, effects: {rate: {all: 1}}}
+  - {id: visit, title: V, reason: R, window: [2025-03, 2026-03], unless: war, shape: step, effects: {rate: {president: 1}}}
+questions:
+  - {id: asked, text: T, background: B, contacts: {rank: [cabinet], outcome: 0}, window: [2025-02, 2026-01], at_least: 2, resolution: R}
+"""
+TWO_VALUES = {
+    "name": ("a", "b"), "title": ("A", "B"), "description": ("A", "B"), "extends": ("harris.yaml", "trump.yaml"),
+    "dyad": ("us_kz", "us_uz"), "outcome": ("trump", "harris"), "horizon.start": ("2025-01", "2025-02"),
+    "horizon.end": ("2028-12", "2028-11"), "adjustments.rate.all": (0, 1), "adjustments.rate.cabinet": (0, 1),
+    "adjustments.topic.trade": (0, 1), "adjustments.outcome": (0, 1), "adjustments.tone.kz": (0, 1),
+    "cabinet.minister.id": ("a", "b"), "cabinet.minister.title": ("A", "B"), "cabinet.minister.reason": ("A", "B"),
+    "cabinet.minister.rank": ("cabinet", "president"), "cabinet.minister.share": (0.1, 0.9), "cabinet.minister.appetite": (0, 1),
+    "cabinet.minister.start": ("2025-03", "2025-06"), "cabinet.minister.end": ("2026-03", "2025-06"),
+    "events.deal.id": ("a", "b"), "events.deal.title": ("A", "B"), "events.deal.reason": ("A", "B"),
+    "events.deal.date": ("2025-07", "2026-07"), "events.deal.probability": (0, 1), "events.deal.half_life_months": (1, 9),
+    "events.deal.effects.state": (0, 1), "events.war.hazard": (0, 0.5), "events.war.start": ("2025-02", "2026-02"),
+    "events.war.end": ("2025-06", "2027-01"), "events.war.ramp_months": (1, 12), "events.talks.delay_months": (1, 12),
+    "events.talks.duration_months": (1, 12), "events.talks.after": ("deal", "war"),
+    "events.visit.window": (["2025-03", "2026-03"], ["2027-01", "2027-02"]), "events.visit.unless": ("war", "deal"),
+    "questions.asked.id": ("a", "b"), "questions.asked.dyad": ("us_kz", "us_uz"), "questions.asked.text": ("A", "B"),
+    "questions.asked.background": ("A", "B"), "questions.asked.resolution": ("A", "B"), "questions.asked.at_least": (1, 2),
+    "questions.asked.contacts.rank": (["cabinet"], ["president"]), "questions.asked.contacts.outcome": (0, 3),
+    "questions.asked.window": (["2025-01", "2026-01"], ["2025-01", "2027-01"]),
+}
+IGNORED = {"name", "title", "description", "extends", "dyad", "id", "reason", "text", "background", "resolution"}
+
+
+@pytest.mark.parametrize("key", TWO_VALUES)
+def test_what_only_names_or_describes_cannot_be_varied(file, key, monkeypatch):
+    """Every other key of a scenario can, and changes something."""
+    from ruamel.yaml import YAML
+
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    (file.parent / "rich.yaml").write_text(RICH)
+    content = {"name": "small", "title": "S", "description": "D", "scenarios": ["rich.yaml"], "design": "grid",
+               "vary": [{"path": key, "values": list(TWO_VALUES[key]), "reason": "A test."}]}
+    YAML().dump(content, file)
+    if key.rpartition(".")[2] not in IGNORED:
+        assert len(sweep.plan(file, Request(data=RECORD), lambda *_: None).values) == 2
+        return
+    with pytest.raises(InputError) as caught:
+        sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    (fault,) = caught.value.faults
+    assert fault.where == f"line 8, key vary, path {key}"
+    assert "which no number depends on" in fault.found
+    assert len(fault.remedy) > 10
+
+
+def test_a_value_that_another_one_hides_cannot_be_varied(file, monkeypatch):
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    ranks = "{president: 0, vice_president: 0, cabinet: 0, deputy: 0, assistant: 0, congress: 0}"
+    (file.parent / "rich.yaml").write_text(RICH.replace("{all: 0.1, cabinet: 0.2}", ranks))
+    file.write_text(FILE.replace("[trump, harris]", "[rich.yaml]").replace("rate.president", "rate.all"))
+    with pytest.raises(InputError, match="line 9, key vary, path adjustments.rate.all: .* no difference between its values"):
+        sweep.plan(file, Request(data=RECORD), lambda *_: None)
+
+
+@pytest.mark.parametrize(("values", "words"), [
+    ("path: priors, values: [1, 2]", "a file or a shipped prior set, found 1"),
+    ("path: as_of, values: [2024-11-04, 2024-02-31]", "value 2024-02-31: expected days written YYYY-MM-DD"),
+    ("path: as_of, values: [2024-11-04, 2024-11-03T10:00:00]", "expected days written YYYY-MM-DD"),
+    ("path: events.x.date, values: [2025-01, 2025-02]", "an event, official or question that none of them has"),
+    ("path: adjustments.rate.all, values: [50, 0]", "a log rate from -6.9 to 6.9"),
+])
+def test_values_of_the_wrong_kind_are_told(file, values, words):
+    file.write_text(FILE.replace("path: adjustments.topic.trade, values: [0, 1]", values))
+    result = call(file, "--data", RECORD)
+    assert result.exit_code == 2, result.output
+    assert words in result.stderr
+
+
+def test_a_design_too_large_for_memory_is_refused(file):
+    vary = "".join(f"  - {{path: p{n}, over: {{uniform: [0, 1]}}, steps: 50, reason: R}}\n" for n in range(6))
+    file.write_text(FILE.partition("design")[0] + "design: grid\nvary:\n" + vary)
+    result = call(file, "--data", RECORD)
+    assert result.exit_code == 2
+    assert "at most 200,000 points, not of 15,625,000,000" in result.stderr
+
+
+def test_a_scenario_with_faults_tells_them_by_its_own_file(file):
+    (file.parent / "odd.yaml").write_text("name: odd\ntitle: T\ndescription: D\nextends: trump.yaml\nevents:\n")
+    file.write_text(FILE.replace("[trump, harris]", "[odd.yaml]").replace("adjustments.rate.president", "events.x.date"))
+    result = call(file, "--data", RECORD)
+    assert result.exit_code == 2
+    assert "odd.yaml: line 5, key events: expected a list, found nothing" in result.stderr
 
 
 def open_election(file, pairs, monkeypatch):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Data, Draws, Priors, Quiet, Seed
+from forecast.commands.options import MOST_PATHS, Data, Draws, Priors, Quiet, Seed
 from forecast.commands.writing import writing
 from forecast.console import console, say
 
@@ -27,7 +27,7 @@ def backtest(
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, draws: Draws = None,
-    paths: Annotated[int, typer.Option(min=400, help="Simulated futures of each term.")] = 4000,
+    paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
     quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
@@ -36,16 +36,26 @@ def backtest(
     interrupted backtest goes on where it was.
     """
     with faults():
-        from forecast.outputs import check_directory
+        _check(out, data, of_dyad=bool(dyad) or not registers, of_registers=registers)
         from forecast.pipeline import Request
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
-        if registers:
-            check_directory(out / "registers", "backtest", [data])  # before the work on the dyad, which comes first
         if dyad or not registers:
             _dyad(dyad, Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths), quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)
+
+
+def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -> None:
+    """Refuse at once, before imports that take seconds, what could not be written after hours."""
+    from forecast.contacts import load_dyad
+    from forecast.outputs import check_directory
+    from forecast.panel.shipped import DYAD
+
+    if of_registers:
+        check_directory(out / "registers", "backtest", [data])
+    if of_dyad:
+        check_directory(out / load_dyad(data or DYAD).id, "backtest", [data])
 
 
 def _dyad(dyad: str | None, request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:

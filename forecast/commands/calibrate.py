@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, Priors, Quiet, Seed
+from forecast.commands.options import MOST_DRAWS, MOST_PROCESSES, AsOf, Data, Priors, Quiet, Seed
 from forecast.commands.writing import keep_earlier, writing
 from forecast.console import console
 
@@ -19,12 +19,12 @@ EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simu
 
 def calibrate(
     components: Annotated[list[str] | None, typer.Argument(help="Components. Default: all.", show_default=False)] = None,
-    simulations: Annotated[int, typer.Option(min=20, help="Replications per component.")] = 200,
+    simulations: Annotated[int, typer.Option(min=20, max=MOST_DRAWS, help="Replications per component.")] = 200,
     control: Annotated[bool, typer.Option("--control", help="Simulate from a model that is deliberately another than the one "
                                                             "refitted: the tests must reject it.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
     priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False,
 ) -> None:
     """Check that simulation, model and sampler agree: parameters from the priors, data from them, and the ranks of the truth.
@@ -33,12 +33,12 @@ def calibrate(
     uniform, or where the control is not rejected.
     """
     with faults():
-        from forecast.errors import GateError
-        from forecast.pipeline import Request, read
-        from forecast.pipeline.calibrate import calibrate as study
-
-        names = _known(components)
         with writing(out, "calibrate", [priors, data]) as folder:
+            from forecast.errors import GateError
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.calibrate import calibrate as study
+
+            names = _known(components)
             inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import MOST_DRAWS, Seed
 
 
 def check(
@@ -19,9 +20,9 @@ def check(
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
     component: Annotated[list[str] | None, typer.Option(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option(help="Decides every draw.")] = 20241104,
+    seed: Seed = 20241104,
     draws: Annotated[int | None, typer.Option(
-        min=100, help="Posterior draws per chain. Default: what each component needs.", show_default=False)] = None,
+        min=100, max=MOST_DRAWS, help="Posterior draws per chain. Default: what each component needs.", show_default=False)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only the verdicts.")] = False,
 ) -> None:
     """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.
@@ -30,12 +31,13 @@ def check(
     """
     with faults():
         from forecast.outputs import check_directory
+
+        check_directory(out, "check", [data])  # before the imports, which take seconds
         from forecast.pipeline import Request, read
         from forecast.pipeline.check import check_to, chosen_components
         from forecast.report.trust.screen import print_verdicts
 
         request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
-        check_directory(out, "check", [data])
         names = chosen_components(component)
         inputs = read(request)
         with progress_bars(quiet) as progress:

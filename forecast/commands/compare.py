@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, IgnoreGates, Quiet, Seed
+from forecast.commands.options import MOST_PATHS, AsOf, Data, IgnoreGates, Quiet, Seed
 from forecast.commands.writing import writing
 from forecast.console import console, say
 
@@ -26,18 +26,18 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables and a figure there.",
                                              show_default=False)] = None,
     data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    paths: Annotated[int, typer.Option(min=40, help="Simulated futures per scenario and prior set.")] = 20_000,
+    paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
-        from forecast.components.shipped_priors import shipped
-        from forecast.pipeline import Request
-        from forecast.pipeline.compare import compare as run
+        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), data]) as folder:
+            from forecast.components.shipped_priors import shipped
+            from forecast.pipeline import Request
+            from forecast.pipeline.compare import compare as run
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
-                          as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
-        with writing(out, "compare", [*request.scenarios, *(priors or ()), data]) as folder:
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             with progress_bars(quiet) as progress:
                 contrast, summary = run(request, list(priors or shipped()), progress)
             if folder:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
+from forecast.commands.options import Seed, finite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,9 @@ def reliability(
         help="Write the cells that differ, with their pages, to this CSV file, to be settled.", show_default=False)] = None,
     topics: Annotated[bool, typer.Option("--topics", help="Each topic of the agenda too, as named or not.")] = False,
     half_width: Annotated[float, typer.Option(
-        min=0.01, max=0.5, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
-    resamples: Annotated[int, typer.Option(min=500, help="Resamples of each variable.")] = 5000,
-    seed: Annotated[int, typer.Option(help="Decides every random number.")] = 20241104,
+        min=0.01, max=0.5, callback=finite, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
+    resamples: Annotated[int, typer.Option(min=500, max=1_000_000, help="Resamples of each variable.")] = 5000,
+    seed: Seed = 20241104,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
     """Compare two codings of the same contacts: Krippendorff's alpha with intervals, and the cells that differ."""

@@ -34,11 +34,12 @@ def freeze(
     with faults():
         from datetime import date
 
-        from forecast.evaluation.frozen.record import write_frozen
         from forecast.outputs import output_file
-        from forecast.pipeline.freeze import freeze as frozen_of
 
         with output_file(out, [run, data], replace=False) as file:
+            from forecast.evaluation.frozen.record import write_frozen
+            from forecast.pipeline.freeze import freeze as frozen_of
+
             digest = write_frozen(frozen_of(run, data, date.today()), file)
         say(f"Written: {out}\nSHA-256 of the forecast: {digest}")
 
@@ -61,17 +62,17 @@ def score(
     at most, whenever one stops.
     """
     with faults():
-        from forecast.contacts.later import load_later
-        from forecast.evaluation.frozen.record import read_frozen
-        from forecast.evaluation.frozen.score import check_dyad, observed, score_frozen
-        from forecast.evaluation.hub.names import OURS
-        from forecast.evaluation.hub.read import read_model_outputs, unscored
-        from forecast.evaluation.hub.score import side_by_side
-        from forecast.evaluation.hub.write import model_output
-        from forecast.evaluation.questions.resolve import OPEN, YES
-        from forecast.report.archive import write_tables
-
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
+            from forecast.contacts.later import load_later
+            from forecast.evaluation.frozen.record import read_frozen
+            from forecast.evaluation.frozen.score import check_dyad, observed, score_frozen
+            from forecast.evaluation.hub.names import OURS
+            from forecast.evaluation.hub.read import read_model_outputs, unscored
+            from forecast.evaluation.hub.score import side_by_side
+            from forecast.evaluation.hub.write import model_output
+            from forecast.evaluation.questions.resolve import OPEN, YES
+            from forecast.report.archive import write_tables
+
             forecast, digest = read_frozen(frozen)
             contact, until = load_later(later, coded_until.date() if coded_until else None)
             check_dyad(forecast, later)

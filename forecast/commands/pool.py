@@ -26,11 +26,11 @@ def pool(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed
     second table tells what effects of administration type and president add to these scores, or cost.
     """
     with faults():
-        from forecast.pipeline import Request, read
-        from forecast.pipeline.skill import skill
-
-        request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
         with writing(out, "pool", [priors, data]) as folder:
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.skill import skill
+
+            request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 found = skill(inputs, request, progress)

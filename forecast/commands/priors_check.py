@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import AsOf, Data, PriorName, Quiet, Seed
+from forecast.commands.options import MOST_DRAWS, AsOf, Data, PriorName, Quiet, Seed
 
 EPILOG = ("Examples: forecast priors check | forecast priors check my_priors.yaml --out prior_check | "
           "forecast priors check wide --strict --draws 2000 | forecast priors check default --data my_data/us_uz")
@@ -16,7 +16,7 @@ EPILOG = ("Examples: forecast priors check | forecast priors check my_priors.yam
 def check(
     name: PriorName = "default",
     data: Data = None, as_of: AsOf = None,
-    draws: Annotated[int, typer.Option(min=200, help="Parameters and records drawn per component.")] = 400,
+    draws: Annotated[int, typer.Option(min=200, max=MOST_DRAWS, help="Parameters and records drawn per component.")] = 400,
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for the figure (PDF, SVG, PNG) and the tables (CSV).", show_default=False)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where anything is absurd or in conflict.")] = False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Draws, Quiet, Seed
+from forecast.commands.options import Draws, Quiet, Seed, finite
 
 if TYPE_CHECKING:
     from forecast.components.priors import PriorSet
@@ -26,7 +26,7 @@ def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     region: Annotated[str, typer.Option(help="Region of the partner state.")] = "central_asia",
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
-    widen: Annotated[float, typer.Option(min=1.0, help="Factor by which every prior is wider than the posterior.")] = 1.5,
+    widen: Annotated[float, typer.Option(min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
     figures: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",
@@ -70,6 +70,23 @@ def _make(place: Path, folder: Path | None, beside: Sequence[Path], region: str,
         _figures(folder, panel, posterior, data, region)
 
 
+def _extended(out: Path, base: str) -> Path:
+    """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
+    from forecast.components.shipped_priors import shipped
+    from forecast.errors import Fault, InputError, nearest
+    from forecast.files import is_file
+
+    wanted, known = Path(base), shipped()
+    beside, own = out.parent / f"{wanted.stem}.yaml", known.get(wanted.stem)
+    if is_file(beside) and (wanted.name == base or (is_file(wanted) and wanted.samefile(beside))):
+        return beside
+    if own and wanted.suffix in ("", ".yaml") and (
+            wanted.samefile(own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
+        return own
+    raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
+                            found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])
+
+
 def _beside(out: Path, base: str) -> list[Path]:
     """The set that the new one extends and those behind it, as far as they stand beside OUT."""
     from forecast.components.prior_file import lineage
@@ -80,7 +97,8 @@ def _beside(out: Path, base: str) -> list[Path]:
 
 def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
     """Refuse before anything long."""
-    from forecast.components.shipped_priors import shipped
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
     from forecast.errors import Fault, InputError, nearest
     from forecast.panel.countries import REGION, begun, load_countries
 
@@ -90,8 +108,7 @@ def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | N
 
     if region not in set(begun(load_countries(), as_of.date())["region"]):
         raise fault("region", f"a region that had states by {as_of:%Y-%m-%d}", repr(region), nearest(region, REGION))
-    if Path(base).stem not in shipped() and not (out.parent / f"{Path(base).stem}.yaml").is_file():
-        raise fault("base", "a shipped prior set, or one beside OUT", repr(base), nearest(Path(base).stem, shipped()))
+    extended = _extended(out, base)
     if Path(base).stem == out.stem:
         raise fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
     if figures and out.resolve().is_relative_to(figures.resolve()):
@@ -99,6 +116,7 @@ def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | N
     if figures and as_of < datetime(2017, 1, 20):
         raise fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
                     "Leave --figures out, or give --as-of from 2017-01-20 on.")
+    load_priors(extended, needs())
 
 
 def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str, widen: float, name: str,

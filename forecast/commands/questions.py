@@ -31,15 +31,15 @@ def questions(
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
-        from forecast.pipeline import Request, read
-        from forecast.pipeline.chain import compute
-        from forecast.pipeline.questions import check_some_question, resolutions
-        from forecast.report.archive import write_tables
+        with writing(out, "questions", [*(scenarios or ()), resolve, priors, data]) as folder:
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.chain import compute
+            from forecast.pipeline.questions import check_some_question, resolutions
+            from forecast.report.archive import write_tables
 
-        request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
-                          paths=paths_of(paths, precision), precision=precision,
-                          as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
-        with writing(out, "questions", [*request.scenarios, resolve, priors, data]) as folder:
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             inputs = read(request)
             check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
             if resolve:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.commands.console import faults, progress_bars
-from forecast.commands.options import Data, Priors, Quiet, Seed
+from forecast.commands.options import MOST_PROCESSES, Data, Priors, Quiet, Seed
 from forecast.commands.writing import writing
 from forecast.console import say
 
@@ -25,7 +25,7 @@ def sweep(
     scheduler: Annotated[str | None, typer.Option(
         help="Address of a Dask scheduler; its workers must see the same cache. Default: processes of this machine.",
         show_default=False)] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
@@ -33,12 +33,12 @@ def sweep(
     Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
     """
     with faults():
-        from forecast.pipeline import Request
-        from forecast.pipeline.sweep import check_scheduler, plan, run
-
-        if scheduler:
-            check_scheduler(scheduler)
         with writing(out, "sweep", [file, priors, data]) as folder:
+            from forecast.pipeline import Request
+            from forecast.pipeline.sweep import check_scheduler, plan, run
+
+            if scheduler:
+                check_scheduler(scheduler)
             with progress_bars(quiet) as progress:
                 given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
                 table, errors = run(given, progress, scheduler, workers)

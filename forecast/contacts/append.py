@@ -12,7 +12,7 @@ from pathlib import Path
 
 from forecast.contacts.folder import read_folder
 from forecast.contacts.record import CONTACT, MEDIA
-from forecast.contacts.table import read_table
+from forecast.contacts.table import header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
 from forecast.outputs import atomic_file, sweep_partials
@@ -60,7 +60,7 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
 
 def _file_of(rows: Path) -> str:
     """The file whose header shares most columns with that of the new rows."""
-    header = _header(read_bytes(rows).decode("utf-8-sig", errors="replace"))
+    header = header_of(rows)
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
 
 

@@ -115,9 +115,9 @@ def set_of(known: Iterable[str]) -> Check:
 
     def code_set(cell: str) -> Complaint | None:
         parts = cell.split(";") if cell else []
-        for part in parts:
-            if part not in allowed:
-                return Complaint(f"known codes joined by ';', not '{part[:SHOWN]}'", lambda: nearest(part[:SHOWN], allowed))
+        unknown = next((part[:SHOWN] for part in parts if part not in allowed), None)
+        if unknown is not None:
+            return Complaint(f"known codes joined by ';', not '{unknown}'", lambda: nearest(unknown, allowed))
         repeated = [part for part in allowed if parts.count(part) > 1]
         if repeated:
             return Complaint("each code once", f"Remove the second '{repeated[0]}'.")

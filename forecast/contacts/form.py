@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from forecast.errors import Fault, nearest
@@ -12,6 +13,8 @@ SHOWN = 100
 """Characters of a cell that a message repeats."""
 MOST_TOLD = 50
 """Faults of one kind in one file that are told in full; the rest is counted."""
+MOST_COUNTED = 10_000
+"""Faults of one kind after which no more is looked for: it is another kind of file."""
 MOST_COLUMNS = 200
 _BOM = b"\xef\xbb\xbf"
 _WRONG_DELIMITER = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -30,14 +33,12 @@ def shown(cell: str) -> str:
 
 def some[T](path: Path, items: Iterable[T], fault: Callable[[T], Fault]) -> Iterator[Fault]:
     """Faults of the first items; the last says how many more there are."""
-    more = 0
-    for number, item in enumerate(items):
-        if number < MOST_TOLD:
-            yield fault(item)
-        else:
-            more += 1
+    found = iter(items)
+    yield from (fault(item) for item in islice(found, MOST_TOLD))
+    more = sum(1 for _ in islice(found, MOST_COUNTED - MOST_TOLD))
     if more:
-        yield form_fault(path, f"after the first {MOST_TOLD} faults of this kind", "no fault", f"{more:,} more",
+        rest = f"{more:,} more" + (" at least" if more == MOST_COUNTED - MOST_TOLD else "")
+        yield form_fault(path, f"after the first {MOST_TOLD} faults of this kind", "no fault", rest,
                          "Repair those above and check again.")
 
 
@@ -66,6 +67,11 @@ def _row_at(before: str) -> int:
         return before.count("\n") + 1
 
 
+def strange(header: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a header is that of another kind of file: none of its columns is known, or it has far too many."""
+    return len(header) > MOST_COLUMNS or set(header).isdisjoint(columns)
+
+
 def header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> Iterator[Fault]:
     """A wrong delimiter; unknown, repeated and missing columns; one fault where no column is known."""
     for mark, name in _WRONG_DELIMITER.items():
@@ -73,7 +79,7 @@ def header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
             remedy = "Save the file with commas."
             yield form_fault(path, "row 1, header", "cells separated by commas", name, remedy)
             return
-    if len(header) > MOST_COLUMNS or not set(header) & set(columns):
+    if strange(header, columns):
         yield form_fault(path, "row 1, header", f"the columns {', '.join(columns)}",
                          f"{len(header):,} of other names, {shown(', '.join(header[:6]))}", "Name a file with this header.")
         return

@@ -78,7 +78,7 @@ def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
         "third_country": ("a third country", country not in (partner, "US")),
     }
     where, right = fits.get(row["direction"], ("", True))
-    if country is None or right:
+    if country is None or right or (country not in countries() and country not in PRIVATE):  # that is the cell's own fault
         return None
     return Contradiction("place", f"a place in {where} for {row['direction']}", "Correct place or direction.")
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forecast.contacts.form import encoding_faults, form_fault, header_faults, ragged_faults
+from forecast.contacts.form import encoding_faults, form_fault, header_faults, ragged_faults, strange
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, form_of, read_bytes
 
 type Row = dict[str, str]
 
 LARGEST_TABLE = 32 * MEGABYTE
-MOST_ROWS = 200_000
-"""A hundred times what the largest of these files holds: whatever is longer is another file."""
+MOST_ROWS = 100_000
+"""Ten times what the largest of these files holds: whatever is longer is another file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +79,11 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
         return Table(path=path, rows={}, faults=(fault,), complete=False)
     records, broken = _parse(path, raw.decode("utf-8-sig", errors="replace"))
     header, faults = records[0] if records else [], [*encoding_faults(path, raw)]
-    if set(header).isdisjoint(columns):  # of another delimiter, encoding or kind: row by row there is no more to say
+    if strange(header, columns):  # of another delimiter, encoding or kind: row by row there is no more to say
         faults += () if any(fault.expected == "UTF-8 text" for fault in faults) else header_faults(path, header, columns)
         return Table(path=path, rows={}, faults=tuple(faults), complete=False)
+    if len(records) > MOST_ROWS:
+        return Table(path=path, rows={}, faults=(*faults, *broken), complete=False)
     faults += header_faults(path, header, columns)
     rows = {number: _row(header, record) for number, record in enumerate(records[1:], start=2)}
     whole = {number: row for number, row in rows.items() if len(records[number - 1]) == len(header)}
@@ -118,6 +120,8 @@ def _foreign(path: Path, raw: bytes) -> Fault | None:
 
 
 def _row(header: Sequence[str], record: Sequence[str]) -> Row:
+    if len(set(header)) == len(header):
+        return dict(zip(header, record, strict=False))
     row: Row = {}
     for column, cell in zip(header, record, strict=False):
         row.setdefault(column, cell)  # of a column that stands twice, the first is read

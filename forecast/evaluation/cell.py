@@ -1,5 +1,6 @@
 """One row of ``summary.csv`` or ``contrast.csv`` before it is described: its labels and one number per path."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +25,8 @@ class Cell:
         NaN where a path has no value.
     step : float
         Grid of the quantiles where paths are too many to be held.
+    component : str
+        Whose posterior draws the values lean on most: batches of them give the Monte Carlo error.
     compared : bool
         Whether the row also tells how probable a value above zero is.
     """
@@ -31,10 +34,12 @@ class Cell:
     label: dict[str, str]
     values: np.ndarray
     step: float
+    component: str
     compared: bool = False
 
-    def row(self, batch: np.ndarray) -> dict[str, Any]:
-        """Describe these values, exactly."""
+    def row(self, batches: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Describe these values, exactly; `batches` are the batch of every path by component."""
+        batch = batches[self.component]
         values = self.values.astype(float)
         known = ~np.isnan(values)
         found = describe(values, batch)
@@ -43,9 +48,9 @@ class Cell:
             found |= _compared(*probability(greater, batch[known]))
         return self._labelled(int(known.sum())) | found
 
-    def tally(self, batch: np.ndarray) -> Tally:
+    def tally(self, batches: Mapping[str, np.ndarray]) -> Tally:
         """Tally these values, to be added to those of other blocks."""
-        return Tally.of(self.values, batch, self.step)
+        return Tally.of(self.values, batches[self.component], self.step)
 
     def row_of(self, tally: Tally) -> dict[str, Any]:
         """Describe the values of all blocks."""

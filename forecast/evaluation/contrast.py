@@ -3,13 +3,14 @@
 Three pairings say three things. *expected*: the difference of expected values given the parameters, what the
 administrations themselves change, with the shocks of the coming term shared. *paired*: path by path with common random
 numbers, so that only what the scenarios change differs. *independent*: two futures with the same parameters and
-unrelated shocks, what an observer of one of them would see set against the other.
+unrelated shocks (also of when events happen and how large they are), what an observer of one of them would see set against
+the other. The second of these futures is simulated at path numbers beyond those of the run, a multiple of every component's
+draws away: shifting the paths of the run against each other would pair different parameters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-import numpy as np
 import xarray as xr
 
 from forecast.evaluation.cell import EXPECTED_GRID, Cell
@@ -22,19 +23,19 @@ OF = {
 }
 
 
-def contrast_cells(years: Mapping[str, xr.Dataset], expected: Mapping[str, Mapping[str, xr.DataArray]],
-                   quantities: Sequence[Quantity], draws: int) -> Iterator[Cell]:
+def contrast_cells(years: Mapping[str, xr.Dataset], apart: Mapping[str, xr.Dataset],
+                   expected: Mapping[str, Mapping[str, xr.DataArray]], quantities: Sequence[Quantity]) -> Iterator[Cell]:
     """Differences between all pairs of scenarios over the whole horizon.
 
     Parameters
     ----------
     years : mapping of str to xarray.Dataset
         Scenario -> sums by year of simulated futures, with common random numbers.
+    apart : mapping of str to xarray.Dataset
+        The same for every scenario but the first, with the same parameters path by path and unrelated shocks.
     expected : mapping of str to mapping of str to xarray.DataArray
         Scenario -> quantity -> expected values given the parameters, (path, key).
     quantities : sequence of Quantity
-    draws : int
-        Paths this far apart share their parameters and nothing else.
 
     Yields
     ------
@@ -49,17 +50,17 @@ def contrast_cells(years: Mapping[str, xr.Dataset], expected: Mapping[str, Mappi
                     "unit": quantity.unit}
             if quantity.name in expected[first]:
                 given = (expected[name][quantity.name] for name in (first, second))
-                yield from _cells(head, *given, ("expected",), draws, quantity.step / EXPECTED_GRID)
-            values = (quantity.values(years[name]) for name in (first, second))
-            yield from _cells(head, *values, ("paired", "independent"), draws, quantity.step)
+                yield from _cells(head, quantity, next(given), {"expected": next(given)}, quantity.step / EXPECTED_GRID)
+            others = {"paired": years[second], "independent": apart[second]}
+            yield from _cells(head, quantity, quantity.values(years[first]),
+                              {pairing: quantity.values(one) for pairing, one in others.items()}, quantity.step)
 
 
-def _cells(head: Mapping[str, str], first: xr.DataArray, second: xr.DataArray, pairings: tuple[str, ...], draws: int,
+def _cells(head: Mapping[str, str], quantity: Quantity, first: xr.DataArray, second: Mapping[str, xr.DataArray],
            step: float) -> Iterator[Cell]:
-    shift = draws if draws < first.sizes["path"] else first.sizes["path"] // 2
+    """One cell per key and pairing."""
     for key in first["key"].to_numpy():
-        one, other = (values.sel(key=key).to_numpy().astype(float) for values in (first, second))
-        for pairing in pairings:
-            difference = one - (np.roll(other, -shift) if pairing == "independent" else other)
+        one = first.sel(key=key).to_numpy().astype(float)
+        for pairing, other in second.items():
             yield Cell(label={**head, "key": str(key), "of": f"{OF[pairing]}, {{count}} pairs", "pairing": pairing},
-                       values=difference, step=step, compared=True)
+                       values=one - other.sel(key=key).to_numpy(), step=step, component=quantity.component, compared=True)

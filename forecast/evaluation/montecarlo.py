@@ -32,20 +32,30 @@ def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``mean, mcse, q05, ..., q95`` and ``q05_mcse, q50_mcse, q95_mcse``.
+        ``mean, mcse, q05, ..., q95`` and ``q05_mcse, q50_mcse, q95_mcse``; NaN where no path has a value.
     """
     values = np.asarray(values, float)
     known = ~np.isnan(values)
-    groups = _groups(values[known], batch[known])
     names = [f"q{round(100 * level):02d}" for level in QUANTILE]
+    if not known.any():  # pages per contact where no path has a contact
+        return undefined()
+    groups = _groups(values[known], batch[known])
     quantile = dict(zip(names, _quantiles(values[known]), strict=True))
     by_batch = _quantiles_by_batch(groups)
     errors = {f"{name}_mcse": spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
     return {"mean": values[known].mean(), "mcse": spread(_means(values[known], batch[known])), **quantile, **errors}
 
 
+def undefined() -> dict[str, float]:
+    """What :func:`describe` says where no path has a value."""
+    names = [f"q{round(100 * level):02d}" for level in QUANTILE]
+    return dict.fromkeys(["mean", "mcse", *names, *(f"{name}_mcse" for name in REPORTED)], float("nan"))
+
+
 def probability(event: np.ndarray, batch: np.ndarray) -> tuple[float, float]:
-    """Share of paths in which an event happens (values 0 to 1), and its Monte Carlo error."""
+    """Share of paths in which an event happens (values 0 to 1), and its Monte Carlo error; NaN where there is no path."""
+    if not len(event):
+        return float("nan"), float("nan")
     return float(event.mean()), spread(_means(event, batch))
 
 

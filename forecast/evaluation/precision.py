@@ -48,14 +48,21 @@ class Precision:
         """Whether more paths will not help."""
         return self.of_draws > MARGIN * asked
 
+    @property
+    def of_futures(self) -> float:
+        """The part of the error that more paths make smaller."""
+        return float(np.sqrt(max(0.0, self.error**2 - self.of_draws**2)))
+
     def told(self, asked: float) -> str:
-        """What came out, in one sentence."""
-        found = f"largest Monte Carlo error of a probability {self.error:.5f} ({self.of}) after {self.paths:,} paths per scenario"
+        """What came out, in a sentence or two."""
+        found = f"largest Monte Carlo error of a probability {self.error:.5f} ({self.of}) after {self.paths:,} futures per scenario"
         if self.reached(asked):
             return f"Precision {asked:g} reached: {found}."
-        why = (f"{self.of_draws:.5f} of it comes from the number of posterior draws, which more paths do not change: "
-               "fit with more (--draws)" if self.out_of_reach(asked) else "allow more (--paths)")
-        return f"Precision {asked:g} not reached: {found}; {why}."
+        parts = (f"Of it {self.of_futures:.5f} comes from the number of futures, which more of them (--paths) make smaller, and "
+                 f"{self.of_draws:.5f} from the number of posterior draws, which they do not change; the two add up as squares.")
+        remedy = ("The second part alone is above the precision asked for: fit with more draws (--draws); --paths N goes on to N "
+                  "futures all the same." if self.out_of_reach(asked) else "Allow more futures (--paths).")
+        return f"Precision {asked:g} not reached: {found}. {parts} {remedy}"
 
 
 def precision(chances: Iterable[tuple[str, float, float]], paths: int) -> Precision:

@@ -24,6 +24,8 @@ class Quantity:
         What the distribution is of.
     values : callable
         Sums by year of the trajectories of a window -> array (path, key).
+    component : str
+        Whose posterior draws it leans on most: its Monte Carlo error is that of batches of them.
     step : float
         Grid of its quantiles where paths are too many to be held.
     """
@@ -32,6 +34,7 @@ class Quantity:
     unit: str
     of: str
     values: Callable[[xr.Dataset], xr.DataArray]
+    component: str = "frequency"
     step: float = 1.0
 
 
@@ -100,14 +103,15 @@ QUANTITY = (
     Quantity(name="contact_estimated", unit="estimated contacts", of="number of contacts, recorded or not",
              values=contact_estimated),
     Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions",
-             values=mention_share, step=SHARE),
+             values=mention_share, component="agenda", step=SHARE),
     Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",
-             values=outcome_share, step=SHARE),
+             values=outcome_share, component="effectiveness", step=SHARE),
     Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share,
-             step=SHARE),
+             component="setting", step=SHARE),
     Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
-             values=pages, step=0.02),
-    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, step=0.002),
+             values=pages, component="media", step=0.02),
+    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, component="media",
+             step=0.002),
 )
 
 

@@ -1,6 +1,7 @@
 """All tables of a run while blocks of paths come in; memory does not grow with their number."""
 
 from collections.abc import Iterator, Mapping
+from operator import add
 
 import pandas as pd
 import xarray as xr
@@ -22,19 +23,17 @@ class Running:
         Name -> weights of the relation index and their base level.
     scenarios : mapping of str to Scenario
         By name.
-    draws : int
-        Draws after which paths repeat their parameters.
     """
 
-    def __init__(self, weights: Mapping[str, tuple[WeightSet, float]], scenarios: Mapping[str, Scenario], draws: int) -> None:
-        self._weights, self._scenarios, self._draws = weights, scenarios, draws
+    def __init__(self, weights: Mapping[str, tuple[WeightSet, float]], scenarios: Mapping[str, Scenario]) -> None:
+        self._weights, self._scenarios = weights, scenarios
         self._cell: tuple[list[Cell], list[Cell]] = ([], [])
         self._tally: tuple[list[Tally], list[Tally]] = ([], [])
         self.answered: Counted = {}
 
     def add(self, block: Block, matched: Mapping[str, xr.DataArray]) -> None:
         """Add a block and the contacts in it that count for questions, by scenario, (path, question)."""
-        for known, tallies, cells in zip(self._cell, self._tally, block.cells(self._weights, self._draws), strict=True):
+        for known, tallies, cells in zip(self._cell, self._tally, block.cells(self._weights), strict=True):
             begun = bool(known)
             for place, cell in enumerate(cells):  # one at a time: values and old tallies are forgotten at once
                 if begun:
@@ -43,7 +42,8 @@ class Running:
                     known.append(cell.bare())
                     tallies.append(cell.tally(block.batch))
         answered = counted(matched, self._scenarios, block.batch)
-        self.answered = {key: tally + self.answered[key] if self.answered else tally for key, tally in answered.items()}
+        self.answered = {key: tuple(map(add, self.answered[key], tallies)) if self.answered else tallies
+                         for key, tallies in answered.items()}
 
     def tables(self) -> Tables:
         """Both tables over all blocks."""

@@ -29,4 +29,4 @@ def _cells(name: str, window: str, part: xr.Dataset, quantity: Quantity) -> Iter
     of = f"{quantity.of}, predictive over {{count}} simulated futures"
     for key, one in zip(values["key"].to_numpy(), values.to_numpy(), strict=True):
         yield Cell(label={"scenario": name, "quantity": quantity.name, "key": str(key), "window": window,
-                          "unit": quantity.unit, "of": of}, values=one, step=quantity.step)
+                          "unit": quantity.unit, "of": of}, values=one, step=quantity.step, component=quantity.component)

@@ -37,38 +37,39 @@ class Block:
         Scenario -> simulated futures with ``month_share`` (month), the observed share of each month.
     expected : mapping of str to mapping of str to xarray.DataArray
         Scenario -> quantity -> expected values given the parameters, (path, key).
-    batch : (path,) array of int
-        From :func:`forecast.evaluation.montecarlo.batch_of`.
+    apart : mapping of str to xarray.Dataset
+        Every scenario but the first -> sums by year of futures with the same parameters and unrelated shocks.
+    batch : mapping of str to (path,) array of int
+        Component -> batches of its draws, from :func:`forecast.evaluation.montecarlo.batch_of`.
     """
 
     trajectories: Mapping[str, xr.Dataset]
     expected: Mapping[str, Mapping[str, xr.DataArray]]
-    batch: np.ndarray
+    apart: Mapping[str, xr.Dataset]
+    batch: Mapping[str, np.ndarray]
 
-    def cells(self, weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> tuple[Iterable[Cell], Iterable[Cell]]:
+    def cells(self, weights: Mapping[str, tuple[WeightSet, float]]) -> tuple[Iterable[Cell], Iterable[Cell]]:
         """Rows of ``summary.csv`` and of ``contrast.csv``, undescribed.
 
         Parameters
         ----------
         weights : mapping of str to (WeightSet, float)
             Name -> weights of the relation index and their base level.
-        draws : int
-            Draws after which paths repeat their parameters.
         """
         index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
                          values=index_of(weights), step=0.5)
         quantities = (*QUANTITY, index)
         years = {name: yearly(paths) for name, paths in self.trajectories.items()}
-        return summary_cells(years, quantities), contrast_cells(years, self.expected, quantities, draws)
+        return summary_cells(years, quantities), contrast_cells(years, self.apart, self.expected, quantities)
 
 
-def tables(block: Block, weights: Mapping[str, tuple[WeightSet, float]], draws: int) -> Tables:
+def tables(block: Block, weights: Mapping[str, tuple[WeightSet, float]]) -> Tables:
     """Summarise and contrast all scenarios of a run whose paths are one block."""
-    summary, contrast = (_described(cells, block.batch) for cells in block.cells(weights, draws))
+    summary, contrast = (_described(cells, block.batch) for cells in block.cells(weights))
     return Tables(summary=summary, contrast=contrast)
 
 
-def _described(cells: Iterable[Cell], batch: np.ndarray) -> pd.DataFrame:
+def _described(cells: Iterable[Cell], batch: Mapping[str, np.ndarray]) -> pd.DataFrame:
     def rows(some: tuple[Cell, ...]) -> list[dict[str, object]]:
         return [cell.row(batch) for cell in some]
 

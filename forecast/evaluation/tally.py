@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.evaluation.montecarlo import BATCHES, QUANTILE, REPORTED, spread
+from forecast.evaluation.montecarlo import BATCHES, QUANTILE, REPORTED, spread, undefined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +64,17 @@ class Tally:
         """Paths with a value."""
         return int(self.paths.sum())
 
+    @property
+    def variance(self) -> float:
+        """Variance of the values, to the grid."""
+        paths, value = self.paths.sum(axis=0), self._values()
+        mean = paths @ value / paths.sum()
+        return float(paths @ (value - mean) ** 2 / paths.sum())
+
     def describe(self) -> dict[str, float]:
         """The numbers of :func:`forecast.evaluation.montecarlo.describe`."""
+        if not self.count:
+            return undefined()
         by_batch = self.paths[self.paths.any(axis=1)]
         names = [f"q{round(100 * level):02d}" for level in QUANTILE]
         quantile = dict(zip(names, self._quantiles(by_batch.sum(axis=0)), strict=True))
@@ -86,6 +95,8 @@ class Tally:
     def _share(self, weight: np.ndarray) -> tuple[float, float]:
         """Sum of a weight per path, and its error from batches."""
         size = self.paths.sum(axis=1)
+        if not size.any():
+            return float("nan"), float("nan")
         return float(weight.sum() / size.sum()), spread(weight[size > 0] / size[size > 0])
 
     def _values(self) -> np.ndarray:

@@ -3,6 +3,9 @@
 Two pairings, as in :mod:`forecast.evaluation.contrast`. *independent*: two futures with the same parameters, the same
 formulation and unrelated shocks, what an observer would see. *expected*: expected values given parameters and shared
 shocks, what the administrations change; relation state and count noise have no part in it.
+
+The members of a pool of formulations have draws of their own, so the variance is split within each, and the share of the
+formulation is the variance of the expected difference from one to another (:mod:`forecast.evaluation.shapley`, groups).
 """
 
 from collections.abc import Mapping
@@ -76,9 +79,13 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
         return np.column_stack([apart.sum(axis=1), apart])
 
     sources = _sources(pairing, found)
-    split = split_variance(difference, sources, batch_of(count, min(count, draws)))
+    varying = [source for source in sources if source != FORMULATION]
+    split = split_variance(difference, varying, batch_of(count, min(count, draws)), shared.form)
+    by_source = dict(zip(varying, zip(split.share, split.error, strict=True), strict=True))
+    by_source[FORMULATION] = split.between, split.between_error
+    share, error = (np.stack([by_source[source][part] for source in sources]) for part in (0, 1))
     place = pd.MultiIndex.from_product([KEYS, sources], names=["key", "source"])
-    table = pd.DataFrame({"share": split.share.T.ravel(), "share_mcse": split.error.T.ravel(),
+    table = pd.DataFrame({"share": share.T.ravel(), "share_mcse": error.T.ravel(),
                           "sd": np.repeat(np.sqrt(split.variance), len(sources))}, index=place).reset_index()
     return table.assign(quantity="contact", unit="share of variance", pairing=pairing, of=f"{OF[pairing]}, {count:,} pairs")
 

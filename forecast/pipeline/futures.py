@@ -7,12 +7,13 @@ import xarray as xr
 
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.precision import Precision, precision
+from forecast.evaluation.quantity import yearly
 from forecast.evaluation.questions.answer import Counted, counted
 from forecast.evaluation.running import Running
 from forecast.evaluation.tables import Block, Tables, tables
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.posterior import Posterior
-from forecast.simulation.assemble import draws_of, parameters_of
+from forecast.simulation.assemble import apart_by, draws_of, parameters_of
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.relation_index import WeightSet
@@ -56,10 +57,10 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     draws = draws_of(posterior)
     if request.paths <= HELD and request.precision is None:
         block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
-        return Futures(trajectories=block.trajectories, tables=tables(block, weights, draws), paths=request.paths,
+        return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
                        answered=counted(matched, inputs.scenarios, block.batch))
-    running, first, found = Running(weights, inputs.scenarios, draws), None, None
-    for numbers in blocks(request.paths, draws):
+    running, first, found = Running(weights, inputs.scenarios), None, None
+    for numbers in blocks(request.paths, draws["frequency"]):
         block, matched = _block(inputs, posterior, numbers, draws, request, progress,
                                 keep if first is None or request.all_paths else lambda *_: None)
         running.add(block, matched)
@@ -67,30 +68,43 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
         del block, matched  # before the next is made
         if request.precision is not None:
             found = precision(running.chances(), running.paths)
-            if found.reached(request.precision) or found.out_of_reach(request.precision):
+            if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
     return Futures(trajectories=first, tables=running.tables(), answered=running.answered, paths=running.paths,
                    precision=found)
 
 
 def blocks(paths: int, draws: int) -> Iterator[range]:
-    """Numbers of the paths of each block: whole rounds of the posterior draws, so that pairs of paths share their parameters."""
+    """Numbers of the paths of each block: whole rounds of the draws of contact frequency."""
     size = draws * max(1, BLOCK // draws)
     for begin in range(0, paths, size):
         yield range(begin, min(begin + size, paths))
 
 
-def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: int, request: Request,
+def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: Mapping[str, int], request: Request,
            progress: Progress, keep: Keep) -> tuple[Block, dict[str, xr.DataArray]]:
     """A block of paths of every scenario, and which contacts in it count for questions."""
-    trajectories, expected, matched = {}, {}, {}
+    trajectories, expected, matched, apart = {}, {}, {}, {}
     for name in inputs.scenarios:
         paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
         matched[name] = paths["match"]
         trajectories[name] = paths.drop_vars(["match", "question"])
         keep(name, paths)
-    batch = batch_of(len(numbers), draws, numbers.start)
-    return Block(trajectories=trajectories, expected=expected, batch=batch), matched
+        if len(trajectories) > 1:
+            apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
+    batch = {name: batch_of(len(numbers), count, numbers.start) for name, count in draws.items()}
+    return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
+
+
+def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
+           far: int) -> xr.Dataset:
+    """Sums by year of futures that share the parameters of a block, path by path, and no shock."""
+    scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
+    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
+                     term_start=election.term_start, threads=request.threads)
+    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,

@@ -36,6 +36,8 @@ class Request:
         Seed of everything random; futures per scenario, with a precision the most of them.
     precision : float, optional
         Stop as soon as no probability has a larger Monte Carlo error.
+    paths_asked : bool
+        With a precision: go on to the number of paths where the precision is out of reach, because somebody asked for so many.
     all_paths : bool
         Keep every simulated future, not only those that are held in memory.
     draws : int, optional
@@ -55,6 +57,7 @@ class Request:
     seed: int = 20241104
     paths: int = 20_000
     precision: float | None = None
+    paths_asked: bool = False
     all_paths: bool = False
     draws: int | None = None
     threads: int | None = None

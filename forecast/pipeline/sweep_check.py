@@ -1,16 +1,20 @@
 """Every point of a sweep is checked before the first is simulated; faults are told by the assumption that has them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forecast.config import line_of, read_yaml
 from forecast.errors import Fault, InputError
 from forecast.evaluation.sweep.schema import OUTSIDE
 from forecast.pipeline.request import read
+from forecast.pipeline.sweep_effect import only_words, without_effect
 from forecast.simulation.language.load import check_merged
 from forecast.simulation.language.vary import reaches, with_values
+from forecast.yaml_words import SHOWN
+from forecast.yaml_words import found as shown
 
 if TYPE_CHECKING:
     from forecast.pipeline.sweep_plan import Plan
@@ -29,18 +33,29 @@ def check_points(given: "Plan", path: Path) -> None:
     InputError
         By the name of the sweep file.
     """
+    content = read_yaml(path)
+    line = {one.path: line_of(content, ("vary", place, "path")) for place, one in enumerate(given.sweep.vary)}
     nowhere = [_told(path, f"key vary, path {one.path}", "a key of one of the scenarios",
                      "an event, official or question that none of them has")
                for one in given.sweep.vary
                if one.path not in OUTSIDE and not any(reaches(scenario, one.path) for scenario in given.merged)]
-    faults = nowhere or [*_outside(given, path), *_inside(given, path)]
+    faults = [*nowhere, *only_words(given, path)] or [*_outside(given, path), *_inside(given, path)] or [
+        *without_effect(given, path)]
     if faults:
-        raise InputError(faults[:MOST])
+        raise InputError(_with_line(fault, line) for fault in faults[:MOST])
+
+
+def _with_line(fault: Fault, line: Mapping[str, int]) -> Fault:
+    """A fault of one path with the line of that path."""
+    name = fault.where.removeprefix("key vary, path ").partition(", ")[0]
+    return replace(fault, where=f"line {line[name]}, {fault.where}") if name in line else fault
 
 
 def day_of(value: Any) -> date | None:
     """The day of an as-of date as a sweep file gives it; raises ValueError where it is none."""
-    return value if isinstance(value, date) or value is None else date.fromisoformat(str(value))
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    return date.fromisoformat(str(value))
 
 
 def _outside(given: "Plan", path: Path) -> Iterator[Fault]:
@@ -82,6 +97,9 @@ def _try(given: "Plan", values: dict[str, Any]) -> None:
     if "as_of" in values:
         day_of(values["as_of"])
     elif "priors" in values:
+        if not isinstance(values["priors"], str):
+            raise InputError([Fault(source="priors", where="value", expected="a file or a shipped prior set",
+                                    found=shown(values["priors"]), remedy="Name one.")])
         read(replace(given.request, priors=values["priors"]))
     else:
         for scenario in given.merged:
@@ -89,7 +107,7 @@ def _try(given: "Plan", values: dict[str, Any]) -> None:
 
 
 def _where(name: str, value: Any) -> str:
-    return f"key vary, path {name}, value {value}"
+    return f"key vary, path {name}, value {str(value)[:SHOWN]}"
 
 
 def _where_together(values: dict[str, Any]) -> str:

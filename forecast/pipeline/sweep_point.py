@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from forecast.components.projection import PathParameters
 from forecast.evaluation.administration import MAIN_WEIGHTS
-from forecast.evaluation.sweep.measure import Measured, mean_and_error, measure
+from forecast.evaluation.sweep.measure import Measured, components, mean_and_error, measure
 from forecast.panel.elections import Election, load_election
 from forecast.pipeline.chain import fit
 from forecast.pipeline.request import Request, read
@@ -17,6 +17,7 @@ from forecast.simulation.assemble import parameters_of
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.language import Scenario
 from forecast.simulation.relation_index import WeightSet
+from forecast.simulation.sources import draws_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,9 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
         first, second = found
         rows |= {f"{first} - {second}: {key}": value.astype(float) - found[second][key] for key, value in found[first].items()
                  if key in found[second]}
-    return {name: mean_and_error(values) for name, values in rows.items()}
+    draws, leans = {name: draws_in(one) for name, one in known.posterior.items()}, components(point.scenarios)
+    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], ("frequency",)), draws)
+            for name, values in rows.items()}
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,8 @@
 """From posteriors and an election outcome to the parameters of the paths."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from math import lcm
 
 import numpy as np
 
@@ -71,6 +72,12 @@ def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
     return found
 
 
-def draws_of(posterior: Mapping[str, Posterior]) -> int:
-    """Draws after which the frequency component repeats itself along the paths."""
-    return posterior["frequency"].chains.sizes["draw"] * posterior["frequency"].chains.sizes["chain"]
+def draws_of(posterior: Mapping[str, Posterior]) -> dict[str, int]:
+    """Component -> draws after which it repeats itself along the paths."""
+    return {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()}
+
+
+def apart_by(draws: Iterable[int], paths: int) -> int:
+    """How far apart two path numbers are that share all parameters and no shock, beyond the paths of a run."""
+    whole = lcm(*draws)
+    return whole * -(-paths // whole)

@@ -18,6 +18,7 @@ from forecast.simulation.kernel import run_paths
 from forecast.simulation.language import Scenario
 from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import Calendar, prepare
+from forecast.simulation.reach import check_reach
 from forecast.simulation.shift import draw_shock
 from forecast.simulation.trajectory import Output, as_dataset, empty_output
 
@@ -45,7 +46,9 @@ class Job:
         shock = draw_shock(self.scenario, self.noise, path, months)
         given = self.parameters(slice(first, first + count))
         check_parameters(given, count)
-        run_paths(prepare(given, shock, self.calendar, self.noise, path), self.asked, self.keys, first, out)
+        prepared = prepare(given, shock, self.calendar, self.noise, path)
+        check_reach(prepared, first, self.scenario.name)
+        run_paths(prepared, self.asked, self.keys, first, out)
 
 
 def simulate(
@@ -87,7 +90,8 @@ def simulate(
     Raises
     ------
     ForecastError
-        Where a month of the horizon lies outside the term, or parameters have a wrong shape or no value.
+        Where a month of the horizon lies outside the term, parameters have a wrong shape or no value, or a month expects more
+        contacts than can be simulated.
     """
     month = month_starts(scenario.horizon.start, scenario.horizon.end)
     job = _job(parameters, scenario, Noise(seed), term_start)

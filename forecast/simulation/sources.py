@@ -7,12 +7,13 @@ type         effects of types and their scale                     at the posteri
 president    effects of presidents and their scale, and the       at the posterior mean; a new president
              effect of a president not yet seen                   is an average one
 term         levels of the coming term, all and by rank           no departure from what is carried over
-formulation  which formulation of a pool a draw follows           that of another draw
+formulation  which formulation of a pool a draw follows           never: the members' draws differ with it
 parameters   all else in the posterior, and sizes of events       at the (posterior) mean
 state        relation state :math:`x`                             at its expectation, a factor of one
 count        frailty and Poisson noise                            at their expectation
 ===========  ===================================================  =====================================
 
+The share of the formulation is the variance of the means of formulations (:mod:`forecast.evaluation.variance`).
 Effects of type and president are told by the last part of a variable's name, so that ``frequency_drift/type_effect`` of a pool
 is one. Season, dispersion and relation state are taken not to depend on who governs.
 """
@@ -28,8 +29,10 @@ from forecast.posterior.posterior import Posterior
 TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
     "type", "president", "term", "formulation", "parameters", "state", "count")
 Sources = frozenset[str]
+FORM = "form"
+"""Variable of a pool that says which formulation a draw follows."""
 _VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "president_effect": PRESIDENT, "president_scale": PRESIDENT,
-             "administration_scale": PRESIDENT, "form": FORMULATION}
+             "administration_scale": PRESIDENT, FORM: FORMULATION}
 _STREAM = {"president": PRESIDENT}
 
 
@@ -60,8 +63,13 @@ class Draws:
     _kept: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False)
 
     def take(self, on: Sources) -> Take:
-        """Values by variable name, (path, ...), at the posterior mean (or another draw's choice) for sources that are off."""
-        return lambda name: self._both(name)[source_of_variable(name) not in on]
+        """Values by variable name, (path, ...), at the posterior mean for sources that are off; a path keeps its formulation."""
+        return lambda name: self._both(name)[source_of_variable(name) not in {*on, FORMULATION}]
+
+    @property
+    def form(self) -> np.ndarray | None:
+        """Number of the formulation that each path follows, (path,); None where there is one alone."""
+        return self._both(FORM)[0] if FORM in self.found.chains else None
 
     @cached_property
     def _all(self) -> Take:
@@ -75,8 +83,6 @@ class Draws:
         return self._kept[name]
 
     def _off(self, name: str, drawn: np.ndarray) -> np.ndarray:
-        if source_of_variable(name) == FORMULATION:
-            return drawn[(self.row + len(drawn) // 2) % len(drawn)]
         return np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
 
 

@@ -26,7 +26,6 @@ from forecast.simulation.shift import RANKS, RATE, Shock
 from forecast.simulation.shift import STATE as STATE_TARGET
 from forecast.simulation.sources import (
     COUNT,
-    FORMULATION,
     PARAMETERS,
     PRESIDENT,
     STATE,
@@ -37,7 +36,7 @@ from forecast.simulation.sources import (
     source_of_stream,
 )
 
-GOVERNED = frozenset({TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS})  # what the rate depends on
+GOVERNED = frozenset({TYPE, PRESIDENT, TERM, PARAMETERS})  # what the rate depends on, besides the formulation of a path
 ANOTHER = 10**9  # added to a path number: a path that no run reaches
 
 
@@ -72,11 +71,11 @@ class Term:
     def contacts(self, on: Sources) -> np.ndarray:
         """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
         fields = self._once("fields", on & GOVERNED, self._fields)
-        climate = self._once("climate", on & {FORMULATION, PARAMETERS, STATE}, self._climate)
+        climate = self._once("climate", on & {PARAMETERS, STATE}, self._climate)
         expected = fields["rate"] * climate
         if COUNT not in on:
             return expected.sum(axis=2)
-        frailty = self._once("frailty", on & {FORMULATION, PARAMETERS}, self._frailty)
+        frailty = self._once("frailty", on & {PARAMETERS}, self._frailty)
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
         return _count(uniform, (expected * frailty).sum(axis=2))
 
@@ -104,7 +103,7 @@ class Term:
 
     def _climate(self, on: Sources) -> np.ndarray:
         """Years of exposure by year of term, weighted by season, state and events: shape (path, rank or 1, year_of_term)."""
-        given = self._once("fields", on & {FORMULATION, PARAMETERS}, self._fields)
+        given = self._once("fields", on & {PARAMETERS}, self._fields)
         size, share = self.shock.size, self.shock.share()
         if PARAMETERS not in on:  # what events do, and when, counts among the parameters
             size, share = size.mean(axis=0, keepdims=True), share.mean(axis=0, keepdims=True)

@@ -6,8 +6,10 @@ import pytest
 
 from forecast.contacts.importers.cameo import full
 from forecast.errors import InputError
-from tests.contacts.importing import FILES, series, value, zipped
+from tests.contacts.importing import FILES, dyad, series, value, zipped
 
+FAULTS = FILES / "faults"
+REMARKS = ("Outside check: never to be added to coded contacts",)
 GDELT, ICEWS, POLECAT = FILES / "gdelt2.export.CSV", FILES / "icews.tab", FILES / "polecat.txt"
 
 
@@ -103,15 +105,74 @@ def test_a_wrong_number_of_cells_is_told_by_row(tmp_path):
     assert "61 cells (GDELT 2.0)" in fault.expected
 
 
-def test_days_and_codes_are_told_by_row_and_column_in_one_pass(tmp_path):
+def test_a_row_of_machine_coded_events_that_cannot_be_read_is_left_out_and_said(tmp_path):
     path = tmp_path / "wrong.tab"
-    path.write_text(ICEWS.read_text().replace("2015-04-01", "01.04.2015", 1).replace("\t112\t", "\tmeet\t"))
-    assert [(fault.where, fault.found) for fault in faults("icews", path)] == [
-        ("row 5, column Event Date", "'01.04.2015'"), ("row 8, column CAMEO Code", "'meet'")]
+    path.write_text(ICEWS.read_text().replace("2015-04-01", "01.04.2015", 1))
+    whole, (table, remarks) = series("icews", ICEWS)[0], series("icews", path)
+    said = "rows with a day that cannot be read left out: 1"
+    assert f"{said}, first {path}, row 5, column Event Date: '01.04.2015'" in remarks
+    assert table["note"].str.contains(said, regex=False).all()
+    assert not table["note"].str.contains(str(tmp_path), regex=False).any()
+    assert value(table, "2015", "file_rows", "any") == value(whole, "2015", "file_rows", "any") - 1
+
+
+def test_a_code_that_is_none_is_read_by_the_name_of_the_event_or_counted_among_events(tmp_path):
+    rows = [line.split("\t") for line in (FAULTS / "mdy_dates.tab").read_text().splitlines()]
+    path = tmp_path / "strange.tab"
+
+    def read(code, text):
+        row = [*rows[1]]
+        row[rows[0].index("CAMEO Code")], row[rows[0].index("Event Text")] = code, text
+        path.write_text("\n".join("\t".join(cells) for cells in (rows[0], row)))
+        table, remarks = series("icews", path, about=dyad(partner="Kazakhstan"))
+        return [value(table, "2017", name, "both") for name in ("events", "visits_hosted", "calls")], remarks
+
+    assert read("043", "Host a visit") == ([1, 1, 0], REMARKS)
+    assert read("13y", "Discuss by telephone")[0] == [1, 0, 1]
+    found, remarks = read("13y", "Wave from afar")
+    assert found == [1, 0, 0]
+    assert ("rows of the dyad whose CAMEO Code is none of CAMEO, counted among events alone: 1, first "
+            f"{path}, row 2, column CAMEO Code: '13y'") in remarks
+
+
+def test_icews_with_american_days_and_without_a_column_of_codes(tmp_path):
+    rows = [line.split("\t") for line in (FAULTS / "mdy_dates.tab").read_text().splitlines()]
+    at = rows[0].index("CAMEO Code")
+    path = tmp_path / "uncoded.tab"
+    path.write_text("\n".join("\t".join(row[:at] + row[at + 1:]) for row in rows))
+    for source in (FAULTS / "mdy_dates.tab", path):
+        table, remarks = series("icews", source, by="month", about=dyad(partner="Kazakhstan"))
+        assert value(table, "2017-01", "visits_hosted", "us_to_partner") == 1
+        assert table["period"].unique().tolist() == ["2017-01"]
+        assert remarks == REMARKS
+    path.write_text(path.read_text().replace("Event Text", "Text"))
+    assert [fault.where for fault in faults("icews", path)] == ["row 1, column CAMEO Code"]
+
+
+def test_files_of_which_no_row_can_be_read_are_refused(tmp_path):
+    path = tmp_path / "days.tab"
+    path.write_text((FAULTS / "mdy_dates.tab").read_text().replace("1/17/2017", "17 Jan 2017"))
+    (fault,) = faults("icews", path)
+    assert fault.expected == "at least one row that can be read"
+    assert "row 2, column Event Date: '17 Jan 2017'" in fault.remedy
+
+
+@pytest.mark.parametrize(("form", "found"), [("gdelt", "2015-01-16"), ("gdelt", "2018116"), ("gdelt", "20150231"),
+                                            ("gdelt", "٢٠١٥٠٢١٨")])
+def test_days_are_read_strictly(tmp_path, form, found):
+    path = tmp_path / "days.CSV"
+    path.write_text(GDELT.read_text() + GDELT.read_text().splitlines()[0].replace("20180115", found, 1))
+    table, remarks = series(form, path, code="SYN")
+    assert any(f"row 11, column SQLDATE: '{found}'" in remark or "left out: 1" in remark for remark in remarks)
+    assert table["value"].sum() == series(form, GDELT, code="SYN")[0]["value"].sum()
+
+
+def test_an_unknown_type_of_polecat_counts_among_events(tmp_path):
+    path = tmp_path / "types.txt"
     path.write_text(POLECAT.read_text().replace("SANCTION", "SANCTIONS"))
-    (fault,) = faults("polecat", path, code="SYN")
-    assert fault.where == "row 6, column Event Type"
-    assert fault.remedy == "Did you mean 'SANCTION'?"
+    table, remarks = series("polecat", path, code="SYN")
+    assert value(table, "2022", "events", "both") == 6
+    assert any("whose type is none of PLOVER, counted among events alone: 1" in remark for remark in remarks)
 
 
 def test_missing_columns_are_told(tmp_path):
@@ -126,7 +187,7 @@ def test_text_that_is_not_utf_8_is_told_and_can_be_named(tmp_path):
     path = tmp_path / "latin.tab"
     path.write_bytes(ICEWS.read_bytes().replace(b"Synthetic event", b"Synth\xe9tique", 1))
     (fault,) = faults("icews", path)
-    assert fault.where.startswith("row 2, byte ")
+    assert fault.where.startswith("line 2, byte ")
     assert fault.found == "byte 0xe9"
     assert "--encoding" in fault.remedy
     table, _ = series("icews", path, encoding="latin-1")

@@ -1,8 +1,10 @@
 """A record of one's own: laid out, grown, compared."""
 
+import re
+
 import pytest
 
-from forecast.contacts import check_dyad, load_contacts
+from forecast.contacts import check_dyad, load_contacts, load_dyad
 from forecast.contacts.append import append
 from forecast.contacts.diff import compare, count_rows
 from forecast.contacts.template import lay_out
@@ -21,6 +23,36 @@ def test_a_new_dyad_is_empty_and_without_faults(tmp_path):
     assert len(load_contacts(folder).contact) == 0
     assert "| c5plus1 |" in (folder / "README.md").read_text()
     assert [path.name for path in folder.parent.iterdir()] == ["us_uz"]
+
+
+def test_a_new_folder_speaks_of_its_own_partner(tmp_path):
+    """The third dyad's own code is among the countries of outlets, and that of no other partner."""
+    text = (lay_out(tmp_path, "us_uz", "Uzbekistan", "UZ") / "README.md").read_text()
+    assert "| outlet_country | UZ, US, RU, CN, TR, UK, other |" in text
+    assert "| UZ | Uzbekistan |" in text
+    assert not re.search(r"KZ|Kazakh", text + (tmp_path / "us_uz" / "dyad.yaml").read_text())
+
+
+@pytest.mark.parametrize("partner", ["O'Zb: #1 \"x\"", "{a: b}", "Côte d'Ivoire", "no", "- x", "[/x] $y$"])
+def test_any_name_of_a_partner_is_written_as_it_was_typed(tmp_path, partner):
+    assert load_dyad(lay_out(tmp_path, "us_xx", partner, "XX")).partner == partner
+
+
+def test_pages_of_the_partner_are_compared_by_its_own_code(tmp_path):
+    """As in the shipped layout: a dyad folder each, or the tables alone."""
+    for name, tone in (("old", "0"), ("new", "1")):
+        write_dyad(tmp_path / name, [contact()], [page(contact()["id"], outlet_country="XX", tone=tone)])
+    found = compare(tmp_path / "old", tmp_path / "new")
+    assert found[["file", "column", "old", "new"]].to_numpy().tolist() == [["media.csv", "tone", "0", "1"]]
+    for name in ("old", "new"):
+        (tmp_path / name / "dyad.yaml").unlink()
+    assert len(compare(tmp_path / "old", tmp_path / "new")) == 1
+
+
+def test_a_country_that_the_dyad_does_not_code_is_told_with_its_own_codes(tmp_path):
+    folder = write_dyad(tmp_path / "us_xx", [contact()], [page(contact()["id"], outlet_country="DE")])
+    with pytest.raises(InputError, match="expected one of XX, US, RU, CN, TR, UK, other, found 'DE'"):
+        compare(folder, folder)
 
 
 @pytest.mark.parametrize(("name", "iso2"), [("Us Uz", "UZ"), ("us_uz", "UZB"), ("us_xx", "UZ")])

@@ -1,6 +1,10 @@
 import numpy as np
+import pytest
 
+from forecast.evaluation.cell import Cell
 from forecast.evaluation.montecarlo import batch_of, describe, probability
+from forecast.evaluation.questions.answer import combined, components_of
+from forecast.simulation.language import Question
 
 PATHS, DRAWS = 20_000, 500
 
@@ -41,3 +45,50 @@ def test_probability_counts_events():
     share, error = probability(event, batch_of(PATHS, DRAWS))
     assert share == 0.25
     assert 0 <= error < 0.01
+
+
+DRAWS_OF = {"frequency": 300, "agenda": 400}
+
+
+def _paths(seed, of):
+    """2,400 paths whose values lean on the draws of some components, and on chance."""
+    rng, number = np.random.default_rng(seed), np.arange(2400)
+    return sum(rng.standard_normal(DRAWS_OF[name])[number % DRAWS_OF[name]] for name in of) + rng.standard_normal(len(number))
+
+
+def _cell(values, component):
+    return Cell(label={"of": "{count}"}, values=values, step=0.1, component=component).row(
+        {name: batch_of(len(values), draws) for name, draws in DRAWS_OF.items()})
+
+
+def test_the_error_is_that_of_the_draws_of_a_quantitys_own_component():
+    """Over replications with draws of their own; batches of another component's draws give an error far too small."""
+    found = [_cell(_paths(seed, ["agenda"]), "agenda") for seed in range(200)]
+    wrong = [_cell(_paths(seed, ["agenda"]), "frequency") for seed in range(200)]
+    true = np.std([one["mean"] for one in found], ddof=1)
+    assert np.mean([one["mcse"] for one in found]) == pytest.approx(true, rel=0.15)
+    assert np.mean([one["mcse"] for one in wrong]) < true / 1.4
+
+
+def test_errors_of_several_components_add_up_without_counting_chance_twice():
+    errors, means = [], []
+    for seed in range(200):
+        values = (_paths(seed, ["frequency", "agenda"]) > 0.5).astype(float)
+        each = [probability(values, batch_of(len(values), draws))[1] for draws in DRAWS_OF.values()]
+        errors.append((combined(each, values.var(), len(values)), max(each), np.hypot(*each)))
+        means.append(values.mean())
+    told, largest, doubled = np.mean(errors, axis=0)
+    true = np.std(means, ddof=1)
+    assert told == pytest.approx(true, rel=0.15)
+    assert largest < 0.85 * true
+    assert told < doubled
+
+
+def test_a_question_leans_on_the_components_of_its_conditions():
+    def asked(**contacts):
+        return Question(id="q", text="a text", background="a background", contacts=contacts, window=["2020-01", "2020-12"],
+                        at_least=1, resolution="a rule")
+
+    assert components_of(asked(rank=["president"])) == ("frequency",)
+    assert components_of(asked(topic=["trade"], outcome=1)) == ("frequency", "agenda", "effectiveness")
+    assert components_of(asked(direction=["us_to_partner"])) == ("frequency", "setting")

@@ -26,7 +26,7 @@ def test_paths_alone_make_the_error():
     assert found.reached(0.005)
     assert not found.reached(0.001)
     assert not found.out_of_reach(0.0015)  # more paths would do
-    assert "allow more (--paths)" in found.told(0.0015)
+    assert "Allow more futures (--paths)" in found.told(0.0015)
 
 
 def test_draws_can_put_a_precision_out_of_reach():
@@ -34,4 +34,9 @@ def test_draws_can_put_a_precision_out_of_reach():
     found = precision([watched(np.random.default_rng(2), 400_000, 0.3)], 400_000)
     assert found.of_draws == pytest.approx(0.3 / np.sqrt(DRAWS), rel=0.5)
     assert found.out_of_reach(0.0005)
-    assert "--draws" in found.told(0.0005)
+    told = found.told(0.0005)
+    assert "fit with more draws (--draws); --paths N goes on" in told
+    assert f"Of it {found.of_futures:.5f} comes from the number of futures" in told
+    assert f"{found.of_draws:.5f} from the number of posterior draws" in told
+    assert found.of_futures**2 + found.of_draws**2 == pytest.approx(found.error**2)
+    assert found.of_futures == pytest.approx(0.5 / np.sqrt(400_000), rel=0.15)

@@ -71,3 +71,46 @@ def test_what_does_not_vary_has_no_shares():
     found = split(lambda a, b: 0 * a, independent(6))
     assert np.isnan(found.share).all()
     assert found.variance[0] == 0
+
+
+def grouped(seed, means, count=PATHS):
+    """Paths of some groups whose difference has a mean of its own in each; everything else is alike."""
+    noise = np.random.default_rng(seed).standard_normal((count, 1))
+    group = np.random.default_rng(seed + 100).permutation(count) % len(means)
+    mean = np.array(means)[group]
+    return split_variance(lambda on: mean[:, None] + noise * ("a" in on), ["a"], np.arange(count) * 40 // count, group)
+
+
+def test_identical_groups_have_no_share():
+    found = [grouped(seed, [0.0] * 4) for seed in range(40)]
+    share = np.array([one.between[0] for one in found])
+    assert abs(share.mean()) < 4 * share.std(ddof=1) / np.sqrt(len(share))  # no bias
+    assert max(abs(one.between[0]) / one.between_error[0] for one in found) < 5
+    assert share.max() < 0.01
+
+
+def test_groups_that_differ_have_the_share_of_the_variance_of_their_means():
+    found = grouped(1, [0.0, 1.0])
+    assert found.between[0] == pytest.approx(0.25 / 1.25, abs=4 * found.between_error[0])
+    assert 0 < found.between_error[0] < 0.02
+    assert found.share.sum() + found.between[0] == pytest.approx(1, abs=1e-12)
+    assert found.variance[0] == pytest.approx(1.25, rel=0.1)
+
+
+def test_a_source_may_count_in_one_group_alone():
+    noise, group = independent(8), np.arange(PATHS) % 2
+    found = split_variance(lambda on: (noise[:, :1] * ("a" in on) * (group == 0)[:, None] + noise[:, 1:] * ("b" in on)),
+                           ["a", "b"], BATCH, group)
+    np.testing.assert_allclose(found.share[:, 0], [1 / 3, 2 / 3], atol=4 * found.error.max())
+
+
+@pytest.mark.parametrize("level", [0.0, 3.7, 1e6])
+def test_a_difference_that_is_the_same_on_every_path_has_no_shares(level):
+    found = split(lambda a, b: level + 0 * a + 0 * b, independent(6))
+    assert found.variance.tolist() == [0.0]
+    assert np.isnan(found.share).all()
+
+
+def test_a_small_variance_beside_a_large_mean_is_still_one():
+    found = split(lambda a, b: 1000 + 0.1 * a + 0.1 * b, independent(7))
+    np.testing.assert_allclose(found.share[:, 0], [0.5, 0.5], atol=0.05)

@@ -52,3 +52,13 @@ def test_the_order_of_blocks_changes_nothing_and_a_lost_block_does(rng):
     np.testing.assert_array_equal(one.paths, other.paths)
     assert one.describe() == pytest.approx(other.describe(), rel=1e-12)
     assert (one.count, lost.count) == (values.size, values.size - BLOCK)
+
+
+def test_where_no_path_has_a_value_every_number_is_nan():
+    """Pages per contact of futures without contacts ended in an IndexError before."""
+    nothing = np.full(BATCH.size, np.nan)
+    for found in (whole(nothing, 0.01).describe(), describe(nothing, BATCH)):
+        assert found.keys() == describe(np.zeros(BATCH.size), BATCH).keys()
+        assert np.isnan(list(found.values())).all()
+    assert np.isnan(whole(nothing).probability_greater()).all()
+    assert np.isnan(probability(np.array([]), np.array([], int))).all()

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.variance import variance_table
@@ -119,6 +120,36 @@ def test_formulation_is_a_source_where_there_are_several(posterior, inputs, monk
     assert shares(found, inputs, "independent")["formulation"] > 0.9
 
 
+class Members:
+    """Formulations with draws of their own, which project alike."""
+
+    def __init__(self, component, count):
+        self.component, self.count = component, count
+
+    def project(self, take, coord, future, shocks):
+        form = take("form")
+        parts = [self.component.project(lambda name, k=k: take(f"{k}/{name}"), coord, future, shocks) for k in range(self.count)]
+        wide = [one | {"dispersion": np.broadcast_to(one["dispersion"], one["log_rate"].shape)} for one in parts]
+        return {key: np.choose(form.reshape(-1, *[1] * (values.ndim - 1)), [one[key] for one in wide])
+                for key, values in wide[0].items()}
+
+
+def test_identical_formulations_with_draws_of_their_own_have_no_share(posterior, inputs, monkeypatch):
+    """Switching such a formulation would swap all its draws: that once gave a share of a fifth to nothing."""
+    one, count, rng = posterior["frequency"].chains, 4, np.random.default_rng(3)
+    chains = xr.Dataset({f"{k}/{name}": values.isel(draw=rng.permutation(one.sizes["draw"])) if "draw" in values.dims else values
+                         for k in range(count) for name, values in one.drop_vars(["draw", "chain"], errors="ignore").items()})
+    form = rng.permutation(one.sizes["chain"] * one.sizes["draw"]) % count
+    chains = chains.assign(form=(("chain", "draw"), form.reshape(one.sizes["chain"], one.sizes["draw"])))
+    monkeypatch.setitem(PROJECTING, "frequency", Members(PROJECTING["frequency"], count))
+    found = replace(posterior["frequency"], chains=chains)
+    table = variance_table(found, inputs.scenarios, inputs.elections, paths=1500, seed=SEED)
+    rows = table[(table["source"] == "formulation") & (table["key"] == "all")]
+    assert len(rows) == 2
+    assert (rows["share"].abs() < 4 * rows["share_mcse"]).all()
+    assert (rows["share"].abs() < 0.03).all()
+
+
 def test_sources_are_told_by_the_last_part_of_a_name():
     assert source_of_variable("frequency_drift/type_effect") == source_of_variable("type_effect") == "type"
     assert source_of_variable("frequency_walk/president_scale") == "president"
@@ -167,3 +198,13 @@ def test_simulated_contacts_have_the_distribution_of_the_engine(posterior, case)
 def test_a_single_scenario_has_no_difference(posterior, inputs):
     one = {"harris": inputs.scenarios["harris"]}
     assert variance_table(posterior["frequency"], one, inputs.elections, paths=40, seed=1).empty
+
+
+def test_two_scenarios_that_assume_the_same_have_no_variance_to_share(posterior, inputs):
+    name = next(iter(inputs.scenarios))
+    twice = {"one": inputs.scenarios[name], "two": inputs.scenarios[name]}
+    table = variance_table(posterior["frequency"], twice, dict.fromkeys(twice, inputs.elections[name]), paths=400, seed=SEED)
+    expected, seen = (table[table["pairing"] == pairing] for pairing in ("expected", "independent"))
+    assert (expected["sd"] == 0).all()
+    assert expected[["share", "share_mcse"]].isna().all(axis=None)
+    assert (seen["sd"] > 0).all()  # two futures of one scenario still differ

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from forecast.outputs import output_directory, read_manifest
 from forecast.pipeline import Request, chain, read, run_to
 from forecast.report.archive import write_table
 from forecast.report.studio import studio
@@ -79,6 +80,7 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
     assert {"manifest.json", "summary.csv", "contrast.csv", "agenda.csv", "agenda_contrast.csv", "variance.csv",
             "identification.csv", "report.html", "trajectories/harris.parquet"} <= written
     assert {f"figures/history.{form}" for form in ("pdf", "svg", "png")} <= written
+    assert set(read_manifest(folder, "run")["files"]) == written - {"manifest.json"}
     paths = pd.read_parquet(folder / "trajectories" / "trump.parquet")
     summary = pd.read_csv(folder / "summary.csv").query("scenario == 'trump' and quantity == 'contact'")
     told = summary.query("key == 'cabinet' and window == '2025-2028'")["mean"].item()
@@ -89,10 +91,11 @@ def test_an_interrupted_write_leaves_the_last_run_in_place(inputs, posterior, mo
     monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
     monkeypatch.setattr(chain, "fit", lambda *_: posterior)
     target = tmp_path / "run"
-    target.mkdir()
-    (target / "manifest.json").write_text("the last run")
+    with output_directory(target, "run") as folder:
+        (folder / "manifest.json").write_text('{"last": "run"}')
+    before = (target / "manifest.json").read_bytes()
     monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run_to(target, inputs, REQUEST, lambda *_: None)
-    assert (target / "manifest.json").read_text() == "the last run"
+    assert (target / "manifest.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -6,11 +6,14 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from forecast.errors import InputError
 from forecast.evaluation.frozen.record import read_frozen, write_frozen
 from forecast.evaluation.frozen.score import score_frozen
+from forecast.outputs import output_directory
 from forecast.pipeline import chain, read, run_to
 from forecast.pipeline.freeze import freeze
 from tests.fixture.record import RECORD
@@ -30,7 +33,16 @@ def run(tmp_path_factory):
         patch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
         patch.setattr("forecast.pipeline.output.write_report", lambda *_: None)
         run_to(folder, inputs, REQUEST, lambda *_: None)
-    return folder
+    return signed(folder, folder.with_name("signed"))
+
+
+def signed(folder, target, kind="run"):
+    """A copy whose manifest vouches for what is in it."""
+    with output_directory(target, kind) as content:
+        shutil.copytree(folder, content, dirs_exist_ok=True)
+        manifest = content / "manifest.json"
+        manifest.write_text(json.dumps({key: value for key, value in json.loads(manifest.read_text()).items() if key != "kind"}))
+    return target
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +81,10 @@ def test_it_is_scored_after_a_while_without_its_run(frozen, tmp_path):
     assert np.isfinite(found.months["log_score"]).all()
 
 
-@pytest.mark.parametrize("name", ["questions.csv", "trajectories/harris.parquet", "trajectories/trump_questions.parquet",
-                                  "manifest.json"])
+FILES = ["questions.csv", "trajectories/harris.parquet", "trajectories/trump_questions.parquet"]
+
+
+@pytest.mark.parametrize("name", [*FILES, "manifest.json", "summary.csv"])
 def test_a_run_of_which_something_is_gone_is_refused(run, tmp_path, name):
     folder = shutil.copytree(run, tmp_path / "run")
     (folder / name).unlink()
@@ -78,12 +92,124 @@ def test_a_run_of_which_something_is_gone_is_refused(run, tmp_path, name):
         freeze(folder, RECORD, TODAY)
 
 
-def test_a_manifest_of_something_else_is_refused(run, tmp_path):
+@pytest.mark.parametrize("name", FILES)
+def test_a_run_that_was_changed_by_one_byte_is_refused(run, tmp_path, name):
     folder = shutil.copytree(run, tmp_path / "run")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({key: value for key, value in manifest.items() if key != "gates"}))
-    with pytest.raises(InputError, match="no key gates"):
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: whole file: expected the file as the program wrote it, found another content"):
         freeze(folder, RECORD, TODAY)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_run_that_never_had_a_file_is_refused(run, tmp_path, name):
+    folder = shutil.copytree(run, tmp_path / "run")
+    (folder / name).unlink()
+    with pytest.raises(InputError, match=f"{name}: whole file: expected a file of the run, found none in its manifest"):
+        freeze(signed(folder, tmp_path / "again"), RECORD, TODAY)
+
+
+def test_an_output_of_another_command_or_program_is_refused(run, tmp_path):
+    with pytest.raises(InputError, match="expected an output of this program of the kind 'run', found none"):
+        freeze(signed(run, tmp_path / "check", "check"), RECORD, TODAY)
+    folder = tmp_path / "app"
+    folder.mkdir()
+    for content in ("{}", '{"name": "an app"}', "[]"):
+        (folder / "manifest.json").write_text(content)
+        with pytest.raises(InputError, match="an output of this program"):
+            freeze(folder, RECORD, TODAY)
+
+
+def without(key):
+    return lambda manifest: {name: value for name, value in manifest.items() if name != key}
+
+
+def altered(**changed):
+    return lambda manifest: manifest | changed
+
+
+def scenarios(change):
+    """The first scenario, changed."""
+    return lambda manifest: manifest | {"scenarios": [manifest["scenarios"][0] | change, *manifest["scenarios"][1:]]}
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (without("gates"), "key gates: expected Field required, found nothing"),
+    (altered(paths="many"), "key paths: expected Input should be a valid integer, found 'many'"),
+    (altered(paths=True), "key paths: expected Input should be a valid integer, found True"),
+    (altered(paths=0), "key paths: expected Input should be greater than 0, found 0"),
+    (altered(paths=41), "number of rows: expected 1,968"),
+    (altered(as_of="2024-02-31"), "key as_of"), (altered(scenarios=[]), "key scenarios"),
+    (altered(scenarios={"trump": 1}), "key scenarios"), (altered(pool={"a": 2}), "key pool.a"),
+    (altered(hashes={"data us_kz/contacts.csv": 1}), "key hashes.data us_kz/contacts.csv"),
+    (scenarios({"surprise": 1}), "key scenarios.0.surprise"), (scenarios({"outcome": "nobody"}), "outcomes of the election"),
+    (scenarios({"horizon": {"start": "2025-02", "end": "2028-12"}}), "scenarios of the same months"),
+    (scenarios({"name": "trump"}), "key scenarios: expected every name once"),
+], ids=str)
+def test_a_manifest_that_is_forged_with_its_hashes_is_refused(run, tmp_path, change, words):
+    folder = shutil.copytree(run, tmp_path / "run")
+    manifest = change(json.loads((folder / "manifest.json").read_text()))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match=words):
+        freeze(signed(folder, tmp_path / "again"), RECORD, TODAY)
+
+
+def test_a_manifest_of_many_brackets_is_refused(run, tmp_path):
+    folder = shutil.copytree(run, tmp_path / "run")
+    (folder / "manifest.json").write_text('{"scenarios": ' + "[" * 5000 + "]" * 5000 + "}")
+    with pytest.raises(InputError, match=r"manifest.json: whole file: expected valid JSON, found (a very deep|more than)"):
+        freeze(folder, RECORD, TODAY)
+
+
+def columns(change):
+    def forge(path):
+        table = change(pq.read_table(path))
+        pq.write_table(table, path)
+    return forge
+
+
+def column(name, values):
+    """A column in place of another; `values` of the old ones."""
+    def change(table):
+        return table.set_column(table.schema.get_field_index(name), name, pa.array(values(table[name].to_pandas())))
+    return columns(change)
+
+
+def text(content):
+    return lambda path: path.write_text(content)
+
+
+HARRIS, COUNTED, ANSWERS = "trajectories/harris.parquet", "trajectories/trump_questions.parquet", "questions.csv"
+
+
+@pytest.mark.parametrize(("name", "forge", "words"), [
+    (HARRIS, lambda path: path.write_bytes(b"no table"), "expected a Parquet file"),
+    (HARRIS, lambda path: path.write_bytes(path.read_bytes()[:-100]), "expected a Parquet file"),
+    (HARRIS, columns(lambda table: table.drop_columns("contact_cabinet")), "expected 'contact_cabinet', found 0 of that name"),
+    (HARRIS, columns(lambda table: table.slice(0, len(table) - 1)), "number of rows: expected"),
+    (HARRIS, column("contact_cabinet", lambda old: old.astype(float)), "column contact_cabinet: expected whole numbers"),
+    (HARRIS, column("contact_cabinet", lambda old: -old.astype(int) - 1), "column contact_cabinet: expected numbers from 0"),
+    (HARRIS, column("contact_cabinet", lambda old: old.astype(int) + 2**31), "column contact_cabinet: expected numbers from 0"),
+    (HARRIS, column("contact_cabinet", lambda old: old.astype("Int64").where(old.index > 0)), "1 rows without one"),
+    (HARRIS, column("path", lambda old: old[::-1]), "column path: expected every path from 0"),
+    (HARRIS, column("month", lambda old: old[::-1]), "column month: expected the months from 2025-01 to 2028-12"),
+    (HARRIS, column("month", lambda old: old.astype(str)), "column month: expected dates"),
+    (COUNTED, columns(lambda table: table.slice(1)), "number of rows"),
+    (COUNTED, columns(lambda table: table.select(["path"])), "0 of that name"),
+    (ANSWERS, text(""), "a table with the columns"), (ANSWERS, text("scenario,id\ntrump,one\n"), "a table with the columns"),
+    (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,1.5,0\n"), "column probability"),
+    (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,many,0\n"), "column probability"),
+    (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,0.5,nan\n"), "column mcse"),
+    (ANSWERS, text("scenario,id,probability,mcse\n"), "expected one row, found 0"),
+    (ANSWERS, lambda path: path.write_text(path.read_text() + path.read_text().split("\n", 1)[1]), "expected one row, found 2"),
+    (ANSWERS, lambda path: path.write_bytes(b"\x00\xff" * 100), "questions.csv"),
+])
+def test_files_that_are_forged_with_their_hashes_are_refused(run, tmp_path, name, forge, words):
+    folder = shutil.copytree(run, tmp_path / "run")
+    forge(folder / name)
+    with pytest.raises(InputError, match=words):
+        freeze(signed(folder, tmp_path / "again"), RECORD, TODAY)
 
 
 def test_data_that_changed_since_are_refused(run, tmp_path):

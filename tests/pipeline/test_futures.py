@@ -38,7 +38,7 @@ def run(inputs, posterior, keep=lambda *_: None, **changed):
 @pytest.fixture
 def small_blocks(monkeypatch, posterior):
     monkeypatch.setattr(module, "HELD", 100)
-    monkeypatch.setattr(module, "BLOCK", 2 * draws_of(posterior))
+    monkeypatch.setattr(module, "BLOCK", 2 * draws_of(posterior)["frequency"])
 
 
 def test_blocks_are_whole_rounds_of_the_draws():
@@ -54,8 +54,6 @@ def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
     assert many.trajectories["trump"].sizes["path"] < PATHS == many.paths == one.paths
     for name in ("summary", "contrast"):
         first, second = getattr(one.tables, name), getattr(many.tables, name)
-        if name == "contrast":  # the futures that independent differences pair are others in blocks
-            first, second = (table[table["pairing"] != "independent"].reset_index(drop=True) for table in (first, second))
         text = [column for column in first if first[column].dtype.kind not in "fi"]
         pd.testing.assert_frame_equal(first[text], second[text])
         for column in first.columns.difference(text):
@@ -65,8 +63,9 @@ def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
     counts = one.tables.summary["quantity"].eq("contact")
     pd.testing.assert_frame_equal(one.tables.summary[counts], many.tables.summary[counts], check_dtype=False)
     assert one.answered.keys() == many.answered.keys()
-    for key, tally in one.answered.items():
-        assert tally.describe() == pytest.approx(many.answered[key].describe(), rel=1e-12)
+    for key, tallies in one.answered.items():
+        for tally, other in zip(tallies, many.answered[key], strict=True):
+            assert tally.describe() == pytest.approx(other.describe(), rel=1e-12)
 
 
 def test_it_stops_at_the_precision(inputs, posterior, small_blocks):
@@ -76,6 +75,18 @@ def test_it_stops_at_the_precision(inputs, posterior, small_blocks):
     fine = run(inputs, posterior, paths=800, precision=0.0005)
     assert not fine.precision.reached(0.0005)
     assert fine.paths == 800 or fine.precision.out_of_reach(0.0005)
+
+
+def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_is_out_of_reach(inputs, posterior, small_blocks):
+    """Forty draws leave an error that no number of futures makes small."""
+    stopped = run(inputs, posterior, paths=4000, precision=0.0005)
+    assert stopped.paths < 4000
+    assert stopped.precision.out_of_reach(0.0005)
+    whole = run(inputs, posterior, paths=4000, precision=0.0005, paths_asked=True)
+    assert whole.paths == whole.precision.paths == 4000
+    assert not whole.precision.reached(0.0005)
+    early = run(inputs, posterior, paths=4000, precision=0.15, paths_asked=True)
+    assert early.paths < 4000
 
 
 @pytest.mark.parametrize("all_paths", [False, True])

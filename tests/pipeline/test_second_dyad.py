@@ -96,6 +96,46 @@ def test_a_scenario_made_for_another_dyad_ends_with_a_message(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_the_record_and_its_codebook_are_those_of_the_dyad(tmp_path):
+    data = write_second_dyad(tmp_path / "us_uz")
+    assert CliRunner().invoke(app, ["data", "diff", str(data), str(data)]).stdout == "No difference.\n"
+    for form in ("markdown", "latex"):
+        found = CliRunner().invoke(app, ["data", "codebook", str(data), "--format", form]).stdout
+        assert re.search(r"UZ (\||&) Synthetic Uzbekistan", found)
+        assert not re.search("KZ|kazakh", found)
+
+
+def test_the_remedy_for_a_dyad_without_questions_leads_to_questions(tmp_path, monkeypatch):
+    """Followed word by word, as the message gives it."""
+    stub(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    write_second_dyad(tmp_path / "us_uz")
+    found = call("questions", "--data", "us_uz")
+    assert found.exit_code == 2
+    assert "expected a question asked of us_uz, found none" in found.stderr
+    first, last = re.findall(r"forecast ((?:scenario|questions) [^:]*?)(?: makes|$)", found.stderr.strip())
+    assert CliRunner().invoke(app, first.split()).exit_code == 0
+    path = tmp_path / "my_questions.yaml"
+    head, mark, rest = path.read_text().partition("# questions:")
+    example, blank, tail = (mark + rest).partition("\n\n")
+    path.write_text(head + re.sub("(?m)^# ", "", example) + blank + tail)
+    answered = call(*last.split(), "--paths", 100)
+    assert answered.exit_code == 0, answered.output
+    assert "Do the two presidents meet in person" in " ".join(answered.stdout.split())
+
+
+def test_a_dyad_without_questions_is_backtested_to_the_end(tmp_path, monkeypatch):
+    """One term, with posteriors that need no sampler."""
+    monkeypatch.setattr("forecast.pipeline.backtest_dyad._fits", lambda past, inputs, *_: {
+        label: posteriors(panel, inputs.priors) for label, panel in past.items()})
+    data = write_second_dyad(tmp_path / "us_uz")
+    found = call("backtest", "--data", data, "--first", 2016, "--last", 2016, "--paths", 400, "--out", tmp_path / "out")
+    assert found.exit_code == 0, found.output
+    content = pd.read_csv(tmp_path / "out" / "us_uz" / "content.csv")
+    assert set(content["measure"]) == {"agenda", "outcome", "ranks together"}
+    assert (tmp_path / "out" / "us_uz" / "calibration.svg").exists()
+
+
 @pytest.mark.slow
 def test_a_second_dyad_from_its_rows_to_the_report(tmp_path, monkeypatch):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import forecast.components
+import forecast.posterior
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, priors_of
@@ -122,6 +123,34 @@ def test_a_changed_shared_module_concerns_all(sources, file):
 @pytest.mark.parametrize("file", ["frequency/project.py", "agenda/profile.py", "media/simulate.py", "registry.py"])
 def test_a_changed_projection_profile_or_simulation_concerns_none(sources, file):
     assert changed_keys(sources / file) == set()
+
+
+@pytest.fixture
+def sampling(tmp_path, monkeypatch):
+    """A copy of the source that samples."""
+    copy = tmp_path / "posterior"
+    shutil.copytree(Path(forecast.posterior.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(forecast.posterior, "__file__", str(copy / "__init__.py"))
+    source_hash.cache_clear()
+    yield copy
+    source_hash.cache_clear()
+
+
+@pytest.mark.parametrize("file", ["sampler.py", "compiler.py", "attempt.py", "held_out.py", "gates.py", "trust/pointwise.py",
+                                  *(f"native/{path.name}" for path in (Path(forecast.posterior.__file__).parent / "native").glob(
+                                      "*.py"))])
+def test_a_changed_sampler_or_its_machine_code_concerns_all(sampling, file):
+    assert changed_keys(sampling / file) == set(COMPONENT)
+
+
+@pytest.mark.parametrize("file", ["pool.py", "stacking.py", "fit.py", "store.py"])
+def test_what_comes_after_the_draws_concerns_none(sampling, file):
+    assert changed_keys(sampling / file) == set()
+
+
+def test_every_module_that_is_named_exists():
+    root = Path(forecast.posterior.__file__).parent
+    assert all(list(root.glob(pattern)) for pattern in module.SAMPLING)
 
 
 def test_line_endings_do_not_matter(sources):

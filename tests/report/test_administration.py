@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from forecast.report.administration_tables import administration_tables
+from forecast.report.administration_tables import administration_tables, variance_printed
 from forecast.report.goals_text import goals
 from forecast.report.identification import identification as section
-from forecast.report.variance import draw
+from forecast.report.variance import alt, draw
 from forecast.report.variance_text import variance_sentences
 from tests.report.conftest import identification
 
@@ -55,6 +56,25 @@ def _with_type_share(content, share):
 @pytest.mark.parametrize(("share", "words"), [(0.4, "More than half"), (0.0, "Most of it is not"), (-0.25, "Hardly any")])
 def test_words_about_the_variance_follow_the_numbers(content, share, words):
     assert words in plain(variance_sentences(_with_type_share(content, share)))
+
+
+def test_a_difference_without_variance_is_said_in_words(content):
+    table = content.administration.variance.copy()
+    table.loc[:, ["share", "share_mcse"]] = np.nan
+    table["sd"] = 0.0
+    still = replace(content, administration=replace(content.administration, variance=table))
+    sentences = variance_sentences(still)
+    assert len(sentences) == 2  # nothing about who governs
+    assert all("no variance: the difference is the same in all futures" in plain([one]) for one in sentences)
+    assert "nan" not in plain(sentences).lower()
+    figure = draw(still)
+    texts = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert texts.count("no variance: the difference is the same in all futures") == 2 * table["key"].nunique()
+    assert "nan" not in " ".join(texts).lower()
+    printed = variance_printed(still)
+    assert (printed.printed.drop(columns="sd", level=1) == "none").all(axis=None)
+    assert "nan" not in printed.note
+    assert "no variance" in alt(still)
 
 
 def test_negative_shares_are_owned_up_to(content):

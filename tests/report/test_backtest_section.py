@@ -1,11 +1,14 @@
 """A backtest becomes a section of the report of its own dyad, and of no other."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from forecast.errors import InputError
+from forecast.outputs import output_directory
 from forecast.report.archive import write_tables
 from forecast.report.backtest.page import FIGURES
 from forecast.report.backtest.section import files_of, load_section
@@ -22,13 +25,22 @@ def folder(tmp_path):
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
     columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"]
     skill = pd.DataFrame(rows, columns=columns)
-    write_tables({"skill": skill}, tmp_path)
-    for name in FIGURES:
-        (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **COVERAGE}])
-    write_page(told, skill, coverage, tmp_path, "us_kz")
-    return tmp_path
+    with output_directory(tmp_path / "us_kz", "backtest") as folder:
+        write_tables({"skill": skill}, folder)
+        for name in FIGURES:
+            (folder / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        write_page(told, skill, coverage, folder, "us_kz")
+    return tmp_path / "us_kz"
+
+
+def signed(folder, name, forge):
+    """A copy with a file changed, and a manifest that vouches for it."""
+    with output_directory(folder.with_name("forged"), "backtest") as content:
+        shutil.copytree(folder, content, dirs_exist_ok=True)
+        forge(content / name)
+    return folder.with_name("forged")
 
 
 def test_the_section_says_what_the_backtest_found(folder, content):
@@ -60,3 +72,48 @@ def test_a_folder_that_is_not_there_is_one_fault(tmp_path):
     with pytest.raises(InputError) as error:
         files_of(tmp_path / "nowhere", "us_kz")
     assert len(error.value.faults) == 1
+
+
+@pytest.mark.parametrize("name", ["told.json", "skill.csv", "terms.svg", "backtest.html"])
+def test_a_file_that_was_changed_is_refused(folder, name):
+    (folder / name).write_text((folder / name).read_text() + " ")
+    for read in (lambda: files_of(folder, "us_kz"), lambda: load_section(folder)):
+        with pytest.raises(InputError, match=f"{name}: whole file: expected the file as the program wrote it"):
+            read()
+
+
+def said(**changed):
+    return lambda path: path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+
+
+def text(content):
+    return lambda path: path.write_text(content)
+
+
+HEAD = "measure,loss_name,forecaster,loss,baseline,skill,low,high,cells\n"
+
+
+@pytest.mark.parametrize(("name", "forge", "words"), [
+    ("told.json", text("[]"), "Input should be an object"), ("told.json", text("{}"), "dyad: Field required"),
+    ("told.json", text("[" * 5000), "Invalid JSON"), ("told.json", said(title=1), "title: Input should be a valid string"),
+    ("told.json", said(caveats="one"), "caveats"), ("told.json", said(surprise=1), "surprise: Extra inputs"),
+    ("told.json", said(title="x" * 6000), "title: String should have at most 5000"),
+    ("told.json", said(title="x" * 2_000_000), "at most 1,048,576 bytes"),
+    ("told.json", said(dyad=None), "a backtest of us_kz, found None"),
+    ("skill.csv", text(""), "a table with the columns"), ("skill.csv", text("measure\n1\n"), "a table with the columns"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,much,0,1,3\n"), "skill: Input should be a valid number"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,nan,0,1,3\n"), "skill: Input should be a finite number"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,0.5,0,1,3\n"), "each of 'model' and 'model, placebo'"),
+    ("skill.csv", text(HEAD + "contacts,none,model,0.6,last term,0.5,0,1,3\n"), "none of model"),
+])
+def test_a_file_that_is_forged_with_its_hash_is_refused(folder, name, forge, words):
+    with pytest.raises(InputError, match=words) as error:
+        files_of(signed(folder, name, forge), "us_kz")
+    assert len(error.value.faults) == 1
+
+
+def test_an_output_of_another_command_is_no_backtest(tmp_path):
+    with output_directory(tmp_path / "run", "run") as content:
+        (content / "summary.csv").write_text("a\n")
+    with pytest.raises(InputError, match="expected an output of this program of the kind 'backtest'"):
+        files_of(tmp_path / "run", "us_kz")

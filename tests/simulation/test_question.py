@@ -47,13 +47,13 @@ def test_a_shared_question_beyond_the_horizon_is_not_asked_and_a_question_of_the
 @pytest.mark.parametrize(("old", "new", "words"), [
     ("at_least: 1", "at_least: 1\n    at_most: 2", "one of the keys at_least and at_most"),
     ("    at_least: 1\n", "", "one of the keys at_least and at_most"),
-    ("at_least: 1", "at_least: 0", "greater than or equal to 1"),
+    ("at_least: 1", "at_least: 0", "a number of at least 1, found 0"),
     ("window: [2025-01, 2026-12]", "window: [2026-12, 2025-01]", "the earlier month first"),
     ("window: [2025-01, 2026-12]", "window: 2026-12", "two months"),
     ("rank: [president]", "rank: [presidents]", "'president'"),
     ("rank: [president]", "rank: []", "at least one code"),
     ("rank: [president]", "rnk: [president]", "Did you mean 'rank'?"),
-    ("direction: [us_to_partner]", "outcome: 4", "less than or equal to 3"),
+    ("direction: [us_to_partner]", "outcome: 4", "a number of at most 3, found 4"),
 ])
 def test_a_malformed_question_is_told(write, old, new, words):
     with pytest.raises(InputError) as caught:

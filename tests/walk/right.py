@@ -8,10 +8,12 @@ import pandas as pd
 
 from forecast.evaluation.frozen.record import Frozen, write_frozen
 from forecast.evaluation.hub.write import model_output
+from forecast.outputs import output_directory
 from forecast.pipeline import Request
+from forecast.report.archive import write_table
 from forecast.report.backtest.page import FIGURES
 from forecast.report.backtest.words import of_dyad
-from forecast.report.backtest.write import write_page, write_tables
+from forecast.report.backtest.write import write_page
 from forecast.simulation.language import Question
 from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen, scenario
@@ -89,14 +91,15 @@ def _past() -> Frozen:
 
 
 def _backtest(folder: Path) -> None:
-    folder.mkdir()
     rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 168)
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
-    skill = pd.DataFrame(rows, columns=["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"])
-    coverage = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
-    write_tables({"skill": skill}, folder)
-    for name in FIGURES:
-        (folder / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"]
+    skill = pd.DataFrame(rows, columns=columns)
+    calibrated = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
     told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
-    write_page(told, skill, pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **coverage}]), folder,
-               "us_kz")
+    coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **calibrated}])
+    with output_directory(folder, "backtest") as content:
+        write_table(skill, content / "skill.csv")
+        for name in FIGURES:
+            (content / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+        write_page(told, skill, coverage, content, "us_kz")

@@ -7,7 +7,7 @@ coder dated it; the states are the CAMEO codes of the two actors, which are most
 from collections.abc import Iterator
 
 from forecast.contacts.importers import cameo
-from forecast.contacts.importers.day import day
+from forecast.contacts.importers.day import PLAIN, day_or_left_out
 from forecast.contacts.importers.delimited import Layout, records
 from forecast.contacts.importers.series import Event, directions
 from forecast.contacts.importers.stream import Reading
@@ -23,12 +23,8 @@ def events(reading: Reading, partner: str) -> Iterator[Event]:
     """Stream the rows of all files; ``partner`` is a CAMEO country code, e.g. ``KAZ``."""
     for record in records(reading, LAYOUT):
         cell = record.cell
-        when = day(record, "SQLDATE", "%Y%m%d", "YYYYMMDD", reading.faults)
+        when = day_or_left_out(record, "SQLDATE", PLAIN)
         pair = (cell["Actor1CountryCode"], cell["Actor2CountryCode"])
         way = directions(pair == (US, partner), pair == (partner, US))
-        kinds = cameo.measures(cell["EventCode"]) if way else ()
-        if kinds is None:
-            reading.faults.add(record.source, record.at("EventCode"), "a CAMEO code", repr(cell["EventCode"]),
-                               "Correct or delete it.")
-        elif when:
-            yield Event(when, (cell["GLOBALEVENTID"],), way, kinds)
+        if when:
+            yield Event(when, (cell["GLOBALEVENTID"],), way, cameo.measures_of(record, "EventCode") if way else ())

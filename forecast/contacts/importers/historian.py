@@ -5,11 +5,12 @@ visit counts on its first day; one that goes to several states is one element fo
 """
 
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError, iterparse
+from xml.etree.ElementTree import Element
 
-from forecast.contacts.importers.day import parse
+from forecast.contacts.importers.day import ISO, parse
+from forecast.contacts.importers.elements import elements
 from forecast.contacts.importers.series import PARTNER_TO_US, US_TO_PARTNER, Event, Measure
-from forecast.contacts.importers.stream import Counted, Reading, files
+from forecast.contacts.importers.stream import Reading, files
 
 _PRESIDENT, _SECRETARY, _VISIT = "register_president", "register_secretary", "register_visits"
 MEASURES = {
@@ -30,50 +31,31 @@ _RECORD = {"trips": "trip", "visits": "visit"}
 
 def events(reading: Reading, partner: str) -> Iterator[Event]:
     """Stream the elements of all files; ``partner`` is the identifier of the state, e.g. ``kazakhstan``."""
-    for name, file in files(reading):
-        try:
-            yield from _elements(name, file, reading, partner)
-        except ParseError as error:
-            if file.broken:  # told already
-                continue
-            line, column = error.position
-            reading.faults.add(name, f"line {line}, column {column + 1}", "well-formed XML", str(error).partition(":")[0],
-                               "Download the file again; what stands later was not read.")
-
-
-def _elements(name: str, file: Counted, reading: Reading, partner: str) -> Iterator[Event]:
-    steps = iterparse(file, events=("start", "end"))
-    _, root = next(steps)
-    if root.tag not in _RECORD:
-        reading.faults.add(name, "root element", "<trips> or <visits>", f"<{root.tag}>",
-                           "Name a file of president-travels, secretary-travels or visits.")
-        return
-    number = 0
-    for step, element in steps:
-        if step == "end" and element.tag == _RECORD[root.tag]:
-            number += 1
-            event = _event(name, number, element, reading, partner)
-            root.clear()  # else the whole register would stay in memory
-            if event:
+    for name, file in files(reading, xml=True):
+        number, before = 0, reading.faults.count
+        for number, element in enumerate(elements(name, file, _RECORD, reading), start=1):
+            if event := _event(name, number, element, reading, partner):
                 yield event
-    if not number:
-        reading.faults.add(name, "whole file", f"at least one <{_RECORD[root.tag]}>", "none", "Leave it out.")
+            if reading.faults.full:
+                return
+        if not number and reading.faults.count == before:
+            reading.faults.add(name, "whole file", "at least one <trip> or <visit>", "none", "Leave it out.")
 
 
 def _event(name: str, number: int, element: Element, reading: Reading, partner: str) -> Event | None:
     identifier = (element.findtext("id") or "").strip()
-    place = f"{element.tag} {number} (id {identifier or 'missing'})"
+    place = f"{element.tag} {number} (id {identifier[:100] or 'missing'})"
     kind = "visit" if element.tag == "visit" else element.get("role") or (element.findtext("role") or "").strip()
     text = (element.findtext("start-date") or "").strip()
-    day = parse(text, "%Y-%m-%d")
+    day = parse(text, ISO)
     state = element.find("from" if element.tag == "visit" else "country")
     country = "" if state is None else state.get("id", "")
     if day is None:
-        reading.faults.add(name, f"{place}, start-date", "a day as YYYY-MM-DD", repr(text), "Correct the element.")
+        reading.faults.add(name, f"{place}, start-date", "a day as YYYY-MM-DD", repr(text[:100]), "Correct the element.")
     if not country:
         reading.faults.add(name, f"{place}, country", "a state with an id", "none", "Correct the element.")
     if kind not in _OF:
-        reading.faults.add(name, f"{place}, role", "president or secretary", repr(kind), "Correct the element.")
+        reading.faults.add(name, f"{place}, role", "president or secretary", repr(kind[:100]), "Correct the element.")
     if day is None or not country or kind not in _OF:
         return None
     base, measure, direction = _OF[kind]

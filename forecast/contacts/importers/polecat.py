@@ -8,12 +8,10 @@ forty cells; they are read by the usual header.
 
 from collections.abc import Iterator
 
-from forecast.contacts.importers.day import day
+from forecast.contacts.importers.day import ISO, day_or_left_out
 from forecast.contacts.importers.delimited import Layout, Record, records
-from forecast.contacts.importers.fault_list import FaultList
 from forecast.contacts.importers.series import BOTH, Event, Measure, directions
 from forecast.contacts.importers.stream import Reading
-from forecast.errors import nearest
 
 US = "USA"
 COOPERATION = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT"})
@@ -41,25 +39,25 @@ def events(reading: Reading, partner: str) -> Iterator[Event]:
     """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``KAZ``."""
     for record in records(reading, LAYOUT):
         cell = record.cell
-        when = day(record, "Event Date", "%Y-%m-%d", "YYYY-MM-DD", reading.faults)
+        when = day_or_left_out(record, "Event Date", ISO)
         actor, recipient = _states(cell["Actor Country"]), _states(cell["Recipient Country"])
         way = directions(US in actor and partner in recipient, partner in actor and US in recipient)
         if not way and cell["Event Type"].upper() == "CONSULT" and {US, partner} <= actor:
             way = (BOTH,)
-        kinds = _measures(record, reading.faults) if way else ()
-        if when and kinds is not None:
-            yield Event(when, (cell["Event ID"],), way, kinds)
+        if when:
+            yield Event(when, (cell["Event ID"],), way, _measures(record) if way else ())
 
 
 def _states(cell: str) -> frozenset[str]:
     return frozenset(one.strip() for one in cell.split(";"))
 
 
-def _measures(record: Record, faults: FaultList) -> tuple[str, ...] | None:
+def _measures(record: Record) -> tuple[str, ...]:
     kind, mode = record.cell["Event Type"].upper(), record.cell["Event Mode"].lower()
     if kind not in COOPERATION | CONFLICT:
-        faults.add(record.source, record.at("Event Type"), "a PLOVER type", repr(kind), nearest(kind, COOPERATION | CONFLICT))
-        return None
+        record.reading.left_out.add("rows of the dyad whose type is none of PLOVER, counted among events alone", record.source,
+                                    record.at("Event Type"), repr(kind))
+        return ("events",)
     if kind != "CONSULT":
         return ("events", "cooperation") if kind in COOPERATION else ("events",)
     return ("events", "cooperation", "consultations", *((_MODE[mode],) if mode in _MODE else ()))

@@ -9,7 +9,6 @@ import pandas as pd
 
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.importers import colt, gdelt, historian, icews, polecat
-from forecast.contacts.importers.fault_list import FaultList
 from forecast.contacts.importers.series import By, Event, Measure, Tally
 from forecast.contacts.importers.stream import Progress, Reading
 from forecast.errors import Fault, InputError
@@ -64,7 +63,7 @@ def import_series(form: str, paths: Sequence[Path], dyad: Dyad, *, by: By, as_of
     form : str
         A key of ``IMPORTERS``.
     paths : sequence of Path
-        Files or zip archives of this format.
+        Files of this format, plain, packed (gzip, bzip2, xz) or in zip archives.
     dyad : Dyad
         The partner.
     by : By
@@ -93,11 +92,14 @@ def import_series(form: str, paths: Sequence[Path], dyad: Dyad, *, by: By, as_of
     if not partner:
         raise InputError([Fault(source="--code", where=form, expected=importer.naming, found="nothing",
                                 remedy=f"Say how these files name {dyad.partner}.")])
-    faults, tally = FaultList(), Tally(by, as_of)
-    told = {"progress": progress} if progress else {}
-    for event in importer.events(Reading(paths=paths, encoding=encoding, faults=faults, **told), partner):
+    reading = Reading(paths=paths, encoding=encoding, **({"progress": progress} if progress else {}))
+    tally = Tally(by, as_of, reading.left_out)
+    for event in importer.events(reading, partner):
         tally.add(event)
-    faults.stop()
+    if not (tally.rows or tally.later or tally.undated or reading.faults.count):
+        reading.faults.add("all files", "all rows", "at least one row that can be read", "none",
+                           "; ".join(reading.left_out.remarks(places=True)) + ". Name files of this format.")
+    reading.faults.stop()
     strange = () if tally.seen else (f"no row is between the United States and '{partner}' "
                                      f"(expected: {importer.naming})",)
-    return tally.table(form, importer.measures), (*strange, *tally.remarks())
+    return tally.table(form, importer.measures), (*strange, *tally.remarks(places=True))

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import pandas as pd
 
+from forecast.contacts.importers.fault_list import LeftOut
+
 US_TO_PARTNER, PARTNER_TO_US, BOTH, ANY = "us_to_partner", "partner_to_us", "both", "any"
 DYADIC = (US_TO_PARTNER, PARTNER_TO_US, BOTH)
 COLUMNS = ("source", "period", "measure", "direction", "value", "note")
@@ -75,8 +77,8 @@ def directions(from_us: bool, from_partner: bool) -> tuple[str, ...]:
 class Tally:
     """Counts of one import; grows with the dyad and the periods, not with the files."""
 
-    def __init__(self, by: By, as_of: date) -> None:
-        self.width, self.as_of = (4 if by is By.year else 7), as_of
+    def __init__(self, by: By, as_of: date, left_out: LeftOut) -> None:
+        self.width, self.as_of, self.left_out = (4 if by is By.year else 7), as_of, left_out
         self.rows: Counter[tuple[str, str]] = Counter()
         self.value: Counter[tuple[str, str, str]] = Counter()
         self.seen: set[int] = set()
@@ -105,14 +107,14 @@ class Tally:
             for direction in dict.fromkeys((*event.directions, BOTH)):
                 self.value[measure, period, direction] += 1
 
-    def remarks(self) -> tuple[str, ...]:
-        """What was left out, and the standing warning."""
+    def remarks(self, *, places: bool = False) -> tuple[str, ...]:
+        """What was left out, with the first place of rows that could not be read where asked for, and the standing warning."""
         said = {
             f"rows of any states after {self.as_of} dropped": self.later,
             "rows of the dyad without a date left out": self.undated,
             "repeated rows of the dyad counted once": self.repeated,
         }
-        return (*(f"{text}: {count}" for text, count in said.items() if count), OUTSIDE)
+        return (*(f"{text}: {count}" for text, count in said.items() if count), *self.left_out.remarks(places=places), OUTSIDE)
 
     def table(self, source: str, measures: Mapping[str, Measure]) -> pd.DataFrame:
         """Give the tidy series.

@@ -1,5 +1,6 @@
 """Whether the parts of a frozen forecast fit together: keys, lengths and sums."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
@@ -89,8 +90,9 @@ def _length(key: str, values: Sequence[object], wanted: int, each: str) -> Itera
 
 
 def _paths(one: "FrozenScenario") -> int:
-    """Paths of a scenario, by its first histogram."""
-    return next((sum(histogram) for histograms in one.month.values() for histogram in histograms), 0)
+    """Paths of a scenario: what most of its histograms add up to."""
+    sums = Counter(sum(histogram) for histograms in one.month.values() for histogram in histograms)
+    return next((paths for paths, _ in sums.most_common(1)), 0)
 
 
 def _sum(key: str, histogram: tuple[int, ...], paths: int) -> Iterator[Misfit]:

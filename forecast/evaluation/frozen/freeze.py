@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from forecast.contacts import codes
+from forecast.errors import Fault, InputError
 from forecast.evaluation.baselines.all import BASELINE
 from forecast.evaluation.baselines.history import History
 from forecast.evaluation.frozen.fit import ALL
 from forecast.evaluation.frozen.record import FrozenQuestion, FrozenScenario, Histogram
+from forecast.evaluation.scores.counts import LONGEST
 from forecast.panel import Panel
 from forecast.simulation.language import Question
 
@@ -43,6 +45,7 @@ def frozen_scenario(told: Told, paths: pd.DataFrame, counted: pd.DataFrame, answ
     answers : DataFrame
         Rows of ``questions.csv`` of this scenario.
     """
+    _check_counts(told.name, paths)
     many = paths["path"].nunique()
     count = np.stack([paths[f"contact_{rank}"].to_numpy(np.int64).reshape(many, -1) for rank in RANKS], axis=2)
     series = {ALL: count.sum(axis=2)} | {rank: count[:, :, place] for place, rank in enumerate(RANKS)}
@@ -56,6 +59,14 @@ def frozen_scenario(told: Told, paths: pd.DataFrame, counted: pd.DataFrame, answ
                                          mcse=float(answer.loc[one.id, "mcse"]),
                                          draws=tuple(int(value) for value in counted[one.id].iloc[:DRAWS]))
                   for one in told.questions})
+
+
+def _check_counts(name: str, paths: pd.DataFrame) -> None:
+    most = int(paths[[f"contact_{rank}" for rank in RANKS]].sum(axis=1).max())
+    if most >= LONGEST:
+        raise InputError([Fault(source=f"scenario {name}", where="its trajectories", found=str(most),
+                                expected=f"fewer than {LONGEST} contacts a month",
+                                remedy="Freeze a run without such a scenario: no score can be taken of it.")])
 
 
 def _histogram(values: np.ndarray) -> Histogram:

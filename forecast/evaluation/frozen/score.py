@@ -71,8 +71,9 @@ def check_dyad(frozen: Frozen, later: Path) -> None:
     """Refuse a dyad folder of another dyad than the forecast's; a contacts.csv alone does not say whose contacts it has."""
     found = load_dyad(later).id if later.is_dir() else frozen.dyad
     if found != frozen.dyad:
-        raise InputError([Fault(source=str(later / "dyad.yaml"), where="key id", expected=f"{frozen.dyad}, the dyad of the forecast",
-                                found=found, remedy="Give the later contacts of the dyad that was forecast.")])
+        raise InputError([Fault(source=str(later / "dyad.yaml"), where="key id", found=found,
+                                expected=f"{frozen.dyad}, the dyad of the forecast",
+                                remedy="Give the later contacts of the dyad that was forecast.")])
 
 
 def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -1,12 +1,18 @@
 r"""The probability of every question under every scenario, with its Monte Carlo error and the figures behind it.
 
 A question holds in a path where at least, or at most, so many contacts :math:`m` count for it. Its probability is the share of
-paths; the error is that of batches of posterior draws (:mod:`forecast.evaluation.montecarlo`). Differences between scenarios are
+paths. Its error has a part from the draws of each component that it leans on, which repeat after different numbers of paths: with
+:math:`e_c` the error by batches of the draws of component :math:`c` (:mod:`forecast.evaluation.montecarlo`), each of which holds
+the error :math:`e_0` of independent paths once,
+
+.. math:: e^2 = \sum_{c=1}^{k} e_c^2 - (k - 1)\, e_0^2,
+
+as for parts that add up; never less than the largest of them. Differences between scenarios are
 taken path by path: common random numbers make their error far smaller than that of either probability. All of it comes from
 tallies (:mod:`forecast.evaluation.tally`), which blocks of paths add to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -21,8 +27,10 @@ from forecast.simulation.language import Question, Scenario
 COLUMNS = ("scenario", "id", "text", "condition", "window", "probability", "mcse", "expected_contacts", "q05", "q50", "q95",
            "past_terms", "past_yes")
 CONTRAST = ("first", "second", "id", "difference", "mcse", "separate_mcse")
-Counted = Mapping[tuple[str, ...], Tally]
-"""Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question)."""
+Counted = Mapping[tuple[str, ...], tuple[Tally, ...]]
+"""Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question); one per component."""
+LEANS = {"topic": "agenda", "outcome": "effectiveness", "mechanism": "effectiveness", "direction": "setting", "format": "setting"}
+"""Component whose draws decide a key of a condition, besides those of contact frequency."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +43,7 @@ class Answers:
 
 
 def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenario],
-            batch: np.ndarray) -> dict[tuple[str, ...], Tally]:
+            batch: Mapping[str, np.ndarray]) -> dict[tuple[str, ...], tuple[Tally, ...]]:
     """Tally the answers of a block of paths.
 
     Parameters
@@ -44,18 +52,35 @@ def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
         Scenario -> contacts of each path that count for each question, with common random numbers.
     scenarios : mapping of str to Scenario
         By name.
-    batch : (path,) array of int
-        From :func:`forecast.evaluation.montecarlo.batch_of`.
+    batch : mapping of str to (path,) array of int
+        Component -> batches of its draws, from :func:`forecast.evaluation.montecarlo.batch_of`.
     """
     count = {(name, question.id): matched[name].sel(question=question.id).to_numpy()
              for name, one in scenarios.items() for question in one.questions}
     held = {(name, question.id): np.asarray(holds(count[name, question.id], question)).astype(float)
             for name, one in scenarios.items() for question in one.questions}
-    found = {key: Tally.of(values, batch) for key, values in count.items()}
+    leans = {question.id: components_of(question) for one in scenarios.values() for question in one.questions}
+
+    def tallied(values: np.ndarray, question: str) -> tuple[Tally, ...]:
+        return tuple(Tally.of(values, batch[component]) for component in leans[question])
+
+    found = {key: tallied(values, key[1]) for key, values in count.items()}
     for first, second in combinations(scenarios, 2):
-        found |= {(first, second, key): Tally.of(values - held[second, key], batch) for (name, key), values in held.items()
+        found |= {(first, second, key): tallied(values - held[second, key], key) for (name, key), values in held.items()
                   if name == first and (second, key) in held}
     return found
+
+
+def components_of(question: Question) -> tuple[str, ...]:
+    """Components whose draws decide a question; the first is contact frequency."""
+    given = (key for key, value in question.contacts.model_dump().items() if value is not None)
+    return ("frequency", *dict.fromkeys(LEANS[key] for key in given if key in LEANS))
+
+
+def combined(errors: Sequence[float], variance: float, paths: int) -> float:
+    """Monte Carlo error from those by batches of each component; `variance` is that of one path."""
+    alone = (len(errors) - 1) * variance / max(paths, 1)
+    return float(np.sqrt(max(np.sum(np.square(errors)) - alone, np.max(np.square(errors)))))
 
 
 def answers(found: Counted, scenarios: Mapping[str, Scenario], past: pd.DataFrame) -> Answers:
@@ -77,16 +102,19 @@ def answers(found: Counted, scenarios: Mapping[str, Scenario], past: pd.DataFram
                    contrast=pd.DataFrame(differences, columns=list(CONTRAST)))
 
 
-def chance_of(question: Question, count: Tally) -> tuple[float, float]:
+def chance_of(question: Question, count: tuple[Tally, ...]) -> tuple[float, float]:
     """Probability that a question holds, and its Monte Carlo error."""
     bounds = {"at_least": question.at_least, "at_most": question.at_most}
-    return count.probability(**{name: bound for name, bound in bounds.items() if bound is not None})
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+    found = [one.probability(**given) for one in count]
+    chance = found[0][0]
+    return chance, combined([error for _, error in found], chance * (1 - chance), count[0].count)
 
 
-def _row(name: str, question: Question, count: Tally, past: pd.DataFrame) -> tuple:
+def _row(name: str, question: Question, count: tuple[Tally, ...], past: pd.DataFrame) -> tuple:
     chance, error = chance_of(question, count)
     window = " to ".join(f"{month:%Y-%m}" for month in question.window)
-    told = count.describe()
+    told = count[0].describe()
     before = past[past["id"] == question.id]
     return (name, question.id, question.text, condition(question), window, chance, error,
             *(told[key] for key in ("mean", "q05", "q50", "q95")), len(before), int(before["holds"].sum()))
@@ -95,9 +123,10 @@ def _row(name: str, question: Question, count: Tally, past: pd.DataFrame) -> tup
 def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple:
     """Of probabilities, with the error of a paired difference and that of unrelated runs."""
     first, second, question = key
-    told = found[key].describe()
+    each = [one.describe() for one in found[key]]
+    mean, error = each[0]["mean"], combined([one["mcse"] for one in each], found[key][0].variance, found[key][0].count)
     separate = np.hypot(*(chance_of(asked[name, question], found[name, question])[1] for name in (first, second)))
-    return (first, second, question, told["mean"], told["mcse"], float(separate))
+    return (first, second, question, mean, error, float(separate))
 
 
 def condition(question: Question) -> str:

@@ -4,18 +4,22 @@ Shares of topics are ratios of means. Their number per path is the linearised on
 :math:`s_k + (m_{pk} - s_k m_p) / \bar m`, whose mean is the ratio and whose spread gives the delta-method error of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
+from forecast.contacts import codes
 from forecast.evaluation.montecarlo import batch_of, probability
+from forecast.evaluation.questions.answer import combined, components_of
 from forecast.evaluation.questions.match import holds
 from forecast.simulation.language import Scenario
 from forecast.simulation.relation_index import WeightSet, relation_index
 
 Measured = Mapping[str, np.ndarray]
 """Name -> (path,) array."""
+Draws = Mapping[str, int]
+"""Component -> posterior draws, after which paths repeat its parameters."""
 
 
 def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, float], months: float) -> Measured:
@@ -43,9 +47,17 @@ def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, flo
                     for question, one in zip(scenario.questions, match, strict=True)}
 
 
-def mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """Mean over paths, and its Monte Carlo error from batches of neighbouring posterior draws."""
-    return probability(values.astype(float), batch_of(len(values), len(values)))
+def mean_and_error(values: np.ndarray, components: Sequence[str], draws: Draws) -> tuple[float, float]:
+    """Mean over paths, and its Monte Carlo error from batches of the draws of the components that it leans on."""
+    values = values.astype(float)
+    found = [probability(values, batch_of(len(values), draws[component])) for component in components]
+    return found[0][0], combined([error for _, error in found], float(values.var()), len(values))
+
+
+def components(scenarios: Iterable[Scenario]) -> dict[str, tuple[str, ...]]:
+    """Components that the quantities lean on whose name is not that of contacts alone; of all others it is contact frequency."""
+    by_topic = {f"share of {topic}": ("agenda",) for topic in codes.TOPIC.labels}
+    return by_topic | {f"P({question.id})": components_of(question) for one in scenarios for question in one.questions}
 
 
 def _named(what: str, labels: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """What a sweep file may say."""
 
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,6 +11,8 @@ from forecast.simulation.language.words import Text, Word
 
 OUTSIDE = ("priors", "as_of")
 """Paths that are no keys of a scenario: the prior set, and the day up to which the record is used."""
+MOST_POINTS = 200_000
+"""Points of a design; beyond, a sweep would run for weeks."""
 
 
 def _values(value: Any) -> Any:
@@ -54,8 +57,8 @@ class Sweep(Strict):
     description: Text
     scenarios: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)]
     design: Literal["grid", "sobol"]
-    samples: Annotated[int | None, Field(ge=8, strict=True)] = None
-    paths: Annotated[int, Field(ge=100, strict=True)] = 500
+    samples: Annotated[int | None, Field(ge=8, le=MOST_POINTS, strict=True)] = None
+    paths: Annotated[int, Field(ge=100, le=1_000_000, strict=True)] = 500
     vary: Annotated[tuple[Vary, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -68,4 +71,12 @@ class Sweep(Strict):
             raise ValueError("steps beside every over, because the design is a grid")
         if len({one.path for one in self.vary}) < len(self.vary):
             raise ValueError("every path once")
+        if (points := self._points()) > MOST_POINTS:
+            raise ValueError(f"a design of at most {MOST_POINTS:,} points, not of {points:,.0f}")
         return self
+
+    def _points(self) -> int:
+        """Points of the design."""
+        if self.samples is not None:
+            return self.samples * (len(self.vary) + 2)
+        return prod(len(one.values) if one.values is not None else one.steps for one in self.vary)

@@ -32,7 +32,8 @@ def sensitivity(sweep: Sweep, table: pd.DataFrame, seed: int) -> pd.DataFrame:
         given = values.to_numpy(float)
         if np.ptp(given) <= 1e-12 * max(1.0, np.abs(given).max()):
             continue
-        found = analyze.analyze(problem(sweep), given, calc_second_order=False, seed=seed)
+        found = analyze.analyze(problem(sweep), given, calc_second_order=False,
+                                seed=np.random.default_rng(seed))  # SALib takes a seed of 0 for none
         for place, one in enumerate(sweep.vary):
             rows.append((name, one.path, *(float(found[key][place]) for key in ("S1", "S1_conf", "ST", "ST_conf")),
                          given.mean(), given.std(ddof=1)))

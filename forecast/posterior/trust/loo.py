@@ -39,6 +39,8 @@ class Loo:
         By observation.
     log_weight : (observation, draw) array
         Smoothed, normalised.
+    certain : (observation,) array
+        Whether the observation does not depend on the parameters.
     """
 
     elpd: float
@@ -48,16 +50,12 @@ class Loo:
     elpd_i: np.ndarray
     pareto_k: np.ndarray
     log_weight: np.ndarray
+    certain: np.ndarray
 
     @property
     def weak(self) -> np.ndarray:
         """Whether the shape of each observation is too large, (observation,)."""
         return ~(self.pareto_k <= self.good_k)
-
-    @property
-    def certain(self) -> np.ndarray:
-        """Whether nothing can be lost with an observation, because its weights have no tail, (observation,)."""
-        return np.isneginf(self.pareto_k)
 
 
 def leave_one_out(log_likelihood: np.ndarray, chains: int, power: np.ndarray | None = None) -> Loo:
@@ -78,11 +76,12 @@ def leave_one_out(log_likelihood: np.ndarray, chains: int, power: np.ndarray | N
     efficiency = _efficiency(by_chain)
     log_weight, shape = (np.array(part) for part in zip(*(_smoothed(one, efficiency) for one in counted), strict=True))
     log_weight = log_weight - np.logaddexp.reduce(log_weight, axis=-1, keepdims=True)
-    elpd_i = np.logaddexp.reduce(log_weight + values, axis=-1)
-    full = np.logaddexp.reduce(values, axis=-1) - np.log(values.shape[-1])
+    certain = np.ptp(values, axis=-1) == 0
+    elpd_i = np.where(certain, values[:, 0], np.logaddexp.reduce(log_weight + values, axis=-1))
+    full = np.where(certain, values[:, 0], np.logaddexp.reduce(values, axis=-1) - np.log(values.shape[-1]))
     elpd, se, p_loo, _ = array_stats.loo_summary(elpd_i, full - elpd_i)
     return Loo(elpd=float(elpd), se=float(se), p_loo=float(p_loo), good_k=good_k(values.shape[-1]), elpd_i=elpd_i,
-               pareto_k=shape, log_weight=log_weight)
+               pareto_k=shape, log_weight=log_weight, certain=certain)
 
 
 def good_k(draws: int) -> float:

@@ -41,7 +41,7 @@ def draw(content: TrustContent) -> Figure:
 def _dots(ax: Axes, row: int, loo: Loo) -> None:
     jitter = row + np.random.default_rng(row).uniform(-0.25, 0.25, len(loo.pareto_k))
     shape = np.minimum(loo.pareto_k, LARGEST)
-    for chosen, colour, marker, size in ((~loo.weak & ~loo.certain, WITHIN, "o", 1.4), (loo.weak, BEYOND, "X", 4)):
+    for chosen, colour, marker, size in ((~loo.weak & np.isfinite(loo.pareto_k), WITHIN, "o", 1.4), (loo.weak, BEYOND, "X", 4)):
         ax.plot(shape[chosen], jitter[chosen], linestyle="none", marker=marker, color=colour, markersize=size,
                 markeredgewidth=0)
     ax.vlines(loo.good_k, row - 0.5, row + 0.5, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))

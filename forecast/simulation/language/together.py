@@ -6,12 +6,13 @@ from datetime import date
 from forecast.errors import Fault, nearest
 from forecast.simulation.language.inherit import Merged, Steps
 from forecast.simulation.language.scenario import Scenario
+from forecast.simulation.language.shares import shares_beyond_one
 
 DATES = {"events": ("date", "window", "start", "end"), "cabinet": ("start", "end"), "questions": ("window",)}
 
 
 def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
-    """Dates outside the horizon or in the wrong order, and events that refer to none or to one another in a circle."""
+    """Dates outside the horizon or in the wrong order, and events that refer to none or to one another in a circle; shares."""
     start, end = scenario.horizon.start, scenario.horizon.end
     if end < start:
         yield _fault(merged, ("horizon", "end"), f"a month from {start:%Y-%m} on", f"{end:%Y-%m}")
@@ -22,6 +23,7 @@ def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
     yield from _outside(scenario, merged)
     yield from _unknown(scenario, merged)
     yield from _circles(scenario, merged)
+    yield from shares_beyond_one(scenario, merged)
 
 
 def _outside(scenario: Scenario, merged: Merged) -> Iterator[Fault]:

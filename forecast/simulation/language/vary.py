@@ -26,15 +26,16 @@ def reaches(merged: Merged, path: str) -> bool:
     steps = path.split(".")
     if steps[0] not in LISTS:
         return True
-    items = merged.content.get(steps[0], [])
-    return len(steps) > 2 and any(isinstance(item, dict) and item.get("id") == steps[1] for item in items)
+    items = merged.content.get(steps[0])
+    return len(steps) > 2 and isinstance(items, list | tuple) and any(
+        isinstance(item, dict) and item.get("id") == steps[1] for item in items)
 
 
 def _with(content: Any, steps: list[str], value: Any, *, in_list: bool) -> Any:
     """A copy with one value replaced; what lies off its path is shared."""
     step, *below = steps
     if in_list:
-        place = next((at for at, item in enumerate(content) if item.get("id") == step), None)
+        place = next((at for at, item in enumerate(content) if isinstance(item, dict) and item.get("id") == step), None)
         if place is None:
             raise KeyError(step)
         return [*content[:place], _with(content[place], below, value, in_list=False), *content[place + 1:]]

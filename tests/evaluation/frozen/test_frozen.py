@@ -2,17 +2,27 @@
 
 import hashlib
 import json
+import random
+import re
+import shutil
 from datetime import date
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import poisson
 
+from forecast.contacts.codes import RANK
 from forecast.errors import InputError
+from forecast.evaluation.frozen.freeze import Told, frozen_scenario
 from forecast.evaluation.frozen.record import read_frozen, write_frozen
-from forecast.evaluation.frozen.score import observed, of_months, score_frozen
+from forecast.evaluation.frozen.score import check_dyad, observed, of_months, score_frozen
+from forecast.evaluation.hub.write import model_output
 from forecast.evaluation.scores.counts import AROUND
 from tests.evaluation.frozen.example import RANKS, contacts, frozen
+from tests.evaluation.mutation import of_bytes, of_value
+from tests.fixture.record import RECORD
 
 UNTIL = date(2025, 2, 28)
 
@@ -30,7 +40,7 @@ def test_any_change_is_noticed(tmp_path):
     content = json.loads((tmp_path / "one.json").read_text())
     content["forecast"]["scenario"]["one"]["question"]["visit"]["probability"] = 0.9
     (tmp_path / "one.json").write_text(json.dumps(content))
-    with pytest.raises(InputError, match="sha256"):
+    with pytest.raises(InputError, match="key sha256: expected [0-9a-f]{64}, the hash of its content"):
         read_frozen(tmp_path / "one.json")
 
 
@@ -90,12 +100,153 @@ def test_baselines_are_those_of_the_winner():
 
 
 def test_another_form_is_told_apart_from_a_change(tmp_path):
-    content = json.loads(frozen().model_dump_json()) | {"format": 2}
+    forged(tmp_path / "one.json", json.loads(frozen().model_dump_json()) | {"format": 3})
+    with pytest.raises(InputError, match=r"forecast\.format: expected 1 or 2, the forms that this version reads, found 3"):
+        read_frozen(tmp_path / "one.json")
+
+
+def forged(path, content):
+    """A file whose hash is that of its content; infinity as the number that is read as such."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    (tmp_path / "one.json").write_text(json.dumps({"sha256": digest, "forecast": content}))
-    with pytest.raises(InputError, match="forecast.format"):
+    path.write_text(json.dumps({"sha256": digest, "forecast": content}).replace("Infinity", "1e999"))
+
+
+def test_a_file_of_the_first_form_keeps_the_levels_of_its_tasks(tmp_path):
+    """Byte by byte what was written before forecasts named their levels, with the hash it had then."""
+    shutil.copy(Path(__file__).with_name("format_1.json"), tmp_path / "old.json")
+    found, digest = read_frozen(tmp_path / "old.json")
+    assert digest == "1ff2184471e5bb0772afa4e3d43a82e8ff0ddd9b588f18e4dca73b5ebe669153"
+    assert (found.format, found.level) == (1, (0.05, 0.25, 0.5, 0.75, 0.95))
+    assert (frozen().format, frozen().level) == (2, (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975))
+    assert write_frozen(found, tmp_path / "again.json") == digest
+    assert score_frozen(found, contacts(), UNTIL, "trump").over == 2
+
+
+@pytest.mark.parametrize(("where", "value", "words"), [
+    (("scenario", "one", "question", "visit", "probability"), 1.5, "a number of 1 or less, found 1.5"),
+    (("scenario", "one", "question", "visit", "probability"), True, "a number, found True"),
+    (("scenario", "one", "question", "visit", "probability"), 1e999, "a finite number, found inf"),
+    (("scenario", "one", "question", "visit", "draws"), [0], "4 entries, one for each path of draws, found 1"),
+    (("scenario", "one", "question", "other"), {"probability": 0.5, "mcse": 0.1, "draws": [0] * 4}, "the id of a question"),
+    (("scenario", "one", "month", "all"), [[1, 2, 1]], "2 entries, one for each month, found 1"),
+    (("scenario", "one", "month", "all", 0), [], "at least 1 entries"),
+    (("scenario", "one", "month", "all", 0), [1, 2], "4 paths in all, found 3"),
+    (("scenario", "one", "month", "all", 0), [0] * 50_000 + [4], "at most 3000 entries, found a list of 50001"),
+    (("scenario", "one", "month", "all", 0, 0), "1", "a whole number, found '1'"),
+    (("scenario", "one", "month", "cabinet"), None, "a list, found None"),
+    (("scenario", "one", "outcome"), {"trump": 0.3}, "add up to 1, found 0.3"),
+    (("scenario", "one", "draws", 0), [[0, 1]], "2 months of 2 ranks"),
+    (("scenario", "one", "draws"), [[[0, 1], [0, 1]]], "as many paths and draws in every scenario"),
+    (("baseline", "trump"), {}, "the same baselines for every outcome"),
+    (("baseline",), {"trump": {}}, "the keys harris, trump, found trump"),
+    (("baseline", "trump", "steady"), {"all": [2.0, 1.0]}, "the keys all, cabinet, president, found all"),
+    (("baseline", "trump", "steady", "all"), [1e9, 1e-9], "at most 36000 contacts a year"),
+    (("baseline", "trump", "steady", "all"), [1.0, 0], "a number above 0"),
+    (("month",), ["2025-01", "2025-03"], "months that follow one another"),
+    (("month", 0), "2025-13", "a month written YYYY-MM"), (("month",), ["2024-01", "2024-02"], "2025-01, when the term begins"),
+    (("rank",), ["president", "king"], "some of president"), (("rank",), ["cabinet"] * 2, "each entry once"),
+    (("as_of",), 1730678400, "a day written YYYY-MM-DD"), (("level",), [0.5, 0.5], "levels that increase"),
+    (("level",), [0.5, 1.0], "a number below 1"), (("questions", 0, "dyad"), "us_uz", "us_kz, or none, found us_uz"),
+    (("questions", 0, "window"), ["2024-01", "2024-02"], "months within 2025-01 to 2025-02, found 2024-01 to 2024-02"),
+    (("scenario", "one", "surprise"), 1, "no such key"), (("scenario", "../one"), {}, "lower-case letters"),
+])
+def test_a_forged_file_with_its_own_hash_is_valid_or_refused(tmp_path, where, value, words):
+    content = json.loads(frozen().model_dump_json())
+    holder = content
+    for step in where[:-1]:
+        holder = holder[step]
+    holder[where[-1]] = value
+    forged(tmp_path / "one.json", content)
+    with pytest.raises(InputError, match=re.escape(words)):
         read_frozen(tmp_path / "one.json")
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("[" * 3000 + "]" * 3000, "mappings and lists inside one another|deep nesting"), ('{"sha256": "\\ud800"}', "surrogate"),
+    ('{"sha256": 1, "sha256": 2}', "twice"), ('{"sha256": NaN}', "NaN"), ("9" * 5000, "digits"), ("{", "valid JSON"),
+    ('{"sha256": "x", "forecast": [1]}', "the keys sha256 and forecast"),
+])
+def test_what_is_no_such_file_is_one_message(tmp_path, text, words):
+    (tmp_path / "one.json").write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_frozen(tmp_path / "one.json")
+    assert len(caught.value.faults) == 1
+
+
+def test_a_file_with_very_many_keys_is_refused_before_they_are_checked(tmp_path):
+    content = json.loads(frozen().model_dump_json())
+    content["questions"][0] |= {f"key{number}": 1 for number in range(100_000)}
+    forged(tmp_path / "one.json", content)
+    with pytest.raises(InputError, match="at most 100,000 keys"):
+        read_frozen(tmp_path / "one.json")
+
+
+def test_many_faults_are_counted(tmp_path):
+    content = json.loads(frozen().model_dump_json())
+    content |= {f"key{number}": 1 for number in range(30)}
+    forged(tmp_path / "one.json", content)
+    with pytest.raises(InputError, match=r"whole file: expected none of these faults, found 10 more") as caught:
+        read_frozen(tmp_path / "one.json")
+    assert len(caught.value.faults) == 21
+
+
+def test_a_scenario_with_the_name_of_a_baseline_keeps_its_row():
+    named = frozen(scenario={"steady": frozen().scenario["one"]})
+    found = score_frozen(named, contacts(), UNTIL, "trump")
+    assert found.months["forecaster"].unique().tolist() == ["steady", "steady (baseline)"]
+    alone = score_frozen(frozen(), contacts(), UNTIL, "trump").months
+    assert (found.months.query("forecaster == 'steady'")["crps"].tolist()
+            == alone.query("forecaster == 'one'")["crps"].tolist())
+
+
+def test_contacts_of_another_dyad_are_refused(tmp_path):
+    folder = shutil.copytree(RECORD, tmp_path / "us_uz")
+    described = (folder / "dyad.yaml").read_text()
+    (folder / "dyad.yaml").write_text(described.replace("id: us_kz", "id: us_uz"))
+    check_dyad(frozen(), RECORD)
+    check_dyad(frozen(), RECORD / "contacts.csv")
+    with pytest.raises(InputError, match="expected us_kz, the dyad of the forecast, found us_uz"):
+        check_dyad(frozen(), folder)
+
+
+def test_a_forecast_without_questions_is_scored():
+    without = {name: one.model_copy(update={"question": {}}) for name, one in frozen().scenario.items()}
+    found = score_frozen(frozen(scenario=without, questions=()), contacts(), UNTIL, "trump")
+    assert found.questions.empty
+    assert set(found.months["forecaster"]) == {"one", "open", "steady"}
+
+
+def test_a_term_without_a_contact_is_scored():
+    found = score_frozen(frozen(), contacts().iloc[:0], UNTIL, "trump")
+    assert (found.months["count"] == 0).all()
+    assert found.questions["answer"].unique().tolist() == ["no"]
+
+
+def test_a_run_with_more_contacts_than_can_be_scored_is_not_frozen():
+    paths = pd.DataFrame({"path": [0, 0], "month": [0, 1]} | {f"contact_{rank}": [0, 0] for rank in RANK.labels})
+    paths["contact_cabinet"] = [1, 3000]
+    told = Told(name="many", title="Many", outcome={"trump": 1.0}, assumes=(), questions=())
+    with pytest.raises(InputError, match="scenario many: .* expected fewer than 3000 contacts a month, found 3000"):
+        frozen_scenario(told, paths, pd.DataFrame(), pd.DataFrame(columns=["id"]))
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_damaged_file_is_refused_or_scored(tmp_path, seed):
+    """Any other exception than InputError fails; so does a loss that is no number."""
+    rng, path = random.Random(seed), tmp_path / "one.json"
+    write_frozen(frozen(), path)
+    if seed % 5 == 0:
+        path.write_bytes(of_bytes(rng, path.read_bytes()))
+    else:
+        forged(path, of_value(rng, json.loads(path.read_bytes())["forecast"]))
+    try:
+        given, _ = read_frozen(path)
+        found = score_frozen(given, contacts(), UNTIL, "trump")
+    except InputError:
+        return
+    assert np.isfinite(found.months[["crps", "log_score"]]).all(axis=None)
+    assert len(model_output(given)) > 0
 
 
 def test_an_unknown_winner_is_refused():

@@ -88,7 +88,8 @@ def test_probabilities_are_shares_of_paths_and_errors_come_from_batches():
     count = rng.poisson(1.0, (2, 8000, 2))
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some", "all"]})
                for name, values in zip(scenarios, count, strict=True)}
-    found = answers(counted(matched, scenarios, batch_of(8000, 4000)), scenarios, pd.DataFrame({"id": ["some"], "holds": [True]}))
+    batches = {name: batch_of(8000, 4000) for name in ("frequency", "agenda")}
+    found = answers(counted(matched, scenarios, batches), scenarios, pd.DataFrame({"id": ["some"], "holds": [True]}))
     first = found.answer.set_index(["scenario", "id"]).loc[("one", "some")]
     assert first["probability"] == (count[0, :, 0] >= 2).mean()
     assert first["mcse"] == pytest.approx(np.sqrt(0.264 * 0.736 / 8000), rel=0.35)  # forty batches
@@ -105,7 +106,7 @@ def test_shared_noise_shrinks_the_error_of_a_difference():
     scenarios = {name: make_scenario(name=name, questions=[question("some")]) for name in ("one", "two")}
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some"]})
                for name, values in zip(scenarios, (base, more), strict=True)}
-    found = counted(matched, scenarios, batch_of(8000, 4000))
+    found = counted(matched, scenarios, {name: batch_of(8000, 4000) for name in ("frequency", "agenda")})
     row = answers(found, scenarios, pd.DataFrame({"id": [], "holds": []})).contrast.iloc[0]
     assert row["mcse"] < row["separate_mcse"] / 3
 

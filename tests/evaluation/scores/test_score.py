@@ -6,7 +6,7 @@ import scoringrules
 from scipy.stats import nbinom, poisson
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores.counts import POISSON, CountForecast, mixture, pool
+from forecast.evaluation.scores.counts import POISSON, REST, CountForecast, mixture, pool
 from forecast.evaluation.scores.score import brier, crps, energy, log_score, ranked
 
 MEAN, SIZE = np.array([0.03, 1.2, 9.0, 80.0]), np.array([0.4, 3.0, 1.5, 20.0])
@@ -92,3 +92,32 @@ def test_empty_or_impossible_forecasts_are_refused():
                  lambda: energy(np.zeros((1, 5, 2)), np.zeros((1, 3))), lambda: mixture(np.array([-1.0]), np.array([1.0]))):
         with pytest.raises(ForecastError):
             call()
+
+
+def test_a_count_beyond_the_grid_costs_the_rest_and_its_part_of_a_heavy_tail():
+    """1e-10 / ((y + 1)(y + 2)), on the grid and beyond it, however long the grid is that other cells need."""
+    sure = CountForecast(np.array([[0.5, 0.5, 0.0]]))
+    for count in (2, 3, 40):
+        wanted = -np.log(1e-10 / ((count + 1) * (count + 2)))
+        for forecast in (sure, sure.widened(10), sure.widened(500)):
+            np.testing.assert_allclose(log_score(forecast, np.array([count])), wanted)
+    assert log_score(sure, np.array([40]))[0] == pytest.approx(30.48, abs=0.01)  # 691 once
+
+
+def test_where_a_grid_ends_makes_no_difference():
+    """The same cell beside one of many contacts, whose grid is longer."""
+    alone, beside = mixture(np.array([0.5]), np.array([POISSON])), mixture(np.array([0.5, 80.0]), np.array([POISSON, 1.0]))
+    assert alone.pmf.shape[1] < 30 < beside.pmf.shape[1]
+    assert log_score(alone, np.array([30])) == pytest.approx(log_score(beside, np.array([30, 80]))[:1])
+
+
+def test_scores_of_what_a_forecast_thought_of_are_minus_the_log_of_its_probability(forecast):
+    probability = forecast.pmf[np.arange(len(COUNT)), COUNT]
+    np.testing.assert_array_equal(log_score(forecast, COUNT), -np.log(probability))
+
+
+def test_the_rest_adds_less_than_it_is(forecast):
+    """No forecaster gains more than the rest: what all counts are given adds up to 1 + 1e-10 at most."""
+    count = np.arange(200_000)
+    given = np.maximum(np.pad(forecast.pmf[0], (0, len(count) - forecast.pmf.shape[1])), REST / ((count + 1.0) * (count + 2.0)))
+    assert 1 < given.sum() < 1 + REST * 1.001

@@ -49,6 +49,45 @@ def test_weights_of_every_observation_sum_to_one(rng):
     np.testing.assert_allclose(np.exp(loo.log_weight).sum(axis=1), 1)
 
 
+def test_an_observation_that_depends_on_no_parameter_is_exact_and_changes_nothing_else(rng):
+    """Weights of a constant likelihood have no tail to fit; its density without it is its density."""
+    density = posterior(rng.poisson(3.0, 40), rng)[1]
+    known = np.log(0.3)
+    loo = leave_one_out(np.column_stack([density, np.full(len(density), known), np.zeros(len(density))]), CHAINS)
+    alone = leave_one_out(density, CHAINS)
+    assert loo.certain.tolist() == [False] * 40 + [True, True]
+    assert loo.elpd_i[-2:].tolist() == [known, 0.0]
+    assert np.isneginf(loo.pareto_k[-2:]).all()
+    assert not loo.weak[-2:].any()
+    np.testing.assert_allclose(loo.log_weight[-2:], -np.log(len(density)))
+    np.testing.assert_allclose(loo.elpd_i[:-2], alone.elpd_i, atol=1e-3)  # the tail's length hangs on all observations
+    assert summary({"count": loo})["certain"].item() == 2
+    assert loo.p_loo == pytest.approx(alone.p_loo, abs=0.02)
+
+
+def test_all_observations_may_be_certain():
+    loo = leave_one_out(np.full((CHAINS * DRAWS, 3), -1.5), CHAINS)
+    assert (loo.elpd, loo.p_loo) == (-4.5, 0)
+    assert summary({"count": loo})["weak"].item() == 0
+
+
+def test_a_tail_of_equal_weights_is_bounded(rng):
+    """Half of the draws share the smallest likelihood: the largest weights are equal, and none stands out."""
+    density = np.where(rng.random((CHAINS * DRAWS, 1)) < 0.5, np.log(0.2), np.log(0.6))
+    loo = leave_one_out(density, CHAINS)
+    assert not loo.weak.any()
+    assert not loo.certain.any()
+    assert loo.elpd_i[0] == pytest.approx(-np.log(np.exp(-density).mean()))  # the harmonic mean, by definition
+
+
+def test_a_tail_that_nothing_fits_is_not_relied_on(rng):
+    """Over a quarter of the tail ties at its lower end."""
+    density = -np.where(rng.random(CHAINS * DRAWS) < 0.99, 0.5, rng.random(CHAINS * DRAWS) + 0.5)[:, None]
+    loo = leave_one_out(density, CHAINS)
+    assert np.isposinf(loo.pareto_k[0])
+    assert loo.weak.all()
+
+
 def test_the_threshold_grows_with_the_draws_up_to_seven_tenths():
     assert good_k(100) == pytest.approx(0.5)
     assert good_k(5000) == 0.7

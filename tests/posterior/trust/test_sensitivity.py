@@ -43,6 +43,34 @@ def test_the_block_that_matters_is_named():
     assert row["prior_base"] > 5 * row["prior_drift"]
 
 
+def test_a_flat_prior_moves_nothing():
+    """The log density of a Dirichlet prior of ones is the same in every draw."""
+    rng = np.random.default_rng(5)
+    mean, share = rng.normal(1, 0.2, (CHAINS, DRAWS)), rng.dirichlet([1.0, 1.0], (CHAINS, DRAWS))
+    prior = Prior(distribution="dirichlet", concentration=(1.0, 1.0), reason="flat, for a test")
+    flat = by_block(log_prior(Component, {"share": prior}, {"share": share.reshape(-1, 2)}))["base"].reshape(CHAINS, DRAWS)
+    table = sensitivity({"mean": mean, "same": np.ones_like(mean)}, {"base": flat, "drift": norm.logpdf(mean, 0, 0.3)},
+                        norm.logpdf(mean, 1, 0.2))
+    assert table.loc[0, "prior_base"] == 0
+    assert table.loc[0, "prior_drift"] > 0.05
+    assert table.loc[1, ["prior", "likelihood", "prior_drift"]].tolist() == [0, 0, 0]
+
+
+def test_nothing_moves_where_the_likelihood_is_the_same_everywhere():
+    mean = np.random.default_rng(6).normal(1, 0.2, (CHAINS, DRAWS))
+    row = sensitivity({"mean": mean}, {"base": norm.logpdf(mean, 1, 0.2)}, np.zeros_like(mean)).iloc[0]
+    assert row["likelihood"] == 0
+    assert row["diagnosis"] == STRONG
+
+
+def test_a_density_whose_tail_ties_needs_no_smoothing():
+    rng = np.random.default_rng(7)
+    high = rng.random((CHAINS, DRAWS)) < 0.5
+    row = sensitivity({"mean": high + rng.normal(0, 0.1, high.shape)}, {"base": high.astype(float)}, -1.0 * high).iloc[0]
+    assert row["prior"] == pytest.approx(row["likelihood"], rel=0.05)
+    assert row["prior"] > 0.05
+
+
 class Component:
     assumed = ("state_loading",)
 

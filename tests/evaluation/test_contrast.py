@@ -1,0 +1,100 @@
+"""Pairs of futures with separate shocks: the same parameters path by path, whatever the draws of each component."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.evaluation.quantity import QUANTITY, yearly
+from forecast.evaluation.variance import variance_table
+from forecast.pipeline import read
+from forecast.pipeline.futures import futures
+from forecast.pipeline.together import weights_with_base
+from forecast.posterior.pool import pooled
+from forecast.simulation.assemble import apart_by, draws_of, parameters_of
+from forecast.simulation.engine import calendar_of, simulate
+from tests.golden.example import posteriors
+from tests.golden.test_run import REQUEST
+
+PATHS = 4000
+MORE = {"agenda": 26, "media": 34, "effectiveness": 14, "setting": 22}
+"""Draws per chain besides the 20 of contact frequency: no component repeats with another."""
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(REQUEST)
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    """Posteriors that differ in their number of draws, with parameters wide enough to be seen."""
+    found = {}
+    for name, one in posteriors(inputs.panel, inputs.priors).items():
+        chosen = np.arange(MORE.get(name, 20)) % one.chains.sizes["draw"]
+        chains = one.chains.isel(draw=chosen)
+        rng = np.random.default_rng(len(name))
+        wider = {key: values + 0.8 * rng.standard_normal((*values.shape[:2], *[1] * (values.ndim - 2)))
+                 for key, values in chains.data_vars.items() if key in ("base", "pages_base") and "draw" in values.dims}
+        found[name] = replace(one, chains=chains.assign(wider))
+    return pooled(found)
+
+
+@pytest.fixture(scope="module")
+def tables(inputs, posterior):
+    request = replace(REQUEST, paths=PATHS)
+    return futures(inputs, posterior, weights_with_base(inputs.panel), request, lambda *_: None, lambda *_: None).tables
+
+
+def years(inputs, posterior, name, seed):
+    """Futures by year; another seed is the plain way to the same parameters and other shocks."""
+    scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
+    given = parameters_of(posterior, scenario.chances, election, seed)
+    paths = simulate(given, scenario, paths=PATHS, seed=seed, term_start=election.term_start)
+    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+
+
+def test_the_distance_is_beyond_the_run_and_a_multiple_of_all_draws():
+    assert apart_by([6000, 8000, 5000], 20_000) == 120_000
+    assert apart_by([6000, 8000, 5000], 1_000_000) == 1_080_000
+    for draws in (6000, 8000, 5000):
+        assert apart_by([6000, 8000, 5000], 1_000_000) % draws == 0
+
+
+def test_components_repeat_after_draws_of_their_own(posterior):
+    assert len(set(draws_of(posterior).values())) > 3
+
+
+SOME = [one for one in QUANTITY if one.name in ("contact", "mention_share", "pages", "outcome_share")]
+
+
+@pytest.mark.parametrize("quantity", SOME, ids=lambda one: one.name)
+def test_separate_shocks_are_as_wide_as_another_seed_makes_them(inputs, posterior, tables, quantity):
+    """Rolling the paths of one run against each other pairs other parameters, which made content up to a fifth too wide."""
+    names = list(inputs.scenarios)
+    first, second = years(inputs, posterior, names[0], REQUEST.seed), years(inputs, posterior, names[1], REQUEST.seed + 1)
+    rolled = years(inputs, posterior, names[1], REQUEST.seed)
+    shift = draws_of(posterior)["frequency"]
+    rows = tables.contrast[(tables.contrast["quantity"] == quantity.name) & (tables.contrast["pairing"] == "independent")]
+    ratio, wrong = [], []
+    for key in quantity.values(first)["key"].to_numpy():
+        one, other, moved = (quantity.values(each).sel(key=key).to_numpy() for each in (first, second, rolled))
+        told = rows[rows["key"] == str(key)].iloc[0]
+        plain, old = (np.nanquantile(one - each, [0.05, 0.95]) for each in (other, np.roll(moved, -shift)))
+        if np.ptp(plain) > 0:
+            ratio.append((told["q95"] - told["q05"]) / np.ptp(plain))
+            wrong.append(np.ptp(old) / np.ptp(plain))
+    assert np.mean(ratio) == pytest.approx(1, abs=0.04)
+    if quantity.name == "pages":  # parameters of its own component: the control must fail
+        assert np.mean(wrong) > 1.08
+
+
+def test_the_spread_of_separate_shocks_is_that_of_the_split(inputs, posterior, tables):
+    split = variance_table(posterior["frequency"], inputs.scenarios, inputs.elections, paths=1500, seed=REQUEST.seed)
+    rows = tables.contrast[(tables.contrast["quantity"] == "contact") & (tables.contrast["pairing"] == "independent")]
+    told = split[split["pairing"] == "independent"].drop_duplicates("key").set_index("key")["sd"]
+    for row in rows.itertuples():
+        if row.key in ("all", "deputy", "assistant"):
+            normal = (row.q95 - row.q05) / 3.29
+            assert np.log(normal / told[row.key]) == pytest.approx(0, abs=0.35), row.key
