@@ -120,7 +120,7 @@ def main() -> None:
     """Run the command line as a program of its own: Ctrl-C and SIGTERM end it at once, with its workers."""
     if len(sys.argv) == 1 or "--help" in sys.argv:
         app()  # over before the import that signals need
-    from forecast.workers import ended_by_signals
+    from forecast.ending import ended_by_signals
 
     with ended_by_signals(tell_end):
         app()

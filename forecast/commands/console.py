@@ -47,9 +47,9 @@ def faults() -> Iterator[None]:
 
 def _wait_where_ended() -> None:
     """Leave the word to the thread that ends the process: that its workers are gone, say, is no error."""
-    workers = sys.modules.get("forecast.workers")
-    if workers is not None:
-        workers.wait_where_ended()
+    ending = sys.modules.get("forecast.ending")
+    if ending is not None:
+        ending.wait_where_ended()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from forecast.workers import KEPT
+from forecast.ending import KEPT
 from tests.slow.job import below, gone, marks
 
 pytestmark = pytest.mark.slow
