@@ -50,16 +50,21 @@ def compare(
 def _print(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
     from rich.table import Table
 
+    from forecast.evaluation.equivalence import load_equivalence
+    from forecast.report.screen import parts_cell, ratio_cell
+
     names = list(dict.fromkeys(summary["scenario"]))
-    table = Table(title="Recorded contacts, all ranks: median (5 % to 95 %)")
-    for heading in ("priors", *names, "expected difference", "P(first > second)", "difference of two futures"):
+    share = 100 * load_equivalence().rate.share
+    table = Table(title="Recorded contacts, all ranks: median (5 % to 95 %); ratio, difference and P: first against second")
+    for heading in ("priors", *names, "log rate ratio", f"P(more, equal within {share:.0f} %, fewer)", "P(first > second)",
+                    "expected difference", "difference of two futures"):
         table.add_column(heading, justify="left" if heading == "priors" else "right")
-    every = contrast.query("quantity == 'contact' and key == 'all'").set_index(["priors", "pairing"])
+    every = contrast[contrast["key"] == "all"].set_index(["priors", "quantity", "pairing"])
     for name, part in summary.query("key == 'all'").groupby("priors", sort=False):
-        level = part.set_index("scenario")
-        expected, futures = every.loc[(name, "expected")], every.loc[(name, "independent")]
-        table.add_row(str(name), *(_cell(level.loc[one]) for one in names), _cell(expected),
-                      f"{expected['p_greater']:.2f}", _cell(futures))
+        level, ratio = part.set_index("scenario"), every.loc[(name, "log_rate_ratio", "expected")]
+        table.add_row(str(name), *(_cell(level.loc[one]) for one in names), ratio_cell(ratio), parts_cell(ratio),
+                      f"{ratio['p_greater']:.2f}", *(_cell(every.loc[(name, "contact", pairing)])
+                                                     for pairing in ("expected", "independent")))
     console().print(table)
 
 
@@ -76,6 +81,6 @@ def _write(contrast: "pd.DataFrame", summary: "pd.DataFrame", out: Path) -> None
     write_table(contrast, out / "compare_contrast.csv")
     write_table(summary, out / "compare_summary.csv")
     first, second = contrast["first"].iloc[0], contrast["second"].iloc[0]
-    total = contrast.query("quantity == 'contact' and key == 'all'")
-    title = f"{words.plain(first)} minus {words.plain(second)}, recorded contacts {total['window'].iloc[0]}, by prior set"
+    total = contrast[(contrast["key"] == "all") & contrast["quantity"].isin(("contact", "log_rate_ratio"))]
+    title = f"{words.plain(first)} against {words.plain(second)}, recorded contacts {total['window'].iloc[0]}, by prior set"
     save_figure(draw(total, title), out, "compare")

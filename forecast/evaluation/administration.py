@@ -12,6 +12,8 @@ from forecast.components.registry import PROJECTING
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.evaluation.identification import identification_table
+from forecast.evaluation.prior_belief import prior_belief
+from forecast.evaluation.rate_ratio import rate_ratio_tables
 from forecast.evaluation.travel import attention_by_travel, count_by_travel, known_agendas
 from forecast.evaluation.variance import variance_table
 from forecast.panel import Panel
@@ -27,18 +29,22 @@ MOST_DRAWS = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class Administration:
-    """``agenda.csv``, ``agenda_contrast.csv``, ``variance.csv`` (empty for a single scenario), ``identification.csv``."""
+    """``agenda.csv``, ``agenda_contrast.csv``, ``identification.csv``, and of two scenarios or more (else empty)
+    ``variance.csv``, ``rate_ratio.csv`` and ``rate_ratio_density.csv``.
+    """
 
     agenda: pd.DataFrame
     agenda_contrast: pd.DataFrame
     variance: pd.DataFrame
     identification: pd.DataFrame
+    rate_ratio: pd.DataFrame
+    rate_ratio_density: pd.DataFrame
 
 
 def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, priors: Mapping[str, Mapping[str, Prior]],
                           scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], weights: WeightSet, *,
                           paths: int, seed: int) -> Administration:
-    """Make the four tables.
+    """Make all tables.
 
     Parameters
     ----------
@@ -59,11 +65,21 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     share = _shares(posterior, panel, weights, futures[0].midpoint, seed)
     contact, _ = known_agendas(panel)
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
+    found = posterior["frequency"]
+    ratio, density = _rate_ratio(found, panel, priors["frequency"], scenarios, elections, paths=paths, seed=seed)
     return Administration(
+        rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
-        variance=variance_table(posterior["frequency"], scenarios, elections, paths=paths, seed=seed),
-        identification=identification_table(posterior["frequency"], priors, futures, terms))
+        variance=variance_table(found, scenarios, elections, paths=paths, seed=seed),
+        identification=identification_table(found, priors, futures, terms))
+
+
+def _rate_ratio(found: Posterior, panel: Panel, priors: Mapping[str, Prior], scenarios: Mapping[str, Scenario],
+                elections: Mapping[str, Election], *, paths: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Before and after the data; the prior is drawn only where there is something to compare."""
+    belief = {} if len(scenarios) < 2 else {"prior": prior_belief(found, panel, priors, seed), "posterior": found}
+    return rate_ratio_tables(belief, scenarios, elections, paths=paths, seed=seed)
 
 
 def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet, midpoint: np.ndarray,

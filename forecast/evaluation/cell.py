@@ -1,6 +1,6 @@
 """One row of ``summary.csv`` or ``contrast.csv`` before it is described: its labels and one number per path."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from forecast.evaluation.tally import Tally
 
 EXPECTED_GRID = 10
 """Expected values are on a grid so many times finer than that of the quantity."""
+PARTS = ("p_more", "p_equal", "p_fewer")
+"""Probabilities of a value above, within and below a region of practical equivalence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,9 @@ class Cell:
         Whose posterior draws the values lean on most: batches of them give the Monte Carlo error.
     compared : bool
         Whether the row also tells how probable a value above zero is.
+    region : float, optional
+        Half width of the region around zero that counts as equal, where there is one: the row then tells how probable values
+        above, within and below it are.
     """
 
     label: dict[str, str]
@@ -36,6 +41,7 @@ class Cell:
     step: float
     component: str
     compared: bool = False
+    region: float | None = None
 
     def row(self, batches: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """Describe these values, exactly; `batches` are the batch of every path by component."""
@@ -46,16 +52,23 @@ class Cell:
         if self.compared:
             greater = (values[known] > 0) + 0.5 * (values[known] == 0)
             found |= _compared(*probability(greater, batch[known]))
+        if self.region is not None:
+            parts = (values > self.region, np.abs(values) <= self.region, values < -self.region)
+            found |= _parts(probability(part[known], batch[known]) for part in parts)
         return self._labelled(int(known.sum())) | found
 
     def tally(self, batches: Mapping[str, np.ndarray]) -> Tally:
         """Tally these values, to be added to those of other blocks."""
-        return Tally.of(self.values, batches[self.component], self.step)
+        return Tally.of(self.values, batches[self.component], self.step, np.inf if self.region is None else self.region)
 
     def row_of(self, tally: Tally) -> dict[str, Any]:
         """Describe the values of all blocks."""
         found = tally.describe()
-        return self._labelled(tally.count) | (found | _compared(*tally.probability_greater()) if self.compared else found)
+        if self.compared:
+            found |= _compared(*tally.probability_greater())
+        if self.region is not None:
+            found |= _parts(tally.probability_by_region())
+        return self._labelled(tally.count) | found
 
     def bare(self) -> "Cell":
         """The labels alone."""
@@ -67,3 +80,9 @@ class Cell:
 
 def _compared(chance: float, error: float) -> dict[str, float]:
     return {"p_greater": chance, "p_greater_mcse": error}
+
+
+def _parts(parts: Iterable[tuple[float, float]]) -> dict[str, float]:
+    """The three probabilities, each followed by its error."""
+    return {name: value for part, pair in zip(PARTS, parts, strict=True)
+            for name, value in zip((part, f"{part}_mcse"), pair, strict=True)}

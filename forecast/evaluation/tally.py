@@ -31,6 +31,8 @@ class Tally:
     paths : (batch, bin) array of int32
     total, greater : (batch,) arrays
         Sum of the values, and number of values above zero, zeros counting half.
+    beyond : (2, batch) array
+        Number of values above and below a region around zero, counted exactly and not on the grid; zero where there is none.
     """
 
     step: float
@@ -38,10 +40,11 @@ class Tally:
     paths: np.ndarray
     total: np.ndarray
     greater: np.ndarray
+    beyond: np.ndarray
 
     @classmethod
-    def of(cls, values: np.ndarray, batch: np.ndarray, step: float = 1.0) -> "Tally":
-        """Tally one block; paths without a value (NaN) are left out."""
+    def of(cls, values: np.ndarray, batch: np.ndarray, step: float = 1.0, region: float = np.inf) -> "Tally":
+        """Tally one block; paths without a value (NaN) are left out. `region` is the half width of a region around zero."""
         values = np.asarray(values, float)
         known = ~np.isnan(values)
         values, batch = values[known], batch[known]
@@ -50,14 +53,15 @@ class Tally:
         length = int(place.max(initial=low)) - low + 1
         paths = np.bincount(batch * length + place - low, minlength=BATCHES * length).reshape(BATCHES, length).astype(np.int32)
         greater = (values > 0) + 0.5 * (values == 0)
-        total, greater = (np.bincount(batch, weight, minlength=BATCHES) for weight in (values, greater))
-        return cls(step=step, low=low, paths=paths, total=total, greater=greater)
+        weights = (values, greater, values > region, values < -region)
+        total, greater, *beyond = (np.bincount(batch, weight, minlength=BATCHES) for weight in weights)
+        return cls(step=step, low=low, paths=paths, total=total, greater=greater, beyond=np.stack(beyond))
 
     def __add__(self, other: "Tally") -> "Tally":
         low = min(self.low, other.low)
         length = max(one.low + one.paths.shape[1] for one in (self, other)) - low
         return Tally(step=self.step, low=low, paths=self._over(low, length) + other._over(low, length),
-                     total=self.total + other.total, greater=self.greater + other.greater)
+                     total=self.total + other.total, greater=self.greater + other.greater, beyond=self.beyond + other.beyond)
 
     @property
     def count(self) -> int:
@@ -86,6 +90,11 @@ class Tally:
     def probability_greater(self) -> tuple[float, float]:
         """P(value > 0) + P(value = 0) / 2, and its Monte Carlo error."""
         return self._share(self.greater)
+
+    def probability_by_region(self) -> list[tuple[float, float]]:
+        """P(above the region), P(within it) and P(below it), each with its Monte Carlo error."""
+        above, below = self.beyond
+        return [self._share(weight) for weight in (above, self.paths.sum(axis=1) - above - below, below)]
 
     def probability(self, *, at_least: float = -np.inf, at_most: float = np.inf) -> tuple[float, float]:
         """Probability of a range, both ends included, and its Monte Carlo error."""

@@ -9,7 +9,7 @@ from forecast.pipeline.chain import Progress, compute
 from forecast.pipeline.fits import fit_grid
 from forecast.pipeline.request import Request, read
 
-KEPT = ("contact", "mention_share")
+KEPT = ("contact", "log_rate_ratio", "mention_share")
 """Quantities whose contrast is kept."""
 
 
@@ -19,7 +19,7 @@ def compare(request: Request, priors: Sequence[str], progress: Progress) -> tupl
     Returns
     -------
     contrast : DataFrame
-        As in ``contrast.csv``, for contacts and topics, with a leading column priors.
+        As in ``contrast.csv``, for contacts, their rates and topics, with a leading column priors.
     summary : DataFrame
         As in ``summary.csv``, for contacts over the whole horizon, with a leading column priors.
     """

@@ -14,6 +14,7 @@ import xarray as xr
 import forecast
 from forecast.components.registry import PROJECTING
 from forecast.evaluation.administration import MAIN_WEIGHTS
+from forecast.evaluation.equivalence import load_equivalence
 from forecast.outputs import MANIFEST, output_directory
 from forecast.pipeline.chain import Progress, Run, compute
 from forecast.pipeline.request import Inputs, Request
@@ -87,6 +88,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
         "pool": {name: round(weight, 4) for name, weight in weights(run.posterior).items()},
+        "equivalence": load_equivalence().rate.model_dump(mode="json"),
         "assumptions": [_assumption(run, *where) for where in ASSUMED],
         "versions": packages | {name: version(name) for name in PACKAGES},
         "hashes": _hashes(run),

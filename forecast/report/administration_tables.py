@@ -1,13 +1,15 @@
-"""Tables about administrations: attention by type, attention by who travels, and the variance of the difference by source."""
+"""Tables about administrations: attention by type and by who travels, variance of the difference by source, ratio of rates."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from forecast.evaluation.cell import PARTS
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.latex import interval
+from forecast.report.ratio_rows import line_name, lines_of, percent_of_region, ratio_rows
 from forecast.report.rows import election_pair
 from forecast.report.tables import Table
 from forecast.report.topic_rows import ALL, by_attention, differences, directions, levels, type_pairs, types
@@ -21,6 +23,8 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
         yield travel_table(content)
     if not content.administration.variance.empty:
         yield variance_printed(content)
+    if not ratio_rows(content).empty:
+        yield ratio_table(content)
 
 
 def attention_table(content: ReportContent) -> Table:
@@ -77,6 +81,26 @@ def variance_printed(content: ReportContent) -> Table:
             "parameters. Expected: expected values given parameters." + _error(table["share_mcse"].max()))
     caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, election_pair(content)))}, {content.span}"
     return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
+
+
+def ratio_table(content: ReportContent) -> Table:
+    """The log rate ratio before and after the data, by formulation and for all together."""
+    rows = ratio_rows(content)
+    cells, names = {}, [", ".join(line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]))
+                        for name, levels in lines_of(rows)]
+    for heading, where in (("Before the data", "prior"), ("After the data", "posterior")):
+        part = rows.loc[[(*line, where) for line in lines_of(rows)]].set_axis(names, axis=0)
+        cells[heading, "median"] = part["q50"].map(lambda value: words.number(value, 2))
+        cells[heading, "90 %"] = interval(part, 2)
+        for column, title in zip(PARTS, ("more", "equal", "fewer"), strict=True):
+            cells[heading, title] = part[column].map(lambda value: words.number(value, 2))
+    first, second = map(words.plain, election_pair(content))
+    error = rows[[f"{part}_mcse" for part in PARTS]].max().max()
+    note = (f"{_failed(content)}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that "
+            f"expected contacts under {first} are more, within {percent_of_region()} of those under {second}, or fewer; Monte Carlo "
+            f"error at most {error:.2g}. Before the data: drawn from the prior set.")
+    return Table(name="ratio", caption=f"Log ratio of expected contacts, {first} over {second}, {content.span}", note=note,
+                 values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
 
 
 def _error(largest: float) -> str:

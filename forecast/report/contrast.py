@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from forecast.dims import RANK, TOPIC
+from forecast.evaluation.cell import PARTS
 from forecast.report import words
 from forecast.report.canvas import room, sheet
 from forecast.report.content import ReportContent
@@ -23,7 +24,8 @@ READING = (
     "are. Green squares: single futures that share every other shock, so that only the election "
     "differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
     "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
-    "An interval across zero means that the record does not tell which is larger."
+    "An interval across zero means that the record does not tell which is larger. Medians are shown and no means: the mean of a "
+    "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
 )
 
 
@@ -31,11 +33,13 @@ def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     pair = election_pair(content)
     row = contrast_rows(content, pair, "contact", ["all"], "expected").iloc[0]
+    ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
+    more, equal, fewer = (words.number(ratio[part], 2) for part in PARTS)
     return (
         f"Differences {_minus(pair)}, total, by rank and by topic. Expected total: median "
-        f"{words.number(row['q50'])} contacts, 90 % {words.number(row['q05'])} to "
-        f"{words.number(row['q95'])}, "
-        f"probability that the first is larger {words.number(row['p_greater'], 2)}."
+        f"{words.number(row['q50'])} contacts, 90 % {words.number(row['q05'])} to {words.number(row['q95'])}; log ratio of the "
+        f"rates {words.number(ratio['q50'], 2)}, 90 % {words.number(ratio['q05'], 2)} to {words.number(ratio['q95'], 2)}; "
+        f"probability of more {more}, of practically equal {equal}, of fewer {fewer}."
     )
 
 

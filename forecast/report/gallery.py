@@ -6,8 +6,21 @@ from types import ModuleType
 
 from matplotlib.figure import Figure
 
-from forecast.report import agenda, agenda_contrast, contrast, effectiveness, goals, history, media, questions, relation, variance
+from forecast.report import (
+    agenda,
+    agenda_contrast,
+    contrast,
+    effectiveness,
+    goals,
+    history,
+    media,
+    questions,
+    ratio,
+    relation,
+    variance,
+)
 from forecast.report.content import ReportContent
+from forecast.report.ratio_rows import ratio_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +41,14 @@ def _plate(module: ModuleType, heading: str) -> Plate:
                  from_paths=module is relation)  # the others are drawn from tables and posterior draws
 
 
-OF_TWO = ("contrast", "variance")
+OF_TWO = ("contrast", "ratio", "variance")
 """Figures about a difference."""
 
 PLATES = (
     _plate(relation, "The relation as a whole"),
     _plate(history, "Contacts by rank"),
     _plate(contrast, "The difference that the election makes"),
+    _plate(ratio, "Prior and posterior of the ratio of the rates"),
     _plate(variance, "Where the uncertainty of the difference comes from"),
     _plate(agenda, "What is talked about"),
     _plate(agenda_contrast, "Topics by type of administration"),
@@ -47,5 +61,6 @@ PLATES = (
 
 def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
-    left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ())}
+    left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
+                *(("ratio",) if ratio_rows(content).empty else ())}
     return tuple(plate for plate in PLATES if plate.name not in left_out)

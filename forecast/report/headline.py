@@ -10,6 +10,7 @@ from forecast.dims import SIDE, TOPIC
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, percent, with_error
+from forecast.report.ratio_text import interval, three, verdict
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
 
 
@@ -19,7 +20,7 @@ def headlines(content: ReportContent) -> list[Markup]:
     sentences = [_contacts(content, name) for name in content.scenarios]
     sentences += _estimated(content)
     if pair:
-        sentences += [_contrast(content, pair), _telling(content, pair)]
+        sentences += [*_contrast(content, pair), _telling(content, pair)]
     sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]
     return sentences
 
@@ -42,20 +43,22 @@ def _estimated(content: ReportContent) -> Iterator[Markup]:
                      "could report are not counted): median {}.").format(content.span, listed)
 
 
-def _contrast(content: ReportContent, pair: tuple[str, str]) -> Markup:
-    expected, apart = (
-        contrast_rows(content, pair, "contact", ["all"], pairing).iloc[0]
-        for pairing in ("expected", "independent")
-    )
-    within = expected["q05"] <= 0 <= expected["q95"]
-    verdict = "within its noise: the record does not tell which is larger" if within else "outside its noise"
-    return Markup(
-        "<strong>{} minus {}</strong>: the expected number differs by {} (median; 90 % {} to {}; P({} "
-        "larger) = {}), "
-        "two separate futures by {} ({} to {}; P = {}). The difference is {}."
-    ).format(*map(words.plain, pair), datum(expected["q50"], 1), datum(expected["q05"], 1),
-             datum(expected["q95"], 1), words.plain(pair[0]), _chance(expected), datum(apart["q50"]),
-             datum(apart["q05"]), datum(apart["q95"]), _chance(apart), verdict)  # fmt: skip
+def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]:
+    """The ratio of the rates first; then the difference in contacts, whose mean says something else."""
+    first, second = map(words.plain, pair)
+    ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
+    expected, apart = (contrast_rows(content, pair, "contact", ["all"], pairing).iloc[0]
+                       for pairing in ("expected", "independent"))
+    yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
+        first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
+        verdict(ratio, first, second))
+    yield Markup(
+        "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "
+        "futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its direction: it "
+        "has the skew of effects that are not known, such as that of a president not yet seen."
+    ).format(first, second, datum(expected["q50"], 1), datum(expected["q05"], 1), datum(expected["q95"], 1), first,
+             _chance(expected), datum(apart["q50"]), datum(apart["q05"]), datum(apart["q95"]), _chance(apart),
+             with_error(expected["mean"], expected["mcse"]))
 
 
 def _chance(row: pd.Series) -> Markup:

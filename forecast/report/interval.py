@@ -69,6 +69,11 @@ def stripes(ax: Axes, count: int, step: float = 1.0) -> None:
         ax.axhline(place * step - 0.5, color=PALE, linewidth=0.5, zorder=0)
 
 
+def region(ax: Axes, bound: float) -> None:
+    """Shade values around zero that are practically equal to it."""
+    ax.axvspan(-bound, bound, facecolor=PALE, edgecolor="none", zorder=0)
+
+
 def _pale(colour: str, strength: float = 0.25) -> str:
     """The colour as opaque tint (transparency would bloat or break some PDF readers)."""
     channels = (int(colour[place : place + 2], 16) for place in (1, 3, 5))

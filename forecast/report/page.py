@@ -18,6 +18,7 @@ from forecast.report.goals_text import goals
 from forecast.report.headline import headlines
 from forecast.report.identification import identification
 from forecast.report.questions_text import questions
+from forecast.report.ratio_text import ratio
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
 from forecast.report.variance_text import variance_sentences
 
@@ -52,6 +53,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         questions=questions(content),
         backtest=content.backtest,
         variance=variance_sentences(content),
+        ratio=ratio(content),
         identification=identification(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
         scenarios=[_scenario(item, content.partner) for item in content.manifest["scenarios"]],

@@ -7,6 +7,8 @@ import pandas as pd
 from rich.table import Table
 
 from forecast.console import console
+from forecast.evaluation.cell import PARTS
+from forecast.evaluation.equivalence import load_equivalence
 from forecast.posterior.gates import Gates
 
 HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
@@ -24,14 +26,12 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
     table.add_column("rank")
     for name in rows["scenario"].unique():
         table.add_column(name, justify="right")
-    expected = contrast.query("pairing == 'expected' and quantity == 'contact'") if len(contrast) else contrast
-    for pair in _pairs(expected):
-        table.add_column(f"P({pair[0]} > {pair[1]}), expected value", justify="right")
+    columns = _contrast_columns(contrast)
+    for heading in columns:
+        table.add_column(heading, justify="right")
     for key in rows["key"].unique():
         cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows[rows["key"] == key].itertuples()]
-        chances = [f"{row.p_greater:.2f} ± {row.p_greater_mcse:.2f}"
-                   for row in expected[expected["key"] == key].itertuples()] if len(expected) else []
-        table.add_row(key.replace("_", " "), *cells, *chances)
+        table.add_row(key.replace("_", " "), *cells, *(cells_of[key] for cells_of in columns.values()))
     screen.print(table)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
@@ -41,10 +41,31 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
                  soft_wrap=True)
 
 
-def _pairs(expected: pd.DataFrame) -> list[tuple[str, str]]:
-    if not len(expected):
-        return []
-    return list(dict.fromkeys(zip(expected["first"], expected["second"], strict=True)))
+def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Heading -> rank -> cell: for every pair the log rate ratio, its three probabilities, and P of the expected value."""
+    if contrast.empty:
+        return {}
+    share = 100 * load_equivalence().rate.share
+    rows = contrast[(contrast["pairing"] == "expected") & (contrast["quantity"] == "log_rate_ratio")]
+    columns = {}
+    for (first, second), part in rows.groupby(["first", "second"], sort=False):
+        row = part.set_index("key")
+        columns |= {
+            f"log rate ratio {first} / {second}": {key: ratio_cell(one) for key, one in row.iterrows()},
+            f"P({first} more, equal within {share:.0f} %, {second} more)": {key: parts_cell(one) for key, one in row.iterrows()},
+            f"P({first} > {second}), expected value": {
+                key: f"{one['p_greater']:.2f} ± {one['p_greater_mcse']:.2f}" for key, one in row.iterrows()}}
+    return columns
+
+
+def ratio_cell(row: pd.Series) -> str:
+    """Median and 90 % interval of a log rate ratio."""
+    return f"{row['q50']:.2f} ({row['q05']:.2f} to {row['q95']:.2f})"
+
+
+def parts_cell(row: pd.Series) -> str:
+    """The three probabilities of a log rate ratio."""
+    return " ".join(f"{row[part]:.2f}" for part in PARTS)
 
 
 def print_gates(gates: Mapping[tuple[str, str, str], tuple[Gates, bool]]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.dims import RANK
+from forecast.evaluation.cell import PARTS
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.latex import interval, latex_table
@@ -14,6 +15,7 @@ from forecast.spreadsheet import write_csv
 
 _SUMMARY = ["q50", "q05", "q95", "mean", "mcse"]
 _CONTRAST = ["q50", "q05", "q95", "mean", "mcse", "p_greater", "p_greater_mcse"]
+_PARTS = [f"{part}{end}" for part in PARTS for end in ("", "_mcse")]
 # pairings that fit on a page (the CSV has all three), their headings and decimals
 _PRINTED = {"expected": ("Expected difference", 1), "independent": ("Difference of futures", 0)}
 
@@ -36,7 +38,7 @@ def contact_table(content: ReportContent) -> Table:
     -------
     Table
         `values` has one row per rank after ``all`` and the columns (group, statistic), groups being the
-        scenarios and the pairings of the contrast.
+        scenarios, the pairings of the contrast and the log ratio of the rates.
     """
     keys = ["all", *content.labels(RANK)]
     groups = {
@@ -46,6 +48,8 @@ def contact_table(content: ReportContent) -> Table:
     pair = election_pair(content)
     for pairing in words.PAIRING if pair else ():
         groups[pairing] = contrast_rows(content, pair, "contact", keys, pairing)[_CONTRAST]
+    if pair:
+        groups["log_rate_ratio"] = contrast_rows(content, pair, "log_rate_ratio", keys, "expected")[[*_CONTRAST, *_PARTS]]
     values = pd.concat(groups, axis=1)
     return Table(
         name="contact",
@@ -120,7 +124,8 @@ def _difference_note(pair: tuple[str, str] | None) -> str:
     return (
         f" Differences are {first} minus {second}. Expected: of expected values given the parameters, over "
         "posterior draws. Of futures: of two futures with separate shocks. P: probability that "
-        f"{first} has more, a tie counting half."
+        f"{first} has more, a tie counting half. Means of differences (in the CSV file) are arithmetic and have the skew of "
+        "effects that are not known: read the medians and the log ratio of the rates."
     )
 
 

@@ -65,6 +65,7 @@ SOURCE: Mapping[str, str] = {
 QUANTITY: Mapping[str, str] = {
     "contact": "Recorded contacts",
     "contact_estimated": "Estimated contacts, recorded or not",
+    "log_rate_ratio": "Log ratio of expected contacts",
     "mention_share": "Share of topic mentions",
     "outcome_share": "Share of contacts by outcome",
     "pages": "News and analysis pages",
@@ -74,6 +75,7 @@ QUANTITY: Mapping[str, str] = {
 _BY_QUANTITY = {
     "contact": RANK,
     "contact_estimated": RANK,
+    "log_rate_ratio": RANK,
     "mention_share": TOPIC,
     "outcome_share": OUTCOME,
     "pages": SIDE,

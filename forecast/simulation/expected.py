@@ -41,7 +41,7 @@ def expected_values(parameters: Callable[[slice], PathParameters], scenario: Sce
         number = np.arange(begin, min(begin + chunk, first + paths))
         given = parameters(slice(begin, number[-1] + 1))
         shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
-        monthly = _contacts(given, shock, calendar)
+        monthly = monthly_contacts(given.log_rate, given.season, given.state_loading, shock, calendar)
         contact.append(monthly.sum(axis=2))
         estimated.append(contact[-1] / given.recorded_share)
         mention.append(_mentions(given, shock, monthly))
@@ -59,12 +59,22 @@ def _with_total(by_rank: np.ndarray) -> xr.DataArray:
     return xr.DataArray(total, dims=("path", "key"), coords={"key": ["all", *codes.RANK.labels]})
 
 
-def _contacts(given: PathParameters, shock: Shock, calendar: Calendar) -> np.ndarray:
-    """Expected contacts, shape (path, rank, month)."""
-    size = shock.size[:, :, RATE:RATE + RANKS] + given.state_loading[:, None, None] * shock.size[:, :, STATE, None]
+def monthly_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
+                     calendar: Calendar) -> np.ndarray:
+    """Expected contacts, shape (path, rank, month), from fields of :class:`~forecast.components.projection.PathParameters`."""
+    size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
     shift = np.einsum("psr,psm->prm", size, shock.share())
-    monthly = np.einsum("pry,my->prm", safe_exp(given.log_rate), calendar.exposure)
-    return monthly * safe_exp(shift) * given.season[:, None, calendar.month_of_year]
+    monthly = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
+    return monthly * safe_exp(shift) * season[:, None, calendar.month_of_year]
+
+
+def term_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
+                  calendar: Calendar) -> np.ndarray:
+    """The sum of :func:`monthly_contacts` over months, shape (path, rank), quickly where no event shifts a rate."""
+    if shock.size[:, :, RATE:RATE + RANKS].any() or shock.size[:, :, STATE].any():
+        return monthly_contacts(log_rate, season, state_loading, shock, calendar).sum(axis=2)
+    years = season[:, calendar.month_of_year] @ calendar.exposure
+    return np.einsum("pry,py->pr", safe_exp(log_rate), years)
 
 
 def _mentions(given: PathParameters, shock: Shock, monthly: np.ndarray) -> np.ndarray:

@@ -1,0 +1,188 @@
+r"""``rate_ratio.csv``: the log ratio of expected contacts of two scenarios, before and after the data.
+
+With parameters :math:`\theta` and the shocks :math:`\epsilon` of the coming term (its level, and the effect of a president whom
+the record does not know) the ratio of two scenarios is
+
+.. math:: r = \log \mathrm{E}[n_1 \mid \theta, \epsilon_1] - \log \mathrm{E}[n_2 \mid \theta, \epsilon_2].
+
+*distribution*: ``prior``, :math:`\theta` drawn from the prior set and projected as a posterior draw is, or ``posterior``.
+*formulation*: one member of the pool, or ``pool``, all of them with the weights of the pool, also before the data.
+*levels*: ``shared``, :math:`\epsilon_1 = \epsilon_2` in the level of the coming term, so that it nearly cancels, as it does in
+``contrast.csv``; or ``separate``, each outcome draws a level of its own, because a term takes another course under another
+administration for reasons that are not its type or president. Which of the two is right cannot be seen in a record in which one
+outcome came about each time; the effect of a president not yet seen is the same in both.
+
+``rate_ratio_density.csv`` has the densities of all contacts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import gaussian_kde
+
+from forecast.components.projection import Future
+from forecast.components.registry import PROJECTING
+from forecast.contacts import codes
+from forecast.evaluation.cell import PARTS, Cell
+from forecast.evaluation.contrast import RATIO_GRID, log_ratio
+from forecast.evaluation.equivalence import load_equivalence
+from forecast.evaluation.montecarlo import batch_of
+from forecast.panel.elections import Election
+from forecast.posterior.posterior import Posterior, Taker
+from forecast.simulation.assemble import future_of
+from forecast.simulation.engine import calendar_of
+from forecast.simulation.expected import term_contacts
+from forecast.simulation.language import Scenario
+from forecast.simulation.noise import Noise
+from forecast.simulation.shift import draw_shock
+from forecast.simulation.sources import FORM, TERM, draws_in, source_of_stream
+from forecast.simulation.switch import ANOTHER
+
+POOL = "pool"
+LEVELS = ("shared", "separate")
+KEYS = ("all", *codes.RANK.labels)
+COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "formulation", "weight", "distribution", "levels", "of",
+           "mean", "mcse", "q05", "q25", "q50", "q75", "q95", "q05_mcse", "q50_mcse", "q95_mcse", "p_greater", "p_greater_mcse",
+           *(f"{part}{end}" for part in PARTS for end in ("", "_mcse")))
+DENSITY = ("first", "second", "formulation", "distribution", "levels", "log_ratio", "density")
+MEMBER_PATHS = 8000
+"""Paths of a single formulation at most; the pool has all paths, so that it agrees with ``contrast.csv``."""
+POINTS, THIN = 161, 4000
+CHUNK = 4096
+
+
+def rate_ratio_tables(belief: Mapping[str, Posterior], scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], *,
+                      paths: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Describe the log rate ratio of every pair of scenarios that say who wins.
+
+    Parameters
+    ----------
+    belief : mapping of str to Posterior
+        Distribution -> parameters of the component ``frequency``, a pool or one formulation.
+    scenarios, elections : mapping
+        By name of the scenario.
+    paths, seed : int
+        Of the run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``COLUMNS``; no rows for a single scenario.
+    pandas.DataFrame
+        Columns as in ``DENSITY``; densities are NaN where the ratio does not vary.
+    """
+    decided = [name for name, one in scenarios.items() if len(one.chances) == 1]
+    rows, curves = [], []
+    for pair in combinations(decided, 2):
+        terms = [_Term.of(scenarios[name], elections[name], Noise(seed)) for name in pair]
+        found = {where: values for where, values in _ratios(belief, terms, paths)}
+        head = dict(zip(("first", "second"), pair, strict=True))
+        rows += [{**head, "window": _window(scenarios[pair[0]]), **row}
+                 for where, values in found.items() for row in _rows(where, values, belief)]
+        curves += _curves(head, {where: values[:, 0] for where, values in found.items()})
+    return (pd.DataFrame(rows, columns=list(COLUMNS)),
+            pd.concat(curves, ignore_index=True)[list(DENSITY)] if curves else pd.DataFrame(columns=list(DENSITY)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Where:
+    """Which distribution of the log rate ratio."""
+
+    distribution: str
+    formulation: str
+    levels: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Term:
+    """The coming term under one scenario."""
+
+    scenario: Scenario
+    election: Election
+    future: Future
+    noise: Noise
+
+    @classmethod
+    def of(cls, scenario: Scenario, election: Election, noise: Noise) -> "_Term":
+        future = future_of(election, next(iter(scenario.chances)))
+        return cls(scenario=scenario, election=election, future=future, noise=noise)
+
+    def expected(self, taker: Taker, found: Posterior, form: int | None, paths: int, away: int = 0) -> np.ndarray:
+        """Expected contacts of the term, all and by rank, shape (path, key); `away` moves the paths of its level."""
+        parts = [self._expected(taker, found, form, np.arange(begin, min(begin + CHUNK, paths)), away)
+                 for begin in range(0, paths, CHUNK)]
+        by_rank = np.concatenate(parts)
+        return np.column_stack([by_rank.sum(axis=1), by_rank])
+
+    def _expected(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, away: int) -> np.ndarray:
+        take, calendar = taker.at(slice(number[0], number[-1] + 1)), calendar_of(self.scenario, self.election.term_start)
+
+        def chosen(name: str) -> np.ndarray:
+            return np.full(len(number), form) if name == FORM and form is not None else take(name)
+
+        def shocks(name: str, *shape: int) -> np.ndarray:
+            moved = away if source_of_stream(name) == TERM else 0
+            return self.noise.normal(f"component/{name}", number + moved, *shape)
+
+        given = PROJECTING["frequency"].project(chosen, found.coord, self.future, shocks)
+        shock = draw_shock(self.scenario, self.noise, number, len(calendar.month_of_year))
+        return term_contacts(given["log_rate"], given["season"], given["state_loading"], shock, calendar)
+
+
+def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], paths: int) -> Iterator[tuple[_Where, np.ndarray]]:
+    """Log ratios of every distribution, (path, key)."""
+    first, second = terms
+    for distribution, found in belief.items():
+        taker = found.taker()
+        for formulation, form in formulations(found).items():
+            count = paths if formulation == POOL else min(paths, MEMBER_PATHS)
+            one = first.expected(taker, found, form, count)
+            for levels, away in zip(LEVELS, (0, ANOTHER), strict=True):
+                other = second.expected(taker, found, form, count, away)
+                yield _Where(distribution=distribution, formulation=formulation, levels=levels), log_ratio(one, other)
+
+
+def formulations(found: Posterior) -> dict[str, int | None]:
+    """Name -> number of every formulation of a pool, and the pool itself last; one alone has no number."""
+    if FORM not in found.chains:
+        return {found.component: None}
+    members = [member.name for member in PROJECTING["frequency"].members]
+    return {name: number for number, name in enumerate(members)} | {POOL: None}
+
+
+def _rows(where: _Where, values: np.ndarray, belief: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:
+    """One row per key."""
+    found = belief[where.distribution]
+    batch = {"frequency": batch_of(len(values), draws_in(found))}
+    label = {"quantity": "log_rate_ratio", "unit": "log ratio of expected recorded contacts", "weight": _weight(found, where),
+             **vars(where)}
+    of = f"log ratio of expected contacts, {where.distribution} draws, {where.levels} level of the term, {{count}} pairs"
+    for number, key in enumerate(KEYS):
+        yield Cell(label={**label, "key": key, "of": of}, values=values[:, number], step=RATIO_GRID, component="frequency",
+                   compared=True, region=load_equivalence().rate.bound).row(batch)
+
+
+def _weight(found: Posterior, where: _Where) -> float:
+    """Share of the pool's draws that follow a formulation."""
+    number = formulations(found)[where.formulation]
+    return 1.0 if number is None else float((found.chains[FORM] == number).mean())
+
+
+def _curves(head: Mapping[str, str], found: Mapping[_Where, np.ndarray]) -> Iterator[pd.DataFrame]:
+    """Densities on one grid for all distributions of a pair."""
+    edges = [np.quantile(values, (0.002, 0.998)) for values in found.values()]
+    grid = np.linspace(min(low for low, _ in edges), max(high for _, high in edges), POINTS)
+    for where, values in found.items():
+        yield pd.DataFrame({**head, **vars(where), "log_ratio": grid, "density": _density(values)(grid)})
+
+
+def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    thin = values[::-(-len(values) // THIN)]
+    return gaussian_kde(thin) if np.ptp(thin) > 0 else lambda grid: np.full(len(grid), np.nan)
+
+
+def _window(scenario: Scenario) -> str:
+    return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
