@@ -137,7 +137,7 @@ def check_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ())
             found = "a dyad folder" if dyad == place else f"a place in the dyad folder {dyad}"
         elif os.path.ismount(place):
             found = "the root of a disk, which cannot be exchanged"
-        elif within := next((one for one in inputs if one is not None and _resolved(one).is_relative_to(place)), None):
+        elif within := next((one for one in inputs if one is not None and _end(one).is_relative_to(place)), None):
             found = f"a folder with {within}, which the command reads"
         elif place.is_dir():
             found = _foreign(place, kind)
@@ -155,7 +155,7 @@ def check_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: boo
             found = "a folder"
         elif place.exists() and not place.is_file():
             found = "a device, pipe or socket"
-        elif any(one is not None and _resolved(one) == place for one in inputs):
+        elif any(one is not None and _end(one) == place for one in inputs):
             found = "a file that the command reads"
         elif dyad := _dyad_folder(place.parent):
             found = f"a place in the dyad folder {dyad}"
@@ -267,6 +267,14 @@ def _resolved(path: Path) -> Path:
 def _dyad_folder(place: Path) -> Path | None:
     """The dyad folder that a place is, or lies in."""
     return next((folder for folder in (place, *place.parents) if (folder / "dyad.yaml").exists()), None)
+
+
+def _end(given: Path) -> Path:
+    """Where the path of an input leads, if anywhere: what is wrong with it is told by its reader, and is no fault of the target."""
+    try:
+        return given.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return given.absolute()
 
 
 def _check_room(place: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -333,7 +334,8 @@ def test_a_file_of_the_cache_appears_whole_or_not_at_all(place):
     assert tree(place / "cache") == {"fit.nc": hashlib.sha256(b"whole").hexdigest()}
 
 
-def test_an_end_on_request_takes_the_hidden_folders_along(place):
+def test_an_end_on_request_takes_the_hidden_folders_along(place, monkeypatch):
+    monkeypatch.setattr(outputs, "_PLACING", threading.Lock())  # it is never given back: the process ends
     found = []
     with pytest.raises(ZeroDivisionError):
         fail(output_directory(Path("a/b/run"), "run"), lambda _: (outputs.discard_partials(), found.append(tree(place))))
@@ -369,3 +371,13 @@ def test_locks_last_as_long_as_the_work(place):
         (folder,) = place.glob(f"{PREFIX}*{SUFFIX}")
         sweep_partials(place)
         assert folder.exists()
+
+
+@pytest.mark.parametrize("input", ["leads_nowhere", "a_circle", "x" * 300])
+def test_what_is_wrong_with_an_input_is_no_fault_of_the_target(tmp_path, monkeypatch, input):
+    """The reader of the input tells it, under the input's own name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leads_nowhere").symlink_to("nowhere")
+    (tmp_path / "a_circle").symlink_to("a_circle")
+    outputs.check_directory(Path("new"), "run", [Path(input)])
+    outputs.check_file(Path("new.csv"), [Path(input)])
