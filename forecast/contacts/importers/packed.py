@@ -9,7 +9,7 @@ from typing import BinaryIO
 from forecast.files import MEGABYTE
 
 LZMAError = lzma.LZMAError
-ALWAYS = 64 * MEGABYTE
+ALWAYS = 32 * MEGABYTE
 RATIO = 200
 """Bytes unpacked for each packed one; tables of events have five to thirty, a file made to fill a disk a thousand."""
 UNPACK: Mapping[bytes, Callable[[BinaryIO], BinaryIO]] = {
