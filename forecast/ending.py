@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from forecast.outputs import discard_partials, sweep_cache
+from forecast.placement import discard_partials, sweep_cache
 
 INTERRUPTED = {getattr(signal, name): code for name, code in (("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129))
                if hasattr(signal, name)}

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from forecast.console import say
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_json
-from forecast.outputs import atomic_file
+from forecast.placement import atomic_file
 
 LARGEST = 64 * MEGABYTE
 """Bytes of a kept result."""

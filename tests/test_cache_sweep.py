@@ -7,13 +7,15 @@ import threading
 
 import pytest
 
-from forecast import outputs
-from forecast.outputs import PREFIX, SUFFIX, atomic_file, output_directory, output_file, sweep_cache
+from forecast import outputs, placement
+from forecast.outputs import output_directory, output_file
+from forecast.placement import PREFIX, SUFFIX, atomic_file, sweep_cache
 
 KILLED = """
 import os, sys
 from pathlib import Path
-from forecast.outputs import atomic_file, output_directory
+from forecast.outputs import output_directory
+from forecast.placement import atomic_file
 with atomic_file(Path(sys.argv[1])) as partial, output_directory(Path(sys.argv[2]), "run") as folder:
     partial.write_text("half")
     (folder / "half.csv").write_text("half")
@@ -51,7 +53,7 @@ def test_leftovers_of_a_killed_process_go_at_the_next_start(cache, tmp_path, ins
 
 def test_two_that_start_at_once_never_take_each_others_folders(cache):
     """Each makes, locks, uses and removes folders while the others sweep."""
-    code = ("import sys\nfrom pathlib import Path\nfrom forecast.outputs import atomic_file, sweep_cache\n"
+    code = ("import sys\nfrom pathlib import Path\nfrom forecast.placement import atomic_file, sweep_cache\n"
             "for number in range(150):\n    sweep_cache()\n"
             "    with atomic_file(Path(sys.argv[1]) / f'{sys.argv[2]}-{number}') as partial:\n"
             "        partial.write_text('whole')\n")
@@ -66,7 +68,7 @@ def test_a_folder_that_is_being_swept_is_not_used(tmp_path, monkeypatch):
     import fcntl
 
     taken = []
-    make = outputs.tempfile.mkdtemp
+    make = placement.tempfile.mkdtemp
 
     def taken_at_once(**given):
         folder = make(**given)
@@ -76,7 +78,7 @@ def test_a_folder_that_is_being_swept_is_not_used(tmp_path, monkeypatch):
             fcntl.flock(handle, fcntl.LOCK_EX)
         return folder
 
-    monkeypatch.setattr(outputs.tempfile, "mkdtemp", taken_at_once)
+    monkeypatch.setattr(placement.tempfile, "mkdtemp", taken_at_once)
     with atomic_file(tmp_path / "a") as partial:
         assert str(partial.parent) not in taken
         partial.write_text("whole")
@@ -87,7 +89,7 @@ def test_an_end_on_request_waits_for_a_folder_that_takes_its_place(cache, tmp_pa
     """Else half of its content could be removed before it replaces an earlier output."""
     with output_directory(tmp_path / "out", "run") as folder:
         (folder / "a.csv").write_text("1")
-    order, inside, put = [], threading.Event(), outputs._put
+    order, inside, put = [], threading.Event(), outputs.put
 
     def slowly(content, place):
         inside.set()
@@ -97,14 +99,14 @@ def test_an_end_on_request_waits_for_a_folder_that_takes_its_place(cache, tmp_pa
 
     def discard():
         inside.wait()
-        outputs.discard_partials()
+        placement.discard_partials()
         order.append("discarded")
 
     ending = threading.Thread(target=discard)
     ending.start()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outputs, "_put", slowly)
-        patch.setattr(outputs, "_PLACING", threading.Lock())
+        patch.setattr(outputs, "put", slowly)
+        patch.setattr(placement, "_PLACING", threading.Lock())
         with output_directory(tmp_path / "out", "run") as folder:
             (folder / "b.csv").write_text("2")
         ending.join()

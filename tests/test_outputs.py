@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from forecast import outputs
+from forecast import outputs, placement
 from forecast.errors import InputError
-from forecast.outputs import PREFIX, SUFFIX, atomic_file, output_directory, output_file, read_manifest, sweep_partials
+from forecast.outputs import output_directory, output_file, read_manifest
+from forecast.placement import PREFIX, SUFFIX, atomic_file, sweep_partials
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(outputs.__file__).parent.parent)}
 
@@ -230,7 +231,7 @@ def test_a_manifest_vouches_for_every_file(place):
 
 
 def test_where_folders_cannot_be_exchanged_it_takes_two_steps(place, monkeypatch):
-    monkeypatch.setattr(outputs, "_exchange", lambda *_: False)
+    monkeypatch.setattr(placement, "exchange_folders", lambda *_: False)
     write(Path("run"), old="1")
     write(Path("run"), new="2")
     assert sorted(tree(place)) == ["run", "run/manifest.json", "run/new.csv"]
@@ -240,14 +241,14 @@ def test_the_exchange_is_one_step_where_the_system_has_it(place):
     for name in ("one", "other"):
         (place / name).mkdir()
         (place / name / name).touch()
-    if not outputs._exchange(place / "one", place / "other"):
+    if not placement.exchange_folders(place / "one", place / "other"):
         pytest.skip("no renameat2 here")
     assert sorted(tree(place)) == ["one", "one/other", "other", "other/one"]
 
 
 def test_a_system_without_the_call_falls_back(place, monkeypatch):
-    monkeypatch.setattr(outputs.ctypes, "CDLL", lambda *_, **__: object())
-    assert outputs._exchange(place, place) is False
+    monkeypatch.setattr(placement.ctypes, "CDLL", lambda *_, **__: object())
+    assert placement.exchange_folders(place, place) is False
     write(Path("run"), old="1")
     write(Path("run"), new="2")
     assert (place / "run" / "new.csv").exists()
@@ -255,13 +256,13 @@ def test_a_system_without_the_call_falls_back(place, monkeypatch):
 
 def killed(place, code):
     """A process that is killed at the point that the code names."""
-    head = "import os, signal\nfrom pathlib import Path\nfrom forecast import outputs\n"
+    head = "import os, signal\nfrom pathlib import Path\nfrom forecast import outputs, placement\n"
     done = subprocess.run([sys.executable, "-c", head + code], cwd=place, env=os.environ | ENVIRONMENT)
     assert done.returncode == -signal.SIGKILL
 
 
 BETWEEN = """
-outputs._exchange = lambda *_: False
+placement.exchange_folders = lambda *_: False
 rename = Path.rename
 def once(self, target):
     if self.name == 'content': os.kill(os.getpid(), signal.SIGKILL)
@@ -300,7 +301,7 @@ def test_what_killed_processes_left_is_swept_and_what_living_ones_hold_is_not(pl
                   "    (folder / 'half.csv').write_text('1')\n    os.kill(os.getpid(), signal.SIGKILL)")
     left = {path.name for path in place.iterdir()}
     assert len(left) == 1
-    code = ("from pathlib import Path\nfrom forecast import outputs\nimport time\n"
+    code = ("from pathlib import Path\nfrom forecast import outputs, placement\nimport time\n"
             "with outputs.output_directory(Path('other'), 'run') as folder:\n    print('ready', flush=True)\n    time.sleep(60)")
     living = subprocess.Popen([sys.executable, "-c", code], cwd=place, stdout=subprocess.PIPE, env=os.environ | ENVIRONMENT)
     try:
@@ -335,10 +336,10 @@ def test_a_file_of_the_cache_appears_whole_or_not_at_all(place):
 
 
 def test_an_end_on_request_takes_the_hidden_folders_along(place, monkeypatch):
-    monkeypatch.setattr(outputs, "_PLACING", threading.Lock())  # it is never given back: the process ends
+    monkeypatch.setattr(placement, "_PLACING", threading.Lock())  # it is never given back: the process ends
     found = []
     with pytest.raises(ZeroDivisionError):
-        fail(output_directory(Path("a/b/run"), "run"), lambda _: (outputs.discard_partials(), found.append(tree(place))))
+        fail(output_directory(Path("a/b/run"), "run"), lambda _: (placement.discard_partials(), found.append(tree(place))))
     assert found == [{}]
 
 

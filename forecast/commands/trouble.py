@@ -71,7 +71,7 @@ def _is_broken_pool(error: Exception) -> bool:
 
 def _of_workers() -> tuple[str, int]:
     """A process that ended without a word: a full disk is the likeliest reason that can be looked up."""
-    from forecast.outputs import cache_directory
+    from forecast.placement import cache_directory
 
     for folder in (cache_directory(), Path(tempfile.gettempdir())):
         existing = next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))

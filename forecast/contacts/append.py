@@ -15,7 +15,7 @@ from forecast.contacts.record import CONTACT, MEDIA
 from forecast.contacts.table import header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
-from forecast.outputs import atomic_file, sweep_partials
+from forecast.placement import atomic_file, sweep_partials
 
 FILES = {"contacts.csv": CONTACT, "media.csv": MEDIA}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from forecast.contacts.codebook import FILES, codebook
 from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.errors import Fault, InputError
-from forecast.outputs import atomic_file, check_directory, sweep_partials
+from forecast.outputs import check_directory
+from forecast.placement import atomic_file, sweep_partials
 
 _DYAD = """\
 # One partner of the United States; contacts.csv, media.csv and second_coding.csv stand beside this file.

@@ -11,11 +11,11 @@ import pandas as pd
 from pydantic import Field
 
 from forecast.kept import Kept, read_kept, write_kept
-from forecast.outputs import sweep_cache
 from forecast.pipeline.chain import Progress
 from forecast.pipeline.cluster import check_scheduler, results
 from forecast.pipeline.sweep_plan import Plan, plan
 from forecast.pipeline.sweep_point import evaluate
+from forecast.placement import sweep_cache
 from forecast.workers import worker_processes
 
 __all__ = ["Plan", "check_scheduler", "plan", "run"]

@@ -12,11 +12,11 @@ import forecast
 from forecast.config import load_yaml
 from forecast.evaluation.sweep.design import points
 from forecast.evaluation.sweep.schema import OUTSIDE, Sweep
-from forecast.outputs import cache_directory
 from forecast.pipeline.chain import Progress, fit
 from forecast.pipeline.request import Request, read
 from forecast.pipeline.sweep_check import check_points, day_of
 from forecast.pipeline.sweep_point import Point
+from forecast.placement import cache_directory
 from forecast.simulation.language import find_scenario
 from forecast.simulation.language.inherit import Merged, read_merged
 from forecast.simulation.language.load import check_merged

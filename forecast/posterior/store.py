@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_bytes
-from forecast.outputs import atomic_file, cache_directory, sweep_partials
+from forecast.placement import atomic_file, cache_directory, sweep_partials
 from forecast.posterior import seal
 from forecast.posterior.gates import Gates
 from forecast.posterior.groups import KEPT, flat, grouped

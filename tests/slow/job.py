@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from forecast.outputs import PREFIX, read_manifest
+from forecast.outputs import read_manifest
+from forecast.placement import PREFIX
 from tests.fixture.record import RECORD
 
 ROOT = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ from forecast.components.priors import PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, priors_of
 from forecast.kept import Kept, read_kept, write_kept
-from forecast.outputs import cache_directory, sweep_cache
 from forecast.panel import Panel
+from forecast.placement import cache_directory, sweep_cache
 from forecast.posterior.calibration import replicate as one
 from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
