@@ -8,7 +8,7 @@ from pathlib import Path
 from forecast.contacts.codebook import FILES, codebook
 from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.errors import Fault, InputError
-from forecast.outputs import atomic_file, sweep_partials
+from forecast.outputs import atomic_file, check_directory, sweep_partials
 
 _DYAD = """\
 # One partner of the United States; contacts.csv, media.csv and second_coding.csv stand beside this file.
@@ -64,6 +64,7 @@ def lay_out(directory: Path, name: str, partner: str, iso2: str) -> Path:
     if os.sep in name:
         raise InputError([Fault(source="command line", where="argument NAME", expected="a name", found=repr(name),
                                 remedy="Give the place with --directory.")])
+    check_directory(folder, "data new")
     try:
         sweep_partials(directory)
         with atomic_file(folder) as partial:
