@@ -27,6 +27,9 @@ from math import factorial
 
 import numpy as np
 
+ROUNDING = 1e-18
+"""A variance of contacts that is only rounding: a standard deviation of a billionth."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
@@ -91,7 +94,7 @@ def _shares(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Shares (source, key) from sums (subset, moment, key)."""
     value = _covariance(total)
     gain = value[-1] - value[0]
-    return (weight @ value) / np.where(gain > 0, gain, np.nan)
+    return (weight @ value) / np.where(gain > ROUNDING, gain, np.nan)
 
 
 def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.ndarray:

@@ -60,6 +60,11 @@ def travel_table(content: ReportContent) -> Table:
                  note=note, values=content.administration.agenda, printed=_printed(content, cells))
 
 
+def _percent(share: float) -> str:
+    """A share without decimals; a dash where there is nothing to share."""
+    return "\N{EN DASH}" if share != share else words.number(100 * share)
+
+
 def variance_printed(content: ReportContent) -> Table:
     """Shares of the variance of the difference by source and rank, both pairings."""
     table = content.administration.variance
@@ -68,7 +73,7 @@ def variance_printed(content: ReportContent) -> Table:
     for pairing, heading in zip(HEADING, ("Separate shocks", "Expected"), strict=True):
         found = {key: variance_rows(content, pairing, key) for key in keys}
         for source in found[keys[0]].index:
-            share = [words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
+            share = [_percent(rows.loc[source, "share"]) for rows in found.values()]
             cells[heading, source] = pd.Series(share, keys)
         cells[heading, "sd"] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
     printed = pd.DataFrame(cells).set_axis([content.named("contact", key) for key in keys], axis=0)

@@ -1,7 +1,7 @@
 """All figures of a report; a new figure is a new file and one line here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ OF_TWO = ("contrast", "variance")
 PLATES = (
     _plate(relation, "The relation as a whole"),
     _plate(history, "Contacts by rank"),
-    _plate(contrast, "The difference that the election makes"),
+    _plate(contrast, "The difference between the scenarios"),
     _plate(variance, "Where the uncertainty of the difference comes from"),
     _plate(agenda, "What is talked about"),
     _plate(agenda_contrast, "Topics by type of administration"),
@@ -48,4 +48,5 @@ PLATES = (
 def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ())}
-    return tuple(plate for plate in PLATES if plate.name not in left_out)
+    return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
+                 for plate in PLATES if plate.name not in left_out)

@@ -93,7 +93,7 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
     start = np.zeros(len(keys))
     found = {key: variance_rows(content, pairing, key) for key in keys}
     for source in found[keys[0]].index:
-        share = 100 * np.array([max(rows.loc[source, "share"], 0.0) for rows in found.values()])
+        share = 100 * np.nan_to_num([max(rows.loc[source, "share"], 0.0) for rows in found.values()])  # NaN: no variance
         mark = MARK[source]
         ax.barh(range(len(keys)), share, left=start, height=0.72, color=mark.colour, hatch=mark.hatch, edgecolor="white",
                 linewidth=0.5)

@@ -23,6 +23,9 @@ def variance_sentences(content: ReportContent) -> list[Markup]:
 
 def _shares(content: ReportContent, pairing: str) -> Markup:
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
+    if rows["share"].isna().all():
+        return Markup("<strong>{} minus {}</strong>, all contacts, {}: no difference, and so no variance to split.").format(
+            *map(words.plain, election_pair(content)), _WHAT[pairing])
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
@@ -33,6 +36,8 @@ def _shares(content: ReportContent, pairing: str) -> Markup:
 def _blur(content: ReportContent) -> Iterator[Markup]:
     """How much of what would be seen is about administrations at all."""
     rows = variance_rows(content, "independent", "all")["share"]
+    if rows.isna().all():
+        return
     brought = rows[["type", "president"]].sum()
     if brought >= 0.5:
         verdict = "More than half of it is about who governs."
