@@ -16,7 +16,8 @@ from forecast.yaml_guard import LONGEST, unwanted
 from forecast.yaml_values import plain, reader, told
 from forecast.yaml_words import SHOWN, expected, found, remedy, syntax
 
-BROKEN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, RecursionError, NotImplementedError)
+BROKEN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, RecursionError,
+          NotImplementedError)
 """What the YAML reader raises, besides its own errors, on texts that are no YAML."""
 
 

@@ -66,7 +66,7 @@ def _version(event: DocumentStartEvent) -> tuple[int, int] | None:
 
 
 def _unprintable(text: str) -> tuple[str, str] | None:
-    """Characters that only an escape such as ``\\x1b`` can put into a text: controls, and halves of surrogate pairs."""
+    """Characters that only an escape can put into a text: controls, and halves of surrogate pairs."""
     if text.isprintable():
         return None
     odd = next((one for one in text if one not in "\n\t" and unicodedata.category(one) in ("Cc", "Cs")), None)

@@ -1,4 +1,4 @@
-"""Scalars of a YAML file as the program takes them: what cannot be a value is kept as its text, so that a fault can name its key."""
+"""Scalars of a YAML file: what cannot be a value is kept as its text, so that a fault can name its key."""
 
 import re
 from datetime import date

@@ -12,7 +12,8 @@ DATE, LIST, MAPPING, NUMBER, TEXT = (
     "a date such as 2024-11-04", "a list", "a mapping of keys to values", "a number", "a text")
 WORDS = {
     "string_type": TEXT, "string_sub_type": TEXT, "string_unicode": TEXT,
-    "string_too_short": "{text} of at least {min_length} characters", "string_too_long": "{text} of at most {max_length} characters",
+    "string_too_short": "{text} of at least {min_length} characters",
+    "string_too_long": "{text} of at most {max_length} characters",
     "string_pattern_mismatch": "a text of the form {pattern}",
     "float_type": NUMBER, "float_parsing": NUMBER, "finite_number": "a finite number",
     "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
@@ -21,7 +22,8 @@ WORDS = {
     "greater_than": "a number above {gt}", "greater_than_equal": "a number of at least {ge}",
     "less_than": "a number below {lt}", "less_than_equal": "a number of at most {le}",
     "date_type": DATE, "date_parsing": DATE, "date_from_datetime_parsing": DATE, "date_from_datetime_inexact": DATE,
-    "tuple_type": LIST, "list_type": LIST, "too_short": "at least {min_length} entries", "too_long": "at most {max_length} entries",
+    "tuple_type": LIST, "list_type": LIST,
+    "too_short": "at least {min_length} entries", "too_long": "at most {max_length} entries",
     "dict_type": MAPPING, "mapping_type": MAPPING, "model_type": MAPPING, "model_attributes_type": MAPPING,
     "is_instance_of": "a value of another kind", "none_required": "nothing",
     "literal_error": "{expected}", "invalid_key": "a text as key", "recursion_loop": "values that do not contain themselves",

@@ -85,7 +85,8 @@ events:
   - {id: talks, title: T, reason: R, after: deal, delay_months: 3, shape: step, duration_months: 5, effects: {rate: {all: 1}}}
   - {id: visit, title: V, reason: R, window: [2025-03, 2026-03], unless: war, shape: step, effects: {rate: {president: 1}}}
 questions:
-  - {id: asked, text: T, background: B, contacts: {rank: [cabinet], outcome: 0}, window: [2025-02, 2026-01], at_least: 2, resolution: R}
+  - {id: asked, text: T, background: B, contacts: {rank: [cabinet], outcome: 0}, window: [2025-02, 2026-01], at_least: 2,
+     resolution: R}
 """
 TWO_VALUES = {
     "name": ("a", "b"), "title": ("A", "B"), "description": ("A", "B"), "extends": ("harris.yaml", "trump.yaml"),

@@ -24,7 +24,8 @@ def calibrate(
                                                             "refitted: the tests must reject it.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
     priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
-    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(
+        min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False,
 ) -> None:
     """Check that simulation, model and sampler agree: parameters from the priors, data from them, and the ranks of the truth.

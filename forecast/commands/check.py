@@ -22,7 +22,8 @@ def check(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
     seed: Seed = 20241104,
     draws: Annotated[int | None, typer.Option(
-        min=100, max=MOST_DRAWS, help="Posterior draws per chain. Default: what each component needs.", show_default=False)] = None,
+        min=100, max=MOST_DRAWS, show_default=False,
+        help="Posterior draws per chain. Default: what each component needs.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only the verdicts.")] = False,
 ) -> None:
     """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.

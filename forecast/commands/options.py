@@ -28,7 +28,8 @@ AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides every random number.")]
 Draws = Annotated[int | None, typer.Option(
-    min=100, max=MOST_DRAWS, help="Posterior draws per chain (4 chains). Default: what each component needs.", show_default=False)]
+    min=100, max=MOST_DRAWS, show_default=False,
+    help="Posterior draws per chain (4 chains). Default: what each component needs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
 IgnoreGates = Annotated[bool, typer.Option(
     "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]

@@ -26,7 +26,8 @@ def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     region: Annotated[str, typer.Option(help="Region of the partner state.")] = "central_asia",
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
-    widen: Annotated[float, typer.Option(min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
+    widen: Annotated[float, typer.Option(
+        min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
     figures: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",

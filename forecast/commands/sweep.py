@@ -25,7 +25,8 @@ def sweep(
     scheduler: Annotated[str | None, typer.Option(
         help="Address of a Dask scheduler; its workers must see the same cache. Default: processes of this machine.",
         show_default=False)] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(
+        min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.

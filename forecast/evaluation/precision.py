@@ -55,7 +55,8 @@ class Precision:
 
     def told(self, asked: float) -> str:
         """What came out, in a sentence or two."""
-        found = f"largest Monte Carlo error of a probability {self.error:.5f} ({self.of}) after {self.paths:,} futures per scenario"
+        found = (f"largest Monte Carlo error of a probability {self.error:.5f} ({self.of}) after {self.paths:,} futures per "
+                 "scenario")
         if self.reached(asked):
             return f"Precision {asked:g} reached: {found}."
         parts = (f"Of it {self.of_futures:.5f} comes from the number of futures, which more of them (--paths) make smaller, and "

@@ -44,8 +44,8 @@ def without_effect(given: "Plan", path: Path) -> Iterator[Fault]:
     inside = [(place, one.path) for place, one in enumerate(given.sweep.vary) if one.path not in OUTSIDE]
     for place, name in inside:
         if not _matters(given, place, inside):
-            yield _told(path, name, "no difference between its values, whatever the others are",
-                        "Another value hides it (a named rank hides all), or its event never happens: vary that, or leave it out.")
+            remedy = "Another value hides it (a named rank hides all), or its event never happens: vary that, or leave it out."
+            yield _told(path, name, "no difference between its values, whatever the others are", remedy)
 
 
 def _matters(given: "Plan", place: int, inside: list[tuple[int, str]]) -> bool:

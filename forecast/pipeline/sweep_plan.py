@@ -80,7 +80,8 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     merged = tuple(read_merged(find_scenario(name)) for name in sweep.scenarios)
     for one in merged:  # faults of a scenario are told by its own file
         check_merged(one)
-    found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)), request=replace(request, scenarios=sweep.scenarios))
+    found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)),
+                 request=replace(request, scenarios=sweep.scenarios))
     check_points(found, path)
     identities = []
     for number in _of_each_kind(found):

@@ -1,6 +1,6 @@
 """Assumptions of a scenario in words: how large, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forecast.report import words
@@ -9,7 +9,21 @@ from forecast.simulation.language.family import FAMILY
 
 def size(value: Mapping[str, Any]) -> str:
     """A number, or a distribution with its parameters by name."""
-    numbers = [words.number(one, 2) for one in value["parameters"]]
+    return _in_words(value, [_two_digits(one) for one in value["parameters"]])
+
+
+def months(value: Mapping[str, Any]) -> str:
+    """A wait in months: ``6 months``, ``1 to 6 months``."""
+    numbers = [words.exact(one) for one in value["parameters"]]
+    return f"{_in_words(value, numbers)} {'month' if numbers == ['1'] else 'months'}"
+
+
+def _two_digits(value: float) -> str:
+    """A number with two decimals, or with as many as it has where two would change it."""
+    return words.number(value, 2) if abs(round(value, 2) - value) < 1e-9 else words.exact(value)
+
+
+def _in_words(value: Mapping[str, Any], numbers: Sequence[str]) -> str:
     if value["kind"] == "fixed":
         return numbers[0]
     if value["kind"] == "uniform":
@@ -44,7 +58,7 @@ def _time(event: Mapping[str, Any]) -> str:
 
 
 def _after(event: Mapping[str, Any]) -> str:
-    delay = f"{size(event['delay_months'])} months after" if event.get("delay_months") else "with"
+    delay = f"{months(event['delay_months'])} after" if event.get("delay_months") else "in the same month as"
     return f"{delay} {event['after']}"
 
 

@@ -14,15 +14,15 @@ from forecast.report.canvas import room, sheet
 from forecast.report.content import ReportContent
 from forecast.report.interval import bars, stripes
 from forecast.report.key import points
-from forecast.report.rows import contrast_rows, election_pair, pairings, quantile_array
+from forecast.report.rows import contrast_rows, differ_in, election_pair, pairings, quantile_array
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, look
 
 _BODY = 146.0  # millimetres
 READING = (
     "Right of the zero line means more under the first scenario, left of it more under the second. "
     "Black circles: the difference of expected values, uncertain only because the model's parameters "
-    "are. Green squares: single futures that share every other shock, so that only the election "
-    "differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
+    "are. Green squares: single futures that share every other shock, so that only what the scenarios "
+    "assume differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
     "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
     "An interval across zero means that the record does not tell which is larger. Medians are shown and no means: the mean of a "
     "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
@@ -55,7 +55,7 @@ def draw(content: ReportContent) -> Figure:
         f"Rests on n = {len(content.panel.contact)} recorded contacts."
     )
     with look():
-        page = sheet(content, title=f"Does the election matter? {_minus(pair)}", note=note, body=_BODY)
+        page = sheet(content, title=f"{_question(content, pair)} {_minus(pair)}", note=note, body=_BODY)
         ranks, topics = content.labels(RANK), _sorted(content)
         left = room(content.named("contact", key) for key in ranks) + 8
         right = page.width / 2 + 1 + room(content.named("mention_share", key) for key in topics) + 8
@@ -78,6 +78,17 @@ def _sorted(content: ReportContent) -> list[str]:
     first = pairings(content, pair, "mention_share")[0]
     rows = contrast_rows(content, pair, "mention_share", content.labels(TOPIC), first)
     return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
+
+
+def heading(content: ReportContent) -> str:
+    """Of the figure in a report."""
+    apart = differ_in(content, election_pair(content))
+    return f"The difference that {apart} {'makes' if apart == 'the election' else 'make'}"
+
+
+def _question(content: ReportContent, pair: tuple[str, str]) -> str:
+    apart = differ_in(content, pair)
+    return "Does the election matter?" if apart == "the election" else f"What do {apart} change?"
 
 
 def _minus(pair: tuple[str, str]) -> str:

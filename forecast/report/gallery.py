@@ -1,7 +1,7 @@
 """All figures of a report; a new figure is a new file and one line here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ OF_TWO = ("contrast", "ratio", "variance")
 PLATES = (
     _plate(relation, "The relation as a whole"),
     _plate(history, "Contacts by rank"),
-    _plate(contrast, "The difference that the election makes"),
+    _plate(contrast, "The difference between the scenarios"),
     _plate(ratio, "Prior and posterior of the ratio of the rates"),
     _plate(variance, "Where the uncertainty of the difference comes from"),
     _plate(agenda, "What is talked about"),
@@ -63,4 +63,5 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
-    return tuple(plate for plate in PLATES if plate.name not in left_out)
+    return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
+                 for plate in PLATES if plate.name not in left_out)

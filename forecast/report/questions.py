@@ -19,7 +19,7 @@ READING = (
     "Each row is a question with a date and a rule by which contacts coded later will answer it. A mark is the share of "
     "simulated futures in which the answer is yes; its bar spans two Monte Carlo errors to either side and says nothing of what "
     "the model does not know. On the right, in how many past terms the same condition held at the same distance from "
-    "inauguration. Marks close together mean that the election hardly moves the question."
+    "inauguration. Marks close together mean that the scenarios hardly differ in the question."
 )
 
 

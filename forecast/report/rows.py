@@ -74,3 +74,16 @@ def election_pair(content: ReportContent) -> tuple[str, str] | None:
     outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
     apart = [pair for pair in pairs if (outcome[pair[0]], outcome[pair[1]]) == ("harris", "trump")]
     return (apart or pairs)[0]
+
+
+ASSUMED = ("events", "adjustments", "cabinet")
+"""Keys of a scenario with what it assumes besides the election."""
+
+
+def differ_in(content: ReportContent, pair: tuple[str, str]) -> str:
+    """What two scenarios differ in: the election, the assumptions, or the election and the assumptions."""
+    outcome = [str(content.trajectories[name].attrs["outcome"]) for name in pair]
+    told = {one["name"]: one for one in content.manifest.get("scenarios", ())}
+    assumed = [[told.get(name, {}).get(key) or None for key in ASSUMED] for name in pair]
+    parts = [word for word, two in (("the election", outcome), ("the assumptions", assumed)) if two[0] != two[1]]
+    return " and ".join(parts) or "the assumptions"

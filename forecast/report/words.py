@@ -110,6 +110,11 @@ def number(value: float, digits: int = 0) -> str:
     return f"{rounded:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def exact(value: float) -> str:
+    """A number of a file as short as it can be, to six digits, with a real minus sign: ``6``, ``0.005``."""
+    return f"{float(value) + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
+
+
 def digits_for(error: float) -> int:
     """Decimals that a number deserves whose Monte Carlo error is `error`: its first digit, at most 4."""
     if not math.isfinite(error) or error <= 0:

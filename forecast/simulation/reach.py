@@ -1,7 +1,7 @@
-"""What the kernel can count: futures with more contacts or pages than that are refused, never cut in silence.
+"""What the kernel can count: futures with more contacts than that are refused, never cut in silence.
 
-A first bound takes the largest factor of every kind at once and costs next to nothing; only paths beyond it are looked at month by
-month.
+A first bound takes the largest factor of every kind at once and costs next to nothing; only paths beyond it are looked at month
+by month.
 """
 
 from typing import NamedTuple
@@ -42,8 +42,9 @@ def check_reach(given: Prepared, first: int, scenario: str) -> None:
         raise ForecastError(
             f"Scenario {scenario}: future {first + found.path}, month {found.month + 1} of the horizon: "
             f"{found.count:,.0f} contacts ({codes.RANK.labels[found.rank]}, recorded or not) are expected; at most "
-            f"{RATE_CAP:,.0f} of a rank can be simulated in a month. Narrow the sizes under rate, appetite and state, whose tails "
-            "reach that far; where the scenario assumes none, the record leaves the rate open: narrow the priors.")
+            f"{RATE_CAP:,.0f} of a rank can be simulated in a month. Narrow the sizes under rate, appetite and "
+            "state, whose tails reach that far; where the scenario assumes none, the record leaves the rate open: narrow the "
+            "priors.")
 
 
 def _bound(given: Prepared) -> np.ndarray:

@@ -51,13 +51,15 @@ def test_the_default_priors_are_read_with_all_arguments():
 
 def test_a_missing_prior(faults_of):
     assert faults_of(DRIFT_LOWER, "") == [
-        f"line {LINES.index('  frequency:') + 1}, key component.frequency.drift_lower: expected a prior (normal), found nothing. Add it with a reason."
+        f"line {LINES.index('  frequency:') + 1}, "
+        "key component.frequency.drift_lower: expected a prior (normal), found nothing. Add it with a reason."
     ]
 
 
 def test_an_unknown_parameter_with_the_nearest_name(faults_of):
     assert faults_of(DRIFT_LOWER, DRIFT_LOWER + DRIFT_LOWER.replace("drift_lower", "drift_lowr")) == [
-        f"line {LINES.index('    drift_lower:') + 6}, key component.frequency.drift_lowr: expected a parameter of this component, found 'drift_lowr'. "
+        f"line {LINES.index('    drift_lower:') + 6}, "
+        "key component.frequency.drift_lowr: expected a parameter of this component, found 'drift_lowr'. "
         "Did you mean 'drift_lower'?"
     ]
 
@@ -78,7 +80,8 @@ def test_a_missing_component_lists_all_its_priors(faults_of):
 def test_a_distribution_of_the_wrong_support(faults_of):
     old = "type_scale:\n      distribution: half_normal\n"
     assert faults_of(old, "type_scale:\n      distribution: normal\n      mu: 0.0\n") == [
-        f"line {LINES.index('    type_scale:') + 1}, key component.frequency.type_scale: expected half_normal (support: positive), found normal. "
+        f"line {LINES.index('    type_scale:') + 1}, "
+        "key component.frequency.type_scale: expected half_normal (support: positive), found normal. "
         "Choose a distribution with that support."
     ]
 
@@ -123,8 +126,10 @@ def test_arguments_that_do_not_fit_the_distribution(faults_of, old, new, expecte
 
 
 @pytest.mark.parametrize(("value", "expected"), [
-    ("true", "a number, found true"), ('"0.1"', "a number, found '0.1'. Write it without quotes."), ("1e308", "sigma of at most 20"),
-    ("1:30", "a number, found '1:30'"), ("9" * 400, "a number of at most 18 digits"), ("9" * 5000, "a number of at most 18 digits"),
+    ("true", "a number, found true"),
+    ('"0.1"', "a number, found '0.1'. Write it without quotes."), ("1e308", "sigma of at most 20"),
+    ("1:30", "a number, found '1:30'"),
+    ("9" * 400, "a number of at most 18 digits"), ("9" * 5000, "a number of at most 18 digits"),
     ("0x1F", "a number in plain decimal digits"), ("017", "a number in plain decimal digits"), ("[1.0]", "a number, found [1.0]"),
     ("2024-11-04", "a number, found 2024-11-04"), ("1e999", "a finite number in plain decimal digits, found 1e999"),
     ("&x true", "a number, found true"),

@@ -14,8 +14,17 @@ from tests.simulation.conftest import RATES, TERM_START, constant, event, make_s
 from tests.simulation.example import EVENT, HEAD, fault_of
 
 PROBABILITY = np.array([2.0**-53, 1e-9, 0.001, 0.05, 0.5, 0.95, 0.999, 1 - 1e-9, 1 - 2.0**-53])
-TAILS = [(-0.5, 0.05, 0.0, 1.0), (0.5, 0.05, -1.0, 0.0), (0.0, 1.0, 2.0, 3.0), (0.0, 1.0, -3.0, -2.0), (1.0, 0.3, 12.0, 14.0),
-         (0.0, 1.0, 37.0, 60.0), (0.0, 1.0, -60.0, -37.0), (0.0, 1.0, 0.5, 1e300), (0.0, 1.0, 5.0, 5.0000001)]
+TAILS = [
+    (-0.5, 0.05, 0.0, 1.0),
+    (0.5, 0.05, -1.0, 0.0),
+    (0.0, 1.0, 2.0, 3.0),
+    (0.0, 1.0, -3.0, -2.0),
+    (1.0, 0.3, 12.0, 14.0),
+    (0.0, 1.0, 37.0, 60.0),
+    (0.0, 1.0, -60.0, -37.0),
+    (0.0, 1.0, 0.5, 1e300),
+    (0.0, 1.0, 5.0, 5.0000001),
+]
 INSIDE = [(0.1, 0.1, 0.0, 0.5), (0.0, 1.0, -1.0, 2.0), (0.2, 0.1, 0.2, 0.4), (0.2, 0.1, -1e300, 0.4)]
 
 
@@ -60,20 +69,39 @@ def with_size(key, value):
 
 
 RATE, TOPIC, OUTCOME, STATE, TONE = (
-    "rate: {all: VALUE}", "topic: {trade: VALUE}", "outcome: VALUE", "state: VALUE", "tone: {us: VALUE}")
+    "rate: {all: VALUE}",
+    "topic: {trade: VALUE}",
+    "outcome: VALUE",
+    "state: VALUE",
+    "tone: {us: VALUE}",
+)
 
 
-@pytest.mark.parametrize(("key", "value", "words"), [
-    (RATE, "100", "a log rate from -6.9 to 6.9"), (RATE, "50", "a log rate"), (RATE, "-50", "a log rate"), (RATE, "1e308", "a log rate"),
-    (RATE, "9" * 400, "a number of at most 18 digits"), (RATE, "9" * 5000, "a number of at most 18 digits"),
-    (RATE, "{normal: [0, 3]}", "normal [0, 3] has -9.27 to 9.27 (0.1 and 99.9 %)"), (RATE, "{normal: [0, 1e308]}", "a log rate"),
-    (RATE, "{uniform: [-1e308, 1e308]}", "a log rate"), (RATE, "{lognormal: [0, 1e5]}", "a log rate"),
-    (RATE, "{student_t: [0.5, 0, 1]}", "a log rate"),
-    (RATE, "{truncated_normal: [0, 1, 90, 100]}", "a log rate"), (RATE, "{normal: [true, 1]}", "2 numbers"),
-    (RATE, '"0.1"', "a number, or one distribution"), (RATE, '{normal: "12"}', "2 numbers"),
-    (TOPIC, "7", "log odds from -6.9 to 6.9"), (OUTCOME, "-40", "log odds"), (TONE, "{us: 1}", "a distribution that is known"),
-    (TONE, "8", "log odds"), (STATE, "11", "standard deviations of the relation's swings, from -10 to 10"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        (RATE, "100", "a log rate from -6.9 to 6.9"),
+        (RATE, "50", "a log rate"),
+        (RATE, "-50", "a log rate"),
+        (RATE, "1e308", "a log rate"),
+        (RATE, "9" * 400, "a number of at most 18 digits"),
+        (RATE, "9" * 5000, "a number of at most 18 digits"),
+        (RATE, "{normal: [0, 3]}", "normal [0, 3] has -9.27 to 9.27 (0.1 and 99.9 %)"),
+        (RATE, "{normal: [0, 1e308]}", "a log rate"),
+        (RATE, "{uniform: [-1e308, 1e308]}", "a log rate"),
+        (RATE, "{lognormal: [0, 1e5]}", "a log rate"),
+        (RATE, "{student_t: [0.5, 0, 1]}", "a log rate"),
+        (RATE, "{truncated_normal: [0, 1, 90, 100]}", "a log rate"),
+        (RATE, "{normal: [true, 1]}", "2 numbers"),
+        (RATE, '"0.1"', "a number, or one distribution"),
+        (RATE, '{normal: "12"}', "2 numbers"),
+        (TOPIC, "7", "log odds from -6.9 to 6.9"),
+        (OUTCOME, "-40", "log odds"),
+        (TONE, "{us: 1}", "a distribution that is known"),
+        (TONE, "8", "log odds"),
+        (STATE, "11", "standard deviations of the relation's swings, from -10 to 10"),
+    ],
+)
 def test_a_size_that_nothing_has_is_refused_with_line_and_key(write, key, value, words):
     fault = fault_of(write(with_size(key, value)))
     assert fault.where.startswith("line 19, key events.0.effects.")
@@ -81,20 +109,35 @@ def test_a_size_that_nothing_has_is_refused_with_line_and_key(write, key, value,
     assert len(str(fault)) < 700
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    (RATE, "6.9"), (RATE, "-6.9"), (RATE, "{normal: [0, 2]}"), (RATE, "{student_t: [3, 0, 0.5]}"), (STATE, "{normal: [0, 3]}"),
-    (RATE, "{truncated_normal: [-0.5, 0.05, 0, 1]}"), (TOPIC, "{laplace: [0, 1]}"), (OUTCOME, "{gamma: [2, 2]}")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (RATE, "6.9"),
+        (RATE, "-6.9"),
+        (RATE, "{normal: [0, 2]}"),
+        (RATE, "{student_t: [3, 0, 0.5]}"),
+        (STATE, "{normal: [0, 3]}"),
+        (RATE, "{truncated_normal: [-0.5, 0.05, 0, 1]}"),
+        (TOPIC, "{laplace: [0, 1]}"),
+        (OUTCOME, "{gamma: [2, 2]}"),
+    ],
+)
 def test_a_size_that_can_be_argued_for_is_read(write, key, value):
     assert load_scenario(write(with_size(key, value))).events[0].effects.size()
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("half_life_months: 4", "half_life_months: 1e308", "a number of at most 1200"),
-    ("half_life_months: 4", "half_life_months: true", "a number"), ("half_life_months: 4", 'half_life_months: "4"', "a number"),
-    ("date: 2026-09", "hazard: {beta: [1e-300, 1e-300]}\n    start: 2025-06-15", "a month written YYYY-MM"),
-    ("date: 2026-09", "window: [2026-01-15, 2026-02-20]", "a month written YYYY-MM"), ("date: 2026-09", "date: 202609", "a month"),
-    ("date: 2026-09", "date: 2026-02-31", "a date of the calendar"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("half_life_months: 4", "half_life_months: 1e308", "a number of at most 1200"),
+        ("half_life_months: 4", "half_life_months: true", "a number"),
+        ("half_life_months: 4", 'half_life_months: "4"', "a number"),
+        ("date: 2026-09", "hazard: {beta: [1e-300, 1e-300]}\n    start: 2025-06-15", "a month written YYYY-MM"),
+        ("date: 2026-09", "window: [2026-01-15, 2026-02-20]", "a month written YYYY-MM"),
+        ("date: 2026-09", "date: 202609", "a month"),
+        ("date: 2026-09", "date: 2026-02-31", "a date of the calendar"),
+    ],
+)
 def test_a_time_that_cannot_be_is_refused(write, old, new, words):
     assert words in fault_of(write((HEAD + EVENT).replace(old, new))).expected
 
@@ -106,21 +149,37 @@ def test_a_wait_of_any_length_is_a_wait_beyond_the_horizon():
     from forecast.simulation.noise import Noise
     from forecast.simulation.occurrence import NEVER, draw_occurrence
 
-    long = scenario.model_copy(update={"events": (scenario.events[0], scenario.events[1].model_copy(
-        update={"delay_months": scenario.events[1].delay_months.model_copy(update={"parameters": (90.0, 1.0)})}))})
+    long = scenario.model_copy(
+        update={
+            "events": (
+                scenario.events[0],
+                scenario.events[1].model_copy(
+                    update={"delay_months": scenario.events[1].delay_months.model_copy(update={"parameters": (90.0, 1.0)})}
+                ),
+            )
+        }
+    )
     assert (draw_occurrence(long, Noise(1), np.arange(500), 48)["later"] == NEVER).all()
 
 
 OFFICIAL = "  - {{id: {}, title: A, reason: R, rank: {}, share: {}, appetite: 0.1{}}}\n"
 
 
-@pytest.mark.parametrize(("officials", "words"), [
-    ([("a", "cabinet", 0.8, ""), ("b", "cabinet", 0.8, "")], "0.8 + 0.8 = 1.6"),
-    ([("a", "cabinet", 0.6, ""), ("b", "deputy", 0.9, ""), ("c", "cabinet", 0.5, ", start: 2026-01")], "0.6 + 0.5 = 1.1"),
-    ([("a", "cabinet", "{uniform: [0.4, 0.6]}", ""), ("b", "cabinet", 0.5, "")], "0.59 + 0.5 = 1.09"),
-    ([("a", "cabinet", 0.4, ", end: 2026-06"), ("b", "cabinet", 0.4, ", start: 2026-06"), ("c", "cabinet", 0.4, "")],
-     "0.4 + 0.4 + 0.4 = 1.2"),
-])
+@pytest.mark.parametrize(
+    ("officials", "words"),
+    [
+        ([("a", "cabinet", 0.8, ""), ("b", "cabinet", 0.8, "")], "0.8 + 0.8 = 1.6"),
+        (
+            [("a", "cabinet", 0.6, ""), ("b", "deputy", 0.9, ""), ("c", "cabinet", 0.5, ", start: 2026-01")],
+            "0.6 + 0.5 = 1.1",
+        ),
+        ([("a", "cabinet", "{uniform: [0.4, 0.6]}", ""), ("b", "cabinet", 0.5, "")], "0.59 + 0.5 = 1.09"),
+        (
+            [("a", "cabinet", 0.4, ", end: 2026-06"), ("b", "cabinet", 0.4, ", start: 2026-06"), ("c", "cabinet", 0.4, "")],
+            "0.4 + 0.4 + 0.4 = 1.2",
+        ),
+    ],
+)
 def test_shares_of_one_rank_beyond_all_of_it_are_refused(write, officials, words):
     text = HEAD + "cabinet:\n" + "".join(OFFICIAL.format(*one) for one in officials)
     fault = fault_of(write(text))
@@ -129,16 +188,26 @@ def test_shares_of_one_rank_beyond_all_of_it_are_refused(write, officials, words
     assert "shares of cabinet contacts that add up to at most 1" in fault.expected
 
 
-@pytest.mark.parametrize("officials", [
-    [("a", "cabinet", 0.8, ""), ("b", "deputy", 0.8, "")], [("a", "cabinet", 0.7, ""), ("b", "cabinet", 0.3, "")],
-    [("a", "cabinet", 0.8, ", end: 2026-05"), ("b", "cabinet", 0.8, ", start: 2026-06")]])
+@pytest.mark.parametrize(
+    "officials",
+    [
+        [("a", "cabinet", 0.8, ""), ("b", "deputy", 0.8, "")],
+        [("a", "cabinet", 0.7, ""), ("b", "cabinet", 0.3, "")],
+        [("a", "cabinet", 0.8, ", end: 2026-05"), ("b", "cabinet", 0.8, ", start: 2026-06")],
+    ],
+)
 def test_shares_that_fit_are_read(write, officials):
     assert load_scenario(write(HEAD + "cabinet:\n" + "".join(OFFICIAL.format(*one) for one in officials))).cabinet
 
 
 def run(log_rate, **changed):
-    given = constant(50, log_rate=np.repeat(log_rate[:, None], 4, axis=1), dispersion=np.inf, state_loading=0.0,
-                     recorded_share=np.full(len(RATES), 0.9))
+    given = constant(
+        50,
+        log_rate=np.repeat(log_rate[:, None], 4, axis=1),
+        dispersion=np.inf,
+        state_loading=0.0,
+        recorded_share=np.full(len(RATES), 0.9),
+    )
     return simulate(source(given), make_scenario(**changed), paths=50, seed=1, term_start=TERM_START)
 
 
@@ -146,9 +215,14 @@ def test_more_contacts_than_can_be_drawn_are_told_and_never_cut():
     log_rate = np.log(RATES)
     log_rate[2] = np.log(12 * 400.0)
     short = {"horizon": {"start": "2025-06", "end": "2025-07"}}
-    assert run(log_rate, **short)["contact"].sum(("month", "outcome")).to_numpy()[:, 2].mean() > 700  # two months of about 400
-    with pytest.raises(ForecastError, match=r"Scenario synthetic: future \d+, month 2 of the horizon: \S+ contacts \(cabinet, "
-                                            r"recorded or not\) are expected; at most 700"):
+    assert (
+        run(log_rate, **short)["contact"].sum(("month", "outcome")).to_numpy()[:, 2].mean() > 700
+    )  # two months of about 400
+    with pytest.raises(
+        ForecastError,
+        match=r"Scenario synthetic: future \d+, month 2 of the horizon: \S+ contacts \(cabinet, "
+        r"recorded or not\) are expected; at most 700",
+    ):
         run(log_rate, **short, events=[event(date="2025-07", effects={"rate": {"all": 1.0}})])
     log_rate[2] = np.log(12 * 2 * RATE_CAP)
     with pytest.raises(ForecastError, match="narrow the priors"):

@@ -1,6 +1,7 @@
 """``extends``: a scenario file on top of the files it extends, with the origin of every value."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
         Where a file is unreadable, a chain of ``extends`` closes on itself, or an event id is used twice in
         one file.
     """
-    content, here = read_yaml(path), path.resolve()
+    content, here = _read(path), path.resolve()
     _check_ids(content, path)
     origin = {steps: (path, line) for steps, line in _lines(content, (), content)}
     shared: frozenset[Path] = frozenset()
@@ -83,6 +84,20 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     inherited = {key: value for key, value in parent.content.items() if key not in OWN}
     passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}
     return Merged(path=path, content=_merge(inherited, content), origin=passed_on | origin, shared=parent.shared | shared)
+
+
+def _read(path: Path) -> CommentedMap:
+    """One file; parents and questions that many scenarios share are parsed once, as long as they stay the same file."""
+    try:
+        about = path.stat()
+    except (OSError, ValueError):
+        return read_yaml(path)  # which says what is wrong
+    return _parse(path, about.st_ino, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _parse(path: Path, *_: int) -> CommentedMap:
+    return read_yaml(path)
 
 
 def _merge(parent: Any, child: Any) -> Any:
@@ -122,7 +137,7 @@ def _with_questions(content: CommentedMap, path: Path) -> tuple[dict[str, Any], 
     target = path.parent / name if is_file(path.parent / name) else shipped_file(name)
     if target is None:
         raise _fault(content, path, "questions", "the name of a file beside this one, or of a shipped one", name)
-    found = read_yaml(target)
+    found = _read(target)
     if not {"questions"} <= set(found) <= {"questions", "dyad"} or not isinstance(found["questions"], CommentedSeq):
         raise _fault(content, path, "questions", "a file with a list under the key questions and, perhaps, the key dyad", name)
     _check_ids(found, target)

@@ -120,9 +120,12 @@ LONGEST_MONTHS = 1200.0
 
 Size = Annotated[Distribution, BeforeValidator(_parse),
                  WithJsonSchema({"oneOf": [{"type": "number"}, *map(_schema, FAMILY)]})]
-LogRate = Annotated[Size, _plausibly(-LARGEST, LARGEST, "a log rate from -6.9 to 6.9 (a thousandth to a thousand times as many)")]
-LogOdds = Annotated[Size, _plausibly(-LARGEST, LARGEST, "log odds from -6.9 to 6.9 (odds a thousandth to a thousand times as high)")]
-State = Annotated[Size, _plausibly(-LARGEST_STATE, LARGEST_STATE, "standard deviations of the relation's swings, from -10 to 10")]
+LogRate = Annotated[Size, _plausibly(
+    -LARGEST, LARGEST, "a log rate from -6.9 to 6.9 (a thousandth to a thousand times as many)")]
+LogOdds = Annotated[Size, _plausibly(
+    -LARGEST, LARGEST, "log odds from -6.9 to 6.9 (odds a thousandth to a thousand times as high)")]
+State = Annotated[Size, _plausibly(
+    -LARGEST_STATE, LARGEST_STATE, "standard deviations of the relation's swings, from -10 to 10")]
 Chance = Annotated[Size, _within(0.0, 1.0, "a number from 0 to 1"), _plausibly(0.0, 1.0, "a number from 0 to 1")]
 Delay = Annotated[Size, _within(0.0, np.inf, "a number of months, 0 or more"),
                   _plausibly(0.0, LONGEST_MONTHS, "a number of months, at most 1200")]
