@@ -97,8 +97,8 @@ def ratio_table(content: ReportContent) -> Table:
     first, second = map(words.plain, election_pair(content))
     error = rows[[f"{part}_mcse" for part in PARTS]].max().max()
     note = (f"{_failed(content)}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that "
-            f"expected contacts under {first} are more, within {percent_of_region()} of those under {second}, or fewer; Monte Carlo "
-            f"error at most {error:.2g}. Before the data: drawn from the prior set.")
+            f"expected contacts under {first} are more, within {percent_of_region()} of those under {second}, or fewer; Monte "
+            f"Carlo error at most {error:.2g}. Before the data: drawn from the prior set.")
     return Table(name="ratio", caption=f"Log ratio of expected contacts, {first} over {second}, {content.span}", note=note,
                  values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
 

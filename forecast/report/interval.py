@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from forecast.report.style import PALE, Mark
+from forecast.report.style import GREY, PALE, Mark
 
 
 def bars(ax: Axes, height: np.ndarray, quantile: np.ndarray, mark: Mark, size: float = 4.0) -> None:
@@ -70,8 +70,10 @@ def stripes(ax: Axes, count: int, step: float = 1.0) -> None:
 
 
 def region(ax: Axes, bound: float) -> None:
-    """Shade values around zero that are practically equal to it."""
+    """Shade values around zero that are practically equal to it; its edges stay in sight above filled curves."""
     ax.axvspan(-bound, bound, facecolor=PALE, edgecolor="none", zorder=0)
+    for edge in (-bound, bound):
+        ax.axvline(edge, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1.8)
 
 
 def _pale(colour: str, strength: float = 0.25) -> str:

@@ -65,7 +65,7 @@ def draw(content: ReportContent) -> Figure:
     with look():
         height = _STEP * len(lines)
         page = sheet(content, title=f"What the record adds: rate of contacts, {_over(content)}", note=_note(content, rows),
-                     body=height + 34)
+                     body=height + 27)
         left = max(room((name for name, _ in labels), weight="bold"), room((small for _, small in labels), 5.8)) + 9
         ax = page.panel(left, 17, page.width - left - 33, height)
         region(ax, load_equivalence().rate.bound)
@@ -80,9 +80,9 @@ def draw(content: ReportContent) -> Figure:
 def _note(content: ReportContent, rows: pd.DataFrame) -> str:
     pairs = dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"])
     errors = rows[[f"{part}_mcse" for part in PARTS]].max().max()
-    return (f"Log ratio of expected recorded contacts, {content.span}, given the parameters and the shocks of the term; median with "
-            f"50 % (thick) and 90 % (thin) interval over {' and '.join(pairs)} of paths; Monte Carlo error of a probability at most "
-            f"{words.number(errors, 3)}. Grey band: rates within {percent_of_region()} of one another. Rests on n = "
+    return (f"Log ratio of expected recorded contacts, {content.span}, given the parameters and the shocks of the term; median "
+            f"with 50 % (thick) and 90 % (thin) interval over {' and '.join(pairs)} of paths; Monte Carlo error of a probability "
+            f"at most {words.number(errors, 3)}. Grey band: rates within {percent_of_region()} of one another. Rests on n = "
             f"{len(content.panel.contact)} recorded contacts.")
 
 

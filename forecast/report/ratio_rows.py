@@ -12,7 +12,7 @@ WHERE = ["formulation", "levels", "distribution"]
 
 
 def ratio_rows(content: ReportContent, key: str = "all") -> pd.DataFrame:
-    """Rows of one rank or of all, indexed by formulation, levels and distribution; empty where a scenario leaves open who wins."""
+    """Rows of one rank or of all, indexed by formulation, levels and distribution; none where a scenario leaves open who wins."""
     table = content.administration.rate_ratio
     return _of_pair(content, table[table["key"] == key]).set_index(WHERE)
 

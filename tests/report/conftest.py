@@ -13,6 +13,8 @@ from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.identification import COLUMNS
 from forecast.evaluation.questions.answer import COLUMNS as QUESTION_COLUMNS
 from forecast.evaluation.questions.answer import CONTRAST as QUESTION_CONTRAST
+from forecast.evaluation.rate_ratio import COLUMNS as RATIO
+from forecast.evaluation.rate_ratio import DENSITY
 from forecast.evaluation.travel import attention_by_travel, count_by_travel
 from forecast.evaluation.variance import COLUMNS as VARIANCE
 from forecast.report.content import Relation, ReportContent
@@ -119,7 +121,33 @@ def compare(runs: dict[str, xr.Dataset]) -> pd.DataFrame:
             chance = {"p_greater": (gap > 0).mean() + (gap == 0).mean() / 2, "p_greater_mcse": 0.01}
             words = {"unit": "synthetic", "of": "difference", "pairing": pairing}
             rows.append({"window": "2025-2028", **where, **words, **describe(gap), **chance})
+            if pairing == "expected":
+                named = {**where, **words, "quantity": "log_rate_ratio"}
+                rows.append({"window": "2025-2028", **named, **describe(gap / 100), **chance, **parts(gap / 100)})
     return pd.DataFrame(rows)
+
+
+def parts(ratio: np.ndarray) -> dict[str, float]:
+    shares = {"p_more": (ratio > 0.0953).mean(), "p_equal": (abs(ratio) <= 0.0953).mean(), "p_fewer": (ratio < -0.0953).mean()}
+    return shares | {f"{name}_mcse": 0.01 for name in shares}
+
+
+def rate_ratio(pairs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng, rows, curves = np.random.default_rng(9), [], []
+    spread = {("prior", "shared"): 0.6, ("prior", "separate"): 0.7, ("posterior", "shared"): 0.4, ("posterior", "separate"): 0.5}
+    weight = {"frequency_drift": 0.4, "frequency_walk": 0.3, "frequency_discount": 0.05, "frequency_occasion": 0.25, "pool": 1.0}
+    for (first, second), name, (where, sd) in product(pairs, weight, spread.items()):
+        head = {"first": first, "second": second, "formulation": name, "distribution": where[0], "levels": where[1]}
+        grid = np.linspace(-1.6, 1.6, 61)
+        normal = np.exp(-0.5 * (grid / sd) ** 2) / sd / np.sqrt(2 * np.pi)
+        curves.append(pd.DataFrame({**head, "log_ratio": grid, "density": normal}))
+        for key in ("all", *codes.RANK):
+            ratio = rng.normal(0.02, sd, 400)
+            rows.append(head | {"key": key, "quantity": "log_rate_ratio", "window": "2025-2028", "weight": weight[name],
+                                "of": "log ratio, 120 pairs"} | describe(ratio) | parts(ratio)
+                        | {"p_greater": (ratio > 0).mean(), "p_greater_mcse": 0.01})
+    return (pd.DataFrame(rows, columns=list(RATIO)),
+            pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=list(DENSITY)))
 
 
 def profile(rng: np.random.Generator, weight: np.ndarray, dim: str, labels: list) -> xr.DataArray:
@@ -192,9 +220,11 @@ def administration(names: list[str], agenda: xr.DataArray) -> Administration:
     share = {"mention_share": agenda, "attention": agenda, "attention_equal": agenda,
              "attention_record": attention_by_travel(panel, np.ones(len(codes.RANK)), 1)}
     known = panel.contact["type"][panel.reported].value_counts()
+    ratio, density = rate_ratio([(names[0], second) for second in names[1:]])
     return Administration(
         agenda=level_table(share, count_by_travel(panel), known), agenda_contrast=contrast_table(share),
-        variance=variance([names[0], second] for second in names[1:]), identification=identification())
+        variance=variance([names[0], second] for second in names[1:]), identification=identification(),
+        rate_ratio=ratio, rate_ratio_density=density)
 
 
 def variance(pairs) -> pd.DataFrame:
