@@ -38,6 +38,8 @@ import numpy as np
 
 STILL = 1e-12
 """A variance that is a smaller share of the mean square is rounding: the difference is the same on every path."""
+ROUNDING = 1e-18
+"""So is one of contacts below this, a standard deviation of a billionth, where the mean is zero."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +152,7 @@ def _shares(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
 def _moves(total: np.ndarray) -> np.ndarray:
     """Whether the whole difference varies over paths, by key, from sums (group, subset, moment, key)."""
     every = total[:, -1].sum(axis=0)
-    return _covariance(every) > STILL * every[3] / every[0]
+    return _covariance(every) > np.maximum(STILL * every[3] / every[0], ROUNDING)
 
 
 def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.ndarray:

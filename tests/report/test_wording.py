@@ -97,7 +97,7 @@ def test_no_shares_are_told_of_no_difference(content):
     still = table.assign(share=np.nan, share_mcse=np.nan, sd=0.0)
     given = replace(content, administration=replace(content.administration, variance=still))
     sentences = " ".join(variance_sentences(given))
-    assert "no difference, and so no variance to split" in sentences
+    assert "no variance: the difference is the same in all futures" in sentences
     assert "nan" not in sentences
     assert not variance_printed(given).printed.isin(["nan"]).any().any()
     assert "standard deviation" in " ".join(variance_sentences(content))
