@@ -94,7 +94,9 @@ def _met(reading: Reading, place: Path, right: Path, ways: Iterable[str], member
     parts = [(reading.right, FOLDER if reading.members else FILE)]
     parts += [(f"{reading.right}/{name}", FILE) for name in reading.members if members]
     for part, spoils in parts:
-        for how in filter(spoils.__contains__, ways):
+        for how in ways:
+            if how not in spoils or (how == "missing" and part.partition("/")[2] in reading.optional):
+                continue
             yield from (f"{part} is {how}: {wrong}" for wrong in _wrong(reading, place, right, spoils[how], place / part))
 
 

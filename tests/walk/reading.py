@@ -6,6 +6,7 @@ from tests.walk.right import IMPORTED
 
 RECORD = ("dyad.yaml", "contacts.csv", "media.csv")
 CODED = (*RECORD, "second_coding.csv")
+TABLES = RECORD[1:]  # what data diff compares; a dyad.yaml may stand beside them
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
 RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/trump_questions.parquet")
 
@@ -22,11 +23,14 @@ class Reading:
         A right input: a file, or a folder where it has members.
     members : tuple of str
         Files of a folder that the command reads.
+    optional : tuple of str
+        Those of them that may be missing.
     """
 
     line: str
     right: str
     members: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 def _dyad(line: str, members: tuple[str, ...] = RECORD) -> Reading:
@@ -75,12 +79,12 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("export", "frozen"): (Reading("export {} --out new", "frozen.json"),),
     ("check", "priors"): (_priors("check --priors {} --out new"),),
     ("check", "data"): (_dyad("check --data {} --out new"),),
-    ("data check", "directory"): (_dyad("data check {}", CODED),),
+    ("data check", "directory"): (Reading("data check {}", "dyad", CODED, optional=CODED[-1:]),),
     ("data add", "directory"): (_dyad("data add {} rows.csv", ("dyad.yaml", "contacts.csv")),),
     ("data add", "rows"): (Reading("data add dyad {}", "rows.csv"),),
-    ("data diff", "old"): (_dyad("data diff {} later --out new.csv"),
+    ("data diff", "old"): (_dyad("data diff {} later --out new.csv", TABLES),
                            Reading("data diff {} contacts.csv --out new.csv", "rows.csv")),
-    ("data diff", "newer"): (_dyad("data diff later {} --out new.csv"),
+    ("data diff", "newer"): (_dyad("data diff later {} --out new.csv", TABLES),
                              Reading("data diff contacts.csv {} --out new.csv", "rows.csv")),
     ("data codebook", "directory"): (_dyad("data codebook {}"),),
     ("data import", "files"): tuple(
