@@ -9,11 +9,11 @@ With weights :math:`w_t` of years, counts :math:`n_{it}` and exposures :math:`E_
 and :math:`(a, b)` maximise the negative binomial likelihood of the weighted counts over all series of a group (empirical Bayes;
 Robbins 1956). Their counts over :math:`E` years are then negative binomial with size :math:`a + \sum w n`.
 
-What a group cannot teach is not asked of it. The shape of a gamma distribution estimated from the true rates of :math:`K` series is
-too large by the factor :math:`K / (K - 3)` on average, to first order: up to three series it has no expectation at all, and one
-series alone has its maximum at an infinite shape, a distribution that knows the rate. Groups of fewer than :data:`ENOUGH` series,
-and groups without a count, take the fixed prior :data:`WEAK` in its place. And whatever the estimate, nobody knows a rate better
-than from all counts of the group at once, :math:`a \le \frac12 + \sum_{it} w_t n_{it}`.
+What a group cannot teach is not asked of it. The shape of a gamma distribution estimated from the true rates of :math:`K` series
+is too large by the factor :math:`K / (K - 3)` on average, to first order: up to three series it has no expectation at all, and
+one series alone has its maximum at an infinite shape, a distribution that knows the rate. Groups of fewer than :data:`ENOUGH`
+series, and groups without a count, take the fixed prior :data:`WEAK` in its place. And whatever the estimate, nobody knows a
+rate better than from all counts of the group at once, :math:`a \le \frac12 + \sum_{it} w_t n_{it}`.
 """
 
 from hashlib import blake2b
@@ -101,7 +101,7 @@ def weighted(past: History, weight: np.ndarray) -> Rate:
 
 
 def empirical_prior(count: np.ndarray, years: np.ndarray) -> tuple[float, float]:
-    """Shape and years of the gamma prior that makes the counts of like series most probable; ``WEAK`` where they cannot teach it."""
+    """Shape and years of the gamma prior that makes the counts of like series most probable; ``WEAK`` where few or none can."""
     if len(count) < ENOUGH or not count.any():
         return WEAK
 

@@ -2,8 +2,8 @@
 
 The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the one-step
 forecasts of all series of a group, by moments: variance = mean + mean**2 / size. Errors that are no larger than those of Poisson
-counts say nothing of a size, and would let the forecast know the level: its size is therefore at most that of a level learned from
-all counts of the group.
+counts say nothing of a size, and would let the forecast know the level: its size is therefore at most that of a level learned
+from all counts of the group.
 """
 
 import warnings

@@ -1,16 +1,16 @@
 r"""Forecasters of dated questions that know nothing but how many contacts counted for each in the past.
 
-With weights :math:`w_t`, the latest term or stretch of four years 1 and each one before it half of the next, counts :math:`n_t` and
-years :math:`E_t`, the rate of the contacts that count for a question is
+With weights :math:`w_t`, the latest term or stretch of four years 1 and each one before it half of the next, counts :math:`n_t`
+and years :math:`E_t`, the rate of the contacts that count for a question is
 
 .. math::
 
     \lambda \mid n \sim \mathrm{Gamma}\!\left(a + \textstyle\sum_t w_t n_t,\ b + \sum_t w_t E_t\right),
 
-with the fixed prior :data:`~forecast.evaluation.baselines.gamma.WEAK`, since a question is one series. Over a window of :math:`E`
-years the count is negative binomial, and so is the probability that it is at least, or at most, what the question says. Two
-forecasters differ in what they look back on: the windows of the question in past terms, at the same distance from inauguration, or
-the whole record, whatever the time of the term.
+with the fixed prior :data:`~forecast.evaluation.baselines.gamma.WEAK`, since a question is one series. Over a window of
+:math:`E` years the count is negative binomial, and so is the probability that it is at least, or at most, what the question
+says. Two forecasters differ in what they look back on: the windows of the question in past terms, at the same distance from
+inauguration, or the whole record, whatever the time of the term.
 
 Half a weight per term is a round number chosen without regard to scores. A third forecaster looks at answers alone: the share of
 past terms in which the question held, half a term of either answer added.

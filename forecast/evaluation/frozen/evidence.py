@@ -1,8 +1,9 @@
 """Evidence that a frozen forecast is better or worse than the baselines frozen with it, month by month, and its power.
 
-Nulls and formulas are those of :mod:`forecast.evaluation.scores.sequential`; a month's advantage is the sum over ranks, and its worst
-case that of all ranks together. Power is how often evidence would reach 20 by the end of the horizon if the forecast were exactly
-true: the share of its own frozen paths, which months and ranks share their level in, so that they are no independent draws.
+Nulls and formulas are those of :mod:`forecast.evaluation.scores.sequential`; a month's advantage is the sum over ranks, and its
+worst case that of all ranks together. Power is how often evidence would reach 20 by the end of the horizon if the forecast were
+exactly true: the share of its own frozen paths, which months and ranks share their level in, so that they are no independent
+draws.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +19,8 @@ from forecast.evaluation.scores.sequential import at, by_scores, gains, log_rati
 ALL_BASELINES = "all baselines"
 SEQUENCE = ("scenario", "baseline", "month", "advantage", "mean_advantage", "evidence_better", "evidence_worse",
             "likelihood_better", "likelihood_worse")
-"""``evidence_*`` are by scores, ``likelihood_*`` by likelihoods. Rows of single baselines are not adjusted for their number; those of
-``all baselines`` are: means over baselines, but the least for ``likelihood_better``."""
+"""``evidence_*`` are by scores, ``likelihood_*`` by likelihoods. Rows of single baselines are not adjusted for their number;
+those of ``all baselines`` are: means over baselines, but the least for ``likelihood_better``."""
 POWER = ("scenario", "months", "by", "power", "mcse")
 SIMULATED = 400
 """Draws of every month from which stakes are chosen."""
@@ -77,7 +78,8 @@ def paired(forecast: CountForecast, baseline: CountForecast, ranks: int, seed: i
         drawn = at(sign * gain, draws(of, SIMULATED, rng)).reshape(SIMULATED, ranks, -1).sum(axis=1)
         return stakes(drawn, worst(sign * gain).reshape(ranks, -1).sum(axis=0))
 
-    return Pair(gain=gain, ratio=log_ratios(forecast, baseline), better=stake(forecast, 1), worse=stake(baseline, -1), ranks=ranks)
+    return Pair(gain=gain, ratio=log_ratios(forecast, baseline), ranks=ranks, better=stake(forecast, 1),
+                worse=stake(baseline, -1))
 
 
 def draws(forecast: CountForecast, many: int, rng: np.random.Generator) -> np.ndarray:

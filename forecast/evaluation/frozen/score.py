@@ -25,7 +25,7 @@ QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brie
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """``months.csv`` (counts by month and rank), ``questions.csv``, ``sequence.csv`` and ``power.csv``; and how many months are over.
+    """``months.csv`` (counts by month and rank), ``questions.csv``, ``sequence.csv``, ``power.csv``; and the months over.
 
     The last two are from :func:`forecast.evaluation.frozen.evidence.evidence`.
     """
@@ -67,7 +67,8 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
                  for name, rate in frozen.baseline[outcome].items()}  # a scenario may have the name of one
     first = np.tile(np.arange(len(frozen.month)) < len(over), 1 + len(frozen.rank))
     months = scored(cells, {name: one.cells(first) for name, one in (forecasts | baselines).items()}, count)
-    sequence, power = evidence(frozen, forecasts, baselines, np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1))
+    by_rank = np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1)
+    sequence, power = evidence(frozen, forecasts, baselines, by_rank)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
                   sequence=sequence, power=power)
 

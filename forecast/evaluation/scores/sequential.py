@@ -1,35 +1,36 @@
 r"""Which of two forecasters is better, asked again whenever an outcome comes in.
 
-Evidence is an e-process: a capital that begins at 1 and does not grow in expectation where the null hypothesis holds. Whoever looks
-after every outcome and stops when it is 20 or more is wrong with probability 0.05 at most (Ville's inequality). There are two
-kinds here, and each has its own null.
+Evidence is an e-process: a capital that begins at 1 and does not grow in expectation where the null hypothesis holds. Whoever
+looks after every outcome and stops when it is 20 or more is wrong with probability 0.05 at most (Ville's inequality). There are
+two kinds here, and each has its own null.
 
-*By scores.* With losses of the first and the second forecaster, let :math:`d_t` be how much less the first loses at time :math:`t`.
-Null: the first is nowhere better in expectation, :math:`E[d_t \mid past] \le 0`, wherever the outcomes come from. Forecasts are
-known before the outcome, and so is the most that the first can lose against the second, :math:`a_t = -\min_y d_t(y)`: the exact
-worst case over all outcomes. Every stake :math:`0 \le \lambda_t < 1 / a_t` that is chosen before the outcome keeps
+*By scores.* With losses of the first and the second forecaster, let :math:`d_t` be how much less the first loses at time
+:math:`t`. Null: the first is nowhere better in expectation, :math:`E[d_t \mid past] \le 0`, wherever the outcomes come from.
+Forecasts are known before the outcome, and so is the most that the first can lose against the second, :math:`a_t = -\min_y
+d_t(y)`: the exact worst case over all outcomes. Every stake :math:`0 \le \lambda_t < 1 / a_t` that is chosen before the outcome
+keeps
 
 .. math:: M_t = \prod_{u \le t} \left(1 + \lambda_u d_u\right)
 
-positive, and in expectation no larger than before (Waudby-Smith and Ramdas 2024, doi 10.1093/jrsssb/qkad009; Henzi and Ziegel 2022,
-doi 10.1093/biomet/asab047; Choe and Ramdas 2023, doi 10.1287/opre.2021.0792). A bound on both sides, say the distance between the
-forecasts, costs nearly all power: what the first can *win* may be as large as it likes. The stakes maximise the expected growth
-:math:`E_1 \log (1 + \lambda d_t)` where the first forecast is true, by simulation from that forecast, at most :data:`MOST` of
-:math:`1 / a_t`: they decide how fast evidence grows, not whether it is valid.
+positive, and in expectation no larger than before (Waudby-Smith and Ramdas 2024, doi 10.1093/jrsssb/qkad009; Henzi and Ziegel
+2022, doi 10.1093/biomet/asab047; Choe and Ramdas 2023, doi 10.1287/opre.2021.0792). A bound on both sides, say the distance
+between the forecasts, costs nearly all power: what the first can *win* may be as large as it likes. The stakes maximise the
+expected growth :math:`E_1 \log (1 + \lambda d_t)` where the first forecast is true, by simulation from that forecast, at most
+:data:`MOST` of :math:`1 / a_t`: they decide how fast evidence grows, not whether it is valid.
 
 *By likelihoods.* Null: given the past, every count comes from the second forecast, the cells of a month independently. Then
 
 .. math:: e_t = \prod_{u \le t} \frac{p_1(y_u)}{p_2(y_u)}
 
-has expectation 1 (at most 1 where :math:`p_1` gives probability to what :math:`p_2` holds impossible). This null is narrower, and
-more is needed to hold it than that the second is as good: a second forecast that has the right mean and the wrong spread is
+has expectation 1 (at most 1 where :math:`p_1` gives probability to what :math:`p_2` holds impossible). This null is narrower,
+and more is needed to hold it than that the second is as good: a second forecast that has the right mean and the wrong spread is
 refuted as well.
 
 *Several baselines.* A mean of e-values for one null is an e-value for it. By scores the null that none of the baselines is worse
-than the forecast is the same for all, and the mean over baselines is evidence against it: the forecast is better than at least one,
-with their number accounted for. By likelihoods each baseline is a null of its own, so that the mean would be no evidence against
-any; the least of the ratios holds for each, :math:`\min_b p_1 / p_b`: whichever baseline is true, it deceives once in twenty at
-most.
+than the forecast is the same for all, and the mean over baselines is evidence against it: the forecast is better than at least
+one, with their number accounted for. By likelihoods each baseline is a null of its own, so that the mean would be no evidence
+against any; the least of the ratios holds for each, :math:`\min_b p_1 / p_b`: whichever baseline is true, it deceives once in
+twenty at most.
 """
 
 import numpy as np
@@ -58,7 +59,8 @@ def gains(first: CountForecast, second: CountForecast) -> np.ndarray:
 
 def at(table: np.ndarray, count: np.ndarray) -> np.ndarray:
     """Entries of a table (cell, count) at counts (..., cell); beyond its end, its last."""
-    return np.take_along_axis(table, np.minimum(count, table.shape[1] - 1).reshape(-1, len(table)).T, axis=1).T.reshape(count.shape)
+    within = np.minimum(count, table.shape[1] - 1).reshape(-1, len(table))
+    return np.take_along_axis(table, within.T, axis=1).T.reshape(count.shape)
 
 
 def worst(gain: np.ndarray) -> np.ndarray:

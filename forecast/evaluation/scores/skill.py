@@ -1,16 +1,16 @@
 r"""How much better one forecaster is than another, and how sure that is.
 
-Skill is :math:`S = 1 - \sum s / \sum b` over the same cells, with scores :math:`s` and those of the baseline :math:`b`. Cells of one
-term share its surprises, so a term is one observation: its losses :math:`S_t, B_t` are sums over its cells, and
-:math:`D_t = B_t - S_t` is what the forecaster saved. Two statements rest on them, each exact where its assumption holds.
+Skill is :math:`S = 1 - \sum s / \sum b` over the same cells, with scores :math:`s` and those of the baseline :math:`b`. Cells of
+one term share its surprises, so a term is one observation: its losses :math:`S_t, B_t` are sums over its cells, and :math:`D_t =
+B_t - S_t` is what the forecaster saved. Two statements rest on them, each exact where its assumption holds.
 
-*Interval.* Skill is the ratio :math:`\bar D / \bar B`; by the delta method its error is that of the mean of
-:math:`r_t = (D_t - S B_t) / \bar B`,
+*Interval.* Skill is the ratio :math:`\bar D / \bar B`; by the delta method its error is that of the mean of :math:`r_t = (D_t -
+S B_t) / \bar B`,
 
 .. math:: S \pm t_{n-1,\, 0.975} \sqrt{\tfrac{1}{n (n - 1)} \sum_t r_t^2},
 
-with as many degrees of freedom as there are terms, less one. A bootstrap of seven terms draws from seven values, as if they had the
-spread of the population and a normal tail: its intervals hold 95 % in name and some 88 % in fact.
+with as many degrees of freedom as there are terms, less one. A bootstrap of seven terms draws from seven values, as if they had
+the spread of the population and a normal tail: its intervals hold 95 % in name and some 88 % in fact.
 
 *Sign-flip p.* Where neither forecaster is better and the two are exchangeable, term by term, :math:`D_t` and :math:`-D_t` are
 equally probable: p is the share of all :math:`2^n` signs with :math:`|\sum_t \pm D_t| \ge |\sum_t D_t|`. It needs no normal

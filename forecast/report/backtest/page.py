@@ -15,9 +15,9 @@ from forecast.report.words import CHANNEL
 LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
         "energy": "energy score"}
 READING = {
-    "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar, a 95 % interval from "
-             "the spread between terms, crosses zero, the terms at hand cannot tell the two apart. The placebo was told that the other candidate won: where it does as well "
-             "as the model, who won did not help to forecast.",
+    "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar, a 95 % interval "
+             "from the spread between terms, crosses zero, the terms at hand cannot tell the two apart. The placebo was told "
+             "that the other candidate won: where it does as well as the model, who won did not help to forecast.",
     "calibration": "Even bars: what happened is spread over the forecast as it should be. Bars that rise to the right: more "
                    "happened than was forecast; high ends: intervals were too narrow. Coverage below the line is too low. In the "
                    "last panel, where there is one, points on the line are probabilities that came true as often as they said.",

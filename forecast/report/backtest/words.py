@@ -90,5 +90,6 @@ def _how_many(skill: pd.DataFrame, forecaster: str) -> str:
     of = f"Of {len(own)} comparisons of the {forecaster} with the best baseline (measures and losses), "
     beginning = f"{told.sum()} {'is' if told.sum() == 1 else 'are'} beyond zero by interval and by sign-flip p"
     least = min(1.0, 2.0 ** (1 - int(own["terms"].min())))
-    return (f"{of}{beginning}{': ' if found else ''}{'; '.join(found)}. One in twenty would be by chance; corrected for their number "
-            f"(Holm), {corrected or 'none'} {'is' if corrected == 1 else 'are'}. The least p that so many terms allow is {least:.3f}.")
+    return (f"{of}{beginning}{': ' if found else ''}{'; '.join(found)}. One in twenty would be by chance; corrected for their "
+            f"number (Holm), {corrected or 'none'} {'is' if corrected == 1 else 'are'}. The least p that so many terms allow is "
+            f"{least:.3f}.")
