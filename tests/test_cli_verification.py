@@ -69,7 +69,7 @@ def test_an_export_can_be_scored_beside(file):
     assert found.exit_code == 0, found.output
     assert "Beside others" in found.output
     written = sorted(path.name for path in (file.parent / "s").iterdir())
-    assert written == ["beside.csv", "manifest.json", "months.csv", "questions.csv", "sequence.csv"]
+    assert written == ["beside.csv", "manifest.json", "months.csv", "power.csv", "questions.csv", "sequence.csv"]
 
 
 def beside(later, *others):

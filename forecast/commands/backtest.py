@@ -101,15 +101,17 @@ def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:
     from rich.table import Table
 
-    table = Table(title=title)
-    for heading in ("measure", "loss", "forecaster", "mean loss", "skill, % (95 % interval)", "cells"):
+    from forecast.report.backtest.page import between
+
+    table = Table(title=title, caption="Intervals: Student's t over terms; p: sign flips of terms, two-sided.")
+    for heading in ("measure", "loss", "forecaster", "mean loss", "skill, % (95 % interval)", "p", "cells"):
         table.add_column(heading, justify="left" if heading in ("measure", "loss", "forecaster") else "right")
     for (measure, loss), part in skill.groupby(["measure", "loss_name"], sort=False):
         for place, row in enumerate(part.itertuples()):
             own = row.forecaster == row.baseline
-            told = "best baseline" if own else f"{100 * row.skill:+.1f} ({100 * row.low:+.1f} to {100 * row.high:+.1f})"
+            told = "best baseline" if own else f"{100 * row.skill:+.1f} ({between(row.low, row.high)})"
             head = (measure, loss.replace("_", " ")) if place == 0 else ("", "")
-            table.add_row(*head, row.forecaster, f"{row.loss:.4f}", told,
+            table.add_row(*head, row.forecaster, f"{row.loss:.4f}", told, "" if own else f"{row.p:.3f}",
                           str(row.cells) if place == 0 else "", end_section=place == len(part) - 1)
     console().print(table)
 

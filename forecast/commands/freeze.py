@@ -58,8 +58,9 @@ def score(
 ) -> None:
     """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
 
-    The evidence that a forecast is better than a baseline may be looked at after every month: 20 or more is wrong once in twenty
-    at most, whenever one stops.
+    The evidence that the forecast is better than the baselines, or worse, may be looked at after every month: 20 or more is
+    wrong once in twenty at most, whenever one stops. Beside it stands its power: how often it would get there if the forecast
+    were true.
     """
     with faults():
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
@@ -78,7 +79,7 @@ def score(
             check_dyad(forecast, later)
             outputs = read_model_outputs(others or (), forecast)
             found = score_frozen(forecast, contact, until, outcome)
-            tables = {name: getattr(found, name) for name in ("months", "questions", "sequence")}
+            tables = {name: getattr(found, name) for name in ("months", "questions", "sequence", "power")}
             if outputs:
                 answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
                 tables["beside"] = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome,
@@ -102,21 +103,40 @@ def score(
 def _print(found: "Scored") -> None:
     from rich.table import Table
 
-    table = Table(title="Contacts by month and rank: mean losses, and evidence that the forecast is better or worse")
-    for heading in ("forecaster", "CRPS", "log score", "evidence better", "worse"):
+    table = Table(title="Contacts by month and rank: mean losses")
+    for heading in ("forecaster", "CRPS", "log score"):
         table.add_column(heading, justify="left" if heading == "forecaster" else "right")
     ranked = found.months[found.months["rank"] != "all"]
-    last = found.sequence.groupby(["scenario", "baseline"], sort=False).last().reset_index()
     for name, part in ranked.groupby("forecaster", sort=False):
-        against = last[last["baseline"] == name]
-        told = [" / ".join(f"{value:.2g}" for value in against[key]) for key in ("evidence_better", "evidence_worse")]
-        table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}", *told)
+        table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}")
     console().print(table)
+    _print_evidence(found)
     known = found.questions.dropna(subset="brier")
     for name, part in known.groupby("scenario", sort=False):
         noun = "question" if len(part) == 1 else "questions"
         say(f"{name}: {len(part)} {noun} answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
             f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
+
+
+def _print_evidence(found: "Scored") -> None:
+    """Evidence so far against all baselines together, and how often it would be 20 by the end if the forecast were true."""
+    from rich.table import Table
+
+    from forecast.evaluation.frozen.evidence import ALL_BASELINES
+
+    last = found.sequence[found.sequence["baseline"] == ALL_BASELINES].groupby("scenario", sort=False).last()
+    if last.empty:
+        return
+    table = Table(title="Evidence beside all baselines: 20 or more is wrong once in twenty at most",
+                  caption="By scores: better, or worse, than at least one baseline, their number accounted for. By likelihoods: "
+                          "counts come from none of the baselines as frozen, or not from the forecast.")
+    for heading in ("scenario", "by", "better", "worse", "power"):
+        table.add_column(heading, justify="left" if heading in ("scenario", "by") else "right")
+    for row in found.power.itertuples():
+        kind = {"scores": "evidence", "likelihoods": "likelihood"}[row.by]
+        told = [f"{last.loc[row.scenario, f'{kind}_{way}']:.2g}" for way in ("better", "worse")]
+        table.add_row(row.scenario, row.by, *told, f"{row.power:.2f} \N{PLUS-MINUS SIGN} {row.mcse:.2f} in {row.months} months")
+    console().print(table)
 
 
 def _print_beside(beside: "pd.DataFrame") -> None:

@@ -13,6 +13,7 @@ from forecast.evaluation.backtest.origin import LAST, Origin, origins
 from forecast.evaluation.backtest.simulated import moved, simulated
 from forecast.evaluation.backtest.table import coverage_table, skill_table
 from forecast.evaluation.baselines.all import BASELINE
+from forecast.evaluation.baselines.questions import QUESTION_BASELINES
 from forecast.evaluation.questions.record import past_windows
 from forecast.panel import Panel, load_panel, shipped
 from forecast.panel.administrations import load_administrations
@@ -30,7 +31,7 @@ FIRST = 1996
 CONTENT_BASELINES = {
     "agenda": ("all history", "last four years", "same party", "smoothed"),
     "outcome": ("all history", "last four years", "same party", "smoothed"),
-    "questions": ("share of past terms", "one half"), "ranks together": tuple(BASELINE),
+    "questions": QUESTION_BASELINES, "ranks together": tuple(BASELINE),
 }
 CONTENT_LOSS = {"agenda": "brier", "outcome": "ranked_probability", "questions": "brier", "ranks together": "energy"}
 

@@ -120,7 +120,7 @@ def _skill(scores: pd.DataFrame) -> pd.DataFrame:
                 "Central Asia": part[part["region"] == CENTRAL_ASIA]}
         for name, cut in cuts.items():
             if len(cut):
-                tables += [skill_table(cut, loss, tuple(BASELINE), unit="country", measure=name, key=KEY).assign(terms_of=label)
+                tables += [skill_table(cut, loss, tuple(BASELINE), measure=name, key=KEY).assign(terms_of=label)
                            for loss in ("crps", "log_score")]
     return pd.concat(tables, ignore_index=True)
 

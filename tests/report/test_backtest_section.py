@@ -21,9 +21,9 @@ COVERAGE = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
 
 @pytest.fixture
 def folder(tmp_path):
-    rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 168)
+    rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 0.016, 168, 7)
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
-    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"]
+    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
     told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **COVERAGE}])
@@ -49,9 +49,38 @@ def test_the_section_says_what_the_backtest_found(folder, content):
     page = render_page(replace(content, backtest=load_section(folder)), {})
     section = page[page.index('id="past"'):page.index('id="trust"')]
     assert "beats the best baseline (last term)" in section
-    assert "<td>+20.0 (+10.0 to +30.0)</td><td>+5.0 (-5.0 to +15.0)</td>" in section
+    assert "<td>+20.0 (+10.0 to +30.0), p 0.016</td><td>+5.0 (-5.0 to +15.0), p 0.016</td>" in section
     assert section.count("<img") == len(FIGURES)
     assert 'href="#past"' in page
+
+
+def row(measure, loss, skill, low, high, p, name="model"):
+    return {"measure": measure, "loss_name": loss, "forecaster": name, "baseline": "last term", "skill": skill, "low": low,
+            "high": high, "p": p, "terms": 7}
+
+
+def test_the_words_say_how_many_comparisons_are_beyond_zero():
+    """An interval alone, or a p alone, tells nothing apart; and of four comparisons seven terms can confirm none."""
+    first = "contacts by rank and year"
+    table = pd.DataFrame([row(first, "crps", 0.1, 0.02, 0.18, 0.0625), row(first, "log_score", 0.1, -0.1, 0.3, 0.016),
+                          row("contacts", "crps", 0.2, 0.1, 0.3, 0.016),
+                          row("outcome", "ranked_probability", -0.2, -0.3, -0.1, 0.03),
+                          row(first, "crps", 0.1, 0.0, 0.2, 0.3, "model, placebo")])
+    told = of_dyad("Kazakhstan", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {})
+    assert "cannot be told from the best baseline" in told.headline
+    assert "sign-flip p 0.062" in told.headline
+    words = " ".join(told.caveats)
+    assert ("Of 4 comparisons of the model with the best baseline (measures and losses), 2 are beyond zero by interval and by "
+            "sign-flip p: better in contacts (CRPS); worse in outcome (ranked probability score).") in words
+    assert "corrected for their number (Holm), none are. The least p that so many terms allow is 0.016." in words
+
+
+def test_one_term_has_no_interval_and_says_so(folder):
+    def forge(path):
+        path.write_text(HEAD + "contacts,crps,model,0.6,last term,0.5,,,1.0,3\n"
+                        + 'contacts,crps,"model, placebo",0.6,last term,0.5,,,1.0,3\n')
+
+    assert load_section(signed(folder, "skill.csv", forge)).rows[0][3] == "+50.0 (one term: none), p 1.000"
 
 
 def test_a_report_without_a_backtest_has_no_such_section(content):
@@ -90,7 +119,7 @@ def text(content):
     return lambda path: path.write_text(content)
 
 
-HEAD = "measure,loss_name,forecaster,loss,baseline,skill,low,high,cells\n"
+HEAD = "measure,loss_name,forecaster,loss,baseline,skill,low,high,p,cells\n"
 
 
 @pytest.mark.parametrize(("name", "forge", "words"), [
@@ -101,10 +130,10 @@ HEAD = "measure,loss_name,forecaster,loss,baseline,skill,low,high,cells\n"
     ("told.json", said(title="x" * 2_000_000), "at most 1,048,576 bytes"),
     ("told.json", said(dyad=None), "a backtest of us_kz, found None"),
     ("skill.csv", text(""), "a table with the columns"), ("skill.csv", text("measure\n1\n"), "a table with the columns"),
-    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,much,0,1,3\n"), "skill: Input should be a valid number"),
-    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,nan,0,1,3\n"), "skill: Input should be a finite number"),
-    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,0.5,0,1,3\n"), "each of 'model' and 'model, placebo'"),
-    ("skill.csv", text(HEAD + "contacts,none,model,0.6,last term,0.5,0,1,3\n"), "none of model"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,much,0,1,0.1,3\n"), "skill: Input should be a valid number"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,nan,0,1,0.1,3\n"), "skill: Input should be a finite number"),
+    ("skill.csv", text(HEAD + "contacts,crps,model,0.6,last term,0.5,0,1,0.1,3\n"), "each of 'model' and 'model, placebo'"),
+    ("skill.csv", text(HEAD + "contacts,none,model,0.6,last term,0.5,0,1,0.1,3\n"), "none of model"),
 ])
 def test_a_file_that_is_forged_with_its_hash_is_refused(folder, name, forge, words):
     with pytest.raises(InputError, match=words) as error:

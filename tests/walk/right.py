@@ -91,9 +91,9 @@ def _past() -> Frozen:
 
 
 def _backtest(folder: Path) -> None:
-    rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 168)
+    rows = [("contacts by rank and year", "crps", name, loss, "last term", skill, skill - 0.1, skill + 0.1, 0.016, 168, 7)
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
-    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells"]
+    columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
     calibrated = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
     told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})

@@ -6,6 +6,8 @@ code,
 
 .. math:: p_k = \frac{1/2 + \sum_i w_{y(i)} s_{ik}}{1 + \sum_i w_{y(i)}}, \qquad
           p_c = \frac{1/2 + \sum_i w_{y(i)} 1\{o_i = c\}}{C/2 + \sum_i w_{y(i)}}.
+
+Questions are about counts, and have baselines that know counts: :mod:`forecast.evaluation.baselines.questions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ from forecast.contacts import codes
 from forecast.evaluation.backtest.contacts import Term, rank_vectors
 from forecast.evaluation.backtest.simulated import Simulated
 from forecast.evaluation.baselines.history import TERM
+from forecast.evaluation.baselines.questions import question_chances
 from forecast.evaluation.questions.match import holds
 from forecast.evaluation.scores.score import brier, energy, ranked
 from forecast.simulation.language import Question
@@ -38,7 +41,7 @@ def content_scores(term: Term, model: Mapping[str, Simulated], questions: Sequen
         From :func:`forecast.evaluation.questions.record.past_windows`: of windows that were over by the eve, and of the term.
     """
     rows = [*_agenda(term, model), *_outcomes(term, model), *_ranks(term, model, seed),
-            *_questions(model, questions, past_answers, answers)]
+            *_questions(term, model, questions, past_answers, answers)]
     return pd.DataFrame([(measure, unit, case, term.origin.label, *rest) for measure, unit, case, *rest in rows],
                         columns=list(COLUMNS))
 
@@ -74,13 +77,13 @@ def _ranks(term: Term, model: Mapping[str, Simulated], seed: int) -> list[tuple]
             for name, draws in rank_vectors(term, model, DRAWS, seed).items()]
 
 
-def _questions(model: Mapping[str, Simulated], questions: Sequence[Question], past: pd.DataFrame,
+def _questions(term: Term, model: Mapping[str, Simulated], questions: Sequence[Question], past: pd.DataFrame,
                answers: pd.DataFrame) -> list[tuple]:
     """Only questions that the record of the term answers."""
-    known, rows = answers.set_index("id")["holds"], []
+    known, rows, begins = answers.set_index("id")["holds"], [], term.origin.election.term_start
     for question in (one for one in questions if one.id in known.index):
-        event, before = float(known[question.id]), past.loc[past["id"] == question.id, "holds"].to_numpy(float)
-        chance = {"share of past terms": (before.sum() + 0.5) / (len(before) + 1), "one half": 0.5}
+        event = float(known[question.id])
+        chance = question_chances(question, term.past, past[past["id"] == question.id], begins)
         for name, one in model.items():
             chance[name] = float(np.mean(holds(one.paths["match"].sel(question=question.id).to_numpy(), question)))
         rows += [("questions", question.id, 0, name, float(brier(np.array([p]), np.array([event]))[0]), p, event)

@@ -1,4 +1,4 @@
-"""What a backtest says in one table: mean loss, skill against the best baseline with its interval, and coverage."""
+"""What a backtest says in one table: mean loss, skill against the best baseline with its interval and p, and coverage."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from forecast.evaluation.scores.calibration import LEVEL
 from forecast.evaluation.scores.skill import skill
 
 COVERAGE = tuple(f"calibrated_{100 * level:.0f}" for level in LEVEL)
-COLUMNS = ("measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "cells", "terms", "units")
+COLUMNS = ("measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms")
+"""``low`` and ``high``: t interval over terms, empty where there is one; ``p``: sign flips of terms."""
 
 
-def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, unit: str | None = None, measure: str,
-                key: Sequence[str], seed: int = 1) -> pd.DataFrame:
+def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, measure: str, key: Sequence[str]) -> pd.DataFrame:
     """Mean loss of every forecaster, and its skill against the baseline with the lowest mean loss on these cells.
 
     That baseline was not known beforehand to be the best one: it is the hardest choice, and the skill of other baselines
@@ -25,8 +25,6 @@ def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, un
         One row per cell and forecaster.
     loss : str
         Column of the loss.
-    unit : str, optional
-        Column that the bootstrap draws besides ``term``.
     key : sequence of str
         Columns that tell cells apart.
 
@@ -42,12 +40,12 @@ def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, un
         missing = wide.columns[wide.isna().any()].tolist()
         raise ForecastError(f"{measure}: not every forecaster was scored on every cell ({', '.join(missing)}).")
     best = wide[list(baselines)].mean().idxmin()
-    label = wide.index.to_frame(index=False).set_axis(wide.index)
+    term = wide.index.to_frame(index=False).set_axis(wide.index)["term"]
     rows = []
     for name in wide.mean().sort_values().index:
-        found = skill(wide[name], wide[best], label["term"], label[unit] if unit else None, seed=seed)
-        rows.append((measure, loss, name, wide[name].mean(), best, found.skill, found.low, found.high, found.cells, found.terms,
-                     found.units))
+        found = skill(wide[name], wide[best], term)
+        rows.append((measure, loss, name, wide[name].mean(), best, found.skill, found.low, found.high, found.p, found.cells,
+                     found.terms))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

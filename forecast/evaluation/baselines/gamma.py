@@ -8,6 +8,12 @@ With weights :math:`w_t` of years, counts :math:`n_{it}` and exposures :math:`E_
 
 and :math:`(a, b)` maximise the negative binomial likelihood of the weighted counts over all series of a group (empirical Bayes;
 Robbins 1956). Their counts over :math:`E` years are then negative binomial with size :math:`a + \sum w n`.
+
+What a group cannot teach is not asked of it. The shape of a gamma distribution estimated from the true rates of :math:`K` series
+is too large by the factor :math:`K / (K - 3)` on average, to first order: up to three series it has no expectation at all, and
+one series alone has its maximum at an infinite shape, a distribution that knows the rate. Groups of fewer than :data:`ENOUGH`
+series, and groups without a count, take the fixed prior :data:`WEAK` in its place. And whatever the estimate, nobody knows a
+rate better than from all counts of the group at once, :math:`a \le \frac12 + \sum_{it} w_t n_{it}`.
 """
 
 from hashlib import blake2b
@@ -21,6 +27,11 @@ from forecast.evaluation.baselines.history import TERM, History, Rate
 _SCORED: dict[tuple[bytes, tuple[int, ...], int, float], float] = {}
 DECAY = (0.8, 0.85, 0.9, 0.93, 0.96, 0.98)
 """What a year counts beside the one after it: the candidates of the smoothed forecaster."""
+WEAK = (0.5, 0.05)
+"""Shape and years of the fixed prior: half a count, as Jeffreys' prior of a Poisson rate has, in so few years (18 days) that the
+scale of the counts does not matter; not in none, so that a series that was never seen has a distribution, too."""
+ENOUGH = 4
+"""Series that can teach the shape of their prior."""
 WITHIN = (np.array([-3.0, -12.0]), np.array([12.0, 12.0]))
 """Logs of the smallest and largest shape and mean of a prior; below, one series would have all counts of its group."""
 
@@ -90,9 +101,9 @@ def weighted(past: History, weight: np.ndarray) -> Rate:
 
 
 def empirical_prior(count: np.ndarray, years: np.ndarray) -> tuple[float, float]:
-    """Shape and years of the gamma prior that makes the counts of like series most probable."""
-    if not len(count):
-        return 0.5, 0.5
+    """Shape and years of the gamma prior that makes the counts of like series most probable; ``WEAK`` where few or none can."""
+    if len(count) < ENOUGH or not count.any():
+        return WEAK
 
     def loss(log: np.ndarray) -> float:
         shape, mean = np.exp(np.clip(log, *WITHIN))
@@ -100,7 +111,13 @@ def empirical_prior(count: np.ndarray, years: np.ndarray) -> tuple[float, float]
 
     start = np.log([1.0, (count.sum() + 0.5) / (years.sum() + 1)])
     shape, mean = np.exp(np.clip(minimize(loss, start, method="Nelder-Mead").x, *WITHIN))
+    shape = min(shape, surest(count))
     return float(shape), float(shape / mean)
+
+
+def surest(count: np.ndarray) -> float:
+    """The largest shape that counts of a group justify: that of a rate which all of them share."""
+    return 0.5 + float(count.sum())
 
 
 def log_probability(count: np.ndarray, shape: np.ndarray, odds: np.ndarray) -> np.ndarray:

@@ -1,13 +1,16 @@
 """Exponential smoothing of every series as statsmodels does it, with negative binomial counts around its forecast.
 
 The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the one-step
-forecasts of all series of a group, by moments: variance = mean + mean**2 / size.
+forecasts of all series of a group, by moments: variance = mean + mean**2 / size. Errors that are no larger than those of Poisson
+counts say nothing of a size, and would let the forecast know the level: its size is therefore at most that of a level learned
+from all counts of the group.
 """
 
 import warnings
 
 import numpy as np
 
+from forecast.evaluation.baselines.gamma import surest
 from forecast.evaluation.baselines.history import TERM, History, Rate
 
 LEAST = 0.02
@@ -23,7 +26,8 @@ def library(past: History) -> Rate:
             level[group, series], fitted[group, series, seen] = _smooth(count[seen] / past.exposure[series][seen])
     level = np.maximum(level, LEAST)
     size = np.array([_size(*pair) for pair in zip(past.count, np.maximum(fitted, LEAST), strict=True)])
-    return Rate(np.broadcast_to(size[:, None] * TERM, level.shape), size[:, None] * TERM / level)
+    shape = np.minimum(size * TERM, [surest(one) for one in past.count])[:, None]
+    return Rate(np.broadcast_to(shape, level.shape), shape / level)
 
 
 def _smooth(series: np.ndarray) -> tuple[float, np.ndarray]:

@@ -1,7 +1,7 @@
 """Scores of a frozen forecast by contacts coded later; only scenarios in which the election went as it did."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,25 +12,28 @@ import pandas as pd
 from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest.cells import scored
+from forecast.evaluation.frozen.evidence import evidence
 from forecast.evaluation.frozen.fit import ALL
 from forecast.evaluation.frozen.record import Frozen, FrozenScenario
 from forecast.evaluation.questions.resolve import OPEN, YES, resolve
 from forecast.evaluation.scores.counts import CountForecast, mixture, of_shares
-from forecast.evaluation.scores.score import brier, crps
-from forecast.evaluation.scores.sequential import crps_bound, evidence
+from forecast.evaluation.scores.score import brier
 
 DAYS_PER_YEAR = 365.25
 QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
-SEQUENCE = ("scenario", "baseline", "month", "advantage", "mean_advantage", "evidence_better", "evidence_worse")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """``months.csv`` (counts by month and rank), ``questions.csv`` and ``sequence.csv``; and how many months are over."""
+    """``months.csv`` (counts by month and rank), ``questions.csv``, ``sequence.csv``, ``power.csv``; and the months over.
+
+    The last two are from :func:`forecast.evaluation.frozen.evidence.evidence`.
+    """
 
     months: pd.DataFrame
     questions: pd.DataFrame
     sequence: pd.DataFrame
+    power: pd.DataFrame
     over: int
 
 
@@ -59,12 +62,15 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
                                 remedy="Score the forecast when a month is over and coded.")])
     happened = observed(frozen, contact)
     cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
-    forecasts = {name: of_months(one, frozen.rank, len(over)) for name, one in scenarios.items()}
-    baselines = {f"{name} (baseline)" if name in scenarios else name: _baseline(frozen, rate, len(over))
+    forecasts = {name: of_months(one, frozen.rank, len(frozen.month)) for name, one in scenarios.items()}
+    baselines = {f"{name} (baseline)" if name in scenarios else name: _baseline(frozen, rate, len(frozen.month))
                  for name, rate in frozen.baseline[outcome].items()}  # a scenario may have the name of one
-    months = scored(cells, forecasts | baselines, count)
+    first = np.tile(np.arange(len(frozen.month)) < len(over), 1 + len(frozen.rank))
+    months = scored(cells, {name: one.cells(first) for name, one in (forecasts | baselines).items()}, count)
+    by_rank = np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1)
+    sequence, power = evidence(frozen, forecasts, baselines, by_rank)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
-                  sequence=pd.DataFrame(_sequence(cells, forecasts, baselines, count), columns=list(SEQUENCE)))
+                  sequence=sequence, power=power)
 
 
 def check_dyad(frozen: Frozen, later: Path) -> None:
@@ -128,20 +134,6 @@ def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd
             log = -np.log(max(chance if event else 1 - chance, 1e-12)) if known else np.nan
             rows.append((name, question.id, question.text, chance, answer, count, loss, log))
     return pd.DataFrame(rows, columns=list(QUESTION))
-
-
-def _sequence(cells: pd.DataFrame, forecasts: dict[str, CountForecast], baselines: dict[str, CountForecast],
-              count: np.ndarray) -> Iterator[tuple]:
-    """Month by month: how much less the forecast loses than a baseline over all ranks, and the evidence so far."""
-    ranked = (cells["rank"] != ALL).to_numpy()
-    month = cells["month"][ranked].to_numpy().reshape(-1, (cells["rank"] == ALL).sum())
-    for name, forecast in forecasts.items():
-        for other, baseline in baselines.items():
-            gain = (crps(baseline, count) - crps(forecast, count))[ranked].reshape(month.shape).sum(axis=0)
-            bound = crps_bound(forecast, baseline)[ranked].reshape(month.shape).sum(axis=0)
-            better, worse = evidence(gain, bound), evidence(-gain, bound)
-            for place, when in enumerate(month[0]):
-                yield (name, other, when, gain[place], gain[:place + 1].mean(), better[place], worse[place])
 
 
 def _first(month: str) -> date:

@@ -1,41 +1,126 @@
 r"""Which of two forecasters is better, asked again whenever an outcome comes in.
 
-Let :math:`d_t` be how much less the first loses than the second at time :math:`t`, and :math:`c_t` a bound known beforehand,
-:math:`|d_t| \le c_t`. If the first is nowhere better in expectation, :math:`E[d_t \mid past] \le 0`, then for every stake
-:math:`\lambda \in [0, 1)`
+Evidence is an e-process: a capital that begins at 1 and does not grow in expectation where the null hypothesis holds. Whoever
+looks after every outcome and stops when it is 20 or more is wrong with probability 0.05 at most (Ville's inequality). There are
+two kinds here, and each has its own null.
 
-.. math:: M_t(\lambda) = \prod_{u \le t} \left(1 + \lambda\, d_u / c_u\right), \qquad
-          e_t = \frac{1}{L} \sum_l M_t(\lambda_l)
+*By scores.* With losses of the first and the second forecaster, let :math:`d_t` be how much less the first loses at time
+:math:`t`. Null: the first is nowhere better in expectation, :math:`E[d_t \mid past] \le 0`, wherever the outcomes come from.
+Forecasts are known before the outcome, and so is the most that the first can lose against the second, :math:`a_t = -\min_y
+d_t(y)`: the exact worst case over all outcomes. Every stake :math:`0 \le \lambda_t < 1 / a_t` that is chosen before the outcome
+keeps
 
-is a supermartingale that begins at 1: whoever looks after every outcome and stops when :math:`e_t \ge 20` is wrong with
-probability 0.05 at most (Ville's inequality; Henzi and Ziegel 2022, doi 10.1093/biomet/asab047; Choe and Ramdas 2023,
-doi 10.1287/opre.2021.0792). For CRPS of counts with distributions :math:`F, G` the bound is :math:`2 \sum_k |F(k) - G(k)|`.
+.. math:: M_t = \prod_{u \le t} \left(1 + \lambda_u d_u\right)
+
+positive, and in expectation no larger than before (Waudby-Smith and Ramdas 2024, doi 10.1093/jrsssb/qkad009; Henzi and Ziegel
+2022, doi 10.1093/biomet/asab047; Choe and Ramdas 2023, doi 10.1287/opre.2021.0792). A bound on both sides, say the distance
+between the forecasts, costs nearly all power: what the first can *win* may be as large as it likes. The stakes maximise the
+expected growth :math:`E_1 \log (1 + \lambda d_t)` where the first forecast is true, by simulation from that forecast, at most
+:data:`MOST` of :math:`1 / a_t`: they decide how fast evidence grows, not whether it is valid.
+
+*By likelihoods.* Null: given the past, every count comes from the second forecast, the cells of a month independently. Then
+
+.. math:: e_t = \prod_{u \le t} \frac{p_1(y_u)}{p_2(y_u)}
+
+has expectation 1 (at most 1 where :math:`p_1` gives probability to what :math:`p_2` holds impossible). This null is narrower,
+and more is needed to hold it than that the second is as good: a second forecast that has the right mean and the wrong spread is
+refuted as well.
+
+*Several baselines.* A mean of e-values for one null is an e-value for it. By scores the null that none of the baselines is worse
+than the forecast is the same for all, and the mean over baselines is evidence against it: the forecast is better than at least
+one, with their number accounted for. By likelihoods each baseline is a null of its own, so that the mean would be no evidence
+against any; the least of the ratios holds for each, :math:`\min_b p_1 / p_b`: whichever baseline is true, it deceives once in
+twenty at most.
 """
 
 import numpy as np
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores.counts import CountForecast
+from forecast.evaluation.scores.counts import REST, CountForecast
 
-STAKE = np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
+MOST = 0.9
+"""Of the stake that could lose everything."""
+GRID = np.linspace(0, 1, 19)[1:]
+"""Shares of the largest stake that are tried."""
+ENOUGH = 20.0
 
 
-def evidence(advantage: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    """Evidence after every outcome that the first forecaster is better, (time,).
+def gains(first: CountForecast, second: CountForecast) -> np.ndarray:
+    """How much less the first loses than the second by CRPS, for every count up to the end of the grids, (cell, count).
+
+    From the end of the longer grid on it is what it is there: both distributions are 1.
+    """
+    length = max(first.pmf.shape[1], second.pmf.shape[1])
+    one, other = (forecast.widened(length).cdf for forecast in (first, second))
+    below = np.cumsum(other**2 - one**2, axis=1)  # of counts k < y, where nothing has happened yet
+    above = np.cumsum(((1 - other) ** 2 - (1 - one) ** 2)[:, ::-1], axis=1)[:, ::-1]
+    return np.pad(below, [(0, 0), (1, 0)]) + np.pad(above, [(0, 0), (0, 1)])
+
+
+def at(table: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Entries of a table (cell, count) at counts (..., cell); beyond its end, its last."""
+    within = np.minimum(count, table.shape[1] - 1).reshape(-1, len(table))
+    return np.take_along_axis(table, within.T, axis=1).T.reshape(count.shape)
+
+
+def worst(gain: np.ndarray) -> np.ndarray:
+    """The most that the first forecaster can lose against the second, (cell,); never negative."""
+    return np.maximum(-gain.min(axis=1), 0.0)
+
+
+def by_scores(advantage: np.ndarray, worst: np.ndarray, stake: np.ndarray) -> np.ndarray:
+    """Evidence after every outcome that the first forecaster is better, (..., time).
+
+    Parameters
+    ----------
+    advantage : (..., time) array
+        Losses of the second less those of the first.
+    worst : (time,) array
+        The most that the first could lose against the second, known before the outcome.
+    stake : (time,) array
+        Shares of 1 / `worst`, from 0 to below 1, chosen before the outcome.
 
     Raises
     ------
     ForecastError
-        Where an advantage exceeds its bound.
+        Where the first lost more than its worst case, or a stake could lose everything.
     """
-    advantage, bound = np.asarray(advantage, float), np.asarray(bound, float)
-    if advantage.shape != bound.shape or (np.abs(advantage) > bound * (1 + 1e-9) + 1e-12).any():
-        raise ForecastError("Every advantage must lie within its bound, which is known before the outcome.")
-    share = np.divide(advantage, bound, out=np.zeros_like(advantage), where=bound > 0)
-    return np.cumprod(1 + STAKE[:, None] * np.clip(share, -1, 1), axis=1).mean(axis=0)
+    advantage, worst, stake = (np.asarray(part, float) for part in (advantage, worst, stake))
+    if advantage.shape[-1:] != worst.shape or (advantage < -worst * (1 + 1e-9) - 1e-12).any():
+        raise ForecastError("No forecaster may lose more than its worst case, which is known before the outcome.")
+    if stake.shape != worst.shape or not ((stake >= 0) & (stake < 1)).all():
+        raise ForecastError("Stakes must be shares of 1 / worst case from 0 to below 1, chosen before the outcome.")
+    share = np.divide(advantage, worst, out=np.zeros_like(advantage), where=worst > 1e-12)
+    return np.cumprod(1 + stake * np.maximum(share, -1), axis=-1)
 
 
-def crps_bound(first: CountForecast, second: CountForecast) -> np.ndarray:
-    """Largest difference of the CRPS of two forecasts, whatever happens, (cell,)."""
-    length = max(first.pmf.shape[1], second.pmf.shape[1])
-    return 2 * np.abs(first.widened(length).cdf - second.widened(length).cdf).sum(axis=1)
+def stakes(advantage: np.ndarray, worst: np.ndarray) -> np.ndarray:
+    """Shares of 1 / `worst` that make evidence grow fastest where the first forecast is true, (time,).
+
+    Parameters
+    ----------
+    advantage : (draw, time) array
+        Under outcomes drawn from the first forecast; what really happened plays no part.
+    """
+    share = np.divide(advantage, worst, out=np.zeros_like(advantage), where=worst > 1e-12)
+    growth = np.array([np.log1p(MOST * one * np.maximum(share, -1)).mean(axis=0) for one in GRID])
+    return np.where(growth.max(axis=0) > 0, MOST * GRID[growth.argmax(axis=0)], 0.0)
+
+
+def log_ratios(first: CountForecast, second: CountForecast) -> np.ndarray:
+    """Log of the ratio of probabilities for every count up to the end of the grids, and of one beyond, (cell, count + 1).
+
+    No count has less probability than its part of the heavy tail that log scores have; the first makes room for that tail, so
+    that its probabilities never add up to more than one.
+    """
+    length = max(first.pmf.shape[1], second.pmf.shape[1]) + 1
+    count = np.arange(length)
+    tail = REST / ((count + 1.0) * (count + 2.0))
+    one, other = (forecast.widened(length).pmf for forecast in (first, second))
+    return np.log(np.maximum((1 - REST) * one, tail)) - np.log(np.maximum(other, tail))
+
+
+def power(evidence: np.ndarray) -> tuple[float, float]:
+    """Share of series (path, time) whose evidence is ever 20 or more, and its Monte Carlo error."""
+    reached = (evidence.max(axis=1) >= ENOUGH).astype(float)
+    return float(reached.mean()), float(reached.std() / np.sqrt(len(reached)))

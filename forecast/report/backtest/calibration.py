@@ -11,13 +11,13 @@ from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, VERMIL
 
 PIT = [f"pit_{place}" for place in range(BINS)]
 COLOURS = (BLUE, VERMILION)
-PAST = "share of past terms"
 READING = ("PIT: even bars are right, rising ones say that more happened than was forecast; grey holds 95 % of even bars, by the "
            "spread between terms.\nCoverage: on the line is right, below it intervals were too narrow.")
 RELIABLE = "Questions: on the line is right; areas of marks grow with the number of questions."
 
 
-def draw(scores: pd.DataFrame, forecasters: tuple[str, str], title: str, note: str, events: pd.DataFrame | None = None) -> Figure:
+def draw(scores: pd.DataFrame, forecasters: tuple[str, str], title: str, note: str, events: pd.DataFrame | None = None,
+         of_events: str = "") -> Figure:
     """PIT histogram of two forecasters, coverage against what is said, and where there are events a reliability diagram.
 
     Parameters
@@ -28,6 +28,8 @@ def draw(scores: pd.DataFrame, forecasters: tuple[str, str], title: str, note: s
         What was forecast, and on what it rests.
     events : DataFrame, optional
         Columns forecaster, forecast (probability), happened (0 or 1).
+    of_events : str
+        The baseline of events that is drawn beside the first forecaster.
     """
     with look():
         figure = Figure(figsize=(DOUBLE_MM * MM, 76 * MM), layout="constrained")
@@ -38,7 +40,7 @@ def draw(scores: pd.DataFrame, forecasters: tuple[str, str], title: str, note: s
             ax.set_ylim(0, 1.05 * max(scores[scores["forecaster"] == one][PIT].mean().max() for one in forecasters))
         _coverage(axes[2], scores, forecasters)
         if events is not None:
-            _reliability(axes[3], events, forecasters)
+            _reliability(axes[3], events, (forecasters[0], of_events))
         reading = READING if events is None else f"{READING} {RELIABLE}"
         figure.supxlabel(f"{note}\n{reading}", fontsize=6, x=0.01, ha="left")
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
@@ -70,7 +72,7 @@ def _coverage(ax: Axes, scores: pd.DataFrame, forecasters: tuple[str, str]) -> N
 
 def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -> None:
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
-    for name, colour, marker in zip((forecasters[0], PAST), COLOURS, "oD", strict=True):
+    for name, colour, marker in zip(forecasters, COLOURS, "oD", strict=True):
         part = events[events["forecaster"] == name]
         group = part.groupby(np.minimum((part["forecast"] * 5).astype(int), 4))
         ax.scatter(group["forecast"].mean(), group["happened"].mean(), s=4 + 1.2 * group.size(), color=colour, marker=marker,

@@ -1,5 +1,6 @@
 """A backtest as one HTML file that needs no network, no script and no second file."""
 
+import math
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,14 +9,15 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from forecast.evaluation.scores.skill import beyond
 from forecast.report.words import CHANNEL
 
 LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
         "energy": "energy score"}
 READING = {
-    "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar crosses zero, the "
-             "terms at hand cannot tell the two apart. The placebo was told that the other candidate won: where it does as well "
-             "as the model, who won did not help to forecast.",
+    "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar, a 95 % interval "
+             "from the spread between terms, crosses zero, the terms at hand cannot tell the two apart. The placebo was told "
+             "that the other candidate won: where it does as well as the model, who won did not help to forecast.",
     "calibration": "Even bars: what happened is spread over the forecast as it should be. Bars that rise to the right: more "
                    "happened than was forecast; high ends: intervals were too narrow. Coverage below the line is too low. In the "
                    "last panel, where there is one, points on the line are probabilities that came true as often as they said.",
@@ -55,12 +57,20 @@ def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
 
 def _row(row: dict[str, object]) -> dict[str, str]:
     best = row["forecaster"] == row["baseline"]
-    verdict = "won" if row["low"] > 0 else "lost" if row["high"] < 0 else ""
+    verdict = ("won" if row["skill"] > 0 else "lost") if beyond(row) else ""
     measure = CHANNEL.get(row["measure"], row["measure"])
     return {"measure": ", ".join([measure, *([row["terms_of"]] if "terms_of" in row else [])]),
             "loss": LOSS[row["loss_name"]], "forecaster": str(row["forecaster"]), "mean": f"{row['loss']:.4f}",
             "skill": "best baseline" if best else f"{100 * row['skill']:+.1f}", "verdict": "" if best else verdict,
-            "interval": "" if best else f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", "cells": f"{row['cells']:,}"}
+            "interval": "" if best else between(row["low"], row["high"]), "p": "" if best else f"{row['p']:.3f}",
+            "cells": f"{row['cells']:,}"}
+
+
+def between(low: float | None, high: float | None) -> str:
+    """An interval of skill in per cent; one term has none."""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return "one term: none"
+    return f"{100 * low:+.1f} to {100 * high:+.1f}"
 
 
 def figure_of(path: Path) -> dict[str, str]:

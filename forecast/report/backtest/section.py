@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
-from forecast.report.backtest.page import FIGURES, LOSS, Told, figure_of
+from forecast.report.backtest.page import FIGURES, LOSS, Told, between, figure_of
 
 TOLD, SKILL = "told.json", "skill.csv"
 MODEL, PLACEBO = "model", "model, placebo"
 LARGEST, LARGEST_FIGURE = MEGABYTE, 32 * MEGABYTE
 """Bytes of words or of a table, and of a figure."""
 Words = Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+Among = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
+"""An end of an interval; empty where there was one term."""
 
 
 class _Told(BaseModel):
@@ -43,8 +47,9 @@ class _Skill(BaseModel):
     forecaster: Words
     baseline: Words
     skill: float
-    low: float
-    high: float
+    low: Among
+    high: Among
+    p: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +119,7 @@ def _rows(path: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _skill(row: _Skill) -> str:
-    return f"{100 * row.skill:+.1f} ({100 * row.low:+.1f} to {100 * row.high:+.1f})"
+    return f"{100 * row.skill:+.1f} ({between(row.low, row.high)}), p {row.p:.3f}"
 
 
 def _said(error: ValidationError) -> tuple[str, str]:

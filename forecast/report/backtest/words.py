@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from forecast.report.backtest.page import Told
+from forecast.evaluation.scores.skill import SURE, beyond, holm
+from forecast.report.backtest.page import LOSS, Told, between
 
 
 def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
@@ -21,7 +22,8 @@ def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapp
             _of_placebo(row, placebo),
             "The drift, the occasions and their priors were chosen when these terms were known: read all skill of the model as "
             "optimistic. Only contacts that come later are a clean test.",
-            f"{len(terms)} terms are few: intervals come from drawing them again, and one term can decide a sign.",
+            f"{len(terms)} terms are few, and one of them can decide a sign: intervals are Student's t over terms.",
+            _how_many(skill, "model"),
             "Contacts are those on record: a forecaster who sees the record grow is right about the record, and not thereby "
             "about the relation.", *_of_gates(gates)))
 
@@ -39,6 +41,7 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, 
     """Sentences about the registers of all countries; `gates` are fits that failed one, by term."""
     label = skill["terms_of"].iloc[0]
     reported = skill[skill["terms_of"] == label]
+    among = reported[reported["measure"] != "Central Asia"]
     row, region = (_row(reported, name, "pool") for name in ("all", "Central Asia"))
     placebo, countries = _row(reported, "all", "pool, placebo"), scores.loc[scores["term"] >= label[:4], "country"].nunique()
     return Told(
@@ -49,6 +52,7 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, 
         caveats=(f"Central Asia: the pool {_verdict(region)} the region's best baseline ({region['baseline']}): "
                  f"{_skill(region)}.",
                  f"Told that the other candidate had won, the pool has a skill of {_skill(placebo)}.",
+                 _how_many(among, "pool"),
                  "The autoregression and the members of the pool were chosen on earlier terms; both sets of terms were seen "
                  "while it was written.",
                  "Before the election of 1984, and where a fit has an R-hat above 1.05, the autoregression stands in for "
@@ -66,10 +70,26 @@ def _row(skill: pd.DataFrame, measure: str, forecaster: str) -> pd.Series:
 
 
 def _skill(row: pd.Series) -> str:
-    return f"{100 * row['skill']:+.1f} % of CRPS ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
+    return f"{100 * row['skill']:+.1f} % of CRPS ({between(row['low'], row['high'])}; sign-flip p {row['p']:.3f})"
 
 
 def _verdict(row: pd.Series) -> str:
-    if row["low"] > 0:
-        return "beats"
-    return "loses to" if row["high"] < 0 else "cannot be told from"
+    if not beyond(row):
+        return "cannot be told from"
+    return "beats" if row["skill"] > 0 else "loses to"
+
+
+def _how_many(skill: pd.DataFrame, forecaster: str) -> str:
+    """How many comparisons with the best baseline are beyond zero, before and after their number is accounted for."""
+    own = skill[skill["forecaster"] == forecaster]
+    told = beyond(own)
+    found = [f"{way} {', '.join(f'{row.measure} ({LOSS[row.loss_name]})' for row in part.itertuples())}"
+             for way, part in (("better in", own[told & (own["skill"] > 0)]), ("worse in", own[told & (own["skill"] < 0)]))
+             if len(part)]
+    corrected = int((told & (holm(own["p"].to_numpy()) <= SURE)).sum())
+    of = f"Of {len(own)} comparisons of the {forecaster} with the best baseline (measures and losses), "
+    beginning = f"{told.sum()} {'is' if told.sum() == 1 else 'are'} beyond zero by interval and by sign-flip p"
+    least = min(1.0, 2.0 ** (1 - int(own["terms"].min())))
+    return (f"{of}{beginning}{': ' if found else ''}{'; '.join(found)}. One in twenty would be by chance; corrected for their "
+            f"number (Holm), {corrected or 'none'} {'is' if corrected == 1 else 'are'}. The least p that so many terms allow is "
+            f"{least:.3f}.")

@@ -23,14 +23,15 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     named = {"model": "told who won", "model, placebo": "told that the other won"}
     span = f"{counts['term'].iloc[0][:4]} to {counts['term'].iloc[-1][-4:]}"
     note = (f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election. Bars: 95 % intervals by "
-            "drawing terms again.\nThe model's drift was chosen when these terms were known: read its skill as optimistic.")
+            "Student's t over terms.\nThe model's drift was chosen when these terms were known: read its skill as optimistic.")
     save_figure(skill.draw(table, named, "Skill against the best baseline", note), folder, "skill")
     rank = counts[counts["measure"] == "contacts by rank and year"]
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
     events = content[content["measure"] == "questions"]
     origins = f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election from refits to what was known."
+    asked = table.loc[table["measure"] == "questions", "baseline"]
     figure = calibration.draw(rank, ("model", best), "Contacts by rank and year of past terms", origins,
-                              events if len(events) else None)
+                              events if len(events) else None, next(iter(asked), ""))
     save_figure(figure, folder, "calibration")
     whole = counts[counts["measure"] == "contacts"]
     of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]
@@ -46,7 +47,7 @@ def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> N
     part = scores[scores["term"] >= begins]
     named = {"pool": "pool", "hierarchical": "hierarchical model", "autoregression": "autoregression"}
     note = (f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; terms before {begins} served to choose the "
-            "forecasters. Bars: 95 % intervals by drawing terms and countries again.")
+            "forecasters. Bars: 95 % intervals by Student's t over terms.")
     title = "Registers: skill against the best baseline"
     save_figure(skill.draw(reported, named, title, note), folder, "skill")
     best = reported.query("measure == 'all' and loss_name == 'crps'")["baseline"].iloc[0]

@@ -109,7 +109,7 @@ def test_every_cell_has_every_forecaster_and_weights_come_from_terms_before(chos
     assert scores.groupby("forecaster").size().nunique() == 1
     np.testing.assert_allclose(weight[chosen[0].label], 1 / 3)
     assert weight[chosen[2].label][MEMBERS.index("hierarchical")] < 0.2  # three journeys a year to everyone are a poor forecast
-    table = skill_table(scores, "crps", tuple(BASELINE), unit="country", measure="all", key=["term", "country", "channel"])
+    table = skill_table(scores, "crps", tuple(BASELINE), measure="all", key=["term", "country", "channel"])
     best = table.set_index("forecaster").loc[table["baseline"].iloc[0]]
     assert best["skill"] == 0
     assert table.set_index("forecaster").loc[list(BASELINE), "loss"].min() == best["loss"]

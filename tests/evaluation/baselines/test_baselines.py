@@ -41,6 +41,63 @@ def test_all_history_is_the_conjugate_posterior(rates):
     assert np.corrcoef(found.mean[0], rates)[0, 1] > 0.96
 
 
+def test_a_single_series_knows_its_rate_as_well_as_its_counts_and_no_better():
+    """Eighty contacts in four years: half a count and eighteen days are added, by hand; the old estimate had sizes of 162,755."""
+    count = np.full((1, 1, 20), 20)
+    past = History(count=count, exposure=np.ones((1, 20)), party=np.array(["democratic"] * 20), coming="democratic")
+    found = gamma.last_four_years(past)
+    assert (found.shape[0, 0], found.years[0, 0]) == (80.5, 4.05)
+    assert gamma.empirical_prior(np.array([80.0]), np.array([4.0])) == gamma.WEAK == (0.5, 0.05)
+
+
+def test_a_surprise_costs_a_single_series_no_more_than_its_counts_allow():
+    """240 where 80 were expected: the negative binomial with size 80.5 by scipy, and no forecaster loses very much more."""
+    party = (["democratic"] * 4 + ["republican"] * 4) * 2 + ["democratic"] * 4
+    count = np.random.default_rng(5).poisson(20, (1, 1, 20))
+    past = History(count=count, exposure=np.ones((1, 20)), party=np.array(party), coming="republican")
+    for name, forecaster in BASELINE.items():
+        rate = forecaster(past)
+        loss = -scipy.stats.nbinom(rate.shape[0, 0], rate.years[0, 0] / (rate.years[0, 0] + 4)).logpmf(240)
+        assert rate.shape[0, 0] <= count.sum() + 1, name
+        assert loss < 85, name  # a Poisson around 80 loses 106
+
+
+@pytest.mark.parametrize(("series", "shape"), [(2, gamma.WEAK[0]), (3, gamma.WEAK[0]), (200, 2.0)])
+def test_the_prior_is_learned_where_there_are_series_to_learn_it_from(series, shape):
+    """The hyperparameters of simulated groups come back; two or three series cannot give them."""
+    rng, found = np.random.default_rng(6), []
+    for _ in range(20):
+        rates = rng.gamma(2.0, 1.5, series)
+        found.append(gamma.empirical_prior(rng.poisson(rates * 20).astype(float), np.full(series, 20.0)))
+    assert np.mean([one[0] for one in found]) == pytest.approx(shape, rel=0.08)
+    if series > gamma.ENOUGH:
+        assert np.mean([one[0] / one[1] for one in found]) == pytest.approx(3.0, rel=0.08)
+
+
+def test_few_series_would_teach_a_shape_without_an_expectation():
+    """Why four: the shape that maximises the likelihood of three true rates is often without bound, of many it is not."""
+    rng = np.random.default_rng(7)
+    far = {many: np.mean([scipy.stats.gamma.fit(rng.gamma(2.0, 1.5, many), floc=0)[0] > 20 for _ in range(300)])
+           for many in (3, 30)}
+    assert far[3] > 0.05
+    assert far[30] == 0
+
+
+def test_series_that_are_alike_share_what_all_their_counts_know():
+    """Counts less spread than Poisson's: the estimate has no maximum, the prior is that of one rate for all."""
+    shape, years = gamma.empirical_prior(np.full(6, 2.0), np.full(6, 4.0))
+    assert shape == 12.5
+    assert shape / years == pytest.approx(0.5, rel=0.05)
+    assert gamma.empirical_prior(np.zeros(6), np.full(6, 4.0)) == gamma.WEAK
+
+
+def test_the_library_knows_a_level_no_better_than_its_counts():
+    """Errors smaller than those of Poisson counts: the size by moments would be a million."""
+    past = History(count=np.full((1, 1, 6), 5), exposure=np.ones((1, 6)), party=np.array(["democratic"] * 6), coming="democratic")
+    assert library(past).shape[0, 0] == 30.5
+    assert library(past).mean[0, 0] == pytest.approx(5)
+
+
 def test_windows_look_where_they_say():
     """Rates that jump: short memories follow, long ones do not."""
     rate = np.repeat([[0.5] * (YEARS - 6) + [6.0] * 6], SERIES, axis=0)
