@@ -1,6 +1,5 @@
 """The table of ``forecast compare``: ratio of the rates and its probabilities before any difference."""
 
-import pandas as pd
 
 from forecast.commands.compare import _print
 from tests.report.conftest import compare, summarise, trajectory
