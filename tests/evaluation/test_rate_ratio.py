@@ -206,9 +206,12 @@ def test_levels_of_their_own_widen_the_ratio_and_shared_ones_cancel(found, input
 
 
 def test_a_president_not_yet_seen_is_the_same_one_with_levels_of_their_own(found, inputs, one_formulation):
+    """She comes second here, since it is the shocks of the second scenario that are drawn anew."""
     planted = only(found, president_scale=0.3)
     chains = planted.chains.assign({name: 0 * planted.chains[name] for name in ("type_effect", "president_effect")})
-    table = table_of({"posterior": replace(planted, chains=chains)}, inputs)
+    turned = replace(inputs, scenarios=dict(reversed(inputs.scenarios.items())))
+    assert list(turned.scenarios) == ["trump", "harris"]
+    table = table_of({"posterior": replace(planted, chains=chains)}, turned)
     shared, separate = table.loc[("posterior", "shared")], table.loc[("posterior", "separate")]
     assert shared["q95"] == pytest.approx(separate["q95"], abs=1e-9)
     assert shared["q95"] > 0.3
