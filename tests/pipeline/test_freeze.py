@@ -146,7 +146,7 @@ def scenarios(change):
     (scenarios({"surprise": 1}), "key scenarios.0.surprise"), (scenarios({"outcome": "nobody"}), "outcomes of the election"),
     (scenarios({"horizon": {"start": "2025-02", "end": "2028-12"}}), "scenarios of the same months"),
     (scenarios({"name": "trump"}), "key scenarios: expected every name once"),
-], ids=str)
+])
 def test_a_manifest_that_is_forged_with_its_hashes_is_refused(run, tmp_path, change, words):
     folder = shutil.copytree(run, tmp_path / "run")
     manifest = change(json.loads((folder / "manifest.json").read_text()))

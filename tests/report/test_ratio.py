@@ -1,0 +1,77 @@
+"""The ratio of two rates as it is told: on the screen, by prior set, in sentences and in its figure."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.report import compare, ratio
+from forecast.report.gallery import plates
+from forecast.report.headline import headlines
+from forecast.report.ratio_text import CLEAR, verdict
+from forecast.report.screen import print_run
+
+
+def test_the_screen_has_the_ratio_its_three_probabilities_and_that_of_the_expected_value(content, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
+    estimated = content.summary[content.summary["quantity"] == "contact"].assign(quantity="contact_estimated")
+    print_run(pd.concat([content.summary, estimated]), content.contrast, tmp_path)
+    text = capsys.readouterr().out
+    row = content.contrast.query("quantity == 'log_rate_ratio' and key == 'all'").iloc[0]
+    assert "log rate ratio harris / trump" in text
+    assert f"{row['q50']:.2f} ({row['q05']:.2f} to {row['q95']:.2f})" in text
+    assert f"{row['p_more']:.2f} {row['p_equal']:.2f} {row['p_fewer']:.2f}" in text
+    assert f"{row['p_greater']:.2f} ± {row['p_greater_mcse']:.2f}" in text
+
+
+def test_a_headline_begins_with_the_ratio_and_says_what_the_mean_is(content):
+    told = " ".join(str(one.striptags()) for one in headlines(content))
+    row = content.contrast.query("quantity == 'contact' and key == 'all' and pairing == 'expected'").iloc[0]
+    assert told.index("log ratio of the rates") < told.index("In contacts, Harris minus Trump")
+    assert "practically equal, within 10" in told
+    mean = told[told.index("The arithmetic mean"):]
+    assert mean.startswith(f"The arithmetic mean of the expected difference, {row['mean']:.0f}")
+    assert "skew" in mean
+
+
+@pytest.mark.parametrize(("parts", "words"), [((0.97, 0.02, 0.01), "contacts under Harris"), ((0.0, 0.04, 0.96), "under Trump"),
+                                              ((0.02, 0.96, 0.02), "practically equal"), ((0.5, 0.2, 0.3), "within its noise"),
+                                              ((0.9, 0.1, 0.0), "too small to matter")])
+def test_the_verdict_follows_the_probabilities(parts, words):
+    assert max(parts) >= CLEAR or words in ("within its noise", "too small to matter")
+    low = 0.01 if parts == (0.9, 0.1, 0.0) else -0.4
+    row = pd.Series(dict(zip(("p_more", "p_equal", "p_fewer"), parts, strict=True)) | {"q05": low, "q95": 0.5})
+    assert words in verdict(row, "Harris", "Trump")
+
+
+def test_the_figure_has_a_line_per_formulation_and_two_for_all_together(content):
+    axes = ratio.draw(content).axes[0]
+    words = [text.get_text() for text in axes.texts]
+    assert words.count("All together") == 2
+    assert {"Drift", "Walk", "Discount", "Occasion", "weighed by the pool", "term levels of their own"} <= set(words)
+    row = content.administration.rate_ratio.query(
+        "key == 'all' and formulation == 'pool' and levels == 'separate' and distribution == 'posterior'").iloc[0]
+    assert f"{row['p_equal']:.2f}" in words
+
+
+def test_a_ratio_that_never_varies_is_drawn_without_a_curve(content):
+    administration = replace(content.administration,
+                             rate_ratio_density=content.administration.rate_ratio_density.assign(density=np.nan))
+    assert ratio.draw(replace(content, administration=administration)).axes
+
+
+def test_scenarios_that_leave_open_who_wins_have_no_such_figure(content):
+    administration = replace(content.administration, rate_ratio=content.administration.rate_ratio.iloc[:0])
+    names = [plate.name for plate in plates(replace(content, administration=administration))]
+    assert "ratio" not in names
+    assert "contrast" in names
+
+
+def test_prior_sets_are_compared_by_the_ratio_of_rates(content):
+    rows = content.contrast[(content.contrast["key"] == "all")]
+    figure = compare.draw(pd.concat([rows.assign(priors=name) for name in ("default", "wide")]), "Title")
+    first, second = figure.axes
+    assert "log ratio of expected contacts" in first.get_xlabel()
+    assert [text.get_text() for text in first.texts][0].startswith("P more ")
+    assert [text.get_text() for text in second.texts][0].startswith("P 0.")
