@@ -101,8 +101,17 @@ def read_json(path: Path, limit: int = LARGEST_TEXT) -> Any:
 
 
 def is_file(path: Path) -> bool:
-    """Whether an ordinary file is there; also of names that no file can have (too long, with a zero byte)."""
-    return os.path.isfile(path)  # pathlib's own raises an OSError of some of them
+    """Whether a name means the file there, and not something shipped: an ordinary file, or a link that leads nowhere.
+
+    The link is refused by who reads it; taken for nothing, it would be replaced by what is shipped under its name. Names that no
+    file can have (too long, with a zero byte) are none.
+    """
+    return os.path.isfile(path) or (os.path.islink(path) and not os.path.exists(path))  # pathlib's own raise an OSError of some
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that is there."""
+    return os.path.isfile(one) and os.path.isfile(other) and os.path.samefile(one, other)
 
 
 def form_of(content: bytes) -> tuple[str, str] | None:

@@ -47,3 +47,13 @@ def test_show_says_what_a_changed_prior_means_and_what_the_default_is(absurd):
     assert "breadth_scale  half-normal, sigma 10" in result.stdout
     assert "default: sigma 0.8" in result.stdout
     assert "rank_scale" not in result.stdout
+
+
+@pytest.mark.parametrize("name", ["wide.yaml", "mine.yaml"])
+def test_a_link_that_leads_nowhere_is_not_the_shipped_set_of_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(PLANTED.replace("extends: default", "extends: wide"))
+    (tmp_path / "wide.yaml").symlink_to("nowhere")
+    result = call("show", name)
+    assert result.exit_code == 2, result.output
+    assert "wide.yaml: whole file: expected a readable file, found No such file or directory" in result.stderr

@@ -65,6 +65,15 @@ def test_a_new_file_never_extends_what_could_not_be_read(parent, words, empty_fo
     assert not (empty_folder / "quick_deal.yaml").exists()
 
 
+@pytest.mark.parametrize("arguments", [("check", "trump.yaml"), ("explain", "mine.yaml"), ("new", "x", "--extends", "trump")])
+def test_a_link_that_leads_nowhere_is_not_the_shipped_scenario_of_its_name(arguments, empty_folder):
+    call("new", "mine", "--extends", "trump")
+    (empty_folder / "trump.yaml").symlink_to("nowhere")
+    result = call(*arguments)
+    assert result.exit_code == 2, result.output
+    assert "trump.yaml: whole file: expected a readable file, found No such file or directory" in result.stderr
+
+
 def test_explain_names_the_file_and_line_of_every_value(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     shown = call("explain", "trump_ukraine_escalation").stdout

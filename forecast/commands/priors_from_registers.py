@@ -75,14 +75,14 @@ def _extended(out: Path, base: str) -> Path:
     """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
     from forecast.components.shipped_priors import shipped
     from forecast.errors import Fault, InputError, nearest
-    from forecast.files import is_file
+    from forecast.files import is_file, same_file
 
     wanted, known = Path(base), shipped()
     beside, own = out.parent / f"{wanted.stem}.yaml", known.get(wanted.stem)
-    if is_file(beside) and (wanted.name == base or (is_file(wanted) and wanted.samefile(beside))):
+    if is_file(beside) and (wanted.name == base or same_file(wanted, beside)):
         return beside
     if own and wanted.suffix in ("", ".yaml") and (
-            wanted.samefile(own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
+            same_file(wanted, own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
         return own
     raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
                             found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])

@@ -1,5 +1,6 @@
 """A coding of contacts: a second_coding.csv, or the same columns of a contacts.csv with the tone of its media pages."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def _is_contacts(path: Path) -> bool:
 
 def _add_tones(folder: Path, rows: dict[str, Row], pages: dict[tuple[str, str], str], faults: list[Fault]) -> tuple[str, ...]:
     """Give each row the tone of the first page of either side; say so where the files for it are not there."""
-    if not (folder / "media.csv").exists() or not (folder / "dyad.yaml").exists():
+    if not all(os.path.lexists(folder / name) for name in ("media.csv", "dyad.yaml")):  # a link that leads nowhere is told
         return (ALONE.format(path=folder / "contacts.csv"),)
     try:
         dyad = load_dyad(folder)

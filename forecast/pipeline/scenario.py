@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forecast.errors import Fault, InputError
-from forecast.files import is_file
+from forecast.files import is_file, same_file
 from forecast.outputs import output_file
 from forecast.report.assumptions import draw
 from forecast.report.save import save_figure
@@ -44,9 +44,9 @@ def _extended(parent: str, folder: Path) -> str:
     """Name of the scenario that a file in a folder extends: one beside it, else a shipped one; checked with all it says."""
     wanted = Path(parent)
     beside, shipped = folder / f"{wanted.name.removesuffix('.yaml')}.yaml", shipped_scenario(wanted)
-    if is_file(beside) and (wanted.name == parent or (is_file(wanted) and wanted.samefile(beside))):
+    if is_file(beside) and (wanted.name == parent or same_file(wanted, beside)):
         found = beside
-    elif is_file(wanted) and not (shipped and wanted.samefile(shipped)):
+    elif is_file(wanted) and not (shipped and same_file(wanted, shipped)):
         raise InputError([_fault("option --extends", "a shipped scenario, or a file in the folder of the new one", parent,
                                  f"Write the new one beside it: --out {wanted.parent}.")])
     else:

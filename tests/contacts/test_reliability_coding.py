@@ -137,6 +137,13 @@ def test_readings_change_at_the_cut_offs():
     assert [reading(value) for value in (0.8, 0.799, 0.667, 0.666)] == ["reliable", "tentative", "tentative", "unreliable"]
 
 
+@pytest.mark.parametrize("name", ["media.csv", "dyad.yaml"])
+def test_a_link_that_leads_nowhere_is_no_file_that_may_be_missing(folder, tmp_path, name):
+    (folder / name).unlink()
+    (folder / name).symlink_to("nowhere")
+    assert [row[0] for row in told(folder / "contacts.csv", coding(tmp_path / "B.csv"))] == [name]
+
+
 def test_disagreements_go_contact_by_contact_with_their_pages(folder, tmp_path):
     b = coding(tmp_path / "B.csv", IDS[:3])
     change(b, 0, agenda="trade;energy", tone_us="0")

@@ -93,7 +93,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
                                     ("dyad.yaml",)),),
     ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
     ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
-    ("data reliability", "first"): (_dyad("data reliability {} --out new.csv", CODED[1:]),
+    ("data reliability", "first"): (Reading("data reliability {} --out new.csv", "dyad", CODED, optional=(CODED[0], CODED[2])),
                                     Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv")),
     ("data reliability", "second"): (Reading("data reliability dyad/contacts.csv {} --out new.csv", "coding.csv"),),
     ("data show", "directory"): (_dyad("data show {} --out new"),),
