@@ -62,7 +62,7 @@ def test_a_surprise_costs_a_single_series_no_more_than_its_counts_allow():
         assert loss < 85, name  # a Poisson around 80 loses 106
 
 
-@pytest.mark.parametrize(("series", "shape"), [(2, gamma.WEAK[0]), (3, gamma.WEAK[0]), (200, 2.0)])
+@pytest.mark.parametrize(("series", "shape"), [(2, 0.5), (3, 0.5), (200, 2.0)])
 def test_the_prior_is_learned_where_there_are_series_to_learn_it_from(series, shape):
     """The hyperparameters of simulated groups come back; two or three series cannot give them."""
     rng, found = np.random.default_rng(6), []
@@ -70,7 +70,7 @@ def test_the_prior_is_learned_where_there_are_series_to_learn_it_from(series, sh
         rates = rng.gamma(2.0, 1.5, series)
         found.append(gamma.empirical_prior(rng.poisson(rates * 20).astype(float), np.full(series, 20.0)))
     assert np.mean([one[0] for one in found]) == pytest.approx(shape, rel=0.08)
-    if series > gamma.ENOUGH:
+    if series == 200:
         assert np.mean([one[0] / one[1] for one in found]) == pytest.approx(3.0, rel=0.08)
 
 

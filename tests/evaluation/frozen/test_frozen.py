@@ -260,3 +260,25 @@ def test_the_sequence_adds_up():
     row = found.sequence.query("scenario == 'one' and month == '2025-02'").iloc[0]
     assert row["advantage"] == pytest.approx(months["steady", "2025-02"] - months["one", "2025-02"])
     assert row["evidence_better"] > 1 > row["evidence_worse"] > 0
+
+
+def test_evidence_is_told_against_all_baselines_with_its_power():
+    """Two baselines: a mean by scores, the least by likelihoods; power is a share of the four frozen paths."""
+    two = {outcome: rates | {"busy": {"all": (9.0, 1.0), "president": (6.0, 1.0), "cabinet": (9.0, 1.0)}}
+           for outcome, rates in frozen().baseline.items()}
+    found = score_frozen(frozen(baseline=two), contacts(), UNTIL, "trump")
+    last = found.sequence.query("scenario == 'one' and month == '2025-02'").set_index("baseline")
+    single, every = last.loc[["steady", "busy"]], last.loc["all baselines"]
+    for key in ("advantage", "evidence_better", "evidence_worse", "likelihood_worse"):
+        assert every[key] == pytest.approx(single[key].mean())
+    assert every["likelihood_better"] == single["likelihood_better"].min()
+    by_hand = found.months.query("rank != 'all'").groupby("forecaster")["log_score"].sum()
+    assert np.log(last.loc["steady", "likelihood_better"]) == pytest.approx(by_hand["steady"] - by_hand["one"], rel=1e-6)
+    assert found.power["by"].tolist() == ["scores", "likelihoods"] * 2
+    assert (found.power["power"] * 4 % 1 == 0).all()
+    assert (found.power["months"] == 2).all()
+
+
+def test_evidence_of_the_months_so_far_does_not_depend_on_later_ones():
+    early, late = (score_frozen(frozen(), contacts(), until, "trump").sequence for until in (date(2025, 2, 1), UNTIL))
+    pd.testing.assert_frame_equal(early.reset_index(drop=True), late[late["month"] == "2025-01"].reset_index(drop=True))
