@@ -83,7 +83,7 @@ def targets(place, folder):
     if folder:
         return below | {"foreign": "files that the program did not write", "us_xx": "a dyad folder", "mine.yaml": "a file",
                         ".": "the folder that the command was started in"}
-    return below | {"foreign/thesis.docx": "a file that the program did not write", "us_xx/new.csv": "a file in a dyad folder",
+    return below | {"foreign/thesis.docx": "a file that the program did not write", "us_xx/new.csv": "a place in the dyad folder",
                     "foreign": "a folder"}
 
 

@@ -32,7 +32,7 @@ def file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (("backtest", "--dyad", "us_uz", "--data", RECORD), "expected us_kz, found us_uz"),
-    (("freeze", "nowhere", "--out", "new.json"), "the manifest of a run"),
+    (("freeze", "nowhere", "--out", "new.json"), "an output of this program of the kind 'run'"),
     (("freeze", "nowhere", "--out", "frozen.json"), "one that exists"),
     (("score", "frozen.json", RECORD, "--outcome", "nobody"), "harris, trump"),
     (("score", "frozen.json", RECORD / "contacts.csv", "--outcome", "trump"), "--coded-until"),

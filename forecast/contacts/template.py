@@ -65,7 +65,10 @@ def lay_out(directory: Path, name: str, partner: str, iso2: str) -> Path:
     if os.sep in name:
         raise InputError([Fault(source="command line", where="argument NAME", expected="a name", found=repr(name),
                                 remedy="Give the place with --directory.")])
-    check_directory(folder, "data new")
+    try:
+        check_directory(folder, "data new")
+    except InputError as error:
+        raise InputError(replace(fault, where="option --directory") for fault in error.faults) from None
     try:
         sweep_partials(directory)
         with atomic_file(folder) as partial:

@@ -13,6 +13,7 @@ from forecast.components.registry import needs
 from forecast.errors import InputError
 from forecast.evaluation.informed_priors import Origin, informed_priors
 from forecast.evaluation.register_effects import first_term, informed, level_contrast
+from forecast.outputs import output_file
 from tests.components.example import DEFAULT
 from tests.components.register_example import COMPONENT, draw_raw, priors, small
 
@@ -93,7 +94,7 @@ def written(tmp_path):
     data = small()
     found = summary(draws_of(data, 100), data)
     out = tmp_path / "informed.yaml"
-    _write(informed_priors(found, ORIGIN, "informed", "default"), out)
+    _write(informed_priors(found, ORIGIN, "informed", "default"), out, ())
     return found, out
 
 
@@ -127,8 +128,8 @@ def test_the_informed_prior_has_the_standard_deviation_it_claims(written):
 def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
     data = small()
     found = summary(draws_of(data, 10), data)
-    with pytest.raises(InputError, match="extends"):
-        _write(informed_priors(found, ORIGIN, "informed", "nowhere"), tmp_path / "informed.yaml")
+    with pytest.raises(InputError, match="extends"), output_file(tmp_path / "informed.yaml") as place:
+        _write(informed_priors(found, ORIGIN, "informed", "nowhere"), place, ())
     assert list(tmp_path.iterdir()) == []
 
 
