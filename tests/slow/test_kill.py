@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import time
 from contextlib import suppress
 
@@ -17,11 +18,18 @@ BETWEEN = 5
 """Kills between two starts that are left to end."""
 
 
-def killed(job, rng, longest):
-    """Start a job and kill it at a random moment: its first process, as the system does, or at times the whole group."""
+def killed(job, rng, longest, finished):
+    """Start a job and kill it at a random moment: its first process, as the system does, or at times the whole group.
+
+    Where it ends before, it is given something to do and started again.
+    """
     running = job.start()
-    with suppress(Exception):
-        running.wait(timeout=rng.uniform(0, longest))
+    with suppress(subprocess.TimeoutExpired):
+        running.communicate(timeout=rng.uniform(0, longest))
+        job.forget()
+        for path in [path for path in finished if not path.exists()]:
+            del finished[path]
+        return killed(job, rng, longest / 2, finished)
     (os.killpg if rng.random() < 0.2 else os.kill)(running.pid, signal.SIGKILL)
     running.communicate()
     return gone(running.pid, 10)
@@ -34,14 +42,14 @@ def test_a_job_that_is_killed_at_random_moments_loses_nothing(whole, name, recor
     for kill in range(1, KILLS[name] + 1):
         if kill % BETWEEN == 1:
             job.forget()
-        finished = marks(job.cache)
-        left = killed(job, rng, seconds)
+            finished = marks(job.cache)
+        left = killed(job, rng, seconds, finished)
         assert left is not None, "processes are left"
-        longest = max(longest, left)
-        assert finished.items() <= marks(job.cache).items(), "something finished was written again, or lost"
+        longest, now = max(longest, left), marks(job.cache)
+        assert finished.items() <= now.items(), "something finished is lost, or was written again"
+        finished = now
         job.check_output()
         if kill % BETWEEN == 0:
-            finished = marks(job.cache)
             assert job.finish() == (0, "")
             assert finished.items() <= marks(job.cache).items()
             job.check_output()
@@ -61,10 +69,9 @@ def test_a_job_that_is_asked_to_end_does_so_within_two_seconds(whole, name, numb
         running = job.start()
         while running.poll() is None and len(below(running.pid)) < 2:  # until its first worker: signals are heard by then
             time.sleep(0.02)
-        with suppress(Exception):
-            running.wait(timeout=rng.uniform(0, 0.8 * seconds))
-        if running.poll() is not None:
-            continue
+        with suppress(subprocess.TimeoutExpired):
+            running.communicate(timeout=rng.uniform(0, 0.8 * seconds))
+            continue  # it was done before
         begun = time.monotonic()
         running.send_signal(number)
         said = running.communicate(timeout=20)[1]
