@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from forecast.evaluation.frozen.record import Frozen, FrozenScenario
 
 ALL = "all"
+LARGEST_GRID = 10_000_000
+"""Probabilities that scoring may need: scenarios, ranks, months and longest histogram multiplied. A long run has a million."""
 HIGHEST = 36_000
 """Contacts a year that a baseline may expect: as many as a histogram of a month has room for."""
 Misfit = tuple[str, str, str]
@@ -34,6 +36,8 @@ def misfits(frozen: "Frozen") -> Iterator[Misfit]:
         yield "scenario", "as many paths and draws in every scenario", ", ".join(f"{a} and {b}" for a, b in sorted(sizes))
     for name, one in frozen.scenario.items():
         yield from ((f"scenario.{name}.{key}", expected, found) for key, expected, found in _scenario(frozen, one))
+    if (many := _grid(frozen)) > LARGEST_GRID:
+        yield "scenario", f"histograms that need at most {LARGEST_GRID:,} probabilities", f"{many:,}"
     outcomes = {outcome for one in frozen.scenario.values() for outcome in one.outcome}
     yield from _keys("baseline", frozen.baseline, outcomes)
     yield from _baselines(frozen)
@@ -93,6 +97,12 @@ def _paths(one: "FrozenScenario") -> int:
     """Paths of a scenario: what most of its histograms add up to."""
     sums = Counter(sum(histogram) for histograms in one.month.values() for histogram in histograms)
     return next((paths for paths, _ in sums.most_common(1)), 0)
+
+
+def _grid(frozen: "Frozen") -> int:
+    longest = max((len(one) for scenario in frozen.scenario.values() for months in scenario.month.values() for one in months),
+                  default=0)
+    return len(frozen.scenario) * (len(frozen.rank) + 1) * len(frozen.month) * longest
 
 
 def _sum(key: str, histogram: tuple[int, ...], paths: int) -> Iterator[Misfit]:

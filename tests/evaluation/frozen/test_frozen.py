@@ -182,6 +182,20 @@ def test_a_file_with_very_many_keys_is_refused_before_they_are_checked(tmp_path)
         read_frozen(tmp_path / "one.json")
 
 
+def test_a_file_that_would_need_gigabytes_to_be_scored_is_refused(tmp_path):
+    """A few thousand characters; with one histogram to the end of the grid, all cells of all scenarios are as long."""
+    content = json.loads(frozen().model_dump_json())
+    content |= {"month": [f"{2025 + number // 12}-{number % 12 + 1:02}" for number in range(120)], "questions": []}
+    one = content["scenario"]["one"] | {"draws": [[[0, 0]] * 120], "question": {}}
+    one["month"] = {key: [[0] * 2999 + [4]] + [[4]] * 119 for key in one["month"]}
+    content["scenario"] = {f"s{number}": one for number in range(20)}
+    content["baseline"] = {"trump": content["baseline"]["trump"]}
+    forged(tmp_path / "one.json", content)
+    with pytest.raises(InputError, match="need at most 10,000,000 probabilities, found 21,600,000") as caught:
+        read_frozen(tmp_path / "one.json")
+    assert len(caught.value.faults) == 1
+
+
 def test_many_faults_are_counted(tmp_path):
     content = json.loads(frozen().model_dump_json())
     content |= {f"key{number}": 1 for number in range(30)}
