@@ -1,17 +1,15 @@
 """``forecast calibrate`` on replications that are already there: verdicts, exit codes, files."""
 
-import json
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.kept import write_kept
 from forecast.pipeline import Request, read
-from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, Replication
-from forecast.posterior.calibration.study import studies
+from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS
+from forecast.posterior.calibration.study import _Kept, studies
 
 COUNT, SEED = 60, 20241104
 
@@ -34,8 +32,7 @@ def plant(rank, *, control=False):
     study.folder.mkdir(parents=True)
     for number in range(COUNT):
         found = {"drift": int(rank[number]), "breadth": int(uniform[number]), LIKELIHOOD: int(uniform[-number - 1])}
-        one = Replication(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0)
-        study.path(number).write_text(json.dumps(asdict(one)))
+        write_kept(study.path(number), _Kept(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0))
     return study
 
 
