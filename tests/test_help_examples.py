@@ -8,11 +8,11 @@ import typer
 
 from cli import app
 from tests.readme.commands import commands as commands_of_readme
-from tests.readme.reader import ROOT
+from tests.readme.commands import pages
 from tests.walk.program import commands
 
 COMMANDS = dict(commands())
-README = commands_of_readme((ROOT / "README.md").read_text(encoding="utf-8"))
+README = commands_of_readme("\n".join(page.read_text(encoding="utf-8") for page in pages()))
 
 
 def examples(epilog: str) -> list[str]:

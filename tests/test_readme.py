@@ -1,4 +1,4 @@
-"""Every command of the README, as it is written there, in a fresh clone.
+"""Every command of the README and of the pages it links to, as it is written there, in a fresh clone.
 
 The fast lane types what needs no fit. The slow lane (``pytest -m slow tests/test_readme.py -s``, some hours with an empty cache)
 types the rest; ``FORECAST_CACHE`` names a cache that it may use instead of a new one.
@@ -15,11 +15,11 @@ import typer
 
 from cli import app
 from tests.readme import brought
-from tests.readme.commands import commands, mentions
+from tests.readme.commands import commands, mentions, pages
 from tests.readme.reader import ROOT, Reader, new_reader
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = commands(README)
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in pages())
+COMMANDS = commands(TEXT)
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,19 @@ def test_a_forecast_of_a_past_term_is_run_frozen_and_scored_as_written(patient_r
         patient_reader.run(command, place, 3600)
 
 
+def test_the_readme_is_short_and_links_to_every_page():
+    readme, *others = pages()
+    assert len(readme.read_text(encoding="utf-8").splitlines()) <= 150
+    assert set(others) == set((ROOT / "docs").glob("*.md"))
+
+
+def test_every_link_of_the_readme_and_the_pages_leads_to_a_file():
+    for page in pages():
+        links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        missing = [link for link in links if "://" not in link and not (page.parent / link).is_file()]
+        assert not missing, f"{page.name} links to {missing}"
+
+
 def test_every_command_of_the_readme_is_typed_in_some_lane():
     known = {*FAST, *SLOW, *OF_CI}
     assert not set(COMMANDS) - known, "commands of the README that no test types"
@@ -166,7 +179,7 @@ def test_every_command_of_the_program_stands_in_the_readme():
     names = set(_names(typer.main.get_command(app), "forecast"))
     assert {name for name in names if not any(command.split(" ")[:name.count(" ") + 1] == name.split(" ") for command in COMMANDS)
             } == set()
-    assert mentions(README) <= names
+    assert mentions(TEXT) <= names
 
 
 def _names(command, name):

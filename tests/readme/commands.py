@@ -2,10 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+
+from tests.readme.reader import ROOT
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`((?:forecast|make) [^`\n]+)`")
+LINK = re.compile(r"\]\((docs/[a-z_-]+\.md)\)")
 COMMENT = re.compile(r"\s+#.*")
+
+
+def pages() -> list[Path]:
+    """The README, and after it the pages in the order in which it links to them."""
+    readme = ROOT / "README.md"
+    links = LINK.findall(readme.read_text(encoding="utf-8"))
+    return [readme, *(ROOT / link for link in dict.fromkeys(links))]
 
 
 def commands(text: str) -> list[str]:
