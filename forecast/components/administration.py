@@ -18,8 +18,8 @@ nearer to its own. At :math:`c = 0` types are exchangeable.
 *Presidents* of one party are a chain: :math:`P_i = \kappa P_{before(i)} + \sqrt{1-\kappa^2}\, z_i`, each of unit variance, with
 :math:`before(i)` the president of that party who governed before :math:`i` first did, and :math:`\kappa`
 (``president_correlation``) fixed in the prior file: staff, donors and think tanks outlive a president, and so few presidents
-cannot estimate it. Who returns is the same person, with the same effect; one not yet seen goes on from the latest of the party, and
-starts anew where the record knows none. At :math:`\kappa = 0` presidents are exchangeable.
+cannot estimate it. Who returns is the same person, with the same effect; one not yet seen goes on from the latest of the party,
+and starts anew where the record knows none. At :math:`\kappa = 0` presidents are exchangeable.
 
 Ranks may differ in either effect, by deviations of one tight scale :math:`\rho` that sum to zero over ranks :math:`r`,
 

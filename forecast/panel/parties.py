@@ -29,8 +29,8 @@ def parties(path: Path = DATA / "types.csv") -> Mapping[str, str]:
     faults = [*table.faults, *cell_faults(table, _CHECKS), *repeat_faults(table, ("type",))]
     found = {row["type"]: row["party"] for row in table.rows.values() if "type" in row and "party" in row}
     if not faults:
-        last, remedy = max(table.rows, default=1), "Add it with the party that it is within."
-        faults = [table.fault(last, "type", f"a row for {kind}", "none", remedy) for kind in codes.TYPE.labels if kind not in found]
+        faults = [table.fault(max(table.rows, default=1), "type", f"a row for {kind}", "none", "Add it with its party.")
+                  for kind in codes.TYPE.labels if kind not in found]
     if faults:
         raise InputError(faults)
     return {kind: found[kind] for kind in codes.TYPE.labels}

@@ -16,7 +16,7 @@ from forecast.report.screen import print_run
 def test_the_screen_has_the_ratio_its_three_probabilities_and_that_of_the_expected_value(content, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "220")
     estimated = content.summary[content.summary["quantity"] == "contact"].assign(quantity="contact_estimated")
-    print_run(pd.concat([content.summary, estimated]), content.contrast, tmp_path)
+    print_run(pd.concat([content.summary, estimated]), content.contrast, content.administration.rate_ratio, tmp_path)
     text = capsys.readouterr().out
     row = content.contrast.query("quantity == 'log_rate_ratio' and key == 'all'").iloc[0]
     assert "log rate ratio harris / trump" in text
