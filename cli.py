@@ -86,7 +86,7 @@ def run(
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)
-        print_run(result.tables.summary, result.tables.contrast, out)
+        print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out)
         print_precision(result.futures, precision)
 
 

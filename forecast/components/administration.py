@@ -2,22 +2,50 @@ r"""Effects of administration type and president, the same form in every compone
 
 .. math:: e_{j\cdot} = \tau\,T_{type(j)\cdot} + \pi\,P_{president(j)\cdot}
 
-for terms :math:`j` and any trailing axis (topic, side). :math:`T` sums to zero over the closed set of types;
-:math:`P` is exchangeable, so that a president not yet seen is a fresh draw. A component may use one scale for both:
-with one Trumpist term the data hardly tell type from person, and two free scales then trade off without end.
+for terms :math:`j` and any trailing axis (topic, side).
+
+*Types* are a party and what sets a type apart within it. :math:`T` sums to zero over the closed set of :math:`n` types; before
+the sum is taken out, two types of one party (``data/types.csv``) are correlated by :math:`c` (``type_correlation``, fixed in the
+prior file), as in :math:`\sqrt{c}\, party + \sqrt{1-c}\, own`. A contrast of types of two parties keeps the prior variance
+:math:`2n/(n-1)\,\tau^2` whatever :math:`c`, and one within a party has :math:`(1-c)` of it. With the three types of the codebook,
+
+.. math:: \mathrm{Var}(D - R) = \mathrm{Var}(R_t - D) = 3\tau^2, \qquad \mathrm{Var}(R_t - R) = 3(1-c)\,\tau^2,
+    \qquad \mathrm{Var}(T_D) = 1 + c/3, \quad \mathrm{Var}(T_R) = \mathrm{Var}(T_{R_t}) = 1 - 2c/3 ,
+
+so that an administration apart from its party (:math:`R_t`) is as far from the other party as the party itself is, and
+nearer to its own. At :math:`c = 0` types are exchangeable.
+
+*Presidents* of one party are a chain: :math:`P_i = \kappa P_{before(i)} + \sqrt{1-\kappa^2}\, z_i`, each of unit variance, with
+:math:`before(i)` the president of that party who governed before :math:`i` first did, and :math:`\kappa`
+(``president_correlation``) fixed in the prior file: staff, donors and think tanks outlive a president, and so few presidents
+cannot estimate it. Who returns is the same person, with the same effect; one not yet seen goes on from the latest of the party,
+and starts anew where the record knows none. At :math:`\kappa = 0` presidents are exchangeable.
+
+Ranks may differ in either effect, by deviations of one tight scale :math:`\rho` that sum to zero over ranks :math:`r`,
+
+.. math:: d_{jr} = \rho\,(T'_{type(j)\,r} + P'_{president(j)\,r}),
+
+with :math:`T'` and :math:`P'` as above for every direction that sums to zero, of the same variances.
+
+A component may use one scale for both :math:`\tau` and :math:`\pi`: with one term of a type the data hardly tell type from
+person, and two free scales then trade off without end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from forecast.components.effects import zero_sum_basis
+from forecast.components.effects import chain_matrix, tree_basis, zero_sum_basis
 from forecast.components.linear import Block, one_hot
+from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take
 from forecast.components.protocol import ComponentData, position
 
+NEEDS = {"type_correlation": "persistence", "president_correlation": "persistence"}
+"""Fixed priors of every component with effects of administrations."""
 
-def administration_blocks(data: ComponentData, term: np.ndarray, type_scale: str, president_scale: str,
+
+def administration_blocks(data: ComponentData, term: np.ndarray, scales: tuple[str, str], priors: Mapping[str, Prior],
                           prefix: str = "", centre: np.ndarray | None = None) -> tuple[Block, Block]:
     """Blocks ``{prefix}type_effect`` and ``{prefix}president_effect`` for rows in given terms.
 
@@ -25,18 +53,46 @@ def administration_blocks(data: ComponentData, term: np.ndarray, type_scale: str
     ----------
     term : (row,) array of int
         Term of every row.
-    type_scale, president_scale : str
-        Names of the priors of the scales.
+    scales : tuple of str
+        Names of the priors of the scales of types and of presidents.
+    priors : mapping of str to Prior
+        With those of ``NEEDS``.
     centre : (type,) array, optional
         Prior mean of the type effects; zero where not given.
     """
-    n_type, n_president = len(data.coord["type"]), len(data.coord["president"])
+    kind, person = _bases(data, priors)
     return (
-        Block(name=f"{prefix}type_effect", prior=type_scale, dims=("type",), basis=zero_sum_basis(n_type), centre=centre,
-              design=one_hot(data.array["type_of_term"][term], n_type)),
-        Block(name=f"{prefix}president_effect", prior=president_scale, dims=("president",),
-              design=one_hot(data.array["president_of_term"][term], n_president)),
+        Block(name=f"{prefix}type_effect", prior=scales[0], dims=("type",), basis=kind, centre=centre,
+              design=one_hot(data.array["type_of_term"][term], len(kind))),
+        Block(name=f"{prefix}president_effect", prior=scales[1], dims=("president",), basis=person,
+              design=one_hot(data.array["president_of_term"][term], len(person))),
     )
+
+
+def rank_blocks(data: ComponentData, term: np.ndarray, rank: np.ndarray, scale: str,
+                priors: Mapping[str, Prior]) -> tuple[Block, Block]:
+    """Blocks ``type_rank_effect`` and ``president_rank_effect``: deviations by rank.
+
+    Levels are in the order (type, rank) and (president, rank).
+
+    Parameters
+    ----------
+    term, rank : (row,) array of int
+        Term and rank of every row.
+    scale : str
+        Name of the prior of their common scale.
+    """
+    ranks, (kind, person) = len(data.coord["rank"]), _bases(data, priors)
+    return tuple(
+        Block(name=f"{name}_rank_effect", prior=scale, dims=(f"{name}_rank",), basis=np.kron(basis, zero_sum_basis(ranks)),
+              design=one_hot(data.array[f"{name}_of_term"][term] * ranks + rank, len(basis) * ranks))
+        for name, basis in (("type", kind), ("president", person)))
+
+
+def _bases(data: ComponentData, priors: Mapping[str, Prior]) -> tuple[np.ndarray, np.ndarray]:
+    """Bases of the effects of types and of presidents."""
+    return (tree_basis(data.array["party_of_type"], priors["type_correlation"].value),
+            chain_matrix(data.array["predecessor"], priors["president_correlation"].value))
 
 
 def project_administration(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
@@ -51,9 +107,28 @@ def project_administration(take: Take, coord: Mapping[str, tuple[str, ...]], fut
         Name of the random stream of a president not yet seen.
     """
     kind = take(f"{prefix}type_effect")[:, coord["type"].index(future.type)]
+    return kind + _president(take, coord, future, f"{prefix}president_effect", scale, lambda: shocks(stream, *kind.shape[1:]))
+
+
+def project_ranks(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
+                  scale: str, *, stream: str) -> np.ndarray:
+    """Deviation of every rank under a future administration, shape (path, rank); arguments as above."""
+    kind, basis = take("type_rank_effect")[:, coord["type"].index(future.type)], zero_sum_basis(len(coord["rank"]))
+    return kind + _president(take, coord, future, "president_rank_effect", scale,
+                             lambda: shocks(stream, basis.shape[1]) @ basis.T)
+
+
+def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, name: str, scale: str,
+               fresh: Callable[[], np.ndarray]) -> np.ndarray:
+    """A president's own effect; for one not yet seen what the latest of the party makes expected, and a fresh part."""
     known = position(coord, "president", future.president)
     if known is not None:
-        return kind + take(f"{prefix}president_effect")[:, known]
-    fresh = shocks(stream, *kind.shape[1:])
-    spread = take(scale).reshape(-1, *[1] * (kind.ndim - 1))
-    return kind + spread * fresh
+        return take(name)[:, known]
+    drawn = fresh()
+    drawn = take(scale).reshape(-1, *[1] * (drawn.ndim - 1)) * drawn
+    line = [position(coord, "president", earlier) for earlier in future.predecessors]
+    steps = next((step for step, place in enumerate(line, start=1) if place is not None), None)
+    if steps is None:
+        return drawn
+    kept = take("president_correlation").reshape(-1, *[1] * (drawn.ndim - 1)) ** steps
+    return kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn

@@ -4,9 +4,11 @@ import numpy as np
 
 from forecast.contacts import codes
 from forecast.panel import Panel
+from forecast.panel.parties import parties, predecessors_of
 
 ORIGIN = 2009.05  # decimal year at which drift is zero: the middle of the record, a term boundary
-AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",)}
+AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",), "party_of_type": ("type",),
+                 "predecessor": ("president",)}
 """Axes of the arrays of :func:`by_term`."""
 
 
@@ -43,9 +45,19 @@ def covariates(panel: Panel) -> dict[str, np.ndarray]:
 
 
 def by_term(panel: Panel) -> dict[str, np.ndarray]:
-    """Type and president of every term, each of shape (term,), as indices."""
-    president = presidents(panel)
+    """Who governed in every term and how these are related, as indices.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``type_of_term``, ``president_of_term`` (term,); ``party_of_type`` (type,), a number for each party; ``predecessor``
+        (president,), who governed for the same party before, -1 where the record knows nobody.
+    """
+    president, party = presidents(panel), list(parties().values())
+    before = predecessors_of(panel.administration)
     return {
+        "party_of_type": np.array([party.index(one) for one in party], np.int64),
+        "predecessor": np.array([-1 if (one := before[name]) is None else president.index(one) for name in president], np.int64),
         "type_of_term": np.array([codes.TYPE.index(term.type) for term in panel.administration], np.int64),
         "president_of_term": np.array([president.index(term.president) for term in panel.administration], np.int64),
     }

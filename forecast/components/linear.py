@@ -23,7 +23,7 @@ import xarray as xr
 
 from forecast.components.likelihood import observed
 from forecast.components.priors import Prior
-from forecast.components.scales import Scales, spreads
+from forecast.components.scales import Scales, constants, spreads
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
@@ -111,7 +111,7 @@ class Linear:
             part = noise[:, :, end - block.structure.shape[1]:end]
             effect = np.einsum("ln,cdn...->cdl...", block.structure, part)
             prior = priors[block.prior]
-            if prior.distribution == "half_normal":
+            if prior.distribution != "normal":
                 size = scale[block.prior].to_numpy()
                 effect = effect * size.reshape(*size.shape, *[1] * (effect.ndim - 2))
                 effect = effect + _centre(block, prior).reshape(-1, *[1] * len(self._shape))
@@ -129,7 +129,7 @@ class Linear:
 def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Linear, ...],
                priors: Mapping[str, Prior]) -> xr.Dataset:
     """Scales and effects of all predictors of a component by name, each (chain, draw, ...)."""
-    values = raw["scale_unit"].to_numpy() * spreads(scale_names, priors)
+    values = raw["scale_unit"].to_numpy() * spreads(scale_names, priors) + constants(scale_names, priors)
     scale = {name: xr.DataArray(values[..., i], dims=("chain", "draw")) for i, name in enumerate(scale_names)}
     effects = [linear.unpack(raw, scale, priors) for linear in linears]
     sizes = {name: abs(values) for name, values in scale.items()}

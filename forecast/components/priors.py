@@ -24,6 +24,7 @@ ARGUMENT = {
 SUPPORT = {
     "real": {"normal"},
     "positive": {"half_normal"},
+    "deviation": {"half_normal", "fixed"},
     "unit": {"beta"},
     "shares_of_2": {"dirichlet"},
     "shares_of_3": {"dirichlet"},
@@ -98,6 +99,8 @@ def outside(prior: Prior, support: str) -> tuple[str, str] | None:
         return f"{support[-1]} concentrations, one per code", str(len(prior.concentration))
     if support == "persistence" and not 0 <= prior.value < 1:
         return "a value from 0 to below 1", str(prior.value)
+    if support == "deviation" and prior.distribution == "fixed" and prior.value < 0:
+        return "a value of zero or more", str(prior.value)
     if support == "by_type" and set(prior.values) != set(TYPE):
         return f"one value for each of {', '.join(TYPE)}", ", ".join(prior.values)
     if support == "by_type" and abs(sum(prior.values.values())) > TOLERANCE:

@@ -17,11 +17,14 @@ class Future:
         Who governs, and the administration type.
     midpoint : numpy.ndarray
         Decimal year in the middle of each year of the term, shape (year_of_term,).
+    predecessors : tuple of str
+        Presidents of the same party before this term, the latest first; without the president himself.
     """
 
     president: str
     type: str
     midpoint: np.ndarray
+    predecessors: tuple[str, ...] = ()
 
 
 class Shocks(Protocol):

@@ -19,6 +19,8 @@ class Scales:
     multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them. Where
     effects are sampled as they are, a scale of zero is a wall that no sampler passes: there it moves in the logarithm.
 
+    A prior set may fix a scale; its noise then moves nothing, and one compiled model serves both.
+
     Parameters
     ----------
     names : tuple of str
@@ -34,7 +36,7 @@ class Scales:
 
         self.names = names
         unit = pm.Normal("scale_unit", 0, 1, shape=len(names)) if signed else pm.HalfNormal("scale_unit", 1, shape=len(names))
-        self.variable = observed("scale_sigma", spreads(names, priors)) * unit
+        self.variable = observed("scale_fixed", constants(names, priors)) + observed("scale_sigma", spreads(names, priors)) * unit
 
     def __getitem__(self, name: str) -> "TensorVariable":
         """One of them."""
@@ -42,7 +44,7 @@ class Scales:
 
     def position(self, name: str, priors: Mapping[str, Prior]) -> int:
         """Place of a scale in the vector; -1 for a coefficient, which needs none."""
-        return self.names.index(name) if priors[name].distribution == "half_normal" else -1
+        return self.names.index(name) if priors[name].distribution != "normal" else -1
 
     def one_hot(self, which: np.ndarray) -> np.ndarray:
         """Matrix that picks a scale for every noise; rows of coefficients are zero."""
@@ -50,5 +52,10 @@ class Scales:
 
 
 def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
-    """Prior sigma of every scale, shape (scale,)."""
-    return np.array([priors[name].sigma for name in names])
+    """Prior sigma of every scale, shape (scale,); zero of one that is fixed."""
+    return np.array([priors[name].sigma if priors[name].distribution == "half_normal" else 0.0 for name in names])
+
+
+def constants(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
+    """Value of every scale that a prior set fixes, shape (scale,); zero of all others."""
+    return np.array([priors[name].value if priors[name].distribution == "fixed" else 0.0 for name in names])

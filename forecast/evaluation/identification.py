@@ -2,10 +2,11 @@ r"""``identification.csv``: what the record can tell about a president who retur
 
 For each formulation of the frequency component: scales and effects of the president's type and of the man, with their
 standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width :math:`s_\tau` and
-:math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, unit variance) and :math:`\rho P`, the priors have
+:math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, variance :math:`v_t` on their tree) and :math:`\rho P`, the
+priors have
 
-.. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau, \quad
-    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 + s_\rho^2}.
+.. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau \sqrt{v_t}, \quad
+    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 v_t + s_\rho^2}.
 
 Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
 two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
@@ -18,11 +19,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.components.effects import tree_basis
 from forecast.components.priors import Prior
 from forecast.components.projection import Future
 from forecast.evaluation.montecarlo import batch_of, describe, probability
+from forecast.panel.parties import parties
 from forecast.posterior.posterior import Posterior
 
+RANKS = "administration_rank_scale"
+"""Scale of the deviations of single ranks from what type and president do to all."""
 SHRINK = float(np.sqrt(1 - 2 / np.pi))
 COLUMNS = ("formulation", "type", "president", "terms", "terms_of_type", "parameter", "prior_sd", "sd", "sd_mcse", "mean", "mcse",
            "q05", "q50", "q95", "p_positive", "p_positive_mcse")
@@ -57,21 +62,20 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), own)]
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), prior_sd(own, kind))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[str, np.ndarray]:
     """Scales and effects of one formulation by parameter, each (draw,)."""
-    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in ("type_scale", "president_scale")
-             if f"{prefix}{name}" in draws}
+    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in ("type_scale", "president_scale", RANKS)
+             if f"{prefix}{name}" in draws and draws[f"{prefix}{name}"].dims}
     return scale | {"type_effect": draws[f"{prefix}type_effect"].sel(type=kind).to_numpy(),
                     "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
 
 
-def _rows(value: dict[str, np.ndarray], prior: Mapping[str, Prior]) -> Iterator[dict[str, object]]:
+def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:
     one, other = value["type_effect"], value["president_effect"]
-    before = _prior_sd(prior)
     batch = batch_of(len(one), len(one))
     for name, values in (value | {"sum": one + other} | _in_scales(value)).items():
         chance, error = probability(values > 0, batch)
@@ -87,10 +91,25 @@ def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             for name in ("type", "president") if f"{name}_scale" in value}
 
 
-def _prior_sd(prior: Mapping[str, Prior]) -> dict[str, float]:
-    kind, man = (prior[name].sigma if name in prior else np.nan for name in ("type_scale", "president_scale"))
-    return {"type_scale": kind * SHRINK, "president_scale": man * SHRINK, "type_effect": kind, "president_effect": man,
-            "sum": float(np.hypot(kind, man)), "type_effect_in_scales": 1.0, "president_effect_in_scales": 1.0}
+def prior_sd(prior: Mapping[str, Prior], kind: str) -> dict[str, float]:
+    """Standard deviations before the data, by parameter; scales that are fixed have none.
+
+    Parameters
+    ----------
+    prior : mapping of str to Prior
+        Of the component ``frequency``.
+    kind : str
+        Administration type whose effect is meant.
+    """
+    size = {name: prior[name].sigma or np.nan if name in prior else np.nan for name in ("type_scale", "president_scale", RANKS)}
+    party = list(parties().values())
+    alike = prior["type_correlation"].value if "type_correlation" in prior else 0.0
+    basis = tree_basis(np.array([party.index(one) for one in party]), alike)
+    unit = float(np.linalg.norm(basis[list(parties()).index(kind)]))
+    effect, man = size["type_scale"] * unit, size["president_scale"]
+    return {name: one * SHRINK for name, one in size.items()} | {
+        "type_effect": effect, "president_effect": man, "sum": float(np.hypot(effect, man)), "type_effect_in_scales": unit,
+        "president_effect_in_scales": 1.0}
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

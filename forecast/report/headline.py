@@ -10,7 +10,8 @@ from forecast.dims import SIDE, TOPIC
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, percent, with_error
-from forecast.report.ratio_text import interval, three, verdict
+from forecast.report.ratio_rows import ratio_rows
+from forecast.report.ratio_text import both_levels, interval, three, verdict
 from forecast.report.rows import contrast_rows, election_pair, summary_rows
 
 
@@ -52,6 +53,8 @@ def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]
     yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
         first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
         verdict(ratio, first, second))
+    if not ratio_rows(content).empty:
+        yield both_levels(content)
     yield Markup(
         "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "
         "futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its direction: it "

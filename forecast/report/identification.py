@@ -14,7 +14,8 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, percent, with_error
 
-_PARAMETER = {"type_scale": "scale of types", "president_scale": "scale of presidents", "type_effect": "effect of the type",
+_PARAMETER = {"type_scale": "scale of types", "president_scale": "scale of presidents",
+              "administration_rank_scale": "scale of deviations by rank", "type_effect": "effect of the type",
               "president_effect": "effect of the president", "sum": "both effects together",
               "type_effect_in_scales": "effect of the type in units of its scale",
               "president_effect_in_scales": "effect of the president in units of its scale"}

@@ -1,6 +1,6 @@
 """What the commands print: a few numbers, each with what it is of, and where the rest lies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +17,16 @@ LABELS = ("priors", "as of", "component", "verdict", "")
 """Columns of words, set to the left."""
 
 
-def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) -> None:
-    """Print recorded contacts by rank under each scenario, the contrast, and the files to open."""
+def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame, directory: Path) -> None:
+    """Print recorded contacts by rank under each scenario, the contrast, its two readings, and the files to open.
+
+    Parameters
+    ----------
+    summary, contrast, ratio : pandas.DataFrame
+        ``summary.csv``, ``contrast.csv`` and ``rate_ratio.csv``.
+    directory : Path
+        Where the run is.
+    """
     screen = console()
     window = summary["window"].iloc[0]
     rows = summary[(summary["quantity"] == "contact") & (summary["window"] == window)]
@@ -33,6 +41,8 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, directory: Path) ->
         cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows[rows["key"] == key].itertuples()]
         table.add_row(key.replace("_", " "), *cells, *(cells_of[key] for cells_of in columns.values()))
     screen.print(table)
+    for sentence in _levels(ratio):
+        screen.print(sentence, soft_wrap=True)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
     screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
@@ -56,6 +66,16 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
             f"P({first} > {second}), expected value": {
                 key: f"{one['p_greater']:.2f} ± {one['p_greater_mcse']:.2f}" for key, one in row.iterrows()}}
     return columns
+
+
+def _levels(ratio: pd.DataFrame) -> Iterator[str]:
+    """P of every pair where the outcomes share the level of the coming term, and where each draws its own."""
+    told = ratio[(ratio["key"] == "all") & (ratio["distribution"] == "posterior")]
+    for (first, second), part in told.groupby(["first", "second"], sort=False):
+        shared, apart = (part[part["levels"] == levels].iloc[-1] for levels in ("shared", "separate"))
+        chance = [f"{row['p_greater']:.2f} ± {row['p_greater_mcse']:.2f}" for row in (shared, apart)]
+        yield (f"P({first} > {second}), all contacts: {chance[0]} where both outcomes share the level of the coming term, "
+               f"{chance[1]} where each draws its own.")
 
 
 def ratio_cell(row: pd.Series) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from forecast.components.projection import Future, PathParameters
 from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election
+from forecast.panel.parties import predecessors
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.noise import Noise
 
@@ -18,7 +19,8 @@ def future_of(election: Election, outcome: str) -> Future:
     start, winner = election.term_start, election.outcomes[outcome]
     begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
     years = election.term_end.year - start.year
-    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years))
+    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years),
+                  predecessors=predecessors(winner.type, winner.president, start))
 
 
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:

@@ -3,9 +3,9 @@ r"""Sources of uncertainty of a coming term, and posterior draws in which single
 ===========  ===================================================  =====================================
 source       what varies                                          switched off
 ===========  ===================================================  =====================================
-type         effects of types and their scale                     at the posterior mean
-president    effects of presidents and their scale, and the       at the posterior mean; a new president
-             effect of a president not yet seen                   is an average one
+type         effects of types and their scale, also by rank       at the posterior mean
+president    effects of presidents and their scale, also by       at the posterior mean; a new president is
+             rank, and those of a president not yet seen          what her predecessor makes expected
 term         levels of the coming term, all and by rank           no departure from what is carried over
 formulation  which formulation of a pool a draw follows           never: the members' draws differ with it
 parameters   all else in the posterior, and sizes of events       at the (posterior) mean
@@ -31,8 +31,9 @@ TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
 Sources = frozenset[str]
 FORM = "form"
 """Variable of a pool that says which formulation a draw follows."""
-_VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "president_effect": PRESIDENT, "president_scale": PRESIDENT,
-             "administration_scale": PRESIDENT, FORM: FORMULATION}
+_VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "type_rank_effect": TYPE, "president_effect": PRESIDENT,
+             "president_rank_effect": PRESIDENT, "president_scale": PRESIDENT, "administration_scale": PRESIDENT,
+             "administration_rank_scale": PRESIDENT, FORM: FORMULATION}
 _STREAM = {"president": PRESIDENT}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.components.effects import ar1_matrix, walk_matrix, zero_sum_basis
+from forecast.components.effects import ar1_matrix, chain_matrix, tree_basis, walk_matrix, zero_sum_basis
 
 
 @pytest.mark.parametrize("n", [2, 3, 6, 12])
@@ -14,6 +14,31 @@ def test_zero_sum_effects_sum_to_zero_with_unit_variances_and_equal_correlations
     np.testing.assert_allclose(basis.sum(axis=0), 0.0, atol=1e-12)
     np.testing.assert_allclose(np.diag(covariance), 1.0, rtol=1e-12)
     np.testing.assert_allclose(covariance[~np.eye(n, dtype=bool)], -1 / (n - 1), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("group", "correlation"), [([0, 1, 1], 0.0), ([0, 1, 2], 0.5), ([3, 1, 2, 0, 4], 0.9)])
+def test_a_flat_tree_or_one_without_correlation_is_the_zero_sum_basis(group, correlation):
+    np.testing.assert_allclose(tree_basis(np.array(group), correlation), zero_sum_basis(len(group)), atol=1e-12)
+
+
+@pytest.mark.parametrize("correlation", [0.1, 0.5, 0.9])
+def test_contrasts_between_parties_keep_their_variance_and_within_one_it_shrinks(correlation):
+    basis = tree_basis(np.array([0, 1, 1]), correlation)
+    other, party, apart = basis
+    np.testing.assert_allclose(basis.sum(axis=0), 0.0, atol=1e-12)
+    between = [((one - two) ** 2).sum() for one, two in ((other, party), (other, apart), (party, apart))]
+    np.testing.assert_allclose(between, [3, 3, 3 * (1 - correlation)], rtol=1e-12)
+    np.testing.assert_allclose((basis**2).sum(axis=1), [1 + correlation / 3, *[1 - 2 * correlation / 3] * 2], rtol=1e-12)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.35, 0.7])
+def test_chains_have_unit_variances_a_power_of_the_correlation_within_and_none_between(correlation):
+    matrix = chain_matrix(np.array([-1, -1, 0, 1, 2, 3, -1]), correlation)
+    steps = {(0, 2): 1, (0, 4): 2, (2, 4): 1, (1, 3): 1, (1, 5): 2, (3, 5): 1}
+    expected = np.eye(7)
+    for (one, two), step in steps.items():
+        expected[one, two] = expected[two, one] = correlation**step
+    np.testing.assert_allclose(matrix @ matrix.T, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("coefficient", [0.0, 0.3, 0.7, 0.95])

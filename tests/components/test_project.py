@@ -18,6 +18,9 @@ FUTURE = MappingProxyType({
     "returning": Future(president="Trump", type="republican_trumpist", midpoint=MIDPOINT),
     "returning, other type": Future(president="Obama", type="republican", midpoint=MIDPOINT),
     "new": Future(president="Harris", type="democratic", midpoint=MIDPOINT),
+    "new, heir": Future(president="Harris", type="democratic", midpoint=MIDPOINT, predecessors=("Biden", "Obama")),
+    "new, heir of an unknown one": Future(president="Harris", type="democratic", midpoint=MIDPOINT,
+                                          predecessors=("Somebody", "Obama", "Clinton")),
 })  # fmt: skip
 ORIGIN = 2009.05
 either = pytest.mark.parametrize("future", FUTURE.values(), ids=FUTURE)
@@ -42,7 +45,27 @@ class Path:
         kind = self[f"{prefix}type_effect"][self.coord["type"].index(self.future.type)]
         if self.future.president in self.coord["president"]:
             return kind + self[f"{prefix}president_effect"][self.coord["president"].index(self.future.president)]
-        return kind + self[scale] * self.shock(stream, *np.shape(kind))
+        return kind + self.heir(f"{prefix}president_effect", self[scale] * self.shock(stream, *np.shape(kind)))
+
+    def heir(self, effect: str, fresh: np.ndarray) -> np.ndarray:
+        """A new president: some of the latest of the party who is known, by so many steps, and a fresh rest."""
+        for steps, earlier in enumerate(self.future.predecessors, start=1):
+            if earlier in self.coord["president"]:
+                kept = self["president_correlation"] ** steps
+                return kept * self[effect][self.coord["president"].index(earlier)] + np.sqrt(1 - kept**2) * fresh
+        return fresh
+
+    def by_rank(self) -> np.ndarray:
+        """Deviations of ranks, the fresh ones less their mean."""
+        kind = self["type_rank_effect"][self.coord["type"].index(self.future.type)]
+        if self.future.president in self.coord["president"]:
+            return kind + self["president_rank_effect"][self.coord["president"].index(self.future.president)]
+        noise, n = self.shock("frequency/rank/president", len(kind) - 1), len(kind)
+        fresh = np.zeros(n)
+        for place, z in enumerate(noise, start=1):  # the first `place` ranks against the one after them
+            fresh[:place] += z / np.sqrt(place * (place + 1))
+            fresh[place] -= z * np.sqrt(place / (place + 1))
+        return kind + self.heir("president_rank_effect", self["administration_rank_scale"] * np.sqrt(n / (n - 1)) * fresh)
 
 
 def frequency(path: Path, name: str, prefix: str = "") -> dict:
@@ -53,10 +76,10 @@ def frequency(path: Path, name: str, prefix: str = "") -> dict:
     common, single = ("walk_scale", "walk_rank_scale") if name == "frequency_walk" else ("term_scale", "term_rank_scale")
     level = keep * path["term_level"][-1] + fresh * path[common] * path.shock("frequency/term")
     by_rank = fresh * path[single] * path.shock("frequency/term_rank", ranks)
-    effect = path.administration("president_scale", "frequency/president")
+    effect, of_rank = path.administration("president_scale", "frequency/president"), path.by_rank()
     rate = np.empty((ranks, 4))
     for rank, year in np.ndindex(ranks, 4):
-        rate[rank, year] = (path["base"][0, rank] + effect + level + path["phase"][year] + by_rank[rank]
+        rate[rank, year] = (path["base"][0, rank] + effect + of_rank[rank] + level + path["phase"][year] + by_rank[rank]
                             + keep * path["term_rank_level"][-1, rank])  # fmt: skip
         if name in ("frequency_drift", "frequency_occasion"):
             slope = path["drift"] + path["drift_lower"] * (path.coord["rank"][rank] in ("deputy", "assistant", "congress"))
@@ -187,7 +210,7 @@ def test_outcomes_by_type_are_the_mixture_over_the_mechanism():
     posterior = prior_posterior("effectiveness").draws
     found = COMPONENT["effectiveness"].profile(posterior)["share"].to_numpy()
     for draw in range(5):
-        one = {str(key): values.to_numpy()[draw] for key, values in posterior.data_vars.items()}
+        one = {str(key): values.to_numpy()[draw] for key, values in posterior.data_vars.items() if "draw" in values.dims}
         cut = [logit(np.cumsum(share)[:-1]) for share in one["outcome_share"]]
         for kind in range(3):
             inside = expit(one["mechanism_base"] + one["mechanism_type_effect"][kind])
@@ -200,7 +223,7 @@ def test_media_by_type_are_expected_pages_and_tones():
     posterior = prior_posterior("media").draws
     found = COMPONENT["media"].profile(posterior)
     for draw, kind, side in np.ndindex(5, 3, 2):
-        one = {str(key): values.to_numpy()[draw] for key, values in posterior.data_vars.items()}
+        one = {str(key): values.to_numpy()[draw] for key, values in posterior.data_vars.items() if "draw" in values.dims}
         pages = np.exp(one["pages_base"][side] + one["pages_type_effect"][kind, side])
         below = expit(logit(np.cumsum(one["tone_share"][side])[:2]) - one["tone_type_effect"][kind, side])
         tone = np.diff([0.0, *below, 1.0]) @ [-1, 0, 1]

@@ -18,7 +18,7 @@ Effects = dict[str, tuple[str, str]]
 
 def _administration(prefix: str = "", scale: str = "administration_scale") -> Effects:
     scale = prefix + scale
-    return {f"{prefix}type_effect": ("zero_sum", scale), f"{prefix}president_effect": ("free", scale)}
+    return {f"{prefix}type_effect": ("tree", scale), f"{prefix}president_effect": ("chain", scale)}
 
 
 def _ranks(prefix: str = "") -> Effects:
@@ -27,7 +27,9 @@ def _ranks(prefix: str = "") -> Effects:
 
 def _frequency_effects(levels: str, common: str, by_rank: str) -> Effects:
     return {
-        "type_effect": ("zero_sum", "type_scale"), "president_effect": ("free", "president_scale"),
+        "type_effect": ("tree", "type_scale"), "president_effect": ("chain", "president_scale"),
+        "type_rank_effect": ("tree by rank", "administration_rank_scale"),
+        "president_rank_effect": ("chain by rank", "administration_rank_scale"),
         "term_level": (levels, common), "term_rank_level": (levels, by_rank),
         "phase": ("zero_sum", "phase_scale"), "season": ("zero_sum", "season_scale"),
     }  # fmt: skip
@@ -61,13 +63,34 @@ def log_prior(name: str, named: Values) -> float:
         elif prior.distribution == "dirichlet":
             for share in np.atleast_2d(named[key]):
                 total += dirichlet.logpdf(share / share.sum(), prior.concentration) + np.log(share).sum()
-    persistence = priors["term_persistence"].value if "term_persistence" in priors else 0.0
+    fixed = {key: prior.value for key, prior in priors.items() if prior.distribution == "fixed"}
     for key, (tie, scale) in EFFECT[name].items():
-        total += _log_effect(tie, np.asarray(named[key]) / named[scale], persistence)
+        total += _log_effect(tie, np.asarray(named[key]) / named[scale], fixed)
     return float(total)
 
 
-def _log_effect(tie: str, effect: np.ndarray, persistence: float) -> float:
+def _log_tree(effect: np.ndarray, correlation: float) -> float:
+    """Democratic, Republican, Republican apart: covariance of the effects less their mean, times 3 / 2."""
+    alike, less_mean = np.array([[1, 0, 0], [0, 1, correlation], [0, correlation, 1]]), np.eye(3) - 1 / 3
+    inverse = np.linalg.pinv(1.5 * less_mean @ alike @ less_mean)
+    return -0.5 * (effect * np.tensordot(inverse, effect, 1)).sum()
+
+
+def _log_chain(effect: np.ndarray, correlation: float) -> float:
+    """Presidents in the order Bush 41, Clinton, Bush 43, Obama, Trump, Biden: by turns one party and the other."""
+    fresh = (effect[2:] - correlation * effect[:-2]) / np.sqrt(1 - correlation**2)
+    return norm.logpdf(effect[:2]).sum() + norm.logpdf(fresh).sum()
+
+
+def _log_effect(tie: str, effect: np.ndarray, fixed: Mapping[str, float]) -> float:
+    if tie.endswith(" by rank"):  # sums to zero over ranks too, of variance n / (n - 1) along every direction that does
+        size = np.sqrt((effect.shape[1] - 1) / effect.shape[1])
+        return _log_effect(tie.removesuffix(" by rank"), effect * size, fixed)
+    if tie == "tree":
+        return _log_tree(effect, fixed["type_correlation"])
+    if tie == "chain":
+        return _log_chain(effect, fixed["president_correlation"])
+    persistence = fixed.get("term_persistence")
     if tie == "zero_sum":  # variance n / (n - 1) along every direction that sums to zero
         n = len(effect)
         return -0.5 * (n - 1) / n * (effect**2).sum()
@@ -135,6 +158,8 @@ def _frequency(name: str, array: Values, named: Values) -> float:
         term = array["term"][year]
         log_rate = (named["base"][dyad, rank] + named["type_effect"][array["type_of_term"][term]]
                     + named["president_effect"][array["president_of_term"][term]] + named["term_level"][term]
+                    + named["type_rank_effect"][array["type_of_term"][term], rank]
+                    + named["president_rank_effect"][array["president_of_term"][term], rank]
                     + named["term_rank_level"][term, rank] + named["phase"][array["year_of_term"][year]]
                     + named["covid"] * array["covid"][year])  # fmt: skip
         if name in ("frequency_drift", "frequency_occasion"):

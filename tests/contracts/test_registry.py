@@ -71,7 +71,7 @@ def test_needs_have_known_supports_and_scales_and_assumptions_are_among_them(nam
     component = COMPONENT[name]
     assert set(component.needs.values()) <= set(SUPPORT)
     assert set(component.assumed) <= set(component.needs)
-    positive = {item for item, support in component.needs.items() if support == "positive"}
+    positive = {item for item, support in component.needs.items() if support in ("positive", "deviation")}
     assert set(scale_names(component)) == positive - set(component.assumed)
 
 

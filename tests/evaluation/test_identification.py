@@ -7,7 +7,7 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.projection import Future
-from forecast.evaluation.identification import identification_table
+from forecast.evaluation.identification import SHRINK, identification_table, prior_sd
 from forecast.posterior.posterior import Posterior
 from tests.golden.example import GATES
 
@@ -71,3 +71,25 @@ def test_a_president_whom_the_record_does_not_know_has_no_rows():
 @pytest.mark.parametrize(("prefix", "name"), [("", "frequency"), ("frequency_drift/", "frequency_drift")])
 def test_formulations_of_a_pool_are_told_apart(prefix, name):
     assert set(table(posterior(prefix))["formulation"]) == {name}
+
+
+def test_the_prior_of_a_type_is_that_of_its_place_on_the_tree_and_ranks_have_a_scale_of_their_own():
+    tied = {"type_correlation": Prior(distribution="fixed", value=0.6, reason=REASON),
+            "administration_rank_scale": Prior(distribution="half_normal", sigma=0.1, reason=REASON)}
+    found = {kind: prior_sd(PRIORS["frequency"] | tied, kind) for kind in COORD["type"]}
+    assert found["democratic"]["type_effect"] == pytest.approx(0.3 * np.sqrt(1.2))
+    for kind in ("republican", "republican_trumpist"):
+        assert found[kind]["type_effect"] == pytest.approx(0.3 * np.sqrt(0.6))
+    assert found["republican"]["sum"] == pytest.approx(np.hypot(0.3 * np.sqrt(0.6), 0.4))
+    assert found["republican"]["administration_rank_scale"] == pytest.approx(0.1 * SHRINK)
+    flat = prior_sd(PRIORS["frequency"], "republican")
+    assert flat["type_effect"] == pytest.approx(0.3)
+    assert np.isnan(flat["administration_rank_scale"])
+
+
+def test_the_scale_of_deviations_by_rank_is_told_where_it_is_free():
+    chains = posterior().chains
+    drawn = chains.assign(administration_rank_scale=0.1 * chains["type_scale"])
+    for found, told in ((drawn, True), (chains.assign(administration_rank_scale=0.0), False)):
+        one = Posterior(component="frequency", key="frozen", chains=found, coord=COORD, gates=GATES, reused=True)
+        assert ("administration_rank_scale" in table(one).index) == told

@@ -20,7 +20,7 @@ from forecast.evaluation.prior_belief import prior_belief
 from forecast.evaluation.quantity import QUANTITY
 from forecast.evaluation.rate_ratio import DENSITY, rate_ratio_tables
 from forecast.pipeline import Request, chain, read
-from tests.evaluation.test_variance import only
+from tests.evaluation.test_variance import EFFECTS, only
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
@@ -165,14 +165,13 @@ def table_of(belief, inputs):
 def test_planted_type_effects_are_told_from_their_prior(found, inputs, one_formulation):
     """After the data: the planted normal. Before: type and president effects of the prior set, in closed form.
 
-    Effects of three types that sum to zero, each of unit variance, differ with variance 3; a known president and one not yet
-    seen differ with variance 2.
+    Effects of types of two parties differ with variance 3 whatever ties types of one party.
     """
     rng = np.random.default_rng(6)
     planted = np.stack([rng.normal(0.3, 0.05, (2, DRAWS // 2)), np.zeros((2, DRAWS // 2)), np.zeros((2, DRAWS // 2))], axis=-1)
     after = only(found)
-    after = replace(after, chains=after.chains.assign(type_effect=(("chain", "draw", "type"), planted),
-                                                      president_effect=0 * after.chains["president_effect"]))
+    none = {name: 0 * after.chains[name] for name in EFFECTS}
+    after = replace(after, chains=after.chains.assign(none | {"type_effect": (("chain", "draw", "type"), planted)}))
     priors = inputs.priors.component["frequency"]
     before = prior_belief(found, inputs.panel, priors, 5)
     table = table_of({"prior": before, "posterior": after}, inputs)
@@ -195,7 +194,7 @@ def test_planted_type_effects_are_told_from_their_prior(found, inputs, one_formu
 
 def test_levels_of_their_own_widen_the_ratio_and_shared_ones_cancel(found, inputs, one_formulation):
     planted = only(found, term_scale=0.3)
-    chains = planted.chains.assign({name: 0 * planted.chains[name] for name in ("type_effect", "president_effect")})
+    chains = planted.chains.assign({name: 0 * planted.chains[name] for name in EFFECTS})
     table = table_of({"posterior": replace(planted, chains=chains)}, inputs)
     shared, separate = table.loc[("posterior", "shared")], table.loc[("posterior", "separate")]
     assert (shared["q05"], shared["q50"], shared["q95"]) == pytest.approx((0, 0, 0), abs=1e-9)
@@ -208,7 +207,7 @@ def test_levels_of_their_own_widen_the_ratio_and_shared_ones_cancel(found, input
 def test_a_president_not_yet_seen_is_the_same_one_with_levels_of_their_own(found, inputs, one_formulation):
     """She comes second here, since it is the shocks of the second scenario that are drawn anew."""
     planted = only(found, president_scale=0.3)
-    chains = planted.chains.assign({name: 0 * planted.chains[name] for name in ("type_effect", "president_effect")})
+    chains = planted.chains.assign({name: 0 * planted.chains[name] for name in EFFECTS})
     turned = replace(inputs, scenarios=dict(reversed(inputs.scenarios.items())))
     assert list(turned.scenarios) == ["trump", "harris"]
     table = table_of({"posterior": replace(planted, chains=chains)}, turned)

@@ -10,7 +10,7 @@ from forecast.posterior.posterior import Posterior
 CHAINS, DRAWS = 2, 20
 GATES = Gates(max_rhat=1.0, max_rhat_at="base", min_ess_bulk=500, min_ess_bulk_at="base", min_ess_tail=500,
               min_ess_tail_at="base", divergences=0, parameters=1)
-FIXED = {"term_persistence": 0.7, "discount": 0.5}
+FIXED = {"term_persistence": 0.7, "discount": 0.5, "type_correlation": 0.5, "president_correlation": 0.35}
 SHARE = {"outcome_share": 4, "tone_share": 3}
 
 

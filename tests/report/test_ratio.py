@@ -10,13 +10,14 @@ from forecast.report import compare, ratio
 from forecast.report.gallery import plates
 from forecast.report.headline import headlines
 from forecast.report.ratio_text import CLEAR, verdict
+from forecast.report.ratio_text import ratio as ratio_of
 from forecast.report.screen import print_run
 
 
 def test_the_screen_has_the_ratio_its_three_probabilities_and_that_of_the_expected_value(content, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "220")
     estimated = content.summary[content.summary["quantity"] == "contact"].assign(quantity="contact_estimated")
-    print_run(pd.concat([content.summary, estimated]), content.contrast, tmp_path)
+    print_run(pd.concat([content.summary, estimated]), content.contrast, content.administration.rate_ratio, tmp_path)
     text = capsys.readouterr().out
     row = content.contrast.query("quantity == 'log_rate_ratio' and key == 'all'").iloc[0]
     assert "log rate ratio harris / trump" in text
@@ -33,6 +34,36 @@ def test_a_headline_begins_with_the_ratio_and_says_what_the_mean_is(content):
     mean = told[told.index("The arithmetic mean"):]
     assert mean.startswith(f"The arithmetic mean of the expected difference, {row['mean']:.0f}")
     assert "skew" in mean
+
+
+def test_p_with_shared_and_with_separate_levels_stands_in_the_headlines_and_on_the_screen(content, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
+    rows = content.administration.rate_ratio.query("key == 'all' and formulation == 'pool' and distribution == 'posterior'")
+    chance = dict(zip(rows["levels"], np.array([0.41, 0.32]), strict=True))
+    other = content.administration.rate_ratio.copy()
+    other.loc[rows.index, "p_greater"] = rows["levels"].map(chance)
+    administration = replace(content.administration, rate_ratio=other)
+    told = " ".join(str(one.striptags()) for one in headlines(replace(content, administration=administration)))
+    estimated = content.summary[content.summary["quantity"] == "contact"].assign(quantity="contact_estimated")
+    print_run(pd.concat([content.summary, estimated]), content.contrast, other, tmp_path)
+    for text, end in ((told, "where each draws its own"), (capsys.readouterr().out, "where each draws its own")):
+        sentence = text[:text.index(end)].rpartition("P(")[2]
+        places = [sentence.index(part) for part in (f"{chance['shared']:.2f}", "share the level", f"{chance['separate']:.2f}")]
+        assert places == sorted(places)
+
+
+def test_ranks_have_rows_of_their_own_and_a_sentence_with_the_farthest(content):
+    place = content.administration.rate_ratio.query(
+        "formulation == 'pool' and distribution == 'posterior' and levels == 'shared'")
+    other = content.administration.rate_ratio.copy()
+    other.loc[place.index, "p_greater"] = 0.5
+    for key, value in (("cabinet", 0.11), ("deputy", 0.93)):
+        other.loc[place.index[place["key"] == key], "p_greater"] = value
+    told = ratio_of(replace(content, administration=replace(content.administration, rate_ratio=other)))
+    sentence = str(told["sentences"][-1].striptags())
+    names = [content.named("contact", key) for key in ("cabinet", "deputy")]
+    assert f"0.11 ({names[0]}) to 0.93 ({names[1]})" in sentence
+    assert sum(row["name"].startswith(names[0]) for row in told["rows"]) == 2
 
 
 @pytest.mark.parametrize(("parts", "words"), [((0.97, 0.02, 0.01), "contacts under Harris"), ((0.0, 0.04, 0.96), "under Trump"),

@@ -46,7 +46,7 @@ class Agenda:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
-        return unpack_all(raw, SCALES, (linear(data),), priors)
+        return unpack_all(raw, SCALES, (linear(data, priors),), priors)
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:

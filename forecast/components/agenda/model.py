@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import walk_matrix, zero_sum_basis
 from forecast.components.likelihood import observed
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pymc import Model
     from pytensor.tensor import TensorVariable
 
-NEEDS = {
+NEEDS = ADMINISTRATION | {
     "base": "real",
     "administration_scale": "positive",
     "rank_scale": "positive",
@@ -52,14 +53,14 @@ SCALES = ("administration_scale", "rank_scale", "walk_scale", "breadth_scale")
 NODES = 11  # odd; the log likelihood of the whole record is right to 0.1 for spreads up to 1.2
 
 
-def linear(data: ComponentData) -> Linear:
+def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Topic logits at breadth zero, rows in the order (term, rank)."""
     coord = data.coord
     n_term, n_rank = len(coord["term"]), len(coord["rank"])
     term, rank = (index.ravel() for index in np.indices((n_term, n_rank)))
     return Linear(name="topic", axis="topic", columns=len(coord["topic"]), blocks=(
         Block(name="base", prior="base", design=np.ones((len(term), 1))),
-        *administration_blocks(data, term, "administration_scale", "administration_scale"),
+        *administration_blocks(data, term, ("administration_scale",) * 2, priors),
         Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
               design=one_hot(rank, n_rank)),
         Block(name="walk", prior="walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
@@ -74,7 +75,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     named, size = by_cell(data)
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        logit = linear(data).predictor(priors, scales)
+        logit = linear(data, priors).predictor(priors, scales)
         pm.Potential("named", log_likelihood(observed("named_count", named), observed("size_count", size), logit,
                                              scales["breadth_scale"]))
     return model

@@ -49,7 +49,7 @@ class Effectiveness:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (member(data), outcome(data)), priors)
+        named = unpack_all(raw, SCALES, (member(data, priors), outcome(data, priors)), priors)
         dims = ("chain", "draw", *("mechanism", "outcome"))
         return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())))
 

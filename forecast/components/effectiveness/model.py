@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import bernoulli, observed, ordered
@@ -32,7 +33,7 @@ from forecast.components.shares import Shares
 if TYPE_CHECKING:
     from pymc import Model
 
-NEEDS = {
+NEEDS = ADMINISTRATION | {
     "administration_scale": "positive",
     "rank_scale": "positive",
     "breadth": "real",
@@ -48,26 +49,26 @@ MECHANISMS = len(MECHANISM)
 SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
 
 
-def member(data: ComponentData) -> Linear:
+def member(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Logit that a contact belongs to a standing mechanism."""
     base = Block(name="mechanism_base", prior="mechanism_base", design=np.ones((len(data.array["rank"]), 1)))
-    return Linear(name="member", blocks=(base, *_shared(data, "mechanism_")))
+    return Linear(name="member", blocks=(base, *_shared(data, priors, "mechanism_")))
 
 
-def outcome(data: ComponentData) -> Linear:
+def outcome(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Location of the outcome."""
     array = data.array
     return Linear(name="outcome", blocks=(
-        *_shared(data, ""),
+        *_shared(data, priors, ""),
         Block(name="breadth", prior="breadth", design=array["topics_named"][:, None]),
     ))
 
 
-def _shared(data: ComponentData, prefix: str) -> tuple[Block, ...]:
+def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tuple[Block, ...]:
     array, n_rank = data.array, len(data.coord["rank"])
     scale = f"{prefix}administration_scale"
     return (
-        *administration_blocks(data, array["term"], scale, scale, prefix),
+        *administration_blocks(data, array["term"], (scale, scale), priors, prefix),
         Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
               basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
         Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
@@ -81,10 +82,10 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     array = data.array
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        inside = member(data).predictor(priors, scales)
+        inside = member(data, priors).predictor(priors, scales)
         pm.Potential("mechanism_member", bernoulli(observed("mechanism_member_data", array["mechanism_member"]), inside))
         share = Shares("outcome_share", priors["outcome_share"], MECHANISMS).variable
-        location = outcome(data).predictor(priors, scales)
+        location = outcome(data, priors).predictor(priors, scales)
         code = observed("outcome_code_data", one_hot(array["outcome_code"], len(data.coord["outcome"])))
         group = observed("mechanism_group", one_hot(array["mechanism_member"], MECHANISMS))
         pm.Potential("outcome_code", ordered(code, group, location, share))

@@ -57,13 +57,13 @@ class Frequency:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank")}
+        shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank", "type", "president")}
         complete = self.form.complete(priors)
         parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()))
         named = unpack_all(raw, self.form.scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
-        return named.assign(
-            base=_split(named["base"], {"dyad": shape["dyad"], "rank": shape["rank"]}),
-            term_rank_level=_split(named["term_rank_level"], {"term": shape["term"], "rank": shape["rank"]}))
+        whose = {"base": "dyad", "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
+        return named.assign({name: _split(named[name], {axis: shape[axis], "rank": shape["rank"]})
+                             for name, axis in whose.items()})
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:

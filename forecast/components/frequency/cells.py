@@ -26,7 +26,9 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
               + named["term_level"])
     by_year = (effect[..., term] + named["phase"][..., array["year_of_term"]]
                + np.multiply.outer(named["covid"], array["covid"]))
-    by_rank = np.swapaxes(named["term_rank_level"][..., term, :], -1, -2) + by_year[..., None, :]
+    of_rank = (named["type_rank_effect"][..., array["type_of_term"], :]
+               + named["president_rank_effect"][..., array["president_of_term"], :] + named["term_rank_level"])
+    by_rank = np.swapaxes(of_rank[..., term, :], -1, -2) + by_year[..., None, :]
     if "drift" in named:
         slope = np.asarray(named["drift"])[..., None] + np.multiply.outer(named["drift_lower"], array["lower"])
         by_rank = by_rank + slope[..., None] * array["decade"]

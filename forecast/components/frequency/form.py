@@ -22,6 +22,7 @@ from typing import Literal
 
 import numpy as np
 
+from forecast.components.administration import NEEDS
 from forecast.components.effects import ar1_matrix, walk_matrix
 from forecast.components.priors import Prior
 
@@ -69,7 +70,7 @@ class Form:
     def scales(self) -> tuple[str, ...]:
         """Parameters with positive support, in the order of the sampler's vector."""
         return ("type_scale", "president_scale", self.level_scale, self.rank_scale, "phase_scale", "overdispersion",
-                "season_scale", "mark_scale", "mark_overdispersion")
+                "season_scale", "mark_scale", "mark_overdispersion", "administration_rank_scale")
 
     @property
     def absent(self) -> frozenset[str]:
@@ -83,7 +84,8 @@ class Form:
         real = ("base", "covid", "drift", "drift_lower", "mark_base")
         fixed = (*(("term_persistence",) if self.levels == "ar1" else ()), *(("discount",) if self.discount else ()))
         every = ({"type_centre": "by_type"} | dict.fromkeys(real, "real") | dict.fromkeys(self.scales, "positive")
-                 | dict.fromkeys(fixed, "persistence") | {"state_persistence": "unit", "state_loading": "positive"})
+                 | dict.fromkeys(fixed, "persistence") | {"state_persistence": "unit", "state_loading": "positive"}
+                 | NEEDS | {"administration_rank_scale": "deviation"})
         return {name: support for name, support in every.items() if name not in self.absent}
 
     def complete(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:

@@ -7,10 +7,11 @@ term :math:`j`, with exposure :math:`E_{dy}` in years and weight :math:`w_j` of 
 
     n_{dry} &\sim \mathrm{NegBinomial}(E_{dy}\, e^{\eta_{dry}},\ \phi)^{w_j},\qquad \phi^{-1/2} = s \\
     \eta_{dry} &= \alpha_{dr} + (c + \tau\, T)_{type(j)} + \pi\, P_{president(j)} + \sigma A_j + \omega B_{jr}
-        + \delta H_{year\ of\ term(y)} + \gamma\, covid_y + x_y\,(b_0 + b_1 \ell_r)
+        + d_{jr} + \delta H_{year\ of\ term(y)} + \gamma\, covid_y + x_y\,(b_0 + b_1 \ell_r)
 
 :math:`T` and :math:`H` sum to zero over their closed sets, and so does the prior centre :math:`c` (zero unless a prior set
-knows better); :math:`P` is exchangeable, because a president not yet seen is a fresh draw from the same population.
+knows better); a president not yet seen is a further draw of :math:`P`. Types, presidents and their deviations :math:`d` by rank
+are those of :mod:`forecast.components.administration`.
 :math:`A` and each :math:`B_{\cdot r}` are levels over terms: stationary AR(1) with a fixed coefficient, random walks that are
 zero at the latest term, or independent, each of unit variance or step (:mod:`forecast.components.frequency.form`).
 :math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
@@ -34,7 +35,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.components.administration import administration_blocks
+from forecast.components.administration import administration_blocks, rank_blocks
 from forecast.components.effects import zero_sum_basis
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.form import Form
@@ -60,7 +61,8 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
     decade = array["decade"][year] * form.drift
     return Linear(name="rate", blocks=(
         Block(name="base", prior="base", dims=("cell",), design=one_hot(dyad * n_rank + rank, n_dyad * n_rank)),
-        *administration_blocks(data, term, "type_scale", "president_scale", centre=centre),
+        *administration_blocks(data, term, ("type_scale", "president_scale"), priors, centre=centre),
+        *rank_blocks(data, term, rank, "administration_rank_scale", priors),
         Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),
         Block(name="term_rank_level", prior=form.rank_scale, dims=("term_rank",),
               basis=np.kron(basis, np.eye(n_rank)), design=one_hot(term * n_rank + rank, n_term * n_rank)),

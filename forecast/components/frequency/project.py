@@ -1,13 +1,14 @@
 r"""From the posterior of a formulation to the rates of a future administration.
 
-A returning president keeps his effect and a new one draws his own. Levels go on by one term with a fresh shock,
+A returning president keeps his effects and a new one draws his own, given those before him in his party. Levels go on by one
+term with a fresh shock,
 :math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
 :math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
 """
 
 import numpy as np
 
-from forecast.components.administration import project_administration
+from forecast.components.administration import project_administration, project_ranks
 from forecast.components.covariates import decade
 from forecast.components.frequency.cells import companion_of
 from forecast.components.frequency.data import BELOW_CABINET
@@ -45,6 +46,7 @@ def _log_rate(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future:
     rank_level = carry[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
     effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
     by_rank = take("base")[:, 0] + rank_level + (effect + level)[:, None]
+    by_rank += project_ranks(take, coord, future, shocks, "administration_rank_scale", stream="frequency/rank/president")
     rate = by_rank[:, :, None] + take("phase")[:, None, :]
     if not form.drift:
         return rate

@@ -44,7 +44,7 @@ class Media:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (pages(data), tone(data)), priors)
+        named = unpack_all(raw, SCALES, (pages(data, priors), tone(data, priors)), priors)
         dims = ("chain", "draw", *("side", "tone"))
         return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import counts, observed, ordered
@@ -31,7 +32,7 @@ from forecast.components.shares import Shares
 if TYPE_CHECKING:
     from pymc import Model
 
-NEEDS = {
+NEEDS = ADMINISTRATION | {
     "pages_base": "real",
     "pages_administration_scale": "positive",
     "pages_rank_scale": "positive",
@@ -48,23 +49,23 @@ SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_overdispersio
           "tone_rank_scale")
 
 
-def pages(data: ComponentData) -> Linear:
+def pages(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Log mean pages of every contact on either side."""
     base = Block(name="pages_base", prior="pages_base", design=np.ones((len(data.array["rank"]), 1)))
-    return Linear(name="pages", axis="side", columns=len(data.coord["side"]), blocks=(base, *_shared(data, "pages_")))
+    return Linear(name="pages", axis="side", columns=len(data.coord["side"]), blocks=(base, *_shared(data, priors, "pages_")))
 
 
-def tone(data: ComponentData) -> Linear:
+def tone(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Location of the tone of the pages about every contact on either side."""
-    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(data, "tone_"))
+    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(data, priors, "tone_"))
 
 
-def _shared(data: ComponentData, prefix: str) -> tuple[Block, ...]:
+def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tuple[Block, ...]:
     """Blocks of one of the two sub-models, one row per contact."""
     array, n_rank = data.array, len(data.coord["rank"])
     scale = f"{prefix}administration_scale"
     return (
-        *administration_blocks(data, array["term"], scale, scale, prefix),
+        *administration_blocks(data, array["term"], (scale, scale), priors, prefix),
         Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
               basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
         Block(name=f"{prefix}effective", prior=f"{prefix}effective",
@@ -80,11 +81,11 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     array = data.array
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        log_mean = pages(data).predictor(priors, scales).ravel()
+        log_mean = pages(data, priors).predictor(priors, scales).ravel()
         counts("pages", array["pages"].ravel(), log_mean, scales["pages_overdispersion"])
         sides = len(data.coord["side"])
         share = Shares("tone_share", priors["tone_share"], sides).variable
-        location = tone(data).predictor(priors, scales).ravel()
+        location = tone(data, priors).predictor(priors, scales).ravel()
         side = np.tile(np.eye(sides), (len(array["rank"]), 1))
         pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data)), side, location, share))
     return model

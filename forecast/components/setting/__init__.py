@@ -51,7 +51,7 @@ class Setting:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (linear(data),), priors)
+        named = unpack_all(raw, SCALES, (linear(data, priors),), priors)
         visit, remote = (unpack_shares(raw[f"{name}_share_raw"].to_numpy()) for name in ("visit", "remote"))
         chain = ("chain", "draw")
         return named.assign(visit_share=((*chain, "travel", "in_person"), visit),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.administration import administration_blocks
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import observed
@@ -30,7 +31,7 @@ from forecast.components.shares import Shares
 if TYPE_CHECKING:
     from pymc import Model
 
-NEEDS = {
+NEEDS = ADMINISTRATION | {
     "base": "real",
     "administration_scale": "positive",
     "rank_scale": "positive",
@@ -45,12 +46,12 @@ IN_PERSON, REMOTE = ("visit", "meeting"), ("call", "video", "letter")
 """Formats of either kind."""
 
 
-def linear(data: ComponentData) -> Linear:
+def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """Logit of every direction, rows in the order of the contacts."""
     array, n_rank = data.array, len(data.coord["rank"])
     return Linear(name="setting", axis="direction", columns=len(data.coord["direction"]), blocks=(
         Block(name="base", prior="base", design=np.ones((len(array["rank"]), 1))),
-        *administration_blocks(data, array["term"], "administration_scale", "administration_scale"),
+        *administration_blocks(data, array["term"], ("administration_scale",) * 2, priors),
         Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
               design=one_hot(array["rank"], n_rank)),
         Block(name="drift", prior="drift", design=array["decade"][:, None]),
@@ -65,7 +66,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     visit, remote = format_counts(data)
     with pm.Model() as model:
         scales = Scales(SCALES, priors)
-        logit = linear(data).predictor(priors, scales)
+        logit = linear(data, priors).predictor(priors, scales)
         taken = observed("direction_data", one_hot(data.array["direction"], len(data.coord["direction"])))
         pm.Potential("direction", (taken * logit).sum() - pt.log(pt.exp(logit).sum(axis=1)).sum())
         of_visit = Shares("visit_share", priors["visit_share"], len(TRAVEL)).variable

@@ -14,7 +14,7 @@ from forecast.components.priors import Prior
 from forecast.components.protocol import Component
 
 BLOCK: Mapping[str, tuple[str, ...]] = {
-    "administrations": ("type_scale", "president_scale", "administration_scale"),
+    "administrations": ("type_scale", "president_scale", "administration_scale", "administration_rank_scale"),
     "drift": ("drift", "drift_lower"),
     "dispersion": ("overdispersion", "breadth_scale", "visibility_scale"),
     "ranks": ("term_rank_scale", "walk_rank_scale", "list_rank_scale", "rank_scale", "mark_scale"),

@@ -28,6 +28,9 @@ _FACTOR, _ODDS = Scale(kind="factor"), Scale(kind="odds")
 _DECADE, _ODDS_DECADE = Scale(kind="factor", unit="per decade"), Scale(kind="odds", unit="per decade")
 _VARIATION = Scale(kind="variation", unit="beyond Poisson")
 
+_OF_TYPES = Scale(kind="value", unit="of the variance of types of one party is the party's")
+_OF_PRESIDENTS = Scale(kind="value", unit="correlated with the president before of the same party")
+
 _SECTION: Mapping[str, Scale] = {"frequency": _FACTOR, "agenda": _ODDS, "effectiveness": _ODDS, "setting": _ODDS,
                                  "completeness": _ODDS, "media": _ODDS}
 _OWN: Mapping[str, Scale] = {
@@ -53,4 +56,5 @@ _OWN: Mapping[str, Scale] = {
 
 def scale_of(section: str, parameter: str) -> Scale:
     """The scale of a parameter; that of its section where it has none of its own."""
-    return _OWN.get(f"{section}.{parameter}", _SECTION[section])
+    shared = {"type_correlation": _OF_TYPES, "president_correlation": _OF_PRESIDENTS}
+    return _OWN.get(f"{section}.{parameter}") or shared.get(parameter, _SECTION[section])
