@@ -7,7 +7,8 @@ standard deviations before and after the data. With half-normal scales :math:`\t
 .. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau, \quad
     \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 + s_\rho^2}.
 
-Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
+A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance, and
+effects under it have no scale in which they could be counted. Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
 two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
 gives one set of rows per formulation (``frequency_drift/type_effect``).
 """
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.components.joint import PARAMETER, covariance_of, is_joint
 from forecast.components.priors import Prior
 from forecast.components.projection import Future
 from forecast.evaluation.montecarlo import batch_of, describe, probability
@@ -49,7 +51,7 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         Columns as in ``COLUMNS``; the parameter ``correlation`` has its value in ``mean`` and its error in ``mcse``.
     """
     known = list(dict.fromkeys((one.type, one.president) for one in futures
-                               if one.president in found.coord["president"] and one.type in found.coord["type"]))
+                               if one.president in set(terms["president"]) and one.type in found.coord["type"]))
     draws, rows = found.draws, []
     for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
         prefix = name.removesuffix("type_effect")
@@ -57,7 +59,8 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), own)]
+            before = _prior_sd(own, found.coord, kind, president)
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), before)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -69,13 +72,14 @@ def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[s
                     "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
 
 
-def _rows(value: dict[str, np.ndarray], prior: Mapping[str, Prior]) -> Iterator[dict[str, object]]:
+def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:
     one, other = value["type_effect"], value["president_effect"]
-    before = _prior_sd(prior)
     batch = batch_of(len(one), len(one))
-    for name, values in (value | {"sum": one + other} | _in_scales(value)).items():
+    every = value | {"sum": one + other} | _in_scales(value)
+    for name in filter(before.__contains__, every):
+        values = every[name]
         chance, error = probability(values > 0, batch)
-        yield {"parameter": name, "prior_sd": before.get(name, np.nan), "sd": values.std(),
+        yield {"parameter": name, "prior_sd": before[name], "sd": values.std(),
                "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
                "p_positive": chance, "p_positive_mcse": error}
     yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
@@ -87,10 +91,20 @@ def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             for name in ("type", "president") if f"{name}_scale" in value}
 
 
-def _prior_sd(prior: Mapping[str, Prior]) -> dict[str, float]:
-    kind, man = (prior[name].sigma if name in prior else np.nan for name in ("type_scale", "president_scale"))
-    return {"type_scale": kind * SHRINK, "president_scale": man * SHRINK, "type_effect": kind, "president_effect": man,
-            "sum": float(np.hypot(kind, man)), "type_effect_in_scales": 1.0, "president_effect_in_scales": 1.0}
+def _prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, president: str) -> dict[str, float]:
+    """Standard deviation before the data of every parameter that has a part in the model."""
+    of_kind, of_man = (prior[name].sigma if name in prior else np.nan for name in ("type_scale", "president_scale"))
+    found = {"type_scale": of_kind * SHRINK, "president_scale": of_man * SHRINK, "type_effect": of_kind,
+             "president_effect": of_man, "sum": float(np.hypot(of_kind, of_man)), "type_effect_in_scales": 1.0,
+             "president_effect_in_scales": 1.0}
+    if not is_joint(prior):
+        return found
+    own = covariance_of(prior, coord, kind, president)
+    without = {"type_scale", "type_effect_in_scales", *(
+        ("president_scale", "president_effect_in_scales") if president in prior[PARAMETER].mean else ())}
+    joint = {"type_effect": own[0, 0], "president_effect": own[1, 1], "sum": own.sum()}
+    return {name: value for name, value in found.items() if name not in without} | {
+        name: float(np.sqrt(value)) for name, value in joint.items()}
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
