@@ -26,8 +26,8 @@ EPILOG = ("Examples: forecast priors from-registers --out my_priors/registers.ya
 def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     partner: Annotated[str | None, typer.Option(
-        help="Partner state of the dyad, as the registers name it: it is left out of the fit, for its travel is in the dyad's own "
-             "record. Default: that of the shipped dyad.", show_default=False)] = None,
+        help="Partner state of the dyad, as the registers name it: it is left out of the fit, for its travel is in the dyad's "
+             "own record. Default: that of the shipped dyad.", show_default=False)] = None,
     region: Annotated[str | None, typer.Option(
         help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
@@ -152,8 +152,8 @@ def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData
     from forecast.evaluation.register_effects import informed
 
     found = informed(posterior.draws, ACROSS[posterior.component].profile(posterior.draws)["type_effect"], data, region)
-    origin = Origin(region=region, without=partner, as_of=panel.as_of, countries=len(panel.country), entries=int(panel.count.sum()),
-                    terms=len(panel.administration), widen=widen)
+    origin = Origin(region=region, without=partner, as_of=panel.as_of, countries=len(panel.country),
+                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen)
     return informed_priors(found, origin, name, base)
 
 

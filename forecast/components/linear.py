@@ -6,8 +6,8 @@ A block is a family of effects: coefficients with a normal prior, or effects tha
 
     e_b = \mu_b + \sigma_b z_b \quad\text{(normal prior)}, \qquad e_b = s_b\, B_b z_b \quad\text{(scale } s_b \text{)}
 
-with :math:`z_b` standard normal and :math:`B_b` a constant basis (zero-sum, autoregressive, walk). Several blocks can have one prior together
-(:mod:`forecast.components.joint`); they then share their noise. The predictor of all rows is
+with :math:`z_b` standard normal and :math:`B_b` a constant basis (zero-sum, autoregressive, walk). Several blocks can have one
+prior together, and then share their noise (:mod:`forecast.components.joint`). The predictor of all rows is
 
 .. math:: \eta = \sum_b X_b e_b = \eta_0 + D\,(m(s) \odot z)
 

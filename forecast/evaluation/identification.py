@@ -7,8 +7,10 @@ standard deviations before and after the data. With half-normal scales :math:`\t
 .. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau, \quad
     \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 + s_\rho^2}.
 
-A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance, and
-effects under it have no scale in which they could be counted. Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
+A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance,
+and effects under it have no scale in which they could be counted.
+
+Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
 two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
 gives one set of rows per formulation (``frequency_drift/type_effect``).
 """

@@ -53,8 +53,9 @@ def _together(found: Informed, origin: Origin) -> Prior:
     means = "; ".join(f"{_plain(channel)} {', '.join(f'{value:+.2f}' for value in effect)}"
                       for channel, effect in found.by_channel.items())
     reason = (
-        f"Joint posterior of log ratios of types to {_plain(found.against)} in {_plain(origin.region)} and of effects of presidents "
-        f"since it had states, over draws and three channels together (means of {', '.join(map(_plain, found.names))}: {means}); "
+        f"Joint posterior of log ratios of types to {_plain(found.against)} in {_plain(origin.region)} and of effects of "
+        f"presidents since it had states, over draws and three channels together (means of "
+        f"{', '.join(map(_plain, found.names))}: {means}); "
         f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
         f"Trumpist terms known: {found.trumpist_terms}, so that type and person are told by their sum rather than one by one.")
     return Prior(distribution="joint_normal", unit="log_rate_ratio", against=found.against, reason=reason, correlation=rows,

@@ -5,10 +5,10 @@ r"""From the posterior of the registers to informed priors of a dyad's administr
 
 .. math:: (d_t)_t = (T_{tk} + h_{gt} - T_{ak} - h_{ga})_{t \ne a}, \qquad (p_i)_i = (P_{ik})_i,
 
-log ratios of types to the type :math:`a`, and the effects of the presidents who have governed since the region had states. Mean and
-covariance of this vector over draws and channels together are those of the informed prior, a joint normal
-(:mod:`forecast.components.joint`). Channels that disagree make it wide; a type of which one president is known elsewhere has its
-effect tied to his, since the counts tell their sum better than its parts.
+log ratios of types to the type :math:`a`, and the effects of the presidents who have governed since the region had states.
+Mean and covariance of this vector over draws and channels together are those of the informed prior, a joint normal
+(:mod:`forecast.components.joint`). Channels that disagree make it wide; a type of which one president is known has its effect
+tied to his, since the counts tell their sum better than its parts.
 
 *Presidents not yet seen.* The root mean square of the posterior of the scale of presidents.
 

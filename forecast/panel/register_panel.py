@@ -79,7 +79,8 @@ def load_register_panel(as_of: date, without: str | None = None) -> RegisterPane
         entries = entries[country_of_entries(entries, identifiers) != without]
         country = country[country["country"] != without]
     administrations = terms_within(administrations_since_1949(), (FIRST_DAY, through(as_of, as_of)[1]))
-    return build_register_panel(entries.reset_index(drop=True), country.reset_index(drop=True), identifiers, administrations, as_of)
+    entries, country = entries.reset_index(drop=True), country.reset_index(drop=True)
+    return build_register_panel(entries, country, identifiers, administrations, as_of)
 
 
 def build_register_panel(entries: pd.DataFrame, country: pd.DataFrame, identifiers: pd.DataFrame,

@@ -11,9 +11,10 @@ term :math:`j`, with exposure :math:`E_{dy}` in years and weight :math:`w_j` of 
 
 :math:`T` and :math:`H` sum to zero over their closed sets, and so does the prior centre :math:`c` (zero unless a prior set
 knows better); :math:`P` is exchangeable, because a president not yet seen is a fresh draw from the same population.
-Where a prior set has a joint normal of types and named presidents, it stands in the place of both
-(:mod:`forecast.components.joint`). :math:`A` and each :math:`B_{\cdot r}` are levels over terms: stationary AR(1) with a fixed coefficient, random walks that are
-zero at the latest term, or independent, each of unit variance or step (:mod:`forecast.components.frequency.form`).
+Where a prior set has a joint normal of types and named presidents (:mod:`forecast.components.joint`), it stands in the place of
+:math:`c`, :math:`\tau T` and the :math:`\pi P` of those named. :math:`A` and each :math:`B_{\cdot r}` are levels over terms:
+stationary AR(1) with a fixed coefficient, random walks that are zero at the latest term, or independent, each of unit variance
+or step (:mod:`forecast.components.frequency.form`).
 :math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
 drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
 generative model, but a forecaster that trusts the recent past.

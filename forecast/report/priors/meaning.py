@@ -83,8 +83,8 @@ def _joint(prior: Prior, _: Scale) -> str:
     return f"a factor of {', '.join(map(one, prior.mean))}; correlated as given"
 
 
-_SAY = {"independent": _independent, "joint_normal": _joint, "normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
-        "fixed_by_type": _by_type}
+_SAY = {"normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
+        "fixed_by_type": _by_type, "independent": _independent, "joint_normal": _joint}
 
 
 def transformed(scale: Scale, value: float) -> float:

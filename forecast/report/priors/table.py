@@ -25,8 +25,9 @@ def prior_table(priors: PriorSet, default: PriorSet) -> pd.DataFrame:
         for name, usual in part.items():
             prior = priors.component[section][name]
             other = not same(prior, usual)
+            says = IDLE if name in without else meaning(section, name, prior)
             rows.append({"section": section, "parameter": name, "distribution": prior.distribution,
-                         "arguments": arguments(prior), "meaning": IDLE if name in without else meaning(section, name, prior), "reason": prior.reason,
+                         "arguments": arguments(prior), "meaning": says, "reason": prior.reason,
                          "differs": int(other), "default": arguments(usual) if other else "",
                          "default_meaning": meaning(section, name, usual) if other else ""})
     return pd.DataFrame(rows)
