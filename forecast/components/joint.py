@@ -80,7 +80,7 @@ class Joint:
     named : (named,) array of int
         Places of the named presidents on their axis.
     mean : (ratio + named,) array
-        Ratios first.
+        Ratios first; both in the order of their axes, so that the order of the file plays no part.
     root : (ratio + named, ratio + named) array
         Cholesky root of their covariance.
     """
@@ -114,8 +114,7 @@ def joint_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) 
         return None
     prior, kinds, persons = priors[PARAMETER], coord["type"], coord["president"]
     order = list(prior.mean)
-    ratio = [name for name in order if name in kinds]
-    named = [name for name in persons if name in prior.mean]
+    ratio, named = ([name for name in axis if name in prior.mean] for axis in (kinds, persons))
     take = [order.index(name) for name in (*ratio, *named)]
     to_type = one_hot(np.array([kinds.index(name) for name in ratio]), len(kinds)).T
     return Joint(to_type=to_type - to_type.mean(axis=0), named=np.array([persons.index(name) for name in named], int),
@@ -147,7 +146,7 @@ def log_density(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]
     (draw,) array
     """
     joint, prior = joint_of(priors, coord), priors[PARAMETER]
-    ratio = [coord["type"].index(name) for name in prior.mean if name in coord["type"]]
+    ratio = [place for place, name in enumerate(coord["type"]) if name in prior.mean]
     values = np.hstack([kind[:, ratio] - kind[:, [coord["type"].index(prior.against)]], person[:, joint.named]])
     return np.atleast_1d(multivariate_normal(joint.mean, joint.root @ joint.root.T).logpdf(values))
 
