@@ -10,7 +10,9 @@ from cli import app
     ("options", "said"),
     [
         (["--region", "central_asa"], "Did you mean 'central_asia'?"),
-        (["--as-of", "1985-01-01"], "a region that had states by 1985-01-01"),
+        (["--as-of", "1985-01-01"], "a region that had states by 1985-01-01, kazakhstan aside"),
+        (["--partner", "kazakstan"], "a state as the registers name it, found 'kazakstan'. Did you mean 'kazakhstan'?"),
+        (["--partner", "india", "--region", "southern"], "a region that had states by 2024-11-04, india aside, found 'southern'"),
         (["--base", "nowhere"], "a shipped prior set, or one beside OUT"),
         (["--as-of", "2012-11-05", "--figures", "figures"], "a date in or after a Trump term"),
     ],

@@ -15,16 +15,21 @@ from forecast.commands.options import Draws, Quiet, Seed, finite
 if TYPE_CHECKING:
     from forecast.components.priors import PriorSet
     from forecast.components.protocol import ComponentData
+    from forecast.errors import InputError
     from forecast.panel.register_panel import RegisterPanel
     from forecast.posterior.posterior import Posterior
 
-EPILOG = ("Examples: forecast priors from-registers --out my_priors/registers.yaml | forecast priors from-registers --region "
-          "southern_asia --as-of 2020-11-02 --widen 2 --out wider.yaml --figures figures")
+EPILOG = ("Examples: forecast priors from-registers --out my_priors/registers.yaml | forecast priors from-registers --partner "
+          "india --as-of 2020-11-02 --widen 2 --out wider.yaml --figures figures")
 
 
 def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
-    region: Annotated[str, typer.Option(help="Region of the partner state.")] = "central_asia",
+    partner: Annotated[str | None, typer.Option(
+        help="Partner state of the dyad, as the registers name it: it is left out of the fit, for its travel is in the dyad's "
+             "own record. Default: that of the shipped dyad.", show_default=False)] = None,
+    region: Annotated[str | None, typer.Option(
+        help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
     widen: Annotated[float, typer.Option(
         min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
@@ -36,37 +41,39 @@ def from_registers(
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit the registers of all countries, and write what they say of types, presidents and terms as a prior set.
+    """Fit the registers of all other countries, and write what they say of types, presidents and terms as a prior set.
 
-    The new set extends BASE and replaces type_centre, type_scale, president_scale and term_scale of the frequency. The
-    first fit takes some minutes; later calls reuse it.
+    The new set extends BASE. Its administration_effects is the joint posterior of types and presidents, in the place of
+    type_centre and type_scale; president_scale and term_scale are replaced. The first fit takes some minutes; later calls
+    reuse it.
     """
     with faults():
         from forecast.console import say
         from forecast.outputs import output_directory, output_file
 
-        _check(region, base, out, as_of, figures)
+        partner, region = _states(partner, region, as_of)
+        _check(base, out, as_of, figures)
         beside = _beside(out, base)
         with (output_file(out, beside) as place,
               output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
-            _make(place, folder, beside, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
+            _make(place, folder, beside, partner, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
         say(f"Written: {out}")
         if figures:
             say(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
 
 
-def _make(place: Path, folder: Path | None, beside: Sequence[Path], region: str, as_of: datetime, widen: float, base: str,
-          seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
+def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str, region: str, as_of: datetime, widen: float,
+          base: str, seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
     from forecast.components.registry import ACROSS
     from forecast.panel.register_panel import load_register_panel
     from forecast.posterior.register_fit import NAME, fit_registers
 
-    panel = load_register_panel(as_of.date())
+    panel = load_register_panel(as_of.date(), without=partner)
     with progress_bars(quiet) as progress:
         posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
                                   progress=lambda name, done, total: progress(f"fit {name}", done, total))
     data = ACROSS[NAME].data(panel)
-    _write(_priors(panel, posterior, data, region, widen, place.stem, base), place, beside)
+    _write(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside)
     if folder:
         _figures(folder, panel, posterior, data, region)
 
@@ -96,39 +103,57 @@ def _beside(out: Path, base: str) -> list[Path]:
     return [path for path in lineage(own) if path.parent == out.parent] if own.is_file() else []
 
 
-def _check(region: str, base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
+def _fault(option: str, expected: str, found: str, remedy: str) -> "InputError":
+    from forecast.errors import Fault, InputError
+
+    place = {"source": "command line", "where": f"option --{option}"}
+    return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
+
+
+def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[str, str]:
+    """The state that is left out, and a region in which others had begun by the day."""
+    from forecast.contacts.dyad import load_dyad
+    from forecast.errors import nearest
+    from forecast.panel.countries import REGION, begun, load_countries
+    from forecast.panel.shipped import DYAD
+
+    known = load_countries().set_index("country")["region"]
+    partner = load_dyad(DYAD).register_country if partner is None else partner
+    if partner not in known.index:
+        raise _fault("partner", "a state as the registers name it", repr(partner[:80]), nearest(partner[:80], known.index))
+    region = known[partner] if region is None else region
+    states = begun(load_countries(), as_of.date())
+    if region not in set(states.loc[states["country"] != partner, "region"]):
+        raise _fault("region", f"a region that had states by {as_of:%Y-%m-%d}, {partner} aside", repr(region[:80]),
+                     nearest(region[:80], REGION))
+    return partner, region
+
+
+def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
     """Refuse before anything long."""
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
-    from forecast.errors import Fault, InputError, nearest
-    from forecast.panel.countries import REGION, begun, load_countries
 
-    def fault(option: str, expected: str, found: str, remedy: str) -> InputError:
-        place = {"source": "command line", "where": f"option --{option}"}
-        return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
-
-    if region not in set(begun(load_countries(), as_of.date())["region"]):
-        raise fault("region", f"a region that had states by {as_of:%Y-%m-%d}", repr(region), nearest(region, REGION))
     extended = _extended(out, base)
     if Path(base).stem == out.stem:
-        raise fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
+        raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
     if figures and out.resolve().is_relative_to(figures.resolve()):
-        raise fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
+        raise _fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
     if figures and as_of < datetime(2017, 1, 20):
-        raise fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
+        raise _fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
                     "Leave --figures out, or give --as-of from 2017-01-20 on.")
     load_priors(extended, needs())
 
 
-def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str, widen: float, name: str,
-            base: str) -> "PriorSet":
+def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", partner: str, region: str, widen: float,
+            name: str, base: str) -> "PriorSet":
     from forecast.components.registry import ACROSS
     from forecast.evaluation.informed_priors import Origin, informed_priors
     from forecast.evaluation.register_effects import informed
 
     found = informed(posterior.draws, ACROSS[posterior.component].profile(posterior.draws)["type_effect"], data, region)
-    origin = Origin(region=region, as_of=panel.as_of, countries=len(panel.country), entries=int(panel.count.sum()),
-                    terms=len(panel.administration), widen=widen)
+    origin = Origin(region=region, without=partner, as_of=panel.as_of, countries=len(panel.country),
+                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen)
     return informed_priors(found, origin, name, base)
 
 

@@ -6,7 +6,8 @@ A block is a family of effects: coefficients with a normal prior, or effects tha
 
     e_b = \mu_b + \sigma_b z_b \quad\text{(normal prior)}, \qquad e_b = s_b\, B_b z_b \quad\text{(scale } s_b \text{)}
 
-with :math:`z_b` standard normal and :math:`B_b` a constant basis (zero-sum, autoregressive, walk). The predictor of all rows is
+with :math:`z_b` standard normal and :math:`B_b` a constant basis (zero-sum, autoregressive, walk). Several blocks can have one
+prior together, and then share their noise (:mod:`forecast.components.joint`). The predictor of all rows is
 
 .. math:: \eta = \sum_b X_b e_b = \eta_0 + D\,(m(s) \odot z)
 
@@ -14,9 +15,9 @@ where :math:`D` stacks :math:`X_b B_b`. Non-centred by construction; one matrix 
 because the time to compile a model grows with the number of its operations.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import xarray as xr
@@ -63,6 +64,50 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """The prior of the effects of one block, or of several that share their noise.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Whose levels follow one another.
+    structure : (level, noise) array
+        From standard normals, times the scales of their owners, to effects less their centre.
+    centre : (level,) array
+        Prior mean of every level.
+    owner : tuple of str
+        Name of the scale of every noise; empty where it has none.
+    """
+
+    blocks: tuple[Block, ...]
+    structure: np.ndarray
+    centre: np.ndarray
+    owner: tuple[str, ...]
+
+    @classmethod
+    def of(cls, block: Block, prior: Prior) -> "Part":
+        """A block on its own."""
+        owner = block.prior if prior.distribution != "normal" else ""
+        return cls(blocks=(block,), structure=block.structure * _spread(prior), centre=_centre(block, prior),
+                   owner=(owner,) * block.structure.shape[1])
+
+    @property
+    def design(self) -> np.ndarray:
+        """How much of each level a row has, (row, level)."""
+        return np.hstack([block.design for block in self.blocks])
+
+
+class Together(Protocol):
+    """A prior of several blocks at once."""
+
+    blocks: tuple[str, ...]
+
+    def part(self, blocks: Sequence[Block]) -> Part:
+        """The named blocks, in their order in the predictor, as one part."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Linear:
     """A linear predictor with one row per observation and, optionally, one column per label of an axis.
 
@@ -76,12 +121,15 @@ class Linear:
         Axis of the columns; every effect has one value per label.
     columns : int
         Number of its labels; ignored without an axis.
+    together : Together, optional
+        Prior of some of the blocks in place of their own.
     """
 
     name: str
     blocks: tuple[Block, ...]
     axis: str | None = None
     columns: int = 1
+    together: Together | None = None
     _shape: tuple[int, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -91,39 +139,43 @@ class Linear:
         """Register the raw noise and return the predictor, shape (row,) or (row, axis)."""
         import pymc as pm
 
-        matrix = np.hstack([block.design @ block.structure * _spread(priors[block.prior]) for block in self.blocks])
-        offset = sum(block.design @ _centre(block, priors[block.prior]) for block in self.blocks)
-        which = np.repeat([scales.position(block.prior, priors) for block in self.blocks],
-                          [block.structure.shape[1] for block in self.blocks])
+        parts = self._parts(priors)
+        matrix = np.hstack([part.design @ part.structure for part in parts])
+        offset = sum(part.design @ part.centre for part in parts)
+        which = np.array([scales.position(name) for part in parts for name in part.owner])
         weight = scales.one_hot(which) @ scales.variable + (which < 0)
         column = (slice(None), None) if self.axis else (slice(None),)
-        noise = pm.Normal(f"{self.name}_z", 0, 1, shape=(self._noises, *self._shape))
+        noise = pm.Normal(f"{self.name}_z", 0, 1, shape=(len(which), *self._shape))
         fixed = observed(f"{self.name}_offset", offset)
         return fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
 
     def unpack(self, raw: xr.Dataset, scale: Mapping[str, xr.DataArray],
                priors: Mapping[str, Prior]) -> dict[str, xr.DataArray]:
         """Named effects from the sampler's raw draws, each (chain, draw, *dims[, axis])."""
-        noise = raw[f"{self.name}_z"].to_numpy()
-        stop = np.cumsum([block.structure.shape[1] for block in self.blocks])
-        found = {}
-        for block, end in zip(self.blocks, stop, strict=True):
-            part = noise[:, :, end - block.structure.shape[1]:end]
-            effect = np.einsum("ln,cdn...->cdl...", block.structure, part)
-            prior = priors[block.prior]
-            if prior.distribution != "normal":
-                size = scale[block.prior].to_numpy()
-                effect = effect * size.reshape(*size.shape, *[1] * (effect.ndim - 2))
-                effect = effect + _centre(block, prior).reshape(-1, *[1] * len(self._shape))
-            else:
-                effect = prior.mu + prior.sigma * effect
-            dims = ("chain", "draw", *block.dims, *([self.axis] if self.axis else []))
-            found[block.name] = xr.DataArray(effect if block.dims else effect[:, :, 0], dims=dims)
+        noise, found, start = raw[f"{self.name}_z"].to_numpy(), {}, 0
+        for part in self._parts(priors):
+            own = noise[:, :, start:(start := start + len(part.owner))]
+            size = [scale[name].to_numpy() if name else np.ones(own.shape[:2]) for name in part.owner]
+            own = own * np.stack(size, axis=2).reshape(*own.shape[:3], *[1] * len(self._shape))
+            effect = np.einsum("ln,cdn...->cdl...", part.structure, own) + part.centre.reshape(-1, *[1] * len(self._shape))
+            found |= self._named(part, effect)
         return found
 
-    @property
-    def _noises(self) -> int:
-        return sum(block.structure.shape[1] for block in self.blocks)
+    def _named(self, part: Part, effect: np.ndarray) -> dict[str, xr.DataArray]:
+        """Effects (chain, draw, level, ...) of a part by the name of their block."""
+        found, start = {}, 0
+        for block in part.blocks:
+            own = effect[:, :, start:(start := start + block.design.shape[1])]
+            dims = ("chain", "draw", *block.dims, *([self.axis] if self.axis else []))
+            found[block.name] = xr.DataArray(own if block.dims else own[:, :, 0], dims=dims)
+        return found
+
+    def _parts(self, priors: Mapping[str, Prior]) -> list[Part]:
+        """Blocks with their priors; those that have one together stand in the place of the first of them."""
+        shared = [block for block in self.blocks if self.together and block.name in self.together.blocks]
+        later = {block.name for block in shared[1:]}
+        return [self.together.part(shared) if shared and block is shared[0] else Part.of(block, priors[block.prior])
+                for block in self.blocks if block.name not in later]
 
 
 def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Linear, ...],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from forecast.components import shipped_priors
+from forecast.components import joint_faults, shipped_priors
 from forecast.components.priors import SUPPORT, Prior, PriorSet, outside
 from forecast.config import line_of, read_yaml, validate
 from forecast.errors import Fault, InputError, nearest
@@ -116,4 +116,6 @@ def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, st
                                 "Choose a distribution with that support."))
         elif wrong := outside(given[key], support):
             faults.append(fault(key, *wrong, "Correct the value."))
+        elif given[key].distribution == "joint_normal":
+            faults += [fault(key, *one) for one in joint_faults.wrong(given[key])]
     return faults

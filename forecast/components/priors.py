@@ -20,6 +20,8 @@ ARGUMENT = {
     "dirichlet": ("concentration",),
     "fixed": ("value",),
     "fixed_by_type": ("values",),
+    "independent": (),
+    "joint_normal": ("unit", "against", "mean", "sd", "correlation"),
 }
 SUPPORT = {
     "real": {"normal"},
@@ -31,17 +33,21 @@ SUPPORT = {
     "shares_of_4": {"dirichlet"},
     "persistence": {"fixed"},
     "by_type": {"fixed_by_type"},
+    "administrations": {"independent", "joint_normal"},
 }
+UNDRAWN = frozenset({"by_type", "administrations"})
+"""Supports of priors that are part of the model and leave no draws of their own."""
 TOLERANCE = 1e-6  # of a sum of values written with a few decimals
-POSITIVE = {"sigma", "alpha", "beta", "concentration"}
-LARGEST = dict.fromkeys(("mu", "sigma", "value", "values"), 20.0) | dict.fromkeys(("alpha", "beta", "concentration"), 1e6)
+POSITIVE = {"sigma", "alpha", "beta", "concentration", "sd"}
+LARGEST = (dict.fromkeys(("mu", "sigma", "value", "values", "mean", "sd"), 20.0) | {"correlation": 1.0}
+           | dict.fromkeys(("alpha", "beta", "concentration"), 1e6))
 """Numbers beyond which no prior makes sense: all are on log or logit scales, and exp(20) is half a billion."""
 
 
 class Prior(Strict):
     """One parameter's prior: a distribution by its standard name, its arguments, and why."""
 
-    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type"]
+    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type", "independent", "joint_normal"]
     reason: str = Field(min_length=10)
     mu: float | None = None
     sigma: float | None = None
@@ -50,6 +56,11 @@ class Prior(Strict):
     concentration: tuple[float, ...] | None = None
     value: float | None = None
     values: dict[str, float] | None = None
+    unit: Literal["log_rate_ratio"] | None = None
+    against: str | None = None
+    mean: dict[str, float] | None = None
+    sd: dict[str, float] | None = None
+    correlation: dict[str, dict[str, float]] | None = None
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> "Prior":
@@ -57,8 +68,8 @@ class Prior(Strict):
         given -= {"distribution", "reason"}
         wanted = set(ARGUMENT[self.distribution])
         if given != wanted:
-            raise ValueError(f"{self.distribution} with exactly {', '.join(sorted(wanted))}")
-        number = {name: _numbers(getattr(self, name)) for name in sorted(given)}
+            raise ValueError(f"{self.distribution} with {'exactly ' + ', '.join(sorted(wanted)) if wanted else 'no number'}")
+        number = {name: _numbers(getattr(self, name)) for name in sorted(given) if name in LARGEST}
         if any(not (number[name].size and (number[name] > 0).all()) for name in given & POSITIVE):
             raise ValueError(f"{self.distribution} with {', '.join(sorted(given & POSITIVE))} above zero")
         if beyond := [name for name, value in number.items() if (np.abs(value) > LARGEST[name]).any()]:
@@ -76,7 +87,9 @@ class Prior(Strict):
 
 def _numbers(value: Any) -> np.ndarray:
     """The numbers of an argument: itself, its items, or its values by label."""
-    return np.atleast_1d(np.array(list(value.values()) if isinstance(value, dict) else value, dtype=float))
+    if isinstance(value, dict):
+        return np.concatenate([np.empty(0), *map(_numbers, value.values())])
+    return np.atleast_1d(np.array(value, dtype=float))
 
 
 class PriorSet(Strict):

@@ -42,9 +42,9 @@ class Scales:
         """One of them."""
         return self.variable[self.names.index(name)]
 
-    def position(self, name: str, priors: Mapping[str, Prior]) -> int:
-        """Place of a scale in the vector; -1 for a coefficient, which needs none."""
-        return self.names.index(name) if priors[name].distribution != "normal" else -1
+    def position(self, name: str) -> int:
+        """Place of a scale in the vector; -1 for a noise that has none, whose name is empty."""
+        return self.names.index(name) if name else -1
 
     def one_hot(self, which: np.ndarray) -> np.ndarray:
         """Matrix that picks a scale for every noise; rows of coefficients are zero."""

@@ -8,6 +8,9 @@ priors have
 .. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau \sqrt{v_t}, \quad
     \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 v_t + s_\rho^2}.
 
+A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance,
+and effects under it have no scale in which they could be counted.
+
 Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
 two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
 gives one set of rows per formulation (``frequency_drift/type_effect``).
@@ -20,6 +23,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.effects import tree_basis
+from forecast.components.joint import PARAMETER, covariance_of, is_joint
 from forecast.components.priors import Prior
 from forecast.components.projection import Future
 from forecast.evaluation.montecarlo import batch_of, describe, probability
@@ -54,7 +58,7 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         Columns as in ``COLUMNS``; the parameter ``correlation`` has its value in ``mean`` and its error in ``mcse``.
     """
     known = list(dict.fromkeys((one.type, one.president) for one in futures
-                               if one.president in found.coord["president"] and one.type in found.coord["type"]))
+                               if one.president in set(terms["president"]) and one.type in found.coord["type"]))
     draws, rows = found.draws, []
     for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
         prefix = name.removesuffix("type_effect")
@@ -62,7 +66,8 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), prior_sd(own, kind))]
+            before = prior_sd(own, found.coord, kind, president)
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), before)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -77,9 +82,11 @@ def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[s
 def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:
     one, other = value["type_effect"], value["president_effect"]
     batch = batch_of(len(one), len(one))
-    for name, values in (value | {"sum": one + other} | _in_scales(value)).items():
+    every = value | {"sum": one + other} | _in_scales(value)
+    for name in filter(before.__contains__, every):
+        values = every[name]
         chance, error = probability(values > 0, batch)
-        yield {"parameter": name, "prior_sd": before.get(name, np.nan), "sd": values.std(),
+        yield {"parameter": name, "prior_sd": before[name], "sd": values.std(),
                "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
                "p_positive": chance, "p_positive_mcse": error}
     yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
@@ -91,15 +98,17 @@ def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             for name in ("type", "president") if f"{name}_scale" in value}
 
 
-def prior_sd(prior: Mapping[str, Prior], kind: str) -> dict[str, float]:
-    """Standard deviations before the data, by parameter; scales that are fixed have none.
+def prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, president: str) -> dict[str, float]:
+    """Standard deviation before the data of every parameter that has a part in the model; scales that are fixed have none.
 
     Parameters
     ----------
     prior : mapping of str to Prior
         Of the component ``frequency``.
-    kind : str
-        Administration type whose effect is meant.
+    coord : mapping of str to tuple of str
+        With the axes ``type`` and ``president``.
+    kind, president : str
+        Administration type and president whose effects are meant.
     """
     size = {name: prior[name].sigma or np.nan if name in prior else np.nan for name in ("type_scale", "president_scale", RANKS)}
     party = list(parties().values())
@@ -107,9 +116,17 @@ def prior_sd(prior: Mapping[str, Prior], kind: str) -> dict[str, float]:
     basis = tree_basis(np.array([party.index(one) for one in party]), alike)
     unit = float(np.linalg.norm(basis[list(parties()).index(kind)]))
     effect, man = size["type_scale"] * unit, size["president_scale"]
-    return {name: one * SHRINK for name, one in size.items()} | {
+    found = {name: one * SHRINK for name, one in size.items()} | {
         "type_effect": effect, "president_effect": man, "sum": float(np.hypot(effect, man)), "type_effect_in_scales": unit,
         "president_effect_in_scales": 1.0}
+    if not is_joint(prior):
+        return found
+    own = covariance_of(prior, coord, kind, president)
+    without = {"type_scale", "type_effect_in_scales", *(
+        ("president_scale", "president_effect_in_scales") if president in prior[PARAMETER].mean else ())}
+    joint = {"type_effect": own[0, 0], "president_effect": own[1, 1], "sum": own.sum()}
+    return {name: value for name, value in found.items() if name not in without} | {
+        name: float(np.sqrt(value)) for name, value in joint.items()}
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

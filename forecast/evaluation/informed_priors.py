@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from forecast.components.priors import Prior, PriorSet
 from forecast.evaluation.register_effects import Informed
 
@@ -12,9 +14,10 @@ DECIMALS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where the numbers come from: region, as-of date, number of states, entries and terms counted, widening factor."""
+    """Where the numbers come from: region, state left out, as-of date, number of states, entries and terms counted, widening."""
 
     region: str
+    without: str
     as_of: date
     countries: int
     entries: int
@@ -24,7 +27,7 @@ class Origin:
     def __str__(self) -> str:
         """Half a sentence for a reason."""
         return (f"registers of the Office of the Historian as of {self.as_of}, {self.entries} entries, {self.countries} states, "
-                f"3 channels, {self.terms} terms since 1949, region {self.region}")
+                f"{self.without} left out, 3 channels, {self.terms} terms since 1949, region {self.region}")
 
 
 def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> PriorSet:
@@ -38,32 +41,32 @@ def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> Pr
     title = f"Administration effects as in the registers of all countries ({_plain(origin.region)}), widened by {origin.widen:g}"
     return PriorSet(
         name=name, extends=base, title=title,
-        component={SECTION: {"type_centre": _centre(found, origin), "type_scale": _types(found, origin),
-                             "president_scale": _presidents(found, origin), "term_scale": _terms(found, origin)}})
+        component={SECTION: {"administration_effects": _together(found, origin), "president_scale": _presidents(found, origin),
+                             "term_scale": _terms(found, origin)}})
 
 
-def _centre(found: Informed, origin: Origin) -> Prior:
-    *others, last = found.centre
-    values = {name: round(found.centre[name], DECIMALS) for name in others}
-    values[last] = round(-sum(values.values()), DECIMALS) + 0.0
-    means = "; ".join(f"{_plain(channel)} {', '.join(f'{value:+.2f}' for value in effect.values())}"
+def _together(found: Informed, origin: Origin) -> Prior:
+    sd = np.sqrt(np.diag(found.covariance))
+    correlation = (found.covariance / np.outer(sd, sd)).round(DECIMALS).tolist()
+    rows = {name: {other: correlation[at][place] + 0.0 for place, other in enumerate(found.names[:at])}
+            for at, name in enumerate(found.names) if at}
+    means = "; ".join(f"{_plain(channel)} {', '.join(f'{value:+.2f}' for value in effect)}"
                       for channel, effect in found.by_channel.items())
     reason = (
-        f"Posterior mean log effect of each type in {_plain(origin.region)}, mean of three channels "
-        f"({', '.join(found.centre)}: {means}); {origin}. The posterior standard deviation is {found.type_sd:.3f}; "
-        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are not told apart.")
-    return Prior(distribution="fixed_by_type", values=values, reason=reason)
-
-
-def _types(found: Informed, origin: Origin) -> Prior:
-    return _half_normal(found.type_sd, origin, (
-        f"Gives a type's effect the standard deviation {found.type_sd:.3f} of its posterior in {_plain(origin.region)} over "
-        "draws and channels together"))
+        f"Joint posterior of log ratios of types to {_plain(found.against)} in {_plain(origin.region)} and of effects of "
+        f"presidents since it had states, over draws and three channels together (means of "
+        f"{', '.join(map(_plain, found.names))}: {means}); "
+        f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
+        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are told by their sum rather than one by one.")
+    return Prior(distribution="joint_normal", unit="log_rate_ratio", against=found.against, reason=reason, correlation=rows,
+                 mean={name: round(float(value), DECIMALS) + 0.0 for name, value in zip(found.names, found.mean, strict=True)},
+                 sd={name: round(float(origin.widen * value), DECIMALS) for name, value in zip(found.names, sd, strict=True)})
 
 
 def _presidents(found: Informed, origin: Origin) -> Prior:
     return _half_normal(found.president_sd, origin, (
-        f"Gives a president's effect the root mean square {found.president_sd:.3f} of the posterior of the scale of presidents"))
+        "Gives the effect of a president who is not named beside the types the root mean square "
+        f"{found.president_sd:.3f} of the posterior of the scale of presidents"))
 
 
 def _terms(found: Informed, origin: Origin) -> Prior:
@@ -74,9 +77,13 @@ def _terms(found: Informed, origin: Origin) -> Prior:
 
 
 def _half_normal(size: float, origin: Origin, why: str) -> Prior:
-    wider = f", times {origin.widen:g} because contacts below the top need not follow leaders' travel"
-    reason = f"{why}{wider if origin.widen > 1 else ''}; {origin}."
+    reason = f"{why}{_wider(origin)}; {origin}."
     return Prior(distribution="half_normal", sigma=round(origin.widen * size, DECIMALS), reason=reason)
+
+
+def _wider(origin: Origin) -> str:
+    wider = f", times {origin.widen:g} because contacts below the top need not follow leaders' travel"
+    return wider if origin.widen > 1 else ""
 
 
 def _plain(code: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from forecast.components.joint import knowing
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component
 from forecast.components.registry import COMPONENT, PROJECTING
@@ -51,4 +52,4 @@ def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed
            draws: int) -> xr.Dataset:
     own = {name: priors[name] for name in component.needs}
     rng = np.random.default_rng([seed, BEFORE, number])
-    return draw_prior(component, component.data(panel), own, rng, chains=chains, draws=draws)
+    return draw_prior(component, knowing(component.data(panel), own), own, rng, chains=chains, draws=draws)

@@ -1,10 +1,16 @@
 r"""From the posterior of the registers to informed priors of a dyad's administration effects.
 
-*Types.* A draw of the effect of type :math:`t` on a further kind of contact in region :math:`g` is that of one of the three
-channels taken at random, :math:`T_{tk} + h_{gt}`. Its mean is the centre of the informed prior. Its standard deviation, over
-draws and channels together and as a root mean square over types, is the size: channels that disagree make the prior wide.
+*Types and presidents, together.* A draw of what type :math:`t` and president :math:`i` do to a further kind of contact in region
+:math:`g` is that of one of the three channels taken at random,
 
-*Presidents.* The root mean square of the posterior of their scale.
+.. math:: (d_t)_t = (T_{tk} + h_{gt} - T_{ak} - h_{ga})_{t \ne a}, \qquad (p_i)_i = (P_{ik})_i,
+
+log ratios of types to the type :math:`a`, and the effects of the presidents who have governed since the region had states.
+Mean and covariance of this vector over draws and channels together are those of the informed prior, a joint normal
+(:mod:`forecast.components.joint`). Channels that disagree make it wide; a type of which one president is known has its effect
+tied to his, since the counts tell their sum better than its parts.
+
+*Presidents not yet seen.* The root mean square of the posterior of the scale of presidents.
 
 *Terms.* The dyad's term level is a stationary AR(1) around a straight line; that of the registers is a random walk plus the
 wave of the region. So the level :math:`x = (G - m)_{\cdot k} + \tilde q_{g\cdot}` over the terms in which the region had states
@@ -36,23 +42,30 @@ class Informed:
 
     Parameters
     ----------
-    centre : mapping of str to float
-        Type -> mean effect; they sum to zero.
-    type_sd, president_sd, term_sd : float
-        Standard deviation of a type's effect, and root mean square of the scales of presidents and of term levels.
-    by_channel : mapping of str to mapping
-        Channel -> type -> mean effect.
+    against : str
+        Type to which the others are ratios.
+    names : tuple of str
+        Types but that one, then presidents.
+    mean : (name,) array
+    covariance : (name, name) array
+        Of log ratios of types and effects of presidents.
+    president_sd, term_sd : float
+        Root mean square of the scales of presidents and of term levels.
+    by_channel : mapping of str to (name,) array
+        Channel -> means.
     terms : tuple of str
         Terms behind the size of term levels.
     trumpist_terms : int
         How many Trumpist terms were known.
     """
 
-    centre: Mapping[str, float]
-    type_sd: float
+    against: str
+    names: tuple[str, ...]
+    mean: np.ndarray
+    covariance: np.ndarray
     president_sd: float
     term_sd: float
-    by_channel: Mapping[str, Mapping[str, float]]
+    by_channel: Mapping[str, np.ndarray]
     terms: tuple[str, ...]
     trumpist_terms: int
 
@@ -69,19 +82,25 @@ def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, regio
     data : ComponentData
         What it was fitted to.
     """
-    of_region = effect.sel(region=region)
-    types, channels = of_region["type"].to_numpy(), of_region["channel"].to_numpy()
-    mean, by_channel = of_region.mean(("draw", "channel")), of_region.mean("draw")
-    spread = of_region.stack(all=("draw", "channel")).std("all", ddof=1)
     first = first_term(data, region)
+    against, *others = data.coord["type"]
+    persons = _presidents_since(data, first)
+    of_type = effect.sel(region=region).transpose("draw", "channel", "type")
+    ratio = of_type.sel(type=others) - of_type.sel(type=against)
+    person = draws["president_effect"].sel(president=list(persons)).transpose("draw", "channel", "president")
+    values = np.concatenate([ratio.to_numpy(), person.to_numpy()], axis=2)
+    every = values.reshape(-1, values.shape[2])
     return Informed(
-        centre={str(name): float(mean.sel(type=name)) for name in types},
-        type_sd=float(np.sqrt((spread**2).mean())),
+        against=against, names=(*others, *persons), mean=every.mean(axis=0), covariance=np.cov(every.T),
         president_sd=float(np.sqrt((draws["president_scale"] ** 2).mean())),
         term_sd=float(np.sqrt(_term_variance(draws, data, region, first).mean())),
-        by_channel={str(channel): {str(name): float(by_channel.sel(type=name, channel=channel)) for name in types}
-                    for channel in channels},
+        by_channel=dict(zip(map(str, of_type["channel"].to_numpy()), values.mean(axis=0), strict=True)),
         terms=data.coord["term"][first:], trumpist_terms=int(_of_type(data, "republican_trumpist").sum()))
+
+
+def _presidents_since(data: ComponentData, first: int) -> tuple[str, ...]:
+    """Who has governed from a term on, in order."""
+    return tuple(dict.fromkeys(data.coord["president"][at] for at in data.array["president_of_term"][first:]))
 
 
 def _of_type(data: ComponentData, name: str) -> np.ndarray:

@@ -108,7 +108,8 @@ def _sensitivity(component: Component, data: ComponentData, priors: Mapping[str,
     if not likelihood:
         return pd.DataFrame()
     chains = posterior.chains.sizes["chain"]
-    blocks = {name: values.reshape(chains, -1) for name, values in by_block(log_prior(component, priors, draws)).items()}
+    density = by_block(log_prior(component, priors, draws, posterior.coord))
+    blocks = {name: values.reshape(chains, -1) for name, values in density.items()}
     total = sum(values.sum(axis=1) for values in likelihood.values()).reshape(chains, -1)
     found = sensitivity(quantities(component, data, posterior), blocks, total)
     return found.assign(component=component.name)[["component", *found.columns]]

@@ -56,19 +56,31 @@ def administrations_since_1949() -> tuple[Administration, ...]:
     return load_administrations(DATA / "administrations_1949.csv") + load_administrations()
 
 
-def load_register_panel(as_of: date) -> RegisterPanel:
+def load_register_panel(as_of: date, without: str | None = None) -> RegisterPanel:
     """Read the shipped registers and countries, and count.
+
+    Parameters
+    ----------
+    as_of : date
+        Last day used.
+    without : str, optional
+        A state whose entries are left out as if it did not exist: the partner of a dyad for whose record this panel is to say
+        something from elsewhere. Its own travel is in that record already.
 
     Raises
     ------
     InputError
         With every fault of the files.
     """
-    entries = load_registers(as_of)
-    entries = entries[entries["start"] >= pd.Timestamp(FIRST_DAY)].reset_index(drop=True)
-    observed = FIRST_DAY, through(as_of, as_of)[1]
-    administrations = terms_within(administrations_since_1949(), observed)
-    return build_register_panel(entries, begun(load_countries(), as_of), load_identifiers(), administrations, as_of)
+    entries, identifiers = load_registers(as_of), load_identifiers()
+    entries = entries[entries["start"] >= pd.Timestamp(FIRST_DAY)]
+    country = begun(load_countries(), as_of)
+    if without is not None:
+        entries = entries[country_of_entries(entries, identifiers) != without]
+        country = country[country["country"] != without]
+    administrations = terms_within(administrations_since_1949(), (FIRST_DAY, through(as_of, as_of)[1]))
+    entries, country = entries.reset_index(drop=True), country.reset_index(drop=True)
+    return build_register_panel(entries, country, identifiers, administrations, as_of)
 
 
 def build_register_panel(entries: pd.DataFrame, country: pd.DataFrame, identifiers: pd.DataFrame,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecast.components.priors import PriorSet
+from forecast.components.priors import Prior, PriorSet
 from forecast.components.registry import POOL
 from forecast.evaluation.pool import paired, pool_scores
 from forecast.pipeline.chain import Progress
@@ -54,6 +54,7 @@ def without_administrations(priors: PriorSet, section: str) -> PriorSet:
     """The same priors with effects of type and president held at next to nothing."""
     none = {name: prior.model_copy(update={"sigma": NONE}) for name, prior in priors.component[section].items()
             if name in ("type_scale", "president_scale")}
+    none["administration_effects"] = Prior(distribution="independent", reason="Held at next to nothing by their scales.")
     centre = priors.component[section]["type_centre"]
     none["type_centre"] = centre.model_copy(update={"values": dict.fromkeys(centre.values, 0.0)})
     return priors.model_copy(update={"component": {**priors.component, section: {**priors.component[section], **none}}})

@@ -11,7 +11,8 @@ from functools import partial
 
 import xarray as xr
 
-from forecast.components.priors import Prior, PriorSet
+from forecast.components.joint import knowing
+from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, component_of, priors_of
 from forecast.console import say
@@ -62,7 +63,8 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     jobs = []
     for name in names:
         component = component_of(name)
-        data, prior = component.data(panel), priors_of(priors, name)
+        prior = priors_of(priors, name)
+        data = knowing(component.data(panel), prior)
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
@@ -126,8 +128,8 @@ def _fitted(job: Job) -> tuple[xr.Dataset, Gates]:
 
 
 def _needed(job: Job) -> list[str]:
-    """Parameters that the posterior must have; values by type are part of the model and not of the posterior."""
-    return [name for name, support in component_of(job.name).needs.items() if support != "by_type"]
+    """Parameters that the posterior must have; priors of the model that leave no draws are not among them."""
+    return [name for name, support in component_of(job.name).needs.items() if support not in UNDRAWN]
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:

@@ -13,7 +13,9 @@ from forecast.components.registers.structure import fresh_parts, means_of_region
 from forecast.components.registry import ACROSS, needs
 from forecast.panel.register_panel import load_register_panel
 from forecast.posterior.identity import identity
+from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from tests.components.example import PASSED
 from tests.components.register_example import CHANNEL, COMPONENT, draw_raw, priors, small, values_at
 
 PYTHON = Mode(linker="py", optimizer=None)
@@ -163,6 +165,31 @@ def test_profile_adds_the_deviation_of_the_region():
     np.testing.assert_allclose(found.sum("type"), 0, atol=1e-12)
     np.testing.assert_allclose(found.isel(region=2, channel=1),
                                named["type_effect"].isel(channel=1) + named["region_type"].isel(region=2))  # fmt: skip
+
+
+@pytest.mark.slow  # compiling takes a minute
+@pytest.mark.sampling
+def test_a_president_planted_in_the_registers_is_found_as_the_sum_with_his_type():
+    """One term of half the entries: type and person together lie below the others, and the one has what the other has not."""
+    from forecast.evaluation.register_effects import informed
+    from forecast.posterior.sampler import sample
+
+    data, rng = small(), np.random.default_rng(9)
+    truth = values_at(COMPONENT.unpack(draw_raw(data, rng), data, priors()), 0)
+    level = np.full(truth["term_level"].shape, 1.0)
+    level[data.coord["term"].index("Trump 1")] -= np.log(2)
+    quiet = {name: np.array(0.05) for name in truth if name.startswith("overdispersion")}
+    made = COMPONENT.simulate(data, truth | quiet | {"term_level": level, "region_term": 0 * truth["region_term"],
+                                                     "region_type": 0 * truth["region_type"]}, rng)
+    found = sample(COMPONENT, made, priors(), SamplerSettings(draws=300, tune=400, chains=2, target_accept=0.9))
+    drawn = Posterior(component="registers", key="", chains=found, coord=data.coord, gates=PASSED, reused=False).draws
+    of = informed(drawn, COMPONENT.profile(drawn)["type_effect"], made, "western_europe")
+    trump, kind, obama = (of.names.index(name) for name in ("Trump", "republican_trumpist", "Obama"))
+    both = of.covariance[np.ix_([trump, kind], [trump, kind])]
+    assert of.mean[trump] + of.mean[kind] < -0.15
+    assert of.mean[trump] < of.mean[obama] - 0.03
+    assert both[0, 1] < 0
+    assert both.sum() < both[0, 0] + both[1, 1]
 
 
 @pytest.mark.slow  # compiling takes a minute

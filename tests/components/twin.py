@@ -4,11 +4,13 @@ The log prior is a density of the sampler's noise, so a family of effects is div
 """
 
 from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 from scipy.special import expit, log_expit, logit, logsumexp
-from scipy.stats import dirichlet, halfnorm, multinomial, nbinom, norm
+from scipy.stats import dirichlet, halfnorm, multinomial, multivariate_normal, nbinom, norm
 
+from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 from tests.components.example import priors_for
 
@@ -50,9 +52,11 @@ EFFECT: dict[str, Effects] = {
 """Effects that share a scale: how they are tied along their first axis, and which scale."""
 
 
-def log_prior(name: str, named: Values) -> float:
-    """Log density of the sampler's variables (scales, noise, raw shares), up to a constant."""
-    priors, total = priors_for(name), 0.0
+def log_prior(name: str, named: Values, priors: Mapping[str, Prior] | None = None,
+              coord: Mapping[str, tuple[str, ...]] | None = None) -> float:
+    """Log density of the sampler's variables (scales, noise, raw shares), up to a constant; `coord` for a joint normal."""
+    priors, total = priors or priors_for(name), 0.0
+    joint = "administration_effects" in priors and priors["administration_effects"].distribution == "joint_normal"
     for key, prior in priors.items():
         if key not in named:  # an assumption, or a constant
             continue
@@ -64,9 +68,34 @@ def log_prior(name: str, named: Values) -> float:
             for share in np.atleast_2d(named[key]):
                 total += dirichlet.logpdf(share / share.sum(), prior.concentration) + np.log(share).sum()
     fixed = {key: prior.value for key, prior in priors.items() if prior.distribution == "fixed"}
+    if joint:
+        total += _log_joint(priors["administration_effects"], named, coord, fixed["president_correlation"])
     for key, (tie, scale) in EFFECT[name].items():
+        if joint and key in ("type_effect", "president_effect"):
+            continue
         total += _log_effect(tie, np.asarray(named[key]) / named[scale], fixed)
     return float(total)
+
+
+def _log_joint(prior: Prior, named: Values, coord: Mapping[str, tuple[str, ...]], correlation: float) -> float:
+    """Log ratios of types and the presidents on the axis, name by name; presidents without a name given those who have one."""
+    kind = dict(zip(coord["type"], named["type_effect"], strict=True))
+    person = dict(zip(coord["president"], named["president_effect"], strict=True))
+    value = {name: kind[name] - kind[prior.against] for name in prior.mean if name in kind}
+    value |= {name: person[name] for name in prior.mean if name in person}
+    cov = np.diag([prior.sd[name] ** 2 for name in value])
+    for (i, one), (j, other) in product(enumerate(value), enumerate(value)):
+        for a, b in ((one, other), (other, one)):
+            if b in prior.correlation.get(a, {}):
+                cov[i, j] = prior.correlation[a][b] * prior.sd[a] * prior.sd[b]
+    effect, known = np.array(list(person.values())), np.array([name in value for name in person])
+    step = np.subtract.outer(np.arange(len(person)), np.arange(len(person)))  # by turns one party and the other
+    alike = np.where(step % 2, 0.0, correlation ** (abs(step) / 2))
+    alike[6:, :6] = alike[:6, 6:] = 0  # whom the record does not know is tied to nobody
+    follow = alike[np.ix_(~known, known)] @ np.linalg.inv(alike[np.ix_(known, known)])
+    left = (effect[~known] - follow @ effect[known]) / named["president_scale"]
+    return (multivariate_normal.logpdf(list(value.values()), [prior.mean[name] for name in value], cov)
+            + multivariate_normal.logpdf(left, cov=alike[np.ix_(~known, ~known)] - follow @ alike[np.ix_(known, ~known)]))
 
 
 def _log_tree(effect: np.ndarray, correlation: float) -> float:

@@ -57,6 +57,30 @@ def test_a_record_of_the_sum_alone_narrows_the_sum_and_ties_the_parts():
     assert found.loc["correlation", "mean"] < -0.8
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_joint_normal_has_the_spread_of_its_covariance_and_no_scales(named):
+    """Types by hand: the Trumpist effect is two thirds of its ratio less a third of the other's."""
+    names = ("republican", "republican_trumpist", *(["Trump"] if named else []))
+    joint = Prior(distribution="joint_normal", unit="log_rate_ratio", against="democratic", reason=REASON,
+                  mean=dict.fromkeys(names, 0.1), sd=dict(zip(names, (0.3, 0.3, 0.2), strict=False)),
+                  correlation={"Trump": {"republican_trumpist": -0.5}} if named else {})  # fmt: skip
+    priors = {"frequency": PRIORS["frequency"] | {"administration_effects": joint}}
+    found = identification_table(posterior(), priors, (TRUMP,), TERMS).set_index("parameter")
+    kind, man = 0.09 * 5 / 9, 0.04 if named else 0.16
+    across = -0.5 * 0.3 * 0.2 * 2 / 3 if named else 0.0
+    assert found.loc["type_effect", "prior_sd"] == pytest.approx(np.sqrt(kind))
+    assert found.loc["president_effect", "prior_sd"] == pytest.approx(np.sqrt(man))
+    assert found.loc["sum", "prior_sd"] == pytest.approx(np.sqrt(kind + man + 2 * across))
+    assert ("president_scale" in found.index) == ("president_effect_in_scales" in found.index) == (not named)
+    assert not {"type_scale", "type_effect_in_scales"} & set(found.index)
+    assert {"type_scale", "president_scale"} <= set(table(posterior()).index)  # without it both are there
+
+
+def test_a_president_on_the_axis_whose_terms_are_not_recorded_has_no_rows():
+    found = identification_table(posterior(), PRIORS, (TRUMP,), TERMS[TERMS["president"] != "Trump"])
+    assert found.empty
+
+
 def test_terms_are_counted():
     found = table(posterior())
     assert found["terms"].unique().tolist() == found["terms_of_type"].unique().tolist() == [1]
@@ -76,13 +100,13 @@ def test_formulations_of_a_pool_are_told_apart(prefix, name):
 def test_the_prior_of_a_type_is_that_of_its_place_on_the_tree_and_ranks_have_a_scale_of_their_own():
     tied = {"type_correlation": Prior(distribution="fixed", value=0.6, reason=REASON),
             "administration_rank_scale": Prior(distribution="half_normal", sigma=0.1, reason=REASON)}
-    found = {kind: prior_sd(PRIORS["frequency"] | tied, kind) for kind in COORD["type"]}
+    found = {kind: prior_sd(PRIORS["frequency"] | tied, COORD, kind, COORD["president"][0]) for kind in COORD["type"]}
     assert found["democratic"]["type_effect"] == pytest.approx(0.3 * np.sqrt(1.2))
     for kind in ("republican", "republican_trumpist"):
         assert found[kind]["type_effect"] == pytest.approx(0.3 * np.sqrt(0.6))
     assert found["republican"]["sum"] == pytest.approx(np.hypot(0.3 * np.sqrt(0.6), 0.4))
     assert found["republican"]["administration_rank_scale"] == pytest.approx(0.1 * SHRINK)
-    flat = prior_sd(PRIORS["frequency"], "republican")
+    flat = prior_sd(PRIORS["frequency"], COORD, "republican", COORD["president"][0])
     assert flat["type_effect"] == pytest.approx(0.3)
     assert np.isnan(flat["administration_rank_scale"])
 

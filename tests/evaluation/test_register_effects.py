@@ -3,21 +3,31 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from forecast.commands.priors_from_registers import _write
+from forecast.components.joint import covariance
 from forecast.components.prior_file import load_priors
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import needs
+from forecast.components.registry import COMPONENT as OF_DYAD
+from forecast.components.registry import needs, priors_of
 from forecast.errors import InputError
 from forecast.evaluation.informed_priors import Origin, informed_priors
 from forecast.evaluation.register_effects import first_term, informed, level_contrast
 from forecast.outputs import output_file
-from tests.components.example import DEFAULT
+from forecast.panel.register_panel import load_register_panel
+from forecast.panel.registers import load_registers
+from forecast.posterior.identity import identity
+from forecast.posterior.prior import draw_prior
+from forecast.posterior.sampler import SamplerSettings
+from tests.components.example import DEFAULT, data_of
 from tests.components.register_example import COMPONENT, draw_raw, priors, small
 
-ORIGIN = Origin(region="central_asia", as_of=date(2024, 11, 4), countries=12, entries=345, terms=5, widen=2.0)
+FREQUENCY = OF_DYAD["frequency_drift"]
+ORIGIN = Origin(region="central_asia", without="kazakhstan", as_of=date(2024, 11, 4), countries=12, entries=345, terms=5,
+                widen=2.0)
 
 
 def draws_of(data: ComponentData, number: int, seed: int = 1) -> xr.Dataset:
@@ -30,7 +40,11 @@ def summary(draws: xr.Dataset, data: ComponentData, region: str = "central_asia"
     return informed(draws, COMPONENT.profile(draws)["type_effect"], data, region)
 
 
-def test_centre_and_size_of_types_by_hand():
+def place(found, *names: str) -> list[int]:
+    return [found.names.index(name) for name in names]
+
+
+def test_ratios_of_types_by_hand():
     """Two channels agree, the third does not: its disagreement is part of the standard deviation."""
     data = small()
     draws = draws_of(data, 200)
@@ -38,11 +52,85 @@ def test_centre_and_size_of_types_by_hand():
     draws["type_effect"] = draws["type_effect"] * 0 + xr.DataArray(level, dims=("type", "channel"))
     draws["region_type"] = draws["region_type"] * 0
     found = summary(draws, data)
-    assert list(found.centre.values()) == pytest.approx([0.1, 0.0, -0.1])
-    of_type = np.std([0.3, 0.3, -0.3]) ** 2
-    assert found.type_sd == pytest.approx(np.sqrt(2 * of_type / 3), rel=1e-2)
-    assert found.by_channel["visit_to_us"]["republican_trumpist"] == pytest.approx(0.3)
+    assert found.against == "democratic"
+    assert found.names == ("republican", "republican_trumpist", "Bush 43", "Obama", "Trump", "Biden")
+    kinds = place(found, "republican", "republican_trumpist")
+    assert found.mean[kinds] == pytest.approx([-0.1, -0.2])
+    one = np.std([0.3, 0.3, -0.3]) ** 2
+    np.testing.assert_allclose(found.covariance[np.ix_(kinds, kinds)], one * np.array([[1, 2], [2, 4]]), rtol=1e-2)
+    assert found.by_channel["visit_to_us"][kinds] == pytest.approx([0.3, 0.6])
     assert found.trumpist_terms == 1
+
+
+def test_the_effect_of_a_president_reaches_the_prior_with_its_covariance(tmp_path):
+    """Planted: Trump travels less and his type more, draw by draw in opposite directions, in all channels.
+
+    The dyad's prior then has his effect, that of his type and their correlation; Obama's, of whom nothing was planted, is none;
+    one who is not in the registers keeps the scale of presidents.
+    """
+    data, number = small(), 4000
+    draws = draws_of(data, 20).isel(draw=np.zeros(number, int))
+    rng = np.random.default_rng(9)
+    person = xr.DataArray(rng.normal(-0.4, 0.1, number), dims="draw")
+    kind = 0.2 - 0.5 * (person + 0.4) + xr.DataArray(rng.normal(0, 0.05, number), dims="draw")
+    other = xr.DataArray(rng.normal(0, 0.05, number), dims="draw") * (draws["type"] == "republican")
+    which = draws["president"] == "Trump"
+    noise = xr.DataArray(rng.normal(0, 0.1, (number, draws.sizes["president"])), dims=("draw", "president"))
+    draws["type_effect"] = 0 * draws["type_effect"] + (kind * (draws["type"] == "republican_trumpist") + other)
+    draws["region_type"] = 0 * draws["region_type"]
+    draws["president_effect"] = 0 * draws["president_effect"] + xr.where(which, person, noise)
+    found = summary(draws.transpose("draw", ...), data)
+    trump, obama, kinds = place(found, "Trump", "Obama", "republican_trumpist")
+    error = 5 / np.sqrt(number)
+    assert found.mean[trump] == pytest.approx(-0.4, abs=0.1 * error)
+    assert found.mean[obama] == pytest.approx(0, abs=0.1 * error)
+    assert found.mean[kinds] == pytest.approx(0.2, abs=0.08 * error)
+    assert found.covariance[trump, kinds] == pytest.approx(-0.5 * 0.01, abs=0.01 * error)
+    assert found.covariance[obama, kinds] == pytest.approx(0, abs=0.01 * error)
+
+    out = tmp_path / "informed.yaml"
+    _write(informed_priors(found, ORIGIN, "informed", "default"), out, ())
+    given = priors_of(load_priors(out, needs()), "frequency_drift")
+    dyad = draw_prior(FREQUENCY, data_of("frequency_drift"), given, np.random.default_rng(2), draws=number).isel(chain=0)
+    persons = data_of("frequency_drift").coord["president"]
+    effect = {name: dyad["president_effect"].to_numpy()[:, persons.index(name)] for name in ("Trump", "Obama", "Clinton")}
+    trumpist = dyad["type_effect"].to_numpy()[:, 2] - dyad["type_effect"].to_numpy()[:, 0]
+    assert effect["Trump"].mean() == pytest.approx(-0.4, abs=0.2 * error + 1e-3)
+    assert effect["Trump"].std() == pytest.approx(0.2, rel=error)  # widened by two
+    expected = -0.5 * 0.1 / np.hypot(0.05, 0.05)
+    assert np.corrcoef(effect["Trump"], trumpist)[0, 1] == pytest.approx(expected, abs=error)
+    assert np.corrcoef(effect["Obama"], trumpist)[0, 1] == pytest.approx(0, abs=error)
+    assert "Clinton" not in found.names  # his terms lie before those of these registers
+    assert effect["Clinton"].std() == pytest.approx(given["president_scale"].sigma, rel=2 * error)
+    assert abs(effect["Clinton"].mean()) < given["president_scale"].sigma * error
+    assert np.corrcoef(effect["Clinton"], trumpist)[0, 1] == pytest.approx(0, abs=error)
+
+
+@pytest.mark.parametrize("without", ["kazakhstan", None])
+def test_what_the_registers_say_of_the_dyads_own_state_changes_nothing(monkeypatch, without):
+    """Its entries doubled: the same posterior by its identity, and so the same priors; another one where it is not left out."""
+    def key() -> str:
+        return identity("registers", COMPONENT.data(load_register_panel(date(2024, 11, 4), without)), priors(), SamplerSettings())
+
+    before = key()
+
+    def doubled(as_of: date) -> pd.DataFrame:
+        entries = load_registers(as_of)
+        return pd.concat([entries, entries[entries["country"] == "kazakhstan"]]).sort_values("start", kind="stable")
+
+    monkeypatch.setattr("forecast.panel.register_panel.load_registers", doubled)
+    assert (key() == before) == (without is not None)
+
+
+def test_the_dyads_own_state_is_in_no_cell_and_its_region_still_is():
+    panel = load_register_panel(date(2024, 11, 4), "kazakhstan")
+    whole = load_register_panel(date(2024, 11, 4))
+    assert "kazakhstan" not in set(panel.country["country"])
+    assert len(panel.country) == len(whole.country) - 1
+    assert int(panel.count.sum()) == int(whole.count.sum()) - int(whole.count.sel(country="kazakhstan").sum())
+    assert "central_asia" in set(panel.country["region"])
+    rest = whole.count.sel(country=panel.country["country"].tolist())
+    np.testing.assert_array_equal(panel.count.to_numpy(), rest.to_numpy())
 
 
 def test_the_regions_own_deviation_is_part_of_it():
@@ -50,9 +138,9 @@ def test_the_regions_own_deviation_is_part_of_it():
     draws = draws_of(data, 50)
     shift = xr.DataArray([0.2, -0.1, -0.1], dims="type")
     moved = draws.assign(region_type=draws["region_type"] + shift.where(draws["region"] == "central_asia", 0.0))
-    before, after = (summary(one, data).centre["democratic"] for one in (draws, moved))
-    assert after - before == pytest.approx(0.2)
-    assert summary(moved, data, "western_asia").centre == pytest.approx(summary(draws, data, "western_asia").centre)
+    before, after = (summary(one, data).mean for one in (draws, moved))
+    assert after - before == pytest.approx([-0.3, -0.3, 0, 0, 0, 0])
+    assert summary(moved, data, "western_asia").mean == pytest.approx(summary(draws, data, "western_asia").mean)
 
 
 def test_the_size_of_terms_is_that_of_an_ar1_around_a_line():
@@ -102,27 +190,30 @@ def test_the_file_loads_and_changes_the_administration_priors_only(written):
     found, out = written
     given, default = load_priors(out, needs()), load_priors(DEFAULT, needs())
     changed = {name for name, prior in given.component["frequency"].items() if prior != default.component["frequency"][name]}
-    assert changed == {"type_centre", "type_scale", "president_scale", "term_scale"}
+    assert changed == {"administration_effects", "president_scale", "term_scale"}
     assert {name: part for name, part in given.component.items() if name != "frequency"} == {
         name: part for name, part in default.component.items() if name != "frequency"}  # fmt: skip
     prior = given.component["frequency"]
-    assert sum(prior["type_centre"].values.values()) == pytest.approx(0, abs=1e-9)
-    assert prior["type_centre"].values == pytest.approx(found.centre, abs=2e-3)
-    for name, size, widen in (("type_scale", found.type_sd, 2), ("president_scale", found.president_sd, 2),
-                              ("term_scale", found.term_sd, 1)):  # fmt: skip
+    joint = prior["administration_effects"]
+    assert list(joint.mean) == list(joint.sd) == list(found.names)
+    assert list(joint.mean.values()) == pytest.approx(found.mean, abs=1e-3)
+    np.testing.assert_allclose(covariance(joint), 4 * found.covariance, rtol=5e-3, atol=2e-3)
+    for part in ("345 entries", "kazakhstan left out", "2024-11-04", "times 2 because"):
+        assert part in joint.reason
+    for name, size, widen in (("president_scale", found.president_sd, 2), ("term_scale", found.term_sd, 1)):
         assert prior[name].sigma == pytest.approx(widen * size, abs=1e-3)
         assert "345 entries" in prior[name].reason
         assert f"{size:.3f}" in prior[name].reason
         assert "2024-11-04" in prior[name].reason
 
 
-def test_the_informed_prior_has_the_standard_deviation_it_claims(written):
+def test_a_president_not_named_has_the_standard_deviation_that_the_file_claims(written):
     """Effects of unit variance times a half-normal scale: within five standard errors."""
     found, out = written
-    sigma = load_priors(out, needs()).component["frequency"]["type_scale"].sigma
+    sigma = load_priors(out, needs()).component["frequency"]["president_scale"].sigma
     rng = np.random.default_rng(3)
     effect = np.abs(rng.normal(0, sigma, 200_000)) * rng.standard_normal(200_000)
-    assert effect.std() == pytest.approx(2 * found.type_sd, rel=5 * np.sqrt(8 / 4 / 200_000) + 1e-3)
+    assert effect.std() == pytest.approx(2 * found.president_sd, rel=5 * np.sqrt(8 / 4 / 200_000) + 1e-3)
 
 
 def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
@@ -135,5 +226,6 @@ def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
 
 def test_the_shipped_set_loads_and_says_where_it_comes_from():
     shipped = load_priors(DEFAULT.with_name("registers.yaml"), needs())
-    for name in ("type_centre", "type_scale", "president_scale", "term_scale"):
+    for name in ("administration_effects", "president_scale", "term_scale"):
+        assert "kazakhstan left out" in shipped.component["frequency"][name].reason
         assert "registers of the Office of the Historian as of 2024-11-04" in shipped.component["frequency"][name].reason

@@ -114,5 +114,6 @@ NEITHER = {
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("backtest", "dyad"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
-    ("priors from-registers", "region"), ("scenario new", "name"), ("scenario explain", "key"),
+    ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
+    ("scenario explain", "key"),
 }

@@ -83,9 +83,10 @@ class Form:
         """Parameter -> support of its prior."""
         real = ("base", "covid", "drift", "drift_lower", "mark_base")
         fixed = (*(("term_persistence",) if self.levels == "ar1" else ()), *(("discount",) if self.discount else ()))
-        every = ({"type_centre": "by_type"} | dict.fromkeys(real, "real") | dict.fromkeys(self.scales, "positive")
-                 | dict.fromkeys(fixed, "persistence") | {"state_persistence": "unit", "state_loading": "positive"}
-                 | NEEDS | {"administration_rank_scale": "deviation"})
+        every = ({"type_centre": "by_type", "administration_effects": "administrations"} | dict.fromkeys(real, "real")
+                 | dict.fromkeys(self.scales, "positive") | dict.fromkeys(fixed, "persistence")
+                 | {"state_persistence": "unit", "state_loading": "positive"} | NEEDS
+                 | {"administration_rank_scale": "deviation"})
         return {name: support for name, support in every.items() if name not in self.absent}
 
     def complete(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:

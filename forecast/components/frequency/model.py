@@ -12,8 +12,10 @@ term :math:`j`, with exposure :math:`E_{dy}` in years and weight :math:`w_j` of 
 :math:`T` and :math:`H` sum to zero over their closed sets, and so does the prior centre :math:`c` (zero unless a prior set
 knows better); a president not yet seen is a further draw of :math:`P`. Types, presidents and their deviations :math:`d` by rank
 are those of :mod:`forecast.components.administration`.
-:math:`A` and each :math:`B_{\cdot r}` are levels over terms: stationary AR(1) with a fixed coefficient, random walks that are
-zero at the latest term, or independent, each of unit variance or step (:mod:`forecast.components.frequency.form`).
+Where a prior set has a joint normal of types and named presidents (:mod:`forecast.components.joint`), it stands in the place of
+:math:`c`, :math:`\tau T` and the :math:`\pi P` of those named. :math:`A` and each :math:`B_{\cdot r}` are levels over terms:
+stationary AR(1) with a fixed coefficient, random walks that are zero at the latest term, or independent, each of unit variance
+or step (:mod:`forecast.components.frequency.form`).
 :math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
 drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
 generative model, but a forecaster that trusts the recent past.
@@ -40,6 +42,7 @@ from forecast.components.effects import zero_sum_basis
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.form import Form
 from forecast.components.frequency.marks import add_marks
+from forecast.components.joint import joint_of
 from forecast.components.likelihood import counts, observed
 from forecast.components.linear import Block, Linear, one_hot
 from forecast.components.priors import Prior
@@ -59,7 +62,7 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
     term, n_term = array["term"][year], len(coord["term"])
     basis, centre = form.basis(n_term, priors), priors["type_centre"].by_label(coord["type"])
     decade = array["decade"][year] * form.drift
-    return Linear(name="rate", blocks=(
+    return Linear(name="rate", together=joint_of(priors, coord), blocks=(
         Block(name="base", prior="base", dims=("cell",), design=one_hot(dyad * n_rank + rank, n_dyad * n_rank)),
         *administration_blocks(data, term, ("type_scale", "president_scale"), priors, centre=centre),
         *rank_blocks(data, term, rank, "administration_rank_scale", priors),

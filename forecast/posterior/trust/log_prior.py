@@ -2,7 +2,8 @@
 
 Only parameters to which a prior file gives a distribution are scaled. Effects that share a scale have a prior given that
 scale; it belongs to the model as much as to the prior, and scaling it would scale the shrinkage itself (Kallioinen,
-Paananen, Buerkner and Vehtari 2024, doi 10.1007/s11222-023-10366-5).
+Paananen, Buerkner and Vehtari 2024, doi 10.1007/s11222-023-10366-5). A joint normal of types and named presidents is a
+distribution that the file gives: it is scaled, and the priors in whose place it stands are left out.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.stats import beta, halfnorm, norm
 
+from forecast.components.joint import PARAMETER, idle, is_joint, log_density
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component
 
 BLOCK: Mapping[str, tuple[str, ...]] = {
-    "administrations": ("type_scale", "president_scale", "administration_scale", "administration_rank_scale"),
+    "administrations": ("type_scale", "president_scale", "administration_scale", "administration_rank_scale",
+                        "administration_effects"),
     "drift": ("drift", "drift_lower"),
     "dispersion": ("overdispersion", "breadth_scale", "visibility_scale"),
     "ranks": ("term_rank_scale", "walk_rank_scale", "list_rank_scale", "rank_scale", "mark_scale"),
@@ -41,21 +44,28 @@ def block_of(parameter: str) -> str:
     return "other"
 
 
-def log_prior(component: Component, priors: Mapping[str, Prior], named: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def log_prior(component: Component, priors: Mapping[str, Prior], named: Mapping[str, np.ndarray],
+              coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
     """Log prior density of every parameter that a likelihood touches.
 
     Parameters
     ----------
     named : mapping of str to (draw, ...) array
         Draws by name.
+    coord : mapping of str to tuple of str
+        Labels of their axes.
 
     Returns
     -------
     dict of str to (draw,) array
         By parameter, summed over its elements.
     """
-    return {name: _total(prior, named[name]) for name, prior in priors.items()
-            if prior.distribution in DENSITY and name not in component.assumed}
+    without = {*component.assumed, *idle(priors)}
+    found = {name: _total(prior, named[name]) for name, prior in priors.items()
+             if prior.distribution in DENSITY and name not in without}
+    if is_joint(priors):
+        found[PARAMETER] = log_density(priors, coord, named["type_effect"], named["president_effect"])
+    return found
 
 
 def by_block(density: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -26,7 +26,7 @@ class Density:
     ----------
     place, height : (point,) array
     label : str
-        Which part of a prior of many (an outcome, a type); empty where there is one.
+        Which part of a prior of many (an outcome, a type), or its number; empty where there is one.
     """
 
     place: np.ndarray
@@ -35,7 +35,11 @@ class Density:
 
 
 def densities(prior: Prior) -> tuple[Density, ...]:
-    """Curves of one prior: one, or one per share or type."""
+    """Curves of one prior: one, or one per share, type or president; none where other priors say what this one means."""
+    if prior.distribution == "independent":
+        return ()
+    if prior.distribution == "joint_normal":
+        return tuple(_curve(norm(prior.mean[name], prior.sd[name]), str(place)) for place, name in enumerate(prior.mean))
     if prior.distribution == "fixed":
         return (_spike(prior.value),)
     if prior.distribution == "fixed_by_type":

@@ -24,7 +24,8 @@ _SHADE = (BLUE, "#4A90C4", "#7FB3D9", "#1B3A57")
 
 def draw_section(priors: PriorSet, default: PriorSet, section: str) -> Figure:
     """One panel per parameter of a section."""
-    names = list(default.component[section])
+    names = [name for name, usual in default.component[section].items()
+             if densities(usual) or densities(priors.component[section][name])]
     rows = -(-len(names) // COLUMNS)
     height = _HEAD + _ROW * rows + _FOOT
     with look():

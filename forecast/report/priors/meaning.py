@@ -14,6 +14,7 @@ from scipy.special import expit, k0
 from scipy.stats import beta, halfnorm
 
 from forecast.components.priors import Prior
+from forecast.contacts.codes import TYPE
 from forecast.report.priors.scale import Scale, scale_of
 from forecast.report.words import number
 
@@ -68,8 +69,22 @@ def _by_type(prior: Prior, _: Scale) -> str:
     return f"a factor of {', '.join(said)}; fixed"
 
 
+def _independent(_: Prior, __: Scale) -> str:
+    return "types and presidents as type_centre, type_scale and president_scale have them"
+
+
+def _joint(prior: Prior, _: Scale) -> str:
+    """Factors by name: types against the one type, presidents against the middle of all."""
+    def one(name: str) -> str:
+        low, middle, high = (_plain(np.exp(prior.mean[name] + side * prior.sd[name])) for side in (-WIDE, 0, WIDE))
+        over = f" over {prior.against.replace('_', ' ')}" if name in TYPE else ""
+        return f"{middle} for {name.replace('_', ' ')}{over} (95 % from {low} to {high})"
+
+    return f"a factor of {', '.join(map(one, prior.mean))}; correlated as given"
+
+
 _SAY = {"normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
-        "fixed_by_type": _by_type}
+        "fixed_by_type": _by_type, "independent": _independent, "joint_normal": _joint}
 
 
 def transformed(scale: Scale, value: float) -> float:

@@ -5,7 +5,7 @@ from forecast.components.priors import Prior
 
 def formula(prior: Prior) -> str:
     """Distribution and arguments."""
-    return f"{prior.distribution.replace('_', '-')} with {arguments(prior)}"
+    return " with ".join(filter(None, (prior.distribution.replace("_", "-"), arguments(prior))))
 
 
 def arguments(prior: Prior) -> str:
@@ -14,6 +14,9 @@ def arguments(prior: Prior) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value.replace("_", " ")
     if isinstance(value, dict):
-        return "; ".join(f"{name.replace('_', ' ')} {one:g}" for name, one in value.items())
+        return "; ".join(f"{name.replace('_', ' ')} {f'with {_value(one)}' if isinstance(one, dict) else f'{one:g}'}"
+                         for name, one in value.items())
     return "(" + ", ".join(f"{one:g}" for one in value) + ")" if isinstance(value, tuple) else f"{value:g}"

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from forecast.components.priors import UNDRAWN
 from forecast.components.registry import COMPONENT, priors_of
 from forecast.posterior.calibration import replicate as module
 from forecast.posterior.calibration import study
@@ -26,7 +27,7 @@ def test_ranks_cover_every_prior_the_types_and_the_likelihood(name):
     found = ranks(component, data, rows(name, 1), rows(name, 120, seed=2))
     named = {key.split("[")[0] for key in found}
     free = {item for item, support in component.needs.items()
-            if support not in ("persistence", "by_type") and item not in component.assumed}  # fmt: skip
+            if support != "persistence" and support not in UNDRAWN and item not in component.assumed}  # fmt: skip
     assert free | {LIKELIHOOD} <= named
     assert all(0 <= value < RANKS for value in found.values())
 

@@ -48,7 +48,7 @@ def test_a_flat_prior_moves_nothing():
     rng = np.random.default_rng(5)
     mean, share = rng.normal(1, 0.2, (CHAINS, DRAWS)), rng.dirichlet([1.0, 1.0], (CHAINS, DRAWS))
     prior = Prior(distribution="dirichlet", concentration=(1.0, 1.0), reason="flat, for a test")
-    flat = by_block(log_prior(Component, {"share": prior}, {"share": share.reshape(-1, 2)}))["base"].reshape(CHAINS, DRAWS)
+    flat = by_block(log_prior(Component, {"share": prior}, {"share": share.reshape(-1, 2)}, {}))["base"].reshape(CHAINS, DRAWS)
     table = sensitivity({"mean": mean, "same": np.ones_like(mean)}, {"base": flat, "drift": norm.logpdf(mean, 0, 0.3)},
                         norm.logpdf(mean, 1, 0.2))
     assert table.loc[0, "prior_base"] == 0
@@ -87,7 +87,7 @@ PRIORS = {
 def test_log_priors_are_those_of_scipy_and_assumptions_stay_out():
     rng = np.random.default_rng(4)
     named = {"base": rng.normal(size=(5, 2, 3)), "type_scale": rng.random(5), "share": rng.dirichlet((1, 1, 1), 5)}
-    found = log_prior(Component, PRIORS, named)
+    found = log_prior(Component, PRIORS, named, {})
     assert set(found) == {"base", "type_scale", "share"}
     np.testing.assert_allclose(found["base"], norm.logpdf(named["base"], 1, 2).sum(axis=(1, 2)))
     np.testing.assert_allclose(found["type_scale"], halfnorm.logpdf(named["type_scale"], scale=0.3))

@@ -6,7 +6,9 @@ import pytest
 from forecast.components.priors import Prior
 from forecast.components.registry import needs
 from forecast.report.priors.density import densities, ticks
+from forecast.report.priors.density_figure import draw_section
 from forecast.report.priors.meaning import effect_size, meaning
+from forecast.report.priors.prior_words import arguments
 from forecast.report.priors.scale import scale_of
 from forecast.report.priors.table import prior_table
 from tests.components.example import default_priors
@@ -56,6 +58,26 @@ def test_every_prior_has_a_meaning_a_density_and_ticks():
                 assert np.isfinite(one.place).all()
             at, words = ticks(scale, -2.5, 2.5)
             assert len(at) == len(words) > 1
+
+
+def test_a_joint_normal_is_told_by_name_and_what_it_replaces_is_told_to_play_no_part():
+    joint = prior("joint_normal", unit="log_rate_ratio", against="democratic",
+                  mean={"republican": np.log(1.1), "republican_trumpist": 0.0, "Trump": 0.0},
+                  sd={"republican": 0.1, "republican_trumpist": 0.2, "Trump": 0.2},
+                  correlation={"Trump": {"republican": -0.5}})  # fmt: skip
+    said = meaning("frequency", "administration_effects", joint)
+    assert said.startswith("a factor of 1.10 for republican over democratic (95 % from 0.90 to 1.34), ")
+    assert "1 for Trump (95 % from 0.68 to 1.48)" in said
+    assert len(densities(joint)) == 3
+    assert arguments(joint).endswith("correlation Trump with republican -0.5")
+    default = default_priors()
+    part = {**default.component["frequency"], "administration_effects": joint}
+    changed = default.model_copy(update={"component": {**default.component, "frequency": part}})
+    for priors, idle in ((changed, ["type_centre", "type_scale"]), (default, [])):
+        table = prior_table(priors, default)
+        assert sorted(table.loc[table["meaning"].str.startswith("plays no part"), "parameter"]) == idle
+    assert len(draw_section(changed, default, "frequency").axes) == len(part)
+    assert len(draw_section(default, default, "frequency").axes) == len(part) - 1  # there is nothing to draw
 
 
 def test_the_table_marks_what_differs_from_the_default():
