@@ -93,15 +93,18 @@ class Component(Projecting, Protocol):
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
         ...
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """What a projection says of the coming term, by name, each (path,), on a scale on which outcomes are compared.
+
+        A projection with a wrong persistence is right on average over all records: it shows only in quantities that depend on
+        the record too, such as the rate in the direction in which the last term went.
 
         Parameters
         ----------
         given : mapping
             What :meth:`project` returns.
-        coord : mapping of str to tuple of str
-            Labels of the axes.
+        data : ComponentData
+            The record that the projection goes on from.
         """
         ...
 

@@ -23,7 +23,7 @@ STUDY = 40
 """Replications of a study whose power is counted."""
 POWER = 0.8
 STUDIES = 400
-SHIFT, WIDTH = np.arange(0.1, 3.01, 0.1), np.arange(1.1, 6.01, 0.1)
+SHIFT, WIDTH = tuple(tenths / 10 for tenths in range(1, 31)), tuple(tenths / 10 for tenths in range(11, 61))
 """Faults that are tried, in steps of a tenth."""
 
 
@@ -57,12 +57,12 @@ class Power:
 
 def smallest_shift(replications: int, quantities: int, ranks: int) -> float:
     """Shift of the draws of one quantity, in posterior standard deviations, that is seen with a power of ``POWER``; NaN: none."""
-    return _first(SHIFT, [power(replications, quantities, ranks, shift=float(one)) for one in SHIFT])
+    return next((one for one in SHIFT if power(replications, quantities, ranks, shift=one) >= POWER), float("nan"))
 
 
 def smallest_width(replications: int, quantities: int, ranks: int) -> float:
     """Factor by which the draws of one quantity are too narrow that is seen with a power of ``POWER``; NaN: none."""
-    return _first(WIDTH, [power(replications, quantities, ranks, narrow=float(one)) for one in WIDTH])
+    return next((one for one in WIDTH if power(replications, quantities, ranks, narrow=one) >= POWER), float("nan"))
 
 
 def power(replications: int, quantities: int, ranks: int, *, shift: float = 0.0, narrow: float = 1.0) -> float:
@@ -78,8 +78,3 @@ def _faulty(replications: int, ranks: int, shift: float, narrow: float) -> np.nd
     rng = np.random.default_rng(0)
     below = ndtr(narrow * rng.standard_normal((STUDIES, replications)) + shift)
     return ecdf_smallest(rng.binomial(ranks - 1, below), ranks)
-
-
-def _first(tried: np.ndarray, found: list[float]) -> float:
-    enough = np.flatnonzero(np.array(found) >= POWER)
-    return float(round(tried[enough[0]], 6)) if enough.size else float("nan")

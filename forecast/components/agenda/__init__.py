@@ -66,9 +66,9 @@ class Agenda:
         """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
         return mix_by_type(posterior)
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Logit of every topic for a contact of average rank, at breadth zero."""
-        return by_label("logit", coord["topic"], given["topic_logit"].mean(axis=1))
+        return by_label("logit", data.coord["topic"], given["topic_logit"].mean(axis=1))
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """Terms that begin early: a walk has no persistence to be wrong about."""

@@ -66,9 +66,9 @@ class Completeness:
         share = recorded_share(logit.to_numpy(), posterior["visibility_scale"].transpose("draw").to_numpy())
         return xr.Dataset({"share": logit.isel(list=0, drop=True).copy(data=share)})
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Recorded share of every rank, the same whoever governs."""
-        return by_label("recorded share", coord["rank"], given["recorded_share"])
+        return by_label("recorded share", data.coord["rank"], given["recorded_share"])
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """A spread of visibility believed half as wide as it is: what three lists can tell least."""

@@ -79,10 +79,11 @@ class Effectiveness:
         """Outcome shares by administration type, ``share`` (draw, type, outcome)."""
         return outcome_by_type(posterior)
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """For a contact of average rank: logit of a standing mechanism, and of an outcome of 1 or more outside and inside one."""
         above = given["outcome_location"].mean(axis=1)[:, None] - given["outcome_cut"][:, :, 0]
-        return {"mechanism logit": given["mechanism_logit"].mean(axis=1), **by_label("outcome logit", coord["mechanism"], above)}
+        return {"mechanism logit": given["mechanism_logit"].mean(axis=1),
+                **by_label("outcome logit", data.coord["mechanism"], above)}
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """Terms that begin early: levels of terms have no persistence to be wrong about."""

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
 from forecast.components.frequency.cells import contact_cells, log_probability
 from forecast.components.frequency.data import AXES, select, select_occasions
+from forecast.components.frequency.departure import last_departure
 from forecast.components.frequency.form import FORMS, Form
 from forecast.components.frequency.marks import marks
 from forecast.components.frequency.model import build, linear, season
@@ -98,13 +99,13 @@ class Frequency:
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
         return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
-        """Log rate per year: of all ranks, of each rank over the term, and of all ranks in each year of the term."""
-        rate = given["log_rate"]
-        years = rate.shape[2]
-        by_rank, by_year = logsumexp(rate, axis=2) - np.log(years), logsumexp(rate, axis=1)
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Log rate per year: of all ranks, of each rank, of each year of the term, and of the ranks that went up last term."""
+        rate, coord = given["log_rate"], data.coord
+        by_rank, by_year = logsumexp(rate, axis=2) - np.log(rate.shape[2]), logsumexp(rate, axis=1)
         return {"log rate": logsumexp(by_rank, axis=1), **by_label("log rate", coord["rank"], by_rank),
-                **by_label("log rate", (f"year {number}" for number in coord["year_of_term"]), by_year)}
+                **by_label("log rate", (f"year {number}" for number in coord["year_of_term"]), by_year),
+                "log rate, as the last term went": by_rank @ last_departure(data.array)}
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """A wrong persistence where levels have one, else terms that begin early; and a phase that is a year ahead."""

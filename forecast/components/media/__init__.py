@@ -76,11 +76,11 @@ class Media:
         """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
         return coverage_by_type(posterior)
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """For a contact of average rank with outcome 0: log mean pages, and logit of a favourable page, on each side."""
         favourable = given["tone_location"].mean(axis=2) - given["tone_cut"][:, :, -1]
-        return {**by_label("log pages", coord["side"], given["pages_log_mean"].mean(axis=2)),
-                **by_label("tone logit", coord["side"], favourable)}
+        return {**by_label("log pages", data.coord["side"], given["pages_log_mean"].mean(axis=2)),
+                **by_label("tone logit", data.coord["side"], favourable)}
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """Terms that begin early: levels of terms have no persistence to be wrong about."""

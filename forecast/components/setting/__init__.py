@@ -75,10 +75,10 @@ class Setting:
         """Direction shares by administration type, ``share`` (draw, type, direction)."""
         return direction_by_type(posterior)
 
-    def next_term(self, given: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]]) -> dict[str, np.ndarray]:
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Logit of every direction for a contact of average rank, less their mean, which nothing depends on."""
         logit = given["direction_logit"].mean(axis=1)
-        return by_label("logit", coord["direction"], logit - logit.mean(axis=1, keepdims=True))
+        return by_label("logit", data.coord["direction"], logit - logit.mean(axis=1, keepdims=True))
 
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """Terms that begin early: levels of terms have no persistence to be wrong about."""

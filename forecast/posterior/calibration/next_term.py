@@ -4,8 +4,9 @@ With parameters :math:`\theta`, shocks :math:`\epsilon` of the coming term and t
 outcome :math:`o`, data depend on :math:`\theta` alone, so that :math:`(\theta, \epsilon)` given the data is a posterior draw with
 fresh shocks. The rank of the true :math:`g_o(\theta, \epsilon)` among :math:`g_o(\theta_l, \epsilon_l)` is uniform where that
 of every function of parameters is, and so is that of the contrast :math:`g_1(\theta, \epsilon) - g_2(\theta, \epsilon)`, both
-outcomes with the same shocks, as in the engine. A posterior can be right in every parameter and wrong in the sums of them
-that a forecast is made of; these ranks see it.
+outcomes with the same shocks, as in the engine. A posterior can be right in every parameter and wrong in the sums of them that
+a forecast is made of; these ranks see it. A component may let :math:`g` depend on the record as well, which shows what is
+right on average over all records and wrong in each (Modrak et al. 2023, doi 10.1214/23-BA1404).
 
 Truth and draws go through one projection, :meth:`~forecast.components.protocol.Projecting.project`, which is the engine's: a
 fault in its formula cancels here. That it says what its docstring says is tested against a twin written a second time.
@@ -19,11 +20,11 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.projection import Future, Take
-from forecast.components.protocol import Component
+from forecast.components.protocol import Component, ComponentData
 
 NEXT_TERM, CONTRAST = "next term: ", "contrast: "
 SAME = 1e-9
-"""Differences in which quantities are the same up to rounding."""
+"""Relative difference up to which quantities are the same but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Shocks:
         return np.random.default_rng([*self.seed, zlib.crc32(name.encode())]).standard_normal((self.rows, *shape))
 
 
-def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, coord: Mapping[str, tuple[str, ...]],
-              futures: Sequence[Future], seed: tuple[int, ...]) -> dict[str, np.ndarray]:
+def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: ComponentData, futures: Sequence[Future],
+              seed: tuple[int, ...]) -> dict[str, np.ndarray]:
     """The coming term under the first outcome, and what it is more than under the second, by name, each (row,).
 
     Parameters
@@ -48,30 +49,36 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, coord:
         Named parameters (chain, draw, ...), fixed ones as scalars.
     rows : (row,) array of int
         Which draws, counted over all chains one after the other.
-    coord : mapping of str to tuple of str
-        Labels of the axes.
+    data : ComponentData
+        The simulated record as the refit takes it.
     futures : sequence of Future
         The two outcomes.
     seed : tuple of int
         Of the shocks.
     """
     take, shocks = _take(chains, rows), Shocks(seed, len(rows))
-    first, second = (component.next_term(component.project(take, coord, future, shocks), coord) for future in futures)
+    first, second = (component.next_term(component.project(take, data.coord, future, shocks), data) for future in futures)
     return ({f"{NEXT_TERM}{name}": values for name, values in first.items()}
             | {f"{CONTRAST}{name}": values - second[name] for name, values in first.items()})
 
 
 def ranks_of(truth: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """Rank of each true value (1,) among draws (draw,); a contrast that is always zero or repeats an earlier one has none."""
+    """Rank of each true value (1,) among draws (draw,); a contrast that is zero or a multiple of an earlier one has none."""
     found, kept = {}, []
     for name, values in draws.items():
-        all_of_it = np.concatenate([truth[name], values])
+        whole = np.concatenate([truth[name], values])
         if name.startswith(CONTRAST):
-            if any(np.allclose(all_of_it, other, rtol=SAME, atol=SAME) for other in [np.zeros(len(all_of_it)), *kept]):
+            if np.abs(whole).max() < SAME or any(_proportional(whole, other) for other in kept):
                 continue
-            kept.append(all_of_it)
+            kept.append(whole)
         found[name] = int((values < truth[name]).sum())
     return found
+
+
+def _proportional(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether one is a multiple of the other, up to rounding."""
+    at = np.abs(other).argmax()
+    return bool(np.abs(one * other[at] - one[at] * other).max() <= SAME * abs(other[at]) * np.abs(one).max())
 
 
 def _take(chains: xr.Dataset, rows: np.ndarray) -> Take:

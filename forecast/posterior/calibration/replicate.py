@@ -74,7 +74,7 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
     chains = draw(model, component, data, assumed, settings)
     gates = diagnose(chains)
     found = ranks(component, data, truth, _values(chains))
-    one, many = (projected(component, given, rows, data.coord, futures, (settings.seed, place)) for place, (given, rows)
+    one, many = (projected(component, given, rows, data, futures, (settings.seed, place)) for place, (given, rows)
                  in enumerate([(drawn, np.zeros(1, int)), (chains, _thinned(chains.sizes["chain"] * chains.sizes["draw"]))]))
     return Replication(rank=found | ranks_of(one, many), max_rhat=gates.max_rhat, min_ess=gates.min_ess_bulk,
                        divergences=gates.divergences)
