@@ -44,7 +44,7 @@ def test_few_replications_are_one_study_whose_interval_says_so(count):
 @pytest.mark.parametrize(("shift", "quantities"), [(0.0, 1), (0.4, 1), (0.6, 20)])
 def test_the_planned_power_is_that_of_the_joint_test(shift, quantities):
     """Against the verdict on whole tables, with all but one quantity uniform; its chi-square adds little to a shift."""
-    count, tables, rng = 60, 60, np.random.default_rng(5)
+    count, tables, rng = 40, 40, np.random.default_rng(5)
     seen = 0
     for _ in range(tables):
         found = rng.integers(RANKS, size=(count, quantities))

@@ -20,7 +20,7 @@ from forecast.components.priors import Prior
 from forecast.components.projection import by_label
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT
-from forecast.evaluation.uniformity import LEVEL, ecdf, rejects, uniformity
+from forecast.evaluation.uniformity import LEVEL, ecdf_smallest, null_of, rejects, uniformity
 from forecast.posterior.calibration import replicate as module
 from forecast.posterior.calibration.next_term import CONTRAST, NEXT_TERM, projected, ranks_of
 from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, replicate
@@ -111,23 +111,23 @@ def test_the_ranks_of_a_right_projection_are_uniform(toy):
 
 
 @cache
-def planned(count, assumed, *, going, studies=100):
+def planned(count, assumed, *, going, studies=300):
     """Share of studies that reject the projection, by its own rank or by that of the rate as the last term went.
 
     Given the record, the last level is normal around a centre, the truth goes on from it with 0.7 and the draws with `assumed`.
     """
-    rng, rejected = np.random.default_rng(2), 0
+    rng, shape = np.random.default_rng(2), (studies, count)
     matrix = ar1_matrix(TERMS, PERSISTENCE)
     cover = np.linalg.inv(np.linalg.inv(matrix @ matrix.T) + np.eye(TERMS) / NOISE**2)[-1, -1]
-    for _ in range(studies):
-        centre = np.sqrt(1 - cover) * rng.standard_normal(count)
-        level = centre + np.sqrt(cover) * rng.standard_normal(count)
-        fresh = np.sqrt(1 - PERSISTENCE**2 + GAP**2) * rng.standard_normal(count)
-        width = np.sqrt(assumed**2 * cover + 1 - assumed**2 + GAP**2)
-        departure = (PERSISTENCE * level + fresh - assumed * centre) / width
-        rank = rng.binomial(RANKS - 1, ndtr(departure * np.sign(centre) if going else departure))
-        rejected += ecdf(rank, RANKS) < LEVEL / 2 / QUANTITIES
-    return rejected / studies
+    centre = np.sqrt(1 - cover) * rng.standard_normal(shape)
+    level = centre + np.sqrt(cover) * rng.standard_normal(shape)
+    fresh = np.sqrt(1 - PERSISTENCE**2 + GAP**2) * rng.standard_normal(shape)
+    width = np.sqrt(assumed**2 * cover + 1 - assumed**2 + GAP**2)
+    departure = (PERSISTENCE * level + fresh - assumed * centre) / width
+    statistic = ecdf_smallest(rng.binomial(RANKS - 1, ndtr(departure * np.sign(centre) if going else departure)), RANKS)
+    null = np.sort(null_of(count, RANKS))
+    p = (1 + np.searchsorted(null, statistic, side="right")) / (1 + len(null))
+    return (p * QUANTITIES < LEVEL / 2).mean()
 
 
 QUANTITIES = 10
