@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 from cli import app
 from forecast.kept import write_kept
 from forecast.pipeline import Request, read
+from forecast.pipeline.calibrate import outcomes
+from forecast.posterior.calibration.next_term import CONTRAST, NEXT_TERM
 from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS
 from forecast.posterior.calibration.study import _Kept, studies
 
@@ -25,13 +27,15 @@ def cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def plant(rank, *, control=False):
-    """Replications with the given ranks of one parameter; those of another and of the log likelihood are uniform."""
+def plant(rank, *, control=None, at="drift"):
+    """Replications with the given ranks of one quantity; those of all others are uniform."""
     inputs, uniform = read(Request(seed=SEED)), np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT)
-    (study,) = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, control=control)
+    (study,) = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, outcomes(inputs), control=control)
     study.folder.mkdir(parents=True)
     for number in range(COUNT):
-        found = {"drift": int(rank[number]), "breadth": int(uniform[number]), LIKELIHOOD: int(uniform[-number - 1])}
+        found = {"drift": int(uniform[number]), "breadth": int(uniform[number]), LIKELIHOOD: int(uniform[-number - 1]),
+                 f"{NEXT_TERM}logit": int(uniform[number - 7]), f"{CONTRAST}logit": int(uniform[number - 9])}
+        found[at] = int(rank[number])
         write_kept(study.path(number), _Kept(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0))
     return study
 
@@ -45,8 +49,12 @@ def test_uniform_ranks_pass_and_everything_is_written(cache):
     result = call("--out", "out")
     assert result.exit_code == 0, result.output
     summary = pd.read_csv(cache / "out" / "calibration_summary.csv")
-    assert summary.loc[0, ["component", "replications", "quantities"]].tolist() == ["effectiveness", COUNT, 3]
+    assert summary.loc[0, ["component", "replications", "quantities"]].tolist() == ["effectiveness", COUNT, 5]
     assert summary.loc[0, "uniform"]
+    kinds = pd.read_csv(cache / "out" / "calibration.csv").set_index("quantity")["kind"]
+    assert kinds.to_dict() == {"drift": "parameter", "breadth": "parameter", LIKELIHOOD: "log_likelihood",
+                               f"{NEXT_TERM}logit": "next_term", f"{CONTRAST}logit": "contrast"}
+    assert "Less than that can be wrong and pass" in result.output
     assert sorted(path.name for path in (cache / "out").iterdir()) == [
         "calibration.csv", "calibration.pdf", "calibration.png", "calibration.svg", "calibration_summary.csv",
         "manifest.json"]
@@ -60,10 +68,41 @@ def test_ranks_of_a_posterior_that_is_too_narrow_are_rejected(cache):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(("at", "kind"), [(f"{NEXT_TERM}logit", "next_term"), (f"{CONTRAST}logit", "contrast")])
+def test_a_wrong_projection_is_rejected_by_its_own_ranks(cache, at, kind):
+    plant(TOO_NARROW, at=at)
+    assert call("--out", "out").exit_code == 1
+    summary = pd.read_csv(cache / "out" / "calibration_summary.csv").loc[0]
+    assert summary["worst"] == at
+    assert summary[f"p_ecdf_{kind}"] < 0.001 < 0.1 < summary["p_ecdf_parameter"]
+
+
+@pytest.mark.parametrize(("rank", "rejected"), [(EVEN, 0), (TOO_NARROW, 1)])
+def test_a_subtle_control_is_told_with_its_power_and_fails_nothing(cache, rank, rejected):
+    plant(rank, control="subtle")
+    result = call("--control", "subtle", "--out", "out")
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    assert "effectiveness, terms: the last quarter of every term taken for the next term's." in told
+    summary = pd.read_csv(cache / "out" / "subtle_summary.csv").loc[0]
+    assert summary[["control", "studies", "studies_rejected", "study_size"]].tolist() == ["terms", 1, rejected, COUNT]
+    assert summary["power_high"] - summary["power_low"] > 0.9
+
+
+def test_calibration_and_controls_of_one_folder_stay_together(cache):
+    plant(EVEN)
+    plant(TOO_NARROW, control="coarse")
+    plant(EVEN, control="subtle")
+    for arguments in ((), ("--control", "coarse"), ("--control", "subtle")):
+        assert call(*arguments, "--out", "out").exit_code == 0
+    assert {f"{name}_summary.csv" for name in ("calibration", "control", "subtle")} <= {
+        path.name for path in (cache / "out").iterdir()}
+
+
 @pytest.mark.parametrize(("rank", "code"), [(EVEN, 1), (TOO_NARROW, 0)])
-def test_the_control_must_be_rejected(cache, rank, code):
-    plant(rank, control=True)
-    result = call("--control")
+def test_the_coarse_control_must_be_rejected(cache, rank, code):
+    plant(rank, control="coarse")
+    result = call("--control", "coarse")
     assert result.exit_code == code
     assert ("The control was not rejected for effectiveness" in result.stderr) == bool(code)
 

@@ -1,6 +1,6 @@
 """What components hand to the engine: plain arrays, one row per path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -107,3 +107,8 @@ class PathParameters:
     tone_location: np.ndarray
     tone_outcome: np.ndarray
     tone_cut: np.ndarray
+
+
+def by_label(name: str, labels: Iterable[str], values: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns (path,) of an array (path, label), named ``name[label]``."""
+    return {f"{name}[{label}]": values[:, number] for number, label in enumerate(labels)}

@@ -14,6 +14,8 @@ from forecast.panel import Panel
 if TYPE_CHECKING:
     from pymc import Model
 
+    from forecast.components.control import Control
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComponentData:
@@ -89,6 +91,25 @@ class Component(Projecting, Protocol):
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
+        ...
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """What a projection says of the coming term, by name, each (path,), on a scale on which outcomes are compared.
+
+        A projection with a wrong persistence is right on average over all records: it shows only in quantities that depend on
+        the record too, such as the rate in the direction in which the last term went.
+
+        Parameters
+        ----------
+        given : mapping
+            What :meth:`project` returns.
+        data : ComponentData
+            The record that the projection goes on from.
+        """
+        ...
+
+    def controls(self, priors: Mapping[str, Prior]) -> "tuple[Control, ...]":
+        """Wrong assumptions that are subtle for this component, one or more; see :mod:`forecast.components.control`."""
         ...
 
 

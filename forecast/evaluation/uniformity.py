@@ -41,7 +41,7 @@ def chi_square(rank: np.ndarray, ranks: int) -> float:
 
 def ecdf(rank: np.ndarray, ranks: int) -> float:
     """P-value of the largest deviation of the empirical distribution function."""
-    return float((1 + (_null(len(rank), ranks) <= _smallest(rank[None], ranks)[0]).sum()) / (1 + NULL))  # valid, never zero
+    return float((1 + (null_of(len(rank), ranks) <= ecdf_smallest(rank[None], ranks)[0]).sum()) / (1 + NULL))  # valid, never zero
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def uniformity(rank: pd.DataFrame, ranks: int) -> pd.DataFrame:
 
 def band(replications: int, ranks: int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Simultaneous band of the empirical distribution function less the uniform one, each (rank,)."""
-    tail = np.quantile(_null(replications, ranks), 1 - level)
+    tail = np.quantile(null_of(replications, ranks), 1 - level)
     threshold = np.arange(1, ranks + 1) / ranks
     low, high = binom.ppf(tail / 2, replications, threshold), binom.isf(tail / 2, replications, threshold)
     return low / replications - threshold, high / replications - threshold
@@ -85,7 +85,12 @@ def difference(rank: np.ndarray, ranks: int) -> np.ndarray:
     return np.cumsum(np.bincount(rank, minlength=ranks)) / len(rank) - np.arange(1, ranks + 1) / ranks
 
 
-def _smallest(rank: np.ndarray, ranks: int) -> np.ndarray:
+def rejects(table: pd.DataFrame) -> bool:
+    """Whether a component is said to be out of calibration, from what :func:`uniformity` returns."""
+    return bool(table[["p_chi_square_joint", "p_ecdf_joint"]].min().min() < LEVEL / 2)
+
+
+def ecdf_smallest(rank: np.ndarray, ranks: int) -> np.ndarray:
     """Smallest two-sided binomial probability over thresholds, shape (set,), of ranks (set, replication)."""
     count = np.stack([np.bincount(one, minlength=ranks) for one in rank]).cumsum(axis=1)[:, :-1]
     threshold = np.arange(1, ranks) / ranks
@@ -96,7 +101,8 @@ def _smallest(rank: np.ndarray, ranks: int) -> np.ndarray:
 
 
 @cache
-def _null(replications: int, ranks: int) -> np.ndarray:
+def null_of(replications: int, ranks: int) -> np.ndarray:
+    """Statistic of the test of the empirical distribution function in studies of uniform ranks, (study,)."""
     rng = np.random.default_rng(0)
-    parts = [_smallest(rng.integers(ranks, size=(PART, replications)), ranks) for _ in range(NULL // PART)]
+    parts = [ecdf_smallest(rng.integers(ranks, size=(PART, replications)), ranks) for _ in range(NULL // PART)]
     return np.concatenate(parts)

@@ -53,6 +53,16 @@ def test_simulated_data_and_other_priors_need_no_other_compilation(compiled, nam
     assert len(compiled) == 1
 
 
+@pytest.mark.parametrize("name", ["frequency_drift", "frequency_walk", "agenda", "media", "completeness"])
+def test_wrong_assumptions_need_no_other_compilation_and_reach_the_model(compiled, name):
+    component, compile_model = COMPONENT[name], Compiler()
+    right = compile_model(component, data_of(name), priors_for(name))
+    for control in component.controls(priors_for(name)):
+        other = compile_model(component, *control.assume(data_of(name), priors_for(name)))
+        assert any(not np.array_equal(values, other.values[key]) for key, values in right.values.items()), control.name
+    assert len(compiled) == 1
+
+
 def test_components_and_other_shapes_are_compiled_anew(compiled):
     compile_model = Compiler()
     for name in ("agenda", "media", "frequency_drift"):

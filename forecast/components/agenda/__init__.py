@@ -10,10 +10,11 @@ from forecast.components.administration import project_administration
 from forecast.components.agenda.model import NEEDS, SCALES, build, linear
 from forecast.components.agenda.profile import mix_by_type
 from forecast.components.agenda.simulate import simulate
+from forecast.components.control import Control, shifted_terms
 from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -64,3 +65,11 @@ class Agenda:
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
         return mix_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Logit of every topic for a contact of average rank, at breadth zero."""
+        return by_label("logit", data.coord["topic"], given["topic_logit"].mean(axis=1))
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: a walk has no persistence to be wrong about."""
+        return (shifted_terms(),)

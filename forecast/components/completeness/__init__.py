@@ -9,9 +9,10 @@ import xarray as xr
 from forecast.components.completeness.capture import history_shares, recorded_share
 from forecast.components.completeness.data import ARRAY_AXES, AXES, select
 from forecast.components.completeness.model import NEEDS, SCALES, build, linear
+from forecast.components.control import Control, narrower
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.panel import Panel
 
@@ -64,6 +65,14 @@ class Completeness:
         logit = _logit(posterior)
         share = recorded_share(logit.to_numpy(), posterior["visibility_scale"].transpose("draw").to_numpy())
         return xr.Dataset({"share": logit.isel(list=0, drop=True).copy(data=share)})
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Recorded share of every rank, the same whoever governs."""
+        return by_label("recorded share", data.coord["rank"], given["recorded_share"])
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """A spread of visibility believed half as wide as it is: what three lists can tell least."""
+        return (narrower("visibility_scale"),)
 
 
 def _logit(named: xr.Dataset) -> xr.DataArray:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.administration import project_administration
+from forecast.components.control import Control, shifted_terms
 from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates, decade
 from forecast.components.effectiveness.model import MECHANISM, NEEDS, SCALES, build, member, outcome
 from forecast.components.effectiveness.profile import outcome_by_type
@@ -14,7 +15,7 @@ from forecast.components.effectiveness.simulate import simulate
 from forecast.components.linear import unpack_all
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.components.shares import unpack_shares
 from forecast.contacts import codes
@@ -77,3 +78,13 @@ class Effectiveness:
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Outcome shares by administration type, ``share`` (draw, type, outcome)."""
         return outcome_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """For a contact of average rank: logit of a standing mechanism, and of an outcome of 1 or more outside and inside one."""
+        above = given["outcome_location"].mean(axis=1)[:, None] - given["outcome_cut"][:, :, 0]
+        return {"mechanism logit": given["mechanism_logit"].mean(axis=1),
+                **by_label("outcome logit", data.coord["mechanism"], above)}
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from scipy.special import logsumexp
 
+from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
 from forecast.components.frequency.cells import contact_cells, log_probability
 from forecast.components.frequency.data import AXES, select, select_occasions
+from forecast.components.frequency.departure import last_departure
 from forecast.components.frequency.form import FORMS, Form
 from forecast.components.frequency.marks import marks
 from forecast.components.frequency.model import build, linear, season
@@ -16,7 +19,7 @@ from forecast.components.frequency.project import project
 from forecast.components.frequency.simulate import simulate
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.panel import Panel
 
@@ -95,6 +98,20 @@ class Frequency:
         within = data.array["term"] == term
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
         return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Log rate per year: of all ranks, of each rank, of each year of the term, and of the ranks that went up last term."""
+        rate, coord = given["log_rate"], data.coord
+        by_rank, by_year = logsumexp(rate, axis=2) - np.log(rate.shape[2]), logsumexp(rate, axis=1)
+        return {"log rate": logsumexp(by_rank, axis=1), **by_label("log rate", coord["rank"], by_rank),
+                **by_label("log rate", (f"year {number}" for number in coord["year_of_term"]), by_year),
+                "log rate, as the last term went": by_rank @ last_departure(data.array)}
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """A wrong persistence where levels have one, else terms that begin early; and a phase that is a year ahead."""
+        fixed = "term_persistence"
+        levels = other_persistence(fixed, priors) if fixed in priors else shifted_terms()
+        return levels, shifted_phase("year_of_term")
 
 
 def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.administration import project_administration
+from forecast.components.control import Control, shifted_terms
 from forecast.components.covariates import decade
 from forecast.components.linear import unpack_all
 from forecast.components.media.data import AXES, select
@@ -15,7 +16,7 @@ from forecast.components.media.profile import coverage_by_type
 from forecast.components.media.simulate import simulate
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.components.shares import unpack_shares
 from forecast.panel import Panel
@@ -74,3 +75,13 @@ class Media:
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
         return coverage_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """For a contact of average rank with outcome 0: log mean pages, and logit of a favourable page, on each side."""
+        favourable = given["tone_location"].mean(axis=2) - given["tone_cut"][:, :, -1]
+        return {**by_label("log pages", data.coord["side"], given["pages_log_mean"].mean(axis=2)),
+                **by_label("tone logit", data.coord["side"], favourable)}
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

@@ -7,10 +7,11 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.administration import project_administration
+from forecast.components.control import Control, shifted_terms
 from forecast.components.covariates import AXES_OF_TERMS, by_term, coordinates, covariates, decade
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.projection import Future, Shocks, Take, by_label
 from forecast.components.protocol import ComponentData
 from forecast.components.setting.formats import shares_of_format
 from forecast.components.setting.model import IN_PERSON, NEEDS, REMOTE, SCALES, TRAVEL, build, linear
@@ -73,3 +74,12 @@ class Setting:
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Direction shares by administration type, ``share`` (draw, type, direction)."""
         return direction_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Logit of every direction for a contact of average rank, less their mean, which nothing depends on."""
+        logit = given["direction_logit"].mean(axis=1)
+        return by_label("logit", data.coord["direction"], logit - logit.mean(axis=1, keepdims=True))
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

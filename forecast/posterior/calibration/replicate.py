@@ -6,19 +6,25 @@ posterior :math:`\theta_1, \dots, \theta_L` of these data. The rank of any :math
 arXiv:1804.06788). Among the :math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al.
 2023, doi 10.1214/23-BA1404).
 
+Ranked are parameters, the log likelihood, and what is forecast (:mod:`forecast.posterior.calibration.next_term`). Controls
+refit another model than the one simulated: a gross one, the same for all components (:func:`wrong`), and the subtle ones that a
+component names for itself (:mod:`forecast.components.control`).
+
 A discounted past is a power prior and no generative model: that formulation is calibrated at a discount of one, where its code
 is the same and its ranks have to be uniform.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from forecast.components.priors import Prior
+from forecast.components.projection import Future
 from forecast.components.protocol import Component, ComponentData
+from forecast.posterior.calibration.next_term import projected, ranks_of
 from forecast.posterior.diagnose import diagnose
 from forecast.posterior.posterior import STATS
 from forecast.posterior.prior import draw_prior
@@ -29,8 +35,10 @@ RANKS = 100
 """Possible ranks: the posterior is thinned to one less, about what its effective size allows."""
 EFFORT: Mapping[str, float] = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
 LIKELIHOOD = "log likelihood"
+COARSE = "coarse"
 WRONG_SCALE, WRONG_SHIFT = 2.0, 0.5
-"""The control simulates at twice every scale and half a prior standard deviation off every coefficient, up and down in turn."""
+"""The coarse control simulates at twice every scale and half a prior standard deviation off every coefficient, up and down
+in turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,26 +51,47 @@ class Replication:
     divergences: int
 
 
-def replicate(component: Component, shape: ComponentData, priors: Mapping[str, Prior],
-              number: int, seed: int, *, control: bool = False) -> Replication:
+def replicate(component: Component, shape: ComponentData, priors: Mapping[str, Prior], futures: Sequence[Future],
+              number: int, seed: int, *, control: str | None = None) -> Replication:
     """Simulate, refit and rank.
 
     Parameters
     ----------
+    futures : sequence of Future
+        The two outcomes of the next election.
     number, seed : int
         Decide everything random.
-    control : bool
-        Whether to simulate from a model that is deliberately another than the one refitted.
+    control : str, optional
+        ``coarse`` or a control of the component, where the refit is to be of another model than the simulation.
     """
     rng = np.random.default_rng([seed, zlib.crc32(component.name.encode()), number])
-    truth = _values(draw_prior(component, shape, priors, rng))
-    data = component.simulate(shape, _at(wrong(truth, component, priors) if control else truth), rng)
+    drawn = draw_prior(component, shape, priors, rng)
+    truth = _values(drawn)
+    data = component.simulate(shape, _at(wrong(truth, component, priors) if control == COARSE else truth), rng)
     settings = replace(SamplerSettings(**EFFORT), seed=int(rng.integers(2**31)))
-    model = compiled(component, data, priors)  # anew only where counts are so large that they need more room
-    chains = draw(model, component, data, priors, settings)
+    data, assumed = assume(component, data, priors, control)
+    model = compiled(component, data, assumed)  # anew only where counts are so large that they need more room
+    chains = draw(model, component, data, assumed, settings)
     gates = diagnose(chains)
-    return Replication(rank=ranks(component, data, truth, _values(chains)), max_rhat=gates.max_rhat,
-                       min_ess=gates.min_ess_bulk, divergences=gates.divergences)
+    found = ranks(component, data, truth, _values(chains))
+    one, many = (projected(component, given, rows, data, futures, (settings.seed, place)) for place, (given, rows)
+                 in enumerate([(drawn, np.zeros(1, int)), (chains, _thinned(chains.sizes["chain"] * chains.sizes["draw"]))]))
+    return Replication(rank=found | ranks_of(one, many), max_rhat=gates.max_rhat, min_ess=gates.min_ess_bulk,
+                       divergences=gates.divergences)
+
+
+def assume(component: Component, data: ComponentData, priors: Mapping[str, Prior],
+           control: str | None) -> tuple[ComponentData, Mapping[str, Prior]]:
+    """Data and priors as the refit takes them: as they are, but for a control of the component."""
+    if control is None or control == COARSE:
+        return data, priors
+    (chosen,) = (one for one in component.controls(priors) if one.name == control)
+    return chosen.assume(data, priors)
+
+
+def _thinned(draws: int) -> np.ndarray:
+    """Draws that are ranked among, (RANKS - 1,)."""
+    return np.linspace(0, draws - 1, RANKS - 1).astype(int)
 
 
 def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndarray],
@@ -74,7 +103,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     truth, draws : mapping of str to (draw, ...) array
         One draw, and many.
     """
-    keep = np.linspace(0, len(next(iter(draws.values()))) - 1, RANKS - 1).astype(int)
+    keep = _thinned(len(next(iter(draws.values()))))
     thin = {name: values[keep] for name, values in draws.items() if name in truth}
     found = {}
     for name in thin:
@@ -86,7 +115,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
 
 
 def wrong(truth: Mapping[str, np.ndarray], component: Component, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
-    """Parameters that the control simulates at in place of the truth."""
+    """Parameters that the coarse control simulates at in place of the truth."""
     found = dict(truth)
     for name, prior in priors.items():
         if name in truth and name not in component.assumed:

@@ -12,6 +12,7 @@ from forecast.posterior.calibration import study
 from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, Replication, calibrated_at, ranks, wrong
 from forecast.posterior.prior import draw_prior
 from tests.components.example import data_of, default_priors, panel, priors_for
+from tests.posterior.calibration.example import FUTURES
 
 every = pytest.mark.parametrize("name", COMPONENT)
 
@@ -61,14 +62,14 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
     asked = []
 
-    def replicate(component, shape, priors, number, seed, *, control=False):
+    def replicate(component, shape, priors, futures, number, seed, *, control=None):
         asked.append(number)
         if len(asked) == 4:
             raise KeyboardInterrupt
         return Replication(rank={"x": number}, max_rhat=1.0, min_ess=500.0, divergences=0)
 
     monkeypatch.setattr(study.one, "replicate", replicate)
-    return study.studies(panel(), default_priors(), ["media"], 3)[0], asked
+    return study.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0], asked
 
 
 def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
@@ -87,10 +88,10 @@ def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
 def whole(tmp_path, monkeypatch):
     """A study of which six replications are kept, done by this process."""
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
-    monkeypatch.setattr(study.one, "replicate", lambda component, shape, priors, number, seed, *, control=False: Replication(
+    monkeypatch.setattr(study.one, "replicate", lambda component, shape, priors, futures, number, *_, **__: Replication(
         rank={"x": number, "y": 2}, max_rhat=float("nan"), min_ess=500.0, divergences=0))
     monkeypatch.setattr(study, "_do", lambda batches, *_: [study._batch(*batch) for batch in batches])
-    wanted = study.studies(panel(), default_priors(), ["media"], 3)[0]
+    wanted = study.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0]
     study.run([wanted], 6, lambda *_: None)
     return wanted
 
@@ -122,11 +123,24 @@ def test_a_bad_replication_is_done_again_with_one_line(whole, capsys, change, wo
     assert np.isnan(found[2].max_rhat)
 
 
-def test_other_priors_seeds_and_the_control_are_other_studies(small):
+def test_other_seeds_outcomes_and_controls_are_other_studies(small):
     wanted, _ = small
-    other = study.studies(panel(), default_priors(), ["media"], 4)[0]
-    control = study.studies(panel(), default_priors(), ["media"], 3, control=True)[0]
-    assert len({wanted.folder, other.folder, control.folder}) == 3
+    (other,) = study.studies(panel(), default_priors(), ["media"], 4, FUTURES)
+    (turned,) = study.studies(panel(), default_priors(), ["media"], 3, FUTURES[::-1])
+    (coarse,) = study.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="coarse")
+    subtle = study.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="subtle")
+    every = [wanted, other, turned, coarse, *subtle]
+    assert len({one.folder for one in every}) == len({one.label for one in every}) + 2 == len(every) == 5
+
+
+def test_a_component_without_persistence_has_another_control_in_its_place():
+    def named(name):
+        return [one.control for one in study.studies(panel(), default_priors(), [name], 3, FUTURES, control="subtle")]
+
+    assert named("frequency_drift") == ["persistence", "phase"]
+    assert named("frequency_walk") == ["terms", "phase"]
+    assert named("agenda") == ["terms"]
+    assert named("completeness") == ["narrow"]
 
 
 def test_priors_of_a_component_are_those_of_its_section():
