@@ -17,11 +17,15 @@ class Future:
         Who governs, and the administration type.
     midpoint : numpy.ndarray
         Decimal year in the middle of each year of the term, shape (year_of_term,).
+    damping : float, optional
+        Share of a year's drift that is left a year later, under every formulation that has a drift: 1 lets it go on, 0 stops
+        it at the end of the record. Where not given, each formulation keeps its own.
     """
 
     president: str
     type: str
     midpoint: np.ndarray
+    damping: float | None = None
 
 
 class Shocks(Protocol):

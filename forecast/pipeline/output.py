@@ -28,7 +28,8 @@ from forecast.report.run_report import write_report
 from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
-ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "discount", "state_persistence", "state_loading"))
+ASSUMED = tuple(("frequency", name) for name in (
+    "term_persistence", "discount", "trend_damping", "state_persistence", "state_loading"))
 STEPS = 12  # files and figures that the progress of the stage "write" counts, about
 
 

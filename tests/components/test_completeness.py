@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binomtest, norm
 
-from forecast.components.completeness.capture import history_shares, pattern, recorded_share
+from forecast.components.capture import history_shares, pattern, recorded_share
 from forecast.components.completeness.model import SCALES
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import Posterior
