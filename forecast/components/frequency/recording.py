@@ -23,8 +23,8 @@ What identifies what. Age at coding and calendar time are one and the same in a 
 :math:`g` from the drift. Capture histories can: of contacts that somebody reported, which lists did. Where lists overlap little,
 much went unreported; the overlap by term tells :math:`g_l`, if lists report independently given visibility. The priors of
 :math:`g` and of the visibility spread are tight, and matter. Not identified at all: pages lost from all lists alike, effort of
-the coder that depends on age, and an effect of the era of the web apart from that of age; :math:`g` stands for them all. The level
-of :math:`c` is not identified apart from the base rates, and plays no part in a forecast of recorded contacts.
+the coder that depends on age, and an effect of the era of the web apart from that of age; :math:`g` stands for them all. The
+level of :math:`c` is not identified apart from the base rates, and plays no part in a forecast of recorded contacts.
 
 The history of a contact is what would have been known at the age at which a coming term is coded: lists whose earliest page is
 dated within ``KNOWN_WITHIN`` of the contact. It became known on ``first_known`` of contacts.csv, else with its earliest dated
