@@ -1,7 +1,7 @@
 r"""``drift.csv``: contacts of the coming term with the drift of the record going on and with it stopped, side by side.
 
-A drift is learned from rows that were all coded at one time, part of it is growth of recording, and nothing in the record says how
-it goes on beyond the record. So the same draws, shocks and paths are projected three times
+A drift is learned from rows that were all coded at one time. Part of it is growth of recording, and no record says how
+it goes on beyond its end. So the same draws, shocks and paths are projected three times
 (:mod:`forecast.components.frequency.trend`):
 
 ===========  =================================================

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.components.capture import history_shares, recorded_share
+from forecast.components.covariates import decade
 from forecast.components.frequency import recording
 from forecast.components.projection import Future
 from forecast.components.registry import COMPONENT, POOL
@@ -136,6 +137,7 @@ def test_growth_of_recording_alone_is_not_forecast_to_go_on():
 def test_true_growth_under_constant_recording_is_forecast_to_go_on():
     data, rate = grown(NAME, 22, recording_grows=0, contacts_grow=1)
     low, _, high = forecast_growth(NAME, data, rate)
-    truth = 0.6 * (YEARS.mean() - (2025 - 10 * data.array["coding_age"][-1] - 0.16)) / 10
+    last = data.array["decade"][data.array["term"] == len(data.coord["term"]) - 1]
+    truth = 0.6 * (decade(YEARS).mean() - last.mean())
     assert low < truth < high
     assert low > 0

@@ -10,10 +10,10 @@ import xarray as xr
 from forecast.contacts import codes
 from forecast.evaluation.administration import Administration
 from forecast.evaluation.agenda import contrast_table, level_table
+from forecast.evaluation.drift import COLUMNS as DRIFT
 from forecast.evaluation.identification import COLUMNS
 from forecast.evaluation.questions.answer import COLUMNS as QUESTION_COLUMNS
 from forecast.evaluation.questions.answer import CONTRAST as QUESTION_CONTRAST
-from forecast.evaluation.drift import COLUMNS as DRIFT
 from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
 from forecast.evaluation.travel import attention_by_travel, count_by_travel
