@@ -19,12 +19,16 @@ class Future:
         Decimal year in the middle of each year of the term, shape (year_of_term,).
     predecessors : tuple of str
         Presidents of the same party before this term, the latest first; without the president himself.
+    damping : float, optional
+        Share of a year's drift that is left a year later, under every formulation that has a drift: 1 lets it go on, 0 stops
+        it at the end of the record. Where not given, each formulation keeps its own.
     """
 
     president: str
     type: str
     midpoint: np.ndarray
     predecessors: tuple[str, ...] = ()
+    damping: float | None = None
 
 
 class Shocks(Protocol):

@@ -85,7 +85,9 @@ class Component(Projecting, Protocol):
         ...
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
-        """Named parameters, each (chain, draw, ...), from the sampler's raw draws."""
+        """Named parameters, each (chain, draw, ...), from the sampler's raw draws; without axes, constants of the data that a
+        projection needs.
+        """
         ...
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.contacts.folder import read_folder
-from forecast.contacts.record import CONTACT, MEDIA
-from forecast.contacts.table import header_of, read_table
+from forecast.contacts.record import CONTACT, MEDIA, read_contacts
+from forecast.contacts.table import Table, header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
 from forecast.placement import atomic_file, sweep_partials
@@ -46,12 +46,13 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
     if before:
         raise InputError(before)
     name = _file_of(rows)
-    new = read_table(rows, tuple(FILES[name]))
+    new = _read(rows, name)
     if new.faults:
         raise InputError(new.faults)
     with _refusals(folder / name):
         place = (folder / name).resolve()  # through a link to the file itself
         old = read_bytes(place)
+        _same_columns(old, new, folder / name)
         grown = _grown(old, name, list(new.rows.values()))
         _check(folder, name, grown, rows)
         _replace(place, old, grown)
@@ -62,6 +63,10 @@ def _file_of(rows: Path) -> str:
     """The file whose header shares most columns with that of the new rows."""
     header = header_of(rows)
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
+
+
+def _read(path: Path, name: str) -> Table:
+    return read_contacts(path) if name == "contacts.csv" else read_table(path, tuple(FILES[name]))
 
 
 def _header(text: str) -> list[str]:
@@ -80,6 +85,16 @@ def _refusals(path: Path) -> Iterator[None]:
         raise InputError([Fault(source=str(path), where="whole file", expected="a file that can be written",
                                 found=os.strerror(error.errno) if error.errno else str(error),
                                 remedy="Nothing was added. Make room, or permit writing.")]) from None
+
+
+def _same_columns(old: bytes, new: Table, grown: Path) -> None:
+    """Refuse an optional column of the new rows that the file does not have (raises InputError)."""
+    header = _header(old.decode("utf-8"))
+    more = [column for column in next(iter(new.rows.values()), {}) if column not in header]
+    if more:
+        raise InputError([Fault(source=str(new.path), where=f"row 1, column {column}", expected=f"a column of {grown}",
+                                found=f"'{column}', an optional one that it does not have",
+                                remedy=f"Add the column to {grown.name}, with empty cells, or leave it out.") for column in more])
 
 
 def _grown(old: bytes, name: str, rows: list[dict[str, str]]) -> bytes:
@@ -101,7 +116,7 @@ def _check(folder: Path, name: str, grown: bytes, rows: Path) -> None:
                 shutil.copyfile(path, copy / path.name)
         (copy / name).write_bytes(grown)
         faults = read_folder(copy).faults
-        before = len(read_table(folder / name, tuple(FILES[name])).rows)
+        before = len(_read(folder / name, name).rows)
     if faults:
         raise InputError([_own(fault, copy / name, before, rows) for fault in faults])
 

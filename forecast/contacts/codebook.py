@@ -6,7 +6,7 @@ from forecast.contacts import codes
 from forecast.contacts.codes import CodeList
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts
-from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
+from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, SECOND_CODING
 
 COUNTS: tuple[tuple[str, str], ...] = (
     ("unit", "one US principal's engagement with officials of the partner on one occasion: a trip, a call, a session; the "
@@ -36,6 +36,7 @@ FREE: Mapping[str, str] = {
     "place": "City, ISO2; empty when remote or unknown; the country alone where the city is unknown",
     "outcome_note": "a few words: what was agreed, or empty",
     "sources": "page addresses, joined by a space",
+    "first_known": "optional column: ISO date on which the contact became known, its own date or later; empty where unknown",
     "contact_id": "id in contacts.csv",
     "outlet": "name of the outlet",
     "url": "page address",
@@ -78,7 +79,8 @@ def sections(examples: Mapping[tuple[str, str], str], dyad: Dyad | None = None) 
     """Tables of the codebook: what counts, columns file by file, then codes list by list."""
     coded = _coded(dyad)
     yield "What counts as a contact", ("matter", "rule"), list(COUNTS)
-    for name, columns in FILES.items():
+    for name, required in FILES.items():
+        columns = (*required, *(OPTIONAL if name == "contacts.csv" else ()))
         yield name, ("column", "values"), [(column, FREE.get(column) or ", ".join(coded[column])) for column in columns]
     used = {column for columns in FILES.values() for column in columns}
     heads = ("code", "definition", *(["example"] if examples else []))

@@ -8,7 +8,7 @@ from pathlib import Path
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.folder import LONGEST_GUESSED, MOST_GUESSED
 from forecast.contacts.form import shown, some
-from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING, cell_faults, media_checks, repeat_faults
+from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING, cell_faults, media_checks, read_contacts, repeat_faults
 from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError, closest
 
@@ -52,7 +52,7 @@ def read_coding(path: Path) -> Coding:
     """
     of_record = _is_contacts(path)
     checks = CONTACT if of_record else SECOND_CODING
-    table = read_table(path, tuple(checks))
+    table = read_contacts(path) if of_record else read_table(path, tuple(checks))
     faults = [*table.faults, *cell_faults(table, checks), *repeat_faults(table, ("id",))]
     rows = {row["id"]: {column: row[column] for column in CODED if column in row}
             for row in table.rows.values() if row.get("id")}

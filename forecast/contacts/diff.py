@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.contacts.dyad import load_dyad
-from forecast.contacts.record import CONTACT, MEDIA, cell_faults, media_checks, repeat_faults
+from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, media_checks, read_contacts, repeat_faults
 from forecast.contacts.table import Table, read_table
 from forecast.errors import Fault, InputError
 
-FILES = {"contacts.csv": (CONTACT, ("id",)), "media.csv": (MEDIA, ("contact_id", "url"))}
+FILES = {"contacts.csv": (CONTACT | OPTIONAL, ("id",)), "media.csv": (MEDIA, ("contact_id", "url"))}
 """Columns of each file, and those that tell one row from another."""
 
 COLUMNS = ("file", "key", "change", "date", "us_rank", "column", "old", "new")
@@ -52,7 +52,8 @@ def compare(old: Path, new: Path) -> pd.DataFrame:
 
 
 def _read(side: Path, name: str) -> Table:
-    return read_table(side / name if side.is_dir() else side, tuple(FILES[name][0]))
+    path = side / name if side.is_dir() else side
+    return read_contacts(path) if name == "contacts.csv" else read_table(path, tuple(FILES[name][0]))
 
 
 def _faults(table: Table, name: str, side: Path) -> list[Fault]:
@@ -74,8 +75,9 @@ def _lines(name: str, old: dict, new: dict) -> list[Sequence[str]]:
         if key not in old or key not in new:
             lines.append((*head, "added" if key in new else "removed", "", "", ""))
         else:
-            lines += [(*head, "changed", column, old[key][column], new[key][column])
-                      for column in old[key] if old[key][column] != new[key][column]]
+            before, after = old[key], new[key]  # of which one may have an optional column
+            lines += [(*head, "changed", column, before.get(column, ""), after.get(column, ""))
+                      for column in {**before, **after} if before.get(column, "") != after.get(column, "")]
     return lines
 
 

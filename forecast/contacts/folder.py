@@ -11,9 +11,11 @@ from forecast.contacts.form import form_fault, shown, some
 from forecast.contacts.record import (
     CONTACT,
     MEDIA,
+    OPTIONAL,
     SECOND_CODING,
     cell_faults,
     media_checks,
+    read_contacts,
     repeat_faults,
     rule_faults,
 )
@@ -53,7 +55,7 @@ def read_folder(directory: Path) -> Folder:
         return Folder(dyad=None, contact=none["contacts"], media=none["media"], second_coding=none["second_coding"],
                       faults=(fault,))
     dyad, faults = _dyad(directory)
-    contact = read_table(directory / "contacts.csv", tuple(CONTACT))
+    contact = read_contacts(directory / "contacts.csv")
     media = read_table(directory / "media.csv", tuple(MEDIA))
     second = _second_coding(directory / "second_coding.csv")
     faults += [*_contact_faults(contact, dyad), *_media_faults(media, dyad), *_second_coding_faults(second)]
@@ -84,7 +86,7 @@ def _second_coding(path: Path) -> Table:
 
 def _contact_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
     yield from table.faults
-    yield from cell_faults(table, CONTACT)
+    yield from cell_faults(table, CONTACT | OPTIONAL)
     yield from repeat_faults(table, ("id",))
     if dyad:
         yield from rule_faults(table, dyad)

@@ -72,7 +72,8 @@ def strange(header: Sequence[str], columns: Sequence[str]) -> bool:
     return len(header) > MOST_COLUMNS or set(header).isdisjoint(columns)
 
 
-def header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> Iterator[Fault]:
+def header_faults(path: Path, header: Sequence[str], columns: Sequence[str],
+                  optional: Sequence[str] = ()) -> Iterator[Fault]:
     """A wrong delimiter; unknown, repeated and missing columns; one fault where no column is known."""
     for mark, name in _WRONG_DELIMITER.items():
         if len(header) == 1 and mark in header[0]:
@@ -86,7 +87,7 @@ def header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
     missing = [column for column in columns if column not in header]
     for column in dict.fromkeys(header):
         where = f"row 1, column {column[:SHOWN]}"
-        if column not in columns:
+        if column not in (*columns, *optional):
             remedy = nearest(column[:SHOWN], missing) if missing else "Remove it."
             yield form_fault(path, where, "a column of the codebook", shown(column), remedy)
         elif header.count(column) > 1:

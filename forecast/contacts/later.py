@@ -9,8 +9,8 @@ import pandas as pd
 from forecast.contacts.check import parse_day
 from forecast.contacts.form import some
 from forecast.contacts.load import load_contacts
-from forecast.contacts.record import CONTACT, cell_faults, repeat_faults, rule_faults
-from forecast.contacts.table import Table, read_table
+from forecast.contacts.record import CONTACT, OPTIONAL, cell_faults, read_contacts, repeat_faults, rule_faults
+from forecast.contacts.table import Table
 from forecast.errors import Fault, InputError
 
 
@@ -38,8 +38,8 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
             raise InputError([_until(f"a day up to {found.dyad.coded_until}, to which {path} is coded", coded_until,
                                      "Give an earlier day, or code the later contacts and move coded_until in dyad.yaml.")])
         return found.contact, coded_until or found.dyad.coded_until
-    table = read_table(path, tuple(CONTACT))
-    faults = [*table.faults, *cell_faults(table, CONTACT), *rule_faults(table, None), *repeat_faults(table, ("id",)),
+    table = read_contacts(path)
+    faults = [*table.faults, *cell_faults(table, CONTACT | OPTIONAL), *rule_faults(table, None), *repeat_faults(table, ("id",)),
               *_after(table, coded_until)]
     if faults:
         raise InputError(faults)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.folder import read_folder
-from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING
+from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, SECOND_CODING
 from forecast.contacts.table import Table
 from forecast.errors import Fault, InputError
 
@@ -23,7 +23,8 @@ class Contacts:
     dyad : Dyad
         What ``dyad.yaml`` says.
     contact : DataFrame
-        One row per contact, by date then id; columns of the codebook, date as datetime64, outcome as int.
+        One row per contact, by date then id; columns of the codebook, date as datetime64, outcome as int; ``first_known`` as
+        datetime64, NaT where the record does not say.
     media : DataFrame
         One row per page; columns of the codebook, date as datetime64 (NaT where unknown), tone as int.
     second_coding : DataFrame
@@ -44,8 +45,8 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
     directory : Path
         Holds dyad.yaml, contacts.csv, media.csv and, where there is one, second_coding.csv.
     as_of : date, optional
-        Last day admitted: later contacts are left out, later pages too, and whatever belongs to a contact
-        left out. A page without a date is admitted with its contact.
+        Last day admitted: later contacts are left out, later pages and later days of ``first_known`` too, and whatever
+        belongs to a contact left out. A page without a date is admitted with its contact.
 
     Returns
     -------
@@ -60,12 +61,14 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
     folder = read_folder(directory)
     if folder.dyad is None or folder.faults:
         raise InputError(folder.faults)
-    contact = _typed(_frame(folder.contact, tuple(CONTACT)), "outcome").sort_values(["date", "id"])
+    contact = _typed(_frame(folder.contact, (*CONTACT, *OPTIONAL)), "outcome").sort_values(["date", "id"])
+    contact["first_known"] = pd.to_datetime(contact["first_known"], format="%Y-%m-%d")
     media = _typed(_frame(folder.media, tuple(MEDIA)), "tone")
     second = _frame(folder.second_coding, tuple(SECOND_CODING))
     if as_of is not None:
         day = pd.Timestamp(as_of)
         contact = contact[contact["date"] <= day]
+        contact = contact.assign(first_known=contact["first_known"].where(contact["first_known"] <= day))
         media = media[~(media["date"] > day) & media["contact_id"].isin(contact["id"])]
         second = second[second["id"].isin(contact["id"])]
     return Contacts(dyad=folder.dyad, contact=contact.reset_index(drop=True),

@@ -1,6 +1,7 @@
 """The files of a dyad folder: which columns each has, and which check each cell must pass."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from forecast.contacts import codes
 from forecast.contacts.check import (
@@ -20,7 +21,7 @@ from forecast.contacts.check import (
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.form import shown, some
 from forecast.contacts.rules import Contradiction, contradictions
-from forecast.contacts.table import Table
+from forecast.contacts.table import Table, read_table
 from forecast.errors import Fault
 
 CONTACT: Mapping[str, Check] = {
@@ -41,6 +42,8 @@ CONTACT: Mapping[str, Check] = {
     "sources": addresses,
     "confidence": one_of(codes.CONFIDENCE),
 }
+OPTIONAL: Mapping[str, Check] = {"first_known": optional(day)}
+"""Columns of contacts.csv that a record may have or not."""
 MEDIA: Mapping[str, Check] = {
     "contact_id": text,
     "outlet": text,
@@ -66,6 +69,11 @@ SECOND_CODING: Mapping[str, Check] = {
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
     """Checks of media.csv, where the partner's own country is a code."""
     return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
+
+
+def read_contacts(path: Path) -> Table:
+    """Read a contacts.csv, with the optional columns that it has; faults of form come with it."""
+    return read_table(path, tuple(CONTACT), tuple(OPTIONAL))
 
 
 LONGEST_CELL = 20_000

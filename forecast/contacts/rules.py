@@ -83,6 +83,14 @@ def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
     return Contradiction("place", f"a place in {where} for {row['direction']}", "Correct place or direction.")
 
 
+def not_known_before_it_happened(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """A contact becomes known on its day or later."""
+    day, known = parse_day(row["date"]), parse_day(row.get("first_known", ""))
+    if day and known and known < day:
+        return Contradiction("first_known", f"{day}, the day of the contact, or later", "Correct one of the dates.")
+    return None
+
+
 def country_is_known(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """Of the codes that are left to users, a record holds that of its partner alone, and Kosovo's."""
     country = country_of(row["place"])
@@ -94,6 +102,7 @@ def country_is_known(row: Row, dyad: Dyad | None) -> Contradiction | None:
 RULES: tuple[Rule, ...] = (
     not_before_relations, not_after_coding, id_begins_with_date, month_stands_on_15th,
     remote_means_format, remote_has_no_place, place_fits_direction, country_is_known,
+    not_known_before_it_happened,
 )
 
 

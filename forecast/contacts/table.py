@@ -55,15 +55,15 @@ class Table:
         return frozenset(row[column] for row in rows if column in row)
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Read a CSV file that must have exactly these columns, in any order.
+def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """Read a CSV file that must have exactly these columns, in any order, and may have optional ones.
 
     Parameters
     ----------
     path : Path
         The file.
-    columns : sequence of str
-        Its columns.
+    columns, optional : sequence of str
+        Its columns, and those that it may have besides.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
         return Table(path=path, rows={}, faults=tuple(faults), complete=False)
     if len(records) > MOST_ROWS:
         return Table(path=path, rows={}, faults=(*faults, *broken), complete=False)
-    faults += header_faults(path, header, columns)
+    faults += header_faults(path, header, columns, optional)
     rows = {number: _row(header, record) for number, record in enumerate(records[1:], start=2)}
     whole = {number: row for number, row in rows.items() if len(records[number - 1]) == len(header)}
     ragged = tuple(row for number, row in rows.items() if number not in whole)

@@ -11,6 +11,7 @@ from forecast.components.priors import Prior
 from forecast.components.registry import PROJECTING
 from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
+from forecast.evaluation.drift import drift_table
 from forecast.evaluation.identification import identification_table
 from forecast.evaluation.prior_belief import prior_belief
 from forecast.evaluation.rate_ratio import rate_ratio_tables
@@ -29,7 +30,7 @@ MOST_DRAWS = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class Administration:
-    """``agenda.csv``, ``agenda_contrast.csv``, ``identification.csv``, and of two scenarios or more (else empty)
+    """``agenda.csv``, ``agenda_contrast.csv``, ``identification.csv``, ``drift.csv``, and of two scenarios or more (else empty)
     ``variance.csv``, ``rate_ratio.csv`` and ``rate_ratio_density.csv``.
     """
 
@@ -37,6 +38,7 @@ class Administration:
     agenda_contrast: pd.DataFrame
     variance: pd.DataFrame
     identification: pd.DataFrame
+    drift: pd.DataFrame
     rate_ratio: pd.DataFrame
     rate_ratio_density: pd.DataFrame
 
@@ -71,6 +73,7 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
+        drift=drift_table(found, scenarios, elections, paths=paths, seed=seed),
         variance=variance_table(found, scenarios, elections, paths=paths, seed=seed),
         identification=identification_table(found, priors, futures, terms))
 

@@ -41,7 +41,7 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
     if FORM not in found.chains:
         return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
     parts = []
-    for number, member in enumerate(PROJECTING[found.component].members):
+    for number, member in PROJECTING[found.component].fitted(found.chains).items():
         drawn = _drawn(member, panel, priors, seed, number, **shape)
         parts.append(drawn.rename({name: f"{member.name}/{name}" for name in drawn.data_vars}))
     together = xr.merge(parts, compat="equals", join="exact")

@@ -149,8 +149,8 @@ def formulations(found: Posterior) -> dict[str, int | None]:
     """Name -> number of every formulation of a pool, and the pool itself last; one alone has no number."""
     if FORM not in found.chains:
         return {found.component: None}
-    members = [member.name for member in PROJECTING["frequency"].members]
-    return {name: number for number, name in enumerate(members)} | {POOL: None}
+    members = PROJECTING["frequency"].fitted(found.chains)
+    return {member.name: number for number, member in members.items()} | {POOL: None}
 
 
 def _rows(where: _Where, values: np.ndarray, belief: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:

@@ -29,7 +29,7 @@ from forecast.simulation.relation_index import history, relation_index
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
 ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "type_correlation", "president_correlation", "discount",
-                                                  "state_persistence", "state_loading"))
+                                                  "trend_damping", "state_persistence", "state_loading"))
 STEPS = 12  # files and figures that the progress of the stage "write" counts, about
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 
 from forecast.components.joint import knowing
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import Component, ComponentData
 from forecast.components.registry import COMPONENT, component_of, priors_of
 from forecast.console import say
 from forecast.errors import ForecastError
@@ -46,8 +46,11 @@ class Job:
 
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
-         names: Iterable[str] = tuple(COMPONENT), effort: Mapping[str, float] | None = None) -> tuple[Job, ...]:
+         names: Iterable[str] = tuple(COMPONENT), effort: Mapping[str, float] | None = None,
+         notice: Notice | None = None) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
+
+    A formulation for which the record lacks what it needs is left out, and a line says so.
 
     Parameters
     ----------
@@ -63,12 +66,20 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     jobs = []
     for name in names:
         component = component_of(name)
+        if why := lacking(component, panel):
+            (notice or SAID)(f"Left out: {name}: {why}.")
+            continue
         prior = priors_of(priors, name)
         data = knowing(component.data(panel), prior)
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
     return tuple(jobs)
+
+
+def lacking(component: Component, panel: Panel | RegisterPanel) -> str:
+    """What a panel lacks for a component, nothing where it can be fitted; few components can lack anything."""
+    return component.lacking(panel) if hasattr(component, "lacking") else ""
 
 
 def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> dict[str, Posterior]:

@@ -45,8 +45,8 @@ def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settin
 def source_hash(name: str) -> str:
     """Hash of a component's model and data source files, of the modules that components share, and of those that sample."""
     root = Path(forecast.components.__file__).parent
-    shared = ("administration.py", "covariates.py", "effects.py", "joint.py", "likelihood.py", "linear.py", "ordinal.py",
-              "priors.py", "scales.py", "shares.py")
+    shared = ("administration.py", "capture.py", "covariates.py", "effects.py", "joint.py", "likelihood.py", "linear.py",
+              "ordinal.py", "priors.py", "scales.py", "shares.py")
     own = (root / component_of(name).section).glob("*.py")
     sampling = Path(forecast.posterior.__file__).parent
     files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]

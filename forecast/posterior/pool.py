@@ -16,7 +16,7 @@ def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
     Parameters
     ----------
     found : mapping of str to Posterior
-        One per fitted component.
+        One per fitted component; members of a pool that the record does not allow are not among them.
 
     Returns
     -------
@@ -25,23 +25,25 @@ def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
         number of the member that a draw follows.
     """
     members = {member.name for pool in POOL.values() for member in pool.members}
-    pools = {name: _together(name, [found[member.name] for member in pool.members]) for name, pool in POOL.items()}
+    pools = {name: _together(name, found) for name, pool in POOL.items()}
     return pools | {name: one for name, one in found.items() if name not in members}
 
 
 def weights(found: Mapping[str, Posterior], name: str = "frequency") -> dict[str, float]:
-    """Weight of every member of a pool, by name."""
-    members = [member.name for member in POOL[name].members]
+    """Weight of every member of a pool that was fitted, by name."""
+    members = [member.name for member in POOL[name].members if member.name in found]
     score = np.array([found[member].chains["term_score"].to_numpy() for member in members])
     return dict(zip(members, stacking_weights(score).tolist(), strict=True))
 
 
-def _together(name: str, members: list[Posterior]) -> Posterior:
+def _together(name: str, found: Mapping[str, Posterior]) -> Posterior:
+    weight = weights(found, name)
+    members = [found[member] for member in weight]
     draws = min(one.chains.sizes["draw"] for one in members)
     parts = [_prefixed(one, draws) for one in members]
-    weight = list(weights({one.component: one for one in members}, name).values())
     chains = xr.merge(parts, compat="equals", join="exact")
-    chains = chains.assign(form=(("chain", "draw"), chosen(np.array(weight), (chains.sizes["chain"], draws))))
+    share = np.array([weight.get(member.name, 0.0) for member in POOL[name].members])
+    chains = chains.assign(form=(("chain", "draw"), chosen(share, (chains.sizes["chain"], draws))))
     worst = max(members, key=lambda one: one.gates.max_rhat)
     return Posterior(component=name, key="-".join(one.key for one in members), chains=chains, coord=worst.coord,
                      gates=worst.gates, reused=all(one.reused for one in members))

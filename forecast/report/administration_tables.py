@@ -25,6 +25,8 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
         yield variance_printed(content)
     if not ratio_rows(content).empty:
         yield ratio_table(content)
+    if not content.administration.drift.empty:
+        yield drift_printed(content)
 
 
 def attention_table(content: ReportContent) -> Table:
@@ -101,6 +103,23 @@ def ratio_table(content: ReportContent) -> Table:
             f"Carlo error at most {error:.2g}. Before the data: drawn from the prior set.")
     return Table(name="ratio", caption=f"Log ratio of expected contacts, {first} over {second}, {content.span}", note=note,
                  values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
+
+
+def drift_printed(content: ReportContent) -> Table:
+    """Contacts of the term with the drift as it is weighed, going on and stopped."""
+    table, cells = content.administration.drift, {}
+    for (name, drift), rows in table.groupby(["scenario", "drift"], sort=False):
+        part = rows.set_index("key")
+        cells[words.plain(name), f"{words.plain(drift)}, median"] = part["q50"].map(words.number)
+        cells[words.plain(name), f"{words.plain(drift)}, 90 %"] = interval(part, 0)
+    printed = pd.DataFrame(cells)
+    printed = printed.set_axis([content.named("contact", key) for key in printed.index], axis=0)
+    note = (f"{_failed(content)}Weighed: every formulation does with the drift what it does, at its weight in the pool. Goes on, "
+            "stopped: all formulations with a drift let it go on through the term, or stop it where the record ends. They have "
+            f"{words.share(table['drifting'].iloc[0])} of the pool. Monte Carlo error of a median at most "
+            f"{table['q50_mcse'].max():.2g} contacts.")
+    return Table(name="drift", caption=f"Recorded contacts in {content.span} with and without the drift going on", note=note,
+                 values=table, printed=printed)
 
 
 def _error(largest: float) -> str:

@@ -10,6 +10,7 @@ from forecast.report import (
     agenda,
     agenda_contrast,
     contrast,
+    drift,
     effectiveness,
     goals,
     history,
@@ -47,6 +48,7 @@ OF_TWO = ("contrast", "ratio", "variance")
 PLATES = (
     _plate(relation, "The relation as a whole"),
     _plate(history, "Contacts by rank"),
+    _plate(drift, "What rests on the drift"),
     _plate(contrast, "The difference between the scenarios"),
     _plate(ratio, "Prior and posterior of the ratio of the rates"),
     _plate(variance, "Where the uncertainty of the difference comes from"),
@@ -62,6 +64,7 @@ PLATES = (
 def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
+                *(("drift",) if content.administration.drift.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
     return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
                  for plate in PLATES if plate.name not in left_out)

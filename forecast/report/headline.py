@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from forecast.dims import SIDE, TOPIC
-from forecast.report import words
+from forecast.report import drift, words
 from forecast.report.content import ReportContent
 from forecast.report.datum import datum, percent, with_error
 from forecast.report.ratio_rows import ratio_rows
@@ -19,7 +19,7 @@ def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
     pair = election_pair(content)
     sentences = [_contacts(content, name) for name in content.scenarios]
-    sentences += _estimated(content)
+    sentences += [*drift.sentence(content), *_estimated(content)]
     if pair:
         sentences += [*_contrast(content, pair), _telling(content, pair)]
     sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]

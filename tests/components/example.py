@@ -62,7 +62,7 @@ def draw_raw(component: Component, data: ComponentData, rng: np.random.Generator
 def draw_truth(component: Component, data: ComponentData, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Named parameters drawn from the default priors."""
     named = component.unpack(draw_raw(component, data, rng), data, priors_for(component.name))
-    return {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items()}
+    return {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items() if "draw" in values.dims}
 
 
 @cache

@@ -10,7 +10,8 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import binomtest, norm
 
-from forecast.components.completeness.capture import history_shares, pattern, recorded_share
+from forecast.components.capture import history_shares, pattern, recorded_share
+from forecast.components.completeness.data import eras_of
 from forecast.components.completeness.model import SCALES
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import Posterior
@@ -53,8 +54,23 @@ def test_the_future_is_recorded_as_the_last_era_was():
 
 def test_an_early_record_knows_no_later_era():
     data = COMPONENT["completeness"].data(frozen_panel(date(2010, 1, 1)))
-    assert data.coord["era"] == ("1989-2000", "2001-2008", "2009-2016")
-    assert data.array["history"].shape[:2] == (6, 3)
+    assert data.coord["era"] == ("1989-2000", "2001-")
+    assert data.array["history"].shape[:2] == (6, 2)
+
+
+@pytest.mark.parametrize("as_of", [date(2024, 11, 4), date(2020, 11, 2), date(2016, 11, 7), date(2008, 11, 3)])
+def test_the_last_era_is_never_that_of_one_administration(as_of):
+    terms = frozen_panel(as_of).administration
+    of_term, eras = eras_of(terms)
+    assert len({term.president for term, era in zip(terms, of_term, strict=True) if era == of_term[-1]}) == 2
+    assert (np.diff(of_term) >= 0).all()
+    assert set(of_term) == set(range(len(eras)))
+
+
+def test_eras_of_the_whole_record_begin_with_their_first_president():
+    of_term, eras = eras_of(frozen_panel().administration)
+    assert eras == ("1989-2000", "2001-2016", "2017-")
+    assert of_term.tolist() == [0, 0, 0, 1, 1, 1, 1, 2, 2]
 
 
 def fitted_coverage(truths, spread, seed):

@@ -36,7 +36,7 @@ def both(name, data, changed=None):
     model, slow = [], []
     for at in range(POINTS):
         point = {str(key): values.to_numpy()[0, at] for key, values in raw.data_vars.items()}
-        values = {str(key): values.to_numpy()[0, at] for key, values in named.data_vars.items()}
+        values = {str(key): values.to_numpy()[0, at] for key, values in named.data_vars.items() if "draw" in values.dims}
         slow.append(twin.log_prior(name, values) + twin.log_likelihood(name, data, values))
         model.append(float(logp(point)))
     return np.array(model), np.array(slow)

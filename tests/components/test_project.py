@@ -81,9 +81,11 @@ def frequency(path: Path, name: str, prefix: str = "") -> dict:
     for rank, year in np.ndindex(ranks, 4):
         rate[rank, year] = (path["base"][0, rank] + effect + of_rank[rank] + level + path["phase"][year] + by_rank[rank]
                             + keep * path["term_rank_level"][-1, rank])  # fmt: skip
-        if name in ("frequency_drift", "frequency_occasion"):
+        if name not in ("frequency_walk", "frequency_discount"):
             slope = path["drift"] + path["drift_lower"] * (path.coord["rank"][rank] in ("deputy", "assistant", "congress"))
-            rate[rank, year] += slope * (MIDPOINT[year] - ORIGIN) / 10
+            rate[rank, year] += slope * clock(path, MIDPOINT[year], damped=name == "frequency_damped")
+        if name == "frequency_recording":
+            rate[rank, year] += np.log(recorded(path, rank))
     size = np.full((ranks, 4), path["overdispersion"] ** -2.0)
     if name == "frequency_occasion":
         rate, size = companions(path, rate)
@@ -94,6 +96,22 @@ def frequency(path: Path, name: str, prefix: str = "") -> dict:
         "state_persistence": path["state_persistence"],
         "state_loading": path["state_loading"],
     }
+
+
+def clock(path: Path, year: float, *, damped: bool) -> float:
+    """Decades from the origin; beyond the end of the record growth fades by the integral of a geometric sum."""
+    if not damped:
+        return (year - ORIGIN) / 10
+    ahead, left = year - ORIGIN - 10 * path["trend_end"], path["trend_damping"]
+    return path["trend_end"] + left * (1 - left**ahead) / (1 - left) / 10
+
+
+def recorded(path: Path, rank: int) -> float:
+    """Share of contacts of a term coded at an average age of two years that any list reports."""
+    node, weight = np.polynomial.hermite_e.hermegauss(7)
+    logit_of = path["recording_base"] + 0.2 * path["recording_age"] + path["recording_rank"][rank]
+    missed = np.prod(expit(-(logit_of + path["recording_visibility_scale"] * node[:, None])), axis=1)
+    return 1 - weight @ missed / weight.sum()
 
 
 def replace_value(path: Path, value: dict) -> Path:

@@ -43,6 +43,9 @@ EFFECT: dict[str, Effects] = {
     "frequency_discount": _frequency_effects("free", "term_scale", "term_rank_scale"),
     "frequency_occasion": _frequency_effects("ar1", "term_scale", "term_rank_scale")
     | {"mark_effect": ("free", "mark_scale")},
+    "frequency_damped": _frequency_effects("ar1", "term_scale", "term_rank_scale"),
+    "frequency_recording": _frequency_effects("ar1", "term_scale", "term_rank_scale")
+    | {"recording_rank": ("zero_sum", "recording_rank_scale")},
     "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
     "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
     "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
@@ -106,9 +109,10 @@ def _log_tree(effect: np.ndarray, correlation: float) -> float:
 
 
 def _log_chain(effect: np.ndarray, correlation: float) -> float:
-    """Presidents in the order Bush 41, Clinton, Bush 43, Obama, Trump, Biden: by turns one party and the other."""
-    fresh = (effect[2:] - correlation * effect[:-2]) / np.sqrt(1 - correlation**2)
-    return norm.logpdf(effect[:2]).sum() + norm.logpdf(fresh).sum()
+    """Presidents in the order Bush 41, Clinton, Bush 43, Obama, Trump, Biden: by turns one party and the other; others alone."""
+    known, others = effect[:6], effect[6:]
+    fresh = (known[2:] - correlation * known[:-2]) / np.sqrt(1 - correlation**2)
+    return norm.logpdf(known[:2]).sum() + norm.logpdf(fresh).sum() + norm.logpdf(others).sum()
 
 
 def _log_effect(tie: str, effect: np.ndarray, fixed: Mapping[str, float]) -> float:
@@ -191,9 +195,11 @@ def _frequency(name: str, array: Values, named: Values) -> float:
                     + named["president_rank_effect"][array["president_of_term"][term], rank]
                     + named["term_rank_level"][term, rank] + named["phase"][array["year_of_term"][year]]
                     + named["covid"] * array["covid"][year])  # fmt: skip
-        if name in ("frequency_drift", "frequency_occasion"):
+        if name in ("frequency_drift", "frequency_occasion", "frequency_damped", "frequency_recording"):
             slope = named["drift"] + named["drift_lower"] * (rank >= 3)  # deputies, assistants, Congress
             log_rate += slope * array["decade"][year]
+        if name == "frequency_recording":
+            log_rate += np.log(1 - _shares_of_histories(array, named, rank, term)[0])
         mean, count = array["exposure"][dyad, year] * np.exp(log_rate), array["count"][dyad, rank, year]
         if occasions:
             of_cell = (array["occasion_dyad"] == dyad) & (array["lead"] == rank) & (array["occasion_year"] == year)
@@ -202,8 +208,22 @@ def _frequency(name: str, array: Values, named: Values) -> float:
         total += array["term_used"][term] * weight * _counts(count, mean, named["overdispersion"])
     if occasions:
         total += _companions(array, named, ranks)
+    if name == "frequency_recording":
+        for rank, term in np.ndindex(array["history"].shape[:2]):
+            share = _shares_of_histories(array, named, rank, term)
+            seen = np.log(share[1:] / (1 - share[0]))
+            total += array["term_used"][term] * (array["history"][rank, term] * seen).sum()
     weight = array["month_exposure"] * np.exp(named["season"])
     return total + multinomial.logpmf(array["month_count"], array["month_count"].sum(), weight / weight.sum())
+
+
+def _shares_of_histories(array: Values, named: Values, rank: int, term: int) -> np.ndarray:
+    """Probability of each history, (8,), list by list; visibility integrated over the same nodes as the model."""
+    node, weight = np.polynomial.hermite_e.hermegauss(7)
+    logit_of = (named["recording_base"] + named["recording_age"] * array["coding_age"][term] + named["recording_rank"][rank])
+    p = expit(logit_of + named["recording_visibility_scale"] * node[:, None])
+    reports = np.array([[number >> place & 1 for place in range(3)] for number in range(8)])
+    return np.array([weight @ np.where(one == 1, p, 1 - p).prod(axis=1) for one in reports]) / weight.sum()
 
 
 def _companions(array: Values, named: Values, ranks: int) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from forecast.components.completeness.capture import history_shares, recorded_share
+from forecast.components.capture import history_shares, recorded_share
 from forecast.components.completeness.data import ARRAY_AXES, AXES, select
 from forecast.components.completeness.model import NEEDS, SCALES, build, linear
 from forecast.components.control import Control, narrower
@@ -55,7 +55,10 @@ class Completeness:
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Recorded share of each rank, ``recorded_share`` (path, rank): the next term is recorded as the last era was."""
+        """Recorded share of each rank, ``recorded_share`` (path, rank): the next term is recorded as the last era was.
+
+        The last era pools two presidents: whoever governs next inherits the recording of neither alone.
+        """
         by_list = take("base") + take("list_era")[:, :, -1]
         logit = by_list[:, None, :] + take("rank_effect")[:, :, None] + np.swapaxes(take("list_rank"), 1, 2)
         return {"recorded_share": recorded_share(logit[:, :, None, :], take("visibility_scale"))[:, :, 0]}

@@ -1,19 +1,18 @@
 """The panel as the completeness component sees it."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 
+from forecast.components.capture import HISTORY, LIST
 from forecast.components.protocol import ComponentData
 from forecast.contacts import codes
 from forecast.panel import Panel
+from forecast.panel.administrations import Administration
 
-LIST = ("kz", "us", "other")
-"""Who reports: pages of the partner state, American pages, all others (the sides of ``Panel.media``)."""
-
-ERA = {"1989-2000": 1989, "2001-2008": 2001, "2009-2016": 2009, "2017-2020": 2017, "2021-": 2021}
-"""Eras by the inauguration year that opens them: the web, its archives and the coding effort differ between them."""
-
-HISTORY = tuple("".join(str(number >> place & 1) for place in range(len(LIST))) for number in range(2 ** len(LIST)))
-"""Capture histories in the order of ``LIST``: ``100`` is reported by the partner's pages alone; ``000`` comes first."""
+PRESIDENTS = 2
+"""Presidents in a row whose terms make one era, counted from the latest."""
 
 AXES = {"base": ("list",), "list_era": ("list", "era"), "rank_effect": ("rank",), "list_rank": ("list", "rank")}
 """Axes of the effects."""
@@ -30,15 +29,32 @@ def select(panel: Panel) -> ComponentData:
     ComponentData
         ``history`` (rank, era, history): contacts that at least one list reports; ``unlisted`` (rank, era): contacts
         that rest on pages of ``sources`` alone, which belong to no list and stay out of the likelihood.
+
+    Notes
+    -----
+    The web, its archives and the coding effort differ between eras. An era of a single administration would hand the effect of
+    that administration on to whoever governs next as if it were one of recording. Eras therefore pool ``PRESIDENTS`` presidents
+    in a row, counted back from the latest, so that the last era, as which the coming term is recorded, always pools two (only
+    the first may have one, and a record of a single president has no other).
     """
     listed = np.zeros((len(panel.contact), len(LIST)), bool)
     page = panel.media
     listed[page["contact"].to_numpy(int), [LIST.index(side) for side in page["side"]]] = True
-    start = [panel.administration[term].start.year for term in panel.contact["term"]]
-    era = np.searchsorted(list(ERA.values()), start, side="right") - 1
+    of_term, eras = eras_of(panel.administration)
+    era = of_term[panel.contact["term"].to_numpy(int)]
     rank = np.array([codes.RANK.index(label) for label in panel.contact["us_rank"]], int)
-    begun = [label for label, first in ERA.items() if first <= panel.administration[-1].start.year]
-    count = np.zeros((len(codes.RANK), len(begun), len(HISTORY)), np.int64)
+    count = np.zeros((len(codes.RANK), len(eras), len(HISTORY)), np.int64)
     np.add.at(count, (rank, era, listed @ (1 << np.arange(len(LIST)))), 1)
-    coord = {"rank": codes.RANK.labels, "era": tuple(begun), "list": LIST, "history": HISTORY[1:]}
+    coord = {"rank": codes.RANK.labels, "era": eras, "list": LIST, "history": HISTORY[1:]}
     return ComponentData(array={"history": count[..., 1:], "unlisted": count[..., 0]}, coord=coord)
+
+
+def eras_of(terms: Sequence[Administration]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Era of every term, (term,), and the names of the eras by their first and last years; the last one is open."""
+    follows = [*(term.president for term in terms[1:]), None]
+    last = [number for number, term in enumerate(terms) if follows[number] != term.president]
+    ends = np.array(last[::-PRESIDENTS][::-1])
+    of_term = np.searchsorted(ends, np.arange(len(terms)))
+    first = [terms[int(np.argmax(of_term == era))].start.year for era in range(len(ends))]
+    closed = [f"{begin}-{after - 1}" for begin, after in pairwise(first)]
+    return of_term, (*closed, f"{first[-1]}-")

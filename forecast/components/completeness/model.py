@@ -7,6 +7,8 @@ A contact of rank :math:`r` in era :math:`e` is reported by list :math:`l` (the 
     \mathrm{logit}\; p_{ilre} = \beta_l + \sigma_e E_{le} + \sigma_r R_r + \sigma_{lr} L_{lr} + \sigma_v v_i,
     \qquad v_i \sim N(0, 1)
 
+(eras pool two presidents each, see :mod:`forecast.components.completeness.data`: an era of one administration would carry what
+that administration did into the recording of the next)
 independently given its visibility :math:`v_i`. A history :math:`h \in \{0,1\}^3` has probability
 
 .. math:: \pi_{reh} = \int \prod_l p_{ilre}^{h_l} (1 - p_{ilre})^{1 - h_l}\, \phi(v)\, dv
@@ -26,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.components.completeness.capture import pattern, quadrature
+from forecast.components.capture import history_likelihood, share_tensor
 from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, one_hot
@@ -36,7 +38,6 @@ from forecast.components.scales import Scales
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
 
 NEEDS = {"base": "real", "era_scale": "positive", "rank_scale": "positive", "list_rank_scale": "positive",
          "visibility_scale": "positive"}
@@ -66,16 +67,6 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         scales = Scales(SCALES, priors)
         count = observed("history_count", cells)
         logit = linear(data).predictor(priors, scales).reshape((len(cells), len(data.coord["list"])))
-        pm.Potential("history", _log_likelihood(count, logit, scales["visibility_scale"]))
+        share = share_tensor(logit, scales["visibility_scale"], len(data.coord["list"]))
+        pm.Potential("history", history_likelihood(count, share))
     return model
-
-
-def _log_likelihood(count: "TensorVariable", logit: "TensorVariable", spread: "TensorVariable") -> "TensorVariable":
-    """Multinomial log probability of the histories seen, given that each contact was reported by someone."""
-    import pytensor.tensor as pt
-
-    node, log_weight = quadrature()
-    shifted = logit[:, None, :] + spread * node[None, :, None]  # (cell, node, list)
-    log_none = -pt.softplus(shifted).sum(axis=-1, keepdims=True) + log_weight[None, :, None]
-    share = pt.exp(pt.dot(shifted, pattern(3).T) + log_none).sum(axis=1)  # (cell, history)
-    return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()

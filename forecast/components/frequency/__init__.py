@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
+from forecast.components.frequency import recording
 from forecast.components.frequency.cells import contact_cells, log_probability
 from forecast.components.frequency.data import AXES, select, select_occasions
 from forecast.components.frequency.departure import last_departure
@@ -17,6 +18,7 @@ from forecast.components.frequency.marks import marks
 from forecast.components.frequency.model import build, linear, season
 from forecast.components.frequency.project import project
 from forecast.components.frequency.simulate import simulate
+from forecast.components.frequency.trend import end_of
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.projection import Future, Shocks, Take, by_label
@@ -39,7 +41,6 @@ class Frequency:
     """
 
     section = "frequency"
-    assumed = ("state_persistence", "state_loading")
     axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
 
@@ -47,12 +48,21 @@ class Frequency:
         self.form = form
         self.name = form.name
         self.needs: Mapping[str, str] = form.needs
+        self.assumed = ("state_persistence", "state_loading", *(("trend_damping",) if form.damped else ()))
         occasions = ("occasion_dyad", "occasion_year", "lead", "companion") if form.occasions else ()
-        self.observed = ("count", "month_count", *occasions)
+        self.observed = ("count", "month_count", *occasions, *(("history",) if form.recording else ()))
 
     def data(self, panel: Panel) -> ComponentData:
         """Counts per dyad, rank and administration year with their covariates, and occasions where these are counted."""
-        return select_occasions(panel) if self.form.occasions else select(panel)
+        found = select_occasions(panel) if self.form.occasions else select(panel)
+        if not self.form.recording:
+            return found
+        array, coord = recording.select(panel)
+        return ComponentData(array={**found.array, **array}, coord={**found.coord, **coord})
+
+    def lacking(self, panel: Panel) -> str:
+        """What the panel lacks for this formulation; nothing where it can be fitted."""
+        return recording.lacking(panel) if self.form.recording else ""
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.frequency.model`."""
@@ -62,8 +72,10 @@ class Frequency:
         """Named parameters of the model."""
         shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank", "type", "president")}
         complete = self.form.complete(priors)
-        parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()))
+        parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()),
+                 *((recording.linear(data),) if self.form.recording else ()))
         named = unpack_all(raw, self.form.scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
+        named = named.assign({"trend_end": end_of(data.array)} if self.form.drift else {})
         whose = {"base": "dyad", "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
         return named.assign({name: _split(named[name], {axis: shape[axis], "rank": shape["rank"]})
                              for name, axis in whose.items()})
@@ -96,6 +108,7 @@ class Frequency:
             Draws given the terms before, each (..., *axes).
         """
         within = data.array["term"] == term
+        named = {**named, "trend_end": end_of(data.array, before=term)}
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
         return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 

@@ -7,6 +7,8 @@ from scipy.special import gammaln
 
 from forecast.components.frequency.form import Form
 from forecast.components.frequency.marks import companions, contacts_of
+from forecast.components.frequency.recording import log_recorded
+from forecast.components.frequency.trend import damped
 
 Values = Mapping[str, np.ndarray]
 
@@ -19,7 +21,8 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
     array : mapping
         Covariates, as in :mod:`forecast.components.frequency.data`.
     named : mapping
-        Parameters, each (..., *axes) with the same leading axes.
+        Parameters, each (..., *axes) with the same leading axes. Years beyond ``trend_end`` have a damped drift where
+        ``trend_damping`` is among them too.
     """
     term = array["term"]
     effect = (named["type_effect"][..., array["type_of_term"]] + named["president_effect"][..., array["president_of_term"]]
@@ -31,8 +34,17 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
     by_rank = np.swapaxes(of_rank[..., term, :], -1, -2) + by_year[..., None, :]
     if "drift" in named:
         slope = np.asarray(named["drift"])[..., None] + np.multiply.outer(named["drift_lower"], array["lower"])
-        by_rank = by_rank + slope[..., None] * array["decade"]
+        by_rank = by_rank + slope[..., None] * _clock(array, named)
+    if "recording_base" in named:
+        by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
     return named["base"][..., None] + by_rank[..., None, :, :]
+
+
+def _clock(array: Values, named: Values) -> np.ndarray:
+    """Decades from the origin as the drift counts them, (year,) or (..., 1, year)."""
+    if "trend_end" not in named or "trend_damping" not in named:
+        return array["decade"]
+    return damped(array["decade"], named["trend_end"], named["trend_damping"])[..., None, :]
 
 
 def contact_cells(form: Form, array: Values, named: Values) -> tuple[np.ndarray, np.ndarray]:

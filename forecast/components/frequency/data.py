@@ -14,8 +14,9 @@ AXES = AXES_OF_TERMS | {
     "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",), "term_used": ("term",),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
-    **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank")}
-"""Axes of the arrays, those of occasions included."""
+    **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
+    "history": ("rank", "term", "history"), "coding_age": ("term",)}
+"""Axes of the arrays, those of occasions and of recording included."""
 
 
 def select(panel: Panel) -> ComponentData:

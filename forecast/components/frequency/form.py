@@ -3,14 +3,20 @@ r"""The formulations that the pool is made of, and what tells them apart.
 All share the predictor of :mod:`forecast.components.frequency.model`; they differ in how levels go from term to term, in
 whether there is a drift, in what a past term counts, and in what is counted:
 
-=================== ======================================= ===== ================= ==========
-name                levels over terms                       drift weight of a term  counts
-=================== ======================================= ===== ================= ==========
-frequency_drift     stationary AR(1)                        yes   1                 contacts
-frequency_walk      random walk, common and by rank         no    1                 contacts
-frequency_discount  independent                             no    :math:`d^{terms\ ago}`  contacts
-frequency_occasion  stationary AR(1)                        yes   1                 occasions, with companions
-=================== ======================================= ===== ================= ==========
+=================== ============================= ======================== ========================  ===========
+name                levels over terms             drift                    weight of a term          counts
+=================== ============================= ======================== ========================  ===========
+frequency_drift     stationary AR(1)              goes on                  1                         contacts
+frequency_walk      random walk, common, by rank  none                     1                         contacts
+frequency_discount  independent                   none                     :math:`d^{terms\ ago}`    contacts
+frequency_occasion  stationary AR(1)              goes on                  1                         occasions
+frequency_damped    stationary AR(1)              damped after the record  1                         contacts
+frequency_recording stationary AR(1)              of contacts, goes on     1                         contacts
+=================== ============================= ======================== ========================  ===========
+
+Occasions come with companions (:mod:`forecast.components.frequency.marks`). How a drift is damped stands in
+:mod:`forecast.components.frequency.trend`, and how growth of recording is told from it, with who reports which contact, in
+:mod:`forecast.components.frequency.recording`.
 
 No one of them is believed: they are what sensible forecasters would do with this record, and the pool weighs them by how
 they forecast past terms.
@@ -48,6 +54,10 @@ class Form:
         Whether earlier terms count less.
     occasions : bool
         Whether occasions are counted, and contacts are their marks.
+    damped : bool
+        Whether the drift is damped beyond the end of the record.
+    recording : bool
+        Whether the growth of recording is told from that of contacts.
     """
 
     name: str
@@ -55,6 +65,8 @@ class Form:
     drift: bool = False
     discount: bool = False
     occasions: bool = False
+    damped: bool = False
+    recording: bool = False
 
     @property
     def level_scale(self) -> str:
@@ -70,7 +82,8 @@ class Form:
     def scales(self) -> tuple[str, ...]:
         """Parameters with positive support, in the order of the sampler's vector."""
         return ("type_scale", "president_scale", self.level_scale, self.rank_scale, "phase_scale", "overdispersion",
-                "season_scale", "mark_scale", "mark_overdispersion", "administration_rank_scale")
+                "season_scale", "mark_scale", "mark_overdispersion", "administration_rank_scale",
+                *(("recording_rank_scale", "recording_visibility_scale") if self.recording else ()))
 
     @property
     def absent(self) -> frozenset[str]:
@@ -81,11 +94,13 @@ class Form:
     @property
     def needs(self) -> dict[str, str]:
         """Parameter -> support of its prior."""
-        real = ("base", "covid", "drift", "drift_lower", "mark_base")
+        real = ("base", "covid", "drift", "drift_lower", "mark_base",
+                *(("recording_base", "recording_age") if self.recording else ()))
         fixed = (*(("term_persistence",) if self.levels == "ar1" else ()), *(("discount",) if self.discount else ()))
         every = ({"type_centre": "by_type", "administration_effects": "administrations"} | dict.fromkeys(real, "real")
                  | dict.fromkeys(self.scales, "positive") | dict.fromkeys(fixed, "persistence")
                  | {"state_persistence": "unit", "state_loading": "positive"} | NEEDS
+                 | dict.fromkeys(("trend_damping",) if self.damped else (), "unit")
                  | {"administration_rank_scale": "deviation"})
         return {name: support for name, support in every.items() if name not in self.absent}
 
@@ -118,4 +133,6 @@ DRIFT = Form(name="frequency_drift", levels="ar1", drift=True)
 WALK = Form(name="frequency_walk", levels="walk")
 DISCOUNT = Form(name="frequency_discount", levels="free", discount=True)
 OCCASION = Form(name="frequency_occasion", levels="ar1", drift=True, occasions=True)
-FORMS = (DRIFT, WALK, DISCOUNT, OCCASION)
+DAMPED = Form(name="frequency_damped", levels="ar1", drift=True, damped=True)
+RECORDING = Form(name="frequency_recording", levels="ar1", drift=True, recording=True)
+FORMS = (DRIFT, WALK, DISCOUNT, OCCASION, DAMPED, RECORDING)

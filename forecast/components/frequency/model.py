@@ -42,6 +42,7 @@ from forecast.components.effects import zero_sum_basis
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.form import Form
 from forecast.components.frequency.marks import add_marks
+from forecast.components.frequency.recording import add_recording
 from forecast.components.joint import joint_of
 from forecast.components.likelihood import counts, observed
 from forecast.components.linear import Block, Linear, one_hot
@@ -85,7 +86,7 @@ def season() -> Linear:
 
 
 def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-    """Build the PyMC model of the module docstring; its graph is the same for all forms.
+    """Build the PyMC model of the module docstring; its graph is the same for all forms but that with recording.
 
     Parameters
     ----------
@@ -105,6 +106,8 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
     with pm.Model() as model:
         scales = Scales(form.scales, priors)
         rate = linear(form, data, priors).predictor(priors, scales)
+        if form.recording:
+            rate = rate + add_recording(data, priors, scales)
         counts("count", count, rate + observed("log_exposure", np.log(exposure)), scales["overdispersion"], weight)
         add_marks(form, data, priors, scales)
         pm.Potential("month_count", _months(array, season().predictor(priors, scales)))

@@ -24,6 +24,10 @@ class FrequencyPool:
     def __init__(self) -> None:
         self.members = tuple(Frequency(form) for form in FORMS)
 
+    def fitted(self, posterior: xr.Dataset) -> dict[int, Frequency]:
+        """Members that the posterior has by their numbers: a record may not allow some."""
+        return {number: member for number, member in enumerate(self.members) if f"{member.name}/type_effect" in posterior}
+
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
         """Fields of each path from the formulation that it follows; variables of a member are ``{member}/{name}``."""
@@ -38,7 +42,7 @@ class FrequencyPool:
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Rate ratio of each type to their mean under each formulation, ``rate_ratio`` (draw, form, type)."""
-        effect = [posterior[f"{member.name}/type_effect"] for member in self.members]
+        effect = [posterior[f"{member.name}/type_effect"] for member in self.fitted(posterior).values()]
         return xr.Dataset({"rate_ratio": np.exp(xr.concat(effect, "form").transpose("draw", "form", "type"))})
 
 

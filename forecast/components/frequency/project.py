@@ -4,6 +4,7 @@ A returning president keeps his effects and a new one draws his own, given those
 term with a fresh shock,
 :math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
 :math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
+The drift goes on by the clock of :mod:`forecast.components.frequency.trend`.
 """
 
 import numpy as np
@@ -14,6 +15,8 @@ from forecast.components.frequency.cells import companion_of
 from forecast.components.frequency.data import BELOW_CABINET
 from forecast.components.frequency.form import Form
 from forecast.components.frequency.marks import contacts_of
+from forecast.components.frequency.recording import log_recorded, next_age
+from forecast.components.frequency.trend import damped
 from forecast.components.projection import Future, Shocks, Take
 
 
@@ -47,11 +50,25 @@ def _log_rate(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future:
     effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
     by_rank = take("base")[:, 0] + rank_level + (effect + level)[:, None]
     by_rank += project_ranks(take, coord, future, shocks, "administration_rank_scale", stream="frequency/rank/president")
+    if form.recording:
+        by_rank = by_rank + _log_recorded(take, future)
     rate = by_rank[:, :, None] + take("phase")[:, None, :]
     if not form.drift:
         return rate
     slope = take("drift")[:, None] + take("drift_lower")[:, None] * np.isin(coord["rank"], BELOW_CABINET)
-    return rate + slope[:, :, None] * decade(future.midpoint)
+    return rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
+
+
+def _clock(form: Form, take: Take, future: Future) -> np.ndarray:
+    """Decades from the origin as the drift counts them, (path, year_of_term)."""
+    own = take("trend_damping") if form.damped else 1.0
+    return damped(decade(future.midpoint), take("trend_end"), own if future.damping is None else future.damping)
+
+
+def _log_recorded(take: Take, future: Future) -> np.ndarray:
+    """Log share of contacts of each rank that will be on record of a term that is coded at its end, (path, rank)."""
+    named = {name: take(name) for name in ("recording_base", "recording_age", "recording_rank", "recording_visibility_scale")}
+    return log_recorded(named, next_age(len(future.midpoint)))[..., 0]
 
 
 def _continuation(form: Form, take: Take) -> tuple[np.ndarray, np.ndarray]:

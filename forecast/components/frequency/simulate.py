@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.components.frequency.cells import companion_of, log_rate
 from forecast.components.frequency.form import Form
+from forecast.components.frequency.recording import draw_histories
 from forecast.components.protocol import ComponentData
 
 Values = Mapping[str, np.ndarray]
@@ -18,6 +19,8 @@ def simulate(form: Form, data: ComponentData, truth: Values, rng: np.random.Gene
     size = float(truth["overdispersion"]) ** -2
     drawn = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
     array |= _with_companions(array, drawn, truth, rng) if form.occasions else {"count": drawn}
+    if form.recording:
+        array["history"] = draw_histories(array, truth, rng)
     weight = np.exp(truth["season"]) * array["month_exposure"]
     array["month_count"] = rng.multinomial(array["count"].sum(), weight / weight.sum())
     return ComponentData(array=array, coord=data.coord)

@@ -15,9 +15,10 @@ OF_SECTION: dict[str, tuple[Family, ...]] = {
 
 
 def families(component: Component, data: ComponentData) -> tuple[Family, ...]:
-    """Families of a component; variants of one section share them, and occasions have more.
+    """Families of a component; variants of one section share them; occasions, and who reports which, have more.
 
     A component without any is not checked this way.
     """
     more = frequency.OCCASION_FAMILY if "companion" in data.array else ()
-    return OF_SECTION.get(component.section, ()) + more
+    reported = completeness.OF_TERM_FAMILY if "coding_age" in data.array else ()
+    return OF_SECTION.get(component.section, ()) + more + reported

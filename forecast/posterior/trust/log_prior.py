@@ -18,7 +18,7 @@ from forecast.components.protocol import Component
 BLOCK: Mapping[str, tuple[str, ...]] = {
     "administrations": ("type_scale", "president_scale", "administration_scale", "administration_rank_scale",
                         "administration_effects"),
-    "drift": ("drift", "drift_lower"),
+    "drift": ("drift", "drift_lower", "recording_age"),
     "dispersion": ("overdispersion", "breadth_scale", "visibility_scale"),
     "ranks": ("term_rank_scale", "walk_rank_scale", "list_rank_scale", "rank_scale", "mark_scale"),
     "levels": ("term_scale", "walk_scale", "era_scale"),

@@ -52,7 +52,8 @@ def _cell(data: ComponentData, panel: Panel) -> list[str]:
 def _history(data: ComponentData, _: Panel) -> list[str]:
     """Contacts of one cell and history are alike, so they share a name."""
     history = data.array["history"]
-    names = [f"a contact of rank {rank}, {era}, reported by {code}" for rank in data.coord["rank"] for era in data.coord["era"]
+    time = data.coord["era" if "era" in data.coord else "term"]
+    names = [f"a contact of rank {rank}, {when}, reported by {code}" for rank in data.coord["rank"] for when in time
              for code in data.coord["history"]]
     return np.repeat(names, history.ravel()).tolist()
 
@@ -81,6 +82,7 @@ _OF = {
     ("frequency", "occasion"): _cell,
     ("frequency", "month"): _month,
     ("frequency", "companion"): _occasion,
+    ("frequency", "history"): _history,
     ("agenda", "named"): _reported,
     ("effectiveness", "mechanism_member"): _contact,
     ("effectiveness", "outcome_code"): _contact,

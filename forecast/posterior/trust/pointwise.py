@@ -12,10 +12,11 @@ import numpy as np
 from scipy.special import expit, log_expit, log_softmax
 
 from forecast.components.agenda.model import NODES
-from forecast.components.completeness.capture import history_shares
+from forecast.components.capture import history_shares
 from forecast.components.frequency.cells import companion_of, log_probability, log_rate
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.marks import allowed
+from forecast.components.frequency.recording import seen_shares
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
@@ -56,6 +57,9 @@ def _frequency(component: Component, data: ComponentData, draws: Draws) -> dict[
     found["occasion" if form.occasions else "count"] = log_probability(count, mean, size).reshape(len(mean), -1)
     if form.occasions:
         found["companion"] = _companions(array, draws)
+    if form.recording:
+        cell = np.repeat(np.arange(array["history"].size), array["history"].ravel())
+        found["history"] = np.log(seen_shares(array, draws)).reshape(len(mean), -1)[:, cell]
     return found
 
 

@@ -1,7 +1,21 @@
-"""Probabilities of capture histories, with the visibility of contacts integrated out, in plain NumPy."""
+"""Probabilities of capture histories, with the visibility of contacts integrated out: in plain NumPy, and as a tensor."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, logsumexp
+
+from forecast.contacts import codes
+from forecast.panel.rows import OTHER
+
+if TYPE_CHECKING:
+    from pytensor.tensor import TensorVariable
+
+LIST = (*codes.SIDE.labels, OTHER)
+"""Who reports: pages of the partner state, American pages, all others (the sides of ``Panel.media``)."""
+
+HISTORY = tuple("".join(str(number >> place & 1) for place in range(len(LIST))) for number in range(2 ** len(LIST)))
+"""Capture histories in the order of ``LIST``: ``100`` is reported by the partner's pages alone; ``000`` comes first."""
 
 NODES = 7  # of Gauss-Hermite quadrature; the error of a share is below 1e-3 for spreads up to 2
 
@@ -47,3 +61,20 @@ def recorded_share(logit: np.ndarray, spread: np.ndarray) -> np.ndarray:
         at = logit + (spread * value)[..., None, None, None]
         missed += weight * np.prod(expit(-at), axis=-1)
     return 1 - missed
+
+
+def share_tensor(logit: "TensorVariable", spread: "TensorVariable", lists: int) -> "TensorVariable":
+    """As :func:`history_shares`, (cell, history) from log odds (cell, list) and a scalar."""
+    import pytensor.tensor as pt
+
+    node, log_weight = quadrature()
+    shifted = logit[:, None, :] + spread * node[None, :, None]  # (cell, node, list)
+    log_none = -pt.softplus(shifted).sum(axis=-1, keepdims=True) + log_weight[None, :, None]
+    return pt.exp(pt.dot(shifted, pattern(lists).T) + log_none).sum(axis=1)
+
+
+def history_likelihood(count: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
+    """Multinomial log probability of the histories seen (cell, history less the first), given that somebody reported each."""
+    import pytensor.tensor as pt
+
+    return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
