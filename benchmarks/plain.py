@@ -15,7 +15,7 @@ import pytensor.tensor as pt  # noqa: E402
 
 from benchmarks.data import given  # noqa: E402
 from forecast.components.completeness.capture import pattern, quadrature  # noqa: E402
-from forecast.components.effects import ar1_matrix  # noqa: E402
+from forecast.components.effects import ar1_matrix, chain_matrix, tree_basis, zero_sum_basis  # noqa: E402
 from forecast.components.priors import Prior  # noqa: E402
 
 SHOWN = {  # a few parameters that both posteriors name, with the place of one value
@@ -63,12 +63,31 @@ class Plain:
         """Exchangeable effects, times a scale."""
         return scale * pm.Normal(self.own(f"{name}_z"), 0, 1, shape=shape)
 
+    def tree(self) -> np.ndarray:
+        """Basis of the types."""
+        return tree_basis(self.array["party_of_type"], self.priors["type_correlation"].value)
+
+    def chain(self) -> np.ndarray:
+        """Basis of the presidents."""
+        return chain_matrix(self.array["predecessor"], self.priors["president_correlation"].value)
+
+    def tied(self, name: str, basis: np.ndarray, *shape: int) -> pt.TensorVariable:
+        """Effects of unit scale along a constant basis, (*shape, level)."""
+        return pm.Normal(self.own(f"{name}_z"), 0, 1, shape=(*shape, basis.shape[1])) @ basis.T
+
+    def administration_by_rank(self, term: np.ndarray) -> pt.TensorVariable:
+        """Deviations of ranks under type and president, (rank, row)."""
+        scale, ranks = self.positive("administration_rank_scale"), self.size["rank"]
+        kind, person = (zero_sum_basis(ranks) @ self.tied(f"{name}_rank_effect", basis, ranks - 1)
+                        for name, basis in (("type", self.tree()), ("president", self.chain())))
+        return scale * (kind[:, self.array["type_of_term"][term]] + person[:, self.array["president_of_term"][term]])
+
     def administration(self, term: np.ndarray, scales: tuple[str, str], *shape: int, prefix: str = "") -> pt.TensorVariable:
         """Type and president effects, (*shape, row)."""
         one = self.positive(prefix + scales[0])
         other = one if scales[1] == scales[0] else self.positive(prefix + scales[1])
-        kind = self.zero_sum(f"{prefix}type_effect", one, *shape, self.size["type"])
-        person = self.free(f"{prefix}president_effect", other, *shape, self.size["president"])
+        kind = one * self.tied(f"{prefix}type_effect", self.tree(), *shape)
+        person = other * self.tied(f"{prefix}president_effect", self.chain(), *shape)
         return kind[..., self.array["type_of_term"][term]] + person[..., self.array["president_of_term"][term]]
 
 
@@ -83,7 +102,8 @@ def frequency_drift(own: Plain) -> None:
     year = (own.administration(term, ("type_scale", "president_scale")) + common[term] + phase[array["year_of_term"]]
             + own.real("covid") * array["covid"])
     drift = array["decade"] * (own.real("drift") + own.real("drift_lower") * array["lower"][:, None])
-    rate = own.real("base", size["dyad"], ranks)[:, :, None] + year + by_rank[term].T + drift + np.log(array["exposure"])[:, None]
+    rate = (own.real("base", size["dyad"], ranks)[:, :, None] + year + by_rank[term].T + own.administration_by_rank(term) + drift
+            + np.log(array["exposure"])[:, None])
     pm.NegativeBinomial(own.own("count"), mu=pt.exp(rate), alpha=own.positive("overdispersion") ** -2, observed=array["count"])
     season = pt.exp(own.zero_sum("season", own.positive("season_scale"), 12)) * array["month_exposure"]
     pm.Multinomial(own.own("month"), int(array["month_count"].sum()), season / season.sum(), observed=array["month_count"])
