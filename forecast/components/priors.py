@@ -34,8 +34,9 @@ SUPPORT = {
     "persistence": {"fixed"},
     "by_type": {"fixed_by_type"},
     "administrations": {"independent", "joint_normal"},
+    "first_level": {"normal"},
 }
-UNDRAWN = frozenset({"by_type", "administrations"})
+UNDRAWN = frozenset({"by_type", "administrations", "first_level"})
 """Supports of priors that are part of the model and leave no draws of their own."""
 TOLERANCE = 1e-6  # of a sum of values written with a few decimals
 POSITIVE = {"sigma", "alpha", "beta", "concentration", "sd"}

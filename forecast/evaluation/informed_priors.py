@@ -57,7 +57,7 @@ def _together(found: Informed, origin: Origin) -> Prior:
         f"presidents since it had states, over draws and three channels together (means of "
         f"{', '.join(map(_plain, found.names))}: {means}); "
         f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
-        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are told by their sum rather than one by one.")
+        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are told apart by their scales alone.")
     return Prior(distribution="joint_normal", unit="log_rate_ratio", against=found.against, reason=reason, correlation=rows,
                  mean={name: round(float(value), DECIMALS) + 0.0 for name, value in zip(found.names, found.mean, strict=True)},
                  sd={name: round(float(origin.widen * value), DECIMALS) for name, value in zip(found.names, sd, strict=True)})

@@ -12,6 +12,7 @@ from forecast.components.registers.simulate import log_rate
 from forecast.components.registers.structure import fresh_parts, means_of_regions, owners, walk_steps
 from forecast.components.registry import ACROSS, needs
 from forecast.panel.register_panel import load_register_panel
+from forecast.posterior.fit import Job, _needed
 from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -108,6 +109,15 @@ def test_the_component_stands_beside_those_of_the_dyad():
     assert set(SCALES) == positive
     assert len(SCALES) == len(positive)
     assert set(COMPONENT.effort) <= set(SamplerSettings().as_dict())
+
+
+def test_a_stored_posterior_has_every_parameter_that_is_asked_of_it():
+    """The level of the first term has its prior in the model and no draws: asking for it called every stored fit broken."""
+    data = small()
+    named = COMPONENT.unpack(draw_raw(data, np.random.default_rng(1)), data, priors())
+    job = Job(name="registers", key="", data=data, priors=priors(), settings=SamplerSettings())
+    fixed = {name for name, kind in COMPONENT.needs.items() if kind == "persistence"}
+    assert set(_needed(job)) - fixed == set(COMPONENT.needs) - fixed - {"base"} <= set(named.data_vars)
 
 
 def test_what_is_later_than_the_as_of_date_changes_nothing():

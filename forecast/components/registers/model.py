@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
 
 NEEDS = {
-    "base": "real",
+    "base": "first_level",
     "country_scale": "positive",
     "country_visit_scale": "positive",
     "region_base": "real",
