@@ -40,7 +40,7 @@ INFORMED = {
     "frequency_walk": ("base",),
     "frequency_occasion": ("base", "mark_base"),
     "frequency_damped": ("base", "drift"),
-    "frequency_recording": ("recording_base",),
+    "frequency_recording": ("base",),
     "agenda": ("base",),
     "effectiveness": ("mechanism_base",),
     "setting": ("visit_share",),
