@@ -39,6 +39,8 @@ INFORMED = {
     "frequency_drift": ("base", "drift"),
     "frequency_walk": ("base",),
     "frequency_occasion": ("base", "mark_base"),
+    "frequency_damped": ("base", "drift"),
+    "frequency_recording": ("base",),
     "agenda": ("base",),
     "effectiveness": ("mechanism_base",),
     "setting": ("visit_share",),

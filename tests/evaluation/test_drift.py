@@ -1,0 +1,75 @@
+"""Totals with the drift going on and stopped, against values worked out by hand."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.components.frequency.trend import damped
+from forecast.components.registry import COMPONENT, PROJECTING
+from forecast.evaluation.drift import COLUMNS, GOES_ON, KEYS, STOPPED, WEIGHED, drift_table, drifting
+from forecast.pipeline.request import Request, read
+from forecast.simulation.assemble import future_of
+from tests.components.example import prior_posterior, projecting_posterior
+from tests.fixture.record import RECORD
+
+PATHS, SEED, GROWTH = 2000, 5, 0.8
+STILL = ("type_effect", "president_effect", "term_level", "term_rank_level", "phase", "covid", "season", "drift_lower")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(Request(data=RECORD, as_of=date(2024, 11, 4)))
+
+
+def steady(name):
+    """A posterior in which rates are e^4 a year and grow by ``GROWTH`` per decade, without any other effect or shock."""
+    found = prior_posterior(name)
+    chains = found.chains
+    fixed = dict.fromkeys((*STILL, *(key for key in chains.data_vars if str(key).endswith("_scale"))), 0.0)
+    fixed |= {"base": 4.0, "drift": GROWTH, "overdispersion": 1e-4, "state_loading": 0.0, "trend_damping": 0.5}
+    return replace(found, chains=chains.assign({key: 0 * chains[key] + value for key, value in fixed.items() if key in chains}))
+
+
+def table_of(found, inputs):
+    return drift_table(found, inputs.scenarios, inputs.elections, paths=PATHS, seed=SEED)
+
+
+@pytest.mark.parametrize(("name", "left"), [("frequency_drift", 1.0), ("frequency_damped", 0.5)])
+def test_totals_grow_by_the_clock_of_each(name, left, inputs, monkeypatch):
+    monkeypatch.setitem(PROJECTING, "frequency", COMPONENT[name])
+    found = steady(name)
+    table = table_of(found, inputs)
+    scenario = next(iter(inputs.scenarios))
+    rows = table[(table["scenario"] == scenario) & (table["key"] == "all")].set_index("drift")
+    future = future_of(inputs.elections[scenario], inputs.scenarios[scenario].outcome)
+    end = float(found.chains["trend_end"])
+    at_end = (future.midpoint - 2009.05) / 10
+    expected = {drift: np.exp(GROWTH * damped(at_end, end, damping)).mean()
+                for drift, damping in ((WEIGHED, left), (GOES_ON, 1.0), (STOPPED, 0.0))}
+    for drift in (WEIGHED, GOES_ON):
+        ratio = rows.loc[drift, "mean"] / rows.loc[STOPPED, "mean"]
+        error = ratio * np.hypot(rows.loc[drift, "mcse"], rows.loc[STOPPED, "mcse"]) / rows.loc[STOPPED, "mean"]
+        assert ratio == pytest.approx(expected[drift] / expected[STOPPED], abs=max(5 * error, 0.005))
+    assert rows.loc[GOES_ON, "mean"] > 1.1 * rows.loc[STOPPED, "mean"]
+
+
+def test_a_formulation_without_a_drift_is_the_same_in_all_three(inputs, monkeypatch):
+    monkeypatch.setitem(PROJECTING, "frequency", COMPONENT["frequency_walk"])
+    table = table_of(prior_posterior("frequency_walk"), inputs)
+    one, *others = (table[table["drift"] == drift].drop(columns="drift").reset_index(drop=True)
+                    for drift in (WEIGHED, GOES_ON, STOPPED))
+    assert all(one.equals(other) for other in others)
+    assert (table["drifting"] == 0).all()
+
+
+def test_the_pool_says_what_share_of_its_draws_drifts(inputs):
+    found = projecting_posterior("frequency")
+    members = PROJECTING["frequency"].members
+    by_hand = np.mean([members[int(number)].form.drift for number in found.chains["form"].to_numpy().ravel()])
+    assert drifting(found) == pytest.approx(by_hand)
+    assert 0 < by_hand < 1
+    table = table_of(found, inputs)
+    assert list(table.columns) == list(COLUMNS)
+    assert len(table) == 3 * len(KEYS) * len(inputs.scenarios)
