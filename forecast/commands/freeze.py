@@ -58,9 +58,9 @@ def score(
 ) -> None:
     """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
 
-    The evidence that the forecast is better than the baselines, or worse, may be looked at after every month: 20 or more is
-    wrong once in twenty at most, whenever one stops. Beside it stands its power: how often it would get there if the forecast
-    were true.
+    The evidence that the forecast is better than the baselines, or worse, may be looked at after every month: above the level
+    beside it, it is wrong once in twenty at most, whenever one stops. Beside it stands its power: how often it would get there if
+    the forecast were true.
     """
     with faults():
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
@@ -127,14 +127,16 @@ def _print_evidence(found: "Scored") -> None:
     last = found.sequence[found.sequence["baseline"] == ALL_BASELINES].groupby("scenario", sort=False).last()
     if last.empty:
         return
-    table = Table(title="Evidence beside all baselines: 20 or more is wrong once in twenty at most",
+    table = Table(title="Evidence beside all baselines: above its level it is wrong once in twenty at most",
                   caption="By scores: better, or worse, than at least one baseline, their number accounted for. By likelihoods: "
-                          "counts come from none of the baselines as frozen, or not from the forecast.")
+                          "counts come from none of the baselines as frozen, or not from the forecast; the level is what their "
+                          "own series exceed once in twenty.")
     for heading in ("scenario", "by", "better", "worse", "power"):
         table.add_column(heading, justify="left" if heading in ("scenario", "by") else "right")
     for row in found.power.itertuples():
         kind = {"scores": "evidence", "likelihoods": "likelihood"}[row.by]
-        told = [f"{last.loc[row.scenario, f'{kind}_{way}']:.2g}" for way in ("better", "worse")]
+        told = [f"{last.loc[row.scenario, f'{kind}_{way}']:.2g} (level {getattr(row, f'level_{way}'):.3g})"
+                for way in ("better", "worse")]
         table.add_row(row.scenario, row.by, *told, f"{row.power:.2f} \N{PLUS-MINUS SIGN} {row.mcse:.2f} in {row.months} months")
     console().print(table)
 

@@ -13,6 +13,7 @@ from forecast.evaluation.agenda import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.evaluation.drift import drift_table
 from forecast.evaluation.identification import identification_table
+from forecast.evaluation.montecarlo import spaced
 from forecast.evaluation.prior_belief import prior_belief
 from forecast.evaluation.rate_ratio import rate_ratio_tables
 from forecast.evaluation.travel import attention_by_travel, count_by_travel, known_agendas
@@ -92,9 +93,11 @@ def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet
     model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)}, seed)
     mix = PROJECTING["agenda"].profile(posterior["agenda"].draws)["mix"]
     record = {"attention_record": attention_by_travel(panel, cost, seed)} if panel.reported.any() else {}
-    return {"mention_share": _thin(mix)} | {name: _thin(values) for name, values in model.items()} | record
+    chains = posterior["agenda"].chains.sizes["chain"]
+    return {name: _thin(values, chains) for name, values in ({"mention_share": mix} | model).items()} | record
 
 
-def _thin(values: xr.DataArray) -> xr.DataArray:
-    """Evenly spaced draws, few enough to be summarised in no time."""
-    return values.isel(draw=slice(None, None, -(-values.sizes["draw"] // MOST_DRAWS)))
+def _thin(values: xr.DataArray, chains: int) -> xr.DataArray:
+    """Evenly spaced draws of all chains, few enough to be summarised in no time."""
+    many = values.sizes["draw"]
+    return values.isel(draw=spaced(many // -(-many // MOST_DRAWS), many, chains))

@@ -12,11 +12,25 @@ QUANTILE = (0.05, 0.25, 0.5, 0.75, 0.95)
 REPORTED = ("q05", "q50", "q95")
 
 
-def batch_of(paths: int, draws: int, first: int = 0) -> np.ndarray:
-    """Batch of every path of a block, shape (path,); path ``p``, counted from ``first``, uses draw ``p`` modulo ``draws``."""
+def batch_of(paths: int, draws: int, first: int = 0, of: int | None = None) -> np.ndarray:
+    """Batch of every path of a block, shape (path,); path ``p``, counted from ``first``, uses draw ``p`` modulo ``draws``.
+
+    `of` is the number of paths that all blocks will have: a draw must be in one batch in all of them, also where there are more
+    draws than paths in the first block.
+    """
     draw = (first + np.arange(paths)) % draws
-    used = min(draws, first + paths)
+    used = min(draws, first + paths if of is None else max(of, first + paths))
     return draw * min(BATCHES, used) // used
+
+
+def spaced(count: int, draws: int, chains: int) -> np.ndarray:
+    """Numbers of so many draws from all over the chains, shape (count,); all of them, and on, where `count` is not smaller.
+
+    Draws of chains take turns: draw ``p`` is of chain ``p`` modulo `chains`. Steps of a multiple of it would see one chain alone,
+    so that whole rounds are stepped over.
+    """
+    place = np.arange(count)
+    return place // chains * chains * max(1, draws // max(count, 1)) + place % chains
 
 
 def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:

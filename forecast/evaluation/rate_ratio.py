@@ -180,7 +180,7 @@ def _curves(head: Mapping[str, str], found: Mapping[_Where, np.ndarray]) -> Iter
 
 
 def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    thin = values[::-(-len(values) // THIN)]
+    thin = np.random.default_rng(len(values)).permutation(values)[:THIN]  # a step could fall into step with the chains
     return gaussian_kde(thin) if np.ptp(thin) > 0 else lambda grid: np.full(len(grid), np.nan)
 
 

@@ -1,8 +1,9 @@
 """``variance.csv``: from which sources the variance of the contrast of two scenarios comes, for all contacts and by rank.
 
 Two pairings, as in :mod:`forecast.evaluation.contrast`. *independent*: two futures with the same parameters, the same
-formulation and unrelated shocks, what an observer would see. *expected*: expected values given parameters and shared
-shocks, what the administrations change; relation state and count noise have no part in it.
+formulation and unrelated shocks, also of when events happen and how large they are, what an observer would see. *expected*:
+expected values given parameters and shared shocks, what the administrations change; relation state and count noise have no part
+in it.
 
 The members of a pool of formulations have draws of their own, so the variance is split within each, and the share of the
 formulation is the variance of the expected difference from one to another (:mod:`forecast.evaluation.shapley`, groups).
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.contacts import codes
-from forecast.evaluation.montecarlo import batch_of
+from forecast.evaluation.montecarlo import batch_of, spaced
 from forecast.evaluation.shapley import split_variance
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
@@ -68,7 +69,7 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
 def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election]], count: int, noise: Noise) -> pd.DataFrame:
     """One row per key and source."""
     draws = draws_in(found)
-    number = np.arange(count) * max(1, draws // count)
+    number = spaced(count, draws, found.chains.sizes["chain"])
     shared = Draws(found=found, row=number % draws)
     away = (0, ANOTHER if pairing == "independent" else 0)
     terms = [_term(shared, *one, noise, number, far) for one, far in zip(chosen, away, strict=True)]
@@ -92,7 +93,7 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
 
 def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, number: np.ndarray, away: int) -> Term:
     calendar = calendar_of(scenario, election.term_start)
-    shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
+    shock = draw_shock(scenario, noise, number + away, len(calendar.month_of_year))
     future = future_of(election, next(iter(scenario.chances)))
     return Term(draws=draws, future=future, shock=shock, calendar=calendar, noise=noise, number=number + away)
 

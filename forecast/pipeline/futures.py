@@ -92,7 +92,7 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
         keep(name, paths)
         if len(trajectories) > 1:
             apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
-    batch = {name: batch_of(len(numbers), count, numbers.start) for name, count in draws.items()}
+    batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in draws.items()}
     return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
 
 

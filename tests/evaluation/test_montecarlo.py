@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from forecast.evaluation.cell import Cell
-from forecast.evaluation.montecarlo import batch_of, describe, probability
+from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
 from forecast.evaluation.questions.answer import combined, components_of
+from forecast.evaluation.sweep.measure import mean_and_error
 from forecast.simulation.language import Question
 
 PATHS, DRAWS = 20_000, 500
@@ -92,3 +93,43 @@ def test_a_question_leans_on_the_components_of_its_conditions():
     assert components_of(asked(rank=["president"])) == ("frequency",)
     assert components_of(asked(topic=["trade"], outcome=1)) == ("frequency", "agenda", "effectiveness")
     assert components_of(asked(direction=["us_to_partner"])) == ("frequency", "setting")
+
+
+def test_components_with_as_many_draws_as_one_another_count_once():
+    """They repeat together: the batches of one hold the draws of all, and errors of each added up are a third too large."""
+    told, added, means = [], [], []
+    many = {"frequency": 300, "agenda": 300}
+    for seed in range(200):
+        rng, number = np.random.default_rng(seed), np.arange(2400)
+        values = sum(rng.standard_normal(300)[number % 300] for _ in many) + 0.5 * rng.standard_normal(len(number)) > 0
+        error = probability(values.astype(float), batch_of(len(values), 300))[1]
+        told.append(mean_and_error(values, ("frequency", "agenda"), many)[1])
+        added.append(combined([error, error], float(values.var()), len(values)))
+        means.append(values.mean())
+    true = np.std(means, ddof=1)
+    assert np.mean(told) == pytest.approx(true, rel=0.15)
+    assert np.mean(added) > 1.2 * true
+
+
+@pytest.mark.parametrize(("draws", "of"), [(240, None), (2400, 20_000), (3500, 20_000), (30_000, 20_000)])
+def test_a_draw_is_in_one_batch_in_all_blocks(draws, of):
+    """Also where a component has more draws than the first block has paths; where that is not told, it is in two."""
+    whole, number = batch_of(20_000, draws), np.arange(20_000)
+    parts = np.concatenate([batch_of(min(1800, 20_000 - first), draws, first, of) for first in range(0, 20_000, 1800)])
+    assert (parts == whole).all()
+    assert [len(set(parts[number % draws == draw])) for draw in (0, draws // 2) if draw < 20_000] == [1, 1]
+    if of:
+        untold = np.concatenate([batch_of(min(1800, 20_000 - first), draws, first) for first in range(0, 20_000, 1800)])
+        assert (untold != whole).any()
+
+
+@pytest.mark.parametrize(("count", "draws"), [(1500, 6000), (5000, 6000), (4000, 8000), (7, 80), (1499, 6004), (400, 80)])
+def test_draws_from_all_over_the_chains(count, draws):
+    """Every fourth draw would be of one chain in four."""
+    number = spaced(count, draws, 4)
+    assert len(number) == count
+    assert (np.diff(number) > 0).all()
+    assert np.ptp(np.bincount(number % 4, minlength=4)) <= 1
+    if count <= draws:
+        assert number[-1] < draws
+        assert number[-1] >= count - 1

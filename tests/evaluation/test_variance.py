@@ -106,6 +106,34 @@ def test_chance_and_state_have_no_part_in_expected_values(posterior, inputs):
     assert {"state", "count"} < set(shares(posterior["frequency"], inputs, "independent").index)
 
 
+def test_all_chains_are_seen(posterior, inputs):
+    """A source that varies in one chain alone: steps of the number of chains once saw another one only."""
+    found = posterior["frequency"]
+    chains, draws = found.chains.sizes["chain"], draws_in(found)
+    still = only(found)
+    apart = xr.where(still.chains["chain"] == 1, found.chains["type_effect"], still.chains["type_effect"])
+    planted = replace(still, chains=still.chains.assign(type_effect=apart.transpose(*found.chains["type_effect"].dims)))
+    table = variance_table(planted, inputs.scenarios, inputs.elections, paths=draws // chains, seed=SEED)
+    rows = table[(table["pairing"] == "expected") & (table["key"] == "all")].set_index("source")
+    assert rows["sd"].iloc[0] > 0
+    assert rows["share"]["type"] == pytest.approx(1, abs=1e-9)
+
+
+def test_events_of_two_futures_are_their_own(posterior):
+    """As in contrast.csv: the split once gave both futures the same event, and a difference that was far too narrow."""
+    inputs = read(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=("pandemic_harris",)))
+    scenario, election = inputs.scenarios["pandemic_harris"], inputs.elections["pandemic_harris"]
+    found, paths = only(posterior["frequency"]), 3000
+    given = parameters(posterior | {"frequency": found}, future_of(election, scenario.outcome), SEED)
+    one, other = (simulate(given, scenario, paths=paths, first=first, seed=SEED, term_start=election.term_start)["contact"]
+                  .sum(("month", "rank", "outcome")).to_numpy().astype(float) for first in (0, 10**6))
+    twice = {"one": scenario, "two": scenario}
+    table = variance_table(found, twice, dict.fromkeys(twice, election), paths=paths, seed=SEED)
+    told = table[(table["pairing"] == "independent") & (table["key"] == "all")]["sd"].iloc[0]
+    assert np.log(told / (one - other).std()) == pytest.approx(0, abs=0.2)
+    assert told > 3 * np.sqrt(2 * one.mean())  # chance in counts alone
+
+
 class Pool:
     """Two formulations: one in which administrations differ, one in which they do not."""
 

@@ -72,7 +72,8 @@ def test_the_words_say_how_many_comparisons_are_beyond_zero():
     words = " ".join(told.caveats)
     assert ("Of 4 comparisons of the model with the best baseline (measures and losses), 2 are beyond zero by interval and by "
             "sign-flip p: better in contacts (CRPS); worse in outcome (ranked probability score).") in words
-    assert "corrected for their number (Holm), none are. The least p that so many terms allow is 0.016." in words
+    assert "corrected for their number (Holm), none are. The least p that so many terms allow is 0.016, too large for" in words
+    assert "a p of being worse is too small" in words
 
 
 def test_one_term_has_no_interval_and_says_so(folder):

@@ -17,7 +17,8 @@ def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, me
     """Mean loss of every forecaster, and its skill against the baseline with the lowest mean loss on these cells.
 
     That baseline was not known beforehand to be the best one: it is the hardest choice, and the skill of other baselines
-    against it is negative by construction.
+    against it is negative by construction. Intervals and p do not know of the choice: they are on the safe side for a forecaster
+    who is better, and too narrow and too small for one who is worse.
 
     Parameters
     ----------

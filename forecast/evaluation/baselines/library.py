@@ -1,9 +1,10 @@
 """Exponential smoothing of every series as statsmodels does it, with negative binomial counts around its forecast.
 
-The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the one-step
-forecasts of all series of a group, by moments: variance = mean + mean**2 / size. Errors that are no larger than those of Poisson
-counts say nothing of a size, and would let the forecast know the level: its size is therefore at most that of a level learned
-from all counts of the group.
+The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the
+one-step forecasts of all series of a group, by moments: variance = mean + mean**2 / size. It is kept for longer windows, as
+if the error of the level lasted through them: forecasts of many years ahead err by more than those of one, not by less.
+Errors that are no larger than those of Poisson counts say nothing of a size, and would let the forecast know the level: its
+size is therefore at most that of a level learned from all counts of the group.
 """
 
 import warnings
@@ -26,7 +27,7 @@ def library(past: History) -> Rate:
             level[group, series], fitted[group, series, seen] = _smooth(count[seen] / past.exposure[series][seen])
     level = np.maximum(level, LEAST)
     size = np.array([_size(*pair) for pair in zip(past.count, np.maximum(fitted, LEAST), strict=True)])
-    shape = np.minimum(size * TERM, [surest(one) for one in past.count])[:, None]
+    shape = np.minimum(size, [surest(one) for one in past.count])[:, None]
     return Rate(np.broadcast_to(shape, level.shape), shape / level)
 
 

@@ -1,9 +1,14 @@
 """Evidence that a frozen forecast is better or worse than the baselines frozen with it, month by month, and its power.
 
 Nulls and formulas are those of :mod:`forecast.evaluation.scores.sequential`; a month's advantage is the sum over ranks, and its
-worst case that of all ranks together. Power is how often evidence would reach 20 by the end of the horizon if the forecast were
-exactly true: the share of its own frozen paths, which months and ranks share their level in, so that they are no independent
+worst case that of all ranks together. Power is how often evidence would be convincing by the end of the horizon if the forecast
+were exactly true: the share of its own frozen paths, which months and ranks share their level in, so that they are no independent
 draws.
+
+Evidence by scores is convincing from 20 on. That by likelihoods would be so if months were independent; since the months of a
+forecast share their level, and those of a baseline its gamma rate, it is convincing beyond the level that their own series exceed
+once in twenty: for ``likelihood_worse`` the frozen paths, for ``likelihood_better`` series of every baseline, the highest of
+their levels.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,14 +19,16 @@ import pandas as pd
 
 from forecast.evaluation.frozen.record import Frozen
 from forecast.evaluation.scores.counts import CountForecast
-from forecast.evaluation.scores.sequential import at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.evaluation.scores.sequential import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 
 ALL_BASELINES = "all baselines"
 SEQUENCE = ("scenario", "baseline", "month", "advantage", "mean_advantage", "evidence_better", "evidence_worse",
             "likelihood_better", "likelihood_worse")
 """``evidence_*`` are by scores, ``likelihood_*`` by likelihoods. Rows of single baselines are not adjusted for their number;
-those of ``all baselines`` are: means over baselines, but the least for ``likelihood_better``."""
-POWER = ("scenario", "months", "by", "power", "mcse")
+those of ``all baselines`` are: means over baselines, but the least for ``likelihood_better``. What of them is convincing is told
+by ``POWER``."""
+POWER = ("scenario", "months", "by", "level_better", "level_worse", "power", "mcse")
+"""``level_*``: evidence of that size against all baselines is wrong once in twenty at most."""
 SIMULATED = 400
 """Draws of every month from which stakes are chosen."""
 
@@ -88,7 +95,7 @@ def draws(forecast: CountForecast, many: int, rng: np.random.Generator) -> np.nd
 
 
 def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: Mapping[str, CountForecast],
-             count: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+             count: np.ndarray, series: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evidence after every month that is over, and its power over the horizon.
 
     Parameters
@@ -97,13 +104,16 @@ def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: 
         Over the whole horizon: all ranks together, then rank by rank; months within them.
     count : (month, rank) array
         What happened in the months that are over.
+    series : mapping of str to (series, month, rank) array
+        Counts of the whole horizon from every baseline, one rate per rank and series.
 
     Returns
     -------
     DataFrame
         Columns as in ``SEQUENCE``.
     DataFrame
-        Columns as in ``POWER``: ``by`` is scores or likelihoods, against all baselines.
+        Columns as in ``POWER``: ``by`` is scores or likelihoods, against all baselines; a level is infinite where
+        there are too few paths to know it.
     """
     ranked = np.arange((1 + len(frozen.rank)) * len(frozen.month)) >= len(frozen.month)
     against = {name: one.cells(ranked) for name, one in baselines.items()}
@@ -112,11 +122,16 @@ def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: 
         pairs = {other: paired(forecast.cells(ranked), baseline, len(frozen.rank)) for other, baseline in against.items()}
         if pairs:
             rows += [(name, *row) for row in _sequence(pairs, frozen.month, count)]
-            paths = np.array(frozen.scenario[name].draws)
-            powers += [(name, len(frozen.month), by, *power(values)) for by, values in zip(
-                ("scores", "likelihoods"), (combined(pairs, paths)[key] for key in ("evidence_better", "likelihood_better")),
-                strict=True)]
+            powers += [(name, len(frozen.month), *row) for row in _power(pairs, np.array(frozen.scenario[name].draws), series)]
     return pd.DataFrame(rows, columns=list(SEQUENCE)), pd.DataFrame(powers, columns=list(POWER))
+
+
+def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np.ndarray]) -> Iterator[tuple]:
+    """By what, levels that convince, and power with its error."""
+    own = combined(pairs, paths)
+    yield "scores", ENOUGH, ENOUGH, *power(own["evidence_better"])
+    better = max(alarm(combined(pairs, one)["likelihood_better"]) for one in series.values())
+    yield "likelihoods", better, alarm(own["likelihood_worse"]), *power(own["likelihood_better"], better)
 
 
 def combined(pairs: Mapping[str, Pair], count: np.ndarray) -> dict[str, np.ndarray]:

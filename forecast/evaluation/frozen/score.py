@@ -20,6 +20,8 @@ from forecast.evaluation.scores.counts import CountForecast, mixture, of_shares
 from forecast.evaluation.scores.score import brier
 
 DAYS_PER_YEAR = 365.25
+SERIES = 400
+"""Series of every baseline from which the level of its evidence is found."""
 QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
 
 
@@ -68,7 +70,8 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
     first = np.tile(np.arange(len(frozen.month)) < len(over), 1 + len(frozen.rank))
     months = scored(cells, {name: one.cells(first) for name, one in (forecasts | baselines).items()}, count)
     by_rank = np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1)
-    sequence, power = evidence(frozen, forecasts, baselines, by_rank)
+    series = {name: baseline_series(frozen, rate) for name, rate in frozen.baseline[outcome].items()}
+    sequence, power = evidence(frozen, forecasts, baselines, by_rank, series)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
                   sequence=sequence, power=power)
 
@@ -115,10 +118,23 @@ def _cells(frozen: Frozen, months: int) -> pd.DataFrame:
 
 
 def _baseline(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], months: int) -> CountForecast:
-    days = [(_last(month) - max(_first(month), frozen.term_start)).days + 1 for month in frozen.month[:months]]
     rate = np.array([of_key[key] for key in (ALL, *frozen.rank)])
-    mean = (rate[:, :1] / rate[:, 1:]) * np.array(days) / DAYS_PER_YEAR
+    mean = (rate[:, :1] / rate[:, 1:]) * _years(frozen)[:months]
     return mixture(mean.ravel(), np.repeat(rate[:, 0], months))
+
+
+def baseline_series(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], many: int = SERIES) -> np.ndarray:
+    """Counts from a baseline over the whole horizon, (series, month, rank): each rank has one rate in all months of a series."""
+    rng = np.random.default_rng(1)
+    shape, years = np.array([of_key[rank] for rank in frozen.rank]).T
+    rate = rng.gamma(shape, 1 / years, (many, len(shape)))
+    return rng.poisson(rate[:, None, :] * _years(frozen)[:, None])
+
+
+def _years(frozen: Frozen) -> np.ndarray:
+    """Length of every month in years, from inauguration day on, (month,)."""
+    days = [(_last(month) - max(_first(month), frozen.term_start)).days + 1 for month in frozen.month]
+    return np.array(days) / DAYS_PER_YEAR
 
 
 def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd.DataFrame, coded_until: date) -> pd.DataFrame:

@@ -7,7 +7,8 @@ the error :math:`e_0` of independent paths once,
 
 .. math:: e^2 = \sum_{c=1}^{k} e_c^2 - (k - 1)\, e_0^2,
 
-as for parts that add up; never less than the largest of them. Differences between scenarios are
+as for parts that add up; never less than the largest of them. Components with the same number of draws repeat together and have
+the same batches: they count as one. Differences between scenarios are
 taken path by path: common random numbers make their error far smaller than that of either probability. All of it comes from
 tallies (:mod:`forecast.evaluation.tally`), which blocks of paths add to.
 """
@@ -28,7 +29,8 @@ COLUMNS = ("scenario", "id", "text", "condition", "window", "probability", "mcse
            "past_terms", "past_yes")
 CONTRAST = ("first", "second", "id", "difference", "mcse", "separate_mcse")
 Counted = Mapping[tuple[str, ...], tuple[Tally, ...]]
-"""Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question); one per component."""
+"""Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question); one per component, or
+for several with the same number of draws."""
 LEANS = {"topic": "agenda", "outcome": "effectiveness", "mechanism": "effectiveness", "direction": "setting", "format": "setting"}
 """Component whose draws decide a key of a condition, besides those of contact frequency."""
 
@@ -62,13 +64,18 @@ def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
     leans = {question.id: components_of(question) for one in scenarios.values() for question in one.questions}
 
     def tallied(values: np.ndarray, question: str) -> tuple[Tally, ...]:
-        return tuple(Tally.of(values, batch[component]) for component in leans[question])
+        return tuple(Tally.of(values, one) for one in _different([batch[component] for component in leans[question]]))
 
     found = {key: tallied(values, key[1]) for key, values in count.items()}
     for first, second in combinations(scenarios, 2):
         found |= {(first, second, key): tallied(values - held[second, key], key) for (name, key), values in held.items()
                   if name == first and (second, key) in held}
     return found
+
+
+def _different(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Batches without repetitions: of components with as many draws as another, which are drawn together, one says all."""
+    return [one for place, one in enumerate(batches) if not any(np.array_equal(one, other) for other in batches[:place])]
 
 
 def components_of(question: Question) -> tuple[str, ...]:

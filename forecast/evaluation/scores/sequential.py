@@ -26,11 +26,18 @@ has expectation 1 (at most 1 where :math:`p_1` gives probability to what :math:`
 and more is needed to hold it than that the second is as good: a second forecast that has the right mean and the wrong spread is
 refuted as well.
 
+Forecasters who do not know the level of a term do not mean that null: their months share the level, and whoever says "20 or so,
+the same in all months" is not refuted by 48 months of 24. For them :math:`e_t` is a statistic, and the level that it reaches once
+in twenty is not 20. It is found from series that the forecaster himself gives, paths of a forecast or counts from a gamma rate
+drawn once per series: with the largest evidence of each of :math:`n` series in order, the one at place :math:`\lceil 0.95 (n + 1)
+\rceil` is exceeded by one more series of the kind, at any time within the horizon, with probability 0.05 at most
+(:func:`alarm`), whatever their distribution.
+
 *Several baselines.* A mean of e-values for one null is an e-value for it. By scores the null that none of the baselines is worse
 than the forecast is the same for all, and the mean over baselines is evidence against it: the forecast is better than at least
 one, with their number accounted for. By likelihoods each baseline is a null of its own, so that the mean would be no evidence
 against any; the least of the ratios holds for each, :math:`\min_b p_1 / p_b`: whichever baseline is true, it deceives once in
-twenty at most.
+twenty at most (beyond the highest of their levels, where months share a rate).
 """
 
 import numpy as np
@@ -120,7 +127,27 @@ def log_ratios(first: CountForecast, second: CountForecast) -> np.ndarray:
     return np.log(np.maximum((1 - REST) * one, tail)) - np.log(np.maximum(other, tail))
 
 
-def power(evidence: np.ndarray) -> tuple[float, float]:
-    """Share of series (path, time) whose evidence is ever 20 or more, and its Monte Carlo error."""
-    reached = (evidence.max(axis=1) >= ENOUGH).astype(float)
+def alarm(evidence: np.ndarray) -> float:
+    """Level that evidence exceeds in one series of the null in twenty at most, at any time; never below 20.
+
+    Parameters
+    ----------
+    evidence : (series, time) array
+        Of series from the null. Nineteen are the fewest that know such a level; of fewer it is infinite.
+    """
+    largest = np.sort(evidence.max(axis=1))
+    place = int(np.ceil((1 - 1 / ENOUGH) * (len(largest) + 1)))
+    return max(ENOUGH, float(largest[place - 1])) if place <= len(largest) else float("inf")
+
+
+def power(evidence: np.ndarray, level: float = ENOUGH) -> tuple[float, float]:
+    """Share of series (path, time) whose evidence is ever convincing, and its Monte Carlo error.
+
+    Parameters
+    ----------
+    level : float
+        20, which evidence must reach, or a higher one from :func:`alarm`, which it must exceed.
+    """
+    largest = evidence.max(axis=1)
+    reached = (largest >= ENOUGH if level == ENOUGH else largest > level).astype(float)
     return float(reached.mean()), float(reached.std() / np.sqrt(len(reached)))

@@ -48,9 +48,11 @@ def measure(paths: xr.Dataset, scenario: Scenario, weights: tuple[WeightSet, flo
 
 
 def mean_and_error(values: np.ndarray, components: Sequence[str], draws: Draws) -> tuple[float, float]:
-    """Mean over paths, and its Monte Carlo error from batches of the draws of the components that it leans on."""
+    """Mean over paths, and its Monte Carlo error from batches of the draws of the components that it leans on (of those with
+    the same number of draws, which repeat together, once).
+    """
     values = values.astype(float)
-    found = [probability(values, batch_of(len(values), draws[component])) for component in components]
+    found = [probability(values, batch_of(len(values), many)) for many in dict.fromkeys(draws[name] for name in components)]
     return found[0][0], combined([error for _, error in found], float(values.var()), len(values))
 
 

@@ -7,6 +7,9 @@ import pandas as pd
 from forecast.evaluation.scores.skill import SURE, beyond, holm
 from forecast.report.backtest.page import LOSS, Told, between
 
+BEST = ("The best baseline was chosen on the same terms: that makes it harder to be better than it, so that such a p is on the "
+        "safe side, and easier to be worse, so that a p of being worse is too small.")
+
 
 def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
     """Sentences about a dyad's past terms; `gates` are fits that failed one, by term."""
@@ -90,6 +93,7 @@ def _how_many(skill: pd.DataFrame, forecaster: str) -> str:
     of = f"Of {len(own)} comparisons of the {forecaster} with the best baseline (measures and losses), "
     beginning = f"{told.sum()} {'is' if told.sum() == 1 else 'are'} beyond zero by interval and by sign-flip p"
     least = min(1.0, 2.0 ** (1 - int(own["terms"].min())))
+    able = "" if least * len(own) <= SURE else f", too large for any of {len(own)} to pass that correction"
     return (f"{of}{beginning}{': ' if found else ''}{'; '.join(found)}. One in twenty would be by chance; corrected for their "
             f"number (Holm), {corrected or 'none'} {'is' if corrected == 1 else 'are'}. The least p that so many terms allow is "
-            f"{least:.3f}.")
+            f"{least:.3f}{able}. {BEST}")

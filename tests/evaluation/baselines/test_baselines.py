@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.stats
+from scipy.stats import nbinom
 
 from forecast.errors import ForecastError
 from forecast.evaluation.baselines import gamma
@@ -96,6 +97,21 @@ def test_the_library_knows_a_level_no_better_than_its_counts():
     past = History(count=np.full((1, 1, 6), 5), exposure=np.ones((1, 6)), party=np.array(["democratic"] * 6), coming="democratic")
     assert library(past).shape[0, 0] == 30.5
     assert library(past).mean[0, 0] == pytest.approx(5)
+
+
+def test_the_library_is_as_wide_as_the_counts_of_a_year():
+    """Counts with a frailty of each year: the size of a whole term would be four times as large, and leave out too many."""
+    rng, size, mean = np.random.default_rng(5), 2.0, 12.0
+    count = rng.poisson(rng.gamma(size, mean / size, (1, SERIES, YEARS)))
+    past = History(count=count, exposure=np.ones((SERIES, YEARS)), party=np.array(["democratic"] * YEARS), coming="democratic")
+    found = library(past)
+    assert found.shape[0] == pytest.approx(size, rel=0.25)
+    come = rng.poisson(rng.gamma(size, mean / size, (SERIES, 200)))
+    one_year = nbinom(found.shape[0], found.years[0] / (found.years[0] + 1))
+    beyond = (come > one_year.ppf(0.95)[:, None]).mean()
+    assert beyond == pytest.approx(0.045, abs=0.02)
+    narrow = nbinom(4 * found.shape[0], 4 * found.years[0] / (4 * found.years[0] + 1))
+    assert (come > narrow.ppf(0.95)[:, None]).mean() > 0.09
 
 
 def test_windows_look_where_they_say():

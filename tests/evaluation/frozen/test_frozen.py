@@ -17,7 +17,7 @@ from forecast.contacts.codes import RANK
 from forecast.errors import InputError
 from forecast.evaluation.frozen.freeze import Told, frozen_scenario
 from forecast.evaluation.frozen.record import read_frozen, write_frozen
-from forecast.evaluation.frozen.score import check_dyad, observed, of_months, score_frozen
+from forecast.evaluation.frozen.score import baseline_series, check_dyad, observed, of_months, score_frozen
 from forecast.evaluation.hub.write import model_output
 from forecast.evaluation.scores.counts import AROUND
 from tests.evaluation.frozen.example import RANKS, contacts, frozen
@@ -291,6 +291,23 @@ def test_evidence_is_told_against_all_baselines_with_its_power():
     assert found.power["by"].tolist() == ["scores", "likelihoods"] * 2
     assert (found.power["power"] * 4 % 1 == 0).all()
     assert (found.power["months"] == 2).all()
+    levels = found.power[["level_better", "level_worse"]].to_numpy()
+    assert (levels[::2] == 20).all()
+    assert (levels[1::2, 0] >= 20).all()
+    assert np.isinf(levels[1::2, 1]).all()  # four paths do not know what happens once in twenty
+
+
+def test_series_of_a_baseline_share_one_rate_over_months():
+    many, rate = 20_000, {"all": (2.0, 1.0), "president": (0.5, 0.05), "cabinet": (400.0, 20.0)}
+    found = baseline_series(frozen(), rate, many)
+    years = np.array([12, 28]) / 365.25
+    assert found.shape == (many, 2, 2)
+    for place, rank in enumerate(frozen().rank):
+        shape, mean = rate[rank][0], rate[rank][0] / rate[rank][1] * years
+        np.testing.assert_allclose(found[:, :, place].mean(axis=0), mean, rtol=0.08)
+        together = np.cov(found[:, :, place].T)[0, 1]
+        assert together == pytest.approx(mean.prod() / shape, abs=12 * np.sqrt((mean + mean**2 / shape).prod() / many))
+        assert place or together > 0.05  # the weak rate of the first is shared
 
 
 def test_evidence_of_the_months_so_far_does_not_depend_on_later_ones():

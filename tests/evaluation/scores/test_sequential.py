@@ -8,7 +8,7 @@ from forecast.errors import ForecastError
 from forecast.evaluation.frozen.evidence import combined, draws, paired
 from forecast.evaluation.scores.counts import CountForecast, mixture
 from forecast.evaluation.scores.score import crps
-from forecast.evaluation.scores.sequential import at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.evaluation.scores.sequential import alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 
 MONTHS, RANKS, SERIES = 48, 2, 1000
 ALARM = 0.05 + 3 * np.sqrt(0.05 * 0.95 / SERIES)
@@ -85,6 +85,36 @@ def test_by_likelihoods_deceives_once_in_twenty_at_most_whichever_baseline_is_tr
         found = combined(PAIRS, counts(truth))["likelihood_better"]
         assert alarms(found) <= ALARM
         assert alarms(np.exp(PAIRS[name].log_likelihoods(counts(truth)))) <= ALARM
+
+
+SHARED, SHAPE = 2000, 3.0
+
+
+def shared(mean, seed):
+    """Series whose months share one gamma rate per rank: what a forecaster means who does not know the level of a term."""
+    rng = np.random.default_rng(seed)
+    return rng.poisson(rng.gamma(SHAPE, mean / SHAPE, (SHARED, 1, RANKS)) * np.ones((1, MONTHS, 1)))
+
+
+def test_where_months_share_a_level_20_deceives_and_the_level_of_own_series_does_not():
+    """Both ways: FIRST and SECOND have the margins of such series by month, and their product is not what they mean."""
+    pair, bound = PAIRS["second"], 0.05 + 3 * np.sqrt(0.05 * 0.95 * (1 / SHARED + 1 / 400))
+    for mean, sign in ((0.8, 1), (1.5, -1)):
+        known, come = (np.exp(np.clip(sign * pair.log_likelihoods(shared(mean, seed)), -600, 600)) for seed in (4, 5))
+        assert alarms(come) > 2 * ALARM
+        level = alarm(known[:400])
+        assert power(come, level)[0] <= bound
+        assert power(come, level)[0] > 0.01  # no higher than it must be
+
+
+def test_a_level_counts_the_series_that_is_to_come():
+    """Of nineteen series the largest is exceeded by a twentieth once in twenty; fewer know no such level."""
+    largest = np.arange(101.0, 120.0)[:, None]
+    assert alarm(largest) == 119
+    assert alarm(largest[:18]) == np.inf
+    assert alarm(largest / 1000) == 20
+    assert power(np.array([[19.0], [20.0], [21.0]]))[0] == pytest.approx(2 / 3)
+    assert power(np.array([[19.0], [30.0], [31.0]]), 30.0)[0] == pytest.approx(1 / 3)
 
 
 def test_a_mean_of_likelihood_ratios_over_baselines_would_deceive():
