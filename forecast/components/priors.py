@@ -23,6 +23,7 @@ ARGUMENT = {
 }
 SUPPORT = {
     "real": {"normal"},
+    "trend": {"normal", "fixed"},
     "positive": {"half_normal"},
     "unit": {"beta"},
     "shares_of_2": {"dirichlet"},
