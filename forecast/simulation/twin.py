@@ -178,8 +178,9 @@ def _add_pages(given: "PathParameters", shift: np.ndarray, noise: Noise, contact
     here, later = none[:, side], none[:, side + 1:].prod(axis=1)
     unknown = np.where(found, 0.0, 1 - given.known_elsewhere[path])
     empty = here * (1 - unknown * later) / (1 - unknown * here * later)  # no page, given that the contact is recorded
-    level = np.where(uniform <= empty, 0.0, here + (uniform - empty) * (1 - here) / (1 - empty))
-    pages = np.minimum(stats.nbinom.ppf(level, size, size / (size + mean)), PAGES_CAP).astype(int)
+    level = here + (uniform - empty) * (1 - here) / (1 - empty)
+    some = stats.nbinom.ppf(np.where(uniform > empty, level, 0.5), size, size / (size + mean))
+    pages = np.where(uniform > empty, np.clip(some, 1, PAGES_CAP), 0).astype(int)
     np.add.at(out.pages, (path, month, side), pages)
     location = given.tone_location[at] + agreed * given.tone_outcome[path, side]
     location = location + shift[path, month, TONE + side]

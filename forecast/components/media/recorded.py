@@ -9,7 +9,8 @@ With :math:`o_{is} = \Pr(n_{is} = 0)` of the negative binomial,
     p(n_i, k_i \mid \text{recorded}) = \frac{q^{k_i} (1 - q)^{1 - k_i} \prod_s p(n_{is})}{1 - (1 - q) \prod_s o_{is}}
 
 and zero where :math:`k_i = 0` and no side has a page: a negative binomial truncated at no page of either side, and not of each.
-Where pages are many or nearly all contacts are known from elsewhere, :math:`(1 - q) \prod_s o_{is}` is near zero and nothing changes.
+Where pages are many or nearly all contacts are known from elsewhere, :math:`(1 - q) \prod_s o_{is}` is near zero and nothing
+changes.
 
 The same in steps, :math:`k` first and then side after side:
 
