@@ -39,8 +39,10 @@ class Plain:
         return f"{self.component}.{name}"
 
     def real(self, name: str, *shape: int) -> pt.TensorVariable:
-        """A coefficient."""
+        """A coefficient; a constant where its prior is one value."""
         prior = self.priors[name]
+        if prior.distribution == "fixed":
+            return pt.full(shape, prior.value)
         return pm.Normal(self.own(name), prior.mu, prior.sigma, shape=shape)
 
     def positive(self, name: str) -> pt.TensorVariable:
@@ -137,15 +139,21 @@ def effectiveness(own: Plain) -> None:
 
 
 def media(own: Plain) -> None:
-    """Pages per contact and side, and the tone of each page."""
+    """Pages per contact and side, given that the contact is recorded, and the tone of each page."""
     array, sides, at = own.array, own.size["side"], {}
     for prefix in ("pages_", "tone_"):
         rank = own.zero_sum(f"{prefix}rank_effect", own.positive(f"{prefix}rank_scale"), sides, own.size["rank"])
         at[prefix] = (own.administration(array["term"], ("administration_scale",) * 2, sides, prefix=prefix)
                       + rank[:, array["rank"]] + own.real(f"{prefix}effective", sides)[:, None] * array["effective"]
                       + own.real(f"{prefix}drift", sides)[:, None] * array["decade"]).T
-    mean = pt.exp(own.real("pages_base", sides) + at["pages_"])
-    pm.NegativeBinomial(own.own("pages"), mu=mean, alpha=own.positive("pages_overdispersion") ** -2, observed=array["pages"])
+    step = own.positive("pages_walk_scale") * pm.Normal(own.own("pages_walk_z"), 0, 1, shape=(own.size["term"] - 1, sides))
+    walk = pt.concatenate([-pt.cumsum(step[::-1], axis=0)[::-1], pt.zeros((1, sides))])
+    mean = pt.exp(own.real("pages_base", sides) + walk[array["term"]] + at["pages_"])
+    pages = pm.NegativeBinomial.dist(mu=mean, alpha=own.positive("pages_overdispersion") ** -2, shape=array["pages"].shape)
+    share = pm.math.sigmoid(own.real("elsewhere"))
+    nothing = (1 - share) * pt.exp(pm.logp(pages, np.zeros_like(array["pages"])).sum(axis=1))
+    pm.Potential(own.own("pages"), pm.logp(pages, array["pages"]).sum() - pt.log1p(-nothing).sum())
+    pm.Bernoulli(own.own("elsewhere_seen"), share, observed=array["elsewhere"])
     page, side = array["page_contact"], array["page_side"]
     pm.OrderedLogistic(own.own("tone"), eta=at["tone_"][page, side], cutpoints=own.shares("tone_share", sides)[side],
                        compute_p=False, observed=array["page_tone"])

@@ -25,6 +25,7 @@ ARGUMENT = {
 }
 SUPPORT = {
     "real": {"normal"},
+    "trend": {"normal", "fixed"},
     "positive": {"half_normal"},
     "deviation": {"half_normal", "fixed"},
     "unit": {"beta"},

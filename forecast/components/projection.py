@@ -80,9 +80,11 @@ class PathParameters:
     outcome_cut : (path, mechanism, 3)
         Increasing, outside and inside of standing mechanisms; P(outcome <= k) = logistic(cut[k] - location).
     pages_log_mean : (path, side, rank)
-        Log expected pages of a contact with outcome 0.
+        Log expected pages of a contact with outcome 0, recorded or not.
     pages_outcome, pages_dispersion : (path, side)
         Added to the log mean where the outcome is 1 or more; negative-binomial size.
+    known_elsewhere : (path,)
+        Probability that a contact would be recorded without a page of either side; of the others only those with a page are.
     tone_location : (path, side, rank)
         Location of the ordered logit of a page's tone.
     tone_outcome : (path, side)
@@ -108,6 +110,7 @@ class PathParameters:
     pages_log_mean: np.ndarray
     pages_outcome: np.ndarray
     pages_dispersion: np.ndarray
+    known_elsewhere: np.ndarray
     tone_location: np.ndarray
     tone_outcome: np.ndarray
     tone_cut: np.ndarray

@@ -90,7 +90,7 @@ def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet
             seed: int) -> dict[str, xr.DataArray]:
     """Draws of every measure, by its name."""
     cost = np.array([entry.weight for _, entry in weights.rank])
-    model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)}, seed)
+    model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)})
     mix = PROJECTING["agenda"].profile(posterior["agenda"].draws)["mix"]
     record = {"attention_record": attention_by_travel(panel, cost, seed)} if panel.reported.any() else {}
     chains = posterior["agenda"].chains.sizes["chain"]

@@ -23,16 +23,15 @@ from forecast.components.projection import Future, Take
 from forecast.components.registry import PROJECTING
 from forecast.contacts import codes
 from forecast.posterior.posterior import Posterior
-from forecast.simulation.noise import Noise
 from forecast.simulation.prepare import safe_exp
-from forecast.simulation.sources import FORMULATION, draws_in, source_of_stream
+from forecast.simulation.sources import draws_in
 
 NOBODY = ""  # a president whom no record knows: with shocks at zero, an average one of the type
 USED = ("frequency", "agenda")
 
 
-def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray, weight: Mapping[str, np.ndarray],
-                      seed: int) -> dict[str, xr.DataArray]:
+def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
+                      weight: Mapping[str, np.ndarray]) -> dict[str, xr.DataArray]:
     """Share of attention by topic under each type, for several sets of rank weights.
 
     Parameters
@@ -43,8 +42,6 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray, 
         Decimal years of the coming term.
     weight : mapping of str to (rank,) array
         Cost of the attention of each rank, by the name of the set.
-    seed : int
-        Chooses the formulation of each draw where the frequency component is a pool.
 
     Returns
     -------
@@ -55,19 +52,17 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray, 
     count = max(draws_in(posterior[name]) for name in USED)
     take = {name: posterior[name].taker().at(slice(0, count)) for name in USED}
     futures = (Future(president=NOBODY, type=kind, midpoint=midpoint) for kind in types)
-    spent = [_mentions(_typical(posterior, take, future, Noise(seed), np.arange(count))) for future in futures]
+    spent = [_mentions(_typical(posterior, take, future, count)) for future in futures]
     coords = {"type": types, "topic": list(posterior["agenda"].coord["topic"])}
     return {name: xr.DataArray(np.stack([_share(one, cost) for one in spent], axis=1), dims=("draw", "type", "topic"),
                                coords=coords) for name, cost in weight.items()}
 
 
-def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], future: Future, noise: Noise,
-             draw: np.ndarray) -> dict[str, np.ndarray]:
+def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], future: Future,
+             count: int) -> dict[str, np.ndarray]:
     """Projected fields with the shocks of the coming term at zero."""
-    def shocks(name: str, *shape: int) -> np.ndarray:
-        if source_of_stream(name) == FORMULATION:
-            return noise.normal(f"component/{name}", draw, *shape)
-        return np.zeros((len(draw), *shape))
+    def shocks(_: str, *shape: int) -> np.ndarray:
+        return np.zeros((count, *shape))
 
     fields: dict[str, np.ndarray] = {}
     for name in USED:

@@ -42,8 +42,8 @@ def draw(content: ReportContent) -> Figure:
     sides = content.labels(SIDE)
     types = [str(kind) for kind in content.media[TYPE].values]
     note = (
-        f"Types: expected values for a contact of average rank with an exchange of views only, at the level of "
-        "2009, posterior median with 50 % and 90 % interval; n = recorded contacts, "
+        f"Types: expected values for a contact of average rank with an exchange of views only, pages at the level of "
+        "the latest term, posterior median with 50 % and 90 % interval; n = recorded contacts, "
         f"{int(content.panel.pages.sum())} pages in all. {futures_note(content, 'mean over a whole future')}"
     )
     with look():

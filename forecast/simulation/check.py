@@ -19,7 +19,7 @@ SHAPE: dict[str, tuple[int, ...]] = {
     "state_persistence": (), "state_loading": (), "direction_logit": (RANK, DIRECTION),
     "format_share": (DIRECTION, FORMAT), "topic_logit": (RANK, TOPIC), "breadth_sd": (), "mechanism_logit": (RANK,),
     "outcome_location": (RANK,), "outcome_breadth": (), "outcome_cut": (2, CUT),
-    "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,),
+    "pages_log_mean": (SIDE, RANK), "pages_outcome": (SIDE,), "pages_dispersion": (SIDE,), "known_elsewhere": (),
     "tone_location": (SIDE, RANK), "tone_outcome": (SIDE,), "tone_cut": (SIDE, TONE_CUT),
 }
 POSITIVE = ("dispersion", "pages_dispersion")
@@ -59,6 +59,8 @@ def check_parameters(given: "PathParameters", paths: int) -> None:
 def _check_chances(given: "PathParameters") -> None:
     if (given.recorded_share <= 0).any() or (given.recorded_share > 1).any():
         raise _error("recorded_share", "shares inside (0, 1]", "one outside")
+    if (given.known_elsewhere <= 0).any() or (given.known_elsewhere > 1).any():
+        raise _error("known_elsewhere", "probabilities inside (0, 1]", "one outside")
     if (given.format_share < 0).any() or (np.abs(given.format_share.sum(axis=-1) - 1) > 1e-9).any():
         raise _error("format_share", "shares that add up to 1", "others")
     if (np.abs(given.state_persistence) >= 1).any():

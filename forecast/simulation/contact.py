@@ -156,17 +156,29 @@ def run_contact(given: Prepared, asked: Asked, keys: Keys, out: Output, scratch:
 def _add_pages(given: Prepared, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int, rank: int,
                place: int, agreed: int, kz: float, us: float) -> None:
     """Pages about a contact on either side, and the sum of their tones."""
-    factor = scratch.factor
+    factor, found = scratch.factor, False
     for side in range(given.pages_size.shape[1]):
-        pages = negative_binomial_quantile(
-            kz if side == 0 else us, given.pages_none[path, side, rank, agreed],
-            given.pages_ratio[path, side, rank, agreed], given.pages_size[path, side])
+        pages = _count_pages(given, path, side, rank, agreed, kz if side == 0 else us, found)
+        found = found or pages > 0
         out.pages[path, month, side] += pages
         odds_not_critical = given.tone_odds[path, side, rank, agreed, 0] * factor[TONE + side]
         odds_favourable = given.tone_odds[path, side, rank, agreed, 1] * factor[TONE + side]
         out.tone_sum[path, month, side] += _sum_tones(
             odds_not_critical, odds_favourable, scratch.uniform, keys.tone, number, month,
             (place * 2 + side) << (PAGE_BITS - 2), pages)
+
+
+@inlined
+def _count_pages(given: Prepared, path: int, side: int, rank: int, agreed: int, uniform: float, found: bool) -> int:
+    """Pages of one side; where no page was found before, given that the contact is recorded."""
+    none, ratio = given.pages_none[path, side, rank, agreed], given.pages_ratio[path, side, rank, agreed]
+    size = given.pages_size[path, side]
+    if found:
+        return negative_binomial_quantile(uniform, none, ratio, size)
+    first = given.pages_first[path, side, rank, agreed]
+    if uniform <= first:
+        return 0
+    return max(1, negative_binomial_quantile(none + (uniform - first) * (1.0 - none) / (1.0 - first), none, ratio, size))
 
 
 @inlined

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import expit, gammaincinv, softmax
 
+from forecast.components.media.recorded import none_given_nothing
 from forecast.simulation.noise import Noise
 from forecast.simulation.shift import STATE, Shock
 
@@ -51,8 +52,9 @@ class Prepared(NamedTuple):
         Probability of a standing mechanism.
     outcome_odds : (path, rank, mechanism, cut)
         Odds of an outcome above each cut, without breadth.
-    pages_none, pages_ratio : (path, side, rank, agreed)
-        P(no page) and mean / (mean + size), for outcome 0 and above.
+    pages_none, pages_first, pages_ratio : (path, side, rank, agreed)
+        P(no page), the same where no side before has one and the contact is recorded, and mean / (mean + size), for outcome 0
+        and above.
     pages_size : (path, side)
         Size of the negative binomial.
     tone_odds : (path, side, rank, agreed, cut)
@@ -75,6 +77,7 @@ class Prepared(NamedTuple):
     outcome_odds: np.ndarray
     outcome_breadth: np.ndarray
     pages_none: np.ndarray
+    pages_first: np.ndarray
     pages_ratio: np.ndarray
     pages_size: np.ndarray
     tone_odds: np.ndarray
@@ -88,7 +91,7 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     """Turn parameters of some paths (numbers in ``path``) into the input of the kernel."""
     agreed = np.array([0.0, 1.0])
     location = given.tone_location[..., None] + given.tone_outcome[:, :, None, None] * agreed
-    none, ratio, size = _pages(given, agreed)
+    none, first, ratio, size = _pages(given, agreed)
     odds = {
         "topic_odds": given.topic_logit,
         "outcome_odds": given.outcome_location[:, :, None, None] - given.outcome_cut[:, None],
@@ -100,7 +103,7 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
         unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path),
         mechanism=expit(given.mechanism_logit), format_edge=edges(given.format_share),
         direction_edge=edges(softmax(given.direction_logit, axis=-1)),
-        pages_none=none, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
+        pages_none=none, pages_first=first, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
         **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
     )
     tidy = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in fields.items()}
@@ -146,9 +149,11 @@ def _climate(given: "PathParameters", shock: Shock, noise: Noise, path: np.ndarr
     return safe_exp(loading * state - loading**2 / 2)
 
 
-def _pages(given: "PathParameters", agreed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pages(given: "PathParameters", agreed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     log_mean = given.pages_log_mean[..., None] + given.pages_outcome[:, :, None, None] * agreed
     mean = np.minimum(safe_exp(log_mean), PAGES_MEAN_CAP)
     size = np.minimum(given.pages_dispersion, POISSON_LIMIT)
     wide = size[:, :, None, None]
-    return np.exp(-wide * np.log1p(mean / wide)), mean / (mean + wide), size
+    log_no_page = -wide * np.log1p(mean / wide)
+    first = none_given_nothing(np.moveaxis(log_no_page, 1, -1), given.known_elsewhere[:, None, None])
+    return np.exp(log_no_page), np.moveaxis(first, -1, 1), mean / (mean + wide), size

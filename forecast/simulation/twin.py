@@ -54,8 +54,9 @@ def simulate_twin(given: "PathParameters", scenario: Scenario, *, paths: int, se
     standing, outcome = _add_outcomes(given, shift, noise, contacts, named.sum(axis=1), out)
     setting = _add_setting(given, noise, contacts, out)
     _add_matches(scenario, contacts, named, standing, outcome, setting, out)
+    found = np.zeros(len(contacts.path), dtype=bool)
     for side in range(out.pages.shape[2]):
-        _add_pages(given, shift, noise, contacts, outcome, side, out)
+        found |= _add_pages(given, shift, noise, contacts, outcome, side, found, out) > 0
     return as_dataset(out, scenario, month, 0, seed)
 
 
@@ -163,14 +164,23 @@ def _add_outcomes(given: "PathParameters", shift: np.ndarray, noise: Noise, cont
 
 
 def _add_pages(given: "PathParameters", shift: np.ndarray, noise: Noise, contacts: Contacts,
-               outcome: np.ndarray, side: int, out: Output) -> None:
-    """Add the pages of one side and the sum of their tones."""
+               outcome: np.ndarray, side: int, found: np.ndarray, out: Output) -> np.ndarray:
+    """Add the pages of one side and the sum of their tones; return the pages of each contact.
+
+    `found` tells of which contacts an earlier side has pages.
+    """
     path, month, agreed = contacts.path, contacts.month, outcome >= 1
     at = (path, side, contacts.rank)
     mean = np.exp(given.pages_log_mean[at] + agreed * given.pages_outcome[path, side])
     size = given.pages_dispersion[path, side]
     uniform = _draw(noise, "contact", contacts, contacts.place * 4 + 2 + side)
-    pages = np.minimum(stats.nbinom.ppf(uniform, size, size / (size + mean)), PAGES_CAP).astype(int)
+    none = _no_page(given, contacts, agreed)
+    here, later = none[:, side], none[:, side + 1:].prod(axis=1)
+    unknown = np.where(found, 0.0, 1 - given.known_elsewhere[path])
+    empty = here * (1 - unknown * later) / (1 - unknown * here * later)  # no page, given that the contact is recorded
+    level = here + (uniform - empty) * (1 - here) / (1 - empty)
+    some = stats.nbinom.ppf(np.where(uniform > empty, level, 0.5), size, size / (size + mean))
+    pages = np.where(uniform > empty, np.clip(some, 1, PAGES_CAP), 0).astype(int)
     np.add.at(out.pages, (path, month, side), pages)
     location = given.tone_location[at] + agreed * given.tone_outcome[path, side]
     location = location + shift[path, month, TONE + side]
@@ -181,3 +191,11 @@ def _add_pages(given: "PathParameters", shift: np.ndarray, noise: Noise, contact
     below = expit(given.tone_cut[path[owner], side] - location[owner][:, None])
     tone = (tone_uniform[:, None] > below).sum(axis=1) - 1
     np.add.at(out.tone_sum, (path[owner], month[owner], side), tone)
+    return pages
+
+
+def _no_page(given: "PathParameters", contacts: Contacts, agreed: np.ndarray) -> np.ndarray:
+    """Probability of no page of each side about a contact, recorded or not, (contact, side)."""
+    mean = np.exp(given.pages_log_mean[contacts.path, :, contacts.rank] + agreed[:, None] * given.pages_outcome[contacts.path])
+    size = given.pages_dispersion[contacts.path]
+    return stats.nbinom.pmf(0, size, size / (size + mean))

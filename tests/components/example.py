@@ -60,9 +60,17 @@ def draw_raw(component: Component, data: ComponentData, rng: np.random.Generator
 
 
 def draw_truth(component: Component, data: ComponentData, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Named parameters drawn from the default priors."""
+    """Named parameters drawn from the default priors, and trends that these fix."""
     named = component.unpack(draw_raw(component, data, rng), data, priors_for(component.name))
-    return {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items() if "draw" in values.dims}
+    found = {str(name): values.to_numpy()[0, 0] for name, values in named.data_vars.items() if "draw" in values.dims}
+    return found | trends(component)
+
+
+def trends(component: Component) -> dict[str, np.ndarray]:
+    """Trends to which the default priors give one value."""
+    priors = priors_for(component.name)
+    return {name: np.array(priors[name].value) for name, support in component.needs.items()
+            if support == "trend" and priors[name].distribution == "fixed"}
 
 
 @cache

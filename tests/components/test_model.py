@@ -6,7 +6,7 @@ from pytensor.compile.mode import Mode
 
 from forecast.components.registry import COMPONENT
 from tests.components import twin
-from tests.components.example import data_of, draw_raw, draw_truth, priors_for
+from tests.components.example import data_of, draw_raw, draw_truth, priors_for, trends
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 POINTS = 4
@@ -30,13 +30,14 @@ def both(name, data, changed=None):
     component, priors = COMPONENT[name], priors_for(name)
     logp = component.model(data, priors).compile_logp(mode=PYTHON)
     raw = draw_raw(component, data, np.random.default_rng(11), draws=POINTS)
-    if name.startswith("frequency"):
+    if name.startswith(("frequency", "media")):
         raw = still(component, data, priors, raw)
     named = component.unpack(raw, data, priors)
     model, slow = [], []
     for at in range(POINTS):
         point = {str(key): values.to_numpy()[0, at] for key, values in raw.data_vars.items()}
         values = {str(key): values.to_numpy()[0, at] for key, values in named.data_vars.items() if "draw" in values.dims}
+        values |= trends(component)
         slow.append(twin.log_prior(name, values) + twin.log_likelihood(name, data, values))
         model.append(float(logp(point)))
     return np.array(model), np.array(slow)
@@ -67,6 +68,7 @@ def test_the_twin_sees_every_parameter(name):
         return twin.log_prior(name, values) + twin.log_likelihood(name, data, values)
 
     for key, values in truth.items():
-        moved = truth | {key: values * np.linspace(0.9, 1.0, values.size).reshape(values.shape) if values.ndim
-                         else values * 0.9}  # fmt: skip
+        values = values + np.zeros(2) if key in trends(component) else values
+        moved = truth | {key: (0.1 + values) * np.linspace(0.9, 1.0, values.size).reshape(values.shape) if values.ndim
+                         else (0.1 + values) * 0.9}  # fmt: skip
         assert abs(density(moved) - density(truth)) > 1e-6, key

@@ -86,6 +86,15 @@ def test_a_distribution_of_the_wrong_support(faults_of):
     ]
 
 
+def test_a_trend_may_be_fixed_and_a_level_may_not(faults_of):
+    priors = load_priors(DEFAULT, needs())
+    assert priors.component["media"]["pages_drift"].arguments() == {"value": 0.0}
+    assert priors.component["media"]["tone_drift"].distribution == "normal"
+    level = "elsewhere:\n      distribution: normal\n      mu: 0.0\n      sigma: 1.5\n"
+    (fault,) = faults_of(level, "elsewhere:\n      distribution: fixed\n      value: 0.0\n")
+    assert "key component.media.elsewhere: expected normal (support: real), found fixed" in fault
+
+
 @pytest.mark.parametrize("sigma", ["0.0", "-1.5"])
 def test_a_sigma_that_is_not_positive(faults_of, sigma):
     (fault,) = faults_of("sigma: 1.5", f"sigma: {sigma}")

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import nbinom
 
 from forecast.components.projection import Future
 from forecast.components.registry import COMPONENT, POOL, PROJECTING
@@ -168,10 +169,13 @@ def media(path: Path) -> dict:
     for prefix in ("pages_", "tone_"):
         effect = path.administration(f"{prefix}administration_scale", f"media/{prefix}president", prefix)
         by_side = effect + path[f"{prefix}drift"] * decade
+        if prefix == "pages_":
+            by_side = by_side + path["pages_walk_scale"] * path.shock("media/pages_walk", 2)
         location[prefix] = np.array([by_side[side] + path[f"{prefix}rank_effect"][:, side] for side in range(2)])
     return {
         "pages_log_mean": path["pages_base"][:, None] + location["pages_"],
         "pages_outcome": path["pages_effective"],
+        "known_elsewhere": expit(path["elsewhere"]),
         "pages_dispersion": np.repeat(path["pages_overdispersion"] ** -2, 2),
         "tone_location": location["tone_"],
         "tone_outcome": path["tone_effective"],
@@ -242,7 +246,9 @@ def test_media_by_type_are_expected_pages_and_tones():
     found = COMPONENT["media"].profile(posterior)
     for draw, kind, side in np.ndindex(5, 3, 2):
         one = {str(key): values.to_numpy()[draw] for key, values in posterior.data_vars.items() if "draw" in values.dims}
-        pages = np.exp(one["pages_base"][side] + one["pages_type_effect"][kind, side])
+        mean, size = np.exp(one["pages_base"] + one["pages_type_effect"][kind]), one["pages_overdispersion"] ** -2
+        unseen = expit(-one["elsewhere"]) * nbinom.pmf(0, size, size / (size + mean)).prod()
+        pages = mean[side] / (1 - unseen)
         below = expit(logit(np.cumsum(one["tone_share"][side])[:2]) - one["tone_type_effect"][kind, side])
         tone = np.diff([0.0, *below, 1.0]) @ [-1, 0, 1]
         assert float(found["pages"][draw, kind, side]) == pytest.approx(pages)

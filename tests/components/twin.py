@@ -48,7 +48,8 @@ EFFECT: dict[str, Effects] = {
     | {"recording_rank": ("zero_sum", "recording_rank_scale")},
     "agenda": _administration() | _ranks() | {"walk": ("walk", "walk_scale")},
     "effectiveness": _administration() | _ranks() | _administration("mechanism_") | _ranks("mechanism_"),
-    "media": _administration("pages_") | _ranks("pages_") | _administration("tone_") | _ranks("tone_"),
+    "media": _administration("pages_") | _ranks("pages_") | {"pages_walk": ("walk_back", "pages_walk_scale")}
+    | _administration("tone_") | _ranks("tone_"),
     "setting": _administration() | _ranks(),
     "completeness": _ranks() | {"list_era": ("free", "era_scale"), "list_rank": ("free", "list_rank_scale")},
 }  # fmt: skip
@@ -132,6 +133,8 @@ def _log_effect(tie: str, effect: np.ndarray, fixed: Mapping[str, float]) -> flo
         return norm.logpdf(effect[0]).sum() + norm.logpdf(fresh).sum()
     if tie == "walk_to_zero":
         return norm.logpdf(np.diff(effect, axis=0)).sum()
+    if tie == "walk_back":  # without the latest term, which is zero
+        return norm.logpdf(np.diff(np.vstack([effect, 0 * effect[-1]]), axis=0)).sum()
     if tie == "walk":
         return norm.logpdf(np.diff(effect, axis=0)).sum() + norm.logpdf(effect[-1]).sum()
     return norm.logpdf(effect).sum()
@@ -283,6 +286,11 @@ def _media(array: Values, named: Values) -> float:
         + named[f"{prefix}drift"] * array["decade"][:, None]
         for prefix in ("pages_", "tone_")
     }  # fmt: skip
-    counts = _counts(array["pages"], np.exp(named["pages_base"] + at["pages_"]), named["pages_overdispersion"])
+    walk = np.vstack([named["pages_walk"], 0 * named["pages_base"]])
+    mean = np.exp(named["pages_base"] + walk[array["term"]] + at["pages_"])
+    size, q = named["pages_overdispersion"] ** -2, expit(named["elsewhere"])
+    counts = _counts(array["pages"], mean, named["pages_overdispersion"])
+    nothing = (1 - q) * nbinom.pmf(0, size, size / (size + mean)).prod(axis=1)
+    counts += np.log(np.where(array["elsewhere"] == 1, q, 1 - q)).sum() - np.log1p(-nothing).sum()
     contact, side = array["page_contact"], array["page_side"]
     return counts + _grades(array["page_tone"], at["tone_"][contact, side], named["tone_share"][side])

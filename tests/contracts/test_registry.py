@@ -102,7 +102,8 @@ def test_unpack_names_every_parameter_and_labels_every_known_axis(name):
     component, data = COMPONENT[name], data_of(name)
     raw = draw_raw(component, data, np.random.default_rng(1), chains=2, draws=3)
     named = component.unpack(raw, data, priors_for(name))
-    constant = {item for item, support in component.needs.items() if support == "persistence" or support in UNDRAWN}
+    constant = {item for item, support in component.needs.items() if support in UNDRAWN}
+    constant |= {item for item, prior in priors_for(name).items() if prior.distribution.startswith("fixed")}
     assert set(component.needs) - set(component.assumed) - constant <= set(named.data_vars)
     for key, values in named.data_vars.items():
         if not values.dims:  # a constant of the data that the projection needs

@@ -62,7 +62,7 @@ def attention():
     posterior = pooled(posteriors(inputs.panel, inputs.priors))
     midpoint = future_of(inputs.elections["trump"], "trump").midpoint
     weight = {"one": np.array([8.0, 5, 4, 2, 1, 1]), "twice": 2 * np.array([8.0, 5, 4, 2, 1, 1]), "top": np.eye(6)[0]}
-    return posterior, midpoint, weight, attention_by_type(posterior, midpoint, weight, 1)
+    return posterior, midpoint, weight, attention_by_type(posterior, midpoint, weight)
 
 
 def test_attention_is_the_formula(attention):

@@ -44,7 +44,7 @@ INFORMED = {
     "agenda": ("base",),
     "effectiveness": ("mechanism_base",),
     "setting": ("visit_share",),
-    "media": ("pages_base", "pages_drift", "tone_share"),
+    "media": ("pages_base", "elsewhere", "tone_share"),
 }
 every = pytest.mark.parametrize("name", RECOVERED)  # the slow lane of completeness stands beside it
 Values = dict[str, np.ndarray]

@@ -37,6 +37,7 @@ def constant(paths, **changed):
         "pages_log_mean": np.linspace(0.0, 1.0, SIDES * RANKS).reshape(SIDES, RANKS),
         "pages_outcome": np.array([0.3, 0.5]),
         "pages_dispersion": np.array([1.5, 0.8]),
+        "known_elsewhere": np.array(0.6),
         "tone_location": np.linspace(-0.3, 0.6, SIDES * RANKS).reshape(SIDES, RANKS),
         "tone_outcome": np.array([0.4, 0.2]),
         "tone_cut": np.array([[-2.5, 0.3], [-1.5, 0.8]]),

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import nbinom
 
 from forecast.contacts import codes
 from forecast.simulation.engine import simulate
@@ -182,6 +183,7 @@ def test_pages_and_tone(side):
         **ALIKE
         | {
             "pages_log_mean": np.repeat(log_mean, RANKS).reshape(2, RANKS),
+            "known_elsewhere": 0.2,
             "pages_outcome": more,
             "tone_location": np.repeat(location, RANKS).reshape(2, RANKS),
             "tone_outcome": warmer,
@@ -189,11 +191,16 @@ def test_pages_and_tone(side):
         }
     )
     agreed = 1 - outcome_probability()[0]
-    by_outcome = np.exp(np.array([log_mean[side], log_mean[side] + more[side]])) * [1 - agreed, agreed]
+    each = np.exp(np.array(log_mean)[:, None] + np.outer(more, [0, 1]))
+    size = np.array([[1.5], [0.8]])
+    recorded = 1 - (1 - 0.2) * nbinom.pmf(0, size, size / (size + each)).prod(axis=0)  # by outcome: some page, or elsewhere
+    whole = each[side] * [1 - agreed, agreed]
+    by_outcome = whole / recorded
     contacts = found.contact.sum(("month", "rank", "outcome")).to_numpy().astype(float)
     pages = found.pages.isel(side=side).sum("month").to_numpy().astype(float)
     assert agrees(pages - by_outcome.sum() * contacts)
     assert not agrees(pages - np.exp(log_mean[side]) * contacts)
+    assert not agrees(pages - whole.sum() * contacts)  # as if nobody had to report a contact
     tone = [1 - expit(np.array(cut[side]) - location[side] - shift).sum() for shift in (0.0, warmer[side])]
     total = found.tone_sum.isel(side=side).sum("month").to_numpy()
     mean = by_outcome @ tone / by_outcome.sum()

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from scipy.special import expit
 
 from forecast.components.administration import project_administration
 from forecast.components.control import Control, shifted_terms
 from forecast.components.covariates import decade
 from forecast.components.linear import unpack_all
 from forecast.components.media.data import AXES, select
-from forecast.components.media.model import NEEDS, SCALES, build, pages, tone
+from forecast.components.media.model import NEEDS, SCALES, TREND, build, elsewhere, held, pages, slope, tone
 from forecast.components.media.profile import coverage_by_type
 from forecast.components.media.simulate import simulate
 from forecast.components.ordinal import cutpoints
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class Media:
-    """Pages per contact (negative binomial) and tone of a page (ordered logit), for each side."""
+    """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
 
     name = section = "media"
     needs = NEEDS
     assumed = ()
-    observed = ("pages", "page_contact", "page_side", "page_tone")
+    observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
     axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {}
 
@@ -45,8 +46,9 @@ class Media:
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (pages(data, priors), tone(data, priors)), priors)
+        named = unpack_all(raw, SCALES, (pages(data, priors), elsewhere(data), tone(data, priors)), held(priors))
         dims = ("chain", "draw", *("side", "tone"))
+        named = named.drop_vars([name for name in TREND if priors[name].distribution == "fixed"])
         return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
@@ -56,15 +58,17 @@ class Media:
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Log mean pages and tone locations for a coming term; drift held at the middle of the term."""
+        """Log mean pages (one more step of the walk) and tone locations for a coming term; drift at the middle of the term."""
         location = {}
         for prefix in ("pages_", "tone_"):
             effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
                                             prefix=prefix, stream=f"media/{prefix}president")
-            by_side = effect + take(f"{prefix}drift") * decade(future.midpoint.mean())
+            by_side = effect + slope(take(f"{prefix}drift")) * decade(future.midpoint.mean())
             location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
+        step = take("pages_walk_scale")[:, None] * shocks("media/pages_walk", len(coord["side"]))
         return {
-            "pages_log_mean": take("pages_base")[:, :, None] + location["pages_"],
+            "pages_log_mean": (take("pages_base") + step)[:, :, None] + location["pages_"],
+            "known_elsewhere": expit(take("elsewhere")),
             "pages_outcome": take("pages_effective"),
             "pages_dispersion": np.repeat(take("pages_overdispersion")[:, None] ** -2, len(coord["side"]), axis=1),
             "tone_location": location["tone_"],

@@ -108,8 +108,8 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     found = {}
     for name in thin:
         if name in component.needs or name.endswith("type_effect"):
-            below = (thin[name] < truth[name]).sum(axis=0)
-            found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below)}
+            below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
+            found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
     likelihood = [sum(part.sum(axis=1) for part in pointwise(component, data, one).values()) for one in (truth, thin)]
     return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}
 
@@ -139,9 +139,11 @@ def calibrated_at(priors: Mapping[str, Prior]) -> dict[str, Prior]:
 
 
 def _values(chains: xr.Dataset) -> dict[str, np.ndarray]:
-    """Random parameters in one row, each (draw, ...), chains one after the other."""
-    return {str(name): values.to_numpy().reshape(-1, *values.shape[2:]) for name, values in chains.data_vars.items()
-            if "draw" in values.dims and name not in STATS}
+    """Parameters in one row, each (draw, ...), chains one after the other; those that a prior fixes, the same in every draw."""
+    count = chains.sizes["chain"] * chains.sizes["draw"]
+    return {str(name): values.to_numpy().reshape(-1, *values.shape[2:]) if "draw" in values.dims
+            else np.full(count, float(values)) for name, values in chains.data_vars.items()
+            if name not in STATS and ("draw" in values.dims or not values.dims)}
 
 
 def _at(truth: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

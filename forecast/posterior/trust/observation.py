@@ -88,6 +88,7 @@ _OF = {
     ("effectiveness", "outcome_code"): _contact,
     ("setting", "direction"): _contact,
     ("setting", "format"): _contact,
+    ("media", "elsewhere"): _contact,
     ("media", "pages"): _coverage,
     ("media", "page_tone"): _page,
     ("completeness", "history"): _history,

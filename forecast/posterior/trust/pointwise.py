@@ -2,8 +2,8 @@ r"""Log likelihood of every single observation at named parameters, in plain Num
 
 What one observation is decides what leaving one out means: a cell of counts or of occasions, the companions of one occasion,
 the calendar month of one contact; all topics of one contact, its breadth integrated out (Gauss-Hermite
-quadrature); the outcome of a contact, its mechanism; its direction, its format; its pages on one side; the tone of one page; the
-lists that report one contact.
+quadrature); the outcome of a contact, its mechanism; its direction, its format; whether it is known from elsewhere, its pages
+on one side given that and those of the side before; the tone of one page; the lists that report one contact.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,8 @@ from forecast.components.frequency.cells import companion_of, log_probability, l
 from forecast.components.frequency.data import occasion_counts
 from forecast.components.frequency.marks import allowed
 from forecast.components.frequency.recording import seen_shares
+from forecast.components.media.model import slope
+from forecast.components.media.recorded import log_known, log_none, log_pages
 from forecast.components.ordinal import cutpoints
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
@@ -108,15 +110,21 @@ def _setting(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.nd
 
 
 def _media(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+    """Who is known from elsewhere, then the pages side by side, each given what comes before it; the tone of every page."""
     array = data.array
     at = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
           + draws[f"{prefix}effective"][:, None] * array["effective"][:, None]
-          + draws[f"{prefix}drift"][:, None] * array["decade"][:, None] for prefix in ("pages_", "tone_")}
-    mean = np.exp(draws["pages_base"][:, None] + at["pages_"])
-    pages = log_probability(array["pages"], mean, np.asarray(draws["pages_overdispersion"])[:, None, None] ** -2)
+          + slope(draws[f"{prefix}drift"])[..., None, :] * array["decade"][:, None] for prefix in ("pages_", "tone_")}
+    walk = np.concatenate([draws["pages_walk"], np.zeros_like(draws["pages_base"])[:, None]], axis=1)
+    mean = np.exp(draws["pages_base"][:, None] + walk[:, array["term"]] + at["pages_"])
+    spread = np.asarray(draws["pages_overdispersion"])[:, None, None]
+    no_page = log_none(mean, spread)
+    pages = log_pages(log_probability(array["pages"], mean, spread**-2), no_page, array["pages"], array["known_before"])
     contact, side = array["page_contact"], array["page_side"]
     cut = cutpoints(draws["tone_share"])[:, side]
-    return {"pages": pages.reshape(len(pages), -1), "page_tone": _ordered(array["page_tone"], at["tone_"][:, contact, side], cut)}
+    known = log_known(no_page, np.asarray(draws["elsewhere"])[:, None], array["elsewhere"])
+    return {"elsewhere": known, "pages": pages.reshape(len(pages), -1),
+            "page_tone": _ordered(array["page_tone"], at["tone_"][:, contact, side], cut)}
 
 
 def _completeness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:

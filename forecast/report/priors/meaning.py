@@ -61,6 +61,8 @@ def _dirichlet(prior: Prior, scale: Scale) -> str:
 
 
 def _fixed(prior: Prior, scale: Scale) -> str:
+    if scale.kind in ("factor", "odds"):
+        return f"{'odds times' if scale.kind == 'odds' else 'a factor of'} {_plain(np.exp(prior.value))}{_unit(scale)}; fixed"
     return f"{_percent(prior.value)} {scale.unit}; fixed"
 
 

@@ -51,6 +51,7 @@ _OWN: Mapping[str, Scale] = {
     "effectiveness.outcome_share": Scale(kind="value", unit="of contacts with outcome 0, 1, 2, 3"),
     "media.pages_base": Scale(kind="level", unit="pages of one side to a contact"),
     "media.pages_administration_scale": _FACTOR, "media.pages_rank_scale": _FACTOR, "media.pages_effective": _FACTOR,
+    "media.pages_walk_scale": _FACTOR, "media.elsewhere": Scale(kind="share", unit="of contacts are known from elsewhere"),
     "media.pages_drift": _DECADE, "media.pages_overdispersion": _VARIATION,
     "media.tone_drift": _ODDS_DECADE,
     "media.tone_share": Scale(kind="value", unit="of pages critical, neutral, favourable"),
