@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from forecast.components.registry import COMPONENT
+from forecast.components.prior_file import load_priors
+from forecast.components.registry import COMPONENT, needs, priors_of
 from forecast.evaluation.prior_predictive.bounds import BOUND, CONFLICT
 from forecast.evaluation.prior_predictive.check import check_priors
 from forecast.evaluation.prior_predictive.statistic import STATISTIC
-from tests.components.example import data_of, draw_truth, priors_for
+from tests.components.example import DEFAULT, data_of, draw_truth, priors_for
 from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
 
 PLANTED = [
@@ -28,7 +29,10 @@ PLANTED = [
 @pytest.mark.parametrize("component", COMPONENT)
 @pytest.mark.parametrize("name", ["default", "sceptical", "wide"])
 def test_shipped_sets_are_not_absurd(name, component):
-    assert found(shipped(name, component), "absurd") == {}
+    """What a few draws call absurd, ten times as many have to confirm: a set at the margin would be left to the seed."""
+    suspect = found(shipped(name, component), "absurd")
+    priors = priors_of(load_priors(DEFAULT.parent / f"{name}.yaml", needs()), component)
+    assert not suspect or found(checked(component, priors, draws=3000), "absurd") == {}
 
 
 @pytest.mark.parametrize(("component", "parameter", "prior", "statistic"), PLANTED)
