@@ -104,8 +104,8 @@ def _print(found: "Calibration", control: Control | None) -> None:
 
 def _notes(found: "Calibration", control: Control | None) -> list[str]:
     summary = found.summary
-    lines = ["n: quantities; p-values are the smallest over all quantities of a study, Holm-adjusted, and over those of one kind, Holm-adjusted "
-             "among themselves. Replications, and those with a divergence: "
+    lines = ["n: quantities; p-values are the smallest over all quantities of a study, Holm-adjusted, and over those of one "
+             "kind, Holm-adjusted among themselves. Replications, and those with a divergence: "
              + "; ".join(f"{row.study} {row.replications}, {row.with_divergences}" for row in summary.itertuples()) + "."]
     if control:
         lines += [f"{row.study}: {row.wrong}. {_power(row)}" for row in summary.itertuples()]
