@@ -83,7 +83,8 @@ def test_a_subtle_control_is_told_with_its_power_and_fails_nothing(cache, rank, 
     result = call("--control", "subtle", "--out", "out")
     assert result.exit_code == 0, result.output
     told = " ".join(result.output.split())
-    assert "effectiveness, terms: the last quarter of every term taken for the next term's." in told
+    assert ("effectiveness, terms: the last quarter of every term taken for the next term's. "
+            f"Rejected in {rejected} of 1 studies of {COUNT} replications (power" in told)
     summary = pd.read_csv(cache / "out" / "subtle_summary.csv").loc[0]
     assert summary[["control", "studies", "studies_rejected", "study_size"]].tolist() == ["terms", 1, rejected, COUNT]
     assert summary["power_high"] - summary["power_low"] > 0.9

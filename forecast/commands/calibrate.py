@@ -12,8 +12,6 @@ from forecast.commands.writing import keep_earlier, writing
 from forecast.console import console
 
 if TYPE_CHECKING:
-    from pandas import Series
-
     from forecast.pipeline.calibrate import Calibration
 
 EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simulations 400 --out calibration | "
@@ -88,14 +86,16 @@ def _print(found: "Calibration", control: Control | None) -> None:
     from rich.table import Table
 
     table = Table(title=TITLE[control])
-    power = ("power",) if control else ()
-    for name in ("study" if control else "component", "replications", "quantities", "p", *KINDS.values(), *power, "verdict"):
-        table.add_column(name, justify="left" if name in ("study", "component", "verdict") else "right")
+    first = "study, and its ranks of" if control else "component, and its ranks of"
+    for name in (first, "n", "chi-square", "ECDF", "verdict"):
+        table.add_column(name, justify="left" if name in (first, "verdict") else "right", no_wrap=True)
     for _, row in found.summary.iterrows():
-        kinds = (_both(row, f"_{kind}") for kind in KINDS)
-        table.add_row(row["study"], str(row["replications"]), str(row["quantities"]),
-                      f"{_p(row['p_chi_square_joint'])} / {_p(row['p_ecdf_joint'])}", *kinds, *([_power(row)] if control else []),
+        kinds = found.table.loc[found.table["study"] == row["study"], "kind"].value_counts()
+        table.add_row(row["study"], str(row["quantities"]), _p(row["p_chi_square_joint"]), _p(row["p_ecdf_joint"]),
                       "uniform" if row["uniform"] else "rejected")
+        for kind, told in KINDS.items():
+            if kind in kinds.index:
+                table.add_row(f"  {told}", str(kinds[kind]), _p(row[f"p_chi_square_{kind}"]), _p(row[f"p_ecdf_{kind}"]), "")
     screen = console()
     screen.print(table)
     for line in _notes(found, control):
@@ -104,13 +104,11 @@ def _print(found: "Calibration", control: Control | None) -> None:
 
 def _notes(found: "Calibration", control: Control | None) -> list[str]:
     summary = found.summary
-    lines = ["p: chi-square / ECDF, the smallest over all quantities, Holm-adjusted; then over those of one kind, Holm-adjusted "
-             "among themselves. Replications with a divergence: "
-             + ", ".join(f"{row.study} {row.with_divergences}" for row in summary.itertuples()) + "."]
+    lines = ["n: quantities; p-values are the smallest over all quantities of a study, Holm-adjusted, and over those of one "
+             "kind, Holm-adjusted among themselves. Replications, and those with a divergence: "
+             + "; ".join(f"{row.study} {row.replications}, {row.with_divergences}" for row in summary.itertuples()) + "."]
     if control:
-        lines += [f"{row.study}: {row.wrong}." for row in summary.itertuples()]
-        lines.append("power: studies rejected of those that the replications make up, of so many replications each, with the "
-                     "exact 95 % interval.")
+        lines += [f"{row.study}: {row.wrong}. {_power(row)}" for row in summary.itertuples()]
     worst = summary[["shift_seen", "width_seen"]].max(skipna=False)
     shift, width = (f"{value:.1f}" if value == value else "more than was tried" for value in worst)
     lines.append("What so many replications show: in four studies of five, draws of one quantity that are off by "
@@ -119,14 +117,9 @@ def _notes(found: "Calibration", control: Control | None) -> list[str]:
     return lines
 
 
-def _both(row: "Series", end: str) -> str:
-    found = row[f"p_chi_square{end}"], row[f"p_ecdf{end}"]
-    return " / ".join(map(_p, found)) if found[0] == found[0] else "none"
-
-
-def _power(row: "Series") -> str:
-    return (f"{row['studies_rejected']} of {row['studies']} at {row['study_size']} "
-            f"({row['power_low']:.2f} to {row['power_high']:.2f})")
+def _power(row: tuple) -> str:
+    return (f"Rejected in {row.studies_rejected} of {row.studies} studies of {row.study_size} replications "
+            f"(power {row.power_low:.2f} to {row.power_high:.2f}).")
 
 
 def _p(value: float) -> str:

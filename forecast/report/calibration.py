@@ -40,7 +40,7 @@ def draw(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int, *, c
             axis.set_visible(False)
         for axis, (name, values) in zip(axes, rank.items(), strict=False):
             _panel(axis, values, table[table["study"] == name].set_index("quantity"), ranks)
-            axis.set_title(name.replace("_", " "), pad=11)
+            axis.set_title(name.replace("_", " ").replace(", ", "\n"), pad=11)
             axis.text(0, 1.03, f"{len(values)} replications, {values.shape[1]} quantities", transform=axis.transAxes, fontsize=6)
             axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         figure.supxlabel("rank of the true value among posterior draws, as a share; black: log likelihood, blue: next term "
