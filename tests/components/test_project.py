@@ -198,7 +198,7 @@ def test_draws_of_the_pool_follow_the_formulations_in_the_shares_of_their_weight
     form = chosen(weight, (4, 2000))
     assert np.abs(np.bincount(form.ravel()) - 8000 * weight).max() <= 1
     assert all(len(set(chain[:100])) == 4 for chain in form)  # in no order
-    assert set(projecting_posterior("frequency").draws["form"].to_numpy()) == {0, 1, 2, 3}
+    assert set(projecting_posterior("frequency").draws["form"].to_numpy()) == {0, 1, 2, 3, 4, 5}
 
 
 @pytest.mark.parametrize("name", [name for name in PROJECTING if name != "completeness"])
