@@ -50,15 +50,16 @@ def draw(content: ReportContent) -> Figure:
     names = _scenarios(rows)
     note = (f"Recorded contacts in {content.span}, all ranks; median with 50 % (thick) and 90 % (thin) interval over "
             f"{content.n_held:,} simulated totals. Formulations with a drift have {words.share(rows['drifting'].iloc[0])} of the "
-            "pool; the others are the same in all three lines.")
+            f"pool; the others are the same in all three lines. Rests on n = {len(content.panel.contact)} recorded contacts.")
     with look():
         body = _STEP * len(NAME) * len(names)
         page = sheet(content, title=f"Contacts with {content.partner}: if the drift of the record goes on, and if not", note=note,
-                     body=body + 22)
+                     body=body + 21)
         left = room(NAME.values()) + 9
-        ax = page.panel(left, 12, page.width - left - 34, body)
+        ax = page.panel(left, 11, page.width - left - 34, body)
         _groups(ax, content, rows, names)
         ax.set_xlabel("recorded contacts of the term")
+        ax.set_ylabel("total")
         return page.figure
 
 

@@ -41,14 +41,14 @@ def read(directory):
 def test_all_files_are_written_and_told(report):
     paths, directory, told = report
     names = {path.relative_to(directory).as_posix() for path in paths}
-    figures = ("relation", "history", "contrast", "ratio", "variance", "agenda", "agenda_contrast", "goals", "effectiveness",
-               "media", "questions")
-    tables = ("contact", "result", "attention", "travel", "variance", "ratio")
+    figures = ("relation", "history", "drift", "contrast", "ratio", "variance", "agenda", "agenda_contrast", "goals",
+               "effectiveness", "media", "questions")
+    tables = ("contact", "result", "attention", "travel", "variance", "ratio", "drift")
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "svg", "png")} < names
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("csv", "tex")} | {"report.html"} < names
     assert all(path.stat().st_size > 500 for path in paths)
-    assert sorted(told[:-7]) == sorted(f"figure {name}" for name in figures)
-    assert told[-7:] == [*(f"table {name}" for name in tables), "page"]
+    assert sorted(told[:-8]) == sorted(f"figure {name}" for name in figures)
+    assert told[-8:] == [*(f"table {name}" for name in tables), "page"]
 
 
 def test_page_stands_alone(report):
@@ -70,7 +70,7 @@ def test_links_within_the_page_lead_somewhere(report):
 def test_pictures_have_words(report):
     text, reader = read(report[1])
     assert '<html lang="en">' in text
-    assert len(reader.images) == 11
+    assert len(reader.images) == 12
     assert all(len(image["alt"]) > 60 for image in reader.images)
 
 
