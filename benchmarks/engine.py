@@ -17,11 +17,10 @@ import numpy as np
 
 from benchmarks.plain_engine import paths_per_second
 from forecast.simulation.engine import simulate
-from forecast.simulation.noise import Noise
-from forecast.simulation.philox import block
-from forecast.simulation.twin import simulate_twin
+from forecast.simulation.random import Noise, block
 from tests.simulation.conftest import TERM_START, constant, make_scenario
 from tests.simulation.test_common_numbers import gain
+from tests.simulation.twin import simulate_twin
 
 SHARED = {"seed": 1, "term_start": TERM_START}
 BOUND = {"twin": 6.0, "peer": 100.0, "random": 0.6}

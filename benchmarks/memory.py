@@ -6,10 +6,9 @@ import time
 import numpy as np
 
 from benchmarks.peak import peak_mb
-from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.tally import Tally
+from forecast.evaluation.montecarlo import Tally, batch_of
 from forecast.simulation.engine import simulate
-from forecast.simulation.language import Scenario
+from forecast.simulation.scenario import Scenario
 from tests.simulation.conftest import TERM_START, constant, make_scenario
 
 BLOCK, DRAWS = 20_000, 4000

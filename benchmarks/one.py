@@ -29,7 +29,7 @@ def main(name: str) -> None:
     import pymc  # noqa: F401
 
     from benchmarks.data import given
-    from forecast.posterior.diagnose import diagnose
+    from forecast.posterior.attempt import diagnose
     from forecast.posterior.sampler import compiled, draw
 
     clock("import")

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping  # noqa: E402
 import numpy as np  # noqa: E402
 import pymc as pm  # noqa: E402
 import pytensor.tensor as pt  # noqa: E402
+from forecast.components.completeness.capture import pattern, quadrature  # noqa: E402
 
 from benchmarks.data import given  # noqa: E402
-from forecast.components.completeness.capture import pattern, quadrature  # noqa: E402
-from forecast.components.effects import ar1_matrix, chain_matrix, tree_basis, zero_sum_basis  # noqa: E402
+from forecast.components.linear import ar1_matrix, chain_matrix, tree_basis, zero_sum_basis  # noqa: E402
 from forecast.components.priors import Prior  # noqa: E402
 
 SHOWN = {  # a few parameters that both posteriors name, with the place of one value

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.simulation.engine import calendar_of
-from forecast.simulation.language import Scenario
+from forecast.simulation.scenario import Scenario
 from tests.simulation.conftest import TERM_START, constant
 
 ROOM, PAGES = 6, 6

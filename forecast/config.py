@@ -12,9 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from forecast.errors import Fault, InputError, closest, nearest
 from forecast.files import read_text
-from forecast.yaml_guard import LONGEST, unwanted
-from forecast.yaml_values import plain, reader, told
-from forecast.yaml_words import SHOWN, expected, found, remedy, syntax
+from forecast.yaml_reader import LONGEST, SHOWN, expected, found, plain, reader, remedy, syntax, told, unwanted
 
 BROKEN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, RecursionError,
           NotImplementedError)
@@ -48,7 +46,7 @@ def read_yaml(path: Path) -> CommentedMap:
     ------
     InputError
         Where the file is missing, no ordinary file, no UTF-8 text, no YAML, no mapping, or has what
-        :mod:`forecast.yaml_guard` refuses.
+        :mod:`forecast.yaml_reader` refuses.
     """
     content = _parsed(path, read_text(path, 4 * LONGEST))
     if not isinstance(content, CommentedMap):

@@ -8,10 +8,8 @@ from typer.testing import CliRunner
 from cli import app
 from forecast.kept import write_kept
 from forecast.pipeline import Request, read
-from forecast.pipeline.calibrate import outcomes
-from forecast.posterior.calibration.next_term import CONTRAST, NEXT_TERM
-from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS
-from forecast.posterior.calibration.study import _Kept, studies
+from forecast.pipeline.fits import outcomes
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, _Kept, studies
 
 COUNT, SEED = 60, 20241104
 
@@ -112,7 +110,7 @@ def test_only_what_is_missing_is_done(cache, monkeypatch):
     study = plant(EVEN)
     study.path(7).unlink()
     asked = []
-    monkeypatch.setattr("forecast.posterior.calibration.study.run",
+    monkeypatch.setattr("forecast.posterior.calibration.run",
                         lambda wanted, count, *_: asked.extend(
                             number for one in wanted for number in range(count) if not one.path(number).exists()))
     call()

@@ -45,8 +45,8 @@ def place(tmp_path, monkeypatch):
     (work / "mine.yaml").write_text(PRIORS)
     (work / "scenario.yaml").write_text("name: mine\n")
     (work / "events.CSV").write_bytes((FILES / "gdelt2.export.CSV").read_bytes())
-    for target in ("forecast.posterior.register_fit.fit_registers", "forecast.posterior.fit.posteriors",
-                   "forecast.pipeline.priors.check_set"):
+    for target in ("forecast.posterior.fit.fit_registers", "forecast.posterior.fit.posteriors",
+                   "forecast.pipeline.fits.check_set"):
         monkeypatch.setattr(target, lambda *_, **__: pytest.fail("the work began"))
     return work
 
@@ -144,7 +144,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(place, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("forecast.report.save.save_figure", full)
+    monkeypatch.setattr("forecast.report.style.save_figure", full)
     refused(place, (*FOLDERS["data show"], "out"), "No space left on device")
 
 
@@ -193,15 +193,15 @@ def test_rows_are_added_through_a_link_and_not_to_a_file_that_must_not_be_writte
 
 
 def test_rows_of_two_at_once_are_not_lost(place, monkeypatch):
-    from forecast.contacts import append
+    from forecast.contacts import edit
 
     def meanwhile(*arguments):
         check(*arguments)
         with (place / "us_xx" / "contacts.csv").open("a") as file:
             file.write("of another\n")
 
-    check = append._check
-    monkeypatch.setattr(append, "_check", meanwhile)
+    check = edit._check
+    monkeypatch.setattr(edit, "_check", meanwhile)
     write(place / "rows.csv", [contact("2020-02-03")])
     found = call("data", "add", "us_xx", "rows.csv")
     assert found.exit_code == 2

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from cli import app
-from forecast.simulation.language import shipped_scenarios
-from forecast.simulation.language.json_schema import json_schema
+from forecast.simulation.scenario import shipped_scenarios
+from forecast.simulation.scenario.schema import json_schema
 from tests.simulation.example import EVENT, HEAD
 
 

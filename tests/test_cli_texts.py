@@ -101,7 +101,7 @@ def test_priors_are_shown_with_brackets_and_warned_of_by_name():
 
 
 def test_findings_are_printed_with_the_name_of_the_set(capsys):
-    from forecast.report.priors.screen import print_check
+    from forecast.report.prior_findings import print_check
 
     print_check("[/p]", (), ())
     assert "Prior set [/p]: what it says" in capsys.readouterr().out

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from forecast.evaluation.frozen.record import write_frozen
-from forecast.evaluation.hub.write import model_output
+from forecast.evaluation.frozen import write_frozen
+from forecast.evaluation.hub import model_output
 from tests.evaluation.frozen.example import frozen
 from tests.fixture.record import RECORD
 
@@ -105,7 +105,7 @@ def test_what_is_not_scored_of_another_forecaster_is_said(file):
 
 
 def test_a_backtest_of_registers_writes_a_page(tmp_path, monkeypatch):
-    from forecast.pipeline import backtest_registers as module
+    from forecast.pipeline import backtest as module
 
     def made_up(fit, origin, outcome, seed):
         country = module.load_register_years(origin.as_of).country["country"].tolist()

@@ -1,7 +1,7 @@
 """The table of ``forecast compare``: ratio of the rates and its probabilities before any difference."""
 
 
-from forecast.commands.compare import _print
+from forecast.cli.fit import _print_compare
 from tests.report.conftest import compare, summarise, trajectory
 
 
@@ -9,8 +9,9 @@ def test_the_ratio_comes_before_the_difference(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "220")
     runs = {"harris": trajectory("harris", "harris", 1, 1.0), "trump": trajectory("trump", "trump", 2, 0.9)}
     contrast, summary = compare(runs), summarise(runs)
-    _print(contrast.assign(priors="default"), summary[(summary["quantity"] == "contact") & (summary["window"] == "2025-2028")]
-           .assign(priors="default"))
+    _print_compare(
+        contrast.assign(priors="default"), summary[(summary["quantity"] == "contact") & (summary["window"] == "2025-2028")]
+        .assign(priors="default"))
     text = capsys.readouterr().out
     row = contrast.query("quantity == 'log_rate_ratio' and key == 'all'").iloc[0]
     assert text.index("log rate ratio") < text.index("P(first > second)") < text.index("expected difference")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from forecast.panel.sources import SERIES, find_series
+from forecast.panel.series import SERIES, find_series
 
 NAMES = sorted(path.stem for path in SERIES.glob("*.csv"))
 

@@ -16,9 +16,9 @@ from forecast.contacts.importers import By, import_series
 from forecast.errors import ForecastError
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.outputs import output_directory
-from forecast.pipeline.freeze import freeze
+from forecast.pipeline.run_directory import freeze
 from forecast.posterior import store
-from forecast.report.backtest.section import load_section
+from forecast.report.backtest_page import load_section
 from tests.components.example import PASSED
 from tests.contacts.importing import FILES
 from tests.evaluation.mutation import of_bytes, of_cells, of_value

@@ -18,7 +18,7 @@ from cli import app
     ],
 )
 def test_bad_input_is_refused_with_code_2(tmp_path, monkeypatch, options, said):
-    monkeypatch.setattr("forecast.posterior.register_fit.fit_registers", lambda *_, **__: pytest.fail("it began to fit"))
+    monkeypatch.setattr("forecast.posterior.fit.fit_registers", lambda *_, **__: pytest.fail("it began to fit"))
     result = CliRunner().invoke(app, ["priors", "from-registers", "--out", str(tmp_path / "out.yaml"), *options])
     assert result.exit_code == 2
     assert said in result.output
@@ -33,7 +33,7 @@ def test_bad_input_is_refused_with_code_2(tmp_path, monkeypatch, options, said):
 def test_a_set_that_the_new_one_could_not_extend_is_refused(tmp_path, monkeypatch, base, said):
     """A file elsewhere was taken for the shipped set of its name, and a broken one was found after minutes of fitting."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("forecast.posterior.register_fit.fit_registers", lambda *_, **__: pytest.fail("it began to fit"))
+    monkeypatch.setattr("forecast.posterior.fit.fit_registers", lambda *_, **__: pytest.fail("it began to fit"))
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "default.yaml").write_text("name: default\n")
     (tmp_path / "half.yaml").write_text("name: half\ntitle: Half of a file\ncomponent:\n  frequency:\n    drift:\n")

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from forecast.contacts.load import load_contacts
-from forecast.evaluation.questions.match import matches
-from forecast.panel.shipped import DYAD
-from forecast.simulation.language import load_scenario, shipped_scenarios
+from forecast.evaluation.questions import matches
+from forecast.shipped import DYAD
+from forecast.simulation.scenario import load_scenario, shipped_scenarios
 
 EVE = date(2024, 11, 4)
 SCENARIO = {name: load_scenario(path) for name, path in shipped_scenarios().items()}

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import forecast
-from forecast.report.archive import write_table
+from forecast.files import literal
+from forecast.report.files import write_table
 from forecast.report.tables import Table
 from forecast.report.tables import write_table as write_report_table
-from forecast.spreadsheet import literal
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n@x", " =1", "- a dash",

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 import cli
 from cli import app
-from forecast.commands import trouble
-from forecast.commands.console import faults, progress_bars
+from forecast.cli import console as trouble
+from forecast.cli.console import faults, progress_bars
 from forecast.console import console, say
 
 ROOT = Path(cli.__file__).parent
@@ -69,7 +69,7 @@ def test_errors_of_the_program_itself_are_not_hidden():
 
 
 def test_also_commands_without_care_of_their_own_are_covered(monkeypatch):
-    monkeypatch.setattr("forecast.simulation.language.json_schema.json_schema", full)
+    monkeypatch.setattr("forecast.simulation.scenario.schema.json_schema", full)
     found = CliRunner().invoke(app, ["scenario", "schema"])
     assert found.exit_code == 2
     assert re.fullmatch("error: .*No space left on device.*\n", found.stderr)
@@ -80,13 +80,13 @@ def full(*_, **__):
 
 
 def test_a_disk_that_fills_up_during_the_work_leaves_nothing(tmp_path, monkeypatch):
-    from forecast.evaluation.frozen.record import write_frozen
+    from forecast.evaluation.frozen import write_frozen
     from tests.evaluation.frozen.example import frozen
 
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     write_frozen(frozen(), tmp_path / "frozen.json")
-    monkeypatch.setattr("forecast.report.archive.write_table", full)
+    monkeypatch.setattr("forecast.report.files.write_table", full)
     found = CliRunner().invoke(app, ["export", "frozen.json", "--out", "deep/hub"])
     assert (found.exit_code, found.stderr.count("\n")) == (2, 1), found.output
     assert "No space left on device" in found.stderr
@@ -185,4 +185,4 @@ def test_signals_end_the_program_within_two_seconds_with_one_line(tmp_path, numb
 def test_the_program_is_started_by_the_function_that_hears_signals():
     import tomllib
 
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["forecast"] == "cli:main"
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["forecast"] == "forecast.cli.app:main"

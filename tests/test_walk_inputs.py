@@ -49,18 +49,19 @@ def right(tmp_path_factory) -> Path:
 @pytest.fixture
 def place(right, tmp_path, monkeypatch) -> Path:
     """A copy of everything right, as the working directory; what is long raises an error."""
-    import forecast.pipeline.priors  # noqa: F401
+    import forecast.pipeline.fits  # noqa: F401
 
     folder = shutil.copytree(right, tmp_path / "place")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("FORECAST_CACHE", str(folder / "cache"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("forecast.posterior.fit._fit_all", lambda jobs, _: _begun() if jobs else None)
-    monkeypatch.setattr("forecast.posterior.compiler.Compiler.__call__", _begun)
+    monkeypatch.setattr("forecast.posterior.sampler.Compiler.__call__", _begun)
     monkeypatch.setattr("concurrent.futures.process.ProcessPoolExecutor.__init__", _begun)
-    monkeypatch.setattr("forecast.pipeline.priors.check_priors", _begun)
-    monkeypatch.setattr("forecast.report.save.save_figure", lambda *_: ())  # figures are looked at elsewhere
-    monkeypatch.setattr("forecast.report.studio.studio", nullcontext)  # gets ready beside the reading, and computes nothing
+    monkeypatch.setattr("forecast.pipeline.fits.check_priors", _begun)
+    monkeypatch.setattr("forecast.report.style.save_figure", lambda *_: ())  # figures are looked at elsewhere
+    # gets ready beside the reading, and computes nothing
+    monkeypatch.setattr("forecast.report.worker.figure_worker", nullcontext)
     return folder
 
 

@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli import app
-from forecast.evaluation.frozen.record import write_frozen
+from forecast.evaluation.frozen import write_frozen
 from tests.evaluation.frozen.example import frozen
 from tests.fixture.record import RECORD
 

@@ -13,16 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from forecast.ending import KEPT
 from forecast.errors import Fault, InputError
-from forecast.workers import WorkerError, report, worker_processes
+from forecast.workers import KEPT, WorkerError, report, worker_processes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
 
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from forecast.ending import ended_by_signals
+from forecast.workers import ended_by_signals
 from forecast.outputs import output_directory
 from forecast.workers import worker_processes
 from tests import worker_tasks as task
@@ -100,7 +99,7 @@ def test_an_end_on_request_does_not_wait_for_a_reader_of_its_words(tmp_path):
 
 def test_an_ignored_signal_stays_ignored(tmp_path):
     script = ("import signal, os, time\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-              "from forecast.ending import ended_by_signals\n"
+              "from forecast.workers import ended_by_signals\n"
               "with ended_by_signals(print):\n    os.kill(os.getpid(), signal.SIGHUP)\n    time.sleep(0.3)\nprint('whole')")
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "whole\n"
 

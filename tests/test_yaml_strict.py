@@ -13,20 +13,16 @@ import forecast
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
-from forecast.components.shipped_priors import shipped
 from forecast.config import Strict, load_yaml, read_yaml
 from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.errors import InputError
-from forecast.evaluation.sweep.schema import Sweep
+from forecast.evaluation.sweep import Sweep
 from forecast.panel.elections import load_elections
-from forecast.panel.shipped import DATA, DYAD
-from forecast.panel.sources import _Sources
-from forecast.simulation.language import load_scenario, shipped_scenarios
-from forecast.simulation.language.shipped import folder
+from forecast.panel.series import _Sources
+from forecast.shipped import DATA, DYAD, scenario_folder, shipped_priors
 from forecast.simulation.relation_index import WEIGHTS_FILE, IndexFile
-from forecast.yaml_guard import DEEPEST, LONGEST
-from forecast.yaml_values import plain, told
-from forecast.yaml_words import WORDS
+from forecast.simulation.scenario import load_scenario, shipped_scenarios
+from forecast.yaml_reader import DEEPEST, LONGEST, WORDS, plain, told
 
 ERRORS = {
     "str": ("string_type", "string_too_short", "string_too_long", "string_pattern_mismatch"),
@@ -381,14 +377,14 @@ def _asking(file):
 def shipped_files():
     """Every YAML file that comes with the program, with its reader; files of questions through a scenario that names them."""
     read = {path: load_scenario for path in shipped_scenarios().values()}
-    read |= {path: lambda file: load_priors(file, needs()) for path in shipped().values()}
-    read |= {path: lambda file: load_yaml(file, Sweep) for path in sorted((folder() / "sweeps").glob("*.yaml"))}
+    read |= {path: lambda file: load_priors(file, needs()) for path in shipped_priors().values()}
+    read |= {path: lambda file: load_yaml(file, Sweep) for path in sorted((scenario_folder() / "sweeps").glob("*.yaml"))}
     read |= {
         DATA / "elections.yaml": load_elections,
         WEIGHTS_FILE: lambda file: load_yaml(file, IndexFile),
         DYAD / "dyad.yaml": lambda file: load_yaml(file, Dyad),
         DATA / "series" / "sources.yaml": lambda file: load_yaml(file, _Sources),
-        **{path: _asking for path in sorted((folder() / "questions").glob("*.yaml"))},
+        **{path: _asking for path in sorted((scenario_folder() / "questions").glob("*.yaml"))},
     }
     return read
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from forecast.contacts import codes
-from forecast.panel.rows import OTHER
+from forecast.panel.panel import OTHER
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable

@@ -21,11 +21,22 @@ where :math:`b - a` does not depend on :math:`\theta`. Over rows with :math:`n_{
 
     \sum_k N_k \log(1 - e^{c_{k-1} - c_k})
         - \sum_{ik} \left( n_{ik}\, \zeta(\theta_i - c_k) + n_{i,k+1}\, \zeta(c_k - \theta_i) \right)
+
+How often contacts name each topic, their breadth integrated out.
+
+For logits :math:`\theta_k`, breadth :math:`\beta \sim \mathrm{Normal}(0, \kappa)` and contacts that name at least one topic,
+
+.. math::
+
+    p_k = \int \frac{\mathrm{logit}^{-1}(\theta_k + \beta)}{1 - \prod_l (1 + e^{\theta_l + \beta})^{-1}}\, d\Phi(\beta / \kappa)
+
+by Gauss-Hermite quadrature.
 """
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit, logit
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorLike, TensorVariable
@@ -124,3 +135,44 @@ def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", 
         return -rows
     inner = pt.dot(group.T, count)[:, 1:-1]
     return (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows
+
+
+# Ordered logits outside PyTensor: cutpoints from shares, and draws.
+
+def cutpoints(share: np.ndarray) -> np.ndarray:
+    """Logits of the cumulated shares, shape (..., K - 1) from (..., K)."""
+    return logit(np.cumsum(share, axis=-1)[..., :-1])
+
+
+def draw(location: np.ndarray, cut: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Ordinal codes at given locations (row,) and cutpoints (row or 1, K - 1)."""
+    return (rng.random((len(location), 1)) > expit(cut - location[:, None])).sum(axis=1)
+
+
+# How often contacts name each topic, their breadth integrated out.
+
+NODES = 11
+LARGEST = 50.0  # of a logit: beyond, a topic is named by all contacts to the last digit
+
+
+def chance_of_naming(logit: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Probability that a contact which names a topic at all names each one.
+
+    Parameters
+    ----------
+    logit : (..., topic) array
+        At breadth zero.
+    spread : (...) array
+        Standard deviation of breadth; broadcast against the leading axes of `logit`.
+
+    Returns
+    -------
+    (..., topic) array
+        Sums to one or more over topics.
+    """
+    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    odds, spread, total = np.exp(np.clip(logit, -LARGEST, LARGEST)), np.asarray(spread)[..., None], 0.0
+    for at, share in zip(node, weight / weight.sum(), strict=True):
+        here = odds * np.exp(spread * at)
+        total = total + share * here / ((1 + here) * -np.expm1(-np.log1p(here).sum(axis=-1, keepdims=True)))
+    return total

@@ -13,6 +13,24 @@ prior together, and then share their noise (:mod:`forecast.components.joint`). T
 
 where :math:`D` stacks :math:`X_b B_b`. Non-centred by construction; one matrix product whatever the number of blocks,
 because the time to compile a model grows with the number of its operations.
+
+Constant matrices that turn independent standard normals into structured effects.
+
+Zero-sum effects over a closed set of :math:`n` levels:
+:math:`e = B z`, with :math:`z \in R^{n-1}` standard normal, :math:`1^\top B = 0` and each
+:math:`e_i` of unit variance.
+
+Stationary AR(1) levels over :math:`n` terms with coefficient :math:`\rho`:
+:math:`a_1 = z_1,\; a_j = \rho a_{j-1} + \sqrt{1-\rho^2}\, z_j`, each of unit variance.
+
+Effects of :math:`n` types on a tree, types of one party :math:`g` correlated by :math:`c` before the sum is taken out:
+:math:`K_{ij} = 1[i = j] + c\,1[i \ne j, g_i = g_j]` and :math:`B = \sqrt{n/(n-1)}\, H^\top \mathrm{chol}(H K H^\top)` with the
+Helmert rows :math:`H`, so that :math:`1^\top B = 0`; :math:`c = 0`, or one type a party, is the zero-sum basis itself.
+
+A chain over persons: :math:`p_i = \kappa\, p_{before(i)} + \sqrt{1-\kappa^2}\, z_i`, or :math:`z_i` where nobody came before;
+each of unit variance, correlated by :math:`\kappa^k` over :math:`k` steps and not at all between chains.
+
+A random walk over :math:`n` terms, zero at the latest: :math:`w_{j-1} = w_j - z_{j-1},\; w_n = 0`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,14 +39,68 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import xarray as xr
+from scipy.linalg import helmert
+from scipy.special import softmax
 
-from forecast.components.likelihood import observed
+from forecast.components.likelihood import log_dirichlet, observed
 from forecast.components.priors import Prior
-from forecast.components.scales import Scales, constants, spreads
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
 
+
+# Scales of effects: half-normal parameters as one vector of the sampler.
+
+class Scales:
+    """All half-normal parameters of a component as one vector of the sampler, inside the open model.
+
+    A half-normal is the absolute value of a normal. The sampler moves in the normal: its sign and that of the noise it
+    multiplies cancel, and small scales are no long tail as they are for a logarithm. Likelihoods must be even in them. Where
+    effects are sampled as they are, a scale of zero is a wall that no sampler passes: there it moves in the logarithm.
+
+    A prior set may fix a scale; its noise then moves nothing, and one compiled model serves both.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Parameters with positive support.
+    priors : mapping of str to Prior
+        Their priors.
+    signed : bool
+        Whether the sampler moves in the normal, else in the logarithm.
+    """
+
+    def __init__(self, names: tuple[str, ...], priors: Mapping[str, Prior], *, signed: bool = True) -> None:
+        import pymc as pm
+
+        self.names = names
+        unit = pm.Normal("scale_unit", 0, 1, shape=len(names)) if signed else pm.HalfNormal("scale_unit", 1, shape=len(names))
+        self.variable = observed("scale_fixed", constants(names, priors)) + observed("scale_sigma", spreads(names, priors)) * unit
+
+    def __getitem__(self, name: str) -> "TensorVariable":
+        """One of them."""
+        return self.variable[self.names.index(name)]
+
+    def position(self, name: str) -> int:
+        """Place of a scale in the vector; -1 for a noise that has none, whose name is empty."""
+        return self.names.index(name) if name else -1
+
+    def one_hot(self, which: np.ndarray) -> np.ndarray:
+        """Matrix that picks a scale for every noise; rows of coefficients are zero."""
+        return (which[:, None] == np.arange(len(self.names))).astype(float)
+
+
+def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
+    """Prior sigma of every scale, shape (scale,); zero of one that is fixed."""
+    return np.array([priors[name].sigma if priors[name].distribution == "half_normal" else 0.0 for name in names])
+
+
+def constants(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
+    """Value of every scale that a prior set fixes, shape (scale,); zero of all others."""
+    return np.array([priors[name].value if priors[name].distribution == "fixed" else 0.0 for name in names])
+
+
+# Linear predictors made of blocks, packed so that one small graph serves every component.
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
@@ -202,3 +274,89 @@ def _centre(block: Block, prior: Prior) -> np.ndarray:
     if prior.distribution == "normal":
         return np.full(block.design.shape[1], prior.mu)
     return np.zeros(block.design.shape[1]) if block.centre is None else block.centre
+
+
+# Shares of ordinal codes: Dirichlet parameters in unbounded values.
+
+class Shares:
+    """Dirichlet shares as the softmax of unbounded values, one row per group, inside the open model.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter; its raw values are ``{name}_raw`` (group, K - 1).
+    prior : Prior
+        A Dirichlet with one concentration per code.
+    groups : int
+        Number of independent sets of shares.
+    """
+
+    def __init__(self, name: str, prior: Prior, groups: int) -> None:
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        concentration = np.array(prior.concentration)
+        raw = pm.Flat(f"{name}_raw", shape=(groups, len(concentration) - 1))
+        log_share = pt.special.log_softmax(pt.dot(raw, np.eye(len(concentration))[:-1]), axis=1)
+        pm.Potential(f"{name}_prior", log_dirichlet(log_share, observed(f"{name}_concentration", concentration)))
+        self.variable = pt.exp(log_share)
+
+
+def unpack_shares(raw: np.ndarray) -> np.ndarray:
+    """Shares (..., K) from the sampler's raw values (..., K - 1)."""
+    return softmax(np.concatenate([raw, np.zeros((*raw.shape[:-1], 1))], axis=-1), axis=-1)
+
+
+# Constant matrices that turn independent standard normals into structured effects.
+
+def zero_sum_basis(n: int) -> np.ndarray:
+    """Basis of zero-sum effects with unit marginal variance, shape (level=n, n - 1)."""
+    return helmert(n).T * np.sqrt(n / (n - 1))
+
+
+def tree_basis(group: np.ndarray, correlation: float) -> np.ndarray:
+    """Basis of zero-sum effects in which members of a group are correlated, shape (level=n, n - 1).
+
+    Parameters
+    ----------
+    group : (level,) array of int
+        Group of every level.
+    correlation : float
+        Of two levels of one group, before the sum is taken out; from 0 to below 1.
+    """
+    n = len(group)
+    alike = np.where(np.equal.outer(group, group), correlation, 0.0)
+    np.fill_diagonal(alike, 1.0)
+    row = helmert(n)
+    return row.T @ np.linalg.cholesky(row @ alike @ row.T) * np.sqrt(n / (n - 1))
+
+
+def chain_matrix(before: np.ndarray, correlation: float) -> np.ndarray:
+    """Lower-triangular map from noise to effects along chains, shape (level=n, n).
+
+    Parameters
+    ----------
+    before : (level,) array of int
+        Place of the level before on its chain, which is smaller; -1 where a chain begins.
+    correlation : float
+        Of neighbours; from 0 to below 1.
+    """
+    weight = np.eye(len(before))
+    for level, earlier in enumerate(before):
+        if earlier >= 0:
+            weight[level] = correlation * weight[earlier] + np.sqrt(1 - correlation**2) * np.eye(len(before))[level]
+    return weight
+
+
+def ar1_matrix(n: int, coefficient: float) -> np.ndarray:
+    """Lower-triangular map from noise to stationary AR(1) levels, shape (term=n, n)."""
+    term = np.arange(n)
+    lag = term[:, None] - term[None, :]
+    weight = np.where(lag >= 0, coefficient ** np.maximum(lag, 0), 0.0)
+    weight[:, 1:] *= np.sqrt(1 - coefficient**2)
+    return weight
+
+
+def walk_matrix(n: int) -> np.ndarray:
+    """Map from steps to a walk that is zero at the latest of ``n`` terms, shape (term=n, n - 1)."""
+    return -np.tri(n, n - 1, -1)[::-1, ::-1]

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from forecast.components.agenda import Agenda
 from forecast.components.completeness import Completeness
 from forecast.components.effectiveness import Effectiveness
-from forecast.components.frequency import FORMS, Frequency
-from forecast.components.frequency.pool import FrequencyPool
+from forecast.components.frequency import FORMS, Frequency, FrequencyPool
 from forecast.components.media import Media
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, Projecting

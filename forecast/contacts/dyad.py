@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from forecast.config import Day, Strict, load_yaml
-from forecast.contacts.check import FIRST_DAY
-from forecast.contacts.countries import PRIVATE, countries, meant
+from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 

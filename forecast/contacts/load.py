@@ -1,16 +1,28 @@
 """A dyad folder becomes typed tables, or one error with every fault of all its files."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from forecast.contacts.dyad import Dyad
-from forecast.contacts.folder import read_folder
-from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, SECOND_CODING
-from forecast.contacts.table import Table
+from forecast.contacts.cells import parse_day
+from forecast.contacts.dyad import Dyad, load_dyad
+from forecast.contacts.record import (
+    CONTACT,
+    MEDIA,
+    OPTIONAL,
+    SECOND_CODING,
+    cell_faults,
+    media_checks,
+    read_contacts,
+    repeat_faults,
+    rule_faults,
+)
+from forecast.contacts.table import Table, form_fault, read_table, shown, some
 from forecast.errors import Fault, InputError
 
 
@@ -88,3 +100,154 @@ def _typed(frame: pd.DataFrame, number: str) -> pd.DataFrame:
     # of an empty cell to_datetime makes NaT, which only media.csv has
     return frame.assign(**{"date": pd.to_datetime(frame["date"], format="%Y-%m-%d"),
                            number: frame[number].astype("int64")})
+
+
+# The files of a dyad folder, read as text and checked one by one and against each other.
+
+MOST_GUESSED, LONGEST_GUESSED = 5_000, 100
+"""Ids among which the one that was meant is looked for, and characters compared: the search takes time with either."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A dyad folder as it stands: cells are text, and faults are not yet an error.
+
+    Parameters
+    ----------
+    dyad : Dyad or None
+        None where dyad.yaml is at fault.
+    contact, media, second_coding : Table
+        The CSV files; the second coding is empty where the folder has none.
+    faults : tuple of Fault
+        Everything wrong, file by file.
+    """
+
+    dyad: Dyad | None
+    contact: Table
+    media: Table
+    second_coding: Table
+    faults: tuple[Fault, ...]
+
+
+def read_folder(directory: Path) -> Folder:
+    """Read and check all files of a dyad folder; never raises for their content."""
+    if fault := _no_folder(directory):
+        none = {name: Table(path=directory / f"{name}.csv", rows={}, faults=(), complete=False)
+                for name in ("contacts", "media", "second_coding")}
+        return Folder(dyad=None, contact=none["contacts"], media=none["media"], second_coding=none["second_coding"],
+                      faults=(fault,))
+    dyad, faults = _dyad(directory)
+    contact = read_contacts(directory / "contacts.csv")
+    media = read_table(directory / "media.csv", tuple(MEDIA))
+    second = _second_coding(directory / "second_coding.csv")
+    faults += [*_contact_faults(contact, dyad), *_media_faults(media, dyad), *_second_coding_faults(second)]
+    faults += [*_orphan_faults(media, "contact_id", contact), *_orphan_faults(second, "id", contact)]
+    return Folder(dyad=dyad, contact=contact, media=media, second_coding=second, faults=tuple(faults))
+
+
+def _no_folder(directory: Path) -> Fault | None:
+    if directory.is_dir():
+        return None
+    found = "a file" if directory.exists() else "nothing of that name"
+    return form_fault(directory, "whole folder", "the folder of a dyad (dyad.yaml, contacts.csv, media.csv)", found,
+                      "Name the folder.")
+
+
+def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
+    try:
+        return load_dyad(directory), []
+    except InputError as error:
+        return None, list(error.faults)
+
+
+def _second_coding(path: Path) -> Table:
+    if os.path.lexists(path):
+        return read_table(path, tuple(SECOND_CODING))
+    return Table(path=path, rows={}, faults=())
+
+
+def _contact_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
+    yield from table.faults
+    yield from cell_faults(table, CONTACT | OPTIONAL)
+    yield from repeat_faults(table, ("id",))
+    if dyad:
+        yield from rule_faults(table, dyad)
+
+
+def _media_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
+    yield from table.faults
+    yield from cell_faults(table, media_checks(dyad) if dyad else MEDIA)
+    yield from repeat_faults(table, ("contact_id", "url"))
+
+
+def _second_coding_faults(table: Table) -> Iterator[Fault]:
+    yield from table.faults
+    yield from cell_faults(table, SECOND_CODING)
+    yield from repeat_faults(table, ("id",))
+
+
+def _orphan_faults(table: Table, column: str, contact: Table) -> Iterator[Fault]:
+    """Rows that speak of a contact which contacts.csv does not have."""
+    known = contact.values("id")
+
+    def fault(number: int) -> Fault:
+        cell = table.rows[number][column]
+        close = get_close_matches(cell[:LONGEST_GUESSED], known, n=1, cutoff=0.8) if len(known) <= MOST_GUESSED else ()
+        remedy = f"Did you mean '{close[0]}'?" if close else "Add the contact, or correct the id."
+        return table.fault(number, column, f"an id of {contact.path.name}", shown(cell), remedy)
+
+    unknown = (number for number, row in table.rows.items() if row.get(column) and row[column] not in known)
+    return some(table.path, unknown if known is not None else (), fault)
+
+
+# Contacts coded after a forecast was made: a dyad folder, or a contacts.csv alone.
+
+def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date]:
+    """Read contacts and the last day that their coding covers.
+
+    Parameters
+    ----------
+    path : Path
+        A dyad folder, or a CSV file with the columns of contacts.csv.
+    coded_until : date, optional
+        Last day covered; a folder tells it, a file does not.
+
+    Raises
+    ------
+    InputError
+        With every fault by row and column; or where nobody says up to which day contacts were coded.
+    """
+    if coded_until and coded_until > date.today():
+        raise InputError([_until(f"a day that has come, {date.today()} or earlier", coded_until,
+                                 "Months to come are not yet coded.")])
+    if path.is_dir():
+        found = load_contacts(path)
+        if coded_until and coded_until > found.dyad.coded_until:
+            raise InputError([_until(f"a day up to {found.dyad.coded_until}, to which {path} is coded", coded_until,
+                                     "Give an earlier day, or code the later contacts and move coded_until in dyad.yaml.")])
+        return found.contact, coded_until or found.dyad.coded_until
+    table = read_contacts(path)
+    faults = [*table.faults, *cell_faults(table, CONTACT | OPTIONAL), *rule_faults(table, None), *repeat_faults(table, ("id",)),
+              *_after(table, coded_until)]
+    if faults:
+        raise InputError(faults)
+    if coded_until is None:
+        raise InputError([_until("a day", None, "Say up to which day contacts were coded: a file cannot tell silent months "
+                                 f"from those not yet coded in {path}.")])
+    rows = pd.DataFrame(list(table.rows.values()), columns=list(CONTACT), dtype=str)
+    return rows.assign(date=pd.to_datetime(rows["date"], format="%Y-%m-%d"), outcome=rows["outcome"].astype("int64")), coded_until
+
+
+def _until(expected: str, found: date | None, remedy: str) -> Fault:
+    return Fault(source="score", where="option --coded-until", expected=expected, found=str(found or "none"), remedy=remedy)
+
+
+def _after(table: Table, coded_until: date | None) -> Iterator[Fault]:
+    """Contacts after the last day coded: they would stand for days of which nothing else is known."""
+    def fault(number: int) -> Fault:
+        return table.fault(number, "date", f"{coded_until}, to which contacts are coded (--coded-until), or earlier",
+                           table.rows[number]["date"], "Correct it, or code everything up to it and give a later day.")
+
+    late = (number for number, row in table.rows.items()
+            if coded_until and (day := parse_day(row.get("date", ""))) and day > coded_until)
+    return some(table.path, late, fault)

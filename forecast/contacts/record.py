@@ -1,27 +1,31 @@
 """The files of a dyad folder: which columns each has, and which check each cell must pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from forecast.contacts import codes
-from forecast.contacts.check import (
+from forecast.contacts.cells import (
+    PRIVATE,
     Check,
     Complaint,
     address,
     addresses,
     anything,
+    countries,
+    country_of,
     country_or_other,
     day,
+    meant,
     one_of,
     optional,
+    parse_day,
     place,
     set_of,
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.form import shown, some
-from forecast.contacts.rules import Contradiction, contradictions
-from forecast.contacts.table import Table, read_table
+from forecast.contacts.table import Row, Table, read_table, shown, some
 from forecast.errors import Fault
 
 CONTACT: Mapping[str, Check] = {
@@ -119,3 +123,107 @@ def repeat_faults(table: Table, key: tuple[str, ...]) -> Iterator[Fault]:
     values = ((number, tuple(row.get(column, "") for column in key)) for number, row in table.rows.items())
     return some(table.path, ((number, value) for number, value in values
                              if all(value) and first.setdefault(value, number) != number), fault)
+
+
+# Checks across the cells of one contact: what the codebook excludes.
+
+class Contradiction(NamedTuple):
+    """The column at fault, what the rest of the row and the dyad allow there, and the remedy."""
+
+    column: str
+    expected: str
+    remedy: str
+
+
+type Rule = Callable[[Row, Dyad | None], Contradiction | None]
+
+REMOTE_FORMAT = ("call", "video", "letter")
+
+
+def not_before_relations(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """No contact before there was a partner."""
+    day = parse_day(row["date"])
+    if dyad and day and day < dyad.relations_start:
+        return Contradiction("date", f"{dyad.relations_start}, when relations start, or later", "Correct it.")
+    return None
+
+
+def not_after_coding(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """No contact after the last day that the coding covers: it would stand for days of which nothing else is known."""
+    day = parse_day(row["date"])
+    if dyad and day and day > dyad.coded_until:
+        return Contradiction("date", f"{dyad.coded_until}, to which the record is coded, or earlier",
+                             "Correct it, or code everything up to it and move coded_until in dyad.yaml.")
+    return None
+
+
+def id_begins_with_date(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """The id repeats the date, so that a slip in either shows."""
+    if row["id"] and parse_day(row["date"]) and not row["id"].startswith(f"{row['date']}-"):
+        return Contradiction("id", f"an id that begins with the date, {row['date']}-", "Correct one of them.")
+    return None
+
+
+def month_stands_on_15th(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """A contact of which only the month is known is dated to the 15th."""
+    if row["date_precision"] == "month" and parse_day(row["date"]) and not row["date"].endswith("-15"):
+        return Contradiction("date", "the 15th, as only the month is known", "Give that, or precision day.")
+    return None
+
+
+def remote_means_format(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """Calls, videos and letters are remote; visits and meetings are not."""
+    remote = row["format"] in REMOTE_FORMAT
+    if row["format"] in (*REMOTE_FORMAT, "visit", "meeting") and remote != (row["direction"] == "remote"):
+        expected = f"{'remote' if remote else 'a direction in person'} for a {row['format']}"
+        return Contradiction("direction", expected, "Correct the format or the direction.")
+    return None
+
+
+def remote_has_no_place(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """A remote contact has no place (but the place of a meeting may be unknown)."""
+    if row["direction"] == "remote" and row["place"]:
+        return Contradiction("place", "an empty cell for a remote contact", "Correct place or direction.")
+    return None
+
+
+def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """The country of the place says who travelled."""
+    country, partner = country_of(row["place"]), dyad.partner_iso2 if dyad else None
+    fits = {
+        "us_to_partner": (partner or "the partner state", country == partner if partner else country != "US"),
+        "partner_to_us": ("US", country == "US"),
+        "third_country": ("a third country", country not in (partner, "US")),
+    }
+    where, right = fits.get(row["direction"], ("", True))
+    if country is None or right or (country not in countries() and country not in PRIVATE):  # that is the cell's own fault
+        return None
+    return Contradiction("place", f"a place in {where} for {row['direction']}", "Correct place or direction.")
+
+
+def not_known_before_it_happened(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """A contact becomes known on its day or later."""
+    day, known = parse_day(row["date"]), parse_day(row.get("first_known", ""))
+    if day and known and known < day:
+        return Contradiction("first_known", f"{day}, the day of the contact, or later", "Correct one of the dates.")
+    return None
+
+
+def country_is_known(row: Row, dyad: Dyad | None) -> Contradiction | None:
+    """Of the codes that are left to users, a record holds that of its partner alone, and Kosovo's."""
+    country = country_of(row["place"])
+    if dyad and country in PRIVATE and country not in countries() and country != dyad.partner_iso2:
+        return Contradiction("place", "City, ISO2, with a country of ISO 3166-1", meant(country))
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    not_before_relations, not_after_coding, id_begins_with_date, month_stands_on_15th,
+    remote_means_format, remote_has_no_place, place_fits_direction, country_is_known,
+    not_known_before_it_happened,
+)
+
+
+def contradictions(row: Row, dyad: Dyad | None) -> Iterator[Contradiction]:
+    """All rules that a row with all columns breaks; without a dyad, those that hold for any."""
+    return (broken for rule in RULES if (broken := rule(row, dyad)))

@@ -2,7 +2,7 @@ r"""``drift.csv``: contacts of the coming term with the drift of the record goin
 
 A drift is learned from rows that were all coded at one time. Part of it is growth of recording, and no record says how
 it goes on beyond its end. So the same draws, shocks and paths are projected three times
-(:mod:`forecast.components.frequency.trend`):
+(:mod:`forecast.components.frequency.formulations`):
 
 ===========  =================================================
 drift        every formulation that has a drift
@@ -22,20 +22,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from forecast.components.projection import Future
+from forecast.components.protocol import Future
 from forecast.components.registry import PROJECTING
 from forecast.contacts import codes
-from forecast.evaluation.cell import Cell
+from forecast.evaluation.contrast import Cell
 from forecast.evaluation.montecarlo import batch_of
 from forecast.panel.elections import Election
 from forecast.posterior.posterior import Posterior
-from forecast.simulation.assemble import future_of
 from forecast.simulation.engine import calendar_of
-from forecast.simulation.language import Scenario
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import draw_shock
-from forecast.simulation.sources import FORM, SOURCES, Draws, draws_in
-from forecast.simulation.switch import Term
+from forecast.simulation.prepare import future_of
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import FORM, SOURCES, Draws, Term, draws_in
 
 WEIGHED, GOES_ON, STOPPED = "weighed", "goes_on", "stopped"
 DAMPING: Mapping[str, float | None] = {WEIGHED: None, GOES_ON: 1.0, STOPPED: 0.0}

@@ -1,12 +1,171 @@
-"""Informed priors of a dyad's administration effects as a prior set, every number with the numbers that it came from."""
+r"""From the posterior of the registers to informed priors of a dyad's administration effects.
 
+*Types and presidents, together.* A draw of what type :math:`t` and president :math:`i` do to a further kind of contact in region
+:math:`g` is that of one of the three channels taken at random,
+
+.. math:: (d_t)_t = (T_{tk} + h_{gt} - T_{ak} - h_{ga})_{t \ne a}, \qquad (p_i)_i = (P_{ik})_i,
+
+log ratios of types to the type :math:`a`, and the effects of the presidents who have governed since the region had states.
+Mean and covariance of this vector over draws and channels together are those of the informed prior, a joint normal
+(:mod:`forecast.components.joint`). Channels that disagree make it wide; a type of which one president is known has its effect
+tied to his, since the counts tell their sum better than its parts.
+
+*Presidents not yet seen.* The root mean square of the posterior of the scale of presidents.
+
+*Terms.* The dyad's term level is a stationary AR(1) around a straight line; that of the registers is a random walk plus the
+wave of the region. So the level :math:`x = (G - m)_{\cdot k} + \tilde q_{g\cdot}` over the terms in which the region had states
+is set against its own line, with :math:`M` the projection on what a line leaves and :math:`R` the correlations of the AR(1):
+
+.. math:: \hat\sigma^2 = x^\top M x \,/\, \mathrm{tr}(M R)
+
+which is unbiased for the variance of an AR(1) around any line. A half-normal scale :math:`s \sim HN(\sigma)` has
+:math:`E[s^2] = \sigma^2`, and effects of unit variance times :math:`s` have standard deviation :math:`\sigma`: every size
+above, times the widening, is the sigma of its half-normal.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import xarray as xr
 
 from forecast.components.priors import Prior, PriorSet
-from forecast.evaluation.register_effects import Informed
+from forecast.components.protocol import ComponentData
+from forecast.components.registers.model import means_of_regions
+
+PERSISTENCE = 0.7
+"""Of the dyad's term levels from one term of four years to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Informed:
+    """What the registers say of the size of administration effects in one region, before any widening.
+
+    Parameters
+    ----------
+    against : str
+        Type to which the others are ratios.
+    names : tuple of str
+        Types but that one, then presidents.
+    mean : (name,) array
+    covariance : (name, name) array
+        Of log ratios of types and effects of presidents.
+    president_sd, term_sd : float
+        Root mean square of the scales of presidents and of term levels.
+    by_channel : mapping of str to (name,) array
+        Channel -> means.
+    terms : tuple of str
+        Terms behind the size of term levels.
+    trumpist_terms : int
+        How many Trumpist terms were known.
+    """
+
+    against: str
+    names: tuple[str, ...]
+    mean: np.ndarray
+    covariance: np.ndarray
+    president_sd: float
+    term_sd: float
+    by_channel: Mapping[str, np.ndarray]
+    terms: tuple[str, ...]
+    trumpist_terms: int
+
+
+def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, region: str) -> Informed:
+    """Summarise a posterior of the registers for one region.
+
+    Parameters
+    ----------
+    draws : xarray.Dataset
+        Posterior in one row, with labels.
+    effect : (draw, type, region, channel) DataArray
+        The component's profile.
+    data : ComponentData
+        What it was fitted to.
+    """
+    first = first_term(data, region)
+    against, *others = data.coord["type"]
+    persons = _presidents_since(data, first)
+    of_type = effect.sel(region=region).transpose("draw", "channel", "type")
+    ratio = of_type.sel(type=others) - of_type.sel(type=against)
+    person = draws["president_effect"].sel(president=list(persons)).transpose("draw", "channel", "president")
+    values = np.concatenate([ratio.to_numpy(), person.to_numpy()], axis=2)
+    every = values.reshape(-1, values.shape[2])
+    return Informed(
+        against=against, names=(*others, *persons), mean=every.mean(axis=0), covariance=np.cov(every.T),
+        president_sd=float(np.sqrt((draws["president_scale"] ** 2).mean())),
+        term_sd=float(np.sqrt(_term_variance(draws, data, region, first).mean())),
+        by_channel=dict(zip(map(str, of_type["channel"].to_numpy()), values.mean(axis=0), strict=True)),
+        terms=data.coord["term"][first:], trumpist_terms=int(_of_type(data, "republican_trumpist").sum()))
+
+
+def _presidents_since(data: ComponentData, first: int) -> tuple[str, ...]:
+    """Who has governed from a term on, in order."""
+    return tuple(dict.fromkeys(data.coord["president"][at] for at in data.array["president_of_term"][first:]))
+
+
+def _of_type(data: ComponentData, name: str) -> np.ndarray:
+    """Whether each term is of a type, (term,)."""
+    return data.array["type_of_term"] == data.coord["type"].index(name)
+
+
+def first_term(data: ComponentData, region: str) -> int:
+    """First term, an index, in which the region had a state."""
+    inside = data.array["region_of_country"] == data.coord["region"].index(region)
+    return int(data.array["term_of_period"][(data.array["exposure"][inside] > 0).any(axis=0)].min())
+
+
+def _term_variance(draws: xr.Dataset, data: ComponentData, region: str, first: int) -> np.ndarray:
+    """Estimate of the variance of an AR(1) of term levels around a line, (draw, channel)."""
+    array = data.array
+    explained = (draws["type_effect"].to_numpy()[:, array["type_of_term"]]
+                 + draws["president_effect"].to_numpy()[:, array["president_of_term"]])
+    level = draws["term_level"].to_numpy() - explained + _wave(draws, data, region)[:, :, None]
+    leave, trace = _around_a_line(np.concatenate([[0.0], array["gap"].cumsum()])[first:])
+    return np.einsum("dtk,ts,dsk->dk", level[:, first:], leave, level[:, first:]) / trace
+
+
+def _wave(draws: xr.Dataset, data: ComponentData, region: str) -> np.ndarray:
+    """Level of a region by term beyond what all share, (draw, term)."""
+    _, rest = means_of_regions(data.array["region_weight"])
+    wave = draws["region_term"].to_numpy()
+    return (wave.reshape(len(wave), -1) @ rest.T).reshape(wave.shape)[:, data.coord["region"].index(region)]
+
+
+def _around_a_line(time: np.ndarray) -> tuple[np.ndarray, float]:
+    """Projection on what a line in time leaves, and its trace with the correlations of the AR(1)."""
+    line = np.column_stack([np.ones_like(time), time])
+    leave = np.eye(len(time)) - line @ np.linalg.pinv(line)
+    return leave, float((leave * PERSISTENCE ** np.abs(time[:, None] - time)).sum())
+
+
+def level_contrast(draws: xr.Dataset, data: ComponentData, region: str | None, since: int) -> np.ndarray:
+    """Log ratio of the fitted rates of the Trumpist terms to those of the Democratic ones, COVID-19 taken out.
+
+    Parameters
+    ----------
+    region : str or None
+        A region, or None for the level that all share.
+    since : int
+        First term taken, an index.
+
+    Returns
+    -------
+    (draw, channel) array
+        Of means over terms. It holds type, president and term together.
+    """
+    kind = data.array["type_of_term"]
+    level = draws["term_level"].to_numpy()
+    if region is not None:
+        by_type = draws["region_type"].to_numpy()[:, data.coord["region"].index(region)]
+        level = level + (_wave(draws, data, region) + by_type[:, kind])[:, :, None]
+    late = np.arange(len(kind)) >= since
+    trumpist, democratic = (late & _of_type(data, name) for name in ("republican_trumpist", "democratic"))
+    return level[:, trumpist].mean(axis=1) - level[:, democratic].mean(axis=1)
+
+
+# Informed priors of a dyad's administration effects as a prior set, every number with the numbers that it came from.
 
 SECTION = "frequency"
 DECIMALS = 3

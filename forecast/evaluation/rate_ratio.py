@@ -16,30 +16,31 @@ outcome came about each time; the effect of a president not yet seen is the same
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy.stats import gaussian_kde
 
-from forecast.components.projection import Future
-from forecast.components.registry import PROJECTING
+from forecast.components.joint import knowing
+from forecast.components.priors import Prior
+from forecast.components.protocol import Component, Future
+from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.contacts import codes
-from forecast.evaluation.cell import PARTS, Cell
-from forecast.evaluation.contrast import RATIO_GRID, log_ratio
-from forecast.evaluation.equivalence import load_equivalence
+from forecast.evaluation.contrast import PARTS, RATIO_GRID, Cell, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
+from forecast.panel import Panel
 from forecast.panel.elections import Election
-from forecast.posterior.posterior import Posterior, Taker
-from forecast.simulation.assemble import future_of
+from forecast.posterior.posterior import Posterior, Taker, draw_prior
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.expected import term_contacts
-from forecast.simulation.language import Scenario
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import draw_shock
-from forecast.simulation.sources import FORM, TERM, draws_in, source_of_stream
-from forecast.simulation.switch import ANOTHER
+from forecast.simulation.prepare import future_of
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import ANOTHER, FORM, TERM, draws_in, source_of_stream
 
 POOL = "pool"
 LEVELS = ("shared", "separate")
@@ -186,3 +187,45 @@ def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 
 def _window(scenario: Scenario) -> str:
     return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
+
+
+# What a prior set says before the data, in the form of a posterior, so that it is projected by the same code.
+
+BEFORE = 1
+"""Beside the seed of a run: the stream of draws from the prior."""
+
+
+def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], seed: int) -> Posterior:
+    """As many draws from the priors as a posterior has, in the same form.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of contact frequency: a pool or one formulation. A pool's draws follow the formulations that they follow after the data,
+        since no weight of a formulation is assumed beforehand.
+    panel : Panel
+        Its years, terms and presidents decide the shape of the parameters; its counts play no part.
+    priors : mapping of str to Prior
+        Of the component's section.
+
+    Returns
+    -------
+    Posterior
+        With the gates of `found`, which say nothing of it.
+    """
+    shape = {"chains": found.chains.sizes["chain"], "draws": found.chains.sizes["draw"]}
+    if FORM not in found.chains:
+        return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
+    parts = []
+    for number, member in PROJECTING[found.component].fitted(found.chains).items():
+        drawn = _drawn(member, panel, priors, seed, number, **shape)
+        parts.append(drawn.rename({name: f"{member.name}/{name}" for name in drawn.data_vars}))
+    together = xr.merge(parts, compat="equals", join="exact")
+    return replace(found, chains=together.assign({FORM: (("chain", "draw"), found.chains[FORM].to_numpy())}))
+
+
+def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int, *, chains: int,
+           draws: int) -> xr.Dataset:
+    own = {name: priors[name] for name in component.needs}
+    rng = np.random.default_rng([seed, BEFORE, number])
+    return draw_prior(component, knowing(component.data(panel), own), own, rng, chains=chains, draws=draws)

@@ -1,12 +1,85 @@
-"""``summary.csv``: every quantity of every scenario by key and window, each with its Monte Carlo error."""
+"""Both tables of a run from its trajectories: at once, or block by block."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import batched
+from operator import add
 
+import numpy as np
+import pandas as pd
 import xarray as xr
 
-from forecast.evaluation.cell import Cell
-from forecast.evaluation.quantity import Quantity, windows
+from forecast.evaluation.contrast import Cell, contrast_cells
+from forecast.evaluation.montecarlo import Tally
+from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly
+from forecast.evaluation.questions import Counted, chance_of, counted
+from forecast.simulation.relation_index import WeightSet
+from forecast.simulation.scenario import Scenario
 
+TOGETHER = 24
+"""Cells that a thread is given at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """``summary.csv`` and ``contrast.csv``; the second is empty for a single scenario."""
+
+    summary: pd.DataFrame
+    contrast: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Paths of all scenarios with common random numbers.
+
+    Parameters
+    ----------
+    trajectories : mapping of str to xarray.Dataset
+        Scenario -> simulated futures with ``month_share`` (month), the observed share of each month.
+    expected : mapping of str to mapping of str to xarray.DataArray
+        Scenario -> quantity -> expected values given the parameters, (path, key).
+    apart : mapping of str to xarray.Dataset
+        Every scenario but the first -> sums by year of futures with the same parameters and unrelated shocks.
+    batch : mapping of str to (path,) array of int
+        Component -> batches of its draws, from :func:`forecast.evaluation.montecarlo.batch_of`.
+    """
+
+    trajectories: Mapping[str, xr.Dataset]
+    expected: Mapping[str, Mapping[str, xr.DataArray]]
+    apart: Mapping[str, xr.Dataset]
+    batch: Mapping[str, np.ndarray]
+
+    def cells(self, weights: Mapping[str, tuple[WeightSet, float]]) -> tuple[Iterable[Cell], Iterable[Cell]]:
+        """Rows of ``summary.csv`` and of ``contrast.csv``, undescribed.
+
+        Parameters
+        ----------
+        weights : mapping of str to (WeightSet, float)
+            Name -> weights of the relation index and their base level.
+        """
+        index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
+                         values=index_of(weights), step=0.5)
+        quantities = (*QUANTITY, index)
+        years = {name: yearly(paths) for name, paths in self.trajectories.items()}
+        return summary_cells(years, quantities), contrast_cells(years, self.apart, self.expected, quantities)
+
+
+def tables(block: Block, weights: Mapping[str, tuple[WeightSet, float]]) -> Tables:
+    """Summarise and contrast all scenarios of a run whose paths are one block."""
+    summary, contrast = (_described(cells, block.batch) for cells in block.cells(weights))
+    return Tables(summary=summary, contrast=contrast)
+
+
+def _described(cells: Iterable[Cell], batch: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    def rows(some: tuple[Cell, ...]) -> list[dict[str, object]]:
+        return [cell.row(batch) for cell in some]
+
+    with ThreadPoolExecutor(2) as pool:  # sorting leaves the interpreter free
+        return pd.DataFrame([row for part in pool.map(rows, batched(cells, TOGETHER)) for row in part])
+
+
+# ``summary.csv``: every quantity of every scenario by key and window, each with its Monte Carlo error.
 
 def summary_cells(years: Mapping[str, xr.Dataset], quantities: Sequence[Quantity]) -> Iterator[Cell]:
     """Rows of all scenarios, with columns scenario, quantity, key, window, unit, of.
@@ -30,3 +103,63 @@ def _cells(name: str, window: str, part: xr.Dataset, quantity: Quantity) -> Iter
     for key, one in zip(values["key"].to_numpy(), values.to_numpy(), strict=True):
         yield Cell(label={"scenario": name, "quantity": quantity.name, "key": str(key), "window": window,
                           "unit": quantity.unit, "of": of}, values=one, step=quantity.step, component=quantity.component)
+
+
+# All tables of a run while blocks of paths come in; memory does not grow with their number.
+
+class Running:
+    """Tallies of every row of every table over all blocks so far.
+
+    Parameters
+    ----------
+    weights : mapping of str to (WeightSet, float)
+        Name -> weights of the relation index and their base level.
+    scenarios : mapping of str to Scenario
+        By name.
+    """
+
+    def __init__(self, weights: Mapping[str, tuple[WeightSet, float]], scenarios: Mapping[str, Scenario]) -> None:
+        self._weights, self._scenarios = weights, scenarios
+        self._cell: tuple[list[Cell], list[Cell]] = ([], [])
+        self._tally: tuple[list[Tally], list[Tally]] = ([], [])
+        self.answered: Counted = {}
+
+    def add(self, block: Block, matched: Mapping[str, xr.DataArray]) -> None:
+        """Add a block and the contacts in it that count for questions, by scenario, (path, question)."""
+        for known, tallies, cells in zip(self._cell, self._tally, block.cells(self._weights), strict=True):
+            begun = bool(known)
+            for place, cell in enumerate(cells):  # one at a time: values and old tallies are forgotten at once
+                if begun:
+                    tallies[place] += cell.tally(block.batch)
+                else:
+                    known.append(cell.bare())
+                    tallies.append(cell.tally(block.batch))
+        answered = counted(matched, self._scenarios, block.batch)
+        self.answered = {key: tuple(map(add, self.answered[key], tallies)) if self.answered else tallies
+                         for key, tallies in answered.items()}
+
+    def tables(self) -> Tables:
+        """Both tables over all blocks."""
+        summary, contrast = (pd.DataFrame([cell.row_of(tally) for cell, tally in zip(*pair, strict=True)])
+                             for pair in zip(self._cell, self._tally, strict=True))
+        return Tables(summary=summary, contrast=contrast)
+
+    def chances(self) -> Iterator[tuple[str, float, float]]:
+        """Probabilities that are watched: what each is of, its value, and its Monte Carlo error."""
+        for name, scenario in self._scenarios.items():
+            for question in scenario.questions:
+                yield f"{question.id} under {name}", *chance_of(question, self.answered[name, question.id])
+        for cell, tally in zip(self._cell[1], self._tally[1], strict=True):
+            label = cell.label
+            if (label["quantity"], label["key"], label["pairing"]) == ("contact", "all", "independent"):
+                yield f"P(contacts {label['first']} > {label['second']})", *tally.probability_greater()
+        for cell, tally in zip(self._cell[0], self._tally[0], strict=True):
+            if (cell.label["quantity"], cell.label["key"]) == ("contact", "all"):
+                middle = tally.describe()["q50"]
+                yield (f"P(contacts of {cell.label['scenario']} in {cell.label['window']} at most {middle:.0f})",
+                       *tally.probability(at_most=middle))
+
+    @property
+    def paths(self) -> int:
+        """Paths of each scenario so far."""
+        return self._tally[0][0].count if self._tally[0] else 0

@@ -1,4 +1,4 @@
-"""``variance.csv``: from which sources the variance of the contrast of two scenarios comes, for all contacts and by rank.
+r"""``variance.csv``: from which sources the variance of the contrast of two scenarios comes, for all contacts and by rank.
 
 Two pairings, as in :mod:`forecast.evaluation.contrast`. *independent*: two futures with the same parameters, the same
 formulation and unrelated shocks, also of when events happen and how large they are, what an observer would see. *expected*:
@@ -6,33 +6,86 @@ expected values given parameters and shared shocks, what the administrations cha
 in it.
 
 The members of a pool of formulations have draws of their own, so the variance is split within each, and the share of the
-formulation is the variance of the expected difference from one to another (:mod:`forecast.evaluation.shapley`, groups).
+formulation is the variance of the expected difference from one to another (:mod:`forecast.evaluation.variance`, groups).
+
+Shares of the variance of a difference by source, exact in their sum also where sources depend on one another.
+
+Let :math:`D_S` be the difference when only the sources in :math:`S` vary and all others are switched off, and
+:math:`D = D_N` when all of them vary. Switching sources on one after the other in an order :math:`\pi` splits
+
+.. math:: D - D_\emptyset = \sum_s \left(D_{S_\pi(s) \cup s} - D_{S_\pi(s)}\right),
+
+with :math:`S_\pi(s)` the sources before :math:`s`. Because the covariance is linear, so does it split the variance:
+
+.. math::
+
+    share_s = \frac{1}{k!} \sum_\pi \frac{\mathrm{Cov}(D_{S_\pi(s) \cup s} - D_{S_\pi(s)},\ D)}
+        {\mathrm{Cov}(D - D_\emptyset,\ D)}, \qquad \sum_s share_s = 1 .
+
+The average over all orders is the Shapley value of :math:`v(S) = \mathrm{Cov}(D_S, D)`. Where sources are independent and
+switching off means taking the expectation, or an independent copy, :math:`v(S) = \mathrm{Var}\,\mathrm{E}(D \mid S)` and the
+shares are the Shapley effects of Owen (2014, doi 10.1137/130936233) and Song, Nelson and Staum (2016, doi
+10.1137/15M1048070). Dependent sources get the shares of their steps, which can be negative: a source that offsets another.
+
+*Groups.* Where every path belongs to one of some groups :math:`g` (the formulation that it follows), of shares :math:`w_g` and
+with draws of their own, no source can be switched between groups without switching all draws with it. The variance is split
+within each group, and what the groups add is the variance of their means,
+
+.. math:: \mathrm{Var}\,D = \sum_g w_g \mathrm{Var}(D \mid g) + \sum_g w_g (\mu_g - \mu)^2, \qquad \mu_g = \mathrm{E}(D \mid g).
+
+Means of :math:`n_g` paths differ by chance: :math:`\sum_g w_g (1 - w_g) s_g^2 / n_g` is taken off, so that identical groups have
+a share that is zero on average, and may come out just below zero.
+
+The Monte Carlo error is that of a jackknife over batches of paths: leave one out, compute the shares again.
+
+``identification.csv``: what the record can tell about a president who returns, and what it cannot.
+
+For each formulation of the frequency component: scales and effects of the president's type and of the man, with their
+standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width :math:`s_\tau` and
+:math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, variance :math:`v_t` on their tree) and :math:`\rho P`, the
+priors have
+
+.. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau \sqrt{v_t}, \quad
+    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 v_t + s_\rho^2}.
+
+A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance,
+and effects under it have no scale in which they could be counted.
+
+Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
+two in the posterior says how far one stands for the other. Effects are told by the last part of their names, so that a pool
+gives one set of rows per formulation (``frequency_drift/type_effect``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
+from math import factorial
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
+from forecast.components.joint import PARAMETER, covariance_of, is_joint
+from forecast.components.linear import tree_basis
+from forecast.components.priors import Prior
+from forecast.components.protocol import Future
 from forecast.contacts import codes
-from forecast.evaluation.montecarlo import batch_of, spaced
-from forecast.evaluation.shapley import split_variance
-from forecast.panel.elections import Election
+from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
+from forecast.panel.elections import Election, parties
 from forecast.posterior.posterior import Posterior
-from forecast.simulation.assemble import future_of
 from forecast.simulation.engine import calendar_of
-from forecast.simulation.language import Scenario
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import draw_shock
-from forecast.simulation.sources import COUNT, FORMULATION, SOURCES, STATE, Draws, Sources, draws_in
-from forecast.simulation.switch import ANOTHER, Term
+from forecast.simulation.prepare import future_of
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import ANOTHER, COUNT, FORMULATION, SOURCES, STATE, Draws, Sources, Term, draws_in
 
 PATHS = {"independent": 1500, "expected": 5000}
 """Paths of the split at most; expected values are cheap, chance in counts is not."""
 OF = {"independent": "difference of two futures with independent shocks",
       "expected": "difference of expected values given parameters and shared shocks"}
-COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "of", "pairing", "source", "share", "share_mcse", "sd")
+VARIANCE_COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "of", "pairing", "source", "share", "share_mcse",
+                    "sd")
 KEYS = ("all", *codes.RANK.labels)
 
 
@@ -63,7 +116,7 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
         for pairing, most in PATHS.items():
             table = _split(pairing, found, list(chosen.values()), min(most, paths), Noise(seed))
             rows.append(table.assign(first=first, second=second, window=_window(scenarios[first])))
-    return pd.concat(rows, ignore_index=True)[list(COLUMNS)] if rows else pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(rows, ignore_index=True)[list(VARIANCE_COLUMNS)] if rows else pd.DataFrame(columns=list(VARIANCE_COLUMNS))
 
 
 def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election]], count: int, noise: Noise) -> pd.DataFrame:
@@ -106,3 +159,250 @@ def _sources(pairing: str, found: Posterior) -> list[str]:
 
 def _window(scenario: Scenario) -> str:
     return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
+
+
+# Shares of the variance of a difference by source, exact in their sum also where sources depend on one another.
+
+STILL = 1e-12
+"""A variance that is a smaller share of the mean square is rounding: the difference is the same on every path."""
+ROUNDING = 1e-18
+"""So is one of contacts below this, a standard deviation of a billionth, where the mean is zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Variance of some differences, split by source.
+
+    Parameters
+    ----------
+    share, error : (source, key) array
+        Shares, which sum to one over sources, and their Monte Carlo errors; NaN where the difference does not vary.
+    variance : (key,) array
+        Variance of the difference when every source varies; zero where it is the same on every path.
+    between, between_error : (key,) array
+        Share of the variance of the means of groups, and its Monte Carlo error; zero where there is one group. With `share` it
+        sums to one.
+    """
+
+    share: np.ndarray
+    error: np.ndarray
+    variance: np.ndarray
+    between: np.ndarray
+    between_error: np.ndarray
+
+
+def split_variance(difference: Callable[[frozenset[str]], np.ndarray], sources: Sequence[str], batch: np.ndarray,
+                   group: np.ndarray | None = None) -> Split:
+    """Split the variance of a difference by source.
+
+    Parameters
+    ----------
+    difference : callable
+        Sources that vary -> difference of each path, (path, key); the same path has the same noise in every call.
+    sources : sequence of str
+        All sources; a call is made for each of their subsets.
+    batch : (path,) array of int
+        Batches that are nearly independent of one another, at least two.
+    group : (path,) array of int, optional
+        Group that each path belongs to; one for all where it is not given.
+
+    Returns
+    -------
+    Split
+        Sources in the order given.
+    """
+    subsets = [frozenset(chosen) for size in range(len(sources) + 1) for chosen in combinations(sources, size)]
+    whole = difference(subsets[-1])
+    cell = _cells(batch, np.zeros_like(batch) if group is None else group)
+    moments = np.stack([_moments(difference(chosen), whole, cell) for chosen in subsets], axis=2)
+    total = moments.sum(axis=1)  # (group, subset, moment, key)
+    weight = _weights(subsets, sources)
+    left_out = np.stack([_shares(weight, total - moments[:, at]) for at in range(moments.shape[1])])
+    spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0) * (len(left_out) - 1) / len(left_out)
+    share, error = _shares(weight, total), np.sqrt(spread)
+    variance = np.where(_moves(total), _gain(total)[0], 0.0)
+    return Split(share=share[:-1], error=error[:-1], variance=variance, between=share[-1], between_error=error[-1])
+
+
+def _cells(batch: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Number of group and of batch, each from zero, of every path: shape (2, path)."""
+    return np.stack([np.unique(one, return_inverse=True)[1] for one in (group, batch)])
+
+
+def _moments(part: np.ndarray, whole: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Sums of 1, x, y and xy by group and batch, shape (group, batch, moment, key)."""
+    terms = np.stack([np.ones_like(whole), part, whole, part * whole], axis=1)
+    shape = cell.max(axis=1) + 1
+    place = np.ravel_multi_index(tuple(cell), tuple(shape))
+    order = np.argsort(place, kind="stable")
+    start = np.flatnonzero(np.diff(place[order], prepend=-1))
+    found = np.zeros((shape.prod(), *terms.shape[1:]))
+    found[place[order][start]] = np.add.reduceat(terms[order], start, axis=0)
+    return found.reshape(*shape, *terms.shape[1:])
+
+
+def _covariance(total: np.ndarray) -> np.ndarray:
+    """Covariance from sums (..., moment, key): shape (..., key); zero where there is nothing."""
+    number, part, whole, product = np.moveaxis(total, -2, 0)
+    number = np.maximum(number, 1)
+    return product / number - part / number * whole / number
+
+
+def _size(total: np.ndarray) -> np.ndarray:
+    """Share of the paths in each group, shape (group, 1 or key)."""
+    number = total[:, -1, 0]
+    return number / number.sum(axis=0)
+
+
+def _between(total: np.ndarray) -> np.ndarray:
+    """Variance of the means of groups, less what chance gives means of so many paths, shape (key,)."""
+    number, size = total[:, -1, 0], _size(total)
+    mean = total[:, -1, 2] / np.maximum(number, 1)
+    apart = (size * (mean - (size * mean).sum(axis=0)) ** 2).sum(axis=0)
+    chance = size * (1 - size) * _covariance(total[:, -1]) / np.maximum(number - 1, 1)
+    return apart - chance.sum(axis=0)
+
+
+def _gain(total: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Variance that sources and groups bring, (key,); values of the subsets, (subset, key); variance between groups, (key,)."""
+    value = (_size(total)[:, None] * _covariance(total)).sum(axis=0)
+    between = _between(total)
+    return value[-1] - value[0] + between, value, between
+
+
+def _shares(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Shares of the sources, and last that between groups, (source + 1, key), from sums (group, subset, moment, key)."""
+    gain, value, between = _gain(total)
+    return np.vstack([weight @ value, between]) / np.where((gain > 0) & _moves(total), gain, np.nan)
+
+
+def _moves(total: np.ndarray) -> np.ndarray:
+    """Whether the whole difference varies over paths, by key, from sums (group, subset, moment, key)."""
+    every = total[:, -1].sum(axis=0)
+    return _covariance(every) > np.maximum(STILL * every[3] / every[0], ROUNDING)
+
+
+def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.ndarray:
+    """How much the value of each subset counts for each source, shape (source, subset), averaged over all orders."""
+    count = len(sources)
+
+    def weight(source: str, chosen: frozenset[str]) -> float:
+        before = len(chosen) - (source in chosen)
+        size = factorial(before) * factorial(count - before - 1) / factorial(count)
+        return size if source in chosen else -size
+
+    return np.array([[weight(source, chosen) for chosen in subsets] for source in sources])
+
+
+# ``identification.csv``.
+
+RANKS = "administration_rank_scale"
+"""Scale of the deviations of single ranks from what type and president do to all."""
+SHRINK = float(np.sqrt(1 - 2 / np.pi))
+IDENTIFICATION_COLUMNS = (
+    "formulation", "type", "president", "terms", "terms_of_type", "parameter", "prior_sd", "sd", "sd_mcse", "mean", "mcse",
+    "q05", "q50", "q95", "p_positive", "p_positive_mcse")
+
+
+def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Prior]], futures: Iterable[Future],
+                         terms: pd.DataFrame) -> pd.DataFrame:
+    """Before and after the data, for every president of a scenario whom the record knows.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of the component ``frequency``.
+    priors : mapping
+        Section -> parameter -> prior; all formulations share that of ``frequency``.
+    futures : iterable of Future
+        Who governs under each scenario.
+    terms : pandas.DataFrame
+        One row per recorded term, columns president and type.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``COLUMNS``; the parameter ``correlation`` has its value in ``mean`` and its error in ``mcse``.
+    """
+    known = list(dict.fromkeys((one.type, one.president) for one in futures
+                               if one.president in set(terms["president"]) and one.type in found.coord["type"]))
+    draws, rows = found.draws, []
+    for name in filter(lambda name: name.rpartition("/")[2] == "type_effect", map(str, draws.data_vars)):
+        prefix = name.removesuffix("type_effect")
+        own = priors[found.component]
+        for kind, president in known:
+            head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
+                    "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
+            before = prior_sd(own, found.coord, kind, president)
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), before)]
+    return pd.DataFrame(rows, columns=list(IDENTIFICATION_COLUMNS))
+
+
+def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[str, np.ndarray]:
+    """Scales and effects of one formulation by parameter, each (draw,)."""
+    scale = {name: draws[f"{prefix}{name}"].to_numpy() for name in ("type_scale", "president_scale", RANKS)
+             if f"{prefix}{name}" in draws and draws[f"{prefix}{name}"].dims}
+    return scale | {"type_effect": draws[f"{prefix}type_effect"].sel(type=kind).to_numpy(),
+                    "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
+
+
+def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:
+    one, other = value["type_effect"], value["president_effect"]
+    batch = batch_of(len(one), len(one))
+    every = value | {"sum": one + other} | _in_scales(value)
+    for name in filter(before.__contains__, every):
+        values = every[name]
+        chance, error = probability(values > 0, batch)
+        yield {"parameter": name, "prior_sd": before[name], "sd": values.std(),
+               "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
+               "p_positive": chance, "p_positive_mcse": error}
+    yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
+
+
+def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Effects divided by their scales, where these are known: what a president's own terms say, with the scales set aside."""
+    return {f"{name}_effect_in_scales": value[f"{name}_effect"] / value[f"{name}_scale"]
+            for name in ("type", "president") if f"{name}_scale" in value}
+
+
+def prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, president: str) -> dict[str, float]:
+    """Standard deviation before the data of every parameter that has a part in the model; scales that are fixed have none.
+
+    Parameters
+    ----------
+    prior : mapping of str to Prior
+        Of the component ``frequency``.
+    coord : mapping of str to tuple of str
+        With the axes ``type`` and ``president``.
+    kind, president : str
+        Administration type and president whose effects are meant.
+    """
+    size = {name: prior[name].sigma or np.nan if name in prior else np.nan for name in ("type_scale", "president_scale", RANKS)}
+    party = list(parties().values())
+    alike = prior["type_correlation"].value if "type_correlation" in prior else 0.0
+    basis = tree_basis(np.array([party.index(one) for one in party]), alike)
+    unit = float(np.linalg.norm(basis[list(parties()).index(kind)]))
+    effect, man = size["type_scale"] * unit, size["president_scale"]
+    found = {name: one * SHRINK for name, one in size.items()} | {
+        "type_effect": effect, "president_effect": man, "sum": float(np.hypot(effect, man)), "type_effect_in_scales": unit,
+        "president_effect_in_scales": 1.0}
+    if not is_joint(prior):
+        return found
+    own = covariance_of(prior, coord, kind, president)
+    without = {"type_scale", "type_effect_in_scales", *(
+        ("president_scale", "president_effect_in_scales") if president in prior[PARAMETER].mean else ())}
+    joint = {"type_effect": own[0, 0], "president_effect": own[1, 1], "sum": own.sum()}
+    return {name: value for name, value in found.items() if name not in without} | {
+        name: float(np.sqrt(value)) for name, value in joint.items()}
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    if one.std() == 0 or other.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _error(statistic: object, batch: np.ndarray, *values: np.ndarray) -> float:
+    """Monte Carlo error of any statistic by batch means."""
+    found = [statistic(*(one[batch == at] for one in values)) for at in range(batch.max() + 1)]
+    return float(np.std(found, ddof=1) / np.sqrt(len(found)))

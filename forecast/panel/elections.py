@@ -1,8 +1,10 @@
 """Elections: a new one is a record in ``data/elections.yaml``."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -10,8 +12,12 @@ from pydantic import Field, field_validator, model_validator
 
 from forecast.config import Day, Strict, load_yaml
 from forecast.contacts import codes
+from forecast.contacts.cells import Check, day, one_of, text
+from forecast.contacts.record import cell_faults, repeat_faults
+from forecast.contacts.table import Row, Table, read_table
 from forecast.errors import Fault, InputError, nearest
-from forecast.panel.shipped import DATA
+from forecast.panel.calendar import Span, days, overlap
+from forecast.shipped import DATA
 
 
 class Winner(Strict):
@@ -112,3 +118,134 @@ def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
         raise InputError([Fault(source=str(path), where="key election", expected="a known election",
                                 found=repr(id), remedy=nearest(id, known))])
     return known[id]
+
+
+# Terms of US presidents.
+
+_CHECKS: dict[str, Check] = {
+    "name": text, "president": text, "party": text, "type": one_of(codes.TYPE), "start": day, "end": day,
+    "source": text,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Administration:
+    """One term of one president.
+
+    Parameters
+    ----------
+    name : str
+        Of the term, e.g. ``Clinton 1``.
+    president : str
+        Of the president; equal for all terms of the same person.
+    type : str
+        A code of ``codes.TYPE``.
+    start, end : date
+        First day, and the day after the last (20 January to 20 January).
+    """
+
+    name: str
+    president: str
+    type: str
+    start: date
+    end: date
+
+    @property
+    def span(self) -> Span:
+        """Start and end of the term."""
+        return self.start, self.end
+
+
+def load_administrations(path: Path = DATA / "administrations.csv") -> tuple[Administration, ...]:
+    """Read the terms, in order of time and without a gap.
+
+    Raises
+    ------
+    InputError
+        With every fault by row and column.
+    """
+    table = read_table(path, tuple(_CHECKS))
+    faults = [*table.faults, *cell_faults(table, _CHECKS), *repeat_faults(table, ("name",))]
+    if not faults:
+        faults = [*_gaps(table)]
+    if faults:
+        raise InputError(faults)
+    return tuple(_administration(row) for row in table.rows.values())
+
+
+def _administration(row: Row) -> Administration:
+    return Administration(name=row["name"], president=row["president"], type=row["type"],
+                          start=date.fromisoformat(row["start"]), end=date.fromisoformat(row["end"]))
+
+
+def _gaps(table: Table) -> Iterator[Fault]:
+    previous = ""
+    for number, row in table.rows.items():
+        if row["end"] <= row["start"]:
+            expected = f"a day after the start, {row['start']}"
+            yield table.fault(number, "end", expected, row["end"], "Correct one of them.")
+        if previous and row["start"] != previous:
+            yield table.fault(number, "start", f"{previous}, the end of the term before", row["start"],
+                              "Put the terms in order of time, without gap or overlap.")
+        previous = row["end"]
+
+
+def terms_within(administrations: Sequence[Administration], span: Span) -> tuple[Administration, ...]:
+    """Terms that share at least a day with a span."""
+    return tuple(item for item in administrations if days(overlap(item.span, span)))
+
+
+# Which party each administration type is within: the tree of types, a fact of ``data/types.csv``.
+
+_PARTY_CHECKS = {"type": one_of(codes.TYPE), "party": text, "source": text}
+
+
+@cache
+def parties(path: Path = DATA / "types.csv") -> Mapping[str, str]:
+    """Party of every type, in the order of ``codes.TYPE``.
+
+    Raises
+    ------
+    InputError
+        With every fault by row and column, a repeated or a missing type among them.
+    """
+    table = read_table(path, tuple(_PARTY_CHECKS))
+    faults = [*table.faults, *cell_faults(table, _PARTY_CHECKS), *repeat_faults(table, ("type",))]
+    found = {row["type"]: row["party"] for row in table.rows.values() if "type" in row and "party" in row}
+    if not faults:
+        faults = [table.fault(max(table.rows, default=1), "type", f"a row for {kind}", "none", "Add it with its party.")
+                  for kind in codes.TYPE.labels if kind not in found]
+    if faults:
+        raise InputError(faults)
+    return {kind: found[kind] for kind in codes.TYPE.labels}
+
+
+def predecessors_of(administrations: Sequence[Administration]) -> dict[str, str | None]:
+    """Who governed for the same party before, by president in order of first appearance; None for the first of a party.
+
+    The party of a president is that of the type of the first term.
+    """
+    party, latest, found = parties(), {}, {}
+    for term in administrations:
+        if term.president not in found:
+            found[term.president] = latest.get(party[term.type])
+        latest[party[term.type]] = term.president
+    return found
+
+
+def predecessors(kind: str, president: str, start: date) -> tuple[str, ...]:
+    """Presidents of the party of a type before a day, the latest first and without the president himself.
+
+    Parameters
+    ----------
+    kind : str
+        Administration type of the term that starts.
+    president : str
+        Who takes office.
+    start : date
+        First day of the term; later terms are not looked at.
+    """
+    party = parties()
+    before = [term.president for term in reversed(load_administrations())
+              if term.start < start and party[term.type] == party[kind] and term.president != president]
+    return tuple(dict.fromkeys(before))

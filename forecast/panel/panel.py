@@ -1,6 +1,7 @@
 """The panel: everything that a component may see, up to the as-of date and no further."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,15 +10,26 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.contacts.load import Contacts
-from forecast.panel import shipped
-from forecast.panel.administrations import Administration, load_administrations, terms_within
-from forecast.panel.calendar import DAYS_PER_YEAR, Span, month_days, through
-from forecast.panel.cells import contact_counts, years_observed
-from forecast.panel.coverage import check_coverage
-from forecast.panel.dyads import load_dyads
-from forecast.panel.rows import contact_rows, month_counts, page_counts, page_rows, topic_matrix
-from forecast.panel.years import year_table
+from forecast import shipped
+from forecast.contacts import codes
+from forecast.contacts.dyad import Dyad
+from forecast.contacts.load import Contacts, load_contacts
+from forecast.dims import DYAD, RANK, YEAR
+from forecast.errors import Fault, InputError
+from forecast.panel.calendar import (
+    DAYS_PER_YEAR,
+    Span,
+    administration_years,
+    covid_share,
+    covid_window,
+    days,
+    midpoint,
+    month_days,
+    overlap,
+    through,
+    year_of_term,
+)
+from forecast.panel.elections import Administration, load_administrations, terms_within
 
 DEFAULT_AS_OF = date(2024, 11, 4)
 """Eve of the first election that the program forecasts (``us_2024``)."""
@@ -52,7 +64,7 @@ class Panel:
     exposure : DataArray, dims (dyad, year)
         Years observed.
     year : DataFrame
-        Administration years, see :func:`forecast.panel.years.year_table`.
+        Administration years, see :func:`forecast.panel.panel.year_table`.
     month_count : ndarray of int, shape (month=12,)
         Contacts by calendar month.
     month_exposure : ndarray, shape (month=12,)
@@ -124,3 +136,202 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
 
 def _month_exposure(spans: Iterable[Span]) -> np.ndarray:
     return sum(month_days(span) for span in spans) / DAYS_PER_YEAR
+
+
+# Several dyad folders, each loaded once; the faults of all of them come together.
+
+def load_dyads(folders: Sequence[Path], as_of: date) -> list[Contacts]:
+    """Read dyad folders in the order given (raises InputError with the faults of all of them)."""
+    loaded: list[Contacts] = []
+    faults: list[Fault] = []
+    for folder in folders:
+        try:
+            loaded.append(load_contacts(folder, as_of))
+        except InputError as error:
+            faults += error.faults
+    for id, times in Counter(item.dyad.id for item in loaded).items():
+        if times > 1:
+            faults.append(Fault(source="panel", where="dyad folders", expected="each dyad once",
+                                found=f"{id} {times} times", remedy="Leave the others out."))
+    if faults:
+        raise InputError(faults)
+    return loaded
+
+
+# Whether a panel can reach to a date without taking missing work for missing contacts.
+
+def check_coverage(dyads: Sequence[Dyad], administrations: Sequence[Administration], as_of: date) -> None:
+    """Raise InputError where `as_of` lies outside the coded span of a dyad or the known administrations."""
+    faults = []
+    for dyad in dyads:
+        if as_of < dyad.relations_start:
+            faults.append(_fault(f"a day from {dyad.relations_start}, the start of {dyad.id}, on", as_of,
+                                 "Give a later date (--as-of)."))
+        if as_of > dyad.coded_until:
+            faults.append(_fault(f"a day up to {dyad.coded_until}, to which {dyad.id} is coded", as_of,
+                                 "Give an earlier date (--as-of), or code the later contacts and move coded_until."))
+    first, end = administrations[0].start, administrations[-1].end
+    start = min(dyad.relations_start for dyad in dyads)
+    if start < first or as_of >= end:
+        faults.append(_fault(f"a span within the known administrations, {first} to {end}", as_of,
+                             "Add the missing terms to administrations.csv."))
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(expected: str, as_of: date, remedy: str) -> Fault:
+    return Fault(source="panel", where="as-of date", expected=expected, found=str(as_of), remedy=remedy)
+
+
+# Contacts and pages of all dyads in one table each, and what is counted from their rows.
+
+OTHER = "other"
+"""Side of pages from neither of the two states."""
+
+
+def contact_rows(loaded: Sequence[Contacts], year: pd.DataFrame) -> pd.DataFrame:
+    """Contacts of all dyads by date then id, each with its administration year."""
+    tables = []
+    for item in loaded:
+        table = item.contact.copy()
+        table.insert(0, "dyad", item.dyad.id)
+        tables.append(table)
+    contact = pd.concat(tables).sort_values(["date", "id", "dyad"], ignore_index=True)
+    at = np.searchsorted(year["start"].to_numpy(), contact["date"].to_numpy(), side="right") - 1
+    term = year.iloc[at].reset_index(drop=True)
+    of_term = {key: term[key] for key in ("administration", "type", "president", "term")}
+    return contact.assign(**of_term, year=at)
+
+
+def page_rows(loaded: Sequence[Contacts], contact: pd.DataFrame) -> pd.DataFrame:
+    """Pages of all dyads, each with its side and the position of its contact."""
+    key = pd.MultiIndex.from_frame(contact[["dyad", "id"]])
+    tables = []
+    for item in loaded:
+        page = item.media
+        at = key.get_indexer(pd.MultiIndex.from_product([[item.dyad.id], page["contact_id"]]))
+        side = _side(page["outlet_country"], item.dyad)
+        table = page[["contact_id", "outlet", "kind", "tone", "frame", "date"]]
+        tables.append(table.assign(dyad=item.dyad.id, contact=at, side=side))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _side(country: pd.Series, dyad: Dyad) -> pd.Series:
+    # the label of the partner's side is that of the first dyad, whoever the partner is
+    partner, own = codes.SIDE
+    return country.map({dyad.partner_iso2: partner, "US": own}).fillna(OTHER)
+
+
+def topic_matrix(contact: pd.DataFrame) -> np.ndarray:
+    """Which topics each agenda names, shape (contact, topic), bool."""
+    named = [agenda.split(";") for agenda in contact["agenda"]]
+    return np.array([[topic in agenda for topic in codes.TOPIC] for agenda in named],
+                    dtype=bool).reshape(len(named), len(codes.TOPIC))
+
+
+def month_counts(contact: pd.DataFrame) -> np.ndarray:
+    """Contacts by calendar month, shape (month=12,)."""
+    return np.bincount(contact["date"].dt.month.to_numpy() - 1, minlength=12)
+
+
+def page_counts(media: pd.DataFrame, n_contacts: int) -> np.ndarray:
+    """Pages of news and analysis per contact, shape (contact, side)."""
+    pages = np.zeros((n_contacts, len(codes.SIDE)), dtype=np.int64)
+    counted = media[(media["kind"] != "official") & (media["side"] != OTHER)]
+    side = pd.Index(codes.SIDE.labels).get_indexer(counted["side"])
+    np.add.at(pages, (counted["contact"].to_numpy(), side), 1)
+    return pages
+
+
+# Occasions: contacts that belong together because one visit, summit or delegation brought them about.
+
+GAP_DAYS = 1
+"""Contacts at most this many days apart are one occasion: a delegation stays for two or three days in a row."""
+
+
+def occasion_of(contact: pd.DataFrame) -> np.ndarray:
+    """Number of the occasion of every contact, shape (contact,), from 0 in order of date.
+
+    An occasion is a run of contacts of one dyad and one direction, each known to the day and at most ``GAP_DAYS`` after
+    the one before. A contact known only to the month or year stands alone.
+
+    Parameters
+    ----------
+    contact : DataFrame
+        As in :class:`~forecast.panel.panel.Panel`: dyad, date, date_precision, direction.
+    """
+    order = contact.sort_values(["dyad", "direction", "date"], kind="stable")
+    near = order["date"].diff().dt.days.to_numpy() <= GAP_DAYS
+    day = (order["date_precision"] == "day").to_numpy()
+    same = near & day & np.roll(day, 1)
+    for column in ("dyad", "direction"):
+        same &= (order[column] == order[column].shift()).to_numpy()
+    run = pd.Series(np.cumsum(~same), index=order.index).reindex(contact.index)
+    return pd.factorize(run)[0]
+
+
+# The administration years of a panel: its cells in time.
+
+def year_table(administrations: Sequence[Administration], observed: Span) -> pd.DataFrame:
+    """Administration years of which at least a day was observed.
+
+    Parameters
+    ----------
+    administrations : sequence of Administration
+        Terms in order of time.
+    observed : Span
+        From the first day of the earliest dyad to the day after the as-of date.
+
+    Returns
+    -------
+    DataFrame
+        One row per year, in order: start, end (the whole administration year, half-open), administration,
+        type, president, term (index into `administrations`), year_of_term (0..3), midpoint (decimal year
+        of the observed part), covid (share of the observed days inside the covid window).
+    """
+    window = covid_window()
+    rows = [_row(term, administration, cell, overlap(cell, observed), window)
+            for term, administration in enumerate(administrations)
+            for cell in administration_years(administration.span)
+            if days(overlap(cell, observed))]
+    table = pd.DataFrame(rows)
+    return table.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
+
+
+def _row(term: int, administration: Administration, cell: Span, seen: Span,
+         window: Span) -> dict[str, object]:
+    return {
+        "start": cell[0], "end": cell[1],
+        "administration": administration.name, "type": administration.type,
+        "president": administration.president, "term": term,
+        "year_of_term": year_of_term(cell[0]),
+        "midpoint": midpoint(seen), "covid": covid_share(seen, window),
+    }
+
+
+# Counts and exposure on the grid dyad x rank x administration year.
+
+def contact_counts(contact: pd.DataFrame, dyad: tuple[str, ...], n_years: int) -> xr.DataArray:
+    """Number of contacts, dims (dyad, rank, year); zero where there was none."""
+    count = np.zeros((len(dyad), len(codes.RANK), n_years), dtype=np.int64)
+    cell = (pd.Index(dyad).get_indexer(contact["dyad"]),
+            pd.Index(codes.RANK.labels).get_indexer(contact["us_rank"]), contact["year"].to_numpy())
+    np.add.at(count, cell, 1)
+    coords = {DYAD: list(dyad), RANK: list(codes.RANK), YEAR: np.arange(n_years)}
+    return xr.DataArray(count, coords, (DYAD, RANK, YEAR), name="count")
+
+
+def years_observed(spans: Mapping[str, Span], year: pd.DataFrame) -> xr.DataArray:
+    """Years between each dyad's start and the as-of date, dims (dyad, year).
+
+    Parameters
+    ----------
+    spans : mapping
+        Dyad -> the span in which its contacts were observed.
+    year : DataFrame
+        Administration years with columns start and end.
+    """
+    cells = [(start.date(), end.date()) for start, end in zip(year["start"], year["end"], strict=True)]
+    observed = [[days(overlap(cell, span)) / DAYS_PER_YEAR for cell in cells] for span in spans.values()]
+    coords = {DYAD: list(spans), YEAR: np.arange(len(cells))}
+    return xr.DataArray(np.array(observed), coords, (DYAD, YEAR), name="exposure", attrs={"unit": "year"})

@@ -8,8 +8,7 @@ import pandas as pd
 
 from forecast.contacts import codes
 from forecast.panel.calendar import DAYS_PER_YEAR
-from forecast.panel.panel import Panel
-from forecast.panel.rows import OTHER
+from forecast.panel.panel import OTHER, Panel
 
 ALL = "all"
 """Label of the sum over ranks, and over types."""

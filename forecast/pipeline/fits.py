@@ -1,14 +1,37 @@
 """Posteriors of several prior sets and as-of dates together, so that equal shapes are compiled once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 
-from forecast.errors import GateError
-from forecast.pipeline.chain import Progress
-from forecast.pipeline.request import Request, read
-from forecast.posterior.fit import fit_missing, plan, posteriors
+import numpy as np
+import pandas as pd
+
+from forecast import shipped
+from forecast.components.prior_file import load_priors
+from forecast.components.priors import Prior, PriorSet
+from forecast.components.protocol import Future
+from forecast.components.registry import COMPONENT, POOL, needs, priors_of
+from forecast.errors import Fault, GateError, InputError, nearest
+from forecast.evaluation.diagnosis import STAGES, Trust, assess
+from forecast.evaluation.prior_check import DRAWS, PriorCheck, check_priors
+from forecast.evaluation.skill import paired, pool_scores
+from forecast.evaluation.uniformity import Power, holm, rejects, smallest_shift, smallest_width, uniformity
+from forecast.outputs import output_directory
+from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
+from forecast.panel.elections import load_elections
+from forecast.pipeline.request import Inputs, Request, check_some_contact, read
+from forecast.pipeline.run import Progress, compute
+from forecast.posterior import calibration
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS
+from forecast.posterior.fit import Job, fit_missing, plan, posteriors
+from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.report.diagnosis_page import write_diagnosis
+from forecast.report.diagnosis_verdict import TrustContent
+from forecast.simulation.prepare import future_of
 
 Fits = Mapping[tuple[str, str], Mapping[str, Posterior]]
 """Posterior of every component by prior set and as-of date."""
@@ -44,3 +67,287 @@ def _refuse(found: Fits) -> None:
     if failed:
         raise GateError(f"Posterior failed its convergence gates: {'; '.join(failed)}. Ask for more draws (--draws), or look at "
                         "it all the same with --ignore-gates.")
+
+
+# The same scenarios under several prior sets, side by side.
+
+KEPT = ("contact", "log_rate_ratio", "mention_share")
+"""Quantities whose contrast is kept."""
+
+
+def compare(request: Request, priors: Sequence[str], progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run the scenarios of a request under every prior set, with the same noise.
+
+    Returns
+    -------
+    contrast : DataFrame
+        As in ``contrast.csv``, for contacts, their rates and topics, with a leading column priors.
+    summary : DataFrame
+        As in ``summary.csv``, for contacts over the whole horizon, with a leading column priors.
+    """
+    requests = [replace(request, priors=one) for one in priors]
+    fit_grid([replace(one, as_of=read(one).panel.as_of) for one in requests], progress)
+    contrasts, summaries = [], []
+    for one in requests:
+        inputs = read(one)
+        name, tables = inputs.priors.name, compute(inputs, one, _named(progress, inputs.priors.name)).tables
+        chosen = tables.contrast["quantity"].isin(KEPT)
+        whole = (tables.summary["quantity"] == "contact") & (tables.summary["window"] == tables.summary["window"].iloc[0])
+        contrasts.append(tables.contrast[chosen].assign(priors=name))
+        summaries.append(tables.summary[whole].assign(priors=name))
+    return tuple(_leading(pd.concat(tables, ignore_index=True)) for tables in (contrasts, summaries))
+
+
+def _named(progress: Progress, name: str) -> Progress:
+    return lambda stage, done, total: progress(f"{stage}, {name}", done, total)
+
+
+def _leading(table: pd.DataFrame) -> pd.DataFrame:
+    return table[["priors", *[name for name in table.columns if name != "priors"]]]
+
+
+# The pool's members judged by past terms, each with and without effects of type and president.
+
+NONE = 0.01
+"""Prior scale of type and president effects that stands for none of them: a hundredth of the log rate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skill:
+    """Scores of past terms.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns forecaster, administrations (``with``, ``without`` effects of type and president), term, score, error,
+        weight (of the forecaster in the pool of today; NaN for the pool).
+    effects : DataFrame
+        One row per forecaster: what effects of type and president add to its score (difference, error, better_in, terms).
+    """
+
+    scores: pd.DataFrame
+    effects: pd.DataFrame
+
+
+def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = "frequency") -> Skill:
+    """Fit the members of a pool with and without effects of the administrations, and score past terms."""
+    members = [member.name for member in POOL[pool].members]
+    settings = SamplerSettings(seed=request.seed)
+    tables = []
+    for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors, pool)}.items():
+        jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members)
+        found = posteriors(jobs, lambda name, done, total, how=administrations: progress(f"{name}, {how} types", done, total))
+        tables.append(_scores(found, pool).assign(administrations=administrations))
+    scores = pd.concat(tables, ignore_index=True)
+    return Skill(scores=scores, effects=_effects(scores))
+
+
+def without_administrations(priors: PriorSet, section: str) -> PriorSet:
+    """The same priors with effects of type and president held at next to nothing."""
+    none = {name: prior.model_copy(update={"sigma": NONE}) for name, prior in priors.component[section].items()
+            if name in ("type_scale", "president_scale")}
+    none["administration_effects"] = Prior(distribution="independent", reason="Held at next to nothing by their scales.")
+    centre = priors.component[section]["type_centre"]
+    none["type_centre"] = centre.model_copy(update={"values": dict.fromkeys(centre.values, 0.0)})
+    return priors.model_copy(update={"component": {**priors.component, section: {**priors.component[section], **none}}})
+
+
+def _scores(found: Mapping[str, Posterior], pool: str) -> pd.DataFrame:
+    term = next(iter(found.values())).coord["term"]
+    score, error = (np.array([one.chains[key].to_numpy() for one in found.values()])
+                    for key in ("term_score", "term_score_error"))
+    rows = [pd.DataFrame({"forecaster": name, "term": term, "score": score[at], "error": error[at], "weight": weight})
+            for at, (name, weight) in enumerate(zip(found, stacking_weights(score), strict=True))]
+    together = pool_scores(score, stacking_weights)
+    rows.append(pd.DataFrame({"forecaster": f"{pool} pool", "term": term, "score": together, "error": error.max(axis=0),
+                              "weight": np.nan}))
+    return pd.concat(rows).dropna(subset="score")
+
+
+def _effects(scores: pd.DataFrame) -> pd.DataFrame:
+    rows = {}
+    for name, part in scores.groupby("forecaster", sort=False):
+        wide = part.pivot_table(index="term", columns="administrations", values="score", sort=False)
+        rows[name] = paired(wide["with"].to_numpy(), wide["without"].to_numpy())
+    return pd.DataFrame(rows).T.rename_axis("forecaster").reset_index()
+
+
+# Simulation-based calibration of components: replications, tests of uniformity, verdict.
+
+LOW_ESS = 100
+"""Effective draws below which a replication's ranks are not those of independent draws."""
+KINDS = {"parameter": "", "log_likelihood": LIKELIHOOD, "next_term": NEXT_TERM, "contrast": CONTRAST}
+"""Kinds of quantities, and how the names of all but parameters begin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """Results of a study.
+
+    Parameters
+    ----------
+    rank : mapping of str to DataFrame
+        Component and control -> ranks, one row per replication, one column per quantity.
+    table : DataFrame
+        One row per study and quantity: p-values, see :func:`forecast.evaluation.uniformity.uniformity`, and its kind.
+    summary : DataFrame
+        One row per study: replications, quantities, the joint p-values of all quantities and of each kind, replications
+        with divergences and with few effective draws, verdict; the power that was counted, and the smallest faults of one
+        quantity that so many replications show (:mod:`forecast.evaluation.uniformity`).
+    """
+
+    rank: Mapping[str, pd.DataFrame]
+    table: pd.DataFrame
+    summary: pd.DataFrame
+    ranks: int = RANKS
+
+
+def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progress: Progress, *, control: str | None = None,
+              workers: int | None = None) -> Calibration:
+    """Run what is missing of a study and test the ranks; `control` as in :func:`forecast.posterior.calibration.studies`."""
+    wanted = calibration.studies(inputs.panel, inputs.priors, names, seed, outcomes(inputs), control=control)
+    calibration.run(wanted, count, progress, workers)
+    rank, tables, rows = {}, [], []
+    for one in wanted:
+        found = calibration.replications(one, count)
+        rank[one.label] = pd.DataFrame([dict(item.rank) for item in found])
+        table = uniformity(rank[one.label], RANKS)
+        kind = table["quantity"].map(kind_of)
+        tables.append(table.assign(kind=kind, component=one.name, control=one.control or "none", study=one.label))
+        rows.append({"component": one.name, "control": one.control or "none", "wrong": one.told, "study": one.label,
+                     **_summary(table.assign(kind=kind), found), **_power(rank[one.label], one.control)})
+    return Calibration(rank=rank, table=pd.concat(tables, ignore_index=True), summary=pd.DataFrame(rows))
+
+
+def outcomes(inputs: Inputs) -> tuple[Future, Future]:
+    """The coming term under the first two outcomes of the next election, for the office that the scenarios are about."""
+    asked = next(iter(inputs.elections.values()))
+    coming = [one for one in load_elections() if one.office == asked.office and one.term_start > inputs.panel.as_of]
+    election = min(coming, key=lambda one: one.term_start, default=asked)
+    first, second, *_ = election.outcomes
+    return future_of(election, first), future_of(election, second)
+
+
+def kind_of(quantity: str) -> str:
+    """Kind of a quantity by its name, a key of ``KINDS``."""
+    return next((kind for kind, begin in KINDS.items() if begin and quantity.startswith(begin)), "parameter")
+
+
+def _summary(table: pd.DataFrame, found: Sequence) -> dict[str, object]:
+    joint = table[["p_chi_square_joint", "p_ecdf_joint"]].min()
+    within = {f"{test}_{kind}": holm(table.loc[table["kind"] == kind, test].to_numpy()).min(initial=float("inf"))
+              for kind in KINDS for test in ("p_chi_square", "p_ecdf")}
+    return {"replications": len(found), "quantities": len(table), **joint.to_dict(),
+            **{name: value if value <= 1 else float("nan") for name, value in within.items()},
+            "worst": table.loc[table["p_ecdf"].idxmin(), "quantity"],
+            "with_divergences": sum(one.divergences > 0 for one in found),
+            "with_few_effective_draws": sum(one.min_ess < LOW_ESS for one in found), "uniform": not rejects(table)}
+
+
+def _power(rank: pd.DataFrame, control: str | None) -> dict[str, object]:
+    """What so many replications show, and for a control how often studies showed it."""
+    seen = {name: how(len(rank), rank.shape[1], RANKS) for name, how in
+            (("shift_seen", smallest_shift), ("width_seen", smallest_width))}
+    if control is None:
+        return seen
+    power = Power.of(rank, RANKS)
+    return seen | {"study_size": power.size, "studies": power.studies, "studies_rejected": power.rejected,
+                   "power": power.rejected / power.studies, "power_low": power.low, "power_high": power.high}
+
+
+# From checked inputs to the report that says whether the posteriors can be trusted.
+
+def chosen_components(names: Iterable[str] | None) -> tuple[str, ...]:
+    """Names of the components to check: those asked for, with all variants of a section, or all.
+
+    Raises
+    ------
+    InputError
+        Where one is not registered.
+    """
+    known = {name: (name,) for name in COMPONENT}
+    for name, component in COMPONENT.items():
+        known.setdefault(component.section, ())
+        if component.section != name:
+            known[component.section] = (*known[component.section], name)
+    wanted = list(names or COMPONENT)
+    faults = [Fault(source="check", where="option --component", expected="a component", found=f"'{name}'",
+                    remedy=nearest(name, known)) for name in wanted if name not in known]
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(one for name in wanted for one in known[name]))
+
+
+def check_to(directory: Path, inputs: Inputs, request: Request, names: tuple[str, ...], progress: Progress) -> TrustContent:
+    """Fit or load posteriors, check them, and write the report, whole or not at all; the place is checked first.
+
+    Gates do not stop this: whether they pass is what the report is about.
+    """
+    with output_directory(directory, "check", [*inputs.files.values(), request.data]) as folder:
+        jobs = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names)
+        found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
+        trust = {job.name: _assess(job, found[job.name], inputs, request.seed, _steps(progress, job.name)) for job in jobs}
+        content = TrustContent(panel=inputs.panel, trust=trust, manifest=_describe(inputs, request, found))
+        write_diagnosis(content, folder, lambda done, total: progress("figures", done, total))
+    return content
+
+
+def _assess(job: Job, posterior: Posterior, inputs: Inputs, seed: int, tell: Callable[[str], None]) -> Trust:
+    return assess(COMPONENT[job.name], job.data, job.priors, posterior, inputs.panel, seed=seed, tell=tell)
+
+
+def _steps(progress: Progress, name: str) -> Callable[[str], None]:
+    progress(f"check {name}", 0, len(STAGES))
+    return lambda stage: progress(f"check {name}", STAGES.index(stage) + 1, len(STAGES))
+
+
+def _describe(inputs: Inputs, request: Request, found: dict[str, Posterior]) -> dict[str, object]:
+    return {
+        "dyad": inputs.panel.dyad[0], "partner": inputs.panel.partner[0], "data_version": inputs.data_version,
+        "seed": request.seed, "as_of": inputs.panel.as_of.isoformat(), "priors": inputs.priors.name,
+        "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in found.items()},
+        "gates": {name: one.gates.as_dict() for name, one in found.items()},
+    }
+
+
+# Prior sets before any fit: read, drawn from, compared with the record.
+
+DEFAULT = "default"
+SEED = 20241104
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedSet:
+    """A prior set, the record it was held against, and what was found by component."""
+
+    priors: PriorSet
+    default: PriorSet
+    panel: Panel
+    checks: Mapping[str, PriorCheck]
+
+
+def read_sets(name: str) -> tuple[PriorSet, PriorSet]:
+    """A prior set by file or name, and the default one (raises InputError with every fault)."""
+    chosen, default = (load_priors(shipped.find_priors(one), needs()) for one in (name, DEFAULT))
+    return chosen, default
+
+
+def check_set(name: str, progress: Progress, *, data: Path | None = None, as_of: date | None = None, draws: int = DRAWS,
+              seed: int = SEED) -> CheckedSet:
+    """Prior predictive check of every component.
+
+    Raises
+    ------
+    InputError
+        With every fault of the prior set or the data.
+    """
+    chosen, default = read_sets(name)
+    folder = data or shipped.DYAD
+    panel = load_panel(folder, as_of=as_of or DEFAULT_AS_OF)
+    check_some_contact(panel, folder)
+    checks = {}
+    for number, (part, component) in enumerate(COMPONENT.items(), 1):
+        checks[part] = check_priors(component, component.data(panel), priors_of(chosen, part), priors_of(default, part),
+                                    seed=seed, draws=draws)
+        progress("prior predictive draws", number, len(COMPONENT))
+    return CheckedSet(priors=chosen, default=default, panel=panel, checks=checks)

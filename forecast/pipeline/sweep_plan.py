@@ -2,25 +2,275 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import forecast
-from forecast.config import load_yaml
-from forecast.evaluation.sweep.design import points
-from forecast.evaluation.sweep.schema import OUTSIDE, Sweep
-from forecast.pipeline.chain import Progress, fit
-from forecast.pipeline.request import Request, read
-from forecast.pipeline.sweep_check import check_points, day_of
-from forecast.pipeline.sweep_point import Point
+from forecast.components.protocol import PathParameters
+from forecast.config import line_of, load_yaml, read_yaml
+from forecast.errors import Fault, InputError
+from forecast.evaluation.administration import MAIN_WEIGHTS
+from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
+from forecast.panel.calendar import month_starts
+from forecast.panel.elections import Election, load_election
+from forecast.pipeline.request import Request, check_together, questions_of, read, weights_with_base
+from forecast.pipeline.run import Progress, fit
 from forecast.placement import cache_directory
-from forecast.simulation.language import find_scenario
-from forecast.simulation.language.inherit import Merged, read_merged
-from forecast.simulation.language.load import check_merged
-from forecast.simulation.language.vary import reaches, with_values
+from forecast.posterior.pool import pooled
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.engine import calendar_of, simulate
+from forecast.simulation.prepare import parameters_of
+from forecast.simulation.random import Noise
+from forecast.simulation.relation_index import WeightSet
+from forecast.simulation.scenario import Scenario, find_scenario
+from forecast.simulation.scenario.inherit import LISTS, Merged, reaches, read_merged, with_values
+from forecast.simulation.scenario.load import check_merged
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import draws_in
+from forecast.yaml_reader import SHOWN
+from forecast.yaml_reader import found as shown
+
+# Every point of a sweep is checked before the first is simulated; faults are told by the assumption that has them.
+
+MOST = 20
+"""Faults that are told at a time."""
+
+
+def check_points(given: "Plan", path: Path) -> None:
+    """Refuse paths that lead nowhere, and values that a scenario cannot have, by themselves or together.
+
+    Values are checked as points have them, so that those which only make sense together can be varied together.
+
+    Raises
+    ------
+    InputError
+        By the name of the sweep file.
+    """
+    content = read_yaml(path)
+    line = {one.path: line_of(content, ("vary", place, "path")) for place, one in enumerate(given.sweep.vary)}
+    nowhere = [_told(path, f"key vary, path {one.path}", "a key of one of the scenarios",
+                     "an event, official or question that none of them has")
+               for one in given.sweep.vary
+               if one.path not in OUTSIDE and not any(reaches(scenario, one.path) for scenario in given.merged)]
+    faults = [*nowhere, *only_words(given, path)] or [*_outside(given, path), *_inside(given, path)] or [
+        *without_effect(given, path)]
+    if faults:
+        raise InputError(_with_line(fault, line) for fault in faults[:MOST])
+
+
+def _with_line(fault: Fault, line: Mapping[str, int]) -> Fault:
+    """A fault of one path with the line of that path."""
+    name = fault.where.removeprefix("key vary, path ").partition(", ")[0]
+    return replace(fault, where=f"line {line[name]}, {fault.where}") if name in line else fault
+
+
+def day_of(value: Any) -> date | None:
+    """The day of an as-of date as a sweep file gives it; raises ValueError where it is none."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    return date.fromisoformat(str(value))
+
+
+def _outside(given: "Plan", path: Path) -> Iterator[Fault]:
+    """Faults of prior sets and as-of dates."""
+    for place, one in enumerate(given.sweep.vary):
+        for value in _distinct([values[place] for values in given.values]) if one.path in OUTSIDE else ():
+            yield from _faults_of(given, path, {one.path: value}, _where(one.path, value))
+
+
+def _inside(given: "Plan", path: Path) -> list[Fault]:
+    """Faults of the scenarios' values: point by point, each told once, by the one value that has them or by all together."""
+    paths = [(place, one.path) for place, one in enumerate(given.sweep.vary) if one.path not in OUTSIDE]
+    told: dict[Fault, None] = {}
+    for values in _distinct([{name: values[place] for place, name in paths} for values in given.values]):
+        if len(told) < MOST and (together := list(_faults_of(given, path, values, _where_together(values)))):
+            alone = [found for name, value in values.items()
+                     if (found := list(_faults_of(given, path, {name: value}, _where(name, value))))]
+            told |= dict.fromkeys(alone[0] if len(alone) == 1 else together)
+    return list(told)
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    return list({str(value): value for value in values}.values())
+
+
+def _faults_of(given: "Plan", path: Path, values: dict[str, Any], where: str) -> Iterator[Fault]:
+    """What is wrong with some values, the others as the scenarios have them."""
+    try:
+        _try(given, values)
+    except KeyError as error:
+        yield _told(path, where, "a key of one of the scenarios", f"'{error.args[0]}', which has no keys of its own")
+    except ValueError:
+        yield _told(path, where, "days written YYYY-MM-DD", repr(next(iter(values.values()))))
+    except InputError as error:
+        yield from (replace(one, source=str(path), where=where) for one in error.faults)
+
+
+def _try(given: "Plan", values: dict[str, Any]) -> None:
+    if "as_of" in values:
+        day_of(values["as_of"])
+    elif "priors" in values:
+        if not isinstance(values["priors"], str):
+            raise InputError([Fault(source="priors", where="value", expected="a file or a shipped prior set",
+                                    found=shown(values["priors"]), remedy="Name one.")])
+        read(replace(given.request, priors=values["priors"]))
+    else:
+        for scenario in given.merged:
+            check_merged(with_values(scenario, {name: value for name, value in values.items() if reaches(scenario, name)}))
+
+
+def _where(name: str, value: Any) -> str:
+    return f"key vary, path {name}, value {str(value)[:SHOWN]}"
+
+
+def _where_together(values: dict[str, Any]) -> str:
+    return "key vary, these values together: " + ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _told(path: Path, where: str, expected: str, found: str) -> Fault:
+    return Fault(source=str(path), where=where, expected=expected, found=found,
+                 remedy="See forecast scenario explain for the keys.")
+
+
+# What is varied must change something: keys that only describe, and values that nothing depends on, are refused.
+
+NAMES = {
+    "name": "It names the scenario.", "title": "It names the scenario.", "description": "It describes the scenario.",
+    "extends": "A file extends another before anything is varied: list both files under scenarios, or write two sweeps.",
+    "dyad": "It says for whom the sizes are argued: run the sweep with the data of another dyad (--data).",
+    "id": "It names the item, and its random numbers.", "reason": "It gives the reason.", "text": "It is the question's text.",
+    "background": "It is the question's background.", "resolution": "It says how the question is resolved.",
+}
+"""Keys of a scenario, and of its events, officials and questions, that only name or describe."""
+TRIED, PATHS = 8, 64
+"""Points at which each assumption is moved by itself, and values that it takes there; futures on which it is looked at."""
+
+
+def only_words(given: "Plan", path: Path) -> Iterator[Fault]:
+    """Faults of paths that name or describe."""
+    for one in given.sweep.vary:
+        steps = one.path.split(".")
+        if steps[-1] in NAMES and len(steps) == (3 if steps[0] in LISTS else 1):
+            yield _told_of_effect(path, one.path, f"the key {steps[-1]}, which no number depends on", NAMES[steps[-1]])
+
+
+def without_effect(given: "Plan", path: Path) -> Iterator[Fault]:
+    """Faults of paths between whose values nothing differs at any of some points."""
+    inside = [(place, one.path) for place, one in enumerate(given.sweep.vary) if one.path not in OUTSIDE]
+    for place, name in inside:
+        if not _matters(given, place, inside):
+            remedy = "Another value hides it (a named rank hides all), or its event never happens: vary that, or leave it out."
+            yield _told_of_effect(path, name, "no difference between its values, whatever the others are", remedy)
+
+
+def _matters(given: "Plan", place: int, inside: list[tuple[int, str]]) -> bool:
+    """Whether some two values of an assumption make different futures, the others as a point has them."""
+    values = list({str(point[place]): point[place] for point in given.values}.values())
+    values = values[::max(1, len(values) // TRIED)]
+    step = max(1, len(given.values) // TRIED)
+    for point in given.values[::step][:TRIED]:
+        others = {name: point[at] for at, name in inside}
+        try:
+            seen = {_fingerprint(given, {**others, given.sweep.vary[place].path: value}) for value in values}
+        except InputError:  # values that only make sense together
+            return True
+        if len(seen) > 1:
+            return True
+    return False
+
+
+def _fingerprint(given: "Plan", values: Mapping[str, Any]) -> tuple[object, ...]:
+    """All that decides the simulated futures of the scenarios with some values."""
+    scenarios = [check_merged(with_values(one, {name: value for name, value in values.items() if reaches(one, name)}))
+                 for one in given.merged]
+    return tuple(_decides(one) for one in scenarios)
+
+
+def _decides(scenario: Scenario) -> tuple[object, ...]:
+    months = len(month_starts(scenario.horizon.start, scenario.horizon.end))
+    shock = draw_shock(scenario, Noise(0), np.arange(PATHS), months)
+    share = shock.share()
+    shift = np.einsum("psm,pst->pmt", share, shock.size)
+    asked = [(one.contacts.model_dump_json(), one.window, one.at_least, one.at_most) for one in scenario.questions]
+    return shift.tobytes(), str(scenario.chances), scenario.election, scenario.horizon.model_dump_json(), str(asked)
+
+
+def _told_of_effect(path: Path, name: str, found: str, remedy: str) -> Fault:
+    return Fault(source=str(path), where=f"key vary, path {name}", expected="an assumption that changes what is simulated",
+                 found=found, remedy=remedy)
+
+
+# One point of a sweep: its scenarios simulated with common random numbers, and what is measured of them.
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """Scenarios under one prior set and as-of date."""
+
+    scenarios: tuple[Scenario, ...]
+    request: Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What points of one prior set and as-of date share in a process."""
+
+    dyad: str
+    posterior: Mapping[str, Posterior]
+    weights: tuple[WeightSet, float]
+
+
+def evaluate(point: Point) -> dict[str, tuple[float, float]]:
+    """Quantities of every scenario by ``scenario: quantity``, with their errors; of two, also the first less the second."""
+    known = _known(point.request)
+    elections = {one.name: _election(one.election) for one in point.scenarios}
+    check_together({one.name: one for one in point.scenarios}, elections)
+    found = {one.name: _measured(one, elections[one.name], known, point.request) for one in point.scenarios}
+    rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
+    if len(found) == 2:
+        first, second = found
+        rows |= {f"{first} - {second}: {key}": value.astype(float) - found[second][key] for key, value in found[first].items()
+                 if key in found[second]}
+    draws, leans = {name: draws_in(one) for name, one in known.posterior.items()}, components(point.scenarios)
+    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], ("frequency",)), draws)
+            for name, values in rows.items()}
+
+
+@lru_cache(maxsize=8)
+def _election(name: str) -> Election:
+    return load_election(name)
+
+
+def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
+    scenario = questions_of(scenario, known.dyad)
+    given = _parameters(request, tuple(scenario.chances.items()), scenario.election)
+    paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)
+    months = float(calendar_of(scenario, election.term_start).exposure.sum() * 12)
+    return measure(paths, scenario, known.weights, months)
+
+
+@lru_cache(maxsize=32)
+def _known(request: Request) -> _Known:
+    """Posteriors and weights; loaded once in a process."""
+    inputs = read(request)
+    posterior = pooled(fit(inputs, request, lambda *_: None))
+    return _Known(dyad=inputs.panel.dyad[0], posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS])
+
+
+@lru_cache(maxsize=64)
+def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
+    """Parameters of all paths, projected once for all points that share posterior and outcome."""
+    given = parameters_of(_known(request).posterior, dict(chances), _election(election), request.seed)
+    whole = given(slice(0, request.paths))
+    return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
+
+
+# What a sweep will do.
 
 CHUNK = 20
 """Points that are kept together: what is lost at most, per process, where a sweep is interrupted."""
@@ -114,4 +364,3 @@ def _code() -> str:
     for path in sorted([*root.rglob("*.py"), *root.glob("data/*.yaml")]):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
-

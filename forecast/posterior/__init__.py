@@ -1,1 +1,4 @@
 """Fitting, gates and the cache of posteriors."""
+
+
+

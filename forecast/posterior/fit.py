@@ -8,23 +8,25 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import xarray as xr
 
 from forecast.components.joint import knowing
+from forecast.components.prior_file import load_priors
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData
-from forecast.components.registry import COMPONENT, component_of, priors_of
+from forecast.components.registry import ACROSS, COMPONENT, component_of, priors_of
 from forecast.console import say
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, GateError
 from forecast.panel import Panel
-from forecast.panel.register_panel import RegisterPanel
+from forecast.panel.registers import RegisterPanel
 from forecast.posterior import store
-from forecast.posterior.gates import Gates
 from forecast.posterior.groups import seen, told
-from forecast.posterior.identity import identity
-from forecast.posterior.posterior import Posterior
+from forecast.posterior.posterior import Gates, Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.posterior.store import identity
+from forecast.shipped import DATA
 from forecast.workers import report, worker_processes
 
 Progress = Callable[[str, int, int], None]
@@ -167,3 +169,30 @@ def _work(bundle: list[Job]) -> None:
 def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:
     return Posterior(component=job.name, key=job.key, chains=chains, coord=job.data.coord, gates=gates,
                      reused=reused)
+
+
+# The posterior of the registers: all countries, one component, priors of its own.
+
+NAME = "registers"
+
+
+def register_priors(path: Path = DATA / "register_priors.yaml") -> PriorSet:
+    """Priors of the register component, checked like those of a dyad (raises InputError)."""
+    return load_priors(path, {NAME: ACROSS[NAME].needs})
+
+
+def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
+                  effort: Mapping[str, float] | None = None, progress: Progress | None = None) -> Posterior:
+    """Fit the registers, or load what was fitted before; `effort` departs from the component's own sampler settings.
+
+    Raises
+    ------
+    GateError
+        Where a convergence gate failed and `ignore_gates` is not set.
+    """
+    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,), effort=effort)
+    found = posteriors(jobs, progress)[NAME]
+    if found.gates.failures and not ignore_gates:
+        raise GateError(f"Posterior of the registers failed its convergence gates: {', '.join(found.gates.failures)}. "
+                        "Ask for more draws (--draws), or use it all the same with --ignore-gates.")
+    return found

@@ -11,11 +11,68 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
-from forecast.posterior.compiler import Compiler
-from forecast.posterior.prior import assumptions
+from forecast.posterior.posterior import assumptions
 
 if TYPE_CHECKING:
     from nutpie.sample import CompiledModel
+    from pymc import Model
+
+
+# Compile a model once in a process: models whose graphs are equal share the compiled code.
+
+class Compiler:
+    """Compiled models of one process, found again by their graph.
+
+    Everything that a model takes from data and priors is shared data, so that refits on data of equal shape, other prior
+    sets and the formulations of one component differ in these values alone.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Model, CompiledModel]] = []
+
+    def __call__(self, component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
+        """The compiled model of a component that holds `data` and `priors`."""
+        given = component.model(data, priors)
+        for model, code in self._known:
+            if _equal(model, given):
+                return code.with_data(**{variable.name: variable.get_value() for variable in given.data_vars})
+        self._known.append((given, _compile(given)))
+        return self._known[-1][1]
+
+
+def _compile(model: "Model") -> "CompiledModel":
+    """Machine code made directly where every operation of the graph is known, else by way of Numba."""
+    import nutpie
+    import pytensor
+
+    from forecast.posterior.native import compile_native
+    from forecast.posterior.native.operations import UnsupportedError
+
+    try:
+        return compile_native(model)
+    except UnsupportedError:
+        # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
+        with pytensor.config.change_flags(numba__cache=False):
+            return nutpie.compile_pymc_model(model)
+
+
+def _equal(one: "Model", other: "Model") -> bool:
+    """Whether two models are the same function of their free values and shared data of the same shapes, constants included."""
+    from pytensor.graph.basic import equal_computations
+
+    if _form(one) != _form(other):
+        return False
+    inputs = ([*model.value_vars, *model.data_vars] for model in (one, other))
+    return equal_computations([one.logp()], [other.logp()], *inputs)
+
+
+def _form(model: "Model") -> list[tuple]:
+    """Names of values and data, and shapes of data."""
+    return [*((variable.name,) for variable in model.value_vars),
+            *((variable.name, variable.get_value(borrow=True).shape) for variable in model.data_vars)]
+
+
+# Draw from a component's posterior with nutpie's NUTS on the compiled PyMC model.
 
 COMPILER = Compiler()
 """Of this process."""
@@ -59,7 +116,7 @@ class SamplerSettings:
 
 
 def compiled(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
-    """A component's model, compiled at most once in a process; see :class:`~forecast.posterior.compiler.Compiler`."""
+    """A component's model, compiled at most once in a process; see :class:`~forecast.posterior.sampler.Compiler`."""
     return COMPILER(component, data, priors)
 
 

@@ -1,14 +1,22 @@
 """Posteriors on disk: one NetCDF file per identity, written whole or not at all, and believed only as it was written.
 
-The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes (:mod:`forecast.posterior.seal`); its
-attributes name the component, the identity, and the axes and shape of every variable. A file that does not say all of that is
+The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes (:mod:`forecast.posterior.store`);
+its attributes name the component, the identity, and the axes and shape of every variable. A file that does not say all of that is
 damaged: whoever asks for it is told why, and fits anew.
+
+A seal at the end of a file: the SHA-256 of all bytes before it.
+
+Readers of HDF5 and NetCDF files stop where the file says that it ends, so that a sealed file is read by everybody, and needs no
+second file beside it.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import h5py
@@ -16,13 +24,17 @@ import numpy as np
 import xarray as xr
 from pydantic import TypeAdapter, ValidationError
 
+import forecast.components
+import forecast.posterior
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+from forecast.components.registry import component_of
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_bytes
 from forecast.placement import atomic_file, cache_directory, sweep_partials
-from forecast.posterior import seal
-from forecast.posterior.gates import Gates
 from forecast.posterior.groups import KEPT, flat, grouped
-from forecast.posterior.posterior import STATS
+from forecast.posterior.posterior import STATS, Gates
+from forecast.posterior.sampler import SamplerSettings
 
 LARGEST = 4096 * MEGABYTE
 """Bytes of a posterior's file."""
@@ -54,7 +66,7 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
     if not path.exists():
         return None
     try:
-        content = seal.opened(read_bytes(path, LARGEST))
+        content = opened(read_bytes(path, LARGEST))
     except InputError as error:
         raise DamagedError(f"{path} cannot be read: {error.faults[0].found}") from None
     if content is None:
@@ -105,7 +117,7 @@ def save(name: str, key: str, posterior: xr.Dataset, gates: Gates, *, coord: Map
     packed = {f"/{group}": {str(one): PACKED for one in found.data_vars} for group, found in groups.items() if group not in KEPT}
     with _writable(path), atomic_file(path) as partial:
         partial.write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))  # HDF5 itself ends its process on a full disk
-        seal.add(partial)
+        add(partial)
     return path
 
 
@@ -155,3 +167,70 @@ def _first_line(error: Exception) -> str:
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return str(error).partition("\n")[0][:200]
+
+
+# A seal at the end of a file.
+
+HEAD = b"\nforecast sha256 "
+LENGTH = len(HEAD) + 64
+
+
+def add(path: Path) -> None:
+    """Seal a file that is complete."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("ab") as file:
+        file.write(HEAD + digest.encode())
+
+
+def opened(content: bytes) -> bytes | None:
+    """What a sealed file holds, or None where it is cut, longer, or changed in any byte."""
+    body, seal = content[:-LENGTH], content[-LENGTH:]
+    return body if seal == HEAD + hashlib.sha256(body).hexdigest().encode() else None
+
+
+# What a posterior depends on, as one hash: data, priors, source, sampler settings, versions.
+
+PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
+DOWNSTREAM = ("project.py", "checks.py")
+"""Modules of a component that play no part in its posterior."""
+SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "pointwise.py", "native/*.py")
+"""Modules beside the components that decide what is drawn and stored: the sampler, the machine code, when a fit is repeated."""
+FORM = "5"  # raise it when the stored form of a posterior changes
+
+
+def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings) -> str:
+    """Hash of everything that decides a component's posterior (hex, 32 characters)."""
+    content = {
+        "form": FORM,
+        "component": name,
+        "array": {key: _of_array(value) for key, value in sorted(data.array.items())},
+        "coord": {key: list(value) for key, value in sorted(data.coord.items())},
+        "priors": {key: prior.model_dump(exclude={"reason"}) for key, prior in sorted(priors.items())},
+        "source": source_hash(name),
+        "settings": settings.as_dict(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@cache
+def source_hash(name: str) -> str:
+    """Hash of a component's model and data source files, of the modules that components share, and of those that sample."""
+    root = Path(forecast.components.__file__).parent
+    shared = ("administration.py", "capture.py", "likelihood.py", "linear.py", "priors.py")
+    section = root / component_of(name).section
+    own = section.glob("*.py") if section.is_dir() else root.glob(f"{section.name}*.py")
+    sampling = Path(forecast.posterior.__file__).parent
+    files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]
+    files += [path for pattern in SAMPLING for path in sorted(sampling.glob(pattern))]
+    digest = hashlib.blake2b(digest_size=16)
+    for path in files:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _of_array(values: np.ndarray) -> str:
+    head = f"{values.dtype.str}{values.shape}".encode()
+    return hashlib.blake2b(head + np.ascontiguousarray(values).tobytes(), digest_size=16).hexdigest()

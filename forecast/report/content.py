@@ -11,7 +11,7 @@ import xarray as xr
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
 from forecast.panel import Panel
-from forecast.report.backtest.section import Section
+from forecast.report.backtest_page import Section
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named
 
@@ -58,7 +58,7 @@ class ReportContent:
     relation : Relation
         The relation index.
     questions, questions_contrast : pd.DataFrame
-        Answers to dated questions and their differences, see :mod:`forecast.evaluation.questions.answer`; empty where nothing
+        Answers to dated questions and their differences, see :mod:`forecast.evaluation.questions`; empty where nothing
         is asked, the second also for a single scenario.
     manifest : mapping
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,

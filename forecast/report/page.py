@@ -1,27 +1,91 @@
 """The report as one HTML file that needs no network, no script and no second file."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from forecast.dims import RANK
+from forecast.dims import RANK, SIDE, TOPIC
 from forecast.report import words
-from forecast.report.assumption import size, tenure, when
 from forecast.report.content import ReportContent
-from forecast.report.datum import datum, with_error
-from forecast.report.gallery import Plate
-from forecast.report.goals_text import goals
-from forecast.report.headline import headlines
-from forecast.report.identification import identification
-from forecast.report.questions_text import questions
-from forecast.report.ratio_text import ratio
-from forecast.report.rows import contrast_rows, election_pair, summary_rows
-from forecast.report.variance_text import variance_sentences
+from forecast.report.figures import (
+    agenda,
+    contacts_by_type,
+    contrast,
+    drift,
+    goals,
+    history,
+    questions,
+    ratio,
+    relation,
+    variance,
+)
+from forecast.report.figures.goals import goals_text
+from forecast.report.figures.questions import questions_text
+from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
+from forecast.report.figures.variance import identification_text, variance_sentences
+from forecast.report.lookup import contrast_rows, election_pair, ratio_rows, summary_rows
+from forecast.report.words import datum, percent, size, tenure, when, with_error
 
+# All figures of a report; a new figure is a new file and one line here.
+
+@dataclass(frozen=True, kw_only=True)
+class Plate:
+    """One figure: how it is drawn, what it says to those who cannot see it, how to read it, and from what."""
+
+    name: str
+    heading: str
+    draw: Callable[[ReportContent], Figure]
+    alt: Callable[[ReportContent], str]
+    reading: str
+    from_paths: bool
+
+
+def _plate(name: str, heading: str, draw: Callable[[ReportContent], Figure], alt: Callable[[ReportContent], str],
+           reading: str) -> Plate:
+    return Plate(name=name, heading=heading, draw=draw, alt=alt, reading=reading,
+                 from_paths=name == "relation")  # the others are drawn from tables and posterior draws
+
+
+OF_TWO = ("contrast", "ratio", "variance")
+"""Figures about a difference."""
+
+PLATES = (
+    _plate("relation", "The relation as a whole", relation.draw, relation.alt, relation.READING),
+    _plate("history", "Contacts by rank", history.draw, history.alt, history.READING),
+    _plate("drift", "What rests on the drift", drift.draw, drift.alt, drift.READING),
+    _plate("contrast", "The difference between the scenarios", contrast.draw, contrast.alt, contrast.READING),
+    _plate("ratio", "Prior and posterior of the ratio of the rates", ratio.draw, ratio.alt, ratio.READING),
+    _plate("variance", "Where the uncertainty of the difference comes from", variance.draw, variance.alt, variance.READING),
+    _plate("agenda", "What is talked about", agenda.draw, agenda.alt, agenda.READING),
+    _plate("agenda_contrast", "Topics by type of administration", agenda.draw_contrast, agenda.alt_contrast,
+           agenda.READING_CONTRAST),
+    _plate("goals", "Revealed priorities of each side", goals.draw, goals.alt, goals.READING),
+    _plate("effectiveness", "What contacts achieve", contacts_by_type.draw_effectiveness, contacts_by_type.alt_effectiveness,
+           contacts_by_type.READING_EFFECTIVENESS),
+    _plate("media", "How media reflect contacts", contacts_by_type.draw_media, contacts_by_type.alt_media,
+           contacts_by_type.READING_MEDIA),
+    _plate("questions", "Dated questions", questions.draw, questions.alt, questions.READING),
+)
+
+
+def plates(content: ReportContent) -> tuple[Plate, ...]:
+    """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
+    left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
+                *(("drift",) if content.administration.drift.empty else ()),
+                *(("ratio",) if ratio_rows(content).empty else ())}
+    return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
+                 for plate in PLATES if plate.name not in left_out)
+
+
+# The report as one HTML file that needs no network, no script and no second file.
 
 def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     """Build the page.
@@ -49,12 +113,12 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         headlines=headlines(content),
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
-        goals=goals(content),
-        questions=questions(content),
+        goals=goals_text(content),
+        questions=questions_text(content),
         backtest=content.backtest,
         variance=variance_sentences(content),
-        ratio=ratio(content),
-        identification=identification(content),
+        ratio=ratio_text(content),
+        identification=identification_text(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
         scenarios=[_scenario(item, content.partner) for item in content.manifest["scenarios"]],
         gates={
@@ -121,3 +185,135 @@ def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterat
             yield from _sizes(value, partner, where)
         elif value is not None:
             yield f"{where}: {words.number(value, 2)}"
+
+
+# The main numbers as sentences, each saying what it is of and how large its Monte Carlo error is.
+
+def headlines(content: ReportContent) -> list[Markup]:
+    """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
+    pair = election_pair(content)
+    sentences = [_contacts(content, name) for name in content.scenarios]
+    sentences += [*drift.sentence(content), *_estimated(content)]
+    if pair:
+        sentences += [*_contrast(content, pair), _telling(content, pair)]
+    sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]
+    return sentences
+
+
+def _contacts(content: ReportContent, name: str) -> Markup:
+    row = _row(content, name, "contact", "all")
+    return Markup(
+        "Under <strong>{}</strong>, {} recorded contacts in {} (median; {} to {} in 90 % of {:,} simulated "
+        "futures; "
+        "mean {})."
+    ).format(words.plain(name), datum(row["q50"]), content.span, datum(row["q05"]), datum(row["q95"]),
+             content.n_path, with_error(row["mean"], row["mcse"]))  # fmt: skip
+
+
+def _estimated(content: ReportContent) -> Iterator[Markup]:
+    """All contacts, recorded or not, where the summary has them."""
+    if all((name, "contact_estimated", content.window) in content.summary_by for name in content.scenarios):
+        listed = _each(content, "contact_estimated", "all", datum)
+        yield Markup("<em>Estimated</em> contacts in {}, recorded or not (capture\N{EN DASH}recapture; contacts that no page "
+                     "could report are not counted): median {}.").format(content.span, listed)
+
+
+def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]:
+    """The ratio of the rates first; then the difference in contacts, whose mean says something else."""
+    first, second = map(words.plain, pair)
+    ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
+    expected, apart = (contrast_rows(content, pair, "contact", ["all"], pairing).iloc[0]
+                       for pairing in ("expected", "independent"))
+    yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
+        first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
+        verdict(ratio, first, second))
+    if not ratio_rows(content).empty:
+        yield both_levels(content)
+    yield Markup(
+        "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "
+        "futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its direction: it "
+        "has the skew of effects that are not known, such as that of a president not yet seen."
+    ).format(first, second, datum(expected["q50"], 1), datum(expected["q05"], 1), datum(expected["q95"], 1), first,
+             _chance(expected), datum(apart["q50"]), datum(apart["q05"]), datum(apart["q95"]), _chance(apart),
+             with_error(expected["mean"], expected["mcse"]))
+
+
+def _chance(row: pd.Series) -> Markup:
+    return with_error(row["p_greater"], row["p_greater_mcse"])
+
+
+def _telling(content: ReportContent, pair: tuple[str, str]) -> Markup:
+    """What would have to be seen to tell: a count rare under one, and how common it is under the other."""
+    bound = _row(content, pair[1], "contact", "all")["q95"]
+    total = content.trajectories[pair[0]]["contact"].to_numpy().sum(axis=(1, 2, 3), dtype=np.int64)
+    return Markup(
+        "More than {} contacts would be rare under {} (5 % of futures); under {} it happens in {} of "
+        "futures. That is how "
+        "much even an unusual count could tell."
+    ).format(datum(bound), words.plain(pair[1]), words.plain(pair[0]), percent((total > bound).mean()))
+
+
+def _president(content: ReportContent) -> Markup:
+    listed = _each(content, "contact", "president", datum)
+    return Markup("Contacts of the US president in person in {}: median {}.").format(content.span, listed)
+
+
+def _agenda(content: ReportContent) -> Markup:
+    parts = []
+    for name in content.scenarios:
+        rows = summary_rows(content, name, "mention_share", content.labels(TOPIC), content.window)
+        top = rows.sort_values("q50", ascending=False, kind="stable").head(3)
+        listed = [
+            Markup("{} ({})").format(content.named("mention_share", key), percent(row["q50"]))
+            for key, row in top.iterrows()
+        ]
+        parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(listed)))
+    return Markup("Most mentioned topics (median share of all mentions of a future): {}.").format(
+        Markup("; ").join(parts)
+    )
+
+
+def _outcome(content: ReportContent) -> Markup:
+    listed = _each(content, "outcome_share", "0", percent)
+    return Markup("Share of contacts that end as an exchange of views only: median {}.").format(listed)
+
+
+def _media(content: ReportContent) -> Markup:
+    parts = []
+    for name in content.scenarios:
+        rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)
+        tones = [
+            Markup("{} {}").format(content.named("tone", side), datum(row["q50"], 2))
+            for side, row in rows.iterrows()
+        ]
+        parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(tones)))
+    return Markup(
+        "Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}."
+    ).format(Markup("; ").join(parts))
+
+
+def _index(content: ReportContent) -> Iterator[Markup]:
+    """The relation index, where the summary has it."""
+    key = content.relation.main
+    blocks = [content.summary_by.get((name, "relation_index", content.window)) for name in content.scenarios]
+    if all(block is not None and key in block.index for block in blocks):
+        listed = _each(content, "relation_index", key, datum)
+        yield Markup("Relation index, mean of {} (2017\N{EN DASH}2024 = 100): median {}.").format(
+            content.span, listed
+        )
+
+
+def _each(content: ReportContent, quantity: str, key: str, show: Callable[[float], Markup]) -> Markup:
+    """Median and 90 % interval of one quantity, and the error of its mean, under every scenario."""
+    scale, unit = (100, "\N{NO-BREAK SPACE}%") if show is percent else (1, "")
+    parts = []
+    for name in content.scenarios:
+        row = _row(content, name, quantity, key)
+        shown = show(row["q50"]), words.plain(name), show(row["q05"]), show(row["q95"])
+        mean = with_error(row["mean"], row["mcse"], scale, unit)
+        parts.append(Markup("{} under {} (90 % {} to {}; mean {})").format(*shown, mean))
+    return Markup(", ").join(parts)
+
+
+def _row(content: ReportContent, name: str, quantity: str, key: str) -> pd.Series:
+    return summary_rows(content, name, quantity, [key], content.window).iloc[0]

@@ -1,8 +1,13 @@
 """Codes in plain words, and numbers in the form that people read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from forecast.simulation.scenario.values import FAMILY
 
 RANK: Mapping[str, str] = {
     "all": "All ranks",
@@ -126,3 +131,99 @@ def share(value: float) -> str:
     """A share as a percentage without decimals; small ones with one."""
     percent = 100 * float(value)
     return f"{number(percent, 1 if abs(percent) < 10 else 0)} %"
+
+
+# Numbers in the page: what is read, and beside it, for machines, what the table says exactly.
+
+def datum(value: float, digits: int = 0, scale: float = 1.0, unit: str = "") -> Markup:
+    """A rounded number inside an element that carries the exact one.
+
+    Parameters
+    ----------
+    value : float
+        As in the table.
+    digits : int
+        Decimals shown.
+    scale : float
+        What the shown number is multiplied by: 100 for percentages.
+    unit : str
+        Put after the number.
+    """
+    return Markup('<data value="{}">{}{}</data>').format(
+        repr(float(value)), number(scale * value, digits), unit
+    )
+
+
+def percent(value: float) -> Markup:
+    """A share as a percentage: no decimals from 10 % on, one below."""
+    return datum(value, 0 if abs(value) >= 0.0995 else 1, 100, "\N{NO-BREAK SPACE}%")
+
+
+def with_error(mean: float, error: float, scale: float = 1.0, unit: str = "") -> Markup:
+    """A mean to the decimals that its Monte Carlo error allows, with that error."""
+    digits = digits_for(scale * error)
+    shown = datum(mean, digits, scale), datum(error, digits, scale, unit)
+    return Markup("{}\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}{}").format(*shown)
+
+
+# Assumptions of a scenario in words: how large, and when.
+
+def size(value: Mapping[str, Any]) -> str:
+    """A number, or a distribution with its parameters by name."""
+    return _in_words(value, [_two_digits(one) for one in value["parameters"]])
+
+
+def months(value: Mapping[str, Any]) -> str:
+    """A wait in months: ``6 months``, ``1 to 6 months``."""
+    numbers = [exact(one) for one in value["parameters"]]
+    return f"{_in_words(value, numbers)} {'month' if numbers == ['1'] else 'months'}"
+
+
+def _two_digits(value: float) -> str:
+    """A number with two decimals, or with as many as it has where two would change it."""
+    return number(value, 2) if abs(round(value, 2) - value) < 1e-9 else exact(value)
+
+
+def _in_words(value: Mapping[str, Any], numbers: Sequence[str]) -> str:
+    if value["kind"] == "fixed":
+        return numbers[0]
+    if value["kind"] == "uniform":
+        return f"{numbers[0]} to {numbers[1]}"
+    if value["kind"] == "normal":
+        return f"normal with mean {numbers[0]} and standard deviation {numbers[1]}"
+    named = ", ".join(f"{name} {number}" for name, number in zip(FAMILY[value["kind"]].parameters, numbers, strict=True))
+    return f"{value['kind'].replace('_', ' ')} with {named}"
+
+
+def when(event: Mapping[str, Any]) -> str:
+    """When an event happens, if it does."""
+    parts = [_time(event)]
+    if event.get("probability"):
+        parts.append(f"with probability {size(event['probability'])}")
+    if event.get("after") and _time(event) != _after(event):
+        parts.append(f"only after {event['after']}")
+    if event.get("unless"):
+        parts.append(f"not after {event['unless']}")
+    return ", ".join(parts)
+
+
+def _time(event: Mapping[str, Any]) -> str:
+    if event.get("date"):
+        return str(event["date"])[:7]
+    if event.get("window"):
+        return "in a month from {} to {}".format(*(str(month)[:7] for month in event["window"]))
+    if event.get("hazard"):
+        span = tenure(event)
+        return f"chance of {size(event['hazard'])} a month" + (f", {span}" if span else "")
+    return _after(event)
+
+
+def _after(event: Mapping[str, Any]) -> str:
+    delay = f"{months(event['delay_months'])} after" if event.get("delay_months") else "in the same month as"
+    return f"{delay} {event['after']}"
+
+
+def tenure(item: Mapping[str, Any]) -> str:
+    """From when to when something acts; empty for the whole horizon."""
+    bounds = [f"{word} {str(item[key])[:7]}" for word, key in (("from", "start"), ("to", "end")) if item.get(key)]
+    return " ".join(bounds)

@@ -6,7 +6,14 @@ r"""Expected values of each path given its parameters, without the noise of coun
     \mathrm{E}[s_k] &= \sum_{rm} \mathrm{E}[n_{rm}]\, p_k(\theta_r + shift_m)
 
 Frailty and relation state have mean one and drop out; events on the relation state enter as shifts of the rate by
-their loading. :math:`p` is that of :mod:`forecast.components.naming`.
+their loading. :math:`p` is that of :mod:`forecast.components.likelihood`.
+
+Expected contacts of each path given all that it draws before contacts: what its counts are Poisson around.
+
+.. math:: \Lambda_{pry} = \sum_m e^{\eta_{pry}}\, F_{pry}\, C_{pm}\, S_{p,c(m)}\, E_{my}
+
+with gamma frailty :math:`F`, relation state :math:`C`, season :math:`S` and exposure :math:`E`: those of the engine, number by
+number. A mixture of these Poissons is the distribution of the engine's counts, without the noise of counting them.
 """
 
 from collections.abc import Callable
@@ -15,14 +22,14 @@ from datetime import date
 import numpy as np
 import xarray as xr
 
-from forecast.components.naming import chance_of_naming
-from forecast.components.projection import PathParameters
+from forecast.components.likelihood import chance_of_naming
+from forecast.components.protocol import PathParameters
 from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
-from forecast.simulation.language import Scenario
-from forecast.simulation.noise import Noise
-from forecast.simulation.prepare import Calendar, safe_exp
-from forecast.simulation.shift import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
+from forecast.simulation.prepare import Calendar, prepare, safe_exp
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
 
 def expected_values(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
@@ -61,7 +68,7 @@ def _with_total(by_rank: np.ndarray) -> xr.DataArray:
 
 def monthly_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
                      calendar: Calendar) -> np.ndarray:
-    """Expected contacts, shape (path, rank, month), from fields of :class:`~forecast.components.projection.PathParameters`."""
+    """Expected contacts, shape (path, rank, month), from fields of :class:`~forecast.components.protocol.PathParameters`."""
     size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
     shift = np.einsum("psr,psm->prm", size, shock.share())
     monthly = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
@@ -96,3 +103,15 @@ def _alike(shock: Shock, share: np.ndarray) -> list[np.ndarray]:
         return [np.array([month]) for month in range(share.shape[2])]
     _, group = np.unique(share[0], axis=1, return_inverse=True)
     return [np.flatnonzero(group.ravel() == one) for one in range(group.max() + 1)]
+
+
+# Expected contacts of each path given all that it draws before contacts.
+
+def intensity(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
+              term_start: date) -> np.ndarray:
+    """Expected contacts of a scenario without events, (path, rank, year_of_term)."""
+    calendar, noise, number = calendar_of(scenario, term_start), Noise(seed), np.arange(paths)
+    shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
+    given = prepare(parameters(slice(0, paths)), shock, calendar, noise, number)
+    factor = given.climate * given.season[:, given.month_of_year]
+    return given.yearly * np.einsum("pm,my->py", factor, given.exposure)[:, None]

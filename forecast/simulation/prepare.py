@@ -3,17 +3,21 @@
 Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: month).
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, gammaincinv, softmax
 
-from forecast.components.media.recorded import none_given_nothing
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import STATE, Shock
-
-if TYPE_CHECKING:
-    from forecast.components.projection import PathParameters
+from forecast.components.media_recorded import none_given_nothing
+from forecast.components.protocol import Future, PathParameters
+from forecast.components.registry import PROJECTING
+from forecast.panel.elections import Election, predecessors
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.random import Noise
+from forecast.simulation.shocks import STATE, Shock
 
 POISSON_LIMIT = 1e12  # from this size on a negative binomial is a Poisson to all 16 digits that matter
 PAGES_MEAN_CAP = 500.0  # expected pages per contact; beyond, exp(-mean) would leave the range of a double
@@ -60,7 +64,7 @@ class Prepared(NamedTuple):
     tone_odds : (path, side, rank, agreed, cut)
         Odds of a tone above each cut.
     profile, start, size : (shock, elapsed), (path, shock), (path, shock, target)
-        See :class:`forecast.simulation.shift.Shock`.
+        See :class:`forecast.simulation.shocks.Shock`.
     """
 
     exposure: np.ndarray
@@ -157,3 +161,76 @@ def _pages(given: "PathParameters", agreed: np.ndarray) -> tuple[np.ndarray, np.
     log_no_page = -wide * np.log1p(mean / wide)
     first = none_given_nothing(np.moveaxis(log_no_page, 1, -1), given.known_elsewhere[:, None, None])
     return np.exp(log_no_page), np.moveaxis(first, -1, 1), mean / (mean + wide), size
+
+
+# From posteriors and an election outcome to the parameters of the paths.
+
+def future_of(election: Election, outcome: str) -> Future:
+    """The administration that takes office under one outcome, with the middle of each year of its term."""
+    start, winner = election.term_start, election.outcomes[outcome]
+    begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
+    years = election.term_end.year - start.year
+    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years),
+                  predecessors=predecessors(winner.type, winner.president, start))
+
+
+def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:
+    """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
+
+    Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
+    a draw from the joint posterior. `posterior` holds pools in place of their members. Shocks come from streams named
+    ``component/...`` that all scenarios share.
+    """
+    taker = {name: found.taker() for name, found in posterior.items()}
+    noise = Noise(seed)
+
+    def of(paths: slice) -> PathParameters:
+        number = np.arange(paths.start, paths.stop)
+
+        def shocks(name: str, *shape: int) -> np.ndarray:
+            return noise.normal(f"component/{name}", number, *shape)
+
+        fields: dict[str, np.ndarray] = {}
+        for name, found in posterior.items():
+            fields |= PROJECTING[name].project(taker[name].at(paths), found.coord, future, shocks)
+        return PathParameters(**fields)
+
+    return of
+
+
+def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
+                  seed: int) -> Callable[[slice], PathParameters]:
+    """Parameters under outcomes with some chances; where there are several, each path follows one of them.
+
+    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
+    """
+    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
+    if len(given) == 1:
+        return next(iter(given.values()))
+    edge, noise = np.cumsum(list(chances.values()))[:-1], Noise(seed)
+
+    def of(paths: slice) -> PathParameters:
+        winner = np.searchsorted(edge, noise.uniform("election", np.arange(paths.start, paths.stop)), side="right")
+        each = [vars(one(paths)) for one in given.values()]
+        return PathParameters(**{name: _chosen(winner, [one[name] for one in each]) for name in each[0]})
+
+    return of
+
+
+def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
+    """The values of one alternative per path."""
+    found = values[0].copy()
+    for number, other in enumerate(values[1:], start=1):
+        found[which == number] = other[which == number]
+    return found
+
+
+def draws_of(posterior: Mapping[str, Posterior]) -> dict[str, int]:
+    """Component -> draws after which it repeats itself along the paths."""
+    return {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()}
+
+
+def apart_by(draws: Iterable[int], paths: int) -> int:
+    """How far apart two path numbers are that share all parameters and no shock, beyond the paths of a run."""
+    whole = lcm(*draws)
+    return whole * -(-paths // whole)

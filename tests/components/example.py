@@ -14,10 +14,9 @@ from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData
 from forecast.components.registry import COMPONENT, POOL, needs, priors_of
 from forecast.panel import Panel
-from forecast.posterior import prior
-from forecast.posterior.gates import Gates
+from forecast.posterior import posterior
 from forecast.posterior.pool import pooled
-from forecast.posterior.posterior import Posterior
+from forecast.posterior.posterior import Gates, Posterior
 from tests.fixture.record import frozen_panel
 
 DEFAULT = Path(__file__).parents[2] / "priors" / "default.yaml"
@@ -56,7 +55,7 @@ def scale_names(component: Component) -> tuple[str, ...]:
 def draw_raw(component: Component, data: ComponentData, rng: np.random.Generator, chains: int = 1,
              draws: int = 1) -> xr.Dataset:
     """The sampler's variables drawn from the default priors, each (chain, draw, ...)."""
-    return prior.draw_raw(component, data, priors_for(component.name), rng, chains=chains, draws=draws)
+    return posterior.draw_raw(component, data, priors_for(component.name), rng, chains=chains, draws=draws)
 
 
 def draw_truth(component: Component, data: ComponentData, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -86,7 +85,7 @@ def prior_posterior(name: str, chains: int = 2, draws: int = 20, seed: int = 5) 
     """A posterior in form, made of draws from the prior."""
     component, data, priors = COMPONENT[name], data_of(name), priors_for(name)
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    named = prior.draw_prior(component, data, priors, rng, chains=chains, draws=draws)
+    named = posterior.draw_prior(component, data, priors, rng, chains=chains, draws=draws)
     axes, shape = ("chain", "draw"), (chains, draws)
     if hasattr(component, "held_out"):
         terms = len(data.coord["term"])

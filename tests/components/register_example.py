@@ -8,10 +8,16 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.registers import Registers
-from forecast.panel.countries import begun, load_countries, load_identifiers
-from forecast.panel.register_panel import FIRST_DAY, administrations_since_1949, build_register_panel
-from forecast.panel.registers import load_registers
-from forecast.posterior.register_fit import register_priors
+from forecast.panel.registers import (
+    FIRST_DAY,
+    administrations_since_1949,
+    begun,
+    build_register_panel,
+    load_countries,
+    load_identifiers,
+    load_registers,
+)
+from forecast.posterior.fit import register_priors
 
 COMPONENT = Registers()
 SOME = ("kazakhstan", "uzbekistan", "france", "germany", "switzerland", "egypt", "morocco", "algeria", "japan", "china",

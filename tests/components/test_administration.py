@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from forecast.components.administration import project_administration, project_ranks
-from forecast.components.effects import zero_sum_basis
-from forecast.components.frequency.form import DRIFT
+from forecast.components.frequency.formulations import DRIFT
 from forecast.components.frequency.model import linear
-from forecast.components.linear import one_hot
+from forecast.components.linear import one_hot, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.projection import Future
+from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT
-from forecast.posterior.prior import draw_prior
+from forecast.posterior.posterior import draw_prior
 from tests.components.example import SeededShocks, data_of, priors_for
 
 DRAWS = 20_000

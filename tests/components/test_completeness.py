@@ -11,8 +11,7 @@ from scipy.special import expit
 from scipy.stats import binomtest, norm
 
 from forecast.components.capture import history_shares, pattern, recorded_share
-from forecast.components.completeness.data import eras_of
-from forecast.components.completeness.model import SCALES
+from forecast.components.completeness import SCALES, eras_of
 from forecast.components.registry import COMPONENT
 from forecast.posterior.posterior import Posterior
 from tests.components.example import PASSED, data_of, default_priors, draw_raw, prior_posterior

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.components.frequency.departure import last_departure
+from forecast.components.frequency.project import last_departure
 
 TERMS, YEARS = 8, 4
 

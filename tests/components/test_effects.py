@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.components.effects import ar1_matrix, chain_matrix, tree_basis, walk_matrix, zero_sum_basis
+from forecast.components.linear import ar1_matrix, chain_matrix, tree_basis, walk_matrix, zero_sum_basis
 
 
 @pytest.mark.parametrize("n", [2, 3, 6, 12])

@@ -8,15 +8,13 @@ from pytensor.compile.mode import Mode
 from scipy.linalg import block_diag
 from scipy.stats import multivariate_normal
 
-from forecast.components.effects import zero_sum_basis
 from forecast.components.joint import covariance, covariance_of, idle, joint_of, knowing
-from forecast.components.linear import Block
+from forecast.components.linear import Block, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.projection import Future
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, Future
 from forecast.components.registry import COMPONENT
-from forecast.posterior.prior import draw_prior, draw_raw
-from forecast.posterior.trust.log_prior import log_prior
+from forecast.posterior.posterior import draw_prior, draw_raw
+from forecast.posterior.sensitivity import log_prior
 from tests.components import twin
 from tests.components.example import SeededShocks, data_of, priors_for
 from tests.components.test_model import still

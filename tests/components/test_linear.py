@@ -7,11 +7,8 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 from scipy.stats import halfnorm
 
-from forecast.components.effects import zero_sum_basis
-from forecast.components.linear import Block, Linear, one_hot, unpack_all
+from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.scales import Scales
-from forecast.components.shares import Shares, unpack_shares
 
 PYTHON = Mode(linker="py", optimizer=None)
 REASON = "A value of the test."

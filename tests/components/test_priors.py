@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from forecast.components import shipped_priors
+from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import ARGUMENT, SUPPORT, Prior, assumed
 from forecast.components.registry import needs
@@ -238,9 +238,9 @@ def test_extends_that_leads_nowhere_or_in_a_circle_is_a_fault(tmp_path, extends,
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize("name", shipped_priors.shipped())
+@pytest.mark.parametrize("name", shipped.shipped_priors())
 def test_every_shipped_set_loads_and_no_reason_stands_beside_two_numbers(name):
-    priors = load_priors(shipped_priors.shipped()[name], needs())
+    priors = load_priors(shipped.shipped_priors()[name], needs())
     assert priors.name == name
     by_reason = {}
     for part in priors.component.values():
@@ -250,7 +250,7 @@ def test_every_shipped_set_loads_and_no_reason_stands_beside_two_numbers(name):
 
 
 def test_the_sceptic_gives_administrations_less_room_and_wide_more():
-    scale = {name: load_priors(shipped_priors.shipped()[name], needs()) for name in ("sceptical", "default", "wide")}
+    scale = {name: load_priors(shipped.shipped_priors()[name], needs()) for name in ("sceptical", "default", "wide")}
     for section in ("agenda", "effectiveness"):
         sigma = [scale[name].component[section]["administration_scale"].sigma for name in scale]
         assert sigma == sorted(set(sigma))

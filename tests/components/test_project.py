@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import nbinom
 
-from forecast.components.projection import Future
+from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, POOL, PROJECTING
 from forecast.posterior.pool import chosen
 from tests.components.example import SeededShocks, prior_posterior, projecting_posterior

@@ -6,8 +6,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 from scipy.stats import chi2_contingency, nbinom
 
-from forecast.components.media.recorded import known_before, log_known, log_none, log_pages
-from forecast.components.media.simulate import draw_pages, expected_pages
+from forecast.components.media import draw_pages, expected_pages
+from forecast.components.media_recorded import known_before, log_known, log_none, log_pages
 from forecast.components.registry import COMPONENT
 from tests.components.example import data_of, draw_truth
 

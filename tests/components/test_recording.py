@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast.components.administration import decade
 from forecast.components.capture import history_shares, recorded_share
-from forecast.components.covariates import decade
 from forecast.components.frequency import recording
-from forecast.components.projection import Future
+from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, POOL
 from forecast.posterior.fit import plan
 from forecast.posterior.pool import pooled, weights

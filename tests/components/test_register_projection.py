@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from forecast.components.projection import Future
-from forecast.components.registers.project import country_effects, project
-from forecast.components.registers.simulate import log_rate
+from forecast.components.protocol import Future
+from forecast.components.registers.project import country_effects, log_rate, project
 from tests.components.register_example import COMPONENT, draw_raw, priors, small, values_at
 
 DRAWS = 4000

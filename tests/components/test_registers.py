@@ -7,15 +7,14 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy.stats import halfnorm, nbinom, norm
 
-from forecast.components.registers.model import SCALES
-from forecast.components.registers.simulate import log_rate
-from forecast.components.registers.structure import fresh_parts, means_of_regions, owners, walk_steps
+from forecast.components.registers.model import SCALES, fresh_parts, means_of_regions, owners, walk_steps
+from forecast.components.registers.project import log_rate
 from forecast.components.registry import ACROSS, needs
-from forecast.panel.register_panel import load_register_panel
+from forecast.panel.registers import load_register_panel
 from forecast.posterior.fit import Job, _needed
-from forecast.posterior.identity import identity
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.posterior.store import identity
 from tests.components.example import PASSED
 from tests.components.register_example import CHANNEL, COMPONENT, draw_raw, priors, small, values_at
 
@@ -181,7 +180,7 @@ def test_profile_adds_the_deviation_of_the_region():
 @pytest.mark.sampling
 def test_a_president_planted_in_the_registers_is_found_as_the_sum_with_his_type():
     """One term of half the entries: type and person together lie below the others, and the one has what the other has not."""
-    from forecast.evaluation.register_effects import informed
+    from forecast.evaluation.informed_priors import informed
     from forecast.posterior.sampler import sample
 
     data, rng = small(), np.random.default_rng(9)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.components.frequency.trend import damped, end_of
-from forecast.components.projection import Future
+from forecast.components.frequency.formulations import damped, end_of
+from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.posterior.sampler import SamplerSettings, sample
 from tests.components.example import SeededShocks, data_of, prior_posterior, priors_for, projecting_posterior

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import forecast.evaluation.frozen.score
-import forecast.evaluation.hub.score
-import forecast.pipeline.questions
+import forecast.evaluation.freezing
+import forecast.evaluation.hub_models
+import forecast.pipeline.scenario
 from cli import app
-from forecast.evaluation.frozen.record import write_frozen
+from forecast.evaluation.frozen import write_frozen
 from tests.contacts.example import contact, page, second, write, write_dyad
 from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen
 
-LATE = (forecast.evaluation.frozen.score, forecast.evaluation.hub.score, forecast.pipeline.questions)
+LATE = (forecast.evaluation.freezing, forecast.evaluation.hub_models, forecast.pipeline.scenario)
 """Imported before any time is taken: commands import them when they are called."""
 SECONDS = 5
 NOISE = 10 << 20

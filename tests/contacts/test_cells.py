@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from cli import app
-from forecast.contacts.check import address, addresses, day, place
+from forecast.contacts.cells import address, addresses, countries, day, place
 from forecast.contacts.codes import OUTCOME
-from forecast.contacts.countries import countries
-from forecast.contacts.folder import read_folder
-from forecast.contacts.later import load_later
+from forecast.contacts.load import load_later, read_folder
 from forecast.contacts.record import CONTACT, MEDIA
 from forecast.contacts.table import read_table
 from forecast.errors import InputError
-from forecast.panel.kinds import month, number, part_of_time, year
-from forecast.panel.shipped import DYAD as SHIPPED
+from forecast.panel.series import month, number, part_of_time, year
+from forecast.shipped import DYAD as SHIPPED
 from tests.contacts.example import DYAD, contact, page, write, write_dyad
 
 FAULTS = Path(__file__).parent / "faults"

@@ -4,7 +4,7 @@ import pytest
 
 from forecast.contacts import codes
 from forecast.contacts.codes import CodeList
-from forecast.panel.shipped import DYAD
+from forecast.shipped import DYAD
 
 LISTS = [item for item in vars(codes).values() if isinstance(item, CodeList)]
 

@@ -7,8 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from forecast.contacts.append import append
-from forecast.contacts.diff import compare
+from forecast.contacts.edit import append, compare_records
 from forecast.contacts.load import check_dyad, load_contacts
 from forecast.errors import InputError
 from tests.fixture.record import RECORD
@@ -96,5 +95,5 @@ def test_a_difference_in_the_column_is_told(folder, tmp_path):
     before = tmp_path / "before"
     shutil.copytree(folder, before)
     rows = known(folder, "2019-05-06")
-    (line,) = compare(before, folder).to_dict("records")
+    (line,) = compare_records(before, folder).to_dict("records")
     assert (line["key"], line["column"], line["old"], line["new"]) == (rows[0]["id"], "first_known", "", "2019-05-06")

@@ -4,8 +4,7 @@ import csv
 
 from typer.testing import CliRunner
 
-from forecast.commands.data import data_app
-from forecast.commands.data_import import Period, Source
+from forecast.cli.data import Period, Source, data_app
 from forecast.contacts.importers import IMPORTERS, By
 from tests.contacts.example import DYAD, contact, write_dyad
 from tests.contacts.importing import FILES

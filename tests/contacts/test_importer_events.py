@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from forecast.contacts.importers.cameo import full
+from forecast.contacts.importers.events import full
 from forecast.errors import InputError
 from tests.contacts.importing import FILES, dyad, series, value, zipped
 

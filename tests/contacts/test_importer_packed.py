@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from forecast.contacts.importers import packed
+from forecast.contacts.importers import stream
 from forecast.errors import InputError
 from tests.contacts.importing import FILES, dyad, series, value, zipped
 
@@ -59,7 +59,7 @@ def test_an_archive_that_breaks_off_is_told_once(tmp_path):
 
 @pytest.mark.parametrize("pack", [*PACK, "zip"])
 def test_no_more_is_unpacked_than_a_table_can_have(tmp_path, monkeypatch, pack):
-    monkeypatch.setattr(packed, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(stream, "ALWAYS", 1 << 20)
     content = GDELT.read_bytes().splitlines(keepends=True)[0] * 9_000
     path = tmp_path / "events"
     if pack == "zip":
@@ -72,7 +72,7 @@ def test_no_more_is_unpacked_than_a_table_can_have(tmp_path, monkeypatch, pack):
 
 
 def test_members_of_an_archive_share_what_may_be_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(packed, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(stream, "ALWAYS", 1 << 20)
     path = tmp_path / "events.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(4):

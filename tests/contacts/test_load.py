@@ -5,7 +5,7 @@ import pytest
 
 from forecast.contacts import check_dyad, load_contacts
 from forecast.errors import InputError
-from forecast.panel.shipped import DYAD
+from forecast.shipped import DYAD
 from tests.contacts.example import contact, page, second, write, write_dyad
 from tests.fixture.record import RECORD
 

@@ -5,9 +5,8 @@ import re
 import pytest
 
 from forecast.contacts import check_dyad, load_contacts, load_dyad
-from forecast.contacts.append import append
-from forecast.contacts.diff import compare, count_rows
-from forecast.contacts.template import lay_out
+from forecast.contacts.codebook import lay_out
+from forecast.contacts.edit import append, compare_records, count_rows
 from forecast.errors import InputError
 from tests.contacts.example import contact, page, write, write_dyad
 
@@ -42,17 +41,17 @@ def test_pages_of_the_partner_are_compared_by_its_own_code(tmp_path):
     """As in the shipped layout: a dyad folder each, or the tables alone."""
     for name, tone in (("old", "0"), ("new", "1")):
         write_dyad(tmp_path / name, [contact()], [page(contact()["id"], outlet_country="XX", tone=tone)])
-    found = compare(tmp_path / "old", tmp_path / "new")
+    found = compare_records(tmp_path / "old", tmp_path / "new")
     assert found[["file", "column", "old", "new"]].to_numpy().tolist() == [["media.csv", "tone", "0", "1"]]
     for name in ("old", "new"):
         (tmp_path / name / "dyad.yaml").unlink()
-    assert len(compare(tmp_path / "old", tmp_path / "new")) == 1
+    assert len(compare_records(tmp_path / "old", tmp_path / "new")) == 1
 
 
 def test_a_country_that_the_dyad_does_not_code_is_told_with_its_own_codes(tmp_path):
     folder = write_dyad(tmp_path / "us_xx", [contact()], [page(contact()["id"], outlet_country="DE")])
     with pytest.raises(InputError, match="expected one of XX, US, RU, CN, TR, UK, other, found 'DE'"):
-        compare(folder, folder)
+        compare_records(folder, folder)
 
 
 @pytest.mark.parametrize(("name", "iso2"), [("Us Uz", "UZ"), ("us_uz", "UZB"), ("us_xx", "UZ")])
@@ -96,20 +95,20 @@ def test_a_file_that_is_not_there_is_told(folder, tmp_path):
 
 
 def test_the_same_record_has_no_difference(folder):
-    assert compare(folder, folder).empty
+    assert compare_records(folder, folder).empty
 
 
 def test_added_removed_and_changed_rows_are_told(folder, tmp_path):
     other = write_dyad(tmp_path / "other", [contact(outcome="2", agenda="energy"), contact("2020-01-02", us_rank="cabinet")],
                        [page("2018-01-16-synthetic", "https://example.org/z")])
-    found = compare(folder, other)
+    found = compare_records(folder, other)
     contacts = found[found["file"] == "contacts.csv"]
     assert contacts[["change", "column", "old", "new"]].to_numpy().tolist() == [
         ["changed", "agenda", "security;trade", "energy"], ["changed", "outcome", "1", "2"], ["added", "", "", ""]]
     assert contacts["us_rank"].tolist() == ["deputy", "deputy", "cabinet"]
     assert {tuple(row) for row in count_rows(found).to_numpy().tolist()} == {
         ("contacts.csv", "added", 1), ("contacts.csv", "changed", 1), ("media.csv", "added", 1), ("media.csv", "removed", 1)}
-    back = compare(other, folder)
+    back = compare_records(other, folder)
     assert (back["change"] == "removed").sum() == (found["change"] == "added").sum()
 
 
@@ -117,5 +116,5 @@ def test_faults_of_both_sides_are_told_at_once(folder, tmp_path):
     other = write_dyad(tmp_path / "other", [contact(outcome="9")])
     write(folder / "contacts.csv", [contact(us_rank="x")])
     with pytest.raises(InputError) as error:
-        compare(folder, other)
+        compare_records(folder, other)
     assert len(error.value.faults) == 2

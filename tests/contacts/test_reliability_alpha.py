@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.contacts.alpha import Pairs, alpha, alpha_of_counts, resampled_alpha
-from forecast.contacts.set_distance import masi_distance, masi_matrix
+from forecast.contacts.reliability import masi_distance, masi_matrix
 
 # K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): examples A, B and C; * is a missing value
 BINARY = ("0100000010", "1110010000")

@@ -4,9 +4,16 @@ import csv
 
 import pytest
 
-from forecast.contacts.disagreement import disagreements, write_disagreements
-from forecast.contacts.reliability import compare, reading, reliability
-from forecast.contacts.variable import TOPICS, VARIABLES, pairs_of
+from forecast.contacts.reliability import (
+    TOPICS,
+    VARIABLES,
+    compare,
+    disagreements,
+    pairs_of,
+    reading,
+    reliability,
+    write_disagreements,
+)
 from forecast.errors import InputError
 from tests.contacts.example import contact, page, second, write, write_dyad
 

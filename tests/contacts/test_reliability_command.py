@@ -1,7 +1,7 @@
 import typer
 from typer.testing import CliRunner
 
-from forecast.commands.data_reliability import reliability
+from forecast.cli.quality import reliability
 from tests.contacts.test_reliability_coding import IDS, change, coding, folder
 
 __all__ = ["folder"]

@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
-from forecast.contacts.alpha import Pairs, alpha
-from forecast.contacts.alpha_interval import alpha_interval, bound_without_disagreement
-from forecast.contacts.sample_size import projected_half_width, units_for_half_width, units_for_minimum
-from forecast.contacts.set_distance import masi_matrix
+from forecast.contacts.alpha import (
+    Pairs,
+    alpha,
+    alpha_interval,
+    bound_without_disagreement,
+    projected_half_width,
+    units_for_half_width,
+    units_for_minimum,
+)
+from forecast.contacts.reliability import masi_matrix
 
 SETS = [frozenset(cell) for cell in ("a", "b", "ab", "abc", "c")]
 FREQUENCY = {"nominal": [0.5, 0.3, 0.2], "ordinal": [0.5, 0.2, 0.2, 0.1], "set": [0.2] * 5}

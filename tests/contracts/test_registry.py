@@ -9,10 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from forecast.components.priors import SUPPORT, UNDRAWN
-from forecast.components.projection import Future, PathParameters
+from forecast.components.protocol import Future, PathParameters
 from forecast.components.registry import COMPONENT, GOVERNED, PROJECTING, needs
-from forecast.posterior.identity import identity
 from forecast.posterior.sampler import SamplerSettings
+from forecast.posterior.store import identity
 from tests.components.example import (
     DEFAULT,
     SeededShocks,

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecast.evaluation.agenda import contrast_table, level_table
+from forecast.evaluation.administration import contrast_table, level_table
 from forecast.evaluation.attention import attention_by_type
 from forecast.pipeline import Request, read
 from forecast.posterior.pool import pooled
-from forecast.simulation.assemble import future_of
-from forecast.simulation.sources import draws_in
+from forecast.simulation.prepare import future_of
+from forecast.simulation.uncertainty_sources import draws_in
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from forecast.evaluation.calibration_power import POWER, STUDY, Power, power, smallest_shift, smallest_width
-from forecast.evaluation.uniformity import LEVEL, rejects, uniformity
+from forecast.evaluation.uniformity import LEVEL, POWER, STUDY, Power, power, rejects, smallest_shift, smallest_width, uniformity
 
 RANKS = 100
 

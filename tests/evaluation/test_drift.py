@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.components.frequency.trend import damped
+from forecast.components.frequency.formulations import damped
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.drift import COLUMNS, GOES_ON, KEYS, STOPPED, WEIGHED, drift_table, drifting
 from forecast.pipeline.request import Request, read
-from forecast.simulation.assemble import future_of
+from forecast.simulation.prepare import future_of
 from tests.components.example import prior_posterior, projecting_posterior
 from tests.fixture.record import RECORD
 

@@ -6,8 +6,8 @@ import pytest
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.projection import Future
-from forecast.evaluation.identification import SHRINK, identification_table, prior_sd
+from forecast.components.protocol import Future
+from forecast.evaluation.variance import SHRINK, identification_table, prior_sd
 from forecast.posterior.posterior import Posterior
 from tests.golden.example import GATES
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from forecast.evaluation.cell import Cell
+from forecast.evaluation.contrast import Cell
 from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
-from forecast.evaluation.questions.answer import combined, components_of
-from forecast.evaluation.sweep.measure import mean_and_error
-from forecast.simulation.language import Question
+from forecast.evaluation.questions import combined, components_of
+from forecast.evaluation.sweep import mean_and_error
+from forecast.simulation.scenario import Question
 
 PATHS, DRAWS = 20_000, 500
 

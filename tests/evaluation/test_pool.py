@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from forecast.evaluation.pool import paired, pool_scores
-from forecast.posterior.stacking import stacking_weights
+from forecast.evaluation.skill import paired, pool_scores
+from forecast.posterior.pool import stacking_weights
 
 SCORE = np.random.default_rng(9).normal(-20, 2, (3, 6))
 

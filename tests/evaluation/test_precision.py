@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.evaluation.montecarlo import batch_of, probability
-from forecast.evaluation.precision import precision
+from forecast.evaluation.montecarlo import batch_of, precision, probability
 
 DRAWS = 4000
 

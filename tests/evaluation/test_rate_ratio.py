@@ -13,13 +13,12 @@ from scipy.stats import norm
 
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.errors import InputError
-from forecast.evaluation.contrast import contrast_cells, log_ratio
-from forecast.evaluation.equivalence import load_equivalence
+from forecast.evaluation.contrast import contrast_cells, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.prior_belief import prior_belief
 from forecast.evaluation.quantity import QUANTITY
-from forecast.evaluation.rate_ratio import DENSITY, rate_ratio_tables
-from forecast.pipeline import Request, chain, read
+from forecast.evaluation.rate_ratio import DENSITY, prior_belief, rate_ratio_tables
+from forecast.pipeline import Request, read
+from forecast.pipeline import run as chain
 from tests.evaluation.test_variance import EFFECTS, only
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors

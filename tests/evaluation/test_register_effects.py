@@ -7,21 +7,19 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecast.commands.priors_from_registers import _write
+from forecast.cli.priors import _write_informed
 from forecast.components.joint import covariance
 from forecast.components.prior_file import load_priors
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT as OF_DYAD
 from forecast.components.registry import needs, priors_of
 from forecast.errors import InputError
-from forecast.evaluation.informed_priors import Origin, informed_priors
-from forecast.evaluation.register_effects import first_term, informed, level_contrast
+from forecast.evaluation.informed_priors import Origin, first_term, informed, informed_priors, level_contrast
 from forecast.outputs import output_file
-from forecast.panel.register_panel import load_register_panel
-from forecast.panel.registers import load_registers
-from forecast.posterior.identity import identity
-from forecast.posterior.prior import draw_prior
+from forecast.panel.registers import load_register_panel, load_registers
+from forecast.posterior.posterior import draw_prior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.posterior.store import identity
 from tests.components.example import DEFAULT, data_of
 from tests.components.register_example import COMPONENT, draw_raw, priors, small
 
@@ -89,7 +87,7 @@ def test_the_effect_of_a_president_reaches_the_prior_with_its_covariance(tmp_pat
     assert found.covariance[obama, kinds] == pytest.approx(0, abs=0.01 * error)
 
     out = tmp_path / "informed.yaml"
-    _write(informed_priors(found, ORIGIN, "informed", "default"), out, ())
+    _write_informed(informed_priors(found, ORIGIN, "informed", "default"), out, ())
     given = priors_of(load_priors(out, needs()), "frequency_drift")
     dyad = draw_prior(FREQUENCY, data_of("frequency_drift"), given, np.random.default_rng(2), draws=number).isel(chain=0)
     persons = data_of("frequency_drift").coord["president"]
@@ -118,7 +116,7 @@ def test_what_the_registers_say_of_the_dyads_own_state_changes_nothing(monkeypat
         entries = load_registers(as_of)
         return pd.concat([entries, entries[entries["country"] == "kazakhstan"]]).sort_values("start", kind="stable")
 
-    monkeypatch.setattr("forecast.panel.register_panel.load_registers", doubled)
+    monkeypatch.setattr("forecast.panel.registers.load_registers", doubled)
     assert (key() == before) == (without is not None)
 
 
@@ -182,7 +180,7 @@ def written(tmp_path):
     data = small()
     found = summary(draws_of(data, 100), data)
     out = tmp_path / "informed.yaml"
-    _write(informed_priors(found, ORIGIN, "informed", "default"), out, ())
+    _write_informed(informed_priors(found, ORIGIN, "informed", "default"), out, ())
     return found, out
 
 
@@ -220,7 +218,7 @@ def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
     data = small()
     found = summary(draws_of(data, 10), data)
     with pytest.raises(InputError, match="extends"), output_file(tmp_path / "informed.yaml") as place:
-        _write(informed_priors(found, ORIGIN, "informed", "nowhere"), place, ())
+        _write_informed(informed_priors(found, ORIGIN, "informed", "nowhere"), place, ())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.evaluation.shapley import split_variance
+from forecast.evaluation.variance import split_variance
 
 PATHS = 4000
 BATCH = np.arange(PATHS) * 40 // PATHS

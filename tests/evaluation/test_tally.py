@@ -6,8 +6,7 @@ from operator import add
 import numpy as np
 import pytest
 
-from forecast.evaluation.montecarlo import batch_of, describe, probability
-from forecast.evaluation.tally import Tally
+from forecast.evaluation.montecarlo import Tally, batch_of, describe, probability
 
 DRAWS, BLOCK, BLOCKS = 80, 160, 5
 BATCH = batch_of(BLOCK * BLOCKS, DRAWS)

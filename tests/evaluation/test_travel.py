@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.contacts import codes
-from forecast.evaluation.travel import attention_by_travel, count_by_travel, posterior_share, visit_of
+from forecast.evaluation.attention import attention_by_travel, count_by_travel, posterior_share, visit_of
 from tests.fixture.record import frozen_panel
 
 CHANCE = np.array([0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05])

@@ -11,13 +11,12 @@ from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import Request, read
 from forecast.posterior.pool import pooled
-from forecast.simulation.assemble import future_of, parameters
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import draw_shock
-from forecast.simulation.sources import SOURCES, Draws, draws_in, source_of_stream, source_of_variable
-from forecast.simulation.switch import GOVERNED, Term
+from forecast.simulation.prepare import future_of, parameters
+from forecast.simulation.random import Noise
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import GOVERNED, SOURCES, Draws, Term, draws_in, source_of_stream, source_of_variable
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 

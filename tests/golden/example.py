@@ -4,8 +4,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.registry import COMPONENT, priors_of
-from forecast.posterior.gates import Gates
-from forecast.posterior.posterior import Posterior
+from forecast.posterior.posterior import Gates, Posterior
 
 CHAINS, DRAWS = 2, 20
 GATES = Gates(max_rhat=1.0, max_rhat_at="base", min_ess_bulk=500, min_ess_bulk_at="base", min_ess_tail=500,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.pipeline import Request, chain, read, run_to
+from forecast.pipeline import Request, read, run, run_to
 from tests.golden.example import posteriors
 
 
@@ -12,8 +12,8 @@ def write_run(request: Request, folder: Path) -> Path:
     """Run the real chain from the posteriors of :mod:`tests.golden.example`."""
     inputs = read(request)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chain, "fit", lambda *_: posteriors(inputs.panel, inputs.priors))
-        patch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-        patch.setattr("forecast.pipeline.output.write_report", lambda *_: None)
+        patch.setattr(run, "fit", lambda *_: posteriors(inputs.panel, inputs.priors))
+        patch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
+        patch.setattr("forecast.pipeline.run.write_report", lambda *_: None)
         run_to(folder, inputs, request, lambda *_: None)
     return folder

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from forecast.outputs import output_directory, read_manifest
-from forecast.pipeline import Request, chain, read, run_to
-from forecast.report.archive import write_table
-from forecast.report.studio import studio
+from forecast.pipeline import Request, read, run, run_to
+from forecast.report.files import write_table
+from forecast.report.worker import figure_worker
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 
@@ -29,8 +29,8 @@ def posterior(inputs):
 
 
 def _run(inputs, posterior, request, monkeypatch):
-    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
-    return chain.compute(inputs, request, lambda *_: None)
+    monkeypatch.setattr(run, "fit", lambda *_: posterior)
+    return run.compute(inputs, request, lambda *_: None)
 
 
 def test_summary_is_byte_identical_with_one_and_two_threads(inputs, posterior, monkeypatch, tmp_path):
@@ -63,17 +63,17 @@ def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior
 
 
 def test_tables_that_a_second_process_computes_are_the_same(inputs, posterior, monkeypatch):
-    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
-    with studio() as helper:
-        beside = chain.compute(inputs, REQUEST, lambda *_: None, helper=helper).administration
-    alone = chain.compute(inputs, REQUEST, lambda *_: None).administration
+    monkeypatch.setattr(run, "fit", lambda *_: posterior)
+    with figure_worker() as helper:
+        beside = run.compute(inputs, REQUEST, lambda *_: None, helper=helper).administration
+    alone = run.compute(inputs, REQUEST, lambda *_: None).administration
     for name, table in vars(alone).items():
         pd.testing.assert_frame_equal(table, getattr(beside, name), check_exact=True)
 
 
 def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posterior, monkeypatch, tmp_path):
-    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
+    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
+    monkeypatch.setattr(run, "fit", lambda *_: posterior)
     folder = tmp_path / "run"
     run_to(folder, inputs, REQUEST, lambda *_: None)
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
@@ -88,13 +88,13 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
 
 
 def test_an_interrupted_write_leaves_the_last_run_in_place(inputs, posterior, monkeypatch, tmp_path):
-    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-    monkeypatch.setattr(chain, "fit", lambda *_: posterior)
+    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
+    monkeypatch.setattr(run, "fit", lambda *_: posterior)
     target = tmp_path / "run"
     with output_directory(target, "run") as folder:
         (folder / "manifest.json").write_text('{"last": "run"}')
     before = (target / "manifest.json").read_bytes()
-    monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("forecast.pipeline.run.write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run_to(target, inputs, REQUEST, lambda *_: None)
     assert (target / "manifest.json").read_bytes() == before

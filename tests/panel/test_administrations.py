@@ -5,8 +5,8 @@ import pytest
 
 from forecast.contacts import codes
 from forecast.errors import InputError
-from forecast.panel.administrations import load_administrations, terms_within
-from forecast.panel.shipped import DATA
+from forecast.panel.elections import load_administrations, terms_within
+from forecast.shipped import DATA
 
 HEADER = "name,president,party,type,start,end,source\n"
 

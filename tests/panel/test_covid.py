@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from forecast.panel.covid import covid_share, covid_window
+from forecast.panel.calendar import covid_share, covid_window
 
 
 def test_the_window_is_that_of_the_shipped_periods_both_days_inside():

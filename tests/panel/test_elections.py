@@ -4,8 +4,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.panel import DEFAULT_AS_OF
-from forecast.panel.administrations import load_administrations
-from forecast.panel.elections import load_election
+from forecast.panel.elections import load_administrations, load_election
 
 RECORD = """\
 election:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.panel import load_panel
-from forecast.panel.occasions import occasion_of
+from forecast.panel.panel import occasion_of
 
 
 def rows(*cells: tuple[str, str, str, str]) -> pd.DataFrame:

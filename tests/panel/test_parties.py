@@ -5,11 +5,9 @@ import pytest
 from forecast.contacts import codes
 from forecast.contacts.table import read_table
 from forecast.errors import InputError
-from forecast.panel.administrations import load_administrations
-from forecast.panel.elections import load_elections
-from forecast.panel.parties import parties, predecessors, predecessors_of
-from forecast.panel.shipped import DATA
-from forecast.simulation.assemble import future_of
+from forecast.panel.elections import load_administrations, load_elections, parties, predecessors, predecessors_of
+from forecast.shipped import DATA
+from forecast.simulation.prepare import future_of
 
 ROWS = "type,party,source\ndemocratic,D,s\nrepublican,R,s\nrepublican_trumpist,R,s\n"
 DAY = date(2025, 1, 20)

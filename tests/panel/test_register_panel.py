@@ -9,10 +9,16 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.panel.calendar import DAYS_PER_YEAR
-from forecast.panel.countries import REGION, load_countries, load_identifiers
-from forecast.panel.register_panel import FIRST_DAY, administrations_since_1949, load_register_panel
-from forecast.panel.registers import CHANNEL
-from forecast.panel.shipped import DATA
+from forecast.panel.registers import (
+    CHANNEL,
+    FIRST_DAY,
+    REGION,
+    administrations_since_1949,
+    load_countries,
+    load_identifiers,
+    load_register_panel,
+)
+from forecast.shipped import DATA
 
 AS_OF = date(2024, 11, 4)
 

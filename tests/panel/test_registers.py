@@ -6,7 +6,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.panel.registers import CHANNEL, load_registers
-from forecast.panel.shipped import DATA
+from forecast.shipped import DATA
 
 HEADER = "register,register_id,person,start,end,country,locale\n"
 

@@ -8,9 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import InputError
-from forecast.panel.kinds import check_of, last_day
-from forecast.panel.series import load_series, read_series, row_day, span_of
-from forecast.panel.sources import SERIES, Column, find_series, load_sources
+from forecast.panel.series import (
+    SERIES,
+    Column,
+    check_of,
+    find_series,
+    last_day,
+    load_series,
+    load_sources,
+    read_series,
+    row_day,
+    span_of,
+)
 
 NAMES = sorted(path.stem for path in SERIES.glob("*.csv"))
 SYNTHETIC = """\

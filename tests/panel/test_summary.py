@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.contacts.template import lay_out
+from forecast.contacts.codebook import lay_out
 from forecast.panel import load_panel
 from forecast.panel.summary import ALL, summarise
 from tests.contacts.example import contact, page, write_dyad

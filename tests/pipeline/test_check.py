@@ -4,7 +4,7 @@ import pytest
 
 from forecast.components.registry import COMPONENT
 from forecast.errors import InputError
-from forecast.pipeline.check import chosen_components
+from forecast.pipeline.fits import chosen_components
 
 
 def test_all_components_where_none_is_named():

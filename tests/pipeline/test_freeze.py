@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from forecast.errors import InputError
-from forecast.evaluation.frozen.record import read_frozen, write_frozen
-from forecast.evaluation.frozen.score import score_frozen
+from forecast.evaluation.freezing import score_frozen
+from forecast.evaluation.frozen import read_frozen, write_frozen
 from forecast.outputs import output_directory
-from forecast.pipeline import chain, read, run_to
-from forecast.pipeline.freeze import freeze
+from forecast.pipeline import read, run_to
+from forecast.pipeline import run as chain
+from forecast.pipeline.run_directory import freeze
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
@@ -30,8 +31,8 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("frozen") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chain, "fit", lambda *_: posteriors(inputs.panel, inputs.priors))
-        patch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
-        patch.setattr("forecast.pipeline.output.write_report", lambda *_: None)
+        patch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
+        patch.setattr("forecast.pipeline.run.write_report", lambda *_: None)
         run_to(folder, inputs, REQUEST, lambda *_: None)
     return signed(folder, folder.with_name("signed"))
 

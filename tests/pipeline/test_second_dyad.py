@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from forecast.components.registry import COMPONENT
-from forecast.pipeline import chain
+from forecast.pipeline import run
 from tests.fixture.second import write_second_dyad
 from tests.golden.example import posteriors
 
@@ -44,9 +44,9 @@ def stub(monkeypatch):
     def frozen(inputs, *_):
         return posteriors(inputs.panel, inputs.priors)
 
-    monkeypatch.setattr(chain, "fit", frozen)
+    monkeypatch.setattr(run, "fit", frozen)
     monkeypatch.setattr("forecast.pipeline.fit", frozen)
-    monkeypatch.setattr("forecast.report.archive.copy_posteriors", lambda *_: None)
+    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
 
 
 def test_a_run_speaks_of_the_dyad_in_the_folder(tmp_path, monkeypatch):
@@ -61,7 +61,7 @@ def test_a_run_speaks_of_the_dyad_in_the_folder(tmp_path, monkeypatch):
                          ids=["one administration", "one rank"])
 def test_a_thin_record_without_pages_runs(tmp_path, monkeypatch, keep):
     stub(monkeypatch)
-    monkeypatch.setattr("forecast.pipeline.output.write_report", lambda *_: None)
+    monkeypatch.setattr("forecast.pipeline.run.write_report", lambda *_: None)
     data = write_second_dyad(tmp_path / "us_uz", keep=keep, pages=False)
     found = call("run", "trump", "--data", data, "--out", tmp_path / "run", "--paths", 40)
     assert found.exit_code == 0, found.output
@@ -126,7 +126,7 @@ def test_the_remedy_for_a_dyad_without_questions_leads_to_questions(tmp_path, mo
 
 def test_a_dyad_without_questions_is_backtested_to_the_end(tmp_path, monkeypatch):
     """One term, with posteriors that need no sampler."""
-    monkeypatch.setattr("forecast.pipeline.backtest_dyad._fits", lambda past, inputs, *_: {
+    monkeypatch.setattr("forecast.pipeline.backtest._dyad_fits", lambda past, inputs, *_: {
         label: posteriors(panel, inputs.priors) for label, panel in past.items()})
     data = write_second_dyad(tmp_path / "us_uz")
     found = call("backtest", "--data", data, "--first", 2016, "--last", 2016, "--paths", 400, "--out", tmp_path / "out")

@@ -7,7 +7,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.pipeline import Request, read
-from forecast.pipeline.together import weights_with_base
+from forecast.pipeline.request import weights_with_base
 from forecast.simulation.relation_index import base_level, load_index
 from tests.fixture.record import RECORD, frozen_panel
 from tests.fixture.second import write_second_dyad

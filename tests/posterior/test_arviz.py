@@ -7,12 +7,11 @@ import xarray as xr
 
 from forecast.components.registry import ACROSS, COMPONENT
 from forecast.posterior import fit, store
-from forecast.posterior.groups import DRAWS, flat, grouped, seen, told
+from forecast.posterior.groups import DRAWS, flat, grouped, rows, seen, told
+from forecast.posterior.loo import leave_one_out
+from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import STATS
 from forecast.posterior.sampler import SamplerSettings
-from forecast.posterior.trust.loo import leave_one_out
-from forecast.posterior.trust.parameters import rows
-from forecast.posterior.trust.pointwise import pointwise
 from tests.components.example import data_of, default_priors, panel, prior_posterior, priors_for
 
 NAME = "setting"

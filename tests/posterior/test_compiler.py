@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forecast.components.registry import COMPONENT
-from forecast.posterior import compiler
-from forecast.posterior.compiler import Compiler
+from forecast.posterior import sampler
+from forecast.posterior.sampler import Compiler
 from tests.components.example import data_of, draw_truth, priors_for
 
 
@@ -27,7 +27,7 @@ def compiled(monkeypatch):
         models.append(model)
         return Code(model)
 
-    monkeypatch.setattr(compiler, "_compile", compile_one)
+    monkeypatch.setattr(sampler, "_compile", compile_one)
     return models
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecast.posterior.diagnose import diagnose
-from forecast.posterior.gates import MAX_RHAT, MIN_ESS
+from forecast.posterior.attempt import diagnose
+from forecast.posterior.posterior import MAX_RHAT, MIN_ESS
 from tests.components.example import PASSED
 
 CHAINS, DRAWS = 4, 1000

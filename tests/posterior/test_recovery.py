@@ -18,10 +18,10 @@ import pytest
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT, GOVERNED
 from forecast.posterior.fit import Job, posteriors
-from forecast.posterior.identity import identity
+from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
-from forecast.posterior.trust.pointwise import pointwise
+from forecast.posterior.store import identity
 from tests.components.example import data_of, draw_raw, draw_truth, priors_for
 
 pytestmark = pytest.mark.sampling

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
-from forecast.posterior.stacking import CONCENTRATION, stacking_weights
+from forecast.posterior.pool import CONCENTRATION, stacking_weights
 
 RNG = np.random.default_rng(8)
 

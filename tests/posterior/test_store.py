@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from forecast.errors import Fault, ForecastError, InputError
-from forecast.posterior import fit, seal, store
+from forecast.posterior import fit, store
 from forecast.posterior.fit import Job
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import PASSED, data_of, default_priors, prior_posterior
@@ -95,10 +95,10 @@ def forged(change):
     """A file that was changed and sealed again."""
 
     def damage(path):
-        path.write_bytes(seal.opened(path.read_bytes()))
+        path.write_bytes(store.opened(path.read_bytes()))
         with h5py.File(path, "r+") as file:
             change(file)
-        seal.add(path)
+        store.add(path)
 
     damage.__name__ = change.__name__
     return damage
@@ -232,7 +232,7 @@ def test_a_posterior_that_fails_a_gate_is_drawn_once_more_and_no_more(monkeypatc
 
     monkeypatch.setattr("forecast.posterior.sampler.compiled", lambda *_: None)
     monkeypatch.setattr("forecast.posterior.sampler.draw", draw)
-    monkeypatch.setattr("forecast.posterior.diagnose.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
+    monkeypatch.setattr("forecast.posterior.attempt.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
     fit.fit_one(JOB)
     assert [one.draws for one in asked] == [1250, 2500][:attempts]
     assert asked[-1].target_accept == (0.97 if attempts == 2 else 0.93)

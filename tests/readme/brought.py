@@ -4,8 +4,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from forecast.panel.shipped import DYAD
 from forecast.pipeline import Request
+from forecast.shipped import DYAD
 from tests.contacts.importing import FILES
 from tests.fixture.record import RECORD
 from tests.fixture.second import write_second_dyad

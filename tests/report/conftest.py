@@ -8,18 +8,17 @@ import pytest
 import xarray as xr
 
 from forecast.contacts import codes
-from forecast.evaluation.administration import Administration
-from forecast.evaluation.agenda import contrast_table, level_table
+from forecast.evaluation.administration import Administration, contrast_table, level_table
+from forecast.evaluation.attention import attention_by_travel, count_by_travel
 from forecast.evaluation.drift import COLUMNS as DRIFT
-from forecast.evaluation.identification import COLUMNS
-from forecast.evaluation.questions.answer import COLUMNS as QUESTION_COLUMNS
-from forecast.evaluation.questions.answer import CONTRAST as QUESTION_CONTRAST
+from forecast.evaluation.questions import ANSWER_COLUMNS as QUESTION_COLUMNS
+from forecast.evaluation.questions import CONTRAST as QUESTION_CONTRAST
 from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
-from forecast.evaluation.travel import attention_by_travel, count_by_travel
-from forecast.evaluation.variance import COLUMNS as VARIANCE
+from forecast.evaluation.variance import IDENTIFICATION_COLUMNS
+from forecast.evaluation.variance import VARIANCE_COLUMNS as VARIANCE
 from forecast.report.content import Relation, ReportContent
-from forecast.report.run_report import write_report
+from forecast.report.run import write_report
 from tests.fixture.record import frozen_panel
 
 MONTH = pd.date_range("2025-01-01", "2028-12-01", freq="MS").to_numpy()
@@ -258,7 +257,7 @@ def identification(remains: float = 0.9, correlation: float = -0.6, high: float 
              "president_effect_in_scales")
     rows = [head | {"parameter": name} | told for name in names]
     rows.append(head | {"parameter": "correlation", "mean": correlation, "mcse": 0.02})
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(IDENTIFICATION_COLUMNS))
 
 
 def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> ReportContent:

@@ -6,11 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.report.administration_tables import administration_tables, variance_printed
-from forecast.report.goals_text import goals
-from forecast.report.identification import identification as section
-from forecast.report.variance import alt, draw
-from forecast.report.variance_text import variance_sentences
+from forecast.report.figures.goals import goals_text
+from forecast.report.figures.variance import alt, draw, variance_sentences
+from forecast.report.figures.variance import identification_text as section
+from forecast.report.tables import administration_tables, variance_printed
 from tests.report.conftest import identification
 
 
@@ -94,7 +93,7 @@ def test_a_clear_topic_is_named_and_an_unclear_one_is_not(content):
     clear = unclear.assign(p_greater=unclear["p_greater"].where(~(chosen & (table["topic"] == "china")), 0.99))
     for given, words in ((unclear, "no topic differs"), (clear, "1 of 15 topics with a probability beyond 0.95")):
         tables = replace(content.administration, agenda_contrast=given)
-        sentence = next(line for line in goals(replace(content, administration=tables))["sentences"]
+        sentence = next(line for line in goals_text(replace(content, administration=tables))["sentences"]
                         if line.startswith("Democratic minus Trumpist"))
         assert words in sentence
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from forecast.errors import InputError
-from forecast.report.audit import audit
+from forecast.report.run import audit
 
 
 def test_parts_of_one_run_pass(content):

@@ -9,11 +9,9 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.outputs import output_directory
-from forecast.report.archive import write_tables
-from forecast.report.backtest.page import FIGURES
-from forecast.report.backtest.section import files_of, load_section
-from forecast.report.backtest.words import of_dyad
-from forecast.report.backtest.write import write_page
+from forecast.report.backtest_figures import write_page
+from forecast.report.backtest_page import FIGURES, files_of, load_section, of_dyad
+from forecast.report.files import write_tables
 from forecast.report.page import render_page
 
 COVERAGE = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}

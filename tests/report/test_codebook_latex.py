@@ -4,7 +4,7 @@ import re
 
 from forecast.contacts import codes, load_contacts
 from forecast.contacts.codebook import codebook, examples_of
-from forecast.report.codebook import codebook_latex
+from forecast.report.tables import codebook_latex
 from tests.fixture.record import RECORD
 
 

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from forecast.report import drift
-from forecast.report.gallery import plates
-from forecast.report.headline import headlines
+from forecast.report.figures import drift
+from forecast.report.page import headlines, plates
 
 
 def test_the_sentence_has_both_totals_of_every_scenario(content):

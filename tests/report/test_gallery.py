@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from forecast.report.gallery import PLATES, plates
+from forecast.report.page import PLATES, plates
 from forecast.report.style import DOUBLE_MM, MM, look
 
 NAMES = [plate.name for plate in PLATES]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from matplotlib.patches import PathPatch
 
-from forecast.report import history
-from forecast.report.strip import observed
+from forecast.report.figures import history
+from forecast.report.layout import observed
 
 
 def test_bars_are_the_counts_of_the_panel(content):

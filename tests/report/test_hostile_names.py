@@ -9,22 +9,17 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from forecast.components import shipped_priors
+from forecast import shipped
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import needs
 from forecast.contacts import codes, load_contacts
 from forecast.contacts.codebook import codebook, examples_of
 from forecast.panel.summary import summarise
-from forecast.report import completeness, record
-from forecast.report.codebook import codebook_latex
-from forecast.report.gallery import plates
-from forecast.report.key import patches, points
-from forecast.report.latex import escape
-from forecast.report.page import render_page
-from forecast.report.priors.density_figure import draw_section
-from forecast.report.save import save_figure
-from forecast.report.style import OUTCOME_MARK, look
-from forecast.report.tables import result_table, write_table
+from forecast.report.figures import record
+from forecast.report.page import plates, render_page
+from forecast.report.prior_figures import draw_section
+from forecast.report.style import OUTCOME_MARK, look, patches, points, save_figure
+from forecast.report.tables import codebook_latex, escape, result_table, write_table
 from tests.contacts.example import DYAD, contact, page, write_dyad
 from tests.fixture.record import frozen_panel
 
@@ -62,8 +57,8 @@ def test_figures_of_records_priors_and_completeness_show_it_too(tmp_path):
     assert NAME in check_literal(record.draw(summary, NAME, "4 November 2024"), tmp_path, "record")
     share = xr.DataArray(np.full((4, 6, 2), 0.5), dims=("draw", "rank", "era"),
                          coords={"rank": list(codes.RANK), "era": ["a", "b"]})
-    assert NAME in check_literal(completeness.draw(share, np.ones((6, 2), int), NAME, "today"), tmp_path, "completeness")
-    default = load_priors(shipped_priors.find("default"), needs())
+    assert NAME in check_literal(record.draw_completeness(share, np.ones((6, 2), int), NAME, "today"), tmp_path, "completeness")
+    default = load_priors(shipped.find_priors("default"), needs())
     said = check_literal(draw_section(default.model_copy(update={"name": NAME}), default, "agenda"), tmp_path, "priors")
     assert said.count(NAME) == 2  # in the title, and in the key, which leaves out labels that begin with an underscore
 

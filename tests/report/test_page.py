@@ -3,10 +3,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from forecast.report.canvas import futures_note
-from forecast.report.gallery import plates
-from forecast.report.page import _sizes, render_page
-from forecast.report.questions_text import questions
+from forecast.report.figures.questions import questions_text
+from forecast.report.layout import futures_note
+from forecast.report.page import _sizes, plates, render_page
 from forecast.report.tables import contact_table
 
 
@@ -180,7 +179,7 @@ def test_questions_have_a_row_each_and_their_numbers_are_those_of_the_table(repo
 
 def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):
     table = content.questions_contrast.assign(difference=[0.2, 0.004])
-    sentences = " ".join(questions(replace(content, questions_contrast=table))["sentences"])
+    sentences = " ".join(questions_text(replace(content, questions_contrast=table))["sentences"])
     assert "1 of 2 questions move by ten points or more, and 1 by less than three" in sentences
     first, second = content.questions.drop_duplicates("id")["text"]
     apart, past = sentences.split("least like the past")
@@ -190,7 +189,7 @@ def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):
 
 
 def test_without_questions_there_is_no_section(content):
-    assert not questions(replace(content, questions=content.questions.iloc[:0]))["rows"]
+    assert not questions_text(replace(content, questions=content.questions.iloc[:0]))["rows"]
 
 
 def test_the_number_of_futures_is_that_of_the_tables(content):

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.report import compare, ratio
-from forecast.report.gallery import plates
-from forecast.report.headline import headlines
-from forecast.report.ratio_text import CLEAR, verdict
-from forecast.report.ratio_text import ratio as ratio_of
-from forecast.report.screen import print_run
+from forecast.report.console import print_run
+from forecast.report.figures import assumptions, ratio
+from forecast.report.figures.ratio import CLEAR, verdict
+from forecast.report.figures.ratio import ratio_text as ratio_of
+from forecast.report.page import headlines, plates
 
 
 def test_the_screen_has_the_ratio_its_three_probabilities_and_that_of_the_expected_value(content, tmp_path, capsys, monkeypatch):
@@ -101,7 +100,7 @@ def test_scenarios_that_leave_open_who_wins_have_no_such_figure(content):
 
 def test_prior_sets_are_compared_by_the_ratio_of_rates(content):
     rows = content.contrast[(content.contrast["key"] == "all")]
-    figure = compare.draw(pd.concat([rows.assign(priors=name) for name in ("default", "wide")]), "Title")
+    figure = assumptions.draw_compare(pd.concat([rows.assign(priors=name) for name in ("default", "wide")]), "Title")
     first, second = figure.axes
     assert "log ratio of expected contacts" in first.get_xlabel()
     assert [text.get_text() for text in first.texts][0].startswith("P more ")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from forecast.panel.summary import summarise
-from forecast.report import record
+from forecast.report.figures import record
 from forecast.report.style import look
 from tests.fixture.record import frozen_panel
 

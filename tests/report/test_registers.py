@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from forecast.panel.countries import REGION as REGIONS
 from forecast.panel.registers import CHANNEL as CHANNELS
-from forecast.report.registers import CONTRAST, REGION, draw, table
+from forecast.panel.registers import REGION as REGIONS
+from forecast.report.figures.registers import CONTRAST, REGION, draw, table
 from forecast.report.words import CHANNEL
 
 TYPES = ("democratic", "republican", "republican_trumpist")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import InputError
-from forecast.report.rows import draw_quantiles, election_pair, pairings, summary_rows
+from forecast.report.lookup import draw_quantiles, election_pair, pairings, summary_rows
 
 
 def test_rows_come_in_the_order_asked_for(content):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from forecast.report.steps import past_means, step_quantiles
+from forecast.report.lookup import past_means, step_quantiles
 
 
 def test_quarters_are_means_of_their_months(content):

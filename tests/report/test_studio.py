@@ -4,8 +4,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from forecast.report.gallery import plates
-from forecast.report.studio import draw_all, studio
+from forecast.report.page import plates
+from forecast.report.worker import draw_all, figure_worker
 
 
 class Busy:
@@ -31,12 +31,12 @@ def files(content, folder, helper):
 def test_helper_and_caller_draw_the_same(content, tmp_path):
     alone = files(content, tmp_path / "alone", None)
     assert files(content, tmp_path / "shared", Busy()) == alone
-    with studio() as helper:
+    with figure_worker() as helper:
         assert files(content, tmp_path / "process", helper) == alone
 
 
 def test_a_failure_of_the_helper_is_raised(content, tmp_path):
-    with studio() as helper:
+    with figure_worker() as helper:
         plate = plates(content)[-1]
         with pytest.raises(OSError, match="no_such"):
             draw_all((plate,), content, tmp_path / "no_such" / "folder", lambda _: None, helper)

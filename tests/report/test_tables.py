@@ -1,8 +1,7 @@
 import pandas as pd
 import pytest
 
-from forecast.report.latex import latex_table
-from forecast.report.tables import contact_table, result_table, write_table
+from forecast.report.tables import contact_table, latex_table, result_table, write_table
 
 
 def test_numbers_are_those_of_the_summary(content, tmp_path):

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.evaluation.shapley import split_variance
-from forecast.report import contrast
-from forecast.report.administration_tables import variance_printed
-from forecast.report.assumption import months, size, when
-from forecast.report.gallery import plates
-from forecast.report.rows import differ_in, election_pair
-from forecast.report.variance_text import variance_sentences
+from forecast.evaluation.variance import split_variance
+from forecast.report.figures import contrast
+from forecast.report.figures.variance import variance_sentences
+from forecast.report.lookup import differ_in, election_pair
+from forecast.report.page import plates
+from forecast.report.tables import variance_printed
+from forecast.report.words import months, size, when
 
 
 def fixed(value):

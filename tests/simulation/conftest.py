@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.components.projection import PathParameters
+from forecast.components.protocol import PathParameters
 from forecast.contacts import codes
-from forecast.simulation.language import Scenario
+from forecast.simulation.scenario import Scenario
 
 DIRECTIONS = len(codes.DIRECTION.labels)
 RANKS, TOPICS, SIDES = len(codes.RANK.labels), len(codes.TOPIC.labels), len(codes.SIDE.labels)

@@ -3,7 +3,7 @@
 import pytest
 
 from forecast.errors import InputError
-from forecast.simulation.language import load_scenario
+from forecast.simulation.scenario import load_scenario
 
 HEAD = """\
 name: mine

@@ -5,8 +5,8 @@ import xarray as xr
 from forecast.contacts import codes
 from forecast.errors import ForecastError
 from forecast.simulation.engine import simulate
-from forecast.simulation.twin import simulate_twin
 from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, question, source
+from tests.simulation.twin import simulate_twin
 
 PATHS = 60
 MIXED = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.errors import ForecastError
-from forecast.simulation.exposure import month_exposure, month_starts
+from forecast.panel.calendar import month_exposure, month_starts
 
 START, END, TERM = date(2025, 1, 1), date(2028, 12, 1), date(2025, 1, 20)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.simulation.language import load_scenario
+from forecast.simulation.scenario import load_scenario
 from tests.simulation.example import EVENT, HEAD, fault_of
 
 

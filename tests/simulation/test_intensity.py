@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.simulation.engine import simulate
-from forecast.simulation.intensity import intensity
+from forecast.simulation.expected import intensity
 from tests.simulation.conftest import TERM_START, constant, make_scenario, source
 
 PATHS = 6000

@@ -8,8 +8,8 @@ from scipy.special import expit
 from scipy.stats import nbinom
 
 from forecast.contacts import codes
+from forecast.panel.calendar import month_exposure
 from forecast.simulation.engine import simulate
-from forecast.simulation.exposure import month_exposure
 from tests.simulation.conftest import CUT, RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, question, source
 
 PATHS = 4000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.simulation.noise import Noise
+from forecast.simulation.random import Noise
 
 PATH = np.arange(2000)
 

@@ -7,9 +7,8 @@ import pytest
 from scipy.stats import chisquare, geom
 
 from forecast.simulation.engine import simulate
-from forecast.simulation.noise import Noise
-from forecast.simulation.occurrence import NEVER, draw_occurrence
-from forecast.simulation.shift import RATE, draw_shock
+from forecast.simulation.random import Noise
+from forecast.simulation.shocks import NEVER, RATE, draw_occurrence, draw_shock
 from tests.simulation.conftest import TERM_START, constant, event, make_scenario, source
 
 PATH, MONTHS = np.arange(40_000), 48

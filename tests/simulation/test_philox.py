@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from forecast.simulation.noise import Noise
-from forecast.simulation.philox import block, philox, unit
+from forecast.simulation.random import Noise, block, philox, unit
 
 WORD = np.iinfo(np.uint64).max
 

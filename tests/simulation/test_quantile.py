@@ -3,13 +3,7 @@ import pytest
 from scipy import stats
 from scipy.special import ndtri
 
-from forecast.simulation.quantile import (
-    PAGES_CAP,
-    RATE_CAP,
-    negative_binomial_quantile,
-    normal_quantile,
-    poisson_quantile,
-)
+from forecast.simulation.random import PAGES_CAP, RATE_CAP, negative_binomial_quantile, normal_quantile, poisson_quantile
 
 PROBABILITY = np.array([2.0**-53, 1e-9, 1e-3, 0.07, 0.3, 0.5, 0.8, 0.925, 0.97, 0.999, 1 - 1e-9])
 

@@ -4,7 +4,7 @@ import pytest
 
 import forecast
 from forecast.errors import InputError
-from forecast.simulation.language import Scenario, find_scenario, load_scenario, shipped_scenarios
+from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, shipped_scenarios
 from tests.simulation.example import HEAD
 
 

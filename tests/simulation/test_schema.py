@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from forecast.errors import InputError
-from forecast.simulation.language import Scenario, load_scenario
-from forecast.simulation.language.family import FAMILY
+from forecast.simulation.scenario import Scenario, load_scenario
+from forecast.simulation.scenario.values import FAMILY
 from tests.simulation.example import EVENT, HEAD, fault_of
 
 

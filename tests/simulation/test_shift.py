@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from forecast.contacts import codes
-from forecast.simulation.language import Event
-from forecast.simulation.noise import Noise
-from forecast.simulation.shift import OUTCOME, RANKS, RATE, STATE, TONE, TOPIC, draw_shock, shape_in_time
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario import Event
+from forecast.simulation.shocks import OUTCOME, RANKS, RATE, STATE, TONE, TOPIC, draw_shock, shape_in_time
 from tests.simulation.conftest import event, make_scenario
 
 PATH = np.arange(4000)

@@ -7,9 +7,9 @@ from scipy.stats import truncnorm
 
 from forecast.errors import ForecastError, InputError
 from forecast.simulation.engine import simulate
-from forecast.simulation.language import load_scenario
-from forecast.simulation.language.family import FAMILY
-from forecast.simulation.quantile import RATE_CAP
+from forecast.simulation.random import RATE_CAP
+from forecast.simulation.scenario import load_scenario
+from forecast.simulation.scenario.values import FAMILY
 from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, source
 from tests.simulation.example import EVENT, HEAD, fault_of
 
@@ -146,8 +146,8 @@ def test_a_wait_of_any_length_is_a_wait_beyond_the_horizon():
     """The cast to whole months wrapped round to a negative month before."""
     waits = event(id="later", date=None, after="shock", delay_months={"lognormal": [0.0, 2.2]})
     scenario = make_scenario(events=[event(date="2025-02"), waits])
-    from forecast.simulation.noise import Noise
-    from forecast.simulation.occurrence import NEVER, draw_occurrence
+    from forecast.simulation.random import Noise
+    from forecast.simulation.shocks import NEVER, draw_occurrence
 
     long = scenario.model_copy(
         update={

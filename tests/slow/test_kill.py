@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from forecast.ending import KEPT
+from forecast.workers import KEPT
 from tests.slow.job import below, gone, marks
 
 pytestmark = pytest.mark.slow

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecast.evaluation.frozen.record import Frozen, write_frozen
-from forecast.evaluation.hub.write import model_output
+from forecast.evaluation.frozen import Frozen, write_frozen
+from forecast.evaluation.hub import model_output
 from forecast.outputs import output_directory
 from forecast.pipeline import Request
-from forecast.report.archive import write_table
-from forecast.report.backtest.page import FIGURES
-from forecast.report.backtest.words import of_dyad
-from forecast.report.backtest.write import write_page
-from forecast.simulation.language import Question
+from forecast.report.backtest_figures import write_page
+from forecast.report.backtest_page import FIGURES, of_dyad
+from forecast.report.files import write_table
+from forecast.simulation.scenario import Question
 from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen, scenario
 from tests.fixture.record import RECORD

@@ -1,7 +1,16 @@
-"""Contact frequency by rank: one component per formulation."""
+r"""Contact frequency by rank: one component per formulation.
+
+The pool of formulations: a draw follows one of them, with the weights of the pool.
+
+.. math:: p(n) = \sum_v w_v\, p_v(n), \qquad \textstyle\sum_v w_v = 1,
+
+a linear pool (Stone 1961, doi 10.1214/aoms/1177704873). Which formulation a draw follows (variable ``form``) is uncertain as
+its parameters are: all paths of the draw and all scenarios share it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,23 +19,17 @@ from scipy.special import logsumexp
 
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
 from forecast.components.frequency import recording
-from forecast.components.frequency.cells import contact_cells, log_probability
-from forecast.components.frequency.data import AXES, select, select_occasions
-from forecast.components.frequency.departure import last_departure
-from forecast.components.frequency.form import FORMS, Form
-from forecast.components.frequency.marks import marks
-from forecast.components.frequency.model import build, linear, season
-from forecast.components.frequency.project import project
-from forecast.components.frequency.simulate import simulate
-from forecast.components.frequency.trend import end_of
+from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, log_probability, marks
+from forecast.components.frequency.model import AXES, build, linear, season, select, select_occasions
+from forecast.components.frequency.project import last_departure, project, simulate
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.projection import Future, Shocks, Take, by_label
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
 from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
+
 
 __all__ = ["FORMS", "Frequency"]
 
@@ -131,3 +134,43 @@ def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:
     """Give a flattened last axis its two names."""
     array = values.to_numpy()
     return xr.DataArray(array.reshape(*array.shape[:2], *axes.values()), dims=("chain", "draw", *axes))
+
+
+# The pool of formulations.
+
+class FrequencyPool:
+    """Several formulations of contact frequency as one component; it projects and is not fitted itself."""
+
+    name = "frequency"
+
+    def __init__(self) -> None:
+        self.members = tuple(Frequency(form) for form in FORMS)
+
+    def fitted(self, posterior: xr.Dataset) -> dict[int, Frequency]:
+        """Members that the posterior has by their numbers: a record may not allow some."""
+        return {number: member for number, member in enumerate(self.members) if f"{member.name}/type_effect" in posterior}
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Fields of each path from the formulation that it follows; variables of a member are ``{member}/{name}``."""
+        chosen, drawn = take("form"), cache(shocks)  # formulations share their shocks
+        found: dict[str, np.ndarray] = {}
+        for number, member in enumerate(self.members):
+            row = np.flatnonzero(chosen == number)
+            fields = member.project(_of(member.name, take, row), coord, future, _at(drawn, row)) if row.size else {}
+            for key, values in fields.items():
+                found.setdefault(key, np.empty((len(chosen), *values.shape[1:])))[row] = values
+        return found
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Rate ratio of each type to their mean under each formulation, ``rate_ratio`` (draw, form, type)."""
+        effect = [posterior[f"{member.name}/type_effect"] for member in self.fitted(posterior).values()]
+        return xr.Dataset({"rate_ratio": np.exp(xr.concat(effect, "form").transpose("draw", "form", "type"))})
+
+
+def _of(member: str, take: Take, row: np.ndarray) -> Take:
+    return lambda name: take(f"{member}/{name}")[row]
+
+
+def _at(shocks: Shocks, row: np.ndarray) -> Shocks:
+    return lambda name, *shape: shocks(name, *shape)[row]

@@ -15,13 +15,13 @@ are those of :mod:`forecast.components.administration`.
 Where a prior set has a joint normal of types and named presidents (:mod:`forecast.components.joint`), it stands in the place of
 :math:`c`, :math:`\tau T` and the :math:`\pi P` of those named. :math:`A` and each :math:`B_{\cdot r}` are levels over terms:
 stationary AR(1) with a fixed coefficient, random walks that are zero at the latest term, or independent, each of unit variance
-or step (:mod:`forecast.components.frequency.form`).
+or step (:mod:`forecast.components.frequency.formulations`).
 :math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
 drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
 generative model, but a forecaster that trusts the recent past.
 
 The occasion form counts occasions by the rank of their lead in place of contacts, and their companions
-(:mod:`forecast.components.frequency.marks`). Contacts fall on calendar months :math:`c` by a season profile,
+(:mod:`forecast.components.frequency.formulations`). Contacts fall on calendar months :math:`c` by a season profile,
 
 .. math:: m \sim \mathrm{Multinomial}(N,\ p_c \propto E_c\, e^{\kappa S_c}), \qquad \textstyle\sum_c S_c = 0,
 
@@ -37,18 +37,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.components.administration import administration_blocks, rank_blocks
-from forecast.components.effects import zero_sum_basis
-from forecast.components.frequency.data import occasion_counts
-from forecast.components.frequency.form import Form
-from forecast.components.frequency.marks import add_marks
+from forecast.components.administration import AXES_OF_TERMS, administration_blocks, by_term, coordinates, decade, rank_blocks
+from forecast.components.frequency.formulations import Form, add_marks
 from forecast.components.frequency.recording import add_recording
 from forecast.components.joint import joint_of
 from forecast.components.likelihood import counts, observed
-from forecast.components.linear import Block, Linear, one_hot
+from forecast.components.linear import Block, Linear, Scales, one_hot, zero_sum_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.scales import Scales
+from forecast.contacts import codes
+from forecast.panel import Panel
+from forecast.panel.panel import occasion_of
 
 if TYPE_CHECKING:
     from pymc import Model
@@ -93,7 +92,7 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
     form : Form
         Which formulation.
     data : ComponentData
-        As made by :mod:`forecast.components.frequency.data`.
+        As made by :mod:`forecast.components.frequency.model`.
     priors : mapping of str to Prior
         One prior per key of ``form.needs``.
     """
@@ -120,3 +119,73 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
 
     count, exposure = observed("month_count_data", array["month_count"]), observed("month_exposure", array["month_exposure"])
     return pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
+
+
+# The panel as the frequency component sees it.
+
+BELOW_CABINET = ("deputy", "assistant", "congress")
+MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
+AXES = AXES_OF_TERMS | {
+    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",), "term_used": ("term",),
+    **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
+    **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
+    **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
+    "history": ("rank", "term", "history"), "coding_age": ("term",)}
+"""Axes of the arrays, those of occasions and of recording included."""
+
+
+def select(panel: Panel) -> ComponentData:
+    """Counts and covariates per dyad, rank and administration year, and counts per calendar month.
+
+    ``term_used`` (term,) is 1 for every term; holding one out sets it to 0.
+    """
+    year = panel.year
+    array = {
+        "count": panel.count.transpose("dyad", "rank", "year").to_numpy().astype(np.int64),
+        "exposure": panel.exposure.transpose("dyad", "year").to_numpy().astype(float),
+        "term": year["term"].to_numpy(np.int64),
+        "year_of_term": year["year_of_term"].to_numpy(np.int64),
+        "covid": year["covid"].to_numpy(float),
+        "decade": decade(year["midpoint"].to_numpy()),
+        "lower": np.isin(codes.RANK.labels, BELOW_CABINET).astype(float),
+        "month_count": np.asarray(panel.month_count, np.int64),
+        "month_exposure": np.asarray(panel.month_exposure, float),
+        "term_used": np.ones(len(panel.administration), np.int64),
+        **by_term(panel),
+    }
+    coord = coordinates(panel) | {"year_of_term": ("1", "2", "3", "4"), "month_of_year": MONTHS}
+    return ComponentData(array=array, coord=coord)
+
+
+def select_occasions(panel: Panel) -> ComponentData:
+    """As :func:`select`, and per occasion its dyad, year, lead and companions.
+
+    The lead is the contact of the highest rank, in the order of the codebook; all others are companions.
+
+    Returns
+    -------
+    ComponentData
+        With ``occasion_dyad``, ``occasion_year``, ``lead`` (occasion,) and ``companion`` (occasion, rank).
+    """
+    data, contact = select(panel), panel.contact
+    number = occasion_of(contact)
+    rank = np.array([codes.RANK.index(label) for label in contact["us_rank"]], np.int64)
+    first = np.unique(number, return_index=True)[1]
+    present = np.zeros((len(first), len(codes.RANK)), np.int64)
+    np.add.at(present, (number, rank), 1)
+    lead = (present > 0).argmax(axis=1)
+    present[np.arange(len(first)), lead] -= 1
+    found = {
+        "occasion_dyad": np.array([panel.dyad.index(dyad) for dyad in contact["dyad"].iloc[first]], np.int64),
+        "occasion_year": contact["year"].to_numpy(np.int64)[first], "lead": lead.astype(np.int64), "companion": present,
+    }
+    coord = data.coord | {"lead": codes.RANK.labels}
+    return ComponentData(array={**data.array, **found}, coord=coord)
+
+
+def occasion_counts(data: ComponentData) -> np.ndarray:
+    """Occasions by rank of the lead, shape (dyad, rank, year)."""
+    array = data.array
+    count = np.zeros_like(array["count"])
+    np.add.at(count, (array["occasion_dyad"], array["lead"], array["occasion_year"]), 1)
+    return count

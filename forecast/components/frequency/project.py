@@ -4,20 +4,26 @@ A returning president keeps his effects and a new one draws his own, given those
 term with a fresh shock,
 :math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
 :math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
-The drift goes on by the clock of :mod:`forecast.components.frequency.trend`.
+The drift goes on by the clock of :mod:`forecast.components.frequency.formulations`.
+
+Where the last term of a record went: a direction for quantities that depend on the record.
+
+A projection that takes term levels to persist too little is right on average over all records, because levels above and below
+the mean cancel, and ranks of the projected rates hardly show it. With :math:`d_r` the departure of rank :math:`r` in the last
+term from a line through the log rates of all terms, :math:`\sum_r d_r\, \eta_r` of the coming term is projected too low where
+levels persist more than is assumed, whichever way they went (quantities that depend on the data: Modrak et al. 2023,
+doi 10.1214/23-BA1404).
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from forecast.components.administration import project_administration, project_ranks
-from forecast.components.covariates import decade
-from forecast.components.frequency.cells import companion_of
-from forecast.components.frequency.data import BELOW_CABINET
-from forecast.components.frequency.form import Form
-from forecast.components.frequency.marks import contacts_of
-from forecast.components.frequency.recording import log_recorded, next_age
-from forecast.components.frequency.trend import damped
-from forecast.components.projection import Future, Shocks, Take
+from forecast.components.administration import decade, project_administration, project_ranks
+from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
+from forecast.components.frequency.model import BELOW_CABINET
+from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
+from forecast.components.protocol import ComponentData, Future, Shocks, Take
 
 
 def project(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: Future,
@@ -88,3 +94,59 @@ def _contacts(form: Form, take: Take, rate: np.ndarray, size: np.ndarray) -> dic
     companion = companion_of(named, rate.shape[1])
     mean, of_contacts = contacts_of(np.exp(np.minimum(rate, 700)), size, companion, take("mark_overdispersion"))
     return {"log_rate": np.log(mean), "dispersion": of_contacts}
+
+
+# Counts of past cells drawn at known parameter values, without PyMC.
+
+Values = Mapping[str, np.ndarray]
+
+
+def simulate(form: Form, data: ComponentData, truth: Values, rng: np.random.Generator) -> ComponentData:
+    """Draw counts by year and by month from the model at known values of all named parameters."""
+    array = dict(data.array)
+    mean = array["exposure"][:, None] * np.exp(log_rate(array, truth))
+    size = float(truth["overdispersion"]) ** -2
+    drawn = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
+    array |= _with_companions(array, drawn, truth, rng) if form.occasions else {"count": drawn}
+    if form.recording:
+        array["history"] = draw_histories(array, truth, rng)
+    weight = np.exp(truth["season"]) * array["month_exposure"]
+    array["month_count"] = rng.multinomial(array["count"].sum(), weight / weight.sum())
+    return ComponentData(array=array, coord=data.coord)
+
+
+def _with_companions(array: Values, occasion: np.ndarray, truth: Values, rng: np.random.Generator) -> Values:
+    """Occasions one by one with their companions, and the counts of contacts that they add up to."""
+    dyad, lead, year = (np.repeat(index.ravel(), occasion.ravel()) for index in np.indices(occasion.shape))
+    mean = companion_of(truth, occasion.shape[1])[lead]
+    size = float(truth["mark_overdispersion"]) ** -2
+    companion = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
+    count = occasion.copy()
+    np.add.at(count.swapaxes(1, 2), (dyad, year), companion)
+    return {"count": count, "occasion_dyad": dyad, "occasion_year": year, "lead": lead, "companion": companion}
+
+
+# Where the last term of a record went.
+
+HALF = 0.5
+"""Added to counts, of which some are zero."""
+
+
+def last_departure(array: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Departure of the last term's log rate from a line through those of all terms, (rank,), in units of its largest.
+
+    Parameters
+    ----------
+    array : mapping
+        As made by :mod:`forecast.components.frequency.model`; every term counts, held out or not.
+    """
+    terms = len(array["type_of_term"])
+    count, exposure = np.zeros((terms, array["count"].shape[1])), np.zeros(terms)
+    np.add.at(count, array["term"], array["count"].sum(axis=0).T)
+    np.add.at(exposure, array["term"], array["exposure"].sum(axis=0))
+    seen = exposure > 0
+    rate = np.log((count[seen] + HALF) / exposure[seen, None])
+    time = np.vander(np.arange(len(rate), dtype=float), 2)
+    left = (rate - time @ np.linalg.lstsq(time, rate, rcond=None)[0])[-1]
+    largest = np.abs(left).max()
+    return left / largest if largest > 0 else np.ones_like(left)

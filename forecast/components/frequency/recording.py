@@ -41,12 +41,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.components.capture import HISTORY, LIST, history_likelihood, history_shares, recorded_share, share_tensor
-from forecast.components.effects import zero_sum_basis
 from forecast.components.likelihood import observed
-from forecast.components.linear import Block, Linear, one_hot
+from forecast.components.linear import Block, Linear, Scales, one_hot, zero_sum_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.scales import Scales
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year

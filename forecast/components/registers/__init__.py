@@ -9,13 +9,10 @@ import xarray as xr
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registers.data import AXES as ARRAY_AXES
-from forecast.components.registers.data import select
-from forecast.components.registers.model import NEEDS, SCALES, build
-from forecast.components.registers.profile import profile
-from forecast.components.registers.simulate import simulate
-from forecast.components.registers.structure import effects
-from forecast.panel.register_panel import RegisterPanel
+from forecast.components.registers.model import AXES as ARRAY_AXES
+from forecast.components.registers.model import NEEDS, SCALES, build, effects, select
+from forecast.components.registers.project import profile, simulate
+from forecast.panel.registers import RegisterPanel
 
 if TYPE_CHECKING:
     from pymc import Model
@@ -62,7 +59,7 @@ class Registers:
         return simulate(data, truth, rng)
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Effects of types by region and channel, see :func:`forecast.components.registers.profile.profile`."""
+        """Effects of types by region and channel, see :func:`forecast.components.registers.project.profile`."""
         return profile(posterior)
 
 

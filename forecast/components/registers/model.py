@@ -40,22 +40,234 @@ model can say how far their sum lies from its neighbours, not which of the three
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.components.likelihood import exceedances, observed
-from forecast.components.linear import one_hot
+from forecast.components.linear import Block, Linear, Scales, one_hot, zero_sum_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registers import structure
-from forecast.components.registers.rate import Effects, log_rate, sampled
-from forecast.components.registers.structure import CHANNELS, EXPECTED, PINNED
-from forecast.components.scales import Scales
+from forecast.contacts import codes
+from forecast.panel.registers import CHANNEL, REGION, RegisterPanel
 
 if TYPE_CHECKING:
     from pymc import Model
     from pytensor.tensor import TensorVariable
+
+
+# The register panel as the component sees it.
+
+AXES = {
+    "count": ("country", "channel", "period"), "exposure": ("country", "period"), "region_of_country": ("country",),
+    **dict.fromkeys(("term_of_period", "covid"), ("period",)), **dict.fromkeys(("type_of_term", "president_of_term"), ("term",)),
+    "gap": ("step",), "country_weight": ("country", "channel"), "region_weight": ("region", "term")}
+"""Axes of the arrays; a step lies between two terms."""
+
+
+def select(panel: RegisterPanel) -> ComponentData:
+    """Counts and exposure per country, channel and period, and the weights by which means are taken out.
+
+    Returns
+    -------
+    ComponentData
+        ``count`` (country, channel, period), ``exposure`` (country, period) in years, ``region_of_country``,
+        ``term_of_period``, ``covid`` (period), ``type_of_term``, ``president_of_term``, ``gap`` (term - 1): time between
+        the middles of successive terms in units of four years, ``country_weight`` (country, channel): shares of the counts of
+        a channel, ``region_weight`` (region, term): counts.
+    """
+    president = tuple(dict.fromkeys(term.president for term in panel.administration))
+    count = panel.count.to_numpy()
+    regions = tuple(label for label in REGION if label in set(panel.country["region"]))
+    region = np.array([regions.index(label) for label in panel.country["region"]], np.int64)
+    term = panel.period["term"].to_numpy(np.int64)
+    array = {
+        "count": count,
+        "exposure": panel.exposure.to_numpy(),
+        "region_of_country": region,
+        "term_of_period": term,
+        "covid": panel.period["covid"].to_numpy(float),
+        "type_of_term": np.array([codes.TYPE.index(one.type) for one in panel.administration], np.int64),
+        "president_of_term": np.array([president.index(one.president) for one in panel.administration], np.int64),
+        "gap": np.diff(panel.period.groupby("term")["midpoint"].mean().to_numpy()) / 4,
+        "country_weight": _share(count.sum(axis=2)),
+        "region_weight": _by_region_and_term(count.sum(axis=1), region, term),
+    }
+    coord = {"country": tuple(panel.country["country"]), "channel": CHANNEL.labels, "region": regions,
+             "term": tuple(one.name for one in panel.administration), "type": codes.TYPE.labels, "president": president}
+    return ComponentData(array=array, coord=coord)
+
+
+def _by_region_and_term(count: np.ndarray, region: np.ndarray, term: np.ndarray) -> np.ndarray:
+    """Counts (region, term) from counts (country, period)."""
+    total = np.zeros((region.max() + 1, term[-1] + 1))
+    np.add.at(total, (region[:, None], term[None]), count)
+    return total
+
+
+def _share(count: np.ndarray) -> np.ndarray:
+    """Counts as shares of their sum over the first axis; equal shares where there is none."""
+    total = count.sum(axis=0)
+    return np.where(total > 0, count / np.maximum(total, 1), 1 / len(count))
+
+
+# Constant matrices of the register model: what belongs to which term, region and scale, and which means are taken out.
+
+CHANNELS = 3
+"""Presidents' travel, secretaries' travel, visits to the United States, in this order."""
+
+OF_COUNTRY = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+"""How much of the level and of the visit effect of a country each channel has, shape (channel, 2)."""
+
+BESIDES = np.array([[1.0, -1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+"""What presidents' travel has besides: its own regional level instead of the secretaries', shape (channel, channel)."""
+
+EXPECTED = np.array([[0.0, 1.0, 0.0], [0.0, -1.0, 1.0]])
+"""Prior means of a country's two effects from its region's levels, shape (2, channel)."""
+
+
+PINNED = 0.03
+"""Standard deviation of the means that are taken out: they touch no count, so that any small value does."""
+
+
+def effects(data: ComponentData) -> Linear:
+    """Types, presidents, regions by type, COVID-19 and the regions' mean: what is sampled as noise times scale.
+
+    Rows are m (term, channel), h (region, term), the effect of COVID-19 (period, channel), the mean of the regions (channel).
+    """
+    array, coord = data.array, data.coord
+    terms, regions, periods = len(coord["term"]), len(coord["region"]), len(array["covid"])
+    stop = np.cumsum([terms * CHANNELS, regions * terms, periods * CHANNELS, CHANNELS])
+    channel, region, zero_sum = np.eye(CHANNELS), np.eye(regions), zero_sum_basis(len(coord["type"]))
+    kind = one_hot(array["type_of_term"], len(coord["type"]))
+    person = one_hot(array["president_of_term"], len(coord["president"]))
+
+    def block(name: str, prior: str, part: int, design: np.ndarray, basis: np.ndarray | None = None) -> Block:
+        rows = ((stop[part] - len(design), stop[-1] - stop[part]), (0, 0))
+        return Block(name=name, prior=prior, dims=(f"{name}_flat",), design=np.pad(design, rows), basis=basis)
+
+    return Linear(name="effect", blocks=(
+        block("type_effect", "type_scale", 0, np.kron(kind, channel), np.kron(zero_sum, channel)),
+        block("president_effect", "president_scale", 0, np.kron(person, channel)),
+        block("region_type", "region_type_scale", 1, np.kron(region, kind), np.kron(region, zero_sum)),
+        block("covid", "covid", 2, np.kron(array["covid"][:, None], channel)),
+        block("region_base", "region_base", 3, channel),
+    ))
+
+
+def walk_steps(gap: np.ndarray, sigma: float) -> np.ndarray:
+    """Map from levels to the first level over `sigma` and the steps over the square root of their time, (term, term)."""
+    width = np.concatenate([[sigma], np.sqrt(gap)])
+    return (np.eye(len(width)) - np.eye(len(width), k=-1)) / width[:, None]
+
+
+def fresh_parts(gap: np.ndarray, persistence: float) -> np.ndarray:
+    """Map from stationary AR(1) levels at uneven times to their independent parts of equal variance, (term, term)."""
+    kept = np.concatenate([[0.0], persistence**gap])
+    return (np.eye(len(kept)) - kept[:, None] * np.eye(len(kept), k=-1)) / np.sqrt(1 - kept**2)[:, None]
+
+
+def means_of_regions(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted means over the terms of every region, then of what is left over the regions of every term.
+
+    Parameters
+    ----------
+    weight : (region, term) array
+        Counts; a region or term without any has equal weights.
+
+    Returns
+    -------
+    means : (region + term, region * term) array
+        Map from effects to these means.
+    rest : (region * term, region * term) array
+        Map from effects to what is left without them.
+    """
+    regions, terms = weight.shape
+    over_term, over_region = _shares(weight, axis=1)[..., None], _shares(weight, axis=0)[..., None]
+    cell = np.eye(regions * terms).reshape(regions, terms, -1)
+    of_region = (over_term * cell).sum(axis=1)
+    cell = cell - of_region[:, None]
+    of_term = (over_region * cell).sum(axis=0)
+    return np.concatenate([of_region, of_term]), (cell - of_term[None]).reshape(regions * terms, -1)
+
+
+def owners(scales: tuple[str, ...], countries: int, regions: int, terms: int) -> np.ndarray:
+    """Place of the scale of each centred effect's noise, in the order u, v, r, G, q; -1 where it needs none."""
+    times = {"country_scale": countries, "country_visit_scale": countries, "region_channel_scale": CHANNELS * regions,
+             "": CHANNELS, "walk_scale": CHANNELS * (terms - 1), "region_term_scale": regions * terms}
+    return np.repeat([scales.index(name) if name else -1 for name in times], list(times.values()))
+
+
+def _shares(weight: np.ndarray, axis: int) -> np.ndarray:
+    total = weight.sum(axis=axis, keepdims=True)
+    return np.where(total > 0, weight / np.maximum(total, 1e-300), 1 / weight.shape[axis])
+
+
+# The register model's effects as the sampler has them, and the log rate that they make; see `.model`.
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """Tensors of the open model.
+
+    Parameters
+    ----------
+    country : (2, country) tensor
+        Level of every country and what visits have besides.
+    region_channel, of_region : (channel, region) and (channel, country) tensor
+        Regional levels, and those of every country's region.
+    level, region_term : (term, channel) and (region, term) tensor
+    mean, region_type, covid, region_base : (term, channel), (region, term), (period, channel) and (channel,) tensor
+        From the packed linear predictor.
+    """
+
+    country: "TensorVariable"
+    region_channel: "TensorVariable"
+    of_region: "TensorVariable"
+    level: "TensorVariable"
+    region_term: "TensorVariable"
+    mean: "TensorVariable"
+    region_type: "TensorVariable"
+    covid: "TensorVariable"
+    region_base: "TensorVariable"
+
+
+def sampled(data: ComponentData, priors: Mapping[str, Prior], scales: Scales, in_region: "TensorVariable") -> Effects:
+    """Register what the sampler varies; `in_region` tells the region of every country, shape (region, country)."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    countries, terms, regions = (len(data.coord[axis]) for axis in ("country", "term", "region"))
+    periods = len(data.array["covid"])
+    cut = np.cumsum([terms * CHANNELS, terms * regions, periods * CHANNELS])
+    packed = effects(data).predictor(priors, scales)
+    region_channel = pm.Flat("region_channel", shape=(CHANNELS, regions))
+    return Effects(
+        country=pm.Flat("country", shape=(2, countries)), region_channel=region_channel,
+        of_region=pt.dot(region_channel, in_region), level=pm.Flat("term_level", shape=(terms, CHANNELS)),
+        region_term=pm.Flat("region_term", shape=(regions, terms)), mean=packed[: cut[0]].reshape((terms, CHANNELS)),
+        region_type=packed[cut[0]:cut[1]].reshape((regions, terms)), covid=packed[cut[1]:cut[2]].reshape((periods, CHANNELS)),
+        region_base=packed[cut[2]:])
+
+
+def log_rate(data: ComponentData, effect: Effects, in_region: "TensorVariable") -> tuple["TensorVariable", "TensorVariable"]:
+    """Log entries per year (channel, country, period), and the means that were taken out, in one row."""
+    import pytensor.tensor as pt
+
+    array = data.array
+    in_term = observed("in_term", one_hot(array["term_of_period"], len(data.coord["term"])))
+    by_country = pt.dot(OF_COUNTRY, effect.country) + pt.dot(BESIDES, effect.of_region)
+    of_countries = (observed("country_weight", array["country_weight"].T) * by_country).sum(axis=1)
+    means, rest = means_of_regions(array["region_weight"])
+    flat = effect.region_term.ravel()
+    by_region = pt.dot(observed("region_rest", rest), flat).reshape(effect.region_term.shape) + effect.region_type
+    by_period = pt.dot(in_term, effect.level) + effect.covid
+    shared = pt.dot(in_region.T, pt.dot(by_region, in_term.T))
+    rate = (by_country - of_countries[:, None])[:, :, None] + by_period.T[:, None, :] + shared
+    return rate, pt.concatenate([of_countries, pt.dot(observed("region_means", means), flat)])
+
+
+# Travels of presidents and secretaries of state and visits of foreign leaders, all countries since 1949.
 
 NEEDS = {
     "base": "first_level",
@@ -84,7 +296,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     Parameters
     ----------
     data : ComponentData
-        As made by :func:`forecast.components.registers.data.select`.
+        As made by :func:`forecast.components.registers.model.select`.
     priors : mapping of str to Prior
         One prior per key of ``NEEDS``.
     """
@@ -106,7 +318,7 @@ def _centred(data: ComponentData, priors: Mapping[str, Prior], scales: Scales, e
     import pytensor.tensor as pt
 
     noise = _distances(data.array["gap"], priors, effect)
-    owner = structure.owners(SCALES, *(len(data.coord[axis]) for axis in ("country", "region", "term")))
+    owner = owners(SCALES, *(len(data.coord[axis]) for axis in ("country", "region", "term")))
     pick = scales.one_hot(owner)
     width = pt.dot(pick, scales.variable) + (owner < 0)
     return -0.5 * ((noise / width) ** 2).sum() - pt.dot(pick.sum(axis=0), pt.log(scales.variable))
@@ -117,9 +329,9 @@ def _distances(gap: np.ndarray, priors: Mapping[str, Prior], effect: Effects) ->
     import pytensor.tensor as pt
 
     base = priors["base"]
-    walk = observed("walk_steps", structure.walk_steps(gap, base.sigma))
+    walk = observed("walk_steps", walk_steps(gap, base.sigma))
     first = observed("walk_first", np.eye(len(gap) + 1, CHANNELS)[:, :1] * np.full(CHANNELS, base.mu / base.sigma))
-    fresh = observed("fresh_parts", structure.fresh_parts(gap, priors["term_persistence"].value).T)
+    fresh = observed("fresh_parts", fresh_parts(gap, priors["term_persistence"].value).T)
     return pt.concatenate([
         (effect.country - pt.dot(EXPECTED, effect.of_region)).ravel(),
         (effect.region_channel - effect.region_base[:, None]).ravel(),

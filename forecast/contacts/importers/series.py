@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from forecast.contacts.importers.fault_list import LeftOut
+from forecast.contacts.importers.stream import LeftOut
 
 US_TO_PARTNER, PARTNER_TO_US, BOTH, ANY = "us_to_partner", "partner_to_us", "both", "any"
 DYADIC = (US_TO_PARTNER, PARTNER_TO_US, BOTH)

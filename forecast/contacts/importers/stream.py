@@ -1,17 +1,118 @@
 """Plain and packed files as a stream of bytes and lines: memory does not grow with the file."""
 
+import bz2
+import gzip
 import io
+import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from forecast.contacts.importers.fault_list import FaultList, LeftOut
-from forecast.contacts.importers.packed import UNPACK, Allowance, LZMAError, TooLargeError
-from forecast.errors import InputError
-from forecast.files import check_ordinary, form_of
+from forecast.errors import Fault, InputError
+from forecast.files import MEGABYTE, check_ordinary, form_of
+
+# Packed files: how each form is unpacked while it is read, and how much may come out.
+
+LZMAError = lzma.LZMAError
+ALWAYS = 32 * MEGABYTE
+RATIO = 200
+"""Bytes unpacked for each packed one; tables of events have five to thirty, a file made to fill a disk a thousand."""
+UNPACK: Mapping[bytes, Callable[[BinaryIO], BinaryIO]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file), b"BZh": bz2.BZ2File, b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+"""First bytes -> how to open."""
+
+
+class TooLargeError(Exception):
+    """More was unpacked than is allowed."""
+
+    def __init__(self, most: int) -> None:
+        self.expected = f"at most {most:,} bytes unpacked ({RATIO} for each packed one)"
+        super().__init__(self.expected)
+
+
+class Allowance:
+    """Bytes that may be unpacked of a file or an archive of a size."""
+
+    def __init__(self, packed: int) -> None:
+        self.most = self.left = max(ALWAYS, RATIO * packed)
+
+    def take(self, count: int) -> None:
+        """Use up some of it (raises TooLargeError where it does not reach)."""
+        self.left -= count
+        if self.left < 0:
+            raise TooLargeError(self.most)
+
+
+# Faults of large files, and rows of them left out: all are counted in one pass, and the first are told.
+
+CAP = 50
+MOST = 10_000
+"""Faults after which no more is read: it is another kind of file."""
+
+
+class FaultList:
+    """Faults met while a file streams by.
+
+    Parameters
+    ----------
+    cap : int
+        How many are told in full; the rest is only counted.
+    """
+
+    def __init__(self, cap: int = CAP) -> None:
+        self.cap, self.told, self.count = cap, [], 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no use in reading on."""
+        return self.count >= MOST
+
+    def add(self, source: str, where: str, expected: str, found: str, remedy: str) -> None:
+        """Note one fault."""
+        self.count += 1
+        if len(self.told) < self.cap:
+            self.told.append(Fault(source=source, where=where, expected=expected, found=found, remedy=remedy))
+
+    def take(self, faults: Iterable[Fault]) -> None:
+        """Note faults that another reader found."""
+        for fault in faults:
+            self.add(fault.source, fault.where, fault.expected, fault.found, fault.remedy)
+
+    def stop(self) -> None:
+        """Raise InputError where anything was at fault; the last entry says how many faults are not told."""
+        if not self.count:
+            return
+        more = self.count - len(self.told)
+        found = f"{more:,} more" + (", and what stands later was not read" if self.full else "")
+        rest = [Fault(source="all files", where=f"after the first {self.cap} faults", expected="no fault",
+                      found=found, remedy="Repair those above and import again.")] if more else []
+        raise InputError([*self.told, *rest])
+
+
+class LeftOut:
+    """What could not be read of single rows that a machine coded: counted, and said with the first place of each kind."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+        self.first: dict[str, str] = {}
+
+    def add(self, what: str, source: str, where: str, found: str) -> None:
+        """Note one row."""
+        self.count[what] += 1
+        self.first.setdefault(what, f"{source}, {where}: {found[:100]}")
+
+    def remarks(self, *, places: bool) -> tuple[str, ...]:
+        """How many of each kind, with the first of them where places are asked for."""
+        return tuple(f"{what}: {count:,}" + (f", first {self.first[what]}" if places else "")
+                     for what, count in self.count.items())
+
+
+# Plain and packed files as a stream of bytes and lines.
 
 LONGEST_LINE = 1 << 22  # bytes; a file without line ends would otherwise be read as one line
 LARGEST = 1 << 38  # bytes of one file: ten times all events of GDELT of a year

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from forecast.evaluation.backtest.autoregression import PRIOR, _fit, _loss, autoregression
-from forecast.evaluation.baselines.history import TERM, History
+from forecast.evaluation.backtest_registers import PRIOR, _fit, _loss, autoregression
+from forecast.evaluation.baselines import TERM, History
 
 
 def planted(rng, series=400, weight=(0.7, 0.0, 0.0, 0.35, 0.0, 0.05)):

@@ -7,23 +7,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.components import shipped_priors
+from forecast import shipped
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import needs
 from forecast.contacts import codes
-from forecast.evaluation.backtest.contacts import MODEL, PLACEBO, RANKS, count_scores, of_draws, past_pages, term_of
-from forecast.evaluation.backtest.content import content_scores
-from forecast.evaluation.backtest.origin import origins
-from forecast.evaluation.backtest.simulated import moved, simulated
-from forecast.evaluation.baselines.all import BASELINE
-from forecast.evaluation.questions.record import past_windows
+from forecast.evaluation.backtest_dyad import (
+    MODEL,
+    PLACEBO,
+    RANKS,
+    content_scores,
+    count_scores,
+    moved,
+    of_draws,
+    past_pages,
+    simulated,
+    term_of,
+)
+from forecast.evaluation.backtest_origin import origins
+from forecast.evaluation.baselines import BASELINE
+from forecast.evaluation.questions import past_windows
 from forecast.panel import load_panel
-from forecast.panel.administrations import load_administrations
-from forecast.panel.elections import load_elections
+from forecast.panel.elections import load_administrations, load_elections
 from forecast.posterior.fit import plan
 from forecast.posterior.pool import pooled
 from forecast.posterior.sampler import SamplerSettings
-from forecast.simulation.language import Question
+from forecast.simulation.scenario import Question
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.simulation.conftest import question
@@ -49,7 +57,7 @@ def asked():
 
 @pytest.fixture(scope="module")
 def model(origin, term, asked):
-    posterior = pooled(posteriors(term.past, load_priors(shipped_priors.find("default"), needs())))
+    posterior = pooled(posteriors(term.past, load_priors(shipped.find_priors("default"), needs())))
     return {name: simulated(origin, outcome, "us_kz", posterior, asked, paths=400, seed=1)
             for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
 
@@ -105,7 +113,7 @@ def test_content_is_scored_case_by_case(term, model, asked):
 
 def test_what_is_coded_later_changes_no_fit(tmp_path, origin):
     """Identities of all posteriors, with later contacts of another rank; and they do change with an earlier one."""
-    priors = load_priors(shipped_priors.find("default"), needs())
+    priors = load_priors(shipped.find_priors("default"), needs())
     rows = pd.read_csv(RECORD / "contacts.csv", dtype=str, keep_default_na=False)
 
     def keys(folder):

@@ -8,15 +8,12 @@ import pandas as pd
 import pytest
 
 from forecast.errors import ForecastError
-from forecast.evaluation.backtest.blind import check_blind
-from forecast.evaluation.backtest.origin import origins
-from forecast.evaluation.backtest.registers import LEVEL_KNOWN, MEMBERS, POOL, backtest, forecasts, target
-from forecast.evaluation.backtest.table import coverage_table, skill_table
-from forecast.evaluation.baselines.all import BASELINE
+from forecast.evaluation.backtest_origin import coverage_table, origins, skill_table
+from forecast.evaluation.backtest_registers import LEVEL_KNOWN, MEMBERS, POOL, backtest, check_blind, forecasts, target
+from forecast.evaluation.baselines import BASELINE
 from forecast.panel.elections import load_election, load_elections
-from forecast.panel.register_panel import administrations_since_1949
-from forecast.panel.register_years import load_register_years
-from forecast.panel.shipped import DATA
+from forecast.panel.registers import administrations_since_1949, load_register_years
+from forecast.shipped import DATA
 
 KNOWN = date(2025, 1, 19)
 

@@ -8,11 +8,8 @@ import scipy.stats
 from scipy.stats import nbinom
 
 from forecast.errors import ForecastError
-from forecast.evaluation.baselines import gamma
-from forecast.evaluation.baselines.all import BASELINE
-from forecast.evaluation.baselines.history import TERM, History
-from forecast.evaluation.baselines.library import library
-from forecast.evaluation.baselines.tempered import tempered
+from forecast.evaluation import baselines
+from forecast.evaluation.baselines import BASELINE, TERM, History, library, tempered
 
 YEARS, SERIES = 40, 60
 
@@ -34,8 +31,8 @@ def rates():
 
 def test_all_history_is_the_conjugate_posterior(rates):
     past = history(rates)
-    found = gamma.all_history(past)
-    shape, years = gamma.empirical_prior(past.count[0].sum(axis=1), past.exposure.sum(axis=1))
+    found = baselines.all_history(past)
+    shape, years = baselines.empirical_prior(past.count[0].sum(axis=1), past.exposure.sum(axis=1))
     np.testing.assert_allclose(found.shape[0], shape + past.count[0].sum(axis=1))
     np.testing.assert_allclose(found.years[0], years + past.exposure.sum(axis=1))
     assert shape == pytest.approx(scipy.stats.gamma.fit(rates, floc=0)[0], rel=0.15)  # as if the rates themselves were seen
@@ -46,9 +43,9 @@ def test_a_single_series_knows_its_rate_as_well_as_its_counts_and_no_better():
     """Eighty contacts in four years: half a count and eighteen days are added, by hand; the old estimate had sizes of 162,755."""
     count = np.full((1, 1, 20), 20)
     past = History(count=count, exposure=np.ones((1, 20)), party=np.array(["democratic"] * 20), coming="democratic")
-    found = gamma.last_four_years(past)
+    found = baselines.last_four_years(past)
     assert (found.shape[0, 0], found.years[0, 0]) == (80.5, 4.05)
-    assert gamma.empirical_prior(np.array([80.0]), np.array([4.0])) == gamma.WEAK == (0.5, 0.05)
+    assert baselines.empirical_prior(np.array([80.0]), np.array([4.0])) == baselines.WEAK == (0.5, 0.05)
 
 
 def test_a_surprise_costs_a_single_series_no_more_than_its_counts_allow():
@@ -69,7 +66,7 @@ def test_the_prior_is_learned_where_there_are_series_to_learn_it_from(series, sh
     rng, found = np.random.default_rng(6), []
     for _ in range(20):
         rates = rng.gamma(2.0, 1.5, series)
-        found.append(gamma.empirical_prior(rng.poisson(rates * 20).astype(float), np.full(series, 20.0)))
+        found.append(baselines.empirical_prior(rng.poisson(rates * 20).astype(float), np.full(series, 20.0)))
     assert np.mean([one[0] for one in found]) == pytest.approx(shape, rel=0.08)
     if series == 200:
         assert np.mean([one[0] / one[1] for one in found]) == pytest.approx(3.0, rel=0.08)
@@ -86,10 +83,10 @@ def test_few_series_would_teach_a_shape_without_an_expectation():
 
 def test_series_that_are_alike_share_what_all_their_counts_know():
     """Counts less spread than Poisson's: the estimate has no maximum, the prior is that of one rate for all."""
-    shape, years = gamma.empirical_prior(np.full(6, 2.0), np.full(6, 4.0))
+    shape, years = baselines.empirical_prior(np.full(6, 2.0), np.full(6, 4.0))
     assert shape == 12.5
     assert shape / years == pytest.approx(0.5, rel=0.05)
-    assert gamma.empirical_prior(np.zeros(6), np.full(6, 4.0)) == gamma.WEAK
+    assert baselines.empirical_prior(np.zeros(6), np.full(6, 4.0)) == baselines.WEAK
 
 
 def test_the_library_knows_a_level_no_better_than_its_counts():
@@ -127,17 +124,17 @@ def test_same_party_takes_years_of_the_coming_type():
     party = (["democratic"] * 4 + ["republican"] * 4) * 5
     rate = np.where(np.array(party) == "democratic", 5.0, 1.0)[None].repeat(SERIES, axis=0)
     past = history(rate, party=party)
-    assert gamma.same_party(past).mean.mean() == pytest.approx(5, rel=0.1)
-    assert gamma.same_party(replace(past, coming="republican")).mean.mean() == pytest.approx(1, rel=0.15)
-    unknown = gamma.same_party(replace(past, coming="republican_trumpist"))
-    np.testing.assert_array_equal(unknown.mean, gamma.all_history(past).mean)
+    assert baselines.same_party(past).mean.mean() == pytest.approx(5, rel=0.1)
+    assert baselines.same_party(replace(past, coming="republican")).mean.mean() == pytest.approx(1, rel=0.15)
+    unknown = baselines.same_party(replace(past, coming="republican_trumpist"))
+    np.testing.assert_array_equal(unknown.mean, baselines.all_history(past).mean)
 
 
 def test_the_decay_is_learned():
     rng = np.random.default_rng(2)
     wandering = np.exp(np.cumsum(rng.normal(0, 0.45, (SERIES, YEARS)), axis=1))
     still = np.repeat(rng.gamma(2, 1, (SERIES, 1)), YEARS, axis=1)
-    assert gamma.best_decay(history(wandering)) < gamma.best_decay(history(still))
+    assert baselines.best_decay(history(wandering)) < baselines.best_decay(history(still))
 
 
 def test_tempering_widens_where_terms_differ_and_not_where_they_do_not(rates):
@@ -145,7 +142,7 @@ def test_tempering_widens_where_terms_differ_and_not_where_they_do_not(rates):
     restless = np.repeat(rng.gamma(2, 3, (SERIES, YEARS // TERM)), TERM, axis=1)
     for rate, wider in ((restless, True), (np.repeat(rates[:, None] * 4, YEARS, axis=1), False)):
         past = history(rate)
-        plain, found = gamma.all_history(past), tempered(gamma.all_history)(past)
+        plain, found = baselines.all_history(past), tempered(baselines.all_history)(past)
         np.testing.assert_allclose(found.mean, plain.mean)
         assert (found.shape < 0.6 * plain.shape).all() == wider
 

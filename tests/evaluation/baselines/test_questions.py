@@ -7,13 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
-from forecast.evaluation.baselines.gamma import WEAK
-from forecast.evaluation.baselines.questions import QUESTION_BASELINES, chance, question_chances
-from forecast.evaluation.questions.match import count_between
-from forecast.evaluation.questions.record import past_windows
+from forecast.evaluation.baselines import QUESTION_BASELINES, WEAK, chance, question_chances
+from forecast.evaluation.questions import count_between, past_windows
 from forecast.panel import load_panel
 from forecast.panel.calendar import DAYS_PER_YEAR
-from forecast.simulation.language import Question
+from forecast.simulation.scenario import Question
 from tests.fixture.record import RECORD
 from tests.simulation.conftest import question
 

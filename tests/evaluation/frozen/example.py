@@ -4,8 +4,8 @@ from datetime import date
 
 import pandas as pd
 
-from forecast.evaluation.frozen.record import Frozen
-from forecast.simulation.language import Question
+from forecast.evaluation.frozen import Frozen
+from forecast.simulation.scenario import Question
 from tests.simulation.conftest import question
 
 RANKS = ("president", "cabinet")

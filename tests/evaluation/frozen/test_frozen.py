@@ -15,11 +15,10 @@ from scipy.stats import poisson
 
 from forecast.contacts.codes import RANK
 from forecast.errors import InputError
-from forecast.evaluation.frozen.freeze import Told, frozen_scenario
-from forecast.evaluation.frozen.record import read_frozen, write_frozen
-from forecast.evaluation.frozen.score import baseline_series, check_dyad, observed, of_months, score_frozen
-from forecast.evaluation.hub.write import model_output
-from forecast.evaluation.scores.counts import AROUND
+from forecast.evaluation.freezing import Told, baseline_series, check_dyad, frozen_scenario, observed, of_months, score_frozen
+from forecast.evaluation.frozen import read_frozen, write_frozen
+from forecast.evaluation.hub import model_output
+from forecast.evaluation.scores import AROUND
 from tests.evaluation.frozen.example import RANKS, contacts, frozen
 from tests.evaluation.mutation import of_bytes, of_value
 from tests.fixture.record import RECORD

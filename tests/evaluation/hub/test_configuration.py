@@ -6,9 +6,7 @@ import re
 import pytest
 
 from forecast.config import read_yaml
-from forecast.evaluation.hub.configuration import ABBREVIATION, hub_files
-from forecast.evaluation.hub.tasks import tasks
-from forecast.evaluation.hub.write import model_output
+from forecast.evaluation.hub import ABBREVIATION, hub_files, model_output, tasks
 from tests.evaluation.frozen.example import frozen
 
 

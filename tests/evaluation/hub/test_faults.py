@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from forecast.errors import InputError
-from forecast.evaluation.frozen.score import observed
-from forecast.evaluation.hub.names import names_of
-from forecast.evaluation.hub.read import read_model_output, read_model_outputs, unscored
-from forecast.evaluation.hub.score import side_by_side
-from forecast.evaluation.hub.write import model_output
+from forecast.evaluation.freezing import observed
+from forecast.evaluation.hub import model_output
+from forecast.evaluation.hub_models import names_of, read_model_output, read_model_outputs, side_by_side, unscored
 from tests.evaluation.frozen.example import contacts, frozen
 from tests.evaluation.mutation import of_bytes, of_cells
 

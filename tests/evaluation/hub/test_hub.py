@@ -5,11 +5,9 @@ import pytest
 import scoringrules
 
 from forecast.errors import InputError
-from forecast.evaluation.frozen.score import observed
-from forecast.evaluation.hub.read import read_model_output
-from forecast.evaluation.hub.score import side_by_side
-from forecast.evaluation.hub.tasks import ANSWER, COLUMNS, tasks
-from forecast.evaluation.hub.write import model_output
+from forecast.evaluation.freezing import observed
+from forecast.evaluation.hub import ANSWER, OUTPUT_COLUMNS, model_output, tasks
+from forecast.evaluation.hub_models import read_model_output, side_by_side
 from tests.evaluation.frozen.example import contacts, frozen
 
 
@@ -21,7 +19,7 @@ def file(tmp_path):
 
 def test_every_task_has_a_mean_quantiles_and_samples_and_every_question_probabilities():
     found = model_output(frozen())
-    assert list(found.columns) == list(COLUMNS)
+    assert list(found.columns) == list(OUTPUT_COLUMNS)
     counts = found.groupby(["scenario_id", "output_type"]).size().unstack()
     assert (counts["mean"] == 4).all()
     assert (counts["quantile"] == 4 * len(frozen().level)).all()
@@ -93,4 +91,4 @@ def test_tasks_ask_for_what_is_written():
     contact, asked = found["model_tasks"]
     assert contact["task_ids"]["target_month"]["optional"] == ["2025-01", "2025-02"]
     assert asked["output_type"]["pmf"]["output_type_id"]["required"] == list(ANSWER)
-    assert list(contact["task_ids"]) == list(asked["task_ids"]) == list(COLUMNS[:6])
+    assert list(contact["task_ids"]) == list(asked["task_ids"]) == list(OUTPUT_COLUMNS[:6])

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binom
 
 from forecast.components.registry import COMPONENT
-from forecast.evaluation.predictive.check import LEVEL, check
+from forecast.evaluation.diagnosis import LEVEL, check
 from tests.components.example import data_of, draw_truth
 
 REPLICATES = 200

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.evaluation.predictive.frequency import dispersion, empty, longest_gap, memory, togetherness
+from forecast.components.frequency.checks import dispersion, empty, longest_gap, memory, togetherness
 
 COUNT = np.array([[[2, 2, 0, 4, 1, 1], [0, 0, 0, 3, 0, 0]]])
 ARRAY = {"count": COUNT, "term": np.array([0, 0, 1, 1, 2, 2]), "exposure": np.ones((1, 6))}

@@ -6,7 +6,7 @@ from pathlib import Path
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import Prior
 from forecast.components.registry import COMPONENT, needs, priors_of
-from forecast.evaluation.prior_predictive.check import PriorCheck, check_priors
+from forecast.evaluation.prior_check import PriorCheck, check_priors
 from tests.components.example import DEFAULT, data_of, priors_for
 
 SETS = Path(DEFAULT).parent

@@ -5,9 +5,8 @@ import pytest
 
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import COMPONENT, needs, priors_of
-from forecast.evaluation.prior_predictive.bounds import BOUND, CONFLICT
-from forecast.evaluation.prior_predictive.check import check_priors
-from forecast.evaluation.prior_predictive.statistic import STATISTIC
+from forecast.evaluation.prior_check import BOUND, CONFLICT, check_priors
+from forecast.evaluation.prior_draws import STATISTIC
 from tests.components.example import DEFAULT, data_of, draw_truth, priors_for
 from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
 

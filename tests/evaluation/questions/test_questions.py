@@ -9,13 +9,10 @@ import xarray as xr
 
 from forecast.contacts.load import load_contacts
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.questions.answer import answers, condition, counted
-from forecast.evaluation.questions.match import count_between, matches
-from forecast.evaluation.questions.record import past_windows
-from forecast.evaluation.questions.resolve import resolve
+from forecast.evaluation.questions import answers, condition, count_between, counted, matches, past_windows, resolve
 from forecast.panel import load_panel
-from forecast.panel.shipped import DYAD
-from forecast.simulation.language import Question
+from forecast.shipped import DYAD
+from forecast.simulation.scenario import Question
 from tests.simulation.conftest import make_scenario, question
 
 BEGINS = date(2025, 1, 20)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from forecast.evaluation.scores.calibration import LEVEL, calibrated, inside, pit
-from forecast.evaluation.scores.counts import CountForecast, mixture
+from forecast.evaluation.scores import CountForecast, mixture
+from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit
 
 CELLS = 4000
 
@@ -22,7 +22,7 @@ def off(values, wanted):
     return abs(values.mean() - wanted) / (values.std() / np.sqrt(len(values)))
 
 
-@pytest.mark.parametrize("level", LEVEL)
+@pytest.mark.parametrize("level", COVERAGE_LEVEL)
 def test_a_right_forecaster_covers_what_it_says(drawn, level):
     count, mean, size = drawn
     assert off(calibrated(mixture(mean, size), count, level), level) < 4

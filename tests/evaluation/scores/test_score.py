@@ -6,8 +6,7 @@ import scoringrules
 from scipy.stats import nbinom, poisson
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores.counts import POISSON, REST, CountForecast, mixture, pool
-from forecast.evaluation.scores.score import brier, crps, energy, log_score, ranked
+from forecast.evaluation.scores import POISSON, REST, CountForecast, brier, crps, energy, log_score, mixture, pool, ranked
 
 MEAN, SIZE = np.array([0.03, 1.2, 9.0, 80.0]), np.array([0.4, 3.0, 1.5, 20.0])
 COUNT = np.array([0, 4, 2, 111])

@@ -5,10 +5,9 @@ import pytest
 from scipy.optimize import brentq
 
 from forecast.errors import ForecastError
-from forecast.evaluation.frozen.evidence import combined, draws, paired
-from forecast.evaluation.scores.counts import CountForecast, mixture
-from forecast.evaluation.scores.score import crps
-from forecast.evaluation.scores.sequential import alarm, at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.evaluation.freezing import combined, draws, paired
+from forecast.evaluation.scores import CountForecast, crps, mixture
+from forecast.evaluation.skill import alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 
 MONTHS, RANKS, SERIES = 48, 2, 1000
 ALARM = 0.05 + 3 * np.sqrt(0.05 * 0.95 / SERIES)

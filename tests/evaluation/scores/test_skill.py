@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores.skill import SURE, beyond, holm, sign_flip, skill
+from forecast.evaluation.skill import SURE, beyond, holm, sign_flip, skill
 
 TERMS, CELLS, MANY = 7, 6, 1000
 

@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.evaluation.sweep.design import points, unit_sample
-from forecast.evaluation.sweep.schema import Sweep
-from forecast.evaluation.sweep.sensitivity import sensitivity, sentences
+from forecast.evaluation.sweep import Sweep, points, sensitivity, sentences, unit_sample
 
 
 def sweep(design="sobol", **changed):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecast.components.projection import Future
+from forecast.components.protocol import Future
 
 MIDPOINT = np.arange(2025.55, 2029)
 FUTURES = (Future(president="Harris", type="democratic", midpoint=MIDPOINT),

@@ -15,15 +15,13 @@ import xarray as xr
 from scipy.special import ndtr
 
 from forecast.components.control import other_persistence
-from forecast.components.effects import ar1_matrix
+from forecast.components.linear import ar1_matrix
 from forecast.components.priors import Prior
-from forecast.components.projection import by_label
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, by_label
 from forecast.components.registry import COMPONENT
 from forecast.evaluation.uniformity import LEVEL, ecdf_smallest, null_of, rejects, uniformity
-from forecast.posterior.calibration import replicate as module
-from forecast.posterior.calibration.next_term import CONTRAST, NEXT_TERM, projected, ranks_of
-from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, replicate
+from forecast.posterior import calibration as module
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, projected, ranks_of, replicate
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import data_of, prior_posterior, priors_for
 from tests.posterior.calibration.example import FUTURES

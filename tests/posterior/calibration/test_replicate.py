@@ -7,10 +7,10 @@ import pytest
 
 from forecast.components.priors import UNDRAWN
 from forecast.components.registry import COMPONENT, priors_of
-from forecast.posterior.calibration import replicate as module
-from forecast.posterior.calibration import study
-from forecast.posterior.calibration.replicate import LIKELIHOOD, RANKS, Replication, calibrated_at, ranks, wrong
-from forecast.posterior.prior import draw_prior
+from forecast.posterior import calibration
+from forecast.posterior import calibration as module
+from forecast.posterior.calibration import LIKELIHOOD, RANKS, Replication, calibrated_at, ranks, wrong
+from forecast.posterior.posterior import draw_prior
 from tests.components.example import data_of, default_priors, panel, priors_for
 from tests.posterior.calibration.example import FUTURES
 
@@ -69,18 +69,18 @@ def small(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return Replication(rank={"x": number}, max_rhat=1.0, min_ess=500.0, divergences=0)
 
-    monkeypatch.setattr(study.one, "replicate", replicate)
-    return study.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0], asked
+    monkeypatch.setattr(calibration.one, "replicate", replicate)
+    return calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0], asked
 
 
 def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
     wanted, asked = small
     with pytest.raises(KeyboardInterrupt):
-        study._batch(wanted, list(range(6)))
-    assert [one.rank["x"] for one in study.replications(wanted, 6)] == [0, 1, 2]
-    study._batch(wanted, [number for number in range(6) if not wanted.path(number).exists()])
+        calibration._batch(wanted, list(range(6)))
+    assert [one.rank["x"] for one in calibration.replications(wanted, 6)] == [0, 1, 2]
+    calibration._batch(wanted, [number for number in range(6) if not wanted.path(number).exists()])
     assert asked == [0, 1, 2, 3, 3, 4, 5]
-    assert [one.rank["x"] for one in study.replications(wanted, 6)] == list(range(6))
+    assert [one.rank["x"] for one in calibration.replications(wanted, 6)] == list(range(6))
     assert not list(wanted.folder.glob(".*"))
     assert json.loads(wanted.path(2).read_text())["content"]["rank"] == {"x": 2}
 
@@ -89,11 +89,11 @@ def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
 def whole(tmp_path, monkeypatch):
     """A study of which six replications are kept, done by this process."""
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
-    monkeypatch.setattr(study.one, "replicate", lambda component, shape, priors, futures, number, *_, **__: Replication(
+    monkeypatch.setattr(calibration.one, "replicate", lambda component, shape, priors, futures, number, *_, **__: Replication(
         rank={"x": number, "y": 2}, max_rhat=float("nan"), min_ess=500.0, divergences=0))
-    monkeypatch.setattr(study, "_do", lambda batches, *_: [study._batch(*batch) for batch in batches])
-    wanted = study.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0]
-    study.run([wanted], 6, lambda *_: None)
+    monkeypatch.setattr(calibration, "_do", lambda batches, *_: [calibration._batch(*batch) for batch in batches])
+    wanted = calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0]
+    calibration.run([wanted], 6, lambda *_: None)
     return wanted
 
 
@@ -115,28 +115,28 @@ def forged(path, **values):
 ])
 def test_a_bad_replication_is_done_again_with_one_line(whole, capsys, change, words):
     change(whole.path(2))
-    study.run([whole], 6, lambda *_: None)
+    calibration.run([whole], 6, lambda *_: None)
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 1
     assert words in told[0]
-    found = study.replications(whole, 6)
+    found = calibration.replications(whole, 6)
     assert [one.rank for one in found] == [{"x": number, "y": 2} for number in range(6)]
     assert np.isnan(found[2].max_rhat)
 
 
 def test_other_seeds_outcomes_and_controls_are_other_studies(small):
     wanted, _ = small
-    (other,) = study.studies(panel(), default_priors(), ["media"], 4, FUTURES)
-    (turned,) = study.studies(panel(), default_priors(), ["media"], 3, FUTURES[::-1])
-    (coarse,) = study.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="coarse")
-    subtle = study.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="subtle")
+    (other,) = calibration.studies(panel(), default_priors(), ["media"], 4, FUTURES)
+    (turned,) = calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES[::-1])
+    (coarse,) = calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="coarse")
+    subtle = calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES, control="subtle")
     every = [wanted, other, turned, coarse, *subtle]
     assert len({one.folder for one in every}) == len({one.label for one in every}) + 2 == len(every) == 5
 
 
 def test_a_component_without_persistence_has_another_control_in_its_place():
     def named(name):
-        return [one.control for one in study.studies(panel(), default_priors(), [name], 3, FUTURES, control="subtle")]
+        return [one.control for one in calibration.studies(panel(), default_priors(), [name], 3, FUTURES, control="subtle")]
 
     assert named("frequency_drift") == ["persistence", "phase"]
     assert named("frequency_walk") == ["terms", "phase"]

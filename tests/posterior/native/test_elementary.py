@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from llvmlite import ir
 
-from forecast.posterior.native.elementary import DOUBLE, exponential, log_of_one_plus
-from forecast.posterior.native.machine import MachineCode
+from forecast.posterior.native import MachineCode
+from forecast.posterior.native.operations import DOUBLE, exponential, log_of_one_plus
 
 
 def evaluate(emit, values) -> np.ndarray:

@@ -12,8 +12,8 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from forecast.components.registry import COMPONENT
-from forecast.posterior.native.model import compile_native
-from forecast.posterior.native.scalar import UnsupportedError
+from forecast.posterior.native import compile_native
+from forecast.posterior.native.operations import UnsupportedError
 from tests.components import register_example
 from tests.components.example import data_of, draw_truth, priors_for
 

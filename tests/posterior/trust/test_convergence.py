@@ -3,10 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from forecast.posterior.gates import MAX_RHAT, MIN_ESS
-from forecast.posterior.posterior import Posterior
-from forecast.posterior.trust.convergence import MIN_BFMI, convergence, energy
-from forecast.posterior.trust.parameters import rows
+from forecast.posterior.attempt import MIN_BFMI, convergence, energy
+from forecast.posterior.groups import rows
+from forecast.posterior.posterior import MAX_RHAT, MIN_ESS, Posterior
 from tests.components.example import PASSED
 
 CHAINS, DRAWS = 4, 1000

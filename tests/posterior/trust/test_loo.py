@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom, norm, poisson
 
-from forecast.posterior.trust.loo import good_k, leave_one_out, summary
-from forecast.posterior.trust.pit import predictive, transform
+from forecast.posterior.loo import good_k, leave_one_out, predictive, summary, transform
 
 CHAINS, DRAWS = 4, 1500
 SHAPE, RATE = 2.0, 0.5  # of the gamma prior of a Poisson mean

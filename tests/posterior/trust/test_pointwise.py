@@ -7,9 +7,8 @@ import pytest
 from scipy.special import gammaln
 
 from forecast.components.registry import COMPONENT
-from forecast.posterior.trust.ladder import LADDER
-from forecast.posterior.trust.observation import observations
-from forecast.posterior.trust.pointwise import pointwise
+from forecast.posterior.loo import LADDER
+from forecast.posterior.pointwise import observations, pointwise
 from tests.components import twin
 from tests.components.example import data_of, draw_truth, panel
 
@@ -40,9 +39,9 @@ def test_the_nodes_are_enough_for_the_breadth_of_the_record(spread, error, monke
     draws = {key: np.asarray(values)[None] for key, values in several("agenda", 1)[1].items()}
     draws = {key: values[0] for key, values in draws.items()} | {"breadth_scale": np.array([spread])}
     found = pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()
-    monkeypatch.setattr("forecast.posterior.trust.pointwise.NODES", 99)
+    monkeypatch.setattr("forecast.posterior.pointwise.NODES", 99)
     assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) < error
-    monkeypatch.setattr("forecast.posterior.trust.pointwise.NODES", 5)
+    monkeypatch.setattr("forecast.posterior.pointwise.NODES", 5)
     assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) > 1e-4
 
 

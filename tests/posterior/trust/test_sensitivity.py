@@ -5,9 +5,19 @@ import pytest
 from scipy.stats import halfnorm, norm
 
 from forecast.components.priors import Prior
-from forecast.posterior.trust.log_prior import block_of, by_block, log_prior
-from forecast.posterior.trust.overlap import HIGH, LOW, overlap, prior_to_posterior
-from forecast.posterior.trust.sensitivity import CONFLICT, FINE, STRONG, sensitivity
+from forecast.posterior.sensitivity import (
+    CONFLICT,
+    FINE,
+    HIGH,
+    LOW,
+    STRONG,
+    block_of,
+    by_block,
+    log_prior,
+    overlap,
+    prior_to_posterior,
+    sensitivity,
+)
 
 CHAINS, DRAWS = 4, 1000
 

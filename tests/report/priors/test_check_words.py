@@ -4,10 +4,8 @@ import pandas as pd
 import pytest
 
 from forecast.components.registry import COMPONENT
-from forecast.report.priors.density_figure import draw_section
-from forecast.report.priors.finding_words import percent, sentences, warned
-from forecast.report.priors.screen import verdict
-from forecast.report.priors.write_check import write_check
+from forecast.report.prior_figures import draw_section
+from forecast.report.prior_findings import percent, sentences, verdict, warned, write_check
 from tests.components.example import default_priors, panel, priors_for
 from tests.evaluation.prior_predictive.planted import checked, planted
 

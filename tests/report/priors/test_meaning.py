@@ -5,12 +5,8 @@ import pytest
 
 from forecast.components.priors import Prior
 from forecast.components.registry import needs
-from forecast.report.priors.density import densities, ticks
-from forecast.report.priors.density_figure import draw_section
-from forecast.report.priors.meaning import effect_size, meaning
-from forecast.report.priors.prior_words import arguments
-from forecast.report.priors.scale import scale_of
-from forecast.report.priors.table import prior_table
+from forecast.report.prior_figures import densities, draw_section, ticks
+from forecast.report.prior_meaning import arguments, effect_size, meaning, prior_table, scale_of
 from tests.components.example import default_priors
 
 

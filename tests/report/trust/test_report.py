@@ -7,12 +7,9 @@ import pandas as pd
 import pytest
 
 from forecast.components.registry import COMPONENT
-from forecast.evaluation.trust import assess
-from forecast.report.trust.content import TrustContent
-from forecast.report.trust.finding import listed
-from forecast.report.trust.predictive_words import find_predictive, sentence
-from forecast.report.trust.verdict import findings, headline, meanings
-from forecast.report.trust.write import write
+from forecast.evaluation.diagnosis import assess
+from forecast.report.diagnosis_page import write_diagnosis
+from forecast.report.diagnosis_verdict import TrustContent, find_predictive, findings, headline, listed, meanings, sentence
 from tests.components.example import data_of, panel, prior_posterior, priors_for
 
 NAMES = ("frequency_drift", "effectiveness")
@@ -34,7 +31,7 @@ def content():
 @pytest.fixture(scope="module")
 def folder(content, tmp_path_factory):
     target = tmp_path_factory.mktemp("check")
-    write(content, target)
+    write_diagnosis(content, target)
     return target
 
 

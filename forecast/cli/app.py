@@ -1,0 +1,167 @@
+"""Command line: parses, calls the pipeline, prints."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from forecast.cli import backtest, fit, forecasts
+from forecast.cli.console import (
+    MOST_PROCESSES,
+    AsOf,
+    Data,
+    Draws,
+    IgnoreGates,
+    Paths,
+    Precision,
+    Priors,
+    Quiet,
+    Seed,
+    faults,
+    paths_of,
+    print_precision,
+    progress_bars,
+    tell_end,
+)
+from forecast.cli.data import data_app
+from forecast.cli.fit import check
+from forecast.cli.priors import priors_app
+from forecast.cli.scenario import scenario_app
+from forecast.console import plain, say
+
+# The program as a whole: whatever its commands meet ends in a message, and every stream can take every text.
+
+class Program(TyperGroup):
+    """All commands; errors are told here once more, so that no command, and no reading of its options, ends in a traceback."""
+
+    def main(self, *given: Any, **named: Any) -> Any:
+        """Run what the command line asks for."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, ValueError, OSError):  # a stream of a test, a closed one
+                stream.reconfigure(errors="backslashreplace")  # a letter that a terminal lacks is shown as its number
+        return super().main(*given, **named)
+
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        """Read the options of the program itself."""
+        with _plain_usage(), faults():
+            return super().make_context(*given, **named)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Find the command, read its options, and run it."""
+        with _plain_usage(), faults():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _plain_usage() -> Iterator[None]:
+    """Show control characters in what was typed, where a message about usage repeats it."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message") and isinstance(getattr(error, "message", None), str):
+            error.message = plain(error.message)
+        raise
+
+
+# Command line.
+
+app = typer.Typer(
+    name="forecast", cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Scenario forecasts of the relation between two states, from coded official contacts.",
+    epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
+           "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
+app.add_typer(data_app, name="data")
+app.add_typer(priors_app, name="priors")
+app.add_typer(scenario_app, name="scenario")
+
+Scenarios = Annotated[list[str] | None, typer.Argument(
+    help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)]
+
+
+@app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
+                    "forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data my_data/us_uz")
+def run(
+    scenarios: Scenarios = None,
+    out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
+    priors: Priors = "default",
+    data: Data = None,
+    as_of: AsOf = None,
+    seed: Seed = 20241104,
+    paths: Paths = None,
+    precision: Precision = None,
+    all_paths: Annotated[bool, typer.Option(
+        "--all-paths", help="Write every simulated future to trajectories/, also beyond the first 20,000.")] = False,
+    draws: Draws = None,
+    backtest_folder: Annotated[Path | None, typer.Option(
+        "--backtest", metavar="DIR", help="Folder that forecast backtest --dyad wrote: becomes a section of the report.",
+        show_default=False)] = None,
+    threads: Annotated[int | None, typer.Option(
+        min=1, max=MOST_PROCESSES, help="Threads of the simulation; they never change a result. Default: all processors.",
+        show_default=False)] = None,
+    ignore_gates: IgnoreGates = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
+
+    With no argument: the Harris and Trump futures of US-Kazakhstan relations.
+    """
+    with faults():
+        from forecast.outputs import check_directory
+        from forecast.report.worker import figure_worker
+
+        check_directory(out, "run", [data, backtest_folder])
+        with figure_worker() as helper:  # its imports and those that follow take equally long
+            from forecast.pipeline import Request, read, run_to
+            from forecast.report.console import print_run
+
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+                              all_paths=all_paths,
+                              as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
+                              ignore_gates=ignore_gates, backtest=backtest_folder)
+            inputs = read(request)
+            with progress_bars(quiet) as progress:
+                result = run_to(out, inputs, request, progress, helper)
+        print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out)
+        print_precision(result.futures, precision)
+
+
+app.command(epilog=fit.FIT_EPILOG)(fit.fit)
+app.command(epilog=fit.POOL_EPILOG)(fit.pool)
+app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
+app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
+app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
+app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
+app.command(epilog=backtest.EPILOG)(backtest.backtest)
+app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)
+app.command(epilog=forecasts.SCORE_EPILOG)(forecasts.score)
+app.command(epilog=forecasts.EXPORT_EPILOG)(forecasts.export)
+
+
+app.command(epilog="Examples: forecast check | forecast check --priors sceptical --out check_sceptical | "
+                   "forecast check --component agenda --component media")(check)
+
+
+@app.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    """Print the version where asked for."""
+    if version:
+        from forecast import __version__
+
+        say(f"forecast {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line as a program of its own: Ctrl-C and SIGTERM end it at once, with its workers."""
+    if len(sys.argv) == 1 or "--help" in sys.argv:
+        app()  # over before the import that signals need
+    from forecast.workers import ended_by_signals
+
+    with ended_by_signals(tell_end):
+        app()

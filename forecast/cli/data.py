@@ -1,0 +1,345 @@
+"""The group `forecast data`: which commands it has, and an example of each."""
+
+from contextlib import nullcontext
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import faults, progress_bars
+from forecast.cli.quality import completeness, reliability, show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.report.console import Lines, Sheet
+
+
+# `forecast data check`: every fault of a dyad's files.
+
+def check(
+    directory: Annotated[Path | None, typer.Argument(
+        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+        show_default=False)] = None,
+) -> None:
+    """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts import check_dyad, load_contacts
+        from forecast.errors import InputError
+        from forecast.shipped import DYAD
+
+        directory = directory or DYAD
+        wrong = check_dyad(directory)
+        if wrong:
+            raise InputError(wrong)
+        found = load_contacts(directory)
+        say(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media pages, "
+            "no faults.")
+
+
+# `forecast data codebook`: every column and code, with examples from the record.
+
+class Form(StrEnum):
+    """How the codebook is printed."""
+
+    markdown = "markdown"
+    latex = "latex"
+
+
+def codebook(
+    directory: Annotated[Path | None, typer.Argument(
+        help="Folder of the dyad from which the examples come. Default: the shipped US-Kazakhstan data.",
+        show_default=False)] = None,
+    form: Annotated[Form, typer.Option("--format", help="Markdown, or a LaTeX appendix.")] = Form.markdown,
+) -> None:
+    """Print the codebook: columns of each file, definition of each code, and the first row on record that bears it."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts import load_contacts
+        from forecast.contacts.codebook import codebook as markdown
+        from forecast.contacts.codebook import examples_of
+        from forecast.report.tables import codebook_latex
+        from forecast.shipped import DYAD
+
+        found = load_contacts(directory or DYAD)
+        say((codebook_latex if form is Form.latex else markdown)(examples_of(found), found.dyad), end="")
+
+
+# `forecast data new`, `add` and `diff`: a record of one's own, and how it grows.
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the folder and label of the dyad, e.g. us_uz.")],
+    partner: Annotated[str, typer.Option(help="Name of the partner state.")],
+    iso2: Annotated[str, typer.Option(help="Its two-letter code (ISO 3166).")],
+    directory: Annotated[Path, typer.Option(help="Where the folder goes.")] = Path(),
+) -> None:
+    """Lay out an empty dyad folder: annotated dyad.yaml, files with their headers, a README with every code."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts.codebook import lay_out
+
+        folder = lay_out(directory, name, partner, iso2)
+        say(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
+        say("Next: edit dyad.yaml, code some contacts, then forecast data check and forecast data add.")
+
+
+def add(
+    directory: Annotated[Path, typer.Argument(help="Folder of a dyad.")],
+    rows: Annotated[Path, typer.Argument(help="CSV file of new rows, with the header of contacts.csv or media.csv.")],
+) -> None:
+    """Check new rows against the codebook and the rows that are there, and append them: all or none."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts.edit import append
+
+        file, count = append(directory, rows)
+        say(f"{directory / file}: {count} {'row' if count == 1 else 'rows'} added.")
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of a dyad, or a contacts.csv: the earlier version.")],
+    newer: Annotated[Path, typer.Argument(metavar="NEW", help="The later version.")],
+    out: Annotated[Path | None, typer.Option(help="Write every change to this CSV file.", show_default=False)] = None,
+) -> None:
+    """Show what was added, changed or removed between two versions of a record, by rank and administration."""
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_file
+
+        with output_file(out, _files(old, newer)) if out else nullcontext() as place:
+            _diff(old, newer, place)
+        if out:
+            say(f"Every change: {out}")
+
+
+def _files(*sides: Path) -> list[Path]:
+    """What two sides are read from: a file each, or the files of a folder."""
+    return [path for side in sides for path in (side, *(side / name for name in ("contacts.csv", "media.csv", "dyad.yaml")))]
+
+
+def _diff(old: Path, newer: Path, place: Path | None) -> None:
+    from forecast.console import say
+    from forecast.contacts.edit import compare_records, count_rows
+    from forecast.report.files import write_table
+
+    lines = compare_records(old, newer)
+    if lines.empty:
+        say("No difference.")
+    for row in count_rows(lines).itertuples():
+        say(f"{row.file}: {row.rows} {'row' if row.rows == 1 else 'rows'} {row.change}")
+    _print_diff(lines[lines["file"] == "contacts.csv"])
+    if place:
+        write_table(lines, place)
+
+
+def _print_diff(lines: "pd.DataFrame") -> None:
+    """Contacts by administration and rank: added +, removed -, changed ~."""
+    import pandas as pd
+    from rich.table import Table
+
+    from forecast.console import console
+    from forecast.contacts import codes
+    from forecast.panel.elections import load_administrations
+
+    if lines.empty:
+        return
+    rows = lines.drop_duplicates(["key", "change"])
+    terms = load_administrations()
+    days = [day.date() for day in pd.to_datetime(rows["date"])]
+    term = [next((one.name for one in terms if one.start <= day < one.end), "none") for day in days]
+    count = rows.groupby([pd.Series(term, index=rows.index, name="term"), "us_rank", "change"]).size()
+    shown = Table(title="Contacts by administration and rank: + added, - removed, ~ changed", box=None)
+    for heading in ("administration", *codes.RANK):
+        shown.add_column(heading.replace("_", " "), justify="left" if heading == "administration" else "right")
+    for name in dict.fromkeys([*(one.name for one in terms if one.name in set(term)), *term]):
+        shown.add_row(name, *(_diff_cell(count, name, rank) for rank in codes.RANK))
+    console(width=110).print(shown)
+
+
+def _diff_cell(count: "pd.Series", term: str, rank: str) -> str:
+    marks = {"added": "+", "removed": "-", "changed": "~"}
+    return " ".join(f"{mark}{count[term, rank, change]}" for change, mark in marks.items() if (term, rank, change) in count)
+
+
+# `forecast data import`: registers and event data of others as a dyad series, for outside checks.
+
+class Source(StrEnum):
+    """Formats that can be imported."""
+
+    historian = "historian"
+    gdelt = "gdelt"
+    icews = "icews"
+    polecat = "polecat"
+    colt = "colt"
+
+
+class Period(StrEnum):
+    """Length of a period."""
+
+    year = "year"
+    month = "month"
+
+
+class Encoding(StrEnum):
+    """Encodings in which such files are met."""
+
+    utf8 = "utf-8"
+    latin1 = "latin-1"
+    cp1252 = "cp1252"
+
+
+def import_files(
+    form: Annotated[Source, typer.Argument(metavar="FORMAT", help="historian, gdelt, icews, polecat or colt.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of this format, plain or zipped.")],
+    dyad: Annotated[Path | None, typer.Option(
+        "--dyad", "--partner", help="Folder of the dyad. Default: the shipped US-Kazakhstan data.",
+        show_default=False)] = None,
+    by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2025-01-19",
+    code: Annotated[str | None, typer.Option(
+        help="How these files name the partner: three letters for gdelt, polecat and colt, e.g. KAZ. "
+             "Default: the register's identifier (historian) or the name (icews) in dyad.yaml.",
+        show_default=False)] = None,
+    encoding: Annotated[Encoding, typer.Option(help="Encoding of text files.")] = Encoding.utf8,
+    out: Annotated[Path | None, typer.Option(help="Write the series to this CSV file.", show_default=False)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+) -> None:
+    """Count contacts of the dyad in registers and event data of others, by year or month.
+
+    The series are outside checks: they are never to be added to coded contacts.
+    """
+    with faults():
+        from forecast.console import say
+        from forecast.contacts import load_dyad
+        from forecast.contacts.importers import IMPORTERS, By, import_series
+        from forecast.outputs import output_file
+        from forecast.report.files import write_table
+        from forecast.shipped import DYAD
+
+        folder = dyad or DYAD
+        about = load_dyad(folder)
+        with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
+            with progress_bars(quiet) as progress:
+                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=code,
+                                               encoding=encoding, progress=progress)
+            if place:
+                write_table(table, place)
+        if out:
+            say(f"Written: {out} ({len(table)} rows)")
+        else:
+            _print_import(table, f"{IMPORTERS[form].title}, United States and {about.partner}")
+        for remark in remarks:
+            say(f"{remark}.")
+
+
+def _print_import(table: "pd.DataFrame", title: str) -> None:
+    """One line a measure and direction, one column a period; the last twelve periods."""
+    from rich.table import Table
+
+    from forecast.console import console
+
+    screen = console(width=130)
+    short = {"us_to_partner": "us", "partner_to_us": "partner"}
+    periods = sorted(set(table["period"]))
+    last = periods[-12:]
+    shown = Table(title=title, caption="us: US to partner; partner: partner to US; both: rows either way", box=None)
+    for heading in ("measure", "direction", *last):
+        shown.add_column(heading, justify="right" if heading in last else "left", no_wrap=True)
+    for (measure, direction), rows in table.groupby(["measure", "direction"], sort=False):
+        value = dict(zip(rows["period"], rows["value"], strict=True))
+        shown.add_row(measure.replace("_", " "), short.get(direction, direction), *(str(value.get(one, "")) for one in last))
+    screen.print(shown)
+    if len(periods) > len(last):
+        screen.print(f"The last {len(last)} of {len(periods)} periods; all of them with --out.")
+
+
+# `forecast data sources`: what the context series are, where they come from, and what they must not be used for.
+
+def sources(
+    series: Annotated[str | None, typer.Argument(help="Name of a series: show all its columns.", show_default=False)] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for an appendix.")] = False,
+) -> None:
+    """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
+    with faults():
+        from forecast.console import say
+        from forecast.report.console import every_series, markdown, one_series
+
+        if series:
+            sheet = one_series(series)
+            _markdown(sheet) if as_markdown else _sheet(sheet)
+        elif as_markdown:
+            say(markdown(every_series()), end="")
+        else:
+            _list(every_series())
+
+
+def _list(lines: "Lines") -> None:
+    """A line of facts per series, then what its countries and its limits are."""
+    from forecast.console import say
+
+    wide = max(len(name) for name, *_ in lines[1])
+    for name, rows, span, unit, countries, caveat in lines[1]:
+        say(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
+
+
+def _sheet(sheet: "Sheet") -> None:
+    from forecast.console import say
+
+    for name, words in sheet.about:
+        say(f"{name}: {words}")
+    for lines in (sheet.columns, sheet.codes):
+        if lines[1]:
+            say()
+            _print_sources(lines)
+
+
+def _markdown(sheet: "Sheet") -> None:
+    from forecast.console import say
+    from forecast.report.console import markdown
+
+    name = dict(sheet.about)["series"]
+    about = (("key", "value"), list(sheet.about))
+    say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
+    if sheet.codes[1]:
+        say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")
+
+
+def _print_sources(lines: "Lines") -> None:
+    from rich.table import Table
+
+    from forecast.console import console
+
+    screen = console()
+    screen.width = max(130, screen.width)
+    headings, rows = lines
+    shown = [place for place, heading in enumerate(headings) if heading != "source" or len({row[place] for row in rows}) > 1]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for place in shown:
+        table.add_column(headings[place], no_wrap=headings[place] in ("column", "kind", "code", "span"))
+    for row in rows:
+        table.add_row(*(row[place] for place in shown))
+    screen.print(table)
+
+
+# The group `forecast data`.
+
+data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend coded contacts.")
+
+data_app.command("check", epilog="Examples: forecast data check | forecast data check my_data/us_uz")(check)
+data_app.command("new", epilog="Example: forecast data new us_uz --partner Uzbekistan --iso2 UZ")(new)
+data_app.command("add", epilog="Example: forecast data add us_uz new_contacts.csv")(add)
+data_app.command("diff", epilog="Examples: forecast data diff old/us_kz us_kz | "
+                 "forecast data diff old.csv new.csv --out changes.csv")(diff)
+data_app.command("codebook", epilog="Examples: forecast data codebook > codebook.md | "
+                 "forecast data codebook --format latex > codebook.tex")(codebook)
+data_app.command("import", epilog="Examples: forecast data import historian travels.zip visits.zip | "
+                 "forecast data import gdelt 2018*.zip --code KAZ --by month --out gdelt.csv")(import_files)
+data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
+                 "--out completeness")(completeness)
+data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
+                 "--out to_settle.csv | forecast data reliability my_data/us_uz --topics")(reliability)
+data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
+data_app.command("show", epilog="Examples: forecast data show | forecast data show my_data/us_uz --out record")(show)

@@ -1,0 +1,372 @@
+"""``forecast fit``: posteriors and their convergence."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import (
+    MOST_DRAWS,
+    MOST_PATHS,
+    MOST_PROCESSES,
+    AsOf,
+    Data,
+    Draws,
+    IgnoreGates,
+    Priors,
+    Quiet,
+    Seed,
+    faults,
+    keep_earlier,
+    progress_bars,
+    writing,
+)
+from forecast.console import console, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.pipeline.fits import Calibration, Skill
+
+
+FIT_EPILOG = ("Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz | "
+              "forecast fit --priors default --priors wide --as-of 2016-11-07 --as-of 2024-11-04")
+
+
+def fit(
+    priors: Annotated[list[str], typer.Option(
+        help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = ("default",),
+    data: Data = None,
+    as_of: Annotated[list[str], typer.Option(
+        metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = ("2024-11-04",),
+    seed: Seed = 20241104, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+) -> None:
+    """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
+
+    With several prior sets or dates every combination is fitted; models of equal shape are compiled once.
+    """
+    with faults():
+        from forecast.pipeline import Request
+        from forecast.pipeline.fits import fit_grid
+        from forecast.report.console import print_gates
+
+        shared = {"data": data, "seed": seed, "draws": draws, "ignore_gates": ignore_gates}
+        requests = [Request(priors=one, as_of=_day(day), **shared) for one in priors for day in as_of]
+        with progress_bars(quiet) as progress:
+            found = fit_grid(requests, progress)
+        print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
+
+
+def _day(text: str) -> date:
+    """Read a date, or say what was expected."""
+    from forecast.errors import Fault, InputError
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError([Fault(source="command line", where="option --as-of", expected="a date, YYYY-MM-DD", found=text,
+                                remedy="Write it as 2024-11-04.")]) from None
+
+
+# `forecast check`: can the posteriors be trusted?
+
+def check(
+    priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
+    data: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+    as_of: Annotated[datetime | None, typer.Option(
+        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.",
+        show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
+    component: Annotated[list[str] | None, typer.Option(
+        help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
+    seed: Seed = 20241104,
+    draws: Annotated[int | None, typer.Option(
+        min=100, max=MOST_DRAWS, show_default=False,
+        help="Posterior draws per chain. Default: what each component needs.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only the verdicts.")] = False,
+) -> None:
+    """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.
+
+    Writes check.html (one page, offline), figures/ and tables/; posteriors come from the cache where they are known.
+    """
+    with faults():
+        from forecast.outputs import check_directory
+
+        check_directory(out, "check", [data])  # before the imports, which take seconds
+        from forecast.pipeline import Request, read
+        from forecast.pipeline.fits import check_to, chosen_components
+        from forecast.report.diagnosis_page import print_verdicts
+
+        request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+        names = chosen_components(component)
+        inputs = read(request)
+        with progress_bars(quiet) as progress:
+            content = check_to(out, inputs, request, names, progress)
+        print_verdicts(content, out)
+
+
+# ``forecast compare``: scenarios under several prior sets, side by side.
+
+COMPARE_EPILOG = ("Examples: forecast compare | forecast compare --priors default --priors my_priors.yaml | "
+                  "forecast compare harris trump_ukraine_ceasefire --out compare")
+
+
+def compare(
+    scenarios: Annotated[list[str] | None, typer.Argument(
+        help="Two scenarios: files, or names of shipped ones. Default: harris trump.", show_default=False)] = None,
+    priors: Annotated[list[str] | None, typer.Option(
+        help="Prior set: a YAML file, or the name of a shipped one; may be given several times. Default: all that are shipped.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables and a figure there.",
+                                             show_default=False)] = None,
+    data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
+    ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+) -> None:
+    """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
+    with faults():
+        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), data]) as folder:
+            from forecast.pipeline import Request
+            from forecast.pipeline.fits import compare as run
+            from forecast.shipped import shipped_priors
+
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
+            with progress_bars(quiet) as progress:
+                contrast, summary = run(request, list(priors or shipped_priors()), progress)
+            if folder:
+                _write_compare(contrast, summary, folder)
+        _print_compare(contrast, summary)
+        if out:
+            say(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
+
+
+def _print_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
+    from rich.table import Table
+
+    from forecast.evaluation.contrast import load_equivalence
+    from forecast.report.console import parts_cell, ratio_cell
+
+    names = list(dict.fromkeys(summary["scenario"]))
+    share = 100 * load_equivalence().rate.share
+    table = Table(title="Recorded contacts, all ranks: median (5 % to 95 %); ratio, difference and P: first against second")
+    for heading in ("priors", *names, "log rate ratio", f"P(more, equal within {share:.0f} %, fewer)", "P(first > second)",
+                    "expected difference", "difference of two futures"):
+        table.add_column(heading, justify="left" if heading == "priors" else "right")
+    every = contrast[contrast["key"] == "all"].set_index(["priors", "quantity", "pairing"])
+    for name, part in summary.query("key == 'all'").groupby("priors", sort=False):
+        level, ratio = part.set_index("scenario"), every.loc[(name, "log_rate_ratio", "expected")]
+        table.add_row(str(name), *(_cell(level.loc[one]) for one in names), ratio_cell(ratio), parts_cell(ratio),
+                      f"{ratio['p_greater']:.2f}", *(_cell(every.loc[(name, "contact", pairing)])
+                                                     for pairing in ("expected", "independent")))
+    console().print(table)
+
+
+def _cell(row: "pd.Series") -> str:
+    return f"{row['q50']:.0f} ({row['q05']:.0f} to {row['q95']:.0f})"
+
+
+def _write_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame", out: Path) -> None:
+    from forecast.report import words
+    from forecast.report.figures.assumptions import draw_compare
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+
+    write_table(contrast, out / "compare_contrast.csv")
+    write_table(summary, out / "compare_summary.csv")
+    first, second = contrast["first"].iloc[0], contrast["second"].iloc[0]
+    total = contrast[(contrast["key"] == "all") & contrast["quantity"].isin(("contact", "log_rate_ratio"))]
+    title = f"{words.plain(first)} against {words.plain(second)}, recorded contacts {total['window'].iloc[0]}, by prior set"
+    save_figure(draw_compare(total, title), out, "compare")
+
+
+# ``forecast pool``: how the formulations forecast past terms, and their weights.
+
+POOL_EPILOG = "Examples: forecast pool | forecast pool --as-of 2016-11-07 | forecast pool --priors sceptical --out pool"
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_scores.csv and pool_effects.csv there.",
+                                          show_default=False)]
+
+
+def pool(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
+         out: Out = None, quiet: Quiet = False) -> None:
+    """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
+
+    Every term but the first two is left out with all later ones, forecast and scored (log score: higher is better). The
+    second table tells what effects of administration type and president add to these scores, or cost.
+    """
+    with faults():
+        with writing(out, "pool", [priors, data]) as folder:
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.fits import skill
+
+            request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+            inputs = read(request)
+            with progress_bars(quiet) as progress:
+                found = skill(inputs, request, progress)
+            if folder:
+                _write_pool(found, folder)
+        _print_pool(found)
+        if out:
+            say(f"Written: {out}/pool_scores.csv, pool_effects.csv")
+
+
+def _print_pool(found: "Skill") -> None:
+    from rich.table import Table
+
+    screen = console()
+    scores = Table(title="Log score of each past term, forecast from the terms before (higher is better)")
+    for name in ("forecaster", "weight", *(term := list(dict.fromkeys(found.scores["term"]))), "sum"):
+        scores.add_column(str(name), justify="left" if name == "forecaster" else "right")
+    for name, part in found.scores.query("administrations == 'with'").groupby("forecaster", sort=False):
+        value, weight = part.set_index("term")["score"], part["weight"].iloc[0]
+        cells = [f"{value[one]:.1f}" if one in value else "" for one in term]
+        scores.add_row(_short(name), "" if weight != weight else f"{weight:.2f}", *cells, f"{value.sum():.1f}")
+    screen.print(scores)
+    screen.print(f"Largest Monte Carlo error of a score: {found.scores['error'].max():.2f}. The pool at each term is "
+                 "weighted by the terms before it; the weights shown are those of today.", soft_wrap=True)
+    effects = Table(title="What effects of type and president add to the sum of scores")
+    for name in ("forecaster", "difference", "standard error", "terms in which they help"):
+        effects.add_column(name, justify="left" if name == "forecaster" else "right")
+    for row in found.effects.itertuples():
+        effects.add_row(_short(row.forecaster), f"{row.difference:+.2f}", f"{row.error:.2f}",
+                        f"{row.better_in:.0f} of {row.terms:.0f}")
+    screen.print(effects)
+
+
+def _short(forecaster: str) -> str:
+    return forecaster.removeprefix("frequency_").removeprefix("frequency ")
+
+
+def _write_pool(found: "Skill", out: Path) -> None:
+    from forecast.report.files import write_table
+
+    write_table(found.scores, out / "pool_scores.csv")
+    write_table(found.effects, out / "pool_effects.csv")
+
+
+# ``forecast calibrate``: simulation-based calibration of the components.
+
+CALIBRATE_EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simulations 400 --out calibration | "
+                    "forecast calibrate --control coarse --simulations 60 | forecast calibrate frequency_drift --control subtle")
+
+
+class Control(StrEnum):
+    """Which wrong models are refitted."""
+
+    COARSE = "coarse"
+    SUBTLE = "subtle"
+
+
+FILES = {None: "calibration", Control.COARSE: "control", Control.SUBTLE: "subtle"}
+"""How the files of each begin."""
+TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARSE: "Control: ranks under a grossly wrong model",
+         Control.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
+KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "contrast": "contrast"}
+
+
+def calibrate(
+    components: Annotated[list[str] | None, typer.Argument(help="Components. Default: all.", show_default=False)] = None,
+    simulations: Annotated[int, typer.Option(min=20, max=MOST_DRAWS, help="Replications per component.")] = 200,
+    control: Annotated[Control | None, typer.Option(
+        show_default=False, help="Refit another model than the one simulated. coarse: all scales doubled and coefficients "
+                                 "off, which the tests must reject. subtle: what each component may get slightly wrong "
+                                 "(a persistence, the years of a term), with the power against it.")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
+    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    workers: Annotated[int | None, typer.Option(
+        min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Check that simulation, model and sampler agree: parameters from the priors, data from them, and the ranks of the truth.
+
+    Every replication is kept as it finishes; an interrupted study goes on where it was. Exit code 1 where ranks are not
+    uniform, or where the coarse control is not rejected; a subtle one that passes is told with its power, and no failure.
+    """
+    with faults():
+        with writing(out, "calibrate", [priors, data]) as folder:
+            from forecast.errors import GateError
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.fits import calibrate as study
+
+            names = _known(components)
+            inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
+            with progress_bars(quiet) as progress:
+                found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
+            _write_calibration(found, folder, control)
+            for other in FILES.values():
+                if other != FILES[control]:
+                    keep_earlier(out, folder, f"{other}*")
+        _print_calibration(found, control)
+        wrong = found.summary.loc[found.summary["uniform"] == (control is Control.COARSE), "component"]
+        if len(wrong) and control is not Control.SUBTLE:
+            what = "The control was not rejected for" if control else "Ranks are not uniform for"
+            raise GateError(f"{what} {', '.join(wrong)}.")
+
+
+def _known(components: list[str] | None) -> list[str]:
+    from forecast.components.registry import COMPONENT
+    from forecast.errors import Fault, InputError, nearest
+
+    unknown = [name for name in components or () if name not in COMPONENT]
+    if unknown:
+        raise InputError([Fault(source="command line", where="argument COMPONENTS", expected=f"one of {', '.join(COMPONENT)}",
+                                found=f"'{name}'", remedy=nearest(name, COMPONENT)) for name in unknown])
+    return list(components or COMPONENT)
+
+
+def _print_calibration(found: "Calibration", control: Control | None) -> None:
+    from rich.table import Table
+
+    table = Table(title=TITLE[control])
+    first = "study, and its ranks of" if control else "component, and its ranks of"
+    for name in (first, "n", "chi-square", "ECDF", "verdict"):
+        table.add_column(name, justify="left" if name in (first, "verdict") else "right", no_wrap=True)
+    for _, row in found.summary.iterrows():
+        kinds = found.table.loc[found.table["study"] == row["study"], "kind"].value_counts()
+        table.add_row(row["study"], str(row["quantities"]), _p(row["p_chi_square_joint"]), _p(row["p_ecdf_joint"]),
+                      "uniform" if row["uniform"] else "rejected")
+        for kind, told in KINDS.items():
+            if kind in kinds.index:
+                table.add_row(f"  {told}", str(kinds[kind]), _p(row[f"p_chi_square_{kind}"]), _p(row[f"p_ecdf_{kind}"]), "")
+    screen = console()
+    screen.print(table)
+    for line in _notes(found, control):
+        screen.print(line, soft_wrap=True)
+
+
+def _notes(found: "Calibration", control: Control | None) -> list[str]:
+    summary = found.summary
+    lines = ["n: quantities; p-values are the smallest over all quantities of a study, Holm-adjusted, and over those of one "
+             "kind, Holm-adjusted among themselves. Replications, and those with a divergence: "
+             + "; ".join(f"{row.study} {row.replications}, {row.with_divergences}" for row in summary.itertuples()) + "."]
+    if control:
+        lines += [f"{row.study}: {row.wrong}. {_power(row)}" for row in summary.itertuples()]
+    worst = summary[["shift_seen", "width_seen"]].max(skipna=False)
+    shift, width = (f"{value:.1f}" if value == value else "more than was tried" for value in worst)
+    lines.append("What so many replications show: in four studies of five, draws of one quantity that are off by "
+                 f"{shift} posterior standard deviations, or too narrow by a factor of {width}. "
+                 "Less than that can be wrong and pass.")
+    return lines
+
+
+def _power(row: tuple) -> str:
+    return (f"Rejected in {row.studies_rejected} of {row.studies} studies of {row.study_size} replications "
+            f"(power {row.power_low:.2f} to {row.power_high:.2f}).")
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _write_calibration(found: "Calibration", out: Path, control: Control | None) -> None:
+    from forecast.report.figures.calibration import draw
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+
+    name = FILES[control]
+    write_table(found.table, out / f"{name}.csv")
+    write_table(found.summary, out / f"{name}_summary.csv")
+    save_figure(draw(found.rank, found.table, found.ranks, control=control), out, name)

@@ -1,0 +1,370 @@
+"""``forecast freeze`` and ``forecast score``: a forecast laid down, and held against what came."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import (
+    MOST_PROCESSES,
+    AsOf,
+    Data,
+    IgnoreGates,
+    Paths,
+    Precision,
+    Priors,
+    Quiet,
+    Seed,
+    faults,
+    keep_earlier,
+    paths_of,
+    print_precision,
+    progress_bars,
+    writing,
+)
+from forecast.console import console, plain, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.text import Text
+
+    from forecast.evaluation.freezing import Scored
+    from forecast.evaluation.sweep import Sweep
+
+
+FREEZE_EPILOG = "Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/us_kz_2024.json"
+SCORE_EPILOG = ("Examples: forecast score frozen.json my_data/us_kz_2026 --outcome trump | "
+                "forecast score frozen.json later.csv --coded-until 2025-12-31 --outcome trump --out scores")
+
+
+def freeze(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory that forecast run wrote.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to write; it is never overwritten.")] = Path("frozen.json"),
+    data: Data = None,
+) -> None:
+    """Lay a forecast down in one file with its hash: publish the hash, and nobody can doubt later what was forecast.
+
+    The file holds the distributions of contacts by month and rank, the answers to all questions, the first paths one by one, the
+    forecasts of the baselines, and versions and hashes of everything that went in.
+    """
+    with faults():
+        from datetime import date
+
+        from forecast.outputs import output_file
+
+        with output_file(out, [run, data], replace=False) as file:
+            from forecast.evaluation.frozen import write_frozen
+            from forecast.pipeline.run_directory import freeze as frozen_of
+
+            digest = write_frozen(frozen_of(run, data, date.today()), file)
+        say(f"Written: {out}\nSHA-256 of the forecast: {digest}")
+
+
+def score(
+    frozen: Annotated[Path, typer.Argument(metavar="FROZEN", help="File of forecast freeze.")],
+    later: Annotated[Path, typer.Argument(metavar="LATER", help="Contacts coded later: a dyad folder, or a contacts.csv.")],
+    outcome: Annotated[str, typer.Option(help="Who won: only scenarios with this outcome, or an open election, are scored.")],
+    coded_until: Annotated[datetime | None, typer.Option(
+        formats=["%Y-%m-%d"], help="Last day up to which contacts were coded. Default: what the folder says.",
+        show_default=False)] = None,
+    others: Annotated[list[Path] | None, typer.Option(
+        "--with", metavar="FILE", help="Hubverse model output of another forecaster, scored beside; may be repeated.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
+) -> None:
+    """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
+
+    The evidence that the forecast is better than the baselines, or worse, may be looked at after every month: above the level
+    beside it, it is wrong once in twenty at most, whenever one stops. Beside it stands its power: how often it would get there if
+    the forecast were true.
+    """
+    with faults():
+        with writing(out, "score", [frozen, later, *(others or ())]) as folder:
+            from forecast.contacts.load import load_later
+            from forecast.evaluation.freezing import check_dyad, observed, score_frozen
+            from forecast.evaluation.frozen import read_frozen
+            from forecast.evaluation.hub import model_output
+            from forecast.evaluation.hub_models import OURS, read_model_outputs, side_by_side, unscored
+            from forecast.evaluation.questions import OPEN, YES
+            from forecast.report.files import write_tables
+
+            forecast, digest = read_frozen(frozen)
+            contact, until = load_later(later, coded_until.date() if coded_until else None)
+            check_dyad(forecast, later)
+            outputs = read_model_outputs(others or (), forecast)
+            found = score_frozen(forecast, contact, until, outcome)
+            tables = {name: getattr(found, name) for name in ("months", "questions", "sequence", "power")}
+            if outputs:
+                answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
+                tables["beside"] = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome,
+                                                observed(forecast, contact), answers, found.over)
+            if folder:
+                write_tables(tables, folder)
+        say(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
+            f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
+        _print_scores(found)
+        if outputs:
+            _print_beside(tables["beside"])
+            for name, output in outputs.items():
+                for fault in unscored(name, output, forecast):
+                    say(f"note: {fault}", error=True)
+                if name not in set(tables["beside"]["model"]):
+                    say(f"note: {name}: none of its tasks can be scored yet, or under this outcome.", error=True)
+        if out:
+            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+
+
+def _print_scores(found: "Scored") -> None:
+    from rich.table import Table
+
+    table = Table(title="Contacts by month and rank: mean losses")
+    for heading in ("forecaster", "CRPS", "log score"):
+        table.add_column(heading, justify="left" if heading == "forecaster" else "right")
+    ranked = found.months[found.months["rank"] != "all"]
+    for name, part in ranked.groupby("forecaster", sort=False):
+        table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}")
+    console().print(table)
+    _print_evidence(found)
+    known = found.questions.dropna(subset="brier")
+    for name, part in known.groupby("scenario", sort=False):
+        noun = "question" if len(part) == 1 else "questions"
+        say(f"{name}: {len(part)} {noun} answered, mean Brier score {part['brier'].mean():.3f}, mean log score "
+            f"{part['log_score'].mean():.3f}; {found.questions['scenario'].eq(name).sum() - len(part)} open.")
+
+
+def _print_evidence(found: "Scored") -> None:
+    """Evidence so far against all baselines together, and how often it would be 20 by the end if the forecast were true."""
+    from rich.table import Table
+
+    from forecast.evaluation.freezing import ALL_BASELINES
+
+    last = found.sequence[found.sequence["baseline"] == ALL_BASELINES].groupby("scenario", sort=False).last()
+    if last.empty:
+        return
+    table = Table(title="Evidence beside all baselines: above its level it is wrong once in twenty at most",
+                  caption="By scores: better, or worse, than at least one baseline, their number accounted for. By likelihoods: "
+                          "counts come from none of the baselines as frozen, or not from the forecast; the level is what their "
+                          "own series exceed once in twenty.")
+    for heading in ("scenario", "by", "better", "worse", "power"):
+        table.add_column(heading, justify="left" if heading in ("scenario", "by") else "right")
+    for row in found.power.itertuples():
+        kind = {"scores": "evidence", "likelihoods": "likelihood"}[row.by]
+        told = [f"{last.loc[row.scenario, f'{kind}_{way}']:.2g} (level {getattr(row, f'level_{way}'):.3g})"
+                for way in ("better", "worse")]
+        table.add_row(row.scenario, row.by, *told, f"{row.power:.2f} \N{PLUS-MINUS SIGN} {row.mcse:.2f} in {row.months} months")
+    console().print(table)
+
+
+def _print_beside(beside: "pd.DataFrame") -> None:
+    from rich.table import Table
+
+    table = Table(title="Beside others, on the decided tasks that all of them answered: mean losses")
+    for heading in ("loss", "scenario", "model", "mean", "tasks"):
+        table.add_column(heading, justify="right" if heading in ("mean", "tasks") else "left")
+    for (loss, scenario, model), part in beside.groupby(["loss", "scenario", "model"], sort=False):
+        shared = part[part["shared"]]
+        mean = f"{shared['value'].mean():.4f}" if len(shared) else "none shared"
+        table.add_row(loss, scenario, model, mean, f"{len(shared)} of {len(part)}")
+    console().print(table)
+
+
+# ``forecast export``: a frozen forecast in the format of forecasting hubs.
+
+EXPORT_EPILOG = "Examples: forecast export frozen.json | forecast export frozen.json --out hub --team mylab --model bilateral"
+
+
+def export(
+    frozen: Annotated[Path, typer.Argument(metavar="FROZEN", help="File of forecast freeze.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the hub.")] = Path("hub"),
+    team: Annotated[str, typer.Option(help="Abbreviation of the team: up to 16 letters, digits, underscores.")] = "bilateral",
+    model: Annotated[str, typer.Option(help="Abbreviation of the model, likewise.")] = "forecast",
+) -> None:
+    """Write a frozen forecast as hubverse model output, with the configuration of a hub that would ask for it.
+
+    The hub's own validator can start on it. Others can answer the same tasks; forecast score --with scores their files beside the
+    frozen forecast. Names and addresses in hub-config/admin.json are placeholders, and say so.
+    """
+    with faults():
+        import re
+
+        from forecast.errors import Fault, InputError
+        from forecast.evaluation.frozen import read_frozen
+        from forecast.evaluation.hub import ABBREVIATION, hub_files, model_output
+        from forecast.outputs import output_directory
+        from forecast.report.files import write_table
+
+        given = {"--team": team, "--model": model}
+        wrong = [(option, value) for option, value in given.items() if not re.fullmatch(ABBREVIATION, value)]
+        if wrong:
+            raise InputError([Fault(source="export", where=f"option {option}", found=repr(value[:80]),
+                                    expected="1 to 16 letters (a to z), digits or underscores",
+                                    remedy="Choose a shorter, plainer name.") for option, value in wrong])
+        with output_directory(out, "export", [frozen]) as hub:
+            forecast, digest = read_frozen(frozen)
+            files = hub_files(forecast, digest, team, model)
+            name = f"model-output/{team}-{model}/{forecast.as_of}-{team}-{model}.csv"
+            for place in (*files, name):
+                (hub / place).parent.mkdir(parents=True, exist_ok=True)
+            for place, text in files.items():
+                (hub / place).write_text(text, encoding="utf-8")
+            write_table(model_output(forecast), hub / name)
+            keep_earlier(out, hub, "model-output/*/*.csv")  # other models, or of another day, exported into the same folder
+            keep_earlier(out, hub, "model-metadata/*")
+        say(f"Written to {out}: {', '.join((name, *files))}")
+
+
+# ``forecast questions``: dated questions, their probabilities, and their answers once they are known.
+
+QUESTIONS_EPILOG = ("Examples: forecast questions | forecast questions harris trump mixture --precision 0.005 | "
+                    "forecast questions trump --resolve my_data/us_kz_2026")
+
+
+def questions(
+    scenarios: Annotated[list[str] | None, typer.Argument(
+        help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)] = None,
+    resolve: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="Do not forecast: answer the questions by the contacts of this dyad folder, coded later.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
+    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    paths: Paths = None, precision: Precision = None,
+    ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+) -> None:
+    """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
+    with faults():
+        with writing(out, "questions", [*(scenarios or ()), resolve, priors, data]) as folder:
+            from forecast.pipeline import Request, read
+            from forecast.pipeline.run import compute
+            from forecast.pipeline.scenario import check_some_question, resolutions
+            from forecast.report.files import write_tables
+
+            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
+            inputs = read(request)
+            check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
+            if resolve:
+                tables = {"questions_resolved": resolutions(inputs, resolve)}
+            else:
+                with progress_bars(quiet) as progress:
+                    result = compute(inputs, request, progress)
+                found = result.answers
+                tables = {"questions": found.answer, "questions_contrast": found.contrast, "questions_past": found.past}
+            if folder:
+                write_tables(tables, folder)
+                keep_earlier(out, folder, "questions*.csv")
+        if resolve:
+            _print_resolutions(tables["questions_resolved"])
+        else:
+            print_precision(result.futures, precision)
+            _print_questions(found.answer, found.contrast)
+        if out:
+            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+
+
+def _print_questions(answer: "pd.DataFrame", contrast: "pd.DataFrame") -> None:
+    from rich.table import Table
+
+    names = list(dict.fromkeys(answer["scenario"]))
+    table = Table(title="Probability of yes, in per cent, with its Monte Carlo error")
+    for heading in ("question", *names, *(["difference"] if len(names) == 2 else []), "contacts", "past terms"):
+        table.add_column(heading, justify="left" if heading == "question" else "right")
+    for key, rows in answer.groupby("id", sort=False):
+        first = rows.iloc[0]
+        cells = [_chance(row["probability"], row["mcse"]) for _, row in rows.iterrows()]
+        if len(names) == 2:
+            row = contrast.set_index("id").loc[key]
+            cells.append(_chance(row["difference"], row["mcse"], sign="+"))
+        expected = " / ".join(f"{value:.1f}" for value in rows["expected_contacts"])
+        table.add_row(_question(first["text"], key), *cells, expected, f"{first['past_yes']} of {first['past_terms']}")
+    console().print(table)
+    console().print("Contacts: how many count on average. Past terms: in how many the same held at the same distance from "
+                    "inauguration.", soft_wrap=True)
+
+
+def _question(text: str, name: str) -> "Text":
+    """Words of a question, and its name in grey."""
+    from rich.text import Text
+
+    return Text.assemble(plain(text), " ", (f"({plain(name)})", "dim"))
+
+
+def _chance(value: float, error: float, sign: str = "") -> str:
+    return f"{100 * value:{sign}.1f} ± {100 * error:.1f}"
+
+
+def _print_resolutions(found: "pd.DataFrame") -> None:
+    from rich.table import Table
+
+    table = Table(title=f"Answers by contacts coded until {found['coded_until'].iloc[0]}")
+    for heading in ("question", "window", "answer", "contacts so far"):
+        table.add_column(heading, justify="right" if heading == "contacts so far" else "left")
+    for row in found.itertuples():
+        table.add_row(_question(row.text, row.id), row.window, row.answer, str(row.contacts))
+    console().print(table)
+
+
+# ``forecast sweep``: many variants of scenarios, and which assumptions matter.
+
+SWEEP_EPILOG = (
+    "Examples: forecast sweep scenarios/sweeps/ceasefire.yaml --out ceasefire | forecast sweep my_sweep.yaml --scheduler "
+    "tcp://127.0.0.1:8786")
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="SWEEP", help="Sweep file (YAML).")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables and the figure.")] = Path("sweep"),
+    scheduler: Annotated[str | None, typer.Option(
+        help="Address of a Dask scheduler; its workers must see the same cache. Default: processes of this machine.",
+        show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(
+        min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
+    priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
+) -> None:
+    """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
+
+    Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
+    """
+    with faults():
+        with writing(out, "sweep", [file, priors, data]) as folder:
+            from forecast.pipeline import Request
+            from forecast.pipeline.sweep import check_scheduler, plan, run
+
+            if scheduler:
+                check_scheduler(scheduler)
+            with progress_bars(quiet) as progress:
+                given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
+                table, errors = run(given, progress, scheduler, workers)
+            lines = [*_tables(given.sweep, table, errors, folder, out),
+                     *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
+        say("\n".join(lines))
+
+
+def _tables(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", folder: Path, out: Path) -> list[str]:
+    """Write the points; what is to be said of them."""
+    from forecast.evaluation.sweep import noise
+    from forecast.report.files import write_table
+
+    write_table(table, folder / "points.csv")
+    write_table(errors, folder / "points_mcse.csv")
+    told = noise(table.iloc[:, len(sweep.vary):], errors.iloc[:, len(sweep.vary):], sweep.paths)
+    return [f"Written: {out}/points.csv and points_mcse.csv, {len(table)} points.", *(f"- {sentence}" for sentence in told)]
+
+
+def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path, seed: int) -> list[str]:
+    """Write which assumptions matter, where the design tells; what is to be said of it."""
+    from forecast.evaluation.sweep import sensitivity, sentences
+    from forecast.report.figures.assumptions import draw_sweep, shown
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+
+    if sweep.design != "sobol":
+        return []
+    indices = sensitivity(sweep, quantities, seed)
+    write_table(indices, folder / "sensitivity.csv")
+    if indices.empty:
+        return ["Nothing that was measured depends on the assumptions."]
+    save_figure(draw_sweep(indices, sweep.title), folder, "sensitivity")
+    return [*(f"- {sentence}" for sentence in sentences(indices[indices["quantity"].isin(shown(indices))])),
+            f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png"]

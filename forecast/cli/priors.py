@@ -1,0 +1,308 @@
+"""The group `forecast priors`: which commands it has, and an example of each."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Quiet, Seed, faults, finite, progress_bars
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.components.priors import PriorSet
+    from forecast.components.protocol import ComponentData
+    from forecast.errors import InputError
+    from forecast.panel.registers import RegisterPanel
+    from forecast.posterior.posterior import Posterior
+
+
+# ``forecast priors check``: what a prior set says before it sees the record.
+
+CHECK_EPILOG = ("Examples: forecast priors check | forecast priors check my_priors.yaml --out prior_check | "
+                "forecast priors check wide --strict --draws 2000 | forecast priors check default --data my_data/us_uz")
+
+
+def check(
+    name: PriorName = "default",
+    data: Data = None, as_of: AsOf = None,
+    draws: Annotated[int, typer.Option(min=200, max=MOST_DRAWS, help="Parameters and records drawn per component.")] = 400,
+    out: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="New folder for the figure (PDF, SVG, PNG) and the tables (CSV).", show_default=False)] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where anything is absurd or in conflict.")] = False,
+    seed: Seed = 20241104, quiet: Quiet = False,
+) -> None:
+    """Draw records from the priors, and warn where they are absurd or where the real record is none of them.
+
+    Every warning says what was found, why the bound stands where it does, which prior is behind it, and what helps.
+    """
+    with faults():
+        from forecast import shipped
+        from forecast.console import say
+        from forecast.errors import GateError
+        from forecast.outputs import output_directory
+        from forecast.pipeline.fits import check_set
+        from forecast.report.prior_findings import print_check, warned, write_check
+
+        with output_directory(out, "priors check", [shipped.find_priors(name), data]) if out else nullcontext() as place:
+            with progress_bars(quiet) as progress:
+                found = check_set(name, progress, data=data, as_of=as_of.date() if as_of else None, draws=draws, seed=seed)
+            warnings = warned(found.checks.values())
+            print_check(found.priors.name, tuple(found.checks.values()), warnings)
+            if place:
+                write_check(found.priors.name, found.panel, found.checks, warnings, place)
+        if out:
+            say(f"Written: {out}/prior_check.csv, warnings.csv, prior_check.pdf, .svg, .png")
+        if strict and warnings:
+            raise GateError(f"Prior set {found.priors.name} has {len(warnings)} warning{"s" if len(warnings) > 1 else ""}.")
+
+
+# ``forecast priors show``: every prior of a set, in plain numbers, with its reason.
+
+SHOW_EPILOG = ("Examples: forecast priors show | forecast priors show sceptical | "
+               "forecast priors show my_priors.yaml --changed --out my_priors")
+
+
+def show(
+    name: PriorName = "default",
+    changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the default set.")] = False,
+    out: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="New folder for priors.csv and one figure per section (PDF, SVG, PNG).", show_default=False)] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show every prior: distribution, what it means in plain numbers, why, and where it differs from the default set."""
+    with faults():
+        from forecast import shipped
+        from forecast.console import say
+        from forecast.outputs import output_directory
+        from forecast.pipeline.fits import read_sets
+        from forecast.report.prior_meaning import prior_table
+
+        with output_directory(out, "priors show", [shipped.find_priors(name)]) if out else nullcontext() as place:
+            priors, default = read_sets(name)
+            table = prior_table(priors, default)
+            _print_priors(priors, table[table["differs"] == 1] if changed else table, len(table))
+            if place:
+                with progress_bars(quiet) as progress:
+                    _write_priors(place, priors, default, table, progress)
+        if out:
+            say(f"Written: {out}/priors.csv and priors_<section>.pdf, .svg, .png")
+
+
+def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None:
+    from rich.text import Text
+
+    from forecast.console import console
+
+    screen = console()
+    screen.print(Text(f"Prior set {priors.name}: {priors.title}", "bold"))
+    for section, rows in table.groupby("section", sort=False):
+        screen.print(Text(f"\n{section}", "bold"))
+        for row in rows.itertuples():
+            what = f"  {row.distribution.replace('_', '-')}, {row.arguments}"
+            screen.print(Text.assemble((f"  {row.parameter}", "cyan"), what), soft_wrap=True)
+            screen.print(Text(f"    means: {row.meaning}"), soft_wrap=True)
+            if row.differs:
+                screen.print(Text(f"    default: {row.default}; means: {row.default_meaning}", "yellow"), soft_wrap=True)
+            screen.print(Text(f"    why: {row.reason}", "dim"), soft_wrap=True)
+    screen.print(f"\n{table['differs'].sum()} of {total} priors differ from the default set.")
+
+
+def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: "object") -> None:
+    from forecast.report.files import write_table
+    from forecast.report.prior_figures import draw_section
+    from forecast.report.style import save_figure
+
+    write_table(table, place / "priors.csv")
+    for number, section in enumerate(default.component, 1):
+        save_figure(draw_section(priors, default, section), place, f"priors_{section}")
+        progress("figures", number, len(default.component))
+
+
+# ``forecast priors from-registers``: informed priors of administration effects from the registers of all countries.
+
+FROM_REGISTERS_EPILOG = (
+    "Examples: forecast priors from-registers --out my_priors/registers.yaml | forecast priors from-registers --partner "
+    "india --as-of 2020-11-02 --widen 2 --out wider.yaml --figures figures")
+
+
+def from_registers(
+    out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
+    partner: Annotated[str | None, typer.Option(
+        help="Partner state of the dyad, as the registers name it: it is left out of the fit, for its travel is in the dyad's "
+             "own record. Default: that of the shipped dyad.", show_default=False)] = None,
+    region: Annotated[str | None, typer.Option(
+        help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    widen: Annotated[float, typer.Option(
+        min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
+    base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
+    figures: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",
+        show_default=False)] = None,
+    seed: Seed = 20241104, draws: Draws = None,
+    ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit the registers of all other countries, and write what they say of types, presidents and terms as a prior set.
+
+    The new set extends BASE. Its administration_effects is the joint posterior of types and presidents, in the place of
+    type_centre and type_scale; president_scale and term_scale are replaced. The first fit takes some minutes; later calls
+    reuse it.
+    """
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_directory, output_file
+
+        partner, region = _states(partner, region, as_of)
+        _check(base, out, as_of, figures)
+        beside = _beside(out, base)
+        with (output_file(out, beside) as place,
+              output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
+            _make(place, folder, beside, partner, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
+        say(f"Written: {out}")
+        if figures:
+            say(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
+
+
+def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str, region: str, as_of: datetime, widen: float,
+          base: str, seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
+    from forecast.components.registry import ACROSS
+    from forecast.panel.registers import load_register_panel
+    from forecast.posterior.fit import NAME, fit_registers
+
+    panel = load_register_panel(as_of.date(), without=partner)
+    with progress_bars(quiet) as progress:
+        posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
+                                  progress=lambda name, done, total: progress(f"fit {name}", done, total))
+    data = ACROSS[NAME].data(panel)
+    _write_informed(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside)
+    if folder:
+        _figures(folder, panel, posterior, data, region)
+
+
+def _extended(out: Path, base: str) -> Path:
+    """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
+    from forecast.errors import Fault, InputError, nearest
+    from forecast.files import is_file, same_file
+    from forecast.shipped import shipped_priors
+
+    wanted, known = Path(base), shipped_priors()
+    beside, own = out.parent / f"{wanted.stem}.yaml", known.get(wanted.stem)
+    if is_file(beside) and (wanted.name == base or same_file(wanted, beside)):
+        return beside
+    if own and wanted.suffix in ("", ".yaml") and (
+            same_file(wanted, own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
+        return own
+    raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
+                            found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])
+
+
+def _beside(out: Path, base: str) -> list[Path]:
+    """The set that the new one extends and those behind it, as far as they stand beside OUT."""
+    from forecast.components.prior_file import lineage
+
+    own = out.parent / f"{Path(base).stem}.yaml"
+    return [path for path in lineage(own) if path.parent == out.parent] if own.is_file() else []
+
+
+def _fault(option: str, expected: str, found: str, remedy: str) -> "InputError":
+    from forecast.errors import Fault, InputError
+
+    place = {"source": "command line", "where": f"option --{option}"}
+    return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
+
+
+def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[str, str]:
+    """The state that is left out, and a region in which others had begun by the day."""
+    from forecast.contacts.dyad import load_dyad
+    from forecast.errors import nearest
+    from forecast.panel.registers import REGION, begun, load_countries
+    from forecast.shipped import DYAD
+
+    known = load_countries().set_index("country")["region"]
+    partner = load_dyad(DYAD).register_country if partner is None else partner
+    if partner not in known.index:
+        raise _fault("partner", "a state as the registers name it", repr(partner[:80]), nearest(partner[:80], known.index))
+    region = known[partner] if region is None else region
+    states = begun(load_countries(), as_of.date())
+    if region not in set(states.loc[states["country"] != partner, "region"]):
+        raise _fault("region", f"a region that had states by {as_of:%Y-%m-%d}, {partner} aside", repr(region[:80]),
+                     nearest(region[:80], REGION))
+    return partner, region
+
+
+def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
+    """Refuse before anything long."""
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
+
+    extended = _extended(out, base)
+    if Path(base).stem == out.stem:
+        raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
+    if figures and out.resolve().is_relative_to(figures.resolve()):
+        raise _fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
+    if figures and as_of < datetime(2017, 1, 20):
+        raise _fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
+                    "Leave --figures out, or give --as-of from 2017-01-20 on.")
+    load_priors(extended, needs())
+
+
+def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", partner: str, region: str, widen: float,
+            name: str, base: str) -> "PriorSet":
+    from forecast.components.registry import ACROSS
+    from forecast.evaluation.informed_priors import Origin, informed, informed_priors
+
+    found = informed(posterior.draws, ACROSS[posterior.component].profile(posterior.draws)["type_effect"], data, region)
+    origin = Origin(region=region, without=partner, as_of=panel.as_of, countries=len(panel.country),
+                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen)
+    return informed_priors(found, origin, name, base)
+
+
+def _write_informed(priors: "PriorSet", place: Path, beside: Sequence[Path]) -> None:
+    """Write only what can be read back, over the sets that will stand beside it."""
+    from ruamel.yaml import YAML
+
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
+
+    yaml = YAML()
+    yaml.width, yaml.default_flow_style = 10_000, False
+    with place.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("# Written by forecast priors from-registers; write it again rather than edit it.\n")
+        yaml.dump(priors.model_dump(exclude_none=True), file)
+    for path in beside:
+        shutil.copyfile(path, place.with_name(path.name))
+    load_priors(place, needs())
+
+
+def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str) -> None:
+    import numpy as np
+    import pandas as pd
+
+    from forecast.components.registry import ACROSS
+    from forecast.evaluation.informed_priors import first_term, level_contrast
+    from forecast.report.figures.registers import draw, table
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+    from forecast.report.words import day
+
+    effect = ACROSS[posterior.component].profile(posterior.draws)["type_effect"]
+    since = first_term(data, "central_asia")  # the terms that any record of these states covers
+    level = np.stack([level_contrast(posterior.draws, data, one, since) for one in (None, region)], axis=1)
+    behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
+    save_figure(draw(effect, level, region, day(panel.as_of), behind), folder, "type_effects")
+    write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
+
+
+# The group `forecast priors`.
+
+priors_app = typer.Typer(no_args_is_help=True, help="Make and look at prior sets.")
+
+priors_app.command("check", epilog=CHECK_EPILOG)(check)
+priors_app.command("show", epilog=SHOW_EPILOG)(show)
+priors_app.command("from-registers", epilog=FROM_REGISTERS_EPILOG)(from_registers)

@@ -1,0 +1,305 @@
+"""`forecast data completeness`: what share of contacts is on record, by rank and era."""
+
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import Seed, faults, finite, progress_bars
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from forecast.evaluation.recall import Recall
+    from forecast.panel import Panel
+    from forecast.panel.summary import Summary
+    from forecast.posterior.posterior import Posterior
+
+
+COMPONENT = "completeness"
+
+
+def completeness(
+    directory: Annotated[Path | None, typer.Argument(
+        help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(
+        help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
+    seed: Seed = 20241104,
+    ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+) -> None:
+    """Estimate the recorded share of contacts by rank and era, and check visits against the registers.
+
+    The estimate is capture-recapture from which pages report each contact: the partner's, American, others.
+    """
+    with faults():
+        from forecast import shipped
+        from forecast.console import say
+        from forecast.outputs import output_directory
+        from forecast.shipped import DYAD
+
+        folder, found = directory or DYAD, shipped.find_priors(priors)
+        with output_directory(out, "data completeness", [folder, found]) if out else nullcontext() as place:
+            _estimate(folder, as_of, found, seed, ignore_gates, quiet, place)
+        if out:
+            say(f"Written: {out}/completeness.csv, recall.csv, missed.csv, completeness.pdf, .svg, .png")
+
+
+def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gates: bool, quiet: bool,
+              place: Path | None) -> None:
+    from forecast.components.registry import COMPONENT as COMPONENTS
+    from forecast.contacts import load_dyad
+    from forecast.evaluation.recall import recall
+    from forecast.panel import load_panel
+    from forecast.panel.registers import load_registers
+
+    day = as_of.date()
+    panel = load_panel(folder, as_of=day)
+    register = load_registers(day)
+    register = register[register["country"] == load_dyad(folder).register_country]
+    register = register[register["start"] >= panel.contact["date"].min()] if len(panel.contact) else register
+    with progress_bars(quiet) as progress:
+        posterior = _posterior(panel, priors, seed, ignore_gates, progress)
+    share = COMPONENTS[COMPONENT].profile(posterior.draws)["share"]
+    checked = recall(panel.contact, register)
+    table = _table(share, panel)
+    _print_completeness(table, checked)
+    if place:
+        _write_completeness(place, table, checked, share, panel)
+
+
+def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: "object") -> "Posterior":
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
+    from forecast.errors import GateError
+    from forecast.posterior.fit import plan, posteriors
+    from forecast.posterior.sampler import SamplerSettings
+
+    chosen = load_priors(priors, needs())
+    jobs = plan(panel, chosen, SamplerSettings(seed=seed), names=(COMPONENT,))
+    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[COMPONENT]
+    if found.gates.failures and not ignore:
+        raise GateError(f"Posterior failed its convergence gates: {', '.join(found.gates.failures)}. "
+                        "Use it all the same with --ignore-gates.")
+    return found
+
+
+def _table(share: "xr.DataArray", panel: "Panel") -> "pd.DataFrame":
+    """One row per rank and era: contacts listed, and the posterior of the recorded share."""
+    import pandas as pd
+
+    from forecast.components.registry import COMPONENT as COMPONENTS
+
+    data = COMPONENTS[COMPONENT].data(panel).array
+    quantile = share.quantile([0.05, 0.25, 0.5, 0.75, 0.95], dim="draw")
+    names = ("q05", "q25", "q50", "q75", "q95")
+    return pd.DataFrame([
+        {"rank": rank, "era": era, "contacts_listed": int(data["history"][i, j].sum()),
+         "contacts_unlisted": int(data["unlisted"][i, j]), "of": "share of contacts that is on record, posterior",
+         **dict(zip(names, quantile.sel(rank=rank, era=era).to_numpy().round(4), strict=True))}
+        for i, rank in enumerate(share["rank"].to_numpy()) for j, era in enumerate(share["era"].to_numpy())])
+
+
+def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
+    from rich.table import Table
+
+    from forecast.console import console
+
+    screen = console(width=110)
+    shown = Table(title="Recorded share of contacts, %: median (5 % to 95 % of the posterior)", box=None)
+    for heading in ("rank", *table["era"].unique()):
+        shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)
+    for rank, rows in table.groupby("rank", sort=False):
+        cells = (f"{100 * row.q50:.0f} ({100 * row.q05:.0f} to {100 * row.q95:.0f})" for row in rows.itertuples())
+        shown.add_row(rank.replace("_", " "), *cells)
+    screen.print(shown)
+    check = Table(title="The record against the registers of the Office of the Historian", box=None)
+    for heading in ("register", "entries", "found", "recall", "contacts", "listed", "precision"):
+        check.add_column(heading, justify="left" if heading == "register" else "right", no_wrap=True)
+    for row in checked.table.itertuples():
+        check.add_row(row.register, str(row.entries), str(row.found), _share(row.recall, row.recall_low, row.recall_high),
+                      str(row.contacts), str(row.listed), _share(row.precision, row.precision_low, row.precision_high))
+    screen.print(check)
+    for row in checked.missed.itertuples():
+        screen.print(f"missed: {row.register}, {row.person}, {row.start:%Y-%m-%d}, {row.locale}")
+
+
+def _share(value: float, low: float, high: float) -> str:
+    return "no case" if value != value else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _write_completeness(place: Path, table: "pd.DataFrame", checked: "Recall", share: "xr.DataArray", panel: "Panel") -> None:
+    from forecast.report.figures.record import draw_completeness
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+    from forecast.report.words import day
+
+    count = table["contacts_listed"].to_numpy().reshape(share.sizes["rank"], share.sizes["era"])
+    save_figure(draw_completeness(share, count, panel.partner[0], day(panel.as_of)), place, "completeness")
+    write_table(table, place / "completeness.csv")
+    write_table(checked.table, place / "recall.csv")
+    write_table(checked.missed, place / "missed.csv")
+
+
+# `forecast data reliability`: how well two coders agree, and what is left to settle between them.
+
+LEFT = ("variable", "level", "alpha is", "low end is")
+NOTES = (
+    "Alpha: 1 perfect, 0 chance. Cut-offs (Krippendorff): .800 and above reliable; .667 to .800 tentative conclusions "
+    "only. Look at the lower end too: it says what these units have shown.",
+    "Interval: 95 %; units resampled, bias-corrected and accelerated; exact binomial where the coders never or always differ.",
+    "agenda: MASI distance of topic sets, contacts for which both coders name a topic; 'or none' counts an empty agenda "
+    "as a value. Tones in a contacts.csv are those of the page of each side that media.csv lists first.",
+)
+
+
+def reliability(
+    first: Annotated[Path | None, typer.Argument(
+        metavar="A", help="A coding: columns as in second_coding.csv, or a contacts.csv. Or the folder of a dyad: its "
+                            "contacts.csv against its second_coding.csv. Default: the shipped US-Kazakhstan data.",
+        show_default=False)] = None,
+    second: Annotated[Path | None, typer.Argument(
+        metavar="B", help="Another coding of the same contacts, or of some of them.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(
+        help="Write the cells that differ, with their pages, to this CSV file, to be settled.", show_default=False)] = None,
+    topics: Annotated[bool, typer.Option("--topics", help="Each topic of the agenda too, as named or not.")] = False,
+    half_width: Annotated[float, typer.Option(
+        min=0.01, max=0.5, callback=finite, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
+    resamples: Annotated[int, typer.Option(min=500, max=1_000_000, help="Resamples of each variable.")] = 5000,
+    seed: Seed = 20241104,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+) -> None:
+    """Compare two codings of the same contacts: Krippendorff's alpha with intervals, and the cells that differ."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts.reliability import TOPICS, VARIABLES, compare, write_disagreements
+        from forecast.contacts.reliability import reliability as measure
+        from forecast.outputs import output_file
+
+        paths = _paths(first, second)
+        with output_file(out, _read(paths)) if out else nullcontext() as place:
+            a, b = compare(*paths)
+            with progress_bars(quiet) as progress:
+                found = measure(a, b, seed=seed, resamples=resamples, half_width=half_width, progress=progress,
+                                variables=VARIABLES + TOPICS if topics else VARIABLES)
+            if place:
+                write_disagreements(found.disagreements, place)
+        say(f"A: {paths[0]}\nB: {paths[1]}\n")
+        _print_reliability(found.table, half_width)
+        say("\n".join(("", *NOTES, _guidance(), *(f"Left out: {why}." for why in found.left_out), "")))
+        differing = f"{len(found.disagreements)} cells of {found.disagreements['id'].nunique()} contacts differ"
+        say(f"{differing}: written to {out}." if out else f"{differing}; --out FILE lists them.")
+
+
+def _read(paths: tuple[Path, Path]) -> list[Path]:
+    """The codings, and the files beside them from which tones are taken."""
+    return [*paths, *(path.parent / name for path in paths for name in ("media.csv", "dyad.yaml"))]
+
+
+def _paths(first: Path | None, second: Path | None) -> tuple[Path, Path]:
+    """Both codings: as given, or those of a dyad's folder."""
+    from forecast.errors import Fault, InputError
+    from forecast.shipped import DYAD
+
+    if first is None or (second is None and first.is_dir()):
+        folder = first or DYAD
+        return folder / "contacts.csv", folder / "second_coding.csv"
+    if second is None:
+        raise InputError([Fault(source=str(first), where="arguments", expected="two codings, a folder, or nothing",
+                                found="one file", remedy="Name the other coding as well.")])
+    return first, second
+
+
+def _print_reliability(table: "pd.DataFrame", half_width: float) -> None:
+    from pandas import isna
+    from rich.table import Table
+
+    from forecast.console import console
+
+    shown = Table(title="Agreement of two codings", box=None, pad_edge=False)
+    for heading in ("variable", "level", "units", "pairs", "same", "alpha", "95 %", "alpha is", "low end is",
+                    f"pairs for ±{half_width:g}"):
+        shown.add_column(heading, justify="left" if heading in LEFT else "right",
+                         no_wrap=True)
+    for row in table.itertuples():
+        interval = row.interval.removeprefix("none: ") if isna(row.low) else f"{row.low:.2f} to {row.high:.2f}"
+        shown.add_row(row.variable, row.level, str(row.units), str(row.pairable), _number(row.agreement, 2),
+                      _number(row.alpha, 3), interval, row.reading, row.reading_low,
+                      "" if isna(row.units_needed) else str(row.units_needed))
+    console(width=120).print(shown)
+
+
+def _number(value: float, digits: int) -> str:
+    return "" if value != value else f"{value:.{digits}f}"
+
+
+def _guidance() -> str:
+    from forecast.contacts.alpha import units_for_minimum
+    from forecast.contacts.reliability import RELIABLE, TENTATIVE
+
+    cases = "; ".join(f"{codes} codes {units_for_minimum(TENTATIVE, 1 / codes)} and {units_for_minimum(RELIABLE, 1 / codes)}"
+                      for codes in (2, 4, 6, 9))
+    return ("Sample size: the last column resamples the coded contacts in larger numbers (pairs: those to which both give a "
+            "value). To show a nominal alpha of at least .667 "
+            f"and .800 (5 % level, codes equally frequent; Bloch and Kraemer 1989): {cases}. Rare codes need more.")
+
+
+# `forecast data show`: what a record holds, counted by administration, rank, topic, outcome and side of the media.
+
+TABLES = ("year", "administration", "topic", "outcome", "media")
+
+def show(
+    directory: Annotated[Path | None, typer.Argument(
+        help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+    as_of: Annotated[datetime | None, typer.Option(
+        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(
+        help="New folder for the tables (CSV) and the figure (PDF, SVG, PNG).", show_default=False)] = None,
+) -> None:
+    """Count the recorded contacts of a dyad by administration, rank, topic and outcome, and the pages that report them."""
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_directory
+        from forecast.shipped import DYAD
+
+        folder = directory or DYAD
+        with output_directory(out, "data show", [folder]) if out else nullcontext() as place:
+            _show(folder, as_of, place)
+        if out:
+            say(f"Written: {out}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
+
+
+def _show(folder: Path, as_of: datetime | None, place: Path | None) -> None:
+    from forecast.console import say
+    from forecast.contacts import load_contacts
+    from forecast.panel import load_panel
+    from forecast.panel.summary import summarise
+    from forecast.report.console import tables
+    from forecast.report.words import day
+
+    dyad = load_contacts(folder).dyad  # tells the faults of all files at once
+    until = as_of.date() if as_of else dyad.coded_until
+    summary = summarise(load_panel(folder, as_of=until))
+    title = f"{dyad.id}: recorded contacts with {dyad.partner} up to {day(until)}"
+    if not summary.n_contact:
+        say(f"{title}: none yet, so there is nothing to show. Add some with forecast data add.")
+        raise typer.Exit  # nothing is written
+    tables(summary, title, dyad.partner)
+    if place:
+        _write_record(place, summary, dyad.partner, day(until))
+
+
+def _write_record(place: Path, summary: "Summary", partner: str, as_of: str) -> None:
+    from forecast.report.figures.record import draw
+    from forecast.report.files import write_table
+    from forecast.report.style import save_figure
+
+    for name in TABLES:
+        write_table(getattr(summary, name), place / f"{name}.csv")
+    save_figure(draw(summary, partner, as_of), place, "record")

@@ -1,0 +1,134 @@
+"""``forecast scenario``: write, check, explain, compare and draw scenario files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.console import Seed, faults
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from forecast.simulation.scenario.inherit import Merged, Value
+
+scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, compare and draw scenario files.")
+Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario file, or name of a shipped one.")]
+
+
+@scenario_app.command("check", epilog="Examples: forecast scenario check my_scenario.yaml | forecast scenario check harris trump")
+def check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
+    """Check scenario files; report every fault with file, line, key and the nearest known key."""
+    with faults():
+        from forecast.console import say
+        from forecast.pipeline import check_scenarios
+
+        for name, title in check_scenarios(scenarios).items():
+            say(f"{name}: {title}: no faults.")
+
+
+@scenario_app.command("new", epilog="Examples: forecast scenario new my_scenario | forecast scenario new quick_ceasefire "
+                                    "--extends trump --out scenarios")
+def new(
+    name: Annotated[str, typer.Argument(help="Short name in lower case; the file is NAME.yaml.")],
+    extends: Annotated[str, typer.Option(help="Scenario that it extends: a shipped one, or a file beside it.")] = "harris",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new file.")] = Path(),
+) -> None:
+    """Write an annotated scenario file to begin with; an existing file is never replaced."""
+    with faults():
+        from forecast.console import say
+        from forecast.pipeline.scenario import write_new
+
+        say(f"Written: {write_new(name, extends, out)}")
+
+
+@scenario_app.command("explain", epilog="Examples: forecast scenario explain trump_ukraine_ceasefire | forecast scenario explain "
+                                        "my_scenario.yaml --key events")
+def explain(scenario: Scenario,
+            key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "") -> None:
+    """Show every value of a scenario with the file and line that set it."""
+    with faults():
+        from rich.table import Table
+
+        from forecast.console import console
+        from forecast.simulation.scenario.inherit import values
+
+        table = Table(title=f"What {scenario} says, and where")
+        for heading in ("key", "value", "set in"):
+            table.add_column(heading, overflow="fold")
+        for value in values(_merged(scenario)):
+            if value.key.startswith(key):
+                table.add_row(value.key, value.text, value.place)
+        console().print(table)
+
+
+@scenario_app.command("diff", epilog="Example: forecast scenario diff harris trump_transactional")
+def diff(first: Scenario, second: Scenario) -> None:
+    """Show what differs between two scenarios, value by value."""
+    with faults():
+        from rich.table import Table
+
+        from forecast.console import console
+        from forecast.simulation.scenario.inherit import differences
+
+        table = Table(title=f"{first} and {second}")
+        for heading in ("key", first, second):
+            table.add_column(heading, overflow="fold")
+        for key, one, other in differences(_merged(first), _merged(second)):
+            table.add_row(key, _cell(one), _cell(other))
+        console().print(table)
+
+
+@scenario_app.command("schema", epilog="Example: forecast scenario schema --out scenario.schema.json")
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; printed where it is not given.", show_default=False)] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors that complete keys and mark faults."""
+    import json
+
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_file
+        from forecast.simulation.scenario.schema import json_schema
+
+        if not out:
+            say(json.dumps(json_schema(), indent=2))
+            return
+        with output_file(out) as place:
+            place.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+        say(f"Written: {out}")
+
+
+@scenario_app.command("plot", epilog="Examples: forecast scenario plot trump_ukraine_escalation | forecast scenario plot "
+                                     "harris_continuity trump_transactional --out assumptions")
+def plot(
+    scenarios: Annotated[list[str], typer.Argument(help="Up to four scenario files, or names of shipped ones.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the figure (PDF, SVG, PNG).")] = Path("assumptions"),
+    seed: Seed = 20241104,
+) -> None:
+    """Draw what scenarios assume, month by month, before anything is fitted or run."""
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_directory
+        from forecast.pipeline.scenario import plot_assumptions
+        from forecast.simulation.scenario import find_scenario
+
+        with output_directory(out, "scenario plot", [find_scenario(name) for name in scenarios]) as place:
+            written = plot_assumptions(scenarios, place, seed)
+        say(f"Written: {', '.join(str(out / path.name) for path in written)}")
+
+
+def _merged(scenario: str) -> "Merged":
+    """Content of a checked scenario."""
+    from forecast.simulation.scenario import find_scenario, load_scenario
+    from forecast.simulation.scenario.inherit import read_merged
+
+    path = find_scenario(scenario)
+    load_scenario(path)
+    return read_merged(path)
+
+
+def _cell(value: "Value | None") -> "Text":
+    from rich.text import Text
+
+    return Text.assemble(f"{value.text} ", (f"({value.place})", "dim")) if value else Text("not said", "dim")

@@ -1,0 +1,263 @@
+r"""Which topics a contact brings: a Bernoulli per contact and topic, with walks over terms and breadth.
+
+A contact whose agenda is reported names at least one topic: an agenda of none is what a record calls not reported. For such a
+contact :math:`i` of rank :math:`r`, in term :math:`j`, and topic :math:`k`:
+
+.. math::
+
+    s_{ik} &\sim \mathrm{Bernoulli}(\mathrm{logit}^{-1}\,\theta_{ik}) \quad\text{given}\quad \textstyle\sum_k s_{ik} \ge 1 \\
+    \theta_{ik} &= a_k + \tau\,(T_{type(j)k} + P_{president(j)k}) + \omega R_{rk} + \sigma W_{jk} + \beta_i,
+    \qquad \beta_i \sim \mathrm{Normal}(0, \kappa)
+
+:math:`W` is a random walk over terms, zero at the latest one, so that :math:`a_k` is today's level; a coming term
+adds one step. Breadth :math:`\beta_i` lets some readouts list more topics than others; without it the topics of one
+contact would be too nearly independent. :math:`T` sums to zero over types, :math:`R` over ranks.
+
+Contacts of one rank in one term share their logits :math:`\theta_{ck}` at breadth zero. With :math:`n_{ck}` of them naming topic
+:math:`k` and :math:`N_{cm}` naming :math:`m \ge 1` topics, breadth integrates out:
+
+.. math:: \sum_{ck} n_{ck}\,\theta_{ck} + \sum_{cm} N_{cm} \log \int
+    \frac{e^{m\beta}}{\prod_k (1 + e^{\theta_{ck} + \beta}) - 1}\, d\Phi(\beta / \kappa)
+
+(Gauss-Hermite quadrature), so that the sampler moves in the parameters alone.
+
+Agenda mix by administration type.
+
+The expected share of each topic among all mentions, for a contact of average rank at today's level of the walk:
+
+.. math:: m_{tk} = \frac{p_{tk}}{\sum_l p_{tl}},\qquad p_{tk}\ \text{of}\ \theta_{tk} = a_k + \tau T_{tk}
+
+with :math:`p` of :mod:`forecast.components.likelihood`: breadth integrated out, given that a topic is named.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from forecast.components.administration import (
+    AXES_OF_TERMS,
+    administration_blocks,
+    by_term,
+    coordinates,
+    covariates,
+    project_administration,
+)
+from forecast.components.administration import NEEDS as ADMINISTRATION
+from forecast.components.control import Control, shifted_terms
+from forecast.components.likelihood import chance_of_naming, observed
+from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, walk_matrix, zero_sum_basis
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Family, axis
+from forecast.contacts import codes
+from forecast.panel import Panel
+
+if TYPE_CHECKING:
+    from pymc import Model
+    from pytensor.tensor import TensorVariable
+
+
+NEEDS = ADMINISTRATION | {
+    "base": "real",
+    "administration_scale": "positive",
+    "rank_scale": "positive",
+    "walk_scale": "positive",
+    "breadth_scale": "positive",
+}
+SCALES = ("administration_scale", "rank_scale", "walk_scale", "breadth_scale")
+
+
+NODES = 11  # odd; the log likelihood of the whole record is right to 0.1 for spreads up to 1.2
+
+
+def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+    """Topic logits at breadth zero, rows in the order (term, rank)."""
+    coord = data.coord
+    n_term, n_rank = len(coord["term"]), len(coord["rank"])
+    term, rank = (index.ravel() for index in np.indices((n_term, n_rank)))
+    return Linear(name="topic", axis="topic", columns=len(coord["topic"]), blocks=(
+        Block(name="base", prior="base", design=np.ones((len(term), 1))),
+        *administration_blocks(data, term, ("administration_scale",) * 2, priors),
+        Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
+              design=one_hot(rank, n_rank)),
+        Block(name="walk", prior="walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
+              design=one_hot(term, n_term)[:, :-1]),
+    ))
+
+
+def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+    """Build the PyMC model of the module docstring."""
+    import pymc as pm
+
+    named, size = by_cell(data)
+    with pm.Model() as model:
+        scales = Scales(SCALES, priors)
+        logit = linear(data, priors).predictor(priors, scales)
+        pm.Potential("named", log_likelihood(observed("named_count", named), observed("size_count", size), logit,
+                                             scales["breadth_scale"]))
+    return model
+
+
+def by_cell(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
+    """Contacts that name each topic, (cell, topic), and that name m topics, (cell, m = 1, 2, ...); cells are (term, rank)."""
+    array, ranks, topics = data.array, len(data.coord["rank"]), len(data.coord["topic"])
+    cell = array["term"] * ranks + array["rank"]
+    named, size = np.zeros((2, len(data.coord["term"]) * ranks, topics))
+    np.add.at(named, cell, array["named"])
+    np.add.at(size, (cell, array["named"].sum(axis=1) - 1), 1)
+    return named, size
+
+
+def log_likelihood(named: "TensorVariable", size: "TensorVariable", logit: "TensorVariable",
+                   spread: "TensorVariable") -> "TensorVariable":
+    """The sum of the module docstring, arguments (cell, topic), (cell, m), (cell, topic) and a scalar."""
+    import pytensor.tensor as pt
+
+    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    factor = 1 + pt.exp(logit.T)[:, None, :] * pt.exp(spread * node)[None, :, None]  # (topic, node, cell): cells in one piece
+    share = (weight / weight.sum())[:, None] / (pt.prod(factor, axis=0, no_zeros_in_input=True) - 1)
+    power = pt.exp(spread * np.outer(1 + np.arange(logit.type.shape[1]), node))  # (m, node)
+    return (named * logit).sum() + (size.T * pt.log(pt.dot(power, share))).sum()
+
+
+# Agenda of a contact: the topics it names.
+
+class Agenda:
+    """Topics named in a contact, with administration effects, walks over terms and breadth."""
+
+    name = section = "agenda"
+    needs = NEEDS
+    assumed = ()
+    observed = ("named",)
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
+        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
+    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Topic indicators of the contacts whose agenda is reported."""
+        rows = covariates(panel)
+        array = {"named": panel.topic[panel.reported].astype(np.int64), "rank": rows["rank"][panel.reported],
+                 "term": rows["term"][panel.reported], **by_term(panel)}
+        return ComponentData(array=array, coord=coordinates(panel) | {"topic": codes.TOPIC.labels})
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.agenda`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
+        return unpack_all(raw, SCALES, (linear(data, priors),), priors)
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Topics of the same contacts at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Topic logits of a coming term (one more step of the walk) and the spread of breadth."""
+        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
+        step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
+        by_topic = take("base") + effect + step
+        return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
+        return mix_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Logit of every topic for a contact of average rank, at breadth zero."""
+        return by_label("logit", data.coord["topic"], given["topic_logit"].mean(axis=1))
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: a walk has no persistence to be wrong about."""
+        return (shifted_terms(),)
+
+
+# Topics of contacts, given that each names at least one.
+
+def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
+    """Topics of the same contacts at known parameter values."""
+    array = dict(data.array)
+    effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
+    walk = np.vstack([truth["walk"], np.zeros(len(data.coord["topic"]))])
+    by_contact = (effect + walk)[array["term"]] + truth["rank_effect"][array["rank"]]
+    breadth = truth["breadth_scale"] * rng.standard_normal((len(by_contact), 1))
+    named = _at_least_one(expit(truth["base"] + by_contact + breadth), rng)
+    return ComponentData(array=array | {"named": named.astype(np.int64)}, coord=data.coord)
+
+
+def _at_least_one(chance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Independent topics given that one or more is named, (contact, topic).
+
+    Topic after topic: while none is named yet, the chance of the next one is given that it or a later one is.
+    """
+    some_later = 1 - np.cumprod(1 - chance[:, ::-1], axis=1)[:, ::-1]
+    named = np.zeros(chance.shape, dtype=bool)
+    for topic in range(chance.shape[1]):
+        needed = ~named.any(axis=1)
+        named[:, topic] = rng.random(len(chance)) * np.where(needed, some_later[:, topic], 1.0) < chance[:, topic]
+    named[~named.any(axis=1), -1] = True  # the last one is certain; rounding alone can miss it
+    return named
+
+
+# Agenda mix by administration type.
+
+def mix_by_type(posterior: xr.Dataset) -> xr.Dataset:
+    """Share of each topic among mentions, ``mix`` (draw, type, topic); sums to one over topics."""
+    logit = (posterior["base"] + posterior["type_effect"]).transpose("draw", "type", "topic")
+    named = logit.copy(data=chance_of_naming(logit.to_numpy(), posterior["breadth_scale"].to_numpy()[:, None]))
+    return xr.Dataset({"mix": named / named.sum("topic")})
+
+
+# What agendas should look like: which topics, which go together, and how many a contact has.
+
+MOST = 10
+"""Contacts with so many topics or more are counted together."""
+
+
+def together(array: Array) -> np.ndarray:
+    """Contacts that name both topics of each pair, shape (pair,)."""
+    named = array["named"].astype(float)
+    first, second = np.triu_indices(named.shape[1], 1)
+    return (named.T @ named)[first, second]
+
+
+def breadth(array: Array) -> np.ndarray:
+    """Contacts by number of topics, shape (MOST + 1,)."""
+    return np.bincount(np.minimum(array["named"].sum(axis=1), MOST), minlength=MOST + 1)
+
+
+def by_rank(array: Array) -> np.ndarray:
+    """Contacts that name each topic by rank, flattened."""
+    found = np.zeros((len(_ranks(array)), array["named"].shape[1]))
+    np.add.at(found, array["rank"], array["named"])
+    return found.ravel()
+
+
+def _ranks(array: Array) -> range:
+    return range(int(array["rank"].max()) + 1)
+
+
+def _pairs(data: ComponentData) -> list[str]:
+    topic = data.coord["topic"]
+    return [f"{topic[first]} and {topic[second]}" for first, second in zip(*np.triu_indices(len(topic), 1), strict=True)]
+
+
+def _rank_labels(data: ComponentData) -> list[str]:
+    return [f"{data.coord['rank'][rank]}, {topic}" for rank in _ranks(data.array) for topic in data.coord["topic"]]
+
+
+def _sizes(_: ComponentData) -> list[str]:
+    return [*(f"{number} topics" for number in range(MOST)), f"{MOST} topics or more"]
+
+
+FAMILY = (
+    Family(name="topics", title="contacts by topic", of=lambda array: array["named"].sum(axis=0), labels=axis("topic")),
+    Family(name="topic_pairs", title="contacts that name both topics of a pair", of=together, labels=_pairs),
+    Family(name="breadth", title="contacts by number of topics", of=breadth, labels=_sizes),
+    Family(name="topics_by_rank", title="contacts by rank and topic", of=by_rank, labels=_rank_labels),
+)

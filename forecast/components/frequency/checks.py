@@ -1,0 +1,103 @@
+"""What counts of contacts should look like: how many, how uneven, how many empty years and how long without any."""
+
+import numpy as np
+
+from forecast.components.protocol import ComponentData
+from forecast.components.statistics import Array, Family, axis, correlation, fixed, ratio
+
+_ALL = ("all ranks",)
+
+
+def yearly(array: Array) -> np.ndarray:
+    """Contacts by rank and administration year over all dyads, shape (rank, year)."""
+    return array["count"].sum(axis=0)
+
+
+def with_all(count: np.ndarray) -> np.ndarray:
+    """One more row with the sum over ranks."""
+    return np.vstack([count, count.sum(axis=0)])
+
+
+def expected_within(array: Array, count: np.ndarray) -> np.ndarray:
+    """Counts if each term had one rate, shape of `count` (row, year)."""
+    term, exposure = array["term"], array["exposure"].sum(axis=0)
+    size = term.max() + 1
+    total = np.stack([np.bincount(term, row, size) for row in count])
+    return ratio(total, np.bincount(term, exposure, size))[:, term] * exposure
+
+
+def dispersion(array: Array) -> np.ndarray:
+    """Pearson dispersion within terms by rank and for all, shape (rank + 1,); one for a Poisson.
+
+    Terms without any contact of a rank say nothing and are left out.
+    """
+    count, term = with_all(yearly(array)), array["term"]
+    expected = expected_within(array, count)
+    squares = ratio((count - expected) ** 2, expected).sum(axis=1)
+    first = np.r_[True, np.diff(term) > 0]
+    freedom = (expected > 0).sum(axis=1) - ((expected > 0) & first).sum(axis=1)
+    return ratio(squares, freedom)
+
+
+def empty(array: Array) -> np.ndarray:
+    """Administration years without a contact by rank, shape (rank,)."""
+    return (yearly(array) == 0).sum(axis=1)
+
+
+def longest_gap(array: Array) -> np.ndarray:
+    """Longest run of administration years without a contact by rank, shape (rank,)."""
+    run, longest = 0, 0
+    for none in (yearly(array) == 0).T.astype(int):
+        run = (run + none) * none
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def memory(array: Array) -> np.ndarray:
+    """Correlation of each year's count with the next by rank and for all, shape (rank + 1,)."""
+    count = with_all(yearly(array))
+    return correlation(count[:, :-1], count[:, 1:])
+
+
+def togetherness(array: Array) -> np.ndarray:
+    """Mean correlation between pairs of ranks of what departs from the rates of their terms, shape (1,)."""
+    rest = yearly(array) - expected_within(array, yearly(array))
+    pairs = np.array(np.triu_indices(len(rest), 1))
+    return np.array([correlation(rest[pairs[0]], rest[pairs[1]]).mean()])
+
+
+def occasions(array: Array) -> np.ndarray:
+    """Share of occasions with companions, and contacts of the largest, shape (2,)."""
+    companions = array["companion"].sum(axis=1) if len(array["companion"]) else np.zeros(1)
+    return np.array([(companions > 0).mean(), companions.max() + 1])
+
+
+def _year_labels(data: ComponentData) -> list[str]:
+    term, year = data.array["term"], data.array["year_of_term"]
+    return [f"{data.coord['term'][at]}, year {data.coord['year_of_term'][of]}" for at, of in zip(term, year, strict=True)]
+
+
+def _cell_labels(data: ComponentData) -> list[str]:
+    return [f"{rank}, {year}" for rank in data.coord["rank"] for year in _year_labels(data)]
+
+
+FAMILY = (
+    Family(name="contacts_by_rank", title="contacts by rank", of=lambda array: yearly(array).sum(axis=1), labels=axis("rank")),
+    Family(name="contacts_by_year", title="contacts by year", of=lambda array: yearly(array).sum(axis=0), labels=_year_labels),
+    Family(name="contacts_by_rank_and_year", title="contacts by rank and year", of=lambda array: yearly(array).ravel(),
+           labels=_cell_labels),
+    Family(name="dispersion", title="variance over mean of yearly counts within terms", of=dispersion,
+           labels=axis("rank", also=_ALL), digits=2),
+    Family(name="empty_years", title="years without a contact, by rank", of=empty, labels=axis("rank")),
+    Family(name="longest_gap", title="longest run of years without a contact, by rank", of=longest_gap, labels=axis("rank")),
+    Family(name="memory", title="correlation of a year's count with the next year's", of=memory,
+           labels=axis("rank", also=_ALL), digits=2),
+    Family(name="togetherness", title="correlation between ranks within terms", of=togetherness,
+           labels=fixed("mean over pairs of ranks"), digits=2),
+    Family(name="months", title="contacts by calendar month", of=lambda array: array["month_count"],
+           labels=axis("month_of_year")),
+)
+OCCASION_FAMILY = (
+    Family(name="occasions", title="occasions with several contacts", of=occasions,
+           labels=fixed("share with companions", "contacts of the largest"), digits=2),
+)

@@ -1,0 +1,424 @@
+r"""How much and how favourably the media of each side reflect a contact.
+
+For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (Kazakhstani, American) and page :math:`p`:
+
+.. math::
+
+    n_{is} &\sim \mathrm{NegBinomial}(e^{\nu_{is}},\ \phi),\qquad \phi^{-1/2} = u \\
+    \nu_{is} &= a_s + W_{js} + \omega R_{rs} + \tau (T_{type(j)s} + P_{president(j)s}) + \beta_s e_i + g_s x_i \\
+    k_i &\sim \mathrm{Bernoulli}(q) \\
+    \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
+    \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
+
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x` in decades from 2009 and :math:`c_{sk}` the logits of
+cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
+
+*What is recorded.* A contact is in the record because somebody reports it: a page of either side, or a source elsewhere
+(:math:`k_i = 1`: a government site, the press of other countries). What is seen is given that (see
+:mod:`forecast.components.media_recorded`): a contact without any page of the two sides is one that is known from elsewhere.
+
+*From term to term.* :math:`W` is a random walk over terms, zero at the latest one, so that :math:`a_s` is today's level. A level
+that walks is what exponential smoothing forecasts best (Muth 1960, doi 10.1080/01621459.1960.10482064), and its step is what the
+weight of smoothing is there: at zero all terms count alike, and the larger it is, the more the latest ones count. The record
+decides it; a coming term is one step further. The drift :math:`g_s` is a trend that would go on: a prior file may fix it, at zero
+where no trend is to be continued.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit
+from scipy.stats import nbinom
+
+from forecast.components.administration import (
+    AXES_OF_TERMS,
+    administration_blocks,
+    by_term,
+    coordinates,
+    covariates,
+    decade,
+    project_administration,
+)
+from forecast.components.administration import NEEDS as ADMINISTRATION
+from forecast.components.control import Control, shifted_terms
+from forecast.components.likelihood import counts, cutpoints, draw, observed, ordered
+from forecast.components.linear import (
+    Block,
+    Linear,
+    Scales,
+    Shares,
+    one_hot,
+    unpack_all,
+    unpack_shares,
+    walk_matrix,
+    zero_sum_basis,
+)
+from forecast.components.media_recorded import chance_of_record, given_recorded, known_before, log_none, none_given_nothing
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Family, axis, correlation, fixed, ratio
+from forecast.contacts import codes
+from forecast.panel import Panel
+
+if TYPE_CHECKING:
+    from pymc import Model
+
+
+NEEDS = ADMINISTRATION | {
+    "pages_base": "real",
+    "pages_administration_scale": "positive",
+    "pages_rank_scale": "positive",
+    "pages_effective": "real",
+    "pages_drift": "trend",
+    "pages_walk_scale": "positive",
+    "pages_overdispersion": "positive",
+    "elsewhere": "real",
+    "tone_administration_scale": "positive",
+    "tone_rank_scale": "positive",
+    "tone_effective": "real",
+    "tone_drift": "trend",
+    "tone_share": "shares_of_3",
+}
+SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_walk_scale", "pages_overdispersion",
+          "tone_administration_scale", "tone_rank_scale")
+TREND = ("pages_drift", "tone_drift")
+"""Parameters that a prior file may fix."""
+
+
+def pages(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+    """Log mean pages of every contact on either side."""
+    term, n_term = data.array["term"], len(data.coord["term"])
+    base = Block(name="pages_base", prior="pages_base", design=np.ones((len(term), 1)))
+    walk = Block(name="pages_walk", prior="pages_walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
+                 design=one_hot(term, n_term)[:, :-1])
+    return Linear(name="pages", axis="side", columns=len(data.coord["side"]),
+                  blocks=(base, walk, *_shared(data, priors, "pages_")))
+
+
+def elsewhere(data: ComponentData) -> Linear:
+    """Log odds that a contact would be known without any page of the two sides."""
+    return Linear(name="elsewhere", blocks=(Block(name="elsewhere", prior="elsewhere", design=np.ones((1, 1))),))
+
+
+def held(priors: Mapping[str, Prior]) -> dict[str, Prior]:
+    """The priors, fixed trends as normal ones without spread: their noise keeps its place, and one compiled model serves both."""
+    return {name: prior.model_copy(update={"distribution": "normal", "mu": prior.value, "sigma": 0.0, "value": None})
+            if name in TREND and prior.distribution == "fixed" else prior for name, prior in priors.items()}
+
+
+def tone(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+    """Location of the tone of the pages about every contact on either side."""
+    return Linear(name="tone", axis="side", columns=len(data.coord["side"]), blocks=_shared(data, priors, "tone_"))
+
+
+def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tuple[Block, ...]:
+    """Blocks of one of the two sub-models, one row per contact."""
+    array, n_rank = data.array, len(data.coord["rank"])
+    scale = f"{prefix}administration_scale"
+    return (
+        *administration_blocks(data, array["term"], (scale, scale), priors, prefix),
+        Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
+              basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
+        Block(name=f"{prefix}effective", prior=f"{prefix}effective",
+              design=array["effective"][:, None].astype(float)),
+        Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
+    )
+
+
+def slope(values: np.ndarray) -> np.ndarray:
+    """Values of a trend with an axis of sides at the end: one that a prior file fixes has none."""
+    values = np.asarray(values, float)
+    return values if values.ndim > 1 else values[..., None]
+
+
+def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+    """Build the PyMC model of the module docstring."""
+    import pymc as pm
+
+    array, priors = data.array, held(priors)
+    with pm.Model() as model:
+        scales = Scales(SCALES, priors)
+        log_mean, spread = pages(data, priors).predictor(priors, scales), scales["pages_overdispersion"]
+        counts("pages", array["pages"].ravel(), log_mean.ravel(), spread)
+        known = observed("elsewhere_data", array["elsewhere"])
+        pm.Potential("recorded", given_recorded(known, elsewhere(data).predictor(priors, scales)[0], log_mean, spread))
+        sides = len(data.coord["side"])
+        share = Shares("tone_share", priors["tone_share"], sides).variable
+        location = tone(data, priors).predictor(priors, scales).ravel()
+        side = np.tile(np.eye(sides), (len(array["rank"]), 1))
+        pm.Potential("page_tone", ordered(observed("page_tone_data", tone_counts(data)), side, location, share))
+    return model
+
+
+def tone_counts(data: ComponentData) -> np.ndarray:
+    """Pages of each tone, shape (contact and side, tone); a fixed shape however many pages there are."""
+    array, sides, tones = data.array, len(data.coord["side"]), len(data.coord["tone"])
+    found = np.zeros((len(array["rank"]) * sides, tones))
+    np.add.at(found, (array["page_contact"] * sides + array["page_side"], array["page_tone"]), 1)
+    return found
+
+
+# The panel as the media component sees it.
+
+AXES = AXES_OF_TERMS | {
+    **dict.fromkeys(("pages", "known_before"), ("contact", "side")),
+    **dict.fromkeys(("page_contact", "page_side", "page_tone"), ("page",)),
+    **dict.fromkeys(("rank", "term", "decade", "effective", "elsewhere"), ("contact",))}
+"""Axes of the arrays."""
+
+
+def select(panel: Panel) -> ComponentData:
+    """Pages per contact and side, who is known from elsewhere, and the tone of every page of either side (news and analysis).
+
+    A contact is known from elsewhere where a government site or the press of another country reports it. One without any page in
+    the table of pages rests on a source of another kind, and is known from elsewhere, too.
+    """
+    rows = covariates(panel)
+    pages = np.asarray(panel.pages, np.int64)
+    of_side = panel.media["side"].isin(codes.SIDE.labels) & (panel.media["kind"] != "official")
+    elsewhere = np.bincount(panel.media["contact"][~of_side], minlength=len(pages)) > 0
+    elsewhere = (elsewhere | (pages.sum(axis=1) == 0)).astype(np.int64)
+    page = panel.media[of_side]
+    position = pd.Series(np.arange(len(panel.contact)), index=panel.contact["id"])
+    array = {
+        "pages": pages, "elsewhere": elsewhere, "known_before": known_before(elsewhere, pages),
+        "page_contact": position.loc[page["contact_id"]].to_numpy(np.int64),
+        "page_side": np.array([codes.SIDE.index(side) for side in page["side"]], np.int64),
+        "page_tone": page["tone"].to_numpy(np.int64) + 1,  # position on the tone axis
+        **{name: rows[name] for name in ("rank", "term", "decade", "effective")},
+        **by_term(panel),
+    }
+    coord = coordinates(panel) | {"side": codes.SIDE.labels, "tone": codes.TONE.labels}
+    return ComponentData(array=array, coord=coord)
+
+
+# Media of both sides: pages per contact and their tone.
+
+class Media:
+    """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
+
+    name = section = "media"
+    needs = NEEDS
+    assumed = ()
+    observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
+    axes: Mapping[str, tuple[str, ...]] = AXES
+    effort: Mapping[str, float] = {}
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Pages per contact and side, and the tone of each page."""
+        return select(panel)
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.media`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (pages(data, priors), elsewhere(data), tone(data, priors)), held(priors))
+        dims = ("chain", "draw", *("side", "tone"))
+        named = named.drop_vars([name for name in TREND if priors[name].distribution == "fixed"])
+        return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Observations at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Log mean pages (one more step of the walk) and tone locations for a coming term; drift at the middle of the term."""
+        location = {}
+        for prefix in ("pages_", "tone_"):
+            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
+                                            prefix=prefix, stream=f"media/{prefix}president")
+            by_side = effect + slope(take(f"{prefix}drift")) * decade(future.midpoint.mean())
+            location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
+        step = take("pages_walk_scale")[:, None] * shocks("media/pages_walk", len(coord["side"]))
+        return {
+            "pages_log_mean": (take("pages_base") + step)[:, :, None] + location["pages_"],
+            "known_elsewhere": expit(take("elsewhere")),
+            "pages_outcome": take("pages_effective"),
+            "pages_dispersion": np.repeat(take("pages_overdispersion")[:, None] ** -2, len(coord["side"]), axis=1),
+            "tone_location": location["tone_"],
+            "tone_outcome": take("tone_effective"),
+            "tone_cut": cutpoints(take("tone_share")),
+        }
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
+        return coverage_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """For a contact of average rank with outcome 0: log mean pages, and logit of a favourable page, on each side."""
+        favourable = given["tone_location"].mean(axis=2) - given["tone_cut"][:, :, -1]
+        return {**by_label("log pages", data.coord["side"], given["pages_log_mean"].mean(axis=2)),
+                **by_label("tone logit", data.coord["side"], favourable)}
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)
+
+
+# Pages and tones about the recorded contacts at known parameter values.
+
+def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
+    """Draw who is known from elsewhere, pages per contact and side given that it is recorded, and the tone of each page."""
+    array = dict(data.array)
+    elsewhere, pages = draw_pages(expected_pages(array, truth), float(truth["pages_overdispersion"]),
+                                  expit(float(truth["elsewhere"])), rng)
+    contact, side = (np.repeat(index.ravel(), pages.ravel()) for index in np.indices(pages.shape))
+    location = _shared_at(array, truth, "tone_")[contact, side]
+    tone = draw(location, cutpoints(truth["tone_share"])[side], rng)
+    found = {"pages": pages, "elsewhere": elsewhere, "known_before": known_before(elsewhere, pages),
+             "page_contact": contact, "page_side": side, "page_tone": tone}
+    return ComponentData(array=array | found, coord=data.coord)
+
+
+def draw_pages(mean: np.ndarray, spread: float, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Whether recorded contacts are known from elsewhere, (contact,), and their pages, (contact, side).
+
+    Parameters
+    ----------
+    mean : (contact, side) array
+        Expected pages of all contacts, recorded or not.
+    spread, share : float
+        Coefficient of variation of the rate, and probability to be known from elsewhere.
+    """
+    size = spread**-2
+    no_page = log_none(mean, spread)
+    elsewhere = (rng.random(len(mean)) * chance_of_record(no_page, share) < share).astype(np.int64)
+    pages = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
+    none = none_given_nothing(no_page, np.zeros(len(mean)))
+    nothing = elsewhere == 0
+    for side in range(mean.shape[1]):
+        some = nothing & (rng.random(len(mean)) >= none[:, side])
+        pages[nothing, side] = 0
+        pages[some, side] = _at_least_one(mean[some, side], size, rng)
+        nothing &= ~some
+    return elsewhere, pages
+
+
+def _at_least_one(mean: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+    """Pages of one side, given one or more; from the upper tail, where a small mean loses no digits."""
+    chance = size / (size + mean)
+    above = rng.uniform(0, 1, len(mean)) * -np.expm1(size * np.log(chance))
+    return np.maximum(nbinom.isf(above, size, chance), 1).astype(np.int64)
+
+
+def expected_pages(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Expected pages per contact and side, recorded or not, shape (contact, side)."""
+    walk = np.vstack([truth["pages_walk"], np.zeros(array["pages"].shape[1])])
+    return np.exp(truth["pages_base"] + walk[array["term"]] + _shared_at(array, truth, "pages_"))
+
+
+def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str) -> np.ndarray:
+    """Shape (contact, side)."""
+    effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
+              + truth[f"{prefix}president_effect"][array["president_of_term"]])
+    return (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
+            + truth[f"{prefix}effective"] * array["effective"][:, None]
+            + truth[f"{prefix}drift"] * array["decade"][:, None])
+
+
+# Coverage and tone by administration type and side.
+
+def coverage_by_type(posterior: xr.Dataset) -> xr.Dataset:
+    """Expected pages of a recorded contact of average rank and outcome 0 at the level of the latest term, and the tone of a page.
+
+    Where a fixed or estimated drift goes on, tone and pages are those without it, as in 2009.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``pages`` and ``tone`` (draw, type, side); tone between -1 and 1.
+    """
+    mean = np.exp(posterior["pages_base"] + posterior["pages_type_effect"]).transpose("draw", "type", "side")
+    no_page = log_none(mean.to_numpy(), posterior["pages_overdispersion"].to_numpy()[:, None, None])
+    recorded = chance_of_record(no_page, expit(posterior["elsewhere"].to_numpy())[:, None])
+    pages = mean.copy(data=mean.to_numpy() / recorded[..., None])
+    location = posterior["tone_type_effect"].transpose("draw", "type", "side")
+    cut = cutpoints(posterior["tone_share"].transpose("draw", "side", "tone").to_numpy())
+    below = expit(cut[:, None] - location.to_numpy()[..., None])
+    tone = location.copy(data=1 - below[..., 1] - below[..., 0])
+    return xr.Dataset({"pages": pages, "tone": tone})
+
+
+# What coverage should look like: contacts that no page reports, a few that many do, and tones that go together.
+
+MOST = 6
+"""Contacts with so many pages or more are counted together."""
+TONES = 3
+
+
+def spread(array: Array) -> np.ndarray:
+    """Variance over mean of pages per contact by side, shape (side,)."""
+    return ratio(array["pages"].var(axis=0), array["pages"].mean(axis=0))
+
+
+def distribution(array: Array) -> np.ndarray:
+    """Contacts by side and number of pages, flattened."""
+    pages = np.minimum(array["pages"], MOST)
+    return np.concatenate([np.bincount(side, minlength=MOST + 1) for side in pages.T])
+
+
+def pages_by_rank(array: Array) -> np.ndarray:
+    """Pages by rank and side, flattened."""
+    found = np.zeros((int(array["rank"].max()) + 1, array["pages"].shape[1]))
+    np.add.at(found, array["rank"], array["pages"])
+    return found.ravel()
+
+
+def both_sides(array: Array) -> np.ndarray:
+    """Contacts that pages of every side report, and the correlation of log pages, shape (2,)."""
+    pages = array["pages"].astype(float)
+    return np.array([(pages > 0).all(axis=1).sum(), correlation(np.log1p(pages[:, 0]), np.log1p(pages[:, 1]))])
+
+
+def tone_shares(array: Array) -> np.ndarray:
+    """Share of each tone among the pages of a side, flattened (side, tone)."""
+    count = _tones(array).sum(axis=0)
+    return ratio(count, count.sum(axis=-1, keepdims=True)).ravel()
+
+
+def agreement(array: Array) -> np.ndarray:
+    """Share of pairs of pages about one contact on one side that have the same tone, shape (side,)."""
+    count = _tones(array)
+    pages = count.sum(axis=-1)
+    same = (count * (count - 1)).sum(axis=-1)
+    return ratio(same.sum(axis=0), (pages * (pages - 1)).sum(axis=0))
+
+
+def _tones(array: Array) -> np.ndarray:
+    """Pages by contact, side and tone."""
+    found = np.zeros((*array["pages"].shape, TONES))
+    np.add.at(found, (array["page_contact"], array["page_side"], array["page_tone"]), 1)
+    return found
+
+
+def _page_labels(data: ComponentData) -> list[str]:
+    sizes = [*(f"{number} pages" for number in range(MOST)), f"{MOST} pages or more"]
+    return [f"{side}, {size}" for side in data.coord["side"] for size in sizes]
+
+
+def _rank_labels(data: ComponentData) -> list[str]:
+    ranks = data.coord["rank"][: int(data.array["rank"].max()) + 1]
+    return [f"{rank}, {side}" for rank in ranks for side in data.coord["side"]]
+
+
+FAMILY = (
+    Family(name="unreported", title="contacts without a page, by side", of=lambda array: (array["pages"] == 0).sum(axis=0),
+           labels=axis("side")),
+    Family(name="largest_coverage", title="most pages about one contact, by side", of=lambda array: array["pages"].max(axis=0),
+           labels=axis("side")),
+    Family(name="spread", title="variance over mean of pages per contact, by side", of=spread, labels=axis("side"), digits=2),
+    Family(name="pages", title="contacts by number of pages", of=distribution, labels=_page_labels),
+    Family(name="pages_by_rank", title="pages by rank and side", of=pages_by_rank, labels=_rank_labels),
+    Family(name="both_sides", title="coverage on both sides", of=both_sides,
+           labels=fixed("contacts that both sides report", "correlation of log pages"), digits=2),
+    Family(name="tone", title="share of each tone, by side", of=tone_shares, labels=axis("side", "tone"), digits=2),
+    Family(name="tone_agreement", title="pages about one contact that agree in tone, by side", of=agreement,
+           labels=axis("side"), digits=2),
+)

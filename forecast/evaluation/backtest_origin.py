@@ -1,0 +1,174 @@
+"""Forecasts of past terms as they could have been made on the eve of the election, and how they scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import ForecastError
+from forecast.evaluation.scores import CountForecast, crps, log_score
+from forecast.evaluation.skill import skill
+from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit, spread
+from forecast.panel.elections import Administration, Election
+
+# The terms that are forecast again: the eve of the election, who won, and who did not.
+
+LAST = 9999
+"""A year after every election."""
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """One election as a forecaster of the term after it stood before it.
+
+    Parameters
+    ----------
+    election : Election
+        The record.
+    happened, other : str
+        The outcome that happened, and the one that did not: the placebo.
+    """
+
+    election: Election
+    happened: str
+    other: str
+
+    @property
+    def as_of(self) -> date:
+        """Last day that a forecast may use."""
+        return self.election.eve
+
+    @property
+    def label(self) -> str:
+        """First and last year of the term, as in tables."""
+        return f"{self.election.term_start.year}-{self.election.term_end.year}"
+
+
+def origins(elections: Sequence[Election], administrations: Sequence[Administration], known_until: date, *,
+            first: int = 0, last: int = LAST) -> tuple[Origin, ...]:
+    """Elections whose term was over by a day, in order of time.
+
+    Parameters
+    ----------
+    known_until : date
+        Last day of the record.
+    first, last : int
+        Years of the first and last election.
+
+    Raises
+    ------
+    ForecastError
+        Where none of an election's outcomes is who governed then, or none is left.
+    """
+    chosen = [one for one in sorted(elections, key=lambda one: one.date)
+              if first <= one.date.year <= last and one.term_end <= _after(known_until)]
+    if not chosen:
+        span = " ".join([*([f"from {first} on"] if first > 0 else []), *([f"up to {last}"] if last < LAST else [])])
+        raise ForecastError(f"No election {span}".rstrip() + f" is followed by a whole term before {known_until}.")
+    return tuple(_origin(one, administrations) for one in chosen)
+
+
+def _origin(election: Election, administrations: Sequence[Administration]) -> Origin:
+    governed = next(one.president for one in administrations if one.start <= election.term_start < one.end)
+    happened = [name for name, winner in election.outcomes.items() if winner.president == governed]
+    if len(happened) != 1:
+        raise ForecastError(f"elections.yaml, {election.id}: {governed} governed from {election.term_start}, and is "
+                            f"{len(happened)} of the outcomes {', '.join(election.outcomes)}. Name the winner as "
+                            "administrations.csv does.")
+    other = next(name for name in election.outcomes if name not in happened)
+    return Origin(election=election, happened=happened[0], other=other)
+
+
+def _after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+# Scores of count forecasts as rows of a table, one per cell and forecaster.
+
+PIT = tuple(f"pit_{place}" for place in range(10))
+SCORE = ("crps", "log_score")
+"""Losses that every row of counts has."""
+
+
+def scored(cells: pd.DataFrame, forecasts: Mapping[str, CountForecast], count: np.ndarray) -> pd.DataFrame:
+    """Score all forecasters on the same cells.
+
+    Parameters
+    ----------
+    cells : (cell,) DataFrame
+        Labels.
+    forecasts : mapping of str to CountForecast
+        By forecaster.
+    count : (cell,) array of int
+        What happened.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Labels, forecaster, count, mean, crps, log_score, below and upto (F(y - 1) and F(y)), by level ``calibrated_*`` and
+        ``inside_*``, and the even bins of the transform ``pit_*``.
+    """
+    return pd.concat([cells.assign(forecaster=name, **_columns(one, count)) for name, one in forecasts.items()],
+                     ignore_index=True)
+
+
+def _columns(forecast: CountForecast, count: np.ndarray) -> dict[str, np.ndarray]:
+    below, upto = spread(forecast, count)
+    found = {"count": count, "mean": forecast.mean, "q10": forecast.quantile(0.1), "q50": forecast.quantile(0.5),
+             "q90": forecast.quantile(0.9), "crps": crps(forecast, count), "log_score": log_score(forecast, count),
+             "below": below, "upto": upto}
+    for level in COVERAGE_LEVEL:
+        found[f"calibrated_{100 * level:.0f}"] = calibrated(forecast, count, level)
+        found[f"inside_{100 * level:.0f}"] = inside(forecast, count, level)
+    return found | dict(zip(PIT, pit(forecast, count).T, strict=True))
+
+
+# What a backtest says in one table: mean loss, skill against the best baseline with its interval and p, and coverage.
+
+COVERAGE = tuple(f"calibrated_{100 * level:.0f}" for level in COVERAGE_LEVEL)
+COLUMNS = ("measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms")
+"""``low`` and ``high``: t interval over terms, empty where there is one; ``p``: sign flips of terms."""
+
+
+def skill_table(scores: pd.DataFrame, loss: str, baselines: Sequence[str], *, measure: str, key: Sequence[str]) -> pd.DataFrame:
+    """Mean loss of every forecaster, and its skill against the baseline with the lowest mean loss on these cells.
+
+    That baseline was not known beforehand to be the best one: it is the hardest choice, and the skill of other baselines
+    against it is negative by construction. Intervals and p do not know of the choice: they are on the safe side for a forecaster
+    who is better, and too narrow and too small for one who is worse.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row per cell and forecaster.
+    loss : str
+        Column of the loss.
+    key : sequence of str
+        Columns that tell cells apart.
+
+    Raises
+    ------
+    ForecastError
+        Where forecasters were scored on different cells, or none on any.
+    """
+    if scores.empty:
+        raise ForecastError(f"Nothing was scored for {measure}.")
+    wide = scores.pivot(index=list(key), columns="forecaster", values=loss)
+    if wide.isna().any(axis=None):
+        missing = wide.columns[wide.isna().any()].tolist()
+        raise ForecastError(f"{measure}: not every forecaster was scored on every cell ({', '.join(missing)}).")
+    best = wide[list(baselines)].mean().idxmin()
+    term = wide.index.to_frame(index=False).set_axis(wide.index)["term"]
+    rows = []
+    for name in wide.mean().sort_values().index:
+        found = skill(wide[name], wide[best], term)
+        rows.append((measure, loss, name, wide[name].mean(), best, found.skill, found.low, found.high, found.p, found.cells,
+                     found.terms))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def coverage_table(scores: pd.DataFrame, by: Sequence[str] = ("forecaster",)) -> pd.DataFrame:
+    """Mean calibrated coverage by forecaster, and that of whole-count intervals."""
+    columns = [*COVERAGE, *(name.replace("calibrated", "inside") for name in COVERAGE)]
+    return scores.groupby(list(by), sort=False)[columns].mean().reset_index()

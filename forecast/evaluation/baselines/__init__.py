@@ -1,1 +1,0 @@
-"""Forecasters that know little, each a real contender."""

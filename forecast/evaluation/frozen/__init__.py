@@ -1,1 +1,0 @@
-"""Forecasts that are laid down before what they forecast happens, and scored when it has."""

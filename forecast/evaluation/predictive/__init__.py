@@ -1,1 +1,0 @@
-"""Posterior predictive checks: does the record look like records that the posterior would produce?"""

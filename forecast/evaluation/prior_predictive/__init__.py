@@ -1,1 +1,0 @@
-"""Prior predictive checks: do the priors allow what can be, and hardly anything that cannot?"""

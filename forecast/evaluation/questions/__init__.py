@@ -1,1 +1,0 @@
-"""Dated questions: how likely each is in simulated futures, how often it held in the past, and how it was resolved."""

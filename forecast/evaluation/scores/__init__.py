@@ -1,1 +1,0 @@
-"""Proper scores of forecasts, and what they are compared by."""

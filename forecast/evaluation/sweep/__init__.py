@@ -1,1 +1,0 @@
-"""Sweeps: many variants of a scenario, and which assumptions matter for what."""

@@ -1,0 +1,375 @@
+"""A run directory: manifest, tables, trajectories, posteriors, figures, page."""
+
+import hashlib
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+import pandas as pd
+import xarray as xr
+
+import forecast
+from forecast.components.registry import PROJECTING
+from forecast.errors import GateError
+from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
+from forecast.evaluation.contrast import load_equivalence
+from forecast.evaluation.montecarlo import Precision, batch_of, precision
+from forecast.evaluation.quantity import yearly
+from forecast.evaluation.questions import Answers, Counted, counted
+from forecast.evaluation.summary import Block, Running, Tables, tables
+from forecast.outputs import MANIFEST, output_directory
+from forecast.pipeline.request import Inputs, Request, weights_with_base
+from forecast.pipeline.scenario import answer
+from forecast.posterior import store
+from forecast.posterior.fit import plan, posteriors
+from forecast.posterior.pool import pooled, weights
+from forecast.posterior.posterior import Posterior
+from forecast.posterior.sampler import SamplerSettings
+from forecast.report import files as archive
+from forecast.report.backtest_page import load_section
+from forecast.report.content import Relation, ReportContent
+from forecast.report.files import TrajectoryFile
+from forecast.report.run import make_folder, write_report
+from forecast.simulation.engine import calendar_of, simulate
+from forecast.simulation.expected import expected_values
+from forecast.simulation.prepare import apart_by, draws_of, parameters_of
+from forecast.simulation.relation_index import WeightSet, history, relation_index
+
+# Trajectories on their way to disk while the next block is simulated; never more than one block waits.
+
+class Saving:
+    """Writes ``<scenario>.parquet`` into a folder, from one thread beside that of the simulation.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it does not exist.
+    scenarios : iterable of str
+        One file each.
+    """
+
+    def __init__(self, folder: Path, scenarios: Iterable[str]) -> None:
+        self._file = {name: TrajectoryFile(make_folder(folder) / f"{name}.parquet") for name in scenarios}
+        self._waiting: dict[str, Future] = {}
+        self._pool = ThreadPoolExecutor(1)
+
+    def keep(self, name: str, paths: xr.Dataset) -> None:
+        """Write a block of a scenario, after the one before."""
+        if name in self._waiting:
+            self._waiting[name].result()
+        self._waiting[name] = self._pool.submit(self._file[name].add, paths)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Wait for what is being written, and complete the files; an error of the writing is raised where there is no other."""
+        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
+        for file in self._file.values():
+            file.close()
+        for saved in self._waiting.values() if kind is None else ():
+            saved.result()
+
+
+# Simulated futures of all scenarios: at once where they are few, else block by block in bounded memory.
+
+HELD = 40_000
+"""Up to so many paths are held in memory and described exactly; of more, the first block is held and drawn."""
+BLOCK = 20_000
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
+Keep = Callable[[str, xr.Dataset], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Futures:
+    """What the simulation of a run gives.
+
+    Parameters
+    ----------
+    trajectories : mapping of str to xarray.Dataset
+        Scenario -> futures that are held.
+    tables : Tables
+        Over all futures.
+    answered : mapping
+        Tallies of questions over all futures.
+    paths : int
+        Futures per scenario.
+    precision : Precision, optional
+        Where one was asked for.
+    """
+
+    trajectories: Mapping[str, xr.Dataset]
+    tables: Tables
+    answered: Counted
+    paths: int
+    precision: Precision | None = None
+
+
+def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping[str, tuple[WeightSet, float]],
+            request: Request, progress: Progress, keep: Keep) -> Futures:
+    """Simulate every scenario with common random numbers; `keep` is given each block of trajectories as soon as it exists."""
+    draws = draws_of(posterior)
+    if request.paths <= HELD and request.precision is None:
+        block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
+        return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
+                       answered=counted(matched, inputs.scenarios, block.batch))
+    running, first, found = Running(weights, inputs.scenarios), None, None
+    for numbers in blocks(request.paths, draws["frequency"]):
+        block, matched = _block(inputs, posterior, numbers, draws, request, progress,
+                                keep if first is None or request.all_paths else lambda *_: None)
+        running.add(block, matched)
+        first = first or block.trajectories
+        del block, matched  # before the next is made
+        if request.precision is not None:
+            found = precision(running.chances(), running.paths)
+            if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
+                break
+    return Futures(trajectories=first, tables=running.tables(), answered=running.answered, paths=running.paths,
+                   precision=found)
+
+
+def blocks(paths: int, draws: int) -> Iterator[range]:
+    """Numbers of the paths of each block: whole rounds of the draws of contact frequency."""
+    size = draws * max(1, BLOCK // draws)
+    for begin in range(0, paths, size):
+        yield range(begin, min(begin + size, paths))
+
+
+def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: Mapping[str, int], request: Request,
+           progress: Progress, keep: Keep) -> tuple[Block, dict[str, xr.DataArray]]:
+    """A block of paths of every scenario, and which contacts in it count for questions."""
+    trajectories, expected, matched, apart = {}, {}, {}, {}
+    for name in inputs.scenarios:
+        paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
+        matched[name] = paths["match"]
+        trajectories[name] = paths.drop_vars(["match", "question"])
+        keep(name, paths)
+        if len(trajectories) > 1:
+            apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
+    batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in draws.items()}
+    return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
+
+
+def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
+           far: int) -> xr.Dataset:
+    """Sums by year of futures that share the parameters of a block, path by path, and no shock."""
+    scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
+    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
+                     term_start=election.term_start, threads=request.threads)
+    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+
+
+def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
+             progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
+    """Trajectories of one scenario, and its expected values given the parameters."""
+    scenario, election = inputs.scenarios[name], inputs.elections[name]
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
+    shared = {"paths": len(numbers), "first": numbers.start, "seed": request.seed, "term_start": election.term_start}
+    done = numbers.start
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(f"simulate {name}", done, request.paths)
+
+    paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
+    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    expected = expected_values(given, scenario, **shared)
+    return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
+
+
+# From checked inputs to posteriors, trajectories and tables, in memory.
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """All results of a run, in memory; `posterior` by fitted component, `forecaster` with pools in place of their members."""
+
+    inputs: Inputs
+    posterior: Mapping[str, Posterior]
+    forecaster: Mapping[str, Posterior]
+    futures: Futures
+    administration: Administration
+    answers: Answers
+    weights: Mapping[str, tuple[WeightSet, float]]
+    seconds: Mapping[str, float]
+
+    @property
+    def tables(self) -> Tables:
+        """Over all futures."""
+        return self.futures.tables
+
+    @property
+    def trajectories(self) -> Mapping[str, xr.Dataset]:
+        """The futures that are held in memory, by scenario."""
+        return self.futures.trajectories
+
+
+def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Posterior]:
+    """Posteriors of all components, from the cache where possible.
+
+    Raises
+    ------
+    GateError
+        Where one failed a gate and the request does not ask to go on.
+    """
+    settings = SamplerSettings(seed=request.seed)
+    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws),
+                       lambda name, done, total: progress(f"fit {name}", done, total))
+    failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
+    if failed and not request.ignore_gates:
+        text = "; ".join(f"{name}: {', '.join(failures)}" for name, failures in failed.items())
+        raise GateError(f"Posterior failed its convergence gates: {text}. Ask for more draws (--draws), or use it "
+                        "all the same with --ignore-gates; every output is then marked.")
+    return found
+
+
+def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = lambda *_: None,
+            helper: Executor | None = None) -> Run:
+    """Go from checked inputs to tables, without writing anything.
+
+    `keep` is given the trajectories of each scenario as soon as they exist, block by block. What does not need them is computed
+    by the `helper`, if there is one, while they are simulated.
+    """
+    clock, seconds = perf_counter(), {}
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        seconds[stage], clock = perf_counter() - clock, perf_counter()
+
+    weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
+    posterior = fit(inputs, request, progress)
+    forecaster = pooled(posterior)
+    lap("fit")
+    about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component, inputs.scenarios,
+                       inputs.elections, weights[MAIN_WEIGHTS][0], paths=min(request.paths, HELD), seed=request.seed)
+    found = futures(inputs, forecaster, weights, request, progress, keep)
+    replies = answer(inputs, found.answered)
+    lap("simulate")
+    administration = about()
+    lap("administration")
+    return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
+               answers=replies, weights=weights, seconds=seconds)
+
+
+def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: object, **named: object) -> Callable[[], T]:
+    """Begin a computation in another process, or put it off; call what is returned for its result."""
+    return helper.submit(call, *given, **named).result if helper else partial(call, *given, **named)
+
+
+# A run directory.
+
+PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
+ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "type_correlation", "president_correlation", "discount",
+                                                  "trend_damping", "state_persistence", "state_loading"))
+STEPS = 12  # files and figures that the progress of the stage "write" counts, about
+
+
+def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress,
+           helper: Executor | None = None) -> Run:
+    """Compute everything and write a run directory, whole or not at all; the place is checked first (raises InputError).
+
+    A `helper` from :func:`forecast.report.worker.figure_worker` computes some of the tables and draws some of the figures.
+    """
+    read = [*inputs.files.values(), request.data, request.backtest]
+    with output_directory(directory, "run", read) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
+        run = compute(inputs, request, progress, saving.keep, helper)
+        write(run, request, folder, progress, helper)
+    return run
+
+
+def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
+    """Write everything of a run but its trajectories into a folder; the manifest comes last."""
+    manifest = describe(run, request)
+    step = 0
+
+    def tell(_: str) -> None:
+        nonlocal step
+        step += 1
+        progress("write", min(step, STEPS), STEPS)
+
+    archive.write_table(run.tables.summary, folder / "summary.csv")
+    archive.write_table(run.tables.contrast, folder / "contrast.csv")
+    for name, table in vars(run.administration).items():
+        archive.write_table(table, folder / f"{name}.csv")
+    if not run.answers.answer.empty:
+        for name, table in (("questions", run.answers.answer), ("questions_contrast", run.answers.contrast),
+                            ("questions_past", run.answers.past)):
+            archive.write_table(table, folder / f"{name}.csv")
+    files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
+    archive.copy_posteriors(files, folder / "posterior")
+    write_report(_content(run, request, manifest), folder, tell, helper)
+    archive.write_manifest(manifest, folder / MANIFEST)
+    progress("write", STEPS, STEPS)
+
+
+def describe(run: Run, request: Request) -> dict[str, Any]:
+    """Everything that decides the numbers of a run, and how the fits went."""
+    inputs = run.inputs
+    packages = {"forecast": forecast.__version__, "python": platform.python_version()}
+    return {
+        "dyad": inputs.panel.dyad[0],
+        "partner": inputs.panel.partner[0],
+        "data_version": inputs.data_version,
+        "measure": "recorded contacts; contact_estimated adds those that leave no record",
+        "seed": request.seed,
+        "paths": run.futures.paths,
+        "paths_held": next(iter(run.trajectories.values())).sizes["path"],
+        "as_of": inputs.panel.as_of.isoformat(),
+        "priors": inputs.priors.name,
+        "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
+        "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
+        "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
+        "pool": {name: round(weight, 4) for name, weight in weights(run.posterior).items()},
+        "equivalence": load_equivalence().rate.model_dump(mode="json"),
+        "assumptions": [_assumption(run, *where) for where in ASSUMED],
+        "versions": packages | {name: version(name) for name in PACKAGES},
+        "hashes": _hashes(run),
+        "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
+    }
+
+
+def _assumption(run: Run, component: str, parameter: str) -> dict[str, str]:
+    prior = run.inputs.priors.component[component][parameter]
+    arguments = ", ".join(f"{name} {value:g}" for name, value in prior.arguments().items())
+    return {"name": parameter.replace("_", " "), "value": f"{prior.distribution.replace('_', ' ')} ({arguments})",
+            "reason": prior.reason}
+
+
+def _hashes(run: Run) -> dict[str, str]:
+    """SHA-256 of every file that went in, by a name that says nothing of the machine."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
+
+
+def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
+    profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
+    return ReportContent(
+        panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
+        contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
+        effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
+        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest,
+        backtest=load_section(request.backtest) if request.backtest else None)
+
+
+def _relation(run: Run) -> Relation:
+    """The relation index month by month, past and future, under every set of weights."""
+    past = [history(run.inputs.panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
+            for name, (one, _) in run.weights.items()]
+    future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
+              for name, weight in run.weights.items()}
+    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future)
+
+
+def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:
+    count = paths["contact"].transpose("path", "month", "rank", "outcome")
+    index = relation_index(count.to_numpy(), weights, base=base) / paths["month_share"].to_numpy()
+    return xr.DataArray(index, dims=("path", "month"), coords={"month": paths["month"], "path": paths["path"]})

@@ -1,0 +1,183 @@
+"""Figure: which topics contacts name, by type of administration and in the two futures."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from forecast.dims import DRAW, TOPIC, TYPE
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import bars, futures_note, room, sheet, stripes
+from forecast.report.lookup import (
+    ALL,
+    STEP,
+    by_attention,
+    differences,
+    directions,
+    draw_quantiles,
+    name_rows,
+    print_chances,
+    quantile_array,
+    summary_rows,
+    type_pairs,
+)
+from forecast.report.style import BLACK, BLUE, GREY, ORANGE, TYPE_MARK, Mark, look, points
+
+_STEP = 7.6  # millimetres per topic
+READING = (
+    "Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % "
+    "means that one in ten topic mentions falls to it; shares add up to 100 %. On the left is what the "
+    "model has learnt about each type of administration, on the right what the simulated futures "
+    "contain. The right side is wider where few contacts are expected, because a future with few "
+    "contacts names few topics. Overlapping intervals mean that the record does not tell the two apart."
+)
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    rows = summary_rows(content, content.scenarios[0], "mention_share", content.labels(TOPIC), content.window)
+    top = rows["q50"].sort_values(ascending=False).head(3)
+    listed = ", ".join(f"{words.TOPIC.get(key, key)} ({words.share(value)})" for key, value in top.items())
+    return (
+        f"Shares of {len(rows)} topics by type of administration (left) and in the futures {content.span} "
+        "(right). "
+        f"Largest under {words.plain(content.scenarios[0])}: {listed}."
+    )
+
+
+def draw(content: ReportContent) -> Figure:
+    """Dot and interval per topic: posterior by type on the left, predictive by scenario on the right."""
+    topics = _sorted(content)
+    spoken = int(content.panel.reported.sum())
+    note = (
+        "Left: expected mix by type of administration, posterior median with 50 % and 90 % interval; n = "
+        f"{spoken} "
+        "recorded contacts with a known agenda. Right, "
+        f"{futures_note(content, 'mix among all mentions of a future')}"
+    )
+    with look():
+        title = "What officials talk about: topic mix by type of administration and in each future"
+        page = sheet(content, title=title, note=note, body=26 + _STEP * len(topics))
+        past, future = _by_type(content, topics), _by_scenario(content, topics)
+        left = page.panel(33, 17, 68, _STEP * len(topics))
+        right = page.panel(105, 17, 68, _STEP * len(topics), sharex=left, sharey=left)
+        for ax, heading, series in (
+            (left, "Types of administration, estimated", past),
+            (right, f"Futures, {content.span}", future),
+        ):
+            _panel(ax, series, len(topics))
+            ax.set_title(heading, pad=3 + 8.7 * 3)
+        right.tick_params(labelleft=False)
+        left.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
+        left.set_ylim(len(topics) - 0.5, -0.5)
+        left.set_xlim(0, None)
+        left.set_ylabel("topic")
+        return page.figure
+
+
+def _sorted(content: ReportContent) -> list[str]:
+    rows = summary_rows(content, content.scenarios[0], "mention_share", content.labels(TOPIC), content.window)
+    return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
+
+
+def _by_type(content: ReportContent, topics: list[str]) -> dict[str, tuple[Mark, np.ndarray]]:
+    agenda = content.agenda.sel({TOPIC: topics}).transpose(DRAW, TYPE, TOPIC)
+    quantile = draw_quantiles(agenda.to_numpy())
+    spoken = content.panel.contact["type"][content.panel.reported].value_counts()
+    return {
+        f"{words.TYPE[kind]} (n = {spoken.get(kind, 0)})": (TYPE_MARK[kind], quantile[place])
+        for place, kind in enumerate(map(str, agenda[TYPE].values))
+    }
+
+
+def _by_scenario(content: ReportContent, topics: list[str]) -> dict[str, tuple[Mark, np.ndarray]]:
+    found = {
+        name: summary_rows(content, name, "mention_share", topics, content.window)
+        for name in content.scenarios
+    }
+    return {words.plain(name): (content.marks[name], quantile_array(rows)) for name, rows in found.items()}
+
+
+def _panel(ax: Axes, series: dict[str, tuple[Mark, np.ndarray]], count: int) -> None:
+    offsets = np.linspace(-0.27, 0.27, len(series)) if len(series) > 1 else [0.0]
+    for offset, (mark, quantile) in zip(offsets, series.values(), strict=True):
+        bars(ax, np.arange(count) + offset, 100 * quantile, mark, size=3.6)
+    stripes(ax, count)
+    ax.set_xlabel("share of all topic mentions (%)")
+    ax.tick_params(axis="y", left=False)
+    ax.legend(handles=points({label: mark for label, (mark, _) in series.items()}), loc="lower left",
+              bbox_to_anchor=(0, 1), ncols=1 if len(series) < 4 else 2, borderpad=0, borderaxespad=0.3,
+              labelspacing=0.2, handlelength=1.6)  # fmt: skip
+
+
+# Figure: which topics weigh more under one type of administration than under another.
+
+MODEL = Mark(colour=BLACK, linestyle="-", marker="o", hatch="")
+RECORD = {"us_to_partner": Mark(colour=BLUE, linestyle="--", marker="s", hatch="///"),
+          "partner_to_us": Mark(colour=ORANGE, linestyle=":", marker="D", hatch="...")}
+READING_CONTRAST = (
+    "One panel per pair of types. Right of the zero line: the topic weighs more under the first type. Black circles: what the "
+    "model expects of the types at today's level, rank and trend held constant. Squares and diamonds: the record itself by who "
+    "travels, with nothing held constant; types governed in different decades, and some topics (minerals, climate) hardly "
+    "existed in the first. P is the probability that the topic weighs more under the first type; 0.5 means that the record "
+    "says nothing. Of fifteen topics one or two lie beyond 0.05 or 0.95 by chance alone."
+)
+
+
+def alt_contrast(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    parts = []
+    for pair in type_pairs(content):
+        chance = differences(content, "attention", pair)["p_greater"]
+        parts.append(f"{_minus(pair)}: {int(((chance >= 0.95) | (chance <= 0.05)).sum())} of {len(chance)} topics")
+    return f"Differences of topic shares between types. Probability beyond 0.05 or 0.95 in the model: {'; '.join(parts)}."
+
+
+def draw_contrast(content: ReportContent) -> Figure:
+    """One panel per pair of types: the model, and the record by travelling side, with P printed."""
+    topics, pairs = by_attention(content), type_pairs(content)
+    note = (
+        "Difference of shares of attention in percentage points; median with 50 % (thick) and 90 % (thin) interval: of posterior "
+        f"draws ({content.agenda.sizes['draw']:,}, thinned where they are many), and of a Dirichlet process posterior over "
+        "visits. Grey numbers: P(more under the first type), in the order of the marks. Rests on n = "
+        f"{int(content.panel.reported.sum())} recorded contacts with a known agenda.")
+    with look():
+        page = sheet(content, title="Which topics weigh more under which type of administration", note=note,
+                     body=26 + STEP * len(topics))
+        left = room(content.named("mention_share", topic) for topic in topics) + 7
+        width = (page.width - left - 8 - 10 * (len(pairs) - 1)) / len(pairs)
+        shared: dict[str, Axes] = {}
+        for place, pair in enumerate(pairs):
+            ax = page.panel(left + place * (width + 10), 15, width, STEP * len(topics), **shared)
+            shared = shared or {"sharex": ax, "sharey": ax}
+            _contrast_panel(ax, content, pair, topics)
+            ax.tick_params(labelleft=place == 0)
+        first = shared["sharey"]
+        first.set_ylabel("topic")
+        marks = {"expected by the model": MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
+        first.legend(handles=points(marks), loc="lower left", ncols=3, bbox_to_anchor=(0, 1.075), borderpad=0,
+                     borderaxespad=0.3, handlelength=1.6)
+        return page.figure
+
+
+def _name(content: ReportContent, way: str) -> str:
+    return f"record, {words.side_comes(way, content.partner)}"
+
+
+def _minus(pair: tuple[str, str]) -> str:
+    return f"{words.SHORT_TYPE[pair[0]]} minus {words.SHORT_TYPE[pair[1]]}"
+
+
+def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], topics: list[str]) -> None:
+    series = [("attention", ALL, MODEL), *(("attention_record", way, RECORD[way]) for way in directions(content))]
+    for offset, (measure, way, mark) in zip(np.linspace(-0.29, 0.29, len(series)), series, strict=True):
+        rows = differences(content, measure, pair, topics, direction=way)
+        place = np.arange(len(topics)) + offset
+        bars(ax, place, quantile_array(rows), mark, size=3.2)
+        print_chances(ax, place, rows["p_greater"])
+    ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
+    name_rows(ax, content, topics)
+    ax.set_ylabel("")
+    ax.set_title(_minus(pair), pad=9)
+    ax.set_xlabel("difference in share (points)")
+    ax.text(1.03, 1.005, "P", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")

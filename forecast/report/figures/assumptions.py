@@ -1,0 +1,189 @@
+"""Figure: what scenarios assume, month by month, before anything is run."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import DateFormatter, YearLocator
+from matplotlib.figure import Figure
+
+from forecast.evaluation.contrast import load_equivalence
+from forecast.report import words
+from forecast.report.layout import region
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PAIRING_MARK, VERMILION, Mark, look, scenario_marks
+from forecast.report.words import plain
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import Assumed
+
+ASSUMPTION_COLUMNS = 3
+_LINE = 0.08  # of a panel's height, for the words of an event
+LOG = ("rate",)
+"""Targets drawn as factors; others on the scale of log odds or of standard deviations."""
+
+
+def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Scenario]) -> Figure:
+    """One panel per target that any scenario moves, and one for the chance that each event has happened.
+
+    Parameters
+    ----------
+    assumed : mapping of str to Assumed
+        Scenario -> shifts over time, from :func:`forecast.simulation.shocks.assume`.
+    scenarios : mapping of str to Scenario
+        By name.
+    """
+    marks = scenario_marks({name: ", ".join(one.chances) for name, one in scenarios.items()})
+    targets = list(dict.fromkeys(target for one in assumed.values() for target in one.quantile))
+    panels = len(targets) + any(one.happened for one in assumed.values())
+    rows = max(1, -(-panels // ASSUMPTION_COLUMNS))
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, (22 + 40 * rows) * MM), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = list(figure.subplots(rows, ASSUMPTION_COLUMNS, sharex=True, squeeze=False).ravel())
+        for ax in axes[panels:]:
+            ax.set_visible(False)
+        for ax, target in zip(axes, targets, strict=False):
+            _panel(ax, target, assumed, marks)
+        if panels > len(targets):
+            _events(axes[len(targets)], assumed, marks)
+        for ax in axes[:panels]:
+            ax.tick_params(axis="x", labelbottom=True)
+            ax.xaxis.set_major_locator(YearLocator())
+            ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+        handles = [ax.plot([], [], color=marks[name].colour, linestyle=marks[name].linestyle, label=plain(name))[0]
+                   for ax, name in zip([axes[0]] * len(assumed), assumed, strict=True)]
+        below_title = 1 - 5 / (22 + 40 * rows)
+        figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, below_title), ncols=4, fontsize=6.5)
+        figure.suptitle("What the scenarios assume, month by month\n", fontsize=8.5, x=0.01, ha="left", weight="bold")
+        figure.supxlabel("Line: median over futures; band: 5 to 95 %, futures in which an event does not happen included. "
+                         "Grey: no change.", fontsize=6.2, x=0.01, ha="left", color=GREY)
+    return figure
+
+
+def _panel(ax: Axes, target: str, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark]) -> None:
+    factor = target.startswith(LOG)
+    for name, one in assumed.items():
+        if target in one.quantile:
+            low, middle, high = np.exp(one.quantile[target]) if factor else one.quantile[target]
+            ax.fill_between(one.month, low, high, step="post", color=marks[name].colour, alpha=0.18, linewidth=0)
+            ax.step(one.month, middle, where="post", color=marks[name].colour, linestyle=marks[name].linestyle, linewidth=1.1)
+    ax.axhline(1.0 if factor else 0.0, color=GREY, linewidth=0.6)
+    ax.set_title(target.replace("_", " "))
+    ax.set_ylabel("factor" if factor else "standard deviations" if target == "state" else "log odds")
+
+
+def _events(ax: Axes, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark]) -> None:
+    ends = []
+    for name, one in assumed.items():
+        look_of = {"color": marks[name].colour, "linestyle": marks[name].linestyle, "linewidth": 1.1}
+        for event, chance in one.happened.items():
+            ax.step(one.month, 100 * chance, where="post", **look_of)
+            ends.append((100 * chance[-1], event.replace("_", " "), marks[name].colour))
+    for place, (end, label, colour) in enumerate(sorted(ends, reverse=True)):
+        ax.text(0.02, 0.97 - _LINE * place, f"{label}: {end:.0f} %", transform=ax.transAxes, va="top", fontsize=5.8, color=colour)
+    ax.set_ylim(0, 105)
+    ax.set_title("chance that it has happened")
+    ax.set_ylabel("per cent of futures")
+
+
+# Figure: the contrast of two scenarios under several prior sets.
+
+PANEL = {("log_rate_ratio", "expected"): "rates: what the administrations change",
+         ("contact", "independent"): "two unrelated futures: what is seen"}
+_AXIS = {"log_rate_ratio": "log ratio of expected contacts", "contact": "difference in recorded contacts"}
+
+
+def draw_compare(contrast: pd.DataFrame, title: str) -> Figure:
+    """One row per prior set; log rate ratio and difference of futures: median, 50 and 90 % interval, and probabilities.
+
+    Parameters
+    ----------
+    contrast : DataFrame
+        Rows of one pair of scenarios, of the total of contacts and of its log rate ratio, with columns priors, quantity, pairing,
+        q05 to q95, p_greater, p_more, p_equal, p_fewer.
+    title : str
+        What is compared.
+    """
+    sets = list(dict.fromkeys(contrast["priors"]))
+    rows = contrast.set_index(["quantity", "pairing", "priors"]).sort_index()
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, (30 + 9 * len(sets)) * MM), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(1, len(PANEL), sharey=True)
+        for axis, ((quantity, pairing), meaning) in zip(axes, PANEL.items(), strict=True):
+            _compare_panel(axis, rows.loc[(quantity, pairing)].loc[sets], pairing)
+            axis.set_title(meaning)
+            axis.set_xlabel(f"{_AXIS[quantity]}\nmedian with 50 % (thick) and 90 % (thin) interval")
+        axes[0].set_yticks(range(len(sets)), [words.plain(name) for name in sets])
+        axes[0].set_ylim(len(sets) - 0.4, -0.6)
+        region(axes[0], load_equivalence().rate.bound)
+        figure.suptitle(title, fontsize=8, x=0.01, ha="left", weight="bold")
+        note = f"grey: rates within {100 * load_equivalence().rate.share:.0f} % of one another, practically equal"
+        figure.supxlabel(note, fontsize=6.2, color=GREY, x=0.01, ha="left")
+    return figure
+
+
+def _compare_panel(axis: Axes, rows: pd.DataFrame, pairing: str) -> None:
+    mark, at = PAIRING_MARK[pairing], np.arange(len(rows))
+    axis.hlines(at, rows["q05"], rows["q95"], color=mark.colour, linewidth=0.8)
+    axis.hlines(at, rows["q25"], rows["q75"], color=mark.colour, linewidth=2.6)
+    axis.plot(rows["q50"], at, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4, markeredgecolor="white")
+    axis.axvline(0, color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+    for place, (_, row) in zip(at, rows.iterrows(), strict=True):
+        axis.text(1.0, place - 0.12, _chances(row), transform=axis.get_yaxis_transform(), ha="right", va="bottom", color=GREY,
+                  fontsize=5.8)
+    axis.tick_params(axis="y", left=False)
+
+
+def _chances(row: pd.Series) -> str:
+    if np.isnan(row["p_more"]):
+        return f"P {row['p_greater']:.2f}"
+    return "P more {p_more:.2f}, equal {p_equal:.2f}, fewer {p_fewer:.2f}".format(**row)
+
+
+# Figure of a sweep: how much each assumption matters for the main quantities.
+
+SWEEP_COLUMNS, MOST = 3, 6
+MAIN = ("contacts", "relation index")
+
+
+def shown(indices: pd.DataFrame) -> list[str]:
+    """The quantities that are drawn: contacts and the relation index of every scenario and of their difference."""
+    names = list(dict.fromkeys(indices["quantity"]))
+    return [name for main in MAIN for name in names if name.endswith(f": {main}")][:MOST]
+
+
+def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
+    """One panel per quantity, one row per assumption: first-order and total Sobol index with 95 % intervals.
+
+    Parameters
+    ----------
+    indices : DataFrame
+        From :func:`forecast.evaluation.sweep.sensitivity`.
+    title : str
+        Of the sweep.
+    """
+    names, paths = shown(indices), list(dict.fromkeys(indices["path"]))
+    rows = max(1, -(-len(names) // SWEEP_COLUMNS))
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, (24 + rows * (20 + 6 * len(paths))) * MM), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, SWEEP_COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+        for ax in axes[len(names):]:
+            ax.set_visible(False)
+        for ax, name in zip(axes, names, strict=False):
+            part = indices[indices["quantity"] == name].set_index("path").reindex(paths)
+            for offset, kind, colour, marker in ((-0.14, "first", BLUE, "o"), (0.14, "total", VERMILION, "D")):
+                height = np.arange(len(paths)) + offset
+                ax.errorbar(part[kind], height, xerr=part[f"{kind}_error"], fmt=marker, color=colour, markersize=3.6,
+                            elinewidth=0.9, label={"first": "alone", "total": "with interactions"}[kind])
+            ax.set_yticks(range(len(paths)), [path.rpartition("effects.")[2] for path in paths])
+            ax.set_ylim(len(paths) - 0.5, -0.5)
+            ax.axvline(0, color=GREY, linewidth=0.6)
+            ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=6.2)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=2)
+        figure.supxlabel("share of the variance over the design, with 95 % intervals of the design", fontsize=6.8)
+        figure.suptitle(f"Which assumptions matter. {title}", fontsize=8.5, x=0.01, ha="left", weight="bold")
+    return figure

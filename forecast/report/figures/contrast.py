@@ -1,0 +1,152 @@
+"""Figure: the difference between two scenarios, in expectation and between single futures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from forecast.dims import RANK, TOPIC
+from forecast.evaluation.contrast import PARTS
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import bars, room, sheet, stripes
+from forecast.report.lookup import contrast_rows, differ_in, election_pair, pairings, quantile_array
+from forecast.report.style import BLACK, GREY, PAIRING_MARK, look, points
+
+_BODY = 146.0  # millimetres
+READING = (
+    "Right of the zero line means more under the first scenario, left of it more under the second. "
+    "Black circles: the difference of expected values, uncertain only because the model's parameters "
+    "are. Green squares: single futures that share every other shock, so that only what the scenarios "
+    "assume differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
+    "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
+    "An interval across zero means that the record does not tell which is larger. Medians are shown and no means: the mean of a "
+    "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
+)
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    pair = election_pair(content)
+    row = contrast_rows(content, pair, "contact", ["all"], "expected").iloc[0]
+    ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
+    more, equal, fewer = (words.number(ratio[part], 2) for part in PARTS)
+    return (
+        f"Differences {_minus(pair)}, total, by rank and by topic. Expected total: median "
+        f"{words.number(row['q50'])} contacts, 90 % {words.number(row['q05'])} to {words.number(row['q95'])}; log ratio of the "
+        f"rates {words.number(ratio['q50'], 2)}, 90 % {words.number(ratio['q05'], 2)} to {words.number(ratio['q95'], 2)}; "
+        f"probability of more {more}, of practically equal {equal}, of fewer {fewer}."
+    )
+
+
+def draw(content: ReportContent) -> Figure:
+    """Total, ranks and topics; three pairings each, with P(first > second) printed."""
+    pair = election_pair(content)
+    note = (
+        "Difference of recorded contacts (left) and of shares among topic mentions (right), "
+        f"{content.span}; median with "
+        "50 % (thick) and 90 % (thin) interval. Expected values: over posterior draws; futures: over "
+        f"{content.n_path:,} pairs of "
+        f"paths. Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), a tie counting half. "
+        f"Rests on n = {len(content.panel.contact)} recorded contacts."
+    )
+    with look():
+        page = sheet(content, title=f"{_question(content, pair)} {_minus(pair)}", note=note, body=_BODY)
+        ranks, topics = content.labels(RANK), _sorted(content)
+        left = room(content.named("contact", key) for key in ranks) + 8
+        right = page.width / 2 + 1 + room(content.named("mention_share", key) for key in topics) + 8
+        wide, narrow = page.width / 2 - left - 9, page.width - right - 9
+        axes = (
+            page.panel(left, 18, wide, 16),
+            page.panel(left, 52, wide, _BODY - 62),
+            page.panel(right, 18, narrow, _BODY - 28),
+        )
+        _panel(axes[0], content, "contact", ["all"])
+        _panel(axes[1], content, "contact", ranks)
+        _panel(axes[2], content, "mention_share", topics)
+        _words(*axes, pair)
+        return page.figure
+
+
+def _sorted(content: ReportContent) -> list[str]:
+    """Topics by their mean difference, the largest first."""
+    pair = election_pair(content)
+    first = pairings(content, pair, "mention_share")[0]
+    rows = contrast_rows(content, pair, "mention_share", content.labels(TOPIC), first)
+    return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
+
+
+def heading(content: ReportContent) -> str:
+    """Of the figure in a report."""
+    apart = differ_in(content, election_pair(content))
+    return f"The difference that {apart} {'makes' if apart == 'the election' else 'make'}"
+
+
+def _question(content: ReportContent, pair: tuple[str, str]) -> str:
+    apart = differ_in(content, pair)
+    return "Does the election matter?" if apart == "the election" else f"What do {apart} change?"
+
+
+def _minus(pair: tuple[str, str]) -> str:
+    return f"{words.plain(pair[0])} minus {words.plain(pair[1])}"
+
+
+def _words(total: Axes, ranks: Axes, topics: Axes, pair: tuple[str, str]) -> None:
+    for ax, title, label in (
+        (total, "All contacts", ""),
+        (ranks, "By rank (scale of its own)", "rank of the US principal"),
+        (topics, "Topic mix", "topic"),
+    ):
+        ax.set_title(title, pad={total: 32, ranks: 4, topics: 14}[ax])
+        ax.set_ylabel(label or "total")
+        ax.set_xlabel(
+            "difference in contacts" if ax is not topics else "difference in share (percentage points)"
+        )
+        ax.text(
+            1.02,
+            1.01,
+            "P",
+            transform=ax.transAxes,
+            size=6.5,
+            color=GREY,
+            va="bottom",
+            style="normal",
+            weight="bold",
+        )
+    marks = {words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()}
+    total.legend(handles=points(marks), loc="lower left", bbox_to_anchor=(0, 1), borderpad=0,
+                 borderaxespad=0.3, labelspacing=0.2, handlelength=1.6)  # fmt: skip
+    _sides(topics, pair)
+
+
+def _sides(ax: Axes, pair: tuple[str, str]) -> None:
+    """Say which side of zero is whose."""
+    look = {"transform": ax.transAxes, "va": "bottom", "size": 6.2, "color": GREY}
+    ax.text(0, 1.008, f"more under {words.plain(pair[1])}", ha="left", **look)
+    ax.text(0.985, 1.008, f"more under {words.plain(pair[0])}", ha="right", **look)
+
+
+def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str]) -> None:
+    """Rows of keys, one interval per pairing, and a column of probabilities on the right."""
+    pair = election_pair(content)
+    factor = 100 if quantity == "mention_share" else 1
+    place = np.arange(len(keys))
+    known = pairings(content, pair, quantity)
+    for offset, pairing in zip(np.linspace(-0.13, 0.13, len(known)) * (len(known) - 1), known, strict=True):
+        rows = contrast_rows(content, pair, quantity, keys, pairing)
+        bars(ax, place + offset, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)
+        _probabilities(ax, place + offset, rows)
+    ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
+    stripes(ax, len(keys))
+    ax.set_yticks(place, [content.named(quantity, key) for key in keys])
+    ax.set_ylim(len(keys) - 0.5, -0.5)
+    ax.tick_params(axis="y", left=False)
+    ax.margins(x=0.04)
+
+
+def _probabilities(ax: Axes, height: np.ndarray, rows: pd.DataFrame) -> None:
+    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    for y, chance in zip(height, rows["p_greater"], strict=True):
+        ax.text(1.02, y, words.number(chance, 2), **look)

@@ -1,0 +1,249 @@
+"""Figure: what was believed of the ratio of two rates before the data, and what the record makes of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from forecast.contacts import codes
+from forecast.evaluation.contrast import PARTS, load_equivalence
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import bars, region, room, sheet
+from forecast.report.lookup import density_rows, election_pair, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
+from forecast.report.style import BLACK, BLUE, GREY, PALE, Mark, look
+from forecast.report.words import datum, with_error
+
+_STEP = 15.0  # millimetres per line
+_CURVE = 0.60  # height of the highest curve, in lines
+_TINT = "#BFDBEB"  # blue, opaque
+MARK = {"prior": Mark(colour=GREY, linestyle="--", marker="s", hatch=""),
+        "posterior": Mark(colour=BLUE, linestyle="-", marker="o", hatch="")}
+_BELOW = {"prior": 0.10, "posterior": 0.24}  # of the base line, in lines
+RATIO = (0.1, 0.2, 0.33, 0.5, 0.75, 1, 1.33, 2, 3, 5, 10)
+READING = (
+    "One line per formulation of the model, then all of them together. Dashed grey: what the prior set says of the ratio of "
+    "expected contacts before any contact is seen; filled blue: what is left after the record. Where both have the same width "
+    "the record has told nothing. Below the curves the medians with 50 % and 90 % intervals. The grey band holds rates so near "
+    "each other that they count as equal; it was fixed beforehand. Numbers on the right: probability of more, of practically "
+    "equal, and of fewer contacts under the first, after the data and, in grey, before. In the last line each outcome draws its "
+    "own level of the coming term, where the lines above let both share it."
+)
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    rows = ratio_rows(content)
+    name, levels = lines_of(rows)[-2]
+    of = {where: rows.loc[(name, levels, where)] for where in MARK}
+    told = [f"{where} {_interval(row)}, {_chances(row)}" for where, row in of.items()]
+    return (f"Log ratio of expected contacts, {_over(content)}, before and after the data, by formulation and for all together. "
+            f"All together: {'; '.join(told)}.")
+
+
+def _interval(row: pd.Series) -> str:
+    return f"{words.number(row['q50'], 2)} (90 % {words.number(row['q05'], 2)} to {words.number(row['q95'], 2)})"
+
+
+def _chances(row: pd.Series) -> str:
+    more, equal, fewer = (words.number(row[part], 2) for part in PARTS)
+    return f"probability of more {more}, of practically equal {equal}, of fewer {fewer}"
+
+
+def _over(content: ReportContent) -> str:
+    return " / ".join(map(words.plain, election_pair(content)))
+
+
+def draw(content: ReportContent) -> Figure:
+    """Densities and intervals of prior and posterior, one line per formulation, with the region of practical equivalence."""
+    rows, curves = ratio_rows(content), density_rows(content)
+    lines = lines_of(rows)
+    labels = [line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]) for name, levels in lines]
+    with look():
+        height = _STEP * len(lines)
+        page = sheet(content, title=f"What the record adds: rate of contacts, {_over(content)}", note=_note(content, rows),
+                     body=height + 27)
+        left = max(room((name for name, _ in labels), weight="bold"), room((small for _, small in labels), 5.8)) + 9
+        ax = page.panel(left, 17, page.width - left - 33, height)
+        region(ax, load_equivalence().rate.bound)
+        ax.axvline(0, color=BLACK, linewidth=0.7, zorder=1)
+        _lines(ax, lines, rows, curves)
+        _names(ax, labels)
+        _scale(ax, rows, content)
+        _key(ax)
+        return page.figure
+
+
+def _note(content: ReportContent, rows: pd.DataFrame) -> str:
+    pairs = dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"])
+    errors = rows[[f"{part}_mcse" for part in PARTS]].max().max()
+    return (f"Log ratio of expected recorded contacts, {content.span}, given the parameters and the shocks of the term; median "
+            f"with 50 % (thick) and 90 % (thin) interval over {' and '.join(pairs)} of paths; Monte Carlo error of a probability "
+            f"at most {words.number(errors, 3)}. Grey band: rates within {percent_of_region()} of one another. Rests on n = "
+            f"{len(content.panel.contact)} recorded contacts.")
+
+
+def _lines(ax: Axes, lines: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:
+    highest = np.nanmax(curves["density"].to_numpy(float), initial=1e-9, where=np.isfinite(curves["density"].to_numpy(float)))
+    for place, (name, levels) in enumerate(lines):
+        for where, mark in MARK.items():
+            curve, row = curves.loc[[(name, levels, where)]], rows.loc[[(name, levels, where)]]
+            top = place - _CURVE * curve["density"].to_numpy(float) / highest
+            if where == "posterior":
+                ax.fill_between(curve["log_ratio"], place, top, color=_TINT, linewidth=0, zorder=1.5)
+            ax.plot(curve["log_ratio"], top, color=mark.colour, linestyle=mark.linestyle, linewidth=1.0, zorder=2)
+            bars(ax, np.array([place + _BELOW[where]]), quantile_array(row), mark, size=3.2)
+            _probabilities(ax, place, where, row.iloc[0])
+        ax.axhline(place, color=GREY, linewidth=0.4, zorder=1)
+
+
+def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
+    after = where == "posterior"
+    for column, part in enumerate(PARTS):
+        ax.text(1.03 + 0.08 * column, place + (-0.2 if after else 0.12), words.number(row[part], 2), size=6.2 if after else 5.8,
+                color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
+
+
+def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
+    beside = {"ha": "right", "va": "center", "transform": ax.get_yaxis_transform()}
+    for place, (name, small) in enumerate(labels):
+        ax.text(-0.015, place - 0.22, name, size=6.5, weight="bold", color=BLACK, **beside)
+        ax.text(-0.015, place + 0.06, small, size=5.8, color=GREY, **beside)
+    for column, part in enumerate(("more", "equal", "fewer")):
+        ax.text(1.03 + 0.08 * column, 1.01, part, size=6, color=GREY, weight="bold", va="bottom", transform=ax.transAxes)
+    ax.set_yticks([])
+    ax.set_ylim(len(labels) - 0.55, -0.75)
+    ax.set_ylabel("formulation, with its share", labelpad=_pad(labels))
+
+
+def _pad(labels: list[tuple[str, str]]) -> float:
+    """Points between the panel and the label of its vertical axis."""
+    widest = max(room((name for name, _ in labels), weight="bold"), room((small for _, small in labels), 5.8))
+    return 2.83 * (widest + 3.0)
+
+
+def _scale(ax: Axes, rows: pd.DataFrame, content: ReportContent) -> None:
+    """Logs below, the ratios themselves above."""
+    reach = 1.25 * max(rows["q95"].max(), -rows["q05"].min(), 2 * load_equivalence().rate.bound)
+    ax.set_xlim(-reach, reach)
+    ax.set_xlabel(f"log ratio of expected contacts, {_over(content)} (total of the term; right of zero: more under "
+                  f"{words.plain(election_pair(content)[0])})")
+    above = ax.secondary_xaxis("top")
+    inside = [ratio for ratio in RATIO if abs(np.log(ratio)) < 0.97 * reach]
+    above.set_xticks(np.log(inside), [f"\N{MULTIPLICATION SIGN}{ratio:g}" for ratio in inside])
+    above.tick_params(labelsize=5.8, colors=GREY, length=2)
+    above.spines["top"].set_visible(False)
+
+
+def _key(ax: Axes) -> None:
+    handles = [
+        Line2D([], [], color=mark.colour, linestyle=mark.linestyle, linewidth=1.2, marker=mark.marker, markersize=4,
+               markeredgecolor="white", markeredgewidth=0.5, label=f"{name} ({when})")
+        for (name, mark), when in zip(MARK.items(), ("before the data", "after the data"), strict=True)]
+    handles.append(Patch(facecolor=PALE, edgecolor="none", label=f"practically equal (within {percent_of_region()})"))
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0 + 6.5 / (_STEP * 5)), ncols=3, borderpad=0,
+              borderaxespad=0, columnspacing=1.4, handlelength=2.4)
+
+
+# Sentences and a table for the page on the ratio of two rates, before and after the data.
+
+CLEAR = 0.95  # probability from which a verdict is given
+
+
+def ratio_text(content: ReportContent) -> dict[str, Any]:
+    """What the template of this section needs; no rows for a single scenario."""
+    rows = ratio_rows(content)
+    if rows.empty:
+        return {"sentences": [], "rows": []}
+    return {"sentences": [*_sentences(content, rows), _ranks(content)], "rows": [*_cells(rows), *_cells_by_rank(content)]}
+
+
+def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
+    first, second = map(words.plain, election_pair(content))
+    pool = lines_of(rows)[-2][0]
+    before, after = (rows.loc[(pool, "shared", where)] for where in ("prior", "posterior"))
+    wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
+    yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
+        first, second, interval(before), interval(after),
+        "The record leaves the interval as wide as it was." if narrow > 0.9 * wide else
+        Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
+    yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
+    yield both_levels(content)
+
+
+def both_levels(content: ReportContent) -> Markup:
+    """Whether the two outcomes share the level of the coming term, and what follows from either."""
+    rows = ratio_rows(content)
+    pool = lines_of(rows)[-2][0]
+    shared, apart = (rows.loc[(pool, levels, "posterior")] for levels in ("shared", "separate"))
+    return Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
+                  "Which is right no record can say: one outcome came about each time.").format(
+        words.plain(election_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
+
+
+def _by_rank(content: ReportContent) -> pd.DataFrame:
+    """Rows of single ranks with all formulations together and shared levels, indexed by rank and distribution."""
+    found = {}
+    for rank in codes.RANK.labels:
+        rows = ratio_rows(content, rank)
+        pool = lines_of(rows)[-2][0]
+        found |= {(rank, where): rows.loc[(pool, "shared", where)] for where in ("prior", "posterior")}
+    return pd.DataFrame(found.values(), index=pd.MultiIndex.from_tuples(found))
+
+
+def _ranks(content: ReportContent) -> Markup:
+    """How far ranks differ in their answers; each has effects of its own besides those of all."""
+    after = _by_rank(content).xs("posterior", level=1)["p_greater"]
+    low, high = after.idxmin(), after.idxmax()
+    return Markup("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.").format(
+        words.plain(election_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
+        content.named("contact", high))
+
+
+def _cells_by_rank(content: ReportContent) -> Iterator[dict[str, Any]]:
+    for (rank, where), row in _by_rank(content).iterrows():
+        yield _row(f"{content.named('contact', rank)}, all formulations together", where, row)
+
+
+def interval(row: pd.Series) -> Markup:
+    """Median and 90 % interval of a log ratio."""
+    return Markup("{} (median; 90 % {} to {})").format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))
+
+
+def three(row: pd.Series, first: str, second: str) -> Markup:
+    """The three probabilities in words; `first` and `second` are the scenarios."""
+    more, equal, fewer = (with_error(row[part], row[f"{part}_mcse"]) for part in PARTS)
+    return Markup("P({} more) = {}, P(practically equal, within {}) = {}, P({} more) = {}").format(
+        first, more, percent_of_region(), equal, second, fewer)
+
+
+def verdict(row: pd.Series, first: str, second: str) -> str:
+    """What the three probabilities allow to say."""
+    if row["p_equal"] >= CLEAR:
+        return "The rates are practically equal"
+    for part, name in (("p_more", first), ("p_fewer", second)):
+        if row[part] >= CLEAR:
+            return f"There are more contacts under {name}, and the difference matters"
+    within = row["q05"] <= 0 <= row["q95"]
+    return "The difference is within its noise: the record does not tell which is larger" if within else (
+        "The difference is outside its noise, but may be too small to matter")
+
+
+def _cells(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for name, levels in dict.fromkeys(zip(rows.index.get_level_values(0), rows.index.get_level_values(1), strict=True)):
+        for where in ("prior", "posterior"):
+            row = rows.loc[(name, levels, where)]
+            title, small = line_name(name, levels, row["weight"])
+            yield _row(f"{title}, {small}", where, row)
+
+
+def _row(name: str, where: str, row: pd.Series) -> dict[str, Any]:
+    cells = [datum(row["q50"], 2), Markup("{} to {}").format(datum(row["q05"], 2), datum(row["q95"], 2)),
+             *(with_error(row[part], row[f"{part}_mcse"]) for part in ("p_greater", *PARTS))]
+    return {"name": name, "when": {"prior": "before", "posterior": "after"}[where], "cells": cells}

@@ -1,0 +1,182 @@
+"""Figure: the record of one dyad by rank, topic, outcome and side of the media."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+
+from forecast.contacts import codes
+from forecast.panel.calendar import decimal_year
+from forecast.panel.summary import ALL, SIDES, Summary
+from forecast.report import words
+from forecast.report.layout import Sheet, bars, columns, dots, lines, room, stripes
+from forecast.report.lookup import draw_quantiles
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, TYPE_MARK, Mark, look, patches, points
+
+_HEAD, _NOTE = 12.5, 2.9  # millimetres: title and key; a line of small print
+_RANK_STEP, _RANK_HEIGHT = 25.0, 18.0
+_BELOW, _TOPIC_ROW, _BETWEEN = 2 * _RANK_STEP + 10.0, 4.6, 14.0
+_TONE = "mean tone (\N{MINUS SIGN}1 to 1)"
+
+
+def draw(summary: Summary, partner: str, as_of: str) -> Figure:
+    """Contacts per administration year by rank; below, shares and pages by type of administration.
+
+    Parameters
+    ----------
+    summary : Summary
+        Tables of a dyad with at least one contact.
+    partner, as_of : str
+        For the words.
+    """
+    body = _BELOW + _TOPIC_ROW * len(codes.TOPIC) + 12
+    with look():
+        note = lines(_note(summary, as_of), DOUBLE_MM - 3, 6.2)
+        height = _HEAD + body + _NOTE * len(note) + 3
+        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        FigureCanvasAgg(figure)
+        page = Sheet(figure=figure, width=DOUBLE_MM, height=height, head=_HEAD)
+        figure.text(1.5 / page.width, 1 - 1.5 / height, f"The record of US contacts with {partner}", va="top", size=9,
+                    weight="bold", color=BLACK)
+        figure.text(1.5 / page.width, 1.5 / height, "\n".join(note), va="bottom", size=6.2, color=GREY, linespacing=1.25)
+        _key(page, summary)
+        _ranks(page, summary)
+        _shares(page, summary, partner)
+        return figure
+
+
+def _note(summary: Summary, as_of: str) -> str:
+    media, topic = (table[table["type"] == ALL].iloc[0] for table in (summary.media, summary.topic))
+    pages = int(summary.media.loc[summary.media["type"] == ALL, "pages"].sum())
+    return (
+        f"Recorded contacts, n = {int(media['recorded_contacts'])}: what a coder finds on public pages, not all that took place. "
+        "Bars: one administration year (20 January to 20 January) each, as wide as the part observed; scales differ by rank. "
+        f"Topics: share of the {int(topic['reported_agendas'])} agendas that pages report; one may name several. "
+        f"Pages: {pages} of news and analysis, official sites left out; types without pages of a side have no mean tone there. "
+        f"As of {as_of}.")
+
+
+def _types(summary: Summary) -> list[str]:
+    return [kind for kind in codes.TYPE if kind in set(summary.year["type"])]
+
+
+def _ranks(page: Sheet, summary: Summary) -> None:
+    left, gap = 13.0, 10.0
+    width = (page.width - left - 3 - 2 * gap) / 3
+    shared = None
+    for place, rank in enumerate(codes.RANK):
+        row, column = divmod(place, 3)
+        ax = page.panel(left + column * (width + gap), 3 + row * _RANK_STEP, width, _RANK_HEIGHT,
+                        **({"sharex": shared} if shared else {}))
+        shared = shared or ax
+        years = summary.year[summary.year["rank"] == rank]
+        _bars(ax, years)
+        ax.set_title(f"{words.RANK[rank]}, n = {int(years['recorded_contacts'].sum())}", pad=2)
+        ax.tick_params(labelbottom=row == 1)
+        if column == 0:
+            ax.set_ylabel("recorded contacts\nper year")
+
+
+def _bars(ax: Axes, years: pd.DataFrame) -> None:
+    edge = [[decimal_year(day.date()) for day in years[name]] for name in ("observed_from", "observed_until")]
+    left, right = map(np.array, edge)
+    count = years["recorded_contacts"].to_numpy()
+    for kind in pd.unique(years["type"]):
+        own = (years["type"] == kind).to_numpy()
+        mark = TYPE_MARK[kind]
+        columns(ax, left[own], right[own], 0, count[own], facecolor=mark.colour, hatch=mark.hatch, edgecolor="white",
+                linewidth=0.4)
+    if not count.any():
+        ax.text(0.5, 0.5, "none on record", transform=ax.transAxes, ha="center", va="center", size=6.5, color=GREY)
+    ax.set(xlim=(left.min() - 0.4, right.max() + 0.4), ylim=(0, max(1.0, 1.08 * count.max())))
+    for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 6)):
+        axis.get_major_locator().set_params(integer=True, nbins=bins)
+
+
+def _key(page: Sheet, summary: Summary) -> None:
+    total = summary.outcome.groupby("type")["recorded_contacts"].first()
+    marks = {f"{words.TYPE[kind]}, n = {total[kind]}": TYPE_MARK[kind] for kind in _types(summary)}
+    markers = points(marks)
+    for marker in markers:
+        marker.set_linestyle("none")
+    page.figure.legend(list(zip(patches(marks), markers, strict=True)), list(marks), loc="upper left", ncols=3,
+                       bbox_to_anchor=(1.5 / page.width, 1 - 6.5 / page.height), handler_map={tuple: HandlerTuple(ndivide=None)},
+                       borderpad=0, borderaxespad=0, handlelength=3.2, columnspacing=1.8)
+
+
+def _shares(page: Sheet, summary: Summary, partner: str) -> None:
+    """Dots by type: topics on the left; outcomes, pages and tone below one another on the right."""
+    topics = [words.TOPIC[topic] for topic in codes.TOPIC]
+    outcomes = [words.OUTCOME[code] for code in codes.OUTCOME]
+    sides = [words.named("pages", side, partner).removesuffix(" pages") for side in codes.SIDE] + ["Others"]
+    left, middle = room(topics) + 4, page.width / 2 - 6
+    right = middle + room(outcomes + sides) + 4
+    ax = page.panel(left, _BELOW, middle - left, _TOPIC_ROW * len(topics))
+    dots(ax, summary.topic, ("topic", "share"), codes.TOPIC, topics)
+    ax.set(title="Topics that agendas name", xlabel="share of reported agendas (%)")
+    top = _BELOW
+    for table, pair, keys, labels, title, unit in (
+        (summary.outcome, ("outcome", "share"), codes.OUTCOME.numbers, outcomes, "Outcomes", "share of recorded contacts (%)"),
+        (summary.media, ("side", "pages_per_contact"), SIDES, sides, "How many pages", "pages per recorded contact"),
+        (summary.media, ("side", "mean_tone"), SIDES, sides, "How favourable", _TONE),
+    ):
+        ax = page.panel(right, top, page.width - right - 3, _TOPIC_ROW * len(keys))
+        dots(ax, table, pair, keys, labels)
+        ax.set(title=title, xlabel=unit)
+        top += _TOPIC_ROW * len(keys) + _BETWEEN
+
+
+# Figure: estimated recorded share of contacts by rank and era.
+
+_LEFT, _TOP, _BOTTOM, _GAP, _HEIGHT = 33.0, 19.0, 26.0, 5.0, 92.0  # millimetres
+_MARK = Mark(colour=BLUE, linestyle="-", marker="o", hatch="")
+
+
+def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_of: str) -> Figure:
+    """One panel per era, one row per rank.
+
+    Parameters
+    ----------
+    share : (draw, rank, era) DataArray
+        Posterior of the recorded share.
+    count : (rank, era) array of int
+        Contacts that at least one list reports.
+    partner, as_of : str
+        For the words.
+    """
+    ranks, eras = share["rank"].to_numpy(), share["era"].to_numpy()
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, _HEIGHT * MM))
+        FigureCanvasAgg(figure)
+        width = (DOUBLE_MM - _LEFT - 4 - _GAP * (len(eras) - 1)) / len(eras)
+        for place, era in enumerate(eras):
+            left = (_LEFT + place * (width + _GAP)) / DOUBLE_MM
+            ax = figure.add_axes((left, _BOTTOM / _HEIGHT, width / DOUBLE_MM, 1 - (_BOTTOM + _TOP) / _HEIGHT))
+            quantile = draw_quantiles(share.isel(era=place).to_numpy())
+            height = np.arange(len(ranks))[::-1]
+            bars(ax, height, 100 * quantile, _MARK)
+            stripes(ax, len(ranks))
+            for row, total in zip(height, count[:, place], strict=True):
+                ax.text(1, row + 0.27, f"n = {total}", size=5.5, color=GREY)
+            ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
+            ax.set_title(str(era))
+            ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
+        _words(figure, partner, as_of)
+        return figure
+
+
+def _words(figure: Figure, partner: str, as_of: str) -> None:
+    figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / _HEIGHT, f"How much of the contacts with {partner} is on record", va="top",
+                size=9, weight="bold", color=BLACK)
+    figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by US rank and era of the contact", va="top", size=7, color=GREY)
+    figure.text(0.55, (_BOTTOM - 8.5) / _HEIGHT, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
+    note = "\n".join((
+        "Capture\N{EN DASH}recapture from which pages report each contact (the partner's, American, others): posterior "
+        "median, 50 % (thick) and 90 % (thin)",
+        "interval; n = contacts on record that at least one of the three reports. Contacts that no page could ever report "
+        "are not counted; how far the",
+        f"visibility of contacts differs is assumed more than known, and wider assumptions give lower shares. As of {as_of}."))
+    figure.text(1.5 / DOUBLE_MM, 1.5 / _HEIGHT, note, va="bottom", size=6.2, color=GREY, linespacing=1.25)

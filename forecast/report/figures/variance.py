@@ -1,0 +1,259 @@
+"""Figure: from which sources the uncertainty of the contrast comes.
+
+Sentences and a table for the page on what the terms of a returning president can and cannot identify.
+
+Every judgement hangs on a number: how much narrower the posterior is than the prior, how type and president trade off,
+and whether the interval of their sum crosses zero.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import room, sheet
+from forecast.report.lookup import election_pair
+from forecast.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION, Mark, look
+from forecast.report.words import datum, percent, with_error
+
+_STEP = 7.5  # millimetres per row
+HEADING = {"independent": "What an observer would see: two futures, separate shocks",
+           "expected": "What administrations change: expected values"}
+MARK = {
+    "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
+    "president": Mark(colour=ORANGE, linestyle="-", marker="o", hatch="////"),
+    "term": Mark(colour=SKY, linestyle="-", marker="o", hatch=""),
+    "formulation": Mark(colour=PURPLE, linestyle="-", marker="o", hatch="...."),
+    "parameters": Mark(colour=BLUE, linestyle="-", marker="o", hatch="\\\\\\\\"),
+    "state": Mark(colour=GREEN, linestyle="-", marker="o", hatch=""),
+    "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
+}
+READING = (
+    "Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by where it "
+    "comes from; the parts add up to 100 %. Type and president are what administrations bring. The level of the coming term, the "
+    "relation state and chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what "
+    "an observer would see; lower panel: expected values, in which chance has no part. The number on the right is the "
+    "standard deviation of the difference, in contacts."
+)
+
+NO_VARIANCE = "no variance: the difference is the same in all futures"
+
+
+def still(rows: pd.DataFrame) -> bool:
+    """Whether a difference does not vary, so that its variance has no sources."""
+    return bool(rows["share"].isna().any())
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    parts = []
+    for pairing in HEADING:
+        rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False)
+        listed = NO_VARIANCE if still(rows) else ", ".join(
+            f"{words.SOURCE[key].lower()} {words.share(row['share'])}" for key, row in rows.iterrows())
+        parts.append(f"{words.PAIRING[pairing].lower()}: {listed}")
+    return f"Variance of the difference in all contacts by source. {'; '.join(parts)}."
+
+
+def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
+    """Shares of one difference, indexed by source."""
+    table, pair = content.administration.variance, election_pair(content)
+    chosen = (table["first"] == pair[0]) & (table["second"] == pair[1])
+    chosen &= (table["pairing"] == pairing) & (table["key"] == key)
+    return table[chosen].set_index("source")
+
+
+def draw(content: ReportContent) -> Figure:
+    """Stacked bars, one per rank, for both pairings."""
+    keys = list(dict.fromkeys(content.administration.variance["key"]))
+    with look():
+        height = _STEP * len(keys)
+        page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
+                     body=2 * height + 36)
+        left = room(content.named("contact", key) for key in keys) + 8
+        first = None
+        for place, pairing in enumerate(HEADING):
+            shared = {"sharex": first} if first else {}
+            ax = page.panel(left, 14 + place * (height + 11), page.width - left - 17, height, **shared)
+            first = first or ax
+            _panel(ax, content, pairing, keys)
+        ax.set_xlabel("share of variance (%)")
+        first.tick_params(labelbottom=False)
+        _key(first, content)
+        return page.figure
+
+
+def _minus(content: ReportContent) -> str:
+    return " minus ".join(map(words.plain, election_pair(content)))
+
+
+def _note(content: ReportContent) -> str:
+    rows = content.administration.variance
+    pairs = " and ".join(dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
+    error = "." if np.isnan(_error(rows)) else (
+        f"; Monte Carlo error of a share of all contacts at most {words.number(100 * _error(rows), 1)} points.")
+    lowest = words.number(100 * rows["share"].min())
+    negative = f" Negative shares (down to {lowest} %) are not drawn; see the table." if rows["share"].min() < -0.005 else ""
+    return (f"Shapley shares of the variance of the difference in recorded contacts, {content.span}, over {pairs} of "
+            f"paths{error} Rests on n = {len(content.panel.contact)} recorded contacts.{negative}")
+
+
+def _error(rows: pd.DataFrame) -> float:
+    return float(rows.loc[rows["key"] == "all", "share_mcse"].max())
+
+
+def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> None:
+    start = np.zeros(len(keys))
+    found = {key: variance_rows(content, pairing, key) for key in keys}
+    for source in found[keys[0]].index:
+        share = 100 * np.array([0.0 if still(rows) else max(rows.loc[source, "share"], 0.0) for rows in found.values()])
+        mark = MARK[source]
+        ax.barh(range(len(keys)), share, left=start, height=0.72, color=mark.colour, hatch=mark.hatch, edgecolor="white",
+                linewidth=0.5)
+        for y in np.flatnonzero(share >= 5):
+            ax.text(start[y] + share[y] / 2, y, words.number(share[y]), ha="center", va="center", size=5.8, color=BLACK,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
+        start = start + share
+    for y, rows in enumerate(found.values()):
+        deviation = rows["sd"].iloc[0]
+        if still(rows):
+            ax.text(1, y, NO_VARIANCE, size=5.8, color=GREY, va="center")
+        ax.text(1.01, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=6, color=GREY, va="center")
+    ax.text(1.01, 1.01, "sd", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")
+    ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])
+    ax.set_ylim(len(keys) - 0.5, -0.5)
+    ax.set_xlim(0, max(100.0, float(start.max())))
+    ax.set_title(HEADING[pairing], pad=3)
+    ax.set_ylabel("rank of the US principal")
+    ax.tick_params(axis="y", left=False)
+
+
+def _key(ax: Axes, content: ReportContent) -> None:
+    sources = variance_rows(content, "independent", "all").index
+    handles = [Patch(facecolor=MARK[source].colour, hatch=MARK[source].hatch, edgecolor="white", linewidth=0,
+                     label=words.SOURCE[source]) for source in sources]
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.07), ncols=4, borderpad=0, borderaxespad=0.3,
+              labelspacing=0.3, columnspacing=1.4, handlelength=1.6)
+
+
+# Sentences for the page on where the uncertainty of the difference comes from.
+
+_WHAT = {"independent": "two futures with separate shocks, what an observer would see",
+         "expected": "expected values, what the administrations change"}
+
+
+def variance_sentences(content: ReportContent) -> list[Markup]:
+    """The shares of every source for all contacts; empty for a single scenario."""
+    if content.administration.variance.empty or election_pair(content) is None:
+        return []
+    return [_shares(content, pairing) for pairing in _WHAT] + list(_blur(content))
+
+
+def _shares(content: ReportContent, pairing: str) -> Markup:
+    rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
+    if still(rows):
+        return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
+            *map(words.plain, election_pair(content)), _WHAT[pairing], NO_VARIANCE)
+    listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
+                                     with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
+              for source, row in rows.iterrows()]
+    return Markup("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.").format(
+        *map(words.plain, election_pair(content)), _WHAT[pairing], datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
+
+
+def _blur(content: ReportContent) -> Iterator[Markup]:
+    """How much of what would be seen is about administrations at all."""
+    found = variance_rows(content, "independent", "all")
+    if still(found):
+        return
+    rows = found["share"]
+    brought = rows[["type", "president"]].sum()
+    if brought >= 0.5:
+        verdict = "More than half of it is about who governs."
+    elif brought <= 0.1:
+        verdict = "Hardly any of it is about who governs: counts of one term could not tell."
+    else:
+        verdict = "Most of it is not about who governs, and would remain if the effects of administrations were known exactly."
+    yield Markup("Type and president together make {} of the variance that an observer would see. {}").format(
+        percent(brought), verdict)
+
+
+# Sentences and a table for the page on what the terms of a returning president can and cannot identify.
+
+_PARAMETER = {"type_scale": "scale of types", "president_scale": "scale of presidents",
+              "administration_rank_scale": "scale of deviations by rank", "type_effect": "effect of the type",
+              "president_effect": "effect of the president", "sum": "both effects together",
+              "type_effect_in_scales": "effect of the type in units of its scale",
+              "president_effect_in_scales": "effect of the president in units of its scale"}
+_TOLD = ("sum", "type_effect", "type_effect_in_scales", "president_effect", "president_effect_in_scales")
+_LITTLE, _MUCH, _TRADE = 0.85, 0.5, 0.2  # shares of the prior sd that remain; a correlation worth a word
+
+
+def identification_text(content: ReportContent) -> dict[str, Any]:
+    """What the template of this section needs: sentences, and rows of a table of prior and posterior."""
+    table = content.administration.identification
+    groups = [part.set_index("parameter") for _, part in table.groupby(["formulation", "type", "president"], sort=False)]
+    many = table["formulation"].nunique() > 1
+    return {"sentences": [sentence for part in groups for sentence in _sentences(part, many)],
+            "rows": [row for part in groups for row in _rows(part, many)]}
+
+
+def _sentences(part: pd.DataFrame, many: bool) -> Iterator[Markup]:
+    first = part.iloc[0]
+    kind, president = words.SHORT_TYPE[first["type"]], first["president"]
+    where = Markup(" in the formulation {}").format(first["formulation"]) if many else Markup("")
+    alone = first["terms"] == first["terms_of_type"]
+    yield Markup("<strong>{}, {} recorded {}, type {} with {} in all{}.</strong> {}").format(
+        president, first["terms"], "term" if first["terms"] == 1 else "terms", kind, first["terms_of_type"], where,
+        "All that is known of the type is this one president: the record knows only the sum of both effects." if alone
+        else "Other presidents of the type help to tell the man from the type.")
+    yield from (_narrowed(part.loc[name], _PARAMETER[name]) for name in _TOLD if name in part.index)
+    yield _trade(part, president)
+    yield _sign(part.loc["sum"], president)
+
+
+def _narrowed(row: pd.Series, name: str) -> Markup:
+    left = row["sd"] / row["prior_sd"]
+    verdict = "the record says almost nothing about it" if left > _LITTLE else (
+        "the record narrows it by more than half" if left < _MUCH else "the record narrows it somewhat")
+    return Markup("{}: standard deviation {} before the data and {} after; {} remains, {}.").format(
+        words.plain(name), datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(left), verdict)
+
+
+def _trade(part: pd.DataFrame, president: str) -> Markup:
+    row = part.loc["correlation"]
+    found = row["mean"]
+    if found < -_TRADE:
+        verdict = "what is given to the one is taken from the other, so that the sum is known better than its parts would suggest"
+    elif found > _TRADE:
+        verdict = "both move together"
+    else:
+        verdict = "neither stands for the other: their priors, not the record, keep them apart"
+    return Markup("In the posterior the effect of the type and that of {} correlate with {}: {}.").format(
+        president, with_error(found, row["mcse"]), verdict)
+
+
+def _sign(row: pd.Series, president: str) -> Markup:
+    within = row["q05"] <= 0 <= row["q95"]
+    verdict = "within its noise: the record does not tell whether contacts were more or fewer than of an average administration" \
+        if within else "outside its noise"
+    return Markup("Both together, under {}: {} (90 % {} to {}; P(more contacts) = {}), {}.").format(
+        president, datum(row["q50"], 2), datum(row["q05"], 2), datum(row["q95"], 2),
+        with_error(row["p_positive"], row["p_positive_mcse"]), verdict)
+
+
+def _rows(part: pd.DataFrame, many: bool) -> Iterator[dict[str, Any]]:
+    for name, words_for in _PARAMETER.items():
+        if name in part.index:
+            row = part.loc[name]
+            cells = [datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(row["sd"] / row["prior_sd"]),
+                     Markup("{} ({} to {})").format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))]
+            label = f"{row['president']}, {words_for}" + (f" ({row['formulation']})" if many else "")
+            yield {"name": label, "cells": cells}

@@ -1,0 +1,231 @@
+"""Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+
+from forecast.dims import MONTH, PATH
+from forecast.errors import Fault, InputError
+from forecast.evaluation.contrast import load_equivalence
+from forecast.evaluation.rate_ratio import POOL
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import stripes
+from forecast.report.style import GREY, PAIRING_MARK
+
+QUANTILE = ("q05", "q25", "q50", "q75", "q95")
+RULE = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def summary_rows(
+    content: ReportContent, scenario: str, quantity: str, keys: Sequence[str], window: str
+) -> pd.DataFrame:
+    """Rows of the summary, one per key and in the order of `keys` (raises InputError where one lacks)."""
+    return _pick(content.summary_by, (scenario, quantity, window), keys, "summary.csv")
+
+
+def contrast_rows(
+    content: ReportContent, pair: tuple[str, str], quantity: str, keys: Sequence[str], pairing: str
+) -> pd.DataFrame:
+    """Rows of the contrast over the whole horizon, one per key (raises InputError where one lacks)."""
+    return _pick(content.contrast_by, (*pair, quantity, content.window, pairing), keys, "contrast.csv")
+
+
+def pairings(content: ReportContent, pair: tuple[str, str], quantity: str) -> tuple[str, ...]:
+    """Ways of pairing that the contrast has for a quantity, in the order of the marks."""
+    where = (*pair, quantity, content.window)
+    return tuple(name for name in PAIRING_MARK if (*where, name) in content.contrast_by)
+
+
+def _pick(
+    pieces: dict[tuple[str, ...], pd.DataFrame], where: tuple[str, ...], keys: Sequence[str], source: str
+) -> pd.DataFrame:
+    rows = pieces.get(where)
+    found = [] if rows is None else list(rows.index)
+    missing = [key for key in keys if found.count(key) != 1]
+    if missing:
+        raise InputError([_fault(where, missing, found, source)])
+    return rows.loc[list(keys)]
+
+
+def _fault(where: tuple[str, ...], missing: list[str], found: list[str], source: str) -> Fault:
+    remedy = "Write the tables of this run again."
+    return Fault(source=source, where=", ".join(where), expected=f"one row for each of {', '.join(missing)}",
+                 found=f"rows for {', '.join(found) or 'nothing'}", remedy=remedy)  # fmt: skip
+
+
+def quantile_array(rows: pd.DataFrame) -> np.ndarray:
+    """The five quantiles of table rows, shape (row, 5)."""
+    return rows[list(QUANTILE)].to_numpy(float)
+
+
+def draw_quantiles(values: np.ndarray) -> np.ndarray:
+    """The five quantiles over the first axis (draws or paths), moved to the last: shape (..., 5).
+
+    Undefined values (NaN: pages per contact of a path without contacts) are left out.
+    """
+    values = np.asarray(values, float)
+    if np.isnan(values).any():
+        return np.moveaxis(np.nanquantile(values, RULE, axis=0), 0, -1)
+    return np.moveaxis(np.quantile(values, RULE, axis=0), 0, -1)
+
+
+def election_pair(content: ReportContent) -> tuple[str, str] | None:
+    """The two scenarios to set against each other: Harris and Trump, else the first pair, else none."""
+    if content.contrast.empty:
+        return None
+    pairs = list(dict.fromkeys(zip(content.contrast["first"], content.contrast["second"], strict=True)))
+    outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
+    apart = [pair for pair in pairs if (outcome[pair[0]], outcome[pair[1]]) == ("harris", "trump")]
+    return (apart or pairs)[0]
+
+
+ASSUMED = ("events", "adjustments", "cabinet")
+"""Keys of a scenario with what it assumes besides the election."""
+
+
+def differ_in(content: ReportContent, pair: tuple[str, str]) -> str:
+    """What two scenarios differ in: the election, the assumptions, or the election and the assumptions."""
+    outcome = [str(content.trajectories[name].attrs["outcome"]) for name in pair]
+    told = {one["name"]: one for one in content.manifest.get("scenarios", ())}
+    assumed = [[told.get(name, {}).get(key) or None for key in ASSUMED] for name in pair]
+    parts = [word for word, two in (("the election", outcome), ("the assumptions", assumed)) if two[0] != two[1]]
+    return " and ".join(parts) or "the assumptions"
+
+
+# Rows of topics: what the agenda tables say, in the order in which figures and tables show it.
+
+ALL = "all"
+STEP = 7.6  # millimetres per topic
+
+
+def levels(content: ReportContent, measure: str, direction: str, kind: str, topics: list[str] | None = None) -> pd.DataFrame:
+    """Shares by topic under one type, indexed by topic."""
+    table = content.administration.agenda
+    chosen = (table["measure"] == measure) & (table["direction"] == direction) & (table["type"] == kind)
+    return table[chosen].set_index("topic").loc[topics or slice(None)]
+
+
+def differences(content: ReportContent, measure: str, pair: tuple[str, str], topics: list[str] | None = None, *,
+                direction: str = ALL, kind: str = ALL) -> pd.DataFrame:
+    """Differences by topic in percentage points, indexed by topic."""
+    table = content.administration.agenda_contrast
+    chosen = (table["measure"] == measure) & (table["first"] == pair[0]) & (table["second"] == pair[1])
+    chosen &= (table["direction"] == direction) & (table["type"] == kind)
+    return table[chosen].set_index("topic").loc[topics or slice(None)]
+
+
+def types(content: ReportContent) -> list[str]:
+    """Types of administration in the order of the tables."""
+    return list(dict.fromkeys(content.administration.agenda["type"]))
+
+
+def directions(content: ReportContent) -> list[str]:
+    """Travelling sides in the order of the tables; none where no agenda is recorded."""
+    return [way for way in dict.fromkeys(content.administration.agenda["direction"]) if way != ALL]
+
+
+def type_pairs(content: ReportContent) -> list[tuple[str, str]]:
+    """Pairs of types that the contrast has."""
+    rows = content.administration.agenda_contrast.query("measure == 'attention'")
+    return list(dict.fromkeys(zip(rows["first"], rows["second"], strict=True)))
+
+
+def by_attention(content: ReportContent) -> list[str]:
+    """Topics by their mean share of attention over the types, the largest first."""
+    table = content.administration.agenda.query("measure == 'attention'")
+    mean = table.groupby("topic", sort=False)["mean"].mean()
+    return list(mean.sort_values(ascending=False, kind="stable").index)
+
+
+def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
+    """Topics on the vertical axis, the first at the top."""
+    stripes(ax, len(topics))
+    ax.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
+    ax.set_ylim(len(topics) - 0.5, -0.5)
+    ax.tick_params(axis="y", left=False)
+    ax.set_ylabel("topic")
+
+
+def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
+    """Probabilities in a column on the right of a panel."""
+    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    for y, value in zip(height, chance, strict=True):
+        ax.text(1.03, y, words.number(value, 2), **look)
+
+
+# Rows of ``rate_ratio.csv`` for the two scenarios that are set against each other.
+
+WHERE = ["formulation", "levels", "distribution"]
+
+
+def ratio_rows(content: ReportContent, key: str = "all") -> pd.DataFrame:
+    """Rows of one rank or of all, indexed by formulation, levels and distribution; none where a scenario leaves open who wins."""
+    table = content.administration.rate_ratio
+    return _of_pair(content, table[table["key"] == key]).set_index(WHERE)
+
+
+def density_rows(content: ReportContent) -> pd.DataFrame:
+    """Densities of all contacts, indexed by formulation, levels and distribution."""
+    return _of_pair(content, content.administration.rate_ratio_density).set_index(WHERE).sort_index()
+
+
+def _of_pair(content: ReportContent, table: pd.DataFrame) -> pd.DataFrame:
+    first, second = election_pair(content) or ("", "")
+    return table[(table["first"] == first) & (table["second"] == second)]
+
+
+def lines_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Formulation and levels of every line: all with shared levels, and the last, the pool, with separate ones too."""
+    names = list(dict.fromkeys(rows.index.get_level_values("formulation")))
+    return [*((name, "shared") for name in names), *((name, "separate") for name in names[-1:])]
+
+
+def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:
+    """Words for a line, and what is said of it in small print."""
+    if name == POOL:
+        return "All together", "term levels of their own" if levels == "separate" else "weighed by the pool"
+    told = words.plain(name.removeprefix("frequency_"))
+    return told, "term levels of their own" if levels == "separate" else f"{words.share(weight)} of the pool"
+
+
+def percent_of_region() -> str:
+    """The share by which equal rates may differ, as text."""
+    return words.share(load_equivalence().rate.share)
+
+
+# Monthly futures gathered into quarters or years.
+
+def month_share(content: ReportContent, name: str) -> np.ndarray:
+    """Share of each month inside the term, shape (month,): inauguration day cuts the first one."""
+    run = content.trajectories[name]
+    return run["month_share"].to_numpy() if "month_share" in run else np.ones(run.sizes[MONTH])
+
+
+def past_means(series: pd.Series, step: str) -> pd.Series:
+    """Means of a monthly record by quarter or year, indexed by the middle of the step.
+
+    Steps of which less than two thirds are on record are left out: one month is no year.
+    """
+    groups = series.groupby(_middle(pd.DatetimeIndex(series.index), step))
+    return groups.mean()[groups.size() >= (2 if step == "quarter" else 8)]
+
+
+def _middle(month: pd.DatetimeIndex, step: str) -> pd.Index:
+    """Middle of the quarter or year of each month, as a decimal year, shape (month,)."""
+    return month.year + ((month.quarter - 0.5) / 4 if step == "quarter" else 0.5)
+
+
+def step_quantiles(future: xr.DataArray, step: str, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over quarters or years: middles of the steps (step,) and quantiles over paths (step, 5).
+
+    `share` (month,) weighs the months, so that a cut month does not count as a whole one.
+    """
+    label = _middle(pd.DatetimeIndex(future[MONTH].values), step)
+    values = future.transpose(PATH, MONTH).to_numpy() * share
+    starts = np.flatnonzero(np.r_[True, np.diff(label) > 0])
+    size = np.add.reduceat(share, starts)
+    return label[starts].to_numpy(), draw_quantiles(np.add.reduceat(values, starts, axis=1) / size)

@@ -1,0 +1,234 @@
+r"""What prior sets say, in words, tables and figures.
+
+What a prior means in numbers that people can picture.
+
+A scale :math:`s \sim \mathrm{HalfNormal}(\sigma)` governs effects :math:`s z` with :math:`z` standard normal. What is said is the
+size of such an effect: :math:`|s z|` has the median :math:`0.39\,\sigma` and the 95 % point :math:`2.18\,\sigma`, as the product
+of two normals; on a log scale these are factors :math:`e^{|s z|}` up or down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import expit, k0
+from scipy.stats import beta, halfnorm
+
+from forecast.components.joint import idle
+from forecast.components.priors import Prior, PriorSet, same
+from forecast.contacts.codes import TYPE
+from forecast.report.words import number
+
+# On which scale each parameter of the prior files acts, so that its prior can be said in plain numbers.
+
+Kind = Literal["level", "factor", "odds", "share", "variation", "value"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How a parameter is read.
+
+    Parameters
+    ----------
+    kind : str
+        ``level``: log of a number of things; ``factor``: log of a ratio; ``odds``: log of a ratio of odds; ``share``: log odds
+        of a share; ``variation``: coefficient of variation; ``value``: itself.
+    unit : str
+        Of what, in words.
+    """
+
+    kind: Kind
+    unit: str = ""
+
+
+_FACTOR, _ODDS = Scale(kind="factor"), Scale(kind="odds")
+_DECADE, _ODDS_DECADE = Scale(kind="factor", unit="per decade"), Scale(kind="odds", unit="per decade")
+_VARIATION = Scale(kind="variation", unit="beyond Poisson")
+
+_OF_TYPES = Scale(kind="value", unit="of the variance of types of one party is the party's")
+_OF_PRESIDENTS = Scale(kind="value", unit="correlated with the president before of the same party")
+
+_SECTION: Mapping[str, Scale] = {"frequency": _FACTOR, "agenda": _ODDS, "effectiveness": _ODDS, "setting": _ODDS,
+                                 "completeness": _ODDS, "media": _ODDS}
+_OWN: Mapping[str, Scale] = {
+    "frequency.base": Scale(kind="level", unit="contacts of one rank a year"),
+    "frequency.drift": _DECADE, "frequency.drift_lower": _DECADE,
+    "frequency.overdispersion": _VARIATION, "frequency.mark_overdispersion": _VARIATION,
+    "frequency.mark_base": Scale(kind="level", unit="companions of one rank to an occasion"),
+    "frequency.term_persistence": Scale(kind="value", unit="of a deviation is left a term later"),
+    "frequency.discount": Scale(kind="value", unit="of the weight of the term after it"),
+    "frequency.trend_damping": Scale(kind="value", unit="of a year's drift is left a year later, beyond the record"),
+    "frequency.state_persistence": Scale(kind="value", unit="of a spell is left a month later"),
+    "frequency.recording_base": Scale(kind="share", unit="of contacts are reported by one kind of pages when coded at once"),
+    "frequency.recording_age": _ODDS_DECADE, "frequency.recording_rank_scale": _ODDS,
+    "frequency.recording_visibility_scale": _ODDS,
+    "agenda.base": Scale(kind="share", unit="of contacts name a topic"),
+    "effectiveness.drift": _ODDS_DECADE, "effectiveness.mechanism_drift": _ODDS_DECADE,
+    "effectiveness.mechanism_base": Scale(kind="share", unit="of contacts in standing mechanisms"),
+    "effectiveness.outcome_share": Scale(kind="value", unit="of contacts with outcome 0, 1, 2, 3"),
+    "media.pages_base": Scale(kind="level", unit="pages of one side to a contact"),
+    "media.pages_administration_scale": _FACTOR, "media.pages_rank_scale": _FACTOR, "media.pages_effective": _FACTOR,
+    "media.pages_walk_scale": _FACTOR, "media.elsewhere": Scale(kind="share", unit="of contacts are known from elsewhere"),
+    "media.pages_drift": _DECADE, "media.pages_overdispersion": _VARIATION,
+    "media.tone_drift": _ODDS_DECADE,
+    "media.tone_share": Scale(kind="value", unit="of pages critical, neutral, favourable"),
+    "completeness.base": Scale(kind="share", unit="of contacts are reported by one kind of pages"),
+}
+
+
+def scale_of(section: str, parameter: str) -> Scale:
+    """The scale of a parameter; that of its section where it has none of its own."""
+    shared = {"type_correlation": _OF_TYPES, "president_correlation": _OF_PRESIDENTS}
+    return _OWN.get(f"{section}.{parameter}") or shared.get(parameter, _SECTION[section])
+
+
+# What a prior means in numbers that people can picture.
+
+WIDE = 1.959963984540054  # standard deviations: 95 % of a normal lie within
+
+
+def meaning(section: str, parameter: str, prior: Prior) -> str:
+    """One line in plain numbers."""
+    return _SAY[prior.distribution](prior, scale_of(section, parameter))
+
+
+@cache
+def effect_size(share: float) -> float:
+    r"""Quantile of :math:`|s z|` for a half-normal scale of sigma 1; the density of a product of normals is K0(x) / pi."""
+    return brentq(lambda x: 2 / np.pi * quad(k0, 0, x)[0] - share, 1e-3, 20)
+
+
+def _normal(prior: Prior, scale: Scale) -> str:
+    low, middle, high = (transformed(scale, prior.mu + side * prior.sigma) for side in (-WIDE, 0, WIDE))
+    if scale.kind == "share":
+        return f"{_percent(middle)} {scale.unit}; 95 % from {_percent(low)} to {_percent(high)}"
+    what = {"level": "", "factor": "a factor of ", "odds": "odds times "}[scale.kind]
+    return f"{what}{_plain(middle)}{_unit(scale)}; 95 % from {_plain(low)} to {_plain(high)}"
+
+
+def _half_normal(prior: Prior, scale: Scale) -> str:
+    if scale.kind == "variation":
+        middle, high = halfnorm.ppf((0.5, 0.95)) * prior.sigma
+        return f"coefficient of variation {scale.unit} typically {_plain(middle)}, 95 % below {_plain(high)}"
+    typical, most = (np.exp(effect_size(share) * prior.sigma) for share in (0.5, 0.95))
+    what = "odds differ" if scale.kind == "odds" else "differs"
+    return f"{what} by a factor of {_plain(typical)} typically, 95 % by less than {_plain(most)}, up or down"
+
+
+def _beta(prior: Prior, scale: Scale) -> str:
+    low, high = beta.ppf((0.025, 0.975), prior.alpha, prior.beta)
+    return f"{_percent(prior.alpha / (prior.alpha + prior.beta))} {scale.unit}; 95 % from {_percent(low)} to {_percent(high)}"
+
+
+def _dirichlet(prior: Prior, scale: Scale) -> str:
+    weight = np.array(prior.concentration)
+    shares = ", ".join(_percent(one) for one in weight / weight.sum())
+    return f"{shares} {scale.unit}, with the weight of {_plain(weight.sum())} cases"
+
+
+def _fixed(prior: Prior, scale: Scale) -> str:
+    if scale.kind in ("factor", "odds"):
+        return f"{'odds times' if scale.kind == 'odds' else 'a factor of'} {_plain(np.exp(prior.value))}{_unit(scale)}; fixed"
+    return f"{_percent(prior.value)} {scale.unit}; fixed"
+
+
+def _by_type(prior: Prior, _: Scale) -> str:
+    said = (f"{_plain(np.exp(value))} for {name.replace('_', ' ')}" for name, value in prior.values.items())
+    return f"a factor of {', '.join(said)}; fixed"
+
+
+def _independent(_: Prior, __: Scale) -> str:
+    return "types and presidents as type_centre, type_scale and president_scale have them"
+
+
+def _joint(prior: Prior, _: Scale) -> str:
+    """Factors by name: types against the one type, presidents against the middle of all."""
+    def one(name: str) -> str:
+        low, middle, high = (_plain(np.exp(prior.mean[name] + side * prior.sd[name])) for side in (-WIDE, 0, WIDE))
+        over = f" over {prior.against.replace('_', ' ')}" if name in TYPE else ""
+        return f"{middle} for {name.replace('_', ' ')}{over} (95 % from {low} to {high})"
+
+    return f"a factor of {', '.join(map(one, prior.mean))}; correlated as given"
+
+
+_SAY = {"normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
+        "fixed_by_type": _by_type, "independent": _independent, "joint_normal": _joint}
+
+
+def transformed(scale: Scale, value: float) -> float:
+    """A value on the scale that people read."""
+    if scale.kind == "share":
+        return float(expit(value))
+    return float(np.exp(value)) if scale.kind in ("level", "factor", "odds") else value
+
+
+def _unit(scale: Scale) -> str:
+    return f" {scale.unit}" if scale.unit else ""
+
+
+def _plain(value: float) -> str:
+    """Two decimals, fewer for large numbers and more for small ones."""
+    if not 0 < value < 1e6:
+        return f"{value:.0e}" if value else "0"
+    if value == round(value):
+        return number(value)
+    return number(value, 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 1 - int(np.floor(np.log10(value))))
+
+
+def _percent(share: float) -> str:
+    value = 100 * share
+    return f"{number(value, 0 if 1 <= value <= 99 else 1)} %"
+
+
+# Priors in words: ``normal with mu 0, sigma 1.5``.
+
+def formula(prior: Prior) -> str:
+    """Distribution and arguments."""
+    return " with ".join(filter(None, (prior.distribution.replace("_", "-"), arguments(prior))))
+
+
+def arguments(prior: Prior) -> str:
+    """Arguments by name: ``mu 0, sigma 1.5``."""
+    return ", ".join(f"{name} {_value(value)}" for name, value in prior.arguments().items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, dict):
+        return "; ".join(f"{name.replace('_', ' ')} {f'with {_value(one)}' if isinstance(one, dict) else f'{one:g}'}"
+                         for name, one in value.items())
+    return "(" + ", ".join(f"{one:g}" for one in value) + ")" if isinstance(value, tuple) else f"{value:g}"
+
+
+# Every prior of a set as one table.
+
+IDLE = "plays no part: administration_effects stands in its place"
+
+
+def prior_table(priors: PriorSet, default: PriorSet) -> pd.DataFrame:
+    """One row per parameter, in the order of the default set.
+
+    Returns
+    -------
+    DataFrame
+        Columns section, parameter, distribution, arguments, meaning, reason, differs (0 or 1), default (arguments there, empty
+        where they do not differ), default_meaning. A prior in whose place a joint normal stands says so.
+    """
+    rows = []
+    for section, part in default.component.items():
+        without = idle(priors.component[section])
+        for name, usual in part.items():
+            prior = priors.component[section][name]
+            other = not same(prior, usual)
+            says = IDLE if name in without else meaning(section, name, prior)
+            rows.append({"section": section, "parameter": name, "distribution": prior.distribution,
+                         "arguments": arguments(prior), "meaning": says, "reason": prior.reason,
+                         "differs": int(other), "default": arguments(usual) if other else "",
+                         "default_meaning": meaning(section, name, usual) if other else ""})
+    return pd.DataFrame(rows)

@@ -1,1 +1,0 @@
-"""What prior sets say, in words, tables and figures."""

@@ -1,0 +1,125 @@
+"""One call that writes everything that people read of a run: figures, tables, page."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+
+from forecast.errors import Fault, InputError
+from forecast.report.content import ReportContent
+from forecast.report.lookup import summary_rows
+from forecast.report.page import plates, render_page
+from forecast.report.tables import administration_tables, contact_table, result_table, write_table
+from forecast.report.worker import draw_all
+
+
+def write_report(content: ReportContent, directory: Path, progress: Callable[[str], None] | None = None,
+                 helper: Executor | None = None) -> tuple[Path, ...]:
+    """Write ``figures/``, ``tables/`` and ``report.html``.
+
+    Parameters
+    ----------
+    content : ReportContent
+        What is reported; checked first, so that nothing is written of parts that contradict one another.
+    directory : Path
+        Made if need be; files of the same name are replaced.
+    progress : callable, optional
+        Told the name of each thing once it is written.
+    helper : Executor, optional
+        A second process for the figures, from :func:`forecast.report.worker.figure_worker`.
+
+    Returns
+    -------
+    tuple of Path
+        Every file written.
+
+    Raises
+    ------
+    InputError
+        Where the parts do not belong together or a table lacks a row.
+    """
+    audit(content)
+    tell = progress or (lambda _: None)
+    drawn = draw_all(plates(content), content, make_folder(directory / "figures"), tell, helper)
+    written = [path for files in drawn.values() for path in files]
+    pictures = {plate: next(path for path in files if path.suffix == ".svg") for plate, files in drawn.items()}
+    tables = make_folder(directory / "tables")
+    for table in (contact_table(content), result_table(content), *administration_tables(content)):
+        written += write_table(table, tables)
+        tell(f"table {table.name}")
+    page = directory / "report.html"
+    page.write_text(render_page(content, pictures), encoding="utf-8")
+    tell("page")
+    return *written, page
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder, made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+# Last look before anything is drawn: do the parts of a report belong together?
+
+MAX_SCENARIO = 4
+
+
+def audit(content: ReportContent) -> None:
+    """Refuse parts that contradict one another.
+
+    Raises
+    ------
+    InputError
+        With a fault for every contradiction: too few or too many scenarios, scenarios missing from a
+        table, different numbers of paths, or a summary that does not come from these trajectories.
+    """
+    faults = [*_scenario_faults(content), *_table_faults(content)]
+    if not faults:
+        faults = list(_total_faults(content))
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(where: str, expected: str, found: object) -> Fault:
+    remedy = "Simulate and summarise the scenarios again, in one run."
+    return Fault(source="report content", where=where, expected=expected, found=str(found), remedy=remedy)
+
+
+def _scenario_faults(content: ReportContent) -> Iterator[Fault]:
+    count = len(content.trajectories)
+    if not 1 <= count <= MAX_SCENARIO:
+        yield _fault("trajectories", f"1 to {MAX_SCENARIO} scenarios", count)
+    paths = {name: run.sizes["path"] for name, run in content.trajectories.items()}
+    if len(set(paths.values())) > 1:
+        yield _fault("trajectories", "the same number of paths in every scenario", paths)
+    for weights, future in content.relation.future.items():
+        if set(future) != set(content.trajectories):
+            expected = f"scenarios {sorted(content.trajectories)}"
+            yield _fault(f"relation index, weights {weights}", expected, sorted(future))
+
+
+def _table_faults(content: ReportContent) -> Iterator[Fault]:
+    known = set(content.trajectories)
+    summarised = set(content.summary["scenario"])
+    if summarised != known:
+        yield _fault("summary.csv, column scenario", str(sorted(known)), sorted(summarised))
+    if (len(known) > 1) == content.contrast.empty:
+        expected = "rows" if content.contrast.empty else "no rows for a single scenario"
+        yield _fault("contrast.csv", expected, f"{len(content.contrast)} rows")
+
+
+def _total_faults(content: ReportContent) -> Iterator[Fault]:
+    """The mean number of contacts in the table is that of the paths: one draw set behind both.
+
+    Where more paths were simulated than are held, it is so within six Monte Carlo errors of those held.
+    """
+    for name, run in content.trajectories.items():
+        held = run.sizes["path"]
+        simulated = float(np.asarray(run["contact"]).sum(dtype=np.int64)) / held
+        row = summary_rows(content, name, "contact", ["all"], content.window).iloc[0]
+        told, more = float(row["mean"]), content.manifest.get("paths", held) / held
+        error = 6 * float(row["mcse"]) * np.sqrt(more) if more > 1 else 0.0
+        if not np.isclose(simulated, told, rtol=1e-6, atol=1e-9 + error):
+            where = f"scenario {name}, contacts {content.window}"
+            yield _fault(where, f"the trajectories' mean {simulated:.6g} in summary.csv", f"{told:.6g}")

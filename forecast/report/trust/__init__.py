@@ -1,1 +1,0 @@
-"""The report that says whether posteriors can be trusted: verdicts, figures, tables, one page."""

@@ -1,0 +1,255 @@
+"""Scenario files: find them, read them, check them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from forecast.config import validate
+from forecast.errors import Fault, InputError, nearest
+from forecast.files import is_file
+from forecast.shipped import shipped_scenario, shipped_scenarios
+from forecast.simulation.scenario.inherit import Merged, Steps, read_merged
+from forecast.simulation.scenario.schema import Official, Scenario
+from forecast.yaml_reader import SHOWN
+from forecast.yaml_reader import found as shown
+
+
+def find_scenario(name_or_path: str | Path) -> Path:
+    """Find a scenario file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A file, or the name of a shipped scenario: ``harris``, ``harris.yaml`` or ``scenarios/harris.yaml``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file and no such name.
+    """
+    wanted = Path(name_or_path)
+    if is_file(wanted):
+        return wanted
+    shipped = shipped_scenario(wanted)
+    if shipped:
+        return shipped
+    raise InputError([Fault(
+        source=shown(str(name_or_path)).strip("'"), where="scenario", expected="a file or a shipped scenario", found="neither",
+        remedy=nearest(wanted.stem[:SHOWN], shipped_scenarios()))])
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read and check a scenario file with everything that it extends.
+
+    Raises
+    ------
+    InputError
+        With one fault per wrong key or value, each with the file and line that set it.
+    """
+    return check_merged(read_merged(path))
+
+
+def check_merged(merged: Merged) -> Scenario:
+    """Check the content of a scenario file and its parents (raises InputError)."""
+    try:
+        scenario = _within_horizon(validate(merged.content, Scenario, merged.path), merged)
+    except InputError as error:
+        raise InputError(_relocate(fault, merged) for fault in _without_echoes(error.faults)) from None
+    faults = tuple(faults_together(scenario, merged))
+    if faults:
+        raise InputError(faults)
+    return scenario
+
+
+def _within_horizon(scenario: Scenario, merged: Merged) -> Scenario:
+    """The scenario without those questions of shared files that its horizon does not cover."""
+    kept = [question for index, question in enumerate(scenario.questions)
+            if merged.locate(("questions", index))[0] not in merged.shared
+            or scenario.horizon.start <= question.window[0] <= question.window[1] <= scenario.horizon.end]
+    return scenario.model_copy(update={"questions": tuple(kept)})
+
+
+def _without_echoes(faults: tuple[Fault, ...]) -> list[Fault]:
+    """Leave out that a key is missing where a misspelling of it stands in the same mapping and is told."""
+    told = {(_key(fault).rpartition(".")[0], fault.remedy) for fault in faults}
+    misspelt = [(_key(fault).rpartition(".")[0], f"Did you mean '{_key(fault).rpartition('.')[2]}'?") in told
+                for fault in faults]
+    return [fault for fault, echo in zip(faults, misspelt, strict=True) if not echo]
+
+
+def _key(fault: Fault) -> str:
+    return fault.where.partition(", key ")[2]
+
+
+def _relocate(fault: Fault, merged: Merged) -> Fault:
+    """Give a fault the file and line that set the value: after merging it may come from a parent."""
+    steps = tuple(int(step) if step.isdecimal() else step for step in _key(fault).split("."))
+    source, line = merged.locate(steps)
+    return replace(fault, source=str(source), where=f"line {line}, key {_key(fault)}")
+
+
+# Faults of a scenario that only show when several values are seen together.
+
+DATES = {"events": ("date", "window", "start", "end"), "cabinet": ("start", "end"), "questions": ("window",)}
+
+
+def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    """Dates outside the horizon or in the wrong order, and events that refer to none or to one another in a circle; shares."""
+    start, end = scenario.horizon.start, scenario.horizon.end
+    if end < start:
+        yield _fault(merged, ("horizon", "end"), f"a month from {start:%Y-%m} on", f"{end:%Y-%m}")
+        return
+    if scenario.as_of >= start.replace(day=28):
+        expected = f"a day before the horizon, which starts {start:%Y-%m}"
+        yield _fault(merged, ("as_of",), expected, f"{scenario.as_of}")
+    yield from _outside(scenario, merged)
+    yield from _unknown(scenario, merged)
+    yield from _circles(scenario, merged)
+    yield from shares_beyond_one(scenario, merged)
+
+
+def _outside(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    start, end = scenario.horizon.start, scenario.horizon.end
+    for key, names in DATES.items():
+        for index, item in enumerate(getattr(scenario, key)):
+            place = item.id if key == "questions" else index  # some questions may have been left out
+            for name in names:
+                given = getattr(item, name)
+                months = given if isinstance(given, tuple) else (given,) if given else ()
+                for month in (one for one in months if not start <= one <= end):
+                    expected = f"a month within the horizon, {start:%Y-%m} to {end:%Y-%m}"
+                    yield _fault(merged, (key, place, name), expected, f"{month:%Y-%m}")
+            if "end" in names and _ends_early(item.start, item.end):
+                yield _fault(merged, (key, index, "end"), f"a month from {item.start:%Y-%m} on", f"{item.end:%Y-%m}")
+
+
+def _ends_early(start: date | None, end: date | None) -> bool:
+    return bool(start and end and end < start)
+
+
+def _unknown(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    known = [event.id for event in scenario.events]
+    for index, event in enumerate(scenario.events):
+        for key in ("after", "unless"):
+            name = getattr(event, key)
+            if name and name not in known:
+                yield _fault(merged, ("events", index, key), "the id of an event of this scenario", f"'{name}'",
+                             nearest(name, known))
+
+
+def _circles(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    """Events that wait for one another."""
+    needs = {event.id: set(event.needs) & {one.id for one in scenario.events} for event in scenario.events}
+    while free := {name for name, others in needs.items() if not others}:
+        needs = {name: others - free for name, others in needs.items() if name not in free}
+    if needs:
+        index = next(index for index, event in enumerate(scenario.events) if event.id in needs)
+        key = "after" if scenario.events[index].after in needs else "unless"
+        yield _fault(merged, ("events", index, key), "events that do not wait for one another in a circle",
+                     ", ".join(sorted(needs)), "Leave out one of their keys after and unless.")
+
+
+def _fault(merged: Merged, steps: Steps, expected: str, found: str, remedy: str = "Correct the date.") -> Fault:
+    source, line = merged.locate(steps)
+    where = f"line {line}, key {'.'.join(map(str, steps))}"
+    return Fault(source=str(source), where=where, expected=expected, found=found, remedy=remedy)
+
+
+# Officials of one rank share its contacts: what they have at the same time cannot be more than all of them.
+
+HIGH = 0.95
+"""Where shares are uncertain, their values that are exceeded in one future of twenty are added up."""
+TOLERANCE = 1e-9
+
+
+def shares_beyond_one(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    """Faults of officials whose share, added to those of officials named before, is more than one in some month."""
+    for place, one in enumerate(scenario.cabinet):
+        before = [other for other in scenario.cabinet[:place] if other.rank == one.rank]
+        beside = max((_beside(one, before, month, scenario) for month in _begins(scenario)), key=sum, default=[])
+        if len(beside) > 1 and sum(beside) > 1 + TOLERANCE:
+            source, line = merged.locate(("cabinet", place, "share"))
+            added = " + ".join(f"{share:.3g}" for share in beside)
+            uncertain = ", at the 95 % points of those that are uncertain" if any(
+                other.share.support[0] < other.share.support[1] for other in (*before, one)) else ""
+            yield Fault(source=str(source), where=f"line {line}, key cabinet.{place}.share",
+                        expected=f"shares of {one.rank} contacts that add up to at most 1 at any time{uncertain}",
+                        found=f"{added} = {sum(beside):.3g}", remedy="Lower a share, or give the officials different months.")
+
+
+def _begins(scenario: Scenario) -> set:
+    """Months in which the set of acting officials can become larger."""
+    return {one.start or scenario.horizon.start for one in scenario.cabinet}
+
+
+def _beside(one: Official, before: list[Official], month: object, scenario: Scenario) -> list[float]:
+    """Shares of those who act in a month, if this official does."""
+    acting = [other for other in (*before, one)
+              if (other.start or scenario.horizon.start) <= month <= (other.end or scenario.horizon.end)]
+    return [float(other.share.quantile(np.array([HIGH]))[0]) for other in acting] if one in acting else []
+
+
+# A scenario file to begin with, each key explained.
+
+TEMPLATE = '''\
+# A scenario: what is assumed besides the model. Check it with "forecast scenario check {name}.yaml", look at it with
+# "forecast scenario plot {name}.yaml", run it with "forecast run {parent} {name}.yaml".
+# Text after "#" is a remark. Every key that is not understood is reported with its line.
+
+name: {name}                      # short, in lower case; labels tables and figures
+title: {title}
+description: >-
+  What is assumed, in a sentence or two.
+extends: {parent}.yaml            # everything that file says holds, unless it is said otherwise here
+# dyad: us_xx                     # id of the dyad for which the sizes below are argued
+
+# outcome: {{harris: 0.5, trump: 0.5}}   # leave the election open, with probabilities that add up to one
+
+# Sizes are numbers, or distributions where you are unsure: {{normal: [mean, sd]}}, {{uniform: [low, high]}},
+# {{student_t: [nu, mean, scale]}}, {{triangular: [low, mode, high]}}, {{beta: [alpha, beta]}} and others.
+# Scales: rate, the log number of contacts (0.10 is about 10 % more); topic, log odds that a contact names it; outcome, log odds
+# of a higher one; tone, log odds of a more favourable page (us, or kz: the key of the partner's media, whoever the partner is);
+# state, standard deviations of the relation's usual swings.
+
+# adjustments:                    # for the whole term
+#   rate: {{cabinet: {{normal: [0.10, 0.10]}}}}
+#   topic: {{trade: 0.2}}
+
+# cabinet:                        # an official with habits of their own
+#   - id: secretary_of_state
+#     title: A secretary who travels
+#     rank: cabinet
+#     share: 0.6                  # of the contacts of that rank are this person's
+#     appetite: {{normal: [0.2, 0.2]}}   # log factor on these
+#     reason: Why.
+
+# questions:                      # dated questions that coded contacts will answer; asked beside those of {parent}.yaml
+#   - id: my_question
+#     text: Do the two presidents meet in person by the end of 2026?
+#     background: Why it is asked, and how often it happened before.
+#     contacts: {{rank: [president], format: [visit, meeting]}}  # also direction, topic, mechanism, outcome; all must hold
+#     window: [2025-01, 2026-12]    # first and last month
+#     at_least: 1                   # or at_most
+#     resolution: A row of contacts.csv of this rank and format with a date in the window.
+
+events:
+  - id: my_event                  # short name, used once
+    title: Something happens
+    date: 2026-06                 # or window: [2025-06, 2027-06], or hazard: 0.02 (chance a month), or after: other_event
+    # probability: 0.5            # it may not happen at all
+    # unless: other_event         # not once the other has happened
+    shape: step                   # at once and for good; pulse with half_life_months; ramp with ramp_months
+    # duration_months: 12         # a step that ends
+    reason: Why the sizes are what they are, and what they rest on.
+    effects:
+      rate:
+        all: {{normal: [0.00, 0.10]}}
+'''
+
+
+def template(name: str, parent: str) -> str:
+    """Text of a new scenario that extends another."""
+    return TEMPLATE.format(name=name, parent=parent, title=name.replace("_", " ").capitalize())

@@ -1,0 +1,292 @@
+"""What a scenario file may say: frozen models of its keys."""
+
+from collections.abc import Mapping
+from math import isclose
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, create_model, field_validator, model_validator
+
+from forecast.config import Day, Strict
+from forecast.contacts import codes
+from forecast.simulation.scenario.values import (
+    Chance,
+    Delay,
+    Distribution,
+    LogOdds,
+    LogRate,
+    Month,
+    Months,
+    State,
+    Text,
+    Window,
+    Word,
+    is_word,
+)
+
+# What an event or a whole term changes, on which scale and for whom.
+
+ALL = "all"
+
+
+def _by(name: str, size: type, *keys: str) -> type[Strict]:
+    """Model with one optional size for each label of an axis, so that a misspelt label is an unknown key."""
+    return create_model(name, __base__=Strict, **{key: (size | None, None) for key in keys})
+
+
+RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels)
+TopicEffect = _by("TopicEffect", LogOdds, *codes.TOPIC.labels)
+ToneEffect = _by("ToneEffect", LogOdds, *codes.SIDE.labels)
+
+
+class Adjustment(Strict):
+    """Sizes on the whole term: log rate by rank, topic logits, location of outcome, of tone by side."""
+
+    rate: RateEffect = RateEffect()
+    topic: TopicEffect = TopicEffect()
+    outcome: LogOdds | None = None
+    tone: ToneEffect = ToneEffect()
+
+    def size(self) -> dict[tuple[str, str], Distribution]:
+        """Sizes that are given, by (quantity, target) as in ``("rate", "all")``; scalars have no target."""
+        found: dict[tuple[str, str], Distribution | None] = {}
+        for quantity in type(self).model_fields:
+            value = getattr(self, quantity)
+            by_target = {"": value} if isinstance(value, Distribution | None) else dict(value)
+            found |= {(quantity, target): item for target, item in by_target.items()}
+        return {key: item for key, item in found.items() if item is not None}
+
+
+class Effect(Adjustment):
+    """Sizes of an event; ``state`` moves the relation state, in its standard deviations."""
+
+    state: State | None = None
+
+
+# An assumed event: when it happens, if it does, and what it changes.
+
+NEEDED = {"half_life_months": "pulse", "ramp_months": "ramp"}
+WHEN = ("date", "window", "hazard")
+ONLY_WITH = {"start": ("hazard",), "end": ("hazard",), "probability": ("date", "window", "after"), "delay_months": ("after",)}
+"""Keys of time that make sense only beside others."""
+
+
+class Event(Strict):
+    """An event with a time, a shape and effects, each size argued for in ``reason``.
+
+    It happens in month ``date``; in a month of ``window``, each alike likely; with chance ``hazard`` in every month from
+    ``start`` to ``end``; or ``delay_months`` after the event called ``after``. With ``probability`` it may not happen at all.
+    ``after`` beside another time lets it happen only once the other has; ``unless`` only while the other has not. A file that
+    extends another takes a key back by leaving its value empty.
+    """
+
+    id: Word
+    title: Text
+    reason: Text
+    date: Month | None = None
+    window: Window | None = None
+    hazard: Chance | None = None
+    start: Month | None = None
+    end: Month | None = None
+    after: Word | None = None
+    delay_months: Delay | None = None
+    probability: Chance | None = None
+    unless: Word | None = None
+    shape: Literal["step", "pulse", "ramp"]
+    half_life_months: Annotated[Months | None, Field(validate_default=True)] = None
+    ramp_months: Annotated[Months | None, Field(validate_default=True)] = None
+    duration_months: Months | None = None
+    effects: Effect
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Events that must be drawn before this one."""
+        return tuple(name for name in (self.after, self.unless) if name)
+
+    @field_validator("half_life_months", "ramp_months")
+    @classmethod
+    def _fits_shape(cls, value: float | None, info: ValidationInfo) -> float | None:
+        shape, needed = info.data.get("shape"), NEEDED[info.field_name]
+        if shape == needed and value is None:
+            raise ValueError(f"a number of months, because the shape is {shape}")
+        if shape and shape != needed and value is not None:
+            raise ValueError(f"this key only with shape: {needed}")
+        return value
+
+    @field_validator("duration_months")
+    @classmethod
+    def _only_step(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and info.data.get("shape") in NEEDED.values():
+            raise ValueError("this key only with shape: step")
+        return value
+
+    @field_validator("effects")
+    @classmethod
+    def _some_effect(cls, value: Effect) -> Effect:
+        if not value.size():
+            raise ValueError("at least one size")
+        return value
+
+    @model_validator(mode="after")
+    def _one_time(self) -> "Event":
+        given = {name for name in type(self).model_fields if getattr(self, name) is not None}
+        times = [name for name in WHEN if name in given]
+        if len(times) > 1 or not given & {*WHEN, "after"}:
+            raise ValueError("one of the keys date, window, hazard or after, to say when it happens")
+        for key, beside in ONLY_WITH.items():
+            if key in given and not given & set(beside):
+                raise ValueError(f"the key {key} only beside {' or '.join(beside)}")
+        if times and "delay_months" in given:
+            raise ValueError(f"delay_months only where after stands without {times[0]}")
+        if "hazard" in given and "probability" in given:
+            raise ValueError("hazard or probability: a hazard already says how likely it is")
+        if self.id in self.needs:
+            raise ValueError("after and unless naming another event")
+        return self
+
+
+# An official whose habits differ from those of the office.
+
+class Official(Strict):
+    """A share of the contacts of a rank, and how much more of them this person makes than predecessors did.
+
+    The rate of the rank is multiplied by 1 + share (exp(appetite) - 1), from ``start`` to ``end``, both included; where they
+    are not given, over the whole horizon.
+    """
+
+    id: Word
+    title: Text
+    reason: Text
+    rank: Literal[codes.RANK.labels]
+    share: Chance
+    appetite: LogRate
+    start: Month | None = None
+    end: Month | None = None
+
+
+# A dated question that coded contacts will answer.
+
+def _one_or_more(value: object) -> object:
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("at least one code")
+    return value
+
+
+def _codes(labels: tuple[str, ...]) -> object:
+    return Annotated[tuple[Literal[labels], ...] | None, BeforeValidator(_one_or_more)]
+
+
+class Condition(Strict):
+    """Which contacts count: those for which every key that is given holds; of a list, any one."""
+
+    rank: _codes(codes.RANK.labels) = None
+    direction: _codes(codes.DIRECTION.labels) = None
+    format: _codes(codes.FORMAT.labels) = None
+    topic: _codes(codes.TOPIC.labels) = None
+    mechanism: Literal["none", "standing"] | None = None
+    outcome: Annotated[int | None, Field(ge=0, le=3, strict=True)] = None
+
+
+class Question(Strict):
+    """Whether at least, or at most, so many contacts of a kind fall into a window of months (both ends included).
+
+    With ``dyad``, it is asked of that dyad alone.
+    """
+
+    id: Word
+    dyad: Word | None = None
+    text: Text
+    background: Text
+    contacts: Condition
+    window: Window
+    at_least: Annotated[int | None, Field(ge=1, strict=True)] = None
+    at_most: Annotated[int | None, Field(ge=0, strict=True)] = None
+    resolution: Text
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "Question":
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("one of the keys at_least and at_most")
+        return self
+
+
+# What a scenario file may say.
+
+def _outcome(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, Mapping) else []
+    if not names or not all(isinstance(name, str) and is_word(name) for name in names):
+        raise ValueError("who wins, or a probability for each outcome: {NAME: 0.5, OTHER: 0.5}")
+    if isinstance(value, str):
+        return value
+    given = list(value.values())
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1 for one in given):
+        raise ValueError("probabilities from 0 to 1")
+    if not isclose(sum(given), 1.0, abs_tol=1e-9):
+        raise ValueError(f"probabilities that add up to 1, not to {sum(given):g}")
+    return {key: float(one) for key, one in value.items()}
+
+
+Outcome = Annotated[str | dict[str, float], BeforeValidator(_outcome), WithJsonSchema({"oneOf": [
+    {"type": "string"}, {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}]})]
+
+
+class Horizon(Strict):
+    """First and last month of the forecast, both included."""
+
+    start: Month
+    end: Month
+
+
+class Scenario(Strict):
+    """One future to simulate: an election outcome and what is assumed besides.
+
+    ``dyad`` is given where the assumptions are made for one partner; a scenario without it holds for any. ``outcome`` is who
+    wins, or probabilities of who does.
+    """
+
+    name: Word
+    title: Text
+    description: Text
+    extends: str | None = None
+    dyad: Word | None = None
+    as_of: Day
+    election: Word
+    outcome: Outcome
+    horizon: Horizon
+    adjustments: Adjustment = Adjustment()
+    cabinet: tuple[Official, ...] = ()
+    events: tuple[Event, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def chances(self) -> dict[str, float]:
+        """Probability of every outcome that is not excluded."""
+        given = {self.outcome: 1.0} if isinstance(self.outcome, str) else self.outcome
+        return {name: chance for name, chance in given.items() if chance > 0}
+
+
+# The language as JSON Schema, for editors that complete keys and mark faults while one types.
+
+OWN = ["name", "title", "description"]
+"""Keys that every file gives itself, also where it extends another."""
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """Schema of a scenario file: a file that extends another may leave out what that one says."""
+    schema = Scenario.model_json_schema()
+    inline = schema["properties"]["questions"]
+    schema["properties"]["questions"] = {
+        "description": "A list of questions, or the name of a file with such a list.",
+        "anyOf": [{"type": "string"}, {key: value for key, value in inline.items() if key != "default"}]}
+    alone = [key for key in schema["required"] if key not in OWN]
+    _loosen(schema["$defs"], "Event", ["id"])
+    _loosen(schema["$defs"], "Official", ["id"])
+    _loosen(schema["$defs"], "Question", ["id"])
+    _loosen(schema["$defs"], "Horizon", [])
+    return {"$schema": DIALECT, "$id": "forecast-scenario.json", **schema, "required": OWN,
+            "if": {"not": {"required": ["extends"]}}, "then": {"required": alone}}
+
+
+def _loosen(parts: dict[str, Any], name: str, required: list[str]) -> None:
+    """Of a part that is merged with that of a parent, only these keys must stand in every file."""
+    parts[name]["required"] = required

@@ -1,0 +1,216 @@
+r"""Sources of uncertainty of a coming term, and posterior draws in which single ones are switched off.
+
+===========  ===================================================  =====================================
+source       what varies                                          switched off
+===========  ===================================================  =====================================
+type         effects of types and their scale, also by rank       at the posterior mean
+president    effects of presidents and their scale, also by       at the posterior mean; a new president is
+             rank, and those of a president not yet seen          what her predecessor makes expected
+term         levels of the coming term, all and by rank           no departure from what is carried over
+formulation  which formulation of a pool a draw follows           never: the members' draws differ with it
+parameters   all else in the posterior, and sizes of events       at the (posterior) mean
+state        relation state :math:`x`                             at its expectation, a factor of one
+count        frailty and Poisson noise                            at their expectation
+===========  ===================================================  =====================================
+
+The share of the formulation is the variance of the means of formulations (:mod:`forecast.evaluation.variance`).
+Effects of type and president are told by the last part of a variable's name, so that ``frequency_drift/type_effect`` of a pool
+is one. Season, dispersion and relation state are taken not to depend on who governs.
+
+Contacts of a coming term in which single sources of uncertainty are switched off.
+
+Given parameters, :math:`n_{ry} \sim \mathrm{Poisson}(\lambda_{ry} F_{ry} C_{ry})` for rank :math:`r` and year of term
+:math:`y`, with frailty :math:`F` and, over months :math:`m` with exposure :math:`E`, season :math:`S` and shifts of events,
+
+.. math:: C_{ry} = \sum_m E_{my} S_m\, e^{\ell x_m - \ell^2/2 + shift_{rm}} .
+
+What each source is, and what stands in its place when it is off, is told in :mod:`forecast.simulation.uncertainty_sources`.
+Season, dispersion and relation state are taken not to depend on who governs. Only totals are drawn, so that all subsets of
+sources can be tried; they have the distribution of the engine's totals, not its random numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numba
+import numpy as np
+from scipy.special import gammaincinv
+
+from forecast.components.protocol import Future, Take
+from forecast.components.registry import PROJECTING
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
+from forecast.simulation.random import RATE_CAP, Noise, poisson_quantile
+from forecast.simulation.shocks import RANKS, RATE, Shock
+from forecast.simulation.shocks import STATE as STATE_TARGET
+
+TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
+    "type", "president", "term", "formulation", "parameters", "state", "count")
+Sources = frozenset[str]
+FORM = "form"
+"""Variable of a pool that says which formulation a draw follows."""
+_VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "type_rank_effect": TYPE, "president_effect": PRESIDENT,
+             "president_rank_effect": PRESIDENT, "president_scale": PRESIDENT, "administration_scale": PRESIDENT,
+             "administration_rank_scale": PRESIDENT, FORM: FORMULATION}
+_STREAM = {"president": PRESIDENT}
+
+
+def source_of_variable(name: str) -> str:
+    """Source that a posterior variable belongs to."""
+    return _VARIABLE.get(name.rpartition("/")[2], PARAMETERS)
+
+
+def source_of_stream(name: str) -> str:
+    """Source that a random stream of the coming term belongs to."""
+    return _STREAM.get(name.rpartition("/")[2], TERM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """Posterior draws of one component for some paths, beside their means.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of one formulation, or of a pool of them.
+    row : (path,) array of int
+        Draw of each path.
+    """
+
+    found: Posterior
+    row: np.ndarray
+    _kept: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False)
+
+    def take(self, on: Sources) -> Take:
+        """Values by variable name, (path, ...), at the posterior mean for sources that are off; a path keeps its formulation."""
+        return lambda name: self._both(name)[source_of_variable(name) not in {*on, FORMULATION}]
+
+    @property
+    def form(self) -> np.ndarray | None:
+        """Number of the formulation that each path follows, (path,); None where there is one alone."""
+        return self._both(FORM)[0] if FORM in self.found.chains else None
+
+    @cached_property
+    def _all(self) -> Take:
+        """Values of all draws."""
+        return self.found.taker().at(slice(0, draws_in(self.found)))
+
+    def _both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        if name not in self._kept:
+            drawn = self._all(name)
+            self._kept[name] = drawn[self.row], self._off(name, drawn)
+        return self._kept[name]
+
+    def _off(self, name: str, drawn: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
+
+
+def draws_in(found: Posterior) -> int:
+    """Draws of a posterior, all chains together."""
+    return found.chains.sizes["draw"] * found.chains.sizes["chain"]
+
+
+# Contacts of a coming term in which single sources of uncertainty are switched off.
+
+GOVERNED = frozenset({TYPE, PRESIDENT, TERM, PARAMETERS})  # what the rate depends on, besides the formulation of a path
+ANOTHER = 10**9  # added to a path number: a path that no run reaches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """The coming term under one scenario.
+
+    Parameters
+    ----------
+    draws : Draws
+        Shared by all scenarios.
+    future : Future
+        Who governs.
+    shock : Shock
+        Events and adjustments on these paths.
+    calendar : Calendar
+        Months of the horizon.
+    noise : Noise
+        Of the run.
+    number : (path,) array of int
+        Path numbers of all shocks.
+    """
+
+    draws: Draws
+    future: Future
+    shock: Shock
+    calendar: Calendar
+    noise: Noise
+    number: np.ndarray
+    _kept: dict[tuple[str, Sources], np.ndarray] = field(default_factory=dict, init=False)
+
+    def contacts(self, on: Sources) -> np.ndarray:
+        """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
+        fields = self._once("fields", on & GOVERNED, self._fields)
+        climate = self._once("climate", on & {PARAMETERS, STATE}, self._climate)
+        expected = fields["rate"] * climate
+        if COUNT not in on:
+            return expected.sum(axis=2)
+        frailty = self._once("frailty", on & {PARAMETERS}, self._frailty)
+        uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
+        return _count(uniform, (expected * frailty).sum(axis=2))
+
+    def _once(self, name: str, on: Sources, make: Callable[[Sources], object]) -> object:
+        if (name, on) not in self._kept:
+            self._kept[name, on] = make(on)
+        return self._kept[name, on]
+
+    def _fields(self, on: Sources) -> dict[str, np.ndarray]:
+        """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
+        given = PROJECTING["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
+        return {**given, "rate": safe_exp(given["log_rate"])}
+
+    def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:
+        """Standard normals of the run's streams; zero where their source is off."""
+
+        def shocks(name: str, *shape: int) -> np.ndarray:
+            source = source_of_stream(name)
+            if source not in on:
+                return np.zeros((len(self.number), *shape))
+            return self._once(f"stream {name} {shape}", on & {source},
+                              lambda _: self.noise.normal(f"component/{name}", self.number, *shape))
+
+        return shocks
+
+    def _climate(self, on: Sources) -> np.ndarray:
+        """Years of exposure by year of term, weighted by season, state and events: shape (path, rank or 1, year_of_term)."""
+        given = self._once("fields", on & {PARAMETERS}, self._fields)
+        size, share = self.shock.size, self.shock.share()
+        if PARAMETERS not in on:  # what events do, and when, counts among the parameters
+            size, share = size.mean(axis=0, keepdims=True), share.mean(axis=0, keepdims=True)
+        loading = given["state_loading"][:, None]
+        level = loading * np.einsum("ps,psm->pm", size[:, :, STATE_TARGET], share)
+        if STATE in on:
+            level = level + loading * self._state(given["state_persistence"]) - loading**2 / 2
+        monthly = given["season"][:, self.calendar.month_of_year] * safe_exp(level)
+        if not size[:, :, RATE:RATE + RANKS].any():
+            return (monthly @ self.calendar.exposure)[:, None, :]
+        shift = np.einsum("psr,psm->prm", size[:, :, RATE:RATE + RANKS], share)
+        return (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+
+    def _state(self, persistence: np.ndarray) -> np.ndarray:
+        """Relation state, shape (path, month)."""
+        state = self.noise.normal("state", self.number, len(self.calendar.month_of_year))
+        innovation = np.sqrt(1 - persistence**2)
+        for month in range(1, state.shape[1]):
+            state[:, month] = persistence * state[:, month - 1] + innovation * state[:, month]
+        return state
+
+    def _frailty(self, on: Sources) -> np.ndarray:
+        """Gamma factors of mean one, shape (path, rank, year_of_term)."""
+        given = self._once("fields", on, self._fields)
+        size = np.minimum(given["dispersion"], POISSON_LIMIT)
+        size = size[:, None, None] if size.ndim == 1 else size
+        return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+
+
+@numba.vectorize(cache=True)
+def _count(uniform: float, rate: float) -> float:
+    """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
+    return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)
