@@ -70,7 +70,7 @@ def _contacts(component: Component, array: Values, truth: Values) -> tuple[str, 
 def _pages(_: Component, array: Values, truth: Values) -> tuple[str, np.ndarray, Counts]:
     mean, share = expected_pages(array, truth), float(expit(truth["elsewhere"]))
     spread = float(np.clip(truth["pages_overdispersion"], CEILING**-0.5, CEILING**0.5))
-    return "pages", mean, lambda rng: np.minimum(draw_pages(_finite(mean), spread, share, rng)[1], CEILING)
+    return "pages", mean, lambda rng: np.minimum(draw_pages(_finite(mean), spread, share, rng)[1], int(CEILING))
 
 
 _COUNTED: Mapping[str, Callable[[Component, Values, Values], tuple[str, np.ndarray, Counts]]] = {

@@ -9,7 +9,6 @@ from forecast.posterior.posterior import Gates, Posterior
 CHAINS, DRAWS = 2, 20
 GATES = Gates(max_rhat=1.0, max_rhat_at="base", min_ess_bulk=500, min_ess_bulk_at="base", min_ess_tail=500,
               min_ess_tail_at="base", divergences=0, parameters=1)
-FIXED = {"term_persistence": 0.7, "discount": 0.5, "type_correlation": 0.5, "president_correlation": 0.35}
 SHARE = {"outcome_share": 4, "tone_share": 3}
 
 
@@ -31,7 +30,7 @@ def _posterior(name, panel, priors):
                               np.abs(draw) if variable.name == "scale_unit" else draw)
     chains = component.unpack(xr.Dataset(raw), data, priors_of(priors, name))
     chains["diverging"] = (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8))
-    chains = chains.assign({key: value for key, value in FIXED.items() if key in component.needs})
+    chains = chains.assign({key: prior.value for key, prior in priors_of(priors, name).items() if prior.distribution == "fixed"})
     if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         chains["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, -20.0))

@@ -62,7 +62,7 @@ class Recovery:
     def draws(self) -> Values:
         """Parameters that have a truth, each (draw, element)."""
         draws = self.posterior.draws
-        return {name: draws[name].to_numpy().reshape(draws.sizes["draw"], -1) for name in self.truth}
+        return {name: draws[name].to_numpy().reshape(draws.sizes["draw"], -1) for name in self.truth if draws[name].dims}
 
     def log_likelihood(self, values: Values) -> float:
         """Of the simulated data at named parameters in their natural shapes."""
