@@ -194,7 +194,7 @@ def opened(content: bytes) -> bytes | None:
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
 DOWNSTREAM = ("project.py", "checks.py")
 """Modules of a component that play no part in its posterior."""
-SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "pointwise.py", "native/*.py")
+SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "native/*.py")
 """Modules beside the components that decide what is drawn and stored: the sampler, the machine code, when a fit is repeated."""
 FORM = "5"  # raise it when the stored form of a posterior changes
 
