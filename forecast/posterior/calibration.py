@@ -55,7 +55,7 @@ from forecast.placement import cache_directory, sweep_cache
 from forecast.posterior.attempt import diagnose
 from forecast.posterior.posterior import STATS, draw_prior
 from forecast.posterior.sampler import SamplerSettings, compiled, draw
-from forecast.posterior.store import identity
+from forecast.posterior.store import identity, sources_of
 from forecast.workers import worker_processes
 
 # One replication of simulation-based calibration.
@@ -241,7 +241,7 @@ class Study:
         """Where its replications are kept; named after everything that decides them."""
         priors = COMPONENT[self.name].generative(priors_of(self.priors, self.name))
         key = identity(self.name, self.shape, priors, SamplerSettings(**EFFORT, seed=self.seed))
-        parts = (self.name, key, _code(COMPONENT[self.name].section), _of_futures(self.futures))
+        parts = (self.name, key, _code(self.name), _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
 
     def path(self, number: int) -> Path:
@@ -250,12 +250,12 @@ class Study:
 
 
 @cache
-def _code(section: str) -> str:
+def _code(name: str) -> str:
     """Hash of the code that simulates, projects and ranks a component, which the identity of its posterior does not cover."""
     root = Path(forecast.__file__).parent
-    files = [*root.glob(f"components/{section}*.py"), *root.glob(f"components/{section}/*.py"),
-             *(root / "components" / name for name in ("likelihood.py", "protocol.py", "control.py")),
-             *(root / "posterior" / name for name in ("posterior.py", "calibration.py"))]
+    files = [*sources_of(name),
+             *(root / "components" / file for file in ("likelihood.py", "protocol.py", "control.py")),
+             *(root / "posterior" / file for file in ("posterior.py", "calibration.py"))]
     digest = blake2b(digest_size=6)
     for path in sorted(files):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

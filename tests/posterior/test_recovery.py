@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, CONTACTS
+from forecast.components.registry import COMPONENT, CONTACTS, POOL
 from forecast.posterior.fit import Job, posteriors
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -26,14 +26,15 @@ from tests.components.example import data_of, draw_raw, draw_truth, priors_for
 pytestmark = pytest.mark.sampling
 
 SETTINGS = {
-    **{name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for name, one in COMPONENT.items() if one.section == CONTACTS},
+    **{member.name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for member in POOL[CONTACTS].members},
     "agenda": SamplerSettings(draws=1500, tune=500, target_accept=0.8),  # its scales mix slowly
     "effectiveness": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "setting": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "media": SamplerSettings(draws=800, tune=500, target_accept=0.9),
 }
 LEVEL = 0.001
-RECOVERED = tuple(name for name, one in COMPONENT.items() if one.governed and name != "frequency_discount")  # a power prior is no generative model
+NO_GENERATIVE_MODEL = "frequency_discount"
+RECOVERED = tuple(name for name, one in COMPONENT.items() if one.governed and name != NO_GENERATIVE_MODEL)
 INFORMED = {
     "frequency_drift": ("base", "drift"),
     "frequency_walk": ("base",),

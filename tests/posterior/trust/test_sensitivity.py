@@ -85,9 +85,10 @@ def test_a_density_whose_tail_ties_needs_no_smoothing():
     assert row["prior"] > 0.05
 
 
-class Component(Part):
+class Component:
     assumed = ("state_loading",)
     blocks = {"base": ("base", "share"), "administrations": ("type_scale",)}
+    block_of = classmethod(Part.block_of)
 
 
 PRIORS = {
