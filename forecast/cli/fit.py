@@ -237,7 +237,10 @@ def _print_pool(found: "Skill") -> None:
 
 
 def _short(forecaster: str) -> str:
-    return forecaster.removeprefix("frequency_").removeprefix("frequency ")
+    """A member of the pool without the name of its section, or the pool itself."""
+    from forecast.components.registry import COMPONENT
+
+    return COMPONENT[forecaster].variant if forecaster in COMPONENT else forecaster.partition(" ")[2]
 
 
 def _write_pool(found: "Skill", out: Path) -> None:

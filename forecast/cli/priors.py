@@ -171,15 +171,15 @@ def from_registers(
 
 def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str, region: str, as_of: datetime, widen: float,
           base: str, seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
-    from forecast.components.registry import ACROSS
+    from forecast.components.registry import ACROSS, REGISTERS
     from forecast.panel.registers import load_register_panel
-    from forecast.posterior.fit import NAME, fit_registers
+    from forecast.posterior.fit import fit_registers
 
     panel = load_register_panel(as_of.date(), without=partner)
     with progress_bars(quiet) as progress:
         posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
                                   progress=lambda name, done, total: progress(f"fit {name}", done, total))
-    data = ACROSS[NAME].data(panel)
+    data = ACROSS[REGISTERS].data(panel)
     _write_informed(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside)
     if folder:
         _figures(folder, panel, posterior, data, region)

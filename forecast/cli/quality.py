@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from forecast.posterior.posterior import Posterior
 
 
-COMPONENT = "completeness"
-
-
 def completeness(
     directory: Annotated[Path | None, typer.Argument(
         help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
@@ -52,7 +49,7 @@ def completeness(
 
 def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gates: bool, quiet: bool,
               place: Path | None) -> None:
-    from forecast.components.registry import COMPONENT as COMPONENTS
+    from forecast.components.registry import COMPONENT, RECORDING
     from forecast.contacts import load_dyad
     from forecast.evaluation.recall import recall
     from forecast.panel import load_panel
@@ -65,7 +62,7 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
     register = register[register["start"] >= panel.contact["date"].min()] if len(panel.contact) else register
     with progress_bars(quiet) as progress:
         posterior = _posterior(panel, priors, seed, ignore_gates, progress)
-    share = COMPONENTS[COMPONENT].profile(posterior.draws)["share"]
+    share = COMPONENT[RECORDING].profile(posterior.draws)["share"]
     checked = recall(panel.contact, register)
     table = _table(share, panel)
     _print_completeness(table, checked)
@@ -75,14 +72,14 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
 
 def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: "object") -> "Posterior":
     from forecast.components.prior_file import load_priors
-    from forecast.components.registry import needs
+    from forecast.components.registry import RECORDING, needs
     from forecast.errors import GateError
     from forecast.posterior.fit import plan, posteriors
     from forecast.posterior.sampler import SamplerSettings
 
     chosen = load_priors(priors, needs())
-    jobs = plan(panel, chosen, SamplerSettings(seed=seed), names=(COMPONENT,))
-    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[COMPONENT]
+    jobs = plan(panel, chosen, SamplerSettings(seed=seed), names=(RECORDING,))
+    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[RECORDING]
     if found.gates.failures and not ignore:
         raise GateError(f"Posterior failed its convergence gates: {', '.join(found.gates.failures)}. "
                         "Use it all the same with --ignore-gates.")
@@ -93,9 +90,9 @@ def _table(share: "xr.DataArray", panel: "Panel") -> "pd.DataFrame":
     """One row per rank and era: contacts listed, and the posterior of the recorded share."""
     import pandas as pd
 
-    from forecast.components.registry import COMPONENT as COMPONENTS
+    from forecast.components.registry import COMPONENT, RECORDING
 
-    data = COMPONENTS[COMPONENT].data(panel).array
+    data = COMPONENT[RECORDING].data(panel).array
     quantile = share.quantile([0.05, 0.25, 0.5, 0.75, 0.95], dim="draw")
     names = ("q05", "q25", "q50", "q75", "q95")
     return pd.DataFrame([

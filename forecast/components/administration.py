@@ -36,7 +36,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from forecast.components.linear import Block, chain_matrix, one_hot, tree_basis, zero_sum_basis
-from forecast.components.priors import Prior
+from forecast.components.priors import Prior, Scale
 from forecast.components.protocol import ComponentData, Future, Shocks, Take, position
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -44,6 +44,16 @@ from forecast.panel.elections import parties, predecessors_of
 
 NEEDS = {"type_correlation": "persistence", "president_correlation": "persistence"}
 """Fixed priors of every component with effects of administrations."""
+OF_ADMINISTRATIONS = "administrations"
+"""Block of the priors of such effects."""
+ADMINISTRATION_UNITS = {"type_correlation": Scale(kind="value", unit="of the variance of types of one party is the party's"),
+         "president_correlation": Scale(kind="value", unit="correlated with the president before of the same party")}
+"""How people read the fixed priors."""
+TYPE, PRESIDENT = "type", "president"
+SOURCE = {"type_effect": TYPE, "type_scale": TYPE, "type_rank_effect": TYPE, "president_effect": PRESIDENT,
+          "president_rank_effect": PRESIDENT, "president_scale": PRESIDENT, "administration_scale": PRESIDENT,
+          "administration_rank_scale": PRESIDENT}
+"""Whether a variable is about types or about presidents, by the last part of its name; all else is about neither."""
 
 
 def administration_blocks(data: ComponentData, term: np.ndarray, scales: tuple[str, str], priors: Mapping[str, Prior],
@@ -68,6 +78,21 @@ def administration_blocks(data: ComponentData, term: np.ndarray, scales: tuple[s
         Block(name=f"{prefix}president_effect", prior=scales[1], dims=("president",), basis=person,
               design=one_hot(data.array["president_of_term"][term], len(person))),
     )
+
+
+def effect_of_rows(array: Mapping[str, np.ndarray], named: Mapping[str, np.ndarray], prefix: str = "") -> np.ndarray:
+    """Effects of type and president in the term of every row, (draw, row, ...).
+
+    Parameters
+    ----------
+    array : mapping
+        With ``term`` (row,) and the arrays of :func:`by_term`.
+    named : mapping
+        Named parameters, each (draw, ...).
+    """
+    term = array["term"]
+    return (named[f"{prefix}type_effect"][:, array["type_of_term"][term]]
+            + named[f"{prefix}president_effect"][:, array["president_of_term"][term]])
 
 
 def rank_blocks(data: ComponentData, term: np.ndarray, rank: np.ndarray, scale: str,

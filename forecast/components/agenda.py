@@ -30,7 +30,7 @@ The expected share of each topic among all mentions, for a contact of average ra
 with :math:`p` of :mod:`forecast.components.likelihood`: breadth integrated out, given that a topic is named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,20 +38,23 @@ import xarray as xr
 from scipy.special import expit
 
 from forecast.components.administration import (
+    ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
+    OF_ADMINISTRATIONS,
     administration_blocks,
     by_term,
     coordinates,
     covariates,
+    effect_of_rows,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import chance_of_naming, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, walk_matrix, zero_sum_basis
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import Array, Family, axis
+from forecast.components.priors import Prior, Scale
+from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Bound, Family, Statistic, axis, shares
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -123,58 +126,21 @@ def log_likelihood(named: "TensorVariable", size: "TensorVariable", logit: "Tens
     return (named * logit).sum() + (size.T * pt.log(pt.dot(power, share))).sum()
 
 
-# Agenda of a contact: the topics it names.
+# Every contact's topics at known parameter values, in plain NumPy.
 
-class Agenda:
-    """Topics named in a contact, with administration effects, walks over terms and breadth."""
-
-    name = section = "agenda"
-    needs = NEEDS
-    assumed = ()
-    observed = ("named",)
-    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
-        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
-    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
-
-    def data(self, panel: Panel) -> ComponentData:
-        """Topic indicators of the contacts whose agenda is reported."""
-        rows = covariates(panel)
-        array = {"named": panel.topic[panel.reported].astype(np.int64), "rank": rows["rank"][panel.reported],
-                 "term": rows["term"][panel.reported], **by_term(panel)}
-        return ComponentData(array=array, coord=coordinates(panel) | {"topic": codes.TOPIC.labels})
-
-    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-        """The model of :mod:`forecast.components.agenda`."""
-        return build(data, priors)
-
-    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
-        """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
-        return unpack_all(raw, SCALES, (linear(data, priors),), priors)
-
-    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
-                 rng: np.random.Generator) -> ComponentData:
-        """Topics of the same contacts at known parameter values."""
-        return simulate(data, truth, rng)
-
-    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
-                shocks: Shocks) -> dict[str, np.ndarray]:
-        """Topic logits of a coming term (one more step of the walk) and the spread of breadth."""
-        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
-        step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
-        by_topic = take("base") + effect + step
-        return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
-
-    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
-        return mix_by_type(posterior)
-
-    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
-        """Logit of every topic for a contact of average rank, at breadth zero."""
-        return by_label("logit", data.coord["topic"], given["topic_logit"].mean(axis=1))
-
-    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
-        """Terms that begin early: a walk has no persistence to be wrong about."""
-        return (shifted_terms(),)
+def pointwise(array: Array, draws: Array) -> np.ndarray:
+    """Log probability of all topics of a contact, its breadth integrated out, (draw, contact)."""
+    walk = np.concatenate([draws["walk"], np.zeros((len(draws["base"]), 1, draws["base"].shape[1]))], axis=1)
+    logit = (draws["base"][:, None] + effect_of_rows(array, draws) + draws["rank_effect"][:, array["rank"]]
+             + walk[:, array["term"]])
+    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    odds, topics = np.exp(logit), array["named"].sum(axis=1)
+    total = np.full(logit.shape[:2], -np.inf)
+    for at, share in zip(node, weight / weight.sum(), strict=True):
+        breadth = (draws["breadth_scale"] * at)[:, None]
+        one = topics * breadth - np.log(np.prod(1 + odds * np.exp(breadth)[..., None], axis=-1) - 1)
+        total = np.logaddexp(total, np.log(share) + one)
+    return (array["named"] * logit).sum(axis=-1) + total
 
 
 # Topics of contacts, given that each names at least one.
@@ -261,3 +227,96 @@ FAMILY = (
     Family(name="breadth", title="contacts by number of topics", of=breadth, labels=_sizes),
     Family(name="topics_by_rank", title="contacts by rank and topic", of=by_rank, labels=_rank_labels),
 )
+
+
+# What a prior should not say of agendas.
+
+def extreme_breadth(array: Array) -> float:
+    """Share of contacts that name more than two thirds of the topics."""
+    return float(np.mean(array["named"].mean(axis=1) > 2 / 3))
+
+
+STATISTICS = (
+    Statistic(name="extreme_breadth", title="the share of contacts that name most topics", of=extreme_breadth, percent=True,
+              bound=Bound(
+                  high=0.25,
+                  reason="An agenda is coded where a page says what was discussed; that is a few topics, hardly ever most of "
+                         "them.",
+                  remedy="Lower breadth_scale, or bring the base closer to its default.")),
+    Statistic(name="topics", title="the mean number of topics of a contact",
+              of=lambda array: float(array["named"].sum(axis=1).mean())),
+    Statistic(name="short_agenda", title="the share of contacts with one or two topics",
+              of=lambda array: float(np.isin(array["named"].sum(axis=1), (1, 2)).mean()), percent=True),
+)
+
+
+# Agenda of a contact: the topics it names.
+
+class Agenda(Component):
+    """Topics named in a contact, with administration effects, walks over terms and breadth."""
+
+    name = section = "agenda"
+    role = "topics"
+    needs = NEEDS
+    observed = ("named",)
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
+        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
+    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+    blocks: Mapping[str, tuple[str, ...]] = {
+        OF_ADMINISTRATIONS: ("administration_scale",), "ranks": ("rank_scale",), "levels": ("walk_scale",),
+        "dispersion": ("breadth_scale",), "base": ("base",)}
+    units: Mapping[str, Scale] = ADMINISTRATION_UNITS | {"base": Scale(kind="share", unit="of contacts name a topic")}
+    statistics = STATISTICS
+    curves: Mapping[str, Callable[[Array], np.ndarray]] = {"breadth": lambda array: shares(breadth(array))}
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Topic indicators of the contacts whose agenda is reported."""
+        rows = covariates(panel)
+        array = {"named": panel.topic[panel.reported].astype(np.int64), "rank": rows["rank"][panel.reported],
+                 "term": rows["term"][panel.reported], **by_term(panel)}
+        return ComponentData(array=array, coord=coordinates(panel) | {"topic": codes.TOPIC.labels})
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.agenda`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
+        return unpack_all(raw, SCALES, (linear(data, priors),), priors)
+
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """All topics of every contact at once."""
+        return {"named": pointwise(data.array, draws)}
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts whose agenda is reported."""
+        return {"named": panel.contact["id"][panel.reported].astype(str).tolist()}
+
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """Topics, pairs of them, and how many a contact has."""
+        return FAMILY
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Topics of the same contacts at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Topic logits of a coming term (one more step of the walk) and the spread of breadth."""
+        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
+        step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
+        by_topic = take("base") + effect + step
+        return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Agenda mix by administration type, ``mix`` (draw, type, topic)."""
+        return mix_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Logit of every topic for a contact of average rank, at breadth zero."""
+        return by_label("logit", data.coord["topic"], given["topic_logit"].mean(axis=1))
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: a walk has no persistence to be wrong about."""
+        return (shifted_terms(),)

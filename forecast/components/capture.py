@@ -1,10 +1,15 @@
-"""Probabilities of capture histories, with the visibility of contacts integrated out: in plain NumPy, and as a tensor."""
+"""Capture histories: their probabilities with the visibility of contacts integrated out, in plain NumPy and as a tensor; their
+names, and the statistics that they are checked by.
+"""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, logsumexp
 
+from forecast.components.protocol import ComponentData
+from forecast.components.statistics import Array, Family, axis
 from forecast.contacts import codes
 from forecast.panel.panel import OTHER
 
@@ -78,3 +83,34 @@ def history_likelihood(count: "TensorVariable", share: "TensorVariable") -> "Ten
     import pytensor.tensor as pt
 
     return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
+
+
+# Single histories, and what histories should look like: which lists report a contact together.
+
+def each_history(array: Array, log_share: np.ndarray) -> np.ndarray:
+    """Log probability of every contact's history, (draw, contact), from that of each cell and history, (draw, ...)."""
+    cell = np.repeat(np.arange(array["history"].size), array["history"].ravel())
+    return log_share.reshape(len(log_share), -1)[:, cell]
+
+
+def history_names(data: ComponentData, time: str) -> list[str]:
+    """Names of the histories, `time` the axis beside rank; contacts of one cell and history are alike, so they share a name."""
+    names = [f"a contact of rank {rank}, {when}, reported by {code}" for rank in data.coord["rank"] for when in data.coord[time]
+             for code in data.coord["history"]]
+    return np.repeat(names, data.array["history"].ravel()).tolist()
+
+
+def histories_over(*axes: int) -> Callable[[Array], np.ndarray]:
+    """Histories summed over axes of (rank, time, history)."""
+
+    def of(array: Array) -> np.ndarray:
+        return array["history"].sum(axis=axes).ravel()
+
+    return of
+
+
+HISTORIES = (
+    Family(name="histories", title="contacts by the lists that report them", of=histories_over(0, 1), labels=axis("history")),
+    Family(name="histories_by_rank", title="contacts by rank and the lists that report them", of=histories_over(1),
+           labels=axis("rank", "history")),
+)

@@ -30,13 +30,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from forecast.components.capture import HISTORY, LIST, history_likelihood, history_shares, recorded_share, share_tensor
+from forecast.components.capture import (
+    HISTORIES,
+    HISTORY,
+    LIST,
+    each_history,
+    histories_over,
+    history_likelihood,
+    history_names,
+    history_shares,
+    recorded_share,
+    share_tensor,
+)
 from forecast.components.control import Control, narrower
 from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, zero_sum_basis
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import Array, Family, axis
+from forecast.components.priors import Prior, Scale
+from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Bound, Family, Statistic, axis, ratio
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.elections import Administration
@@ -129,17 +140,88 @@ def eras_of(terms: Sequence[Administration]) -> tuple[np.ndarray, tuple[str, ...
     return of_term, (*closed, f"{first[-1]}-")
 
 
+def _logit(named: xr.Dataset) -> xr.DataArray:
+    """Log odds that a list reports a contact of middling visibility, (..., rank, era, list)."""
+    total = named["base"] + named["list_era"] + named["rank_effect"] + named["list_rank"]
+    return total.transpose("draw", "rank", "era", "list")
+
+
+def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:
+    array = values.to_numpy()
+    return xr.DataArray(array.reshape(*array.shape[:2], *axes.values()), dims=("chain", "draw", *axes))
+
+
+def share_of_cells(named: xr.Dataset) -> xr.DataArray:
+    """Recorded share by rank and era, (draw, rank, era)."""
+    logit = _logit(named)
+    share = recorded_share(logit.to_numpy(), named["visibility_scale"].transpose("draw").to_numpy())
+    return logit.isel(list=0, drop=True).copy(data=share)
+
+
+# The history of every contact at known parameter values, in plain NumPy.
+
+def pointwise(array: Array, draws: Array) -> np.ndarray:
+    """Log probability of the history of every listed contact, given that somebody reports it, (draw, contact)."""
+    by_list = draws["base"][:, :, None] + draws["list_era"]
+    by_rank = draws["rank_effect"][:, None, :] + draws["list_rank"]
+    logit = (by_list[:, :, None, :] + by_rank[:, :, :, None]).transpose(0, 2, 3, 1)  # draw, rank, era, list
+    share = history_shares(logit, draws["visibility_scale"])
+    return each_history(array, np.log(share[..., 1:]) - np.log1p(-share[..., :1]))
+
+
+# What capture histories should look like, and what a prior should not say of the share that is recorded.
+
+FAMILY = (
+    *HISTORIES,
+    Family(name="histories_by_era", title="contacts by era and the lists that report them", of=histories_over(0),
+           labels=axis("era", "history")),
+)
+
+
+def mean_share(named: xr.Dataset) -> np.ndarray:
+    """Mean recorded share over ranks and eras, (draw,)."""
+    return share_of_cells(named).transpose("draw", ...).to_numpy().mean(axis=(1, 2))
+
+
+def by_rank(named: xr.Dataset) -> np.ndarray:
+    """Recorded share by rank, mean over eras, (draw, rank)."""
+    return share_of_cells(named).mean("era").transpose("draw", "rank").to_numpy()
+
+
+def lists_per_contact(array: Array) -> float:
+    """Mean number of lists that report a contact on record."""
+    count = array["history"].sum(axis=(0, 1))
+    lists = np.array([number.bit_count() for number in range(1, len(count) + 1)])
+    return float(ratio(count @ lists, count.sum()))
+
+
+STATISTICS = (
+    Statistic(name="recorded_share", title="the mean recorded share over ranks and eras", latent=mean_share, percent=True,
+              bound=Bound(
+                  low=0.01, high=0.999, allowed=0.5,
+                  reason="Below 1 % the record would be a hundredth of what happened, and above 99.9 % completeness is taken for "
+                         "granted; a prior should not hold either for more likely than not.",
+                  remedy="Bring mu of the base closer to its default, or lower the sigmas of the section.")),
+    Statistic(name="lists_per_contact", title="the mean number of lists that report a recorded contact", of=lists_per_contact),
+)
+
+
 # Completeness: what share of contacts gets into the record.
 
-class Completeness:
+class Completeness(Component):
     """Capture histories over three lists of pages: the partner's, American, all others."""
 
     name = section = "completeness"
+    role = "recording"
     needs = NEEDS
-    assumed = ()
     observed = ("history",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
-    effort: Mapping[str, float] = {}
+    governed = False
+    blocks: Mapping[str, tuple[str, ...]] = {"dispersion": ("visibility_scale",), "ranks": ("rank_scale", "list_rank_scale"),
+                                             "levels": ("era_scale",), "base": ("base",)}
+    units: Mapping[str, Scale] = {"base": Scale(kind="share", unit="of contacts are reported by one kind of pages")}
+    statistics = STATISTICS
+    latent_curves: Mapping[str, Callable[[xr.Dataset], np.ndarray]] = {"recorded": by_rank}
 
     def data(self, panel: Panel) -> ComponentData:
         """Contacts by rank, era and by which lists report them."""
@@ -155,6 +237,18 @@ class Completeness:
         for name, axes in (("list_era", ("list", "era")), ("list_rank", ("list", "rank"))):
             named[name] = _split(named[name], {axis: len(data.coord[axis]) for axis in axes})
         return named
+
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The history of every listed contact, given that somebody reports it."""
+        return {"history": pointwise(data.array, draws)}
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts by rank, era and who reports them."""
+        return {"history": history_names(data, "era")}
+
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """Which lists report a contact together, also by rank and by era."""
+        return FAMILY
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:
         """Histories of as many listed contacts as there are, at known parameter values."""
@@ -176,9 +270,7 @@ class Completeness:
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Recorded share by rank and era, ``share`` (draw, rank, era)."""
-        logit = _logit(posterior)
-        share = recorded_share(logit.to_numpy(), posterior["visibility_scale"].transpose("draw").to_numpy())
-        return xr.Dataset({"share": logit.isel(list=0, drop=True).copy(data=share)})
+        return xr.Dataset({"share": share_of_cells(posterior)})
 
     def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Recorded share of every rank, the same whoever governs."""
@@ -187,43 +279,3 @@ class Completeness:
     def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
         """A spread of visibility believed half as wide as it is: what three lists can tell least."""
         return (narrower("visibility_scale"),)
-
-
-def _logit(named: xr.Dataset) -> xr.DataArray:
-    """Log odds that a list reports a contact of middling visibility, (..., rank, era, list)."""
-    total = named["base"] + named["list_era"] + named["rank_effect"] + named["list_rank"]
-    return total.transpose("draw", "rank", "era", "list")
-
-
-def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:
-    array = values.to_numpy()
-    return xr.DataArray(array.reshape(*array.shape[:2], *axes.values()), dims=("chain", "draw", *axes))
-
-
-# What capture histories should look like: which lists report a contact together.
-
-def _over(*axes: int) -> Callable[[Array], np.ndarray]:
-    """Histories summed over axes of (rank, era, history)."""
-
-    def of(array: Array) -> np.ndarray:
-        return array["history"].sum(axis=axes).ravel()
-
-    return of
-
-
-_BY_RANK = (
-    Family(name="histories", title="contacts by the lists that report them", of=_over(0, 1), labels=axis("history")),
-    Family(name="histories_by_rank", title="contacts by rank and the lists that report them", of=_over(1),
-           labels=axis("rank", "history")),
-)
-FAMILY = (
-    *_BY_RANK,
-    Family(name="histories_by_era", title="contacts by era and the lists that report them", of=_over(0),
-           labels=axis("era", "history")),
-)
-OF_TERM_FAMILY = (
-    *_BY_RANK,
-    Family(name="histories_by_term", title="contacts by term and the lists that report them", of=_over(0),
-           labels=axis("term", "history")),
-)
-"""Of a formulation of contact frequency that knows who reports which contact."""

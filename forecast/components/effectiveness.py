@@ -20,24 +20,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 from forecast.components.administration import (
+    ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
+    OF_ADMINISTRATIONS,
     administration_blocks,
     by_term,
     coordinates,
     covariates,
     decade,
+    effect_of_rows,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import bernoulli, cutpoints, draw, observed, ordered
+from forecast.components.likelihood import bernoulli, cutpoints, draw, log_ordered, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import Array, Family, table_counts
+from forecast.components.priors import ODDS_DECADE, Prior, Scale
+from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Bound, Family, Statistic, commonest, shares, table_counts
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -104,71 +107,17 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
     return model
 
 
-# Effectiveness of a contact: its outcome, and whether a standing mechanism carries it.
+# Mechanism and outcome of every contact at known parameter values, in plain NumPy.
 
-class Effectiveness:
-    """Outcome 0 to 3 of a contact as an ordered logit, given mechanism, breadth and rank."""
-
-    name = section = "effectiveness"
-    needs = NEEDS
-    assumed = ()
-    observed = ("mechanism_member", "outcome_code")
-    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
-        ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))
-    effort: Mapping[str, float] = {}
-
-    def data(self, panel: Panel) -> ComponentData:
-        """Outcome and mechanism of every contact with their covariates."""
-        rows = covariates(panel)
-        array = {"outcome_code": panel.contact["outcome"].to_numpy(np.int64),
-                 "mechanism_member": rows["mechanism"], "topics_named": rows["breadth"],
-                 **{name: rows[name] for name in ("rank", "term", "decade")}, **by_term(panel)}
-        return ComponentData(array=array, coord=coordinates(panel) | {"mechanism": MECHANISM, "outcome": codes.OUTCOME.labels})
-
-    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-        """The model of :mod:`forecast.components.effectiveness`."""
-        return build(data, priors)
-
-    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
-        """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (member(data, priors), outcome(data, priors)), priors)
-        dims = ("chain", "draw", *("mechanism", "outcome"))
-        return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())))
-
-    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
-                 rng: np.random.Generator) -> ComponentData:
-        """Observations at known parameter values."""
-        return simulate(data, truth, rng)
-
-    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
-                shocks: Shocks) -> dict[str, np.ndarray]:
-        """Locations, coefficients and cutpoints for a coming term; drift held at the middle of the term."""
-        location = {}
-        for prefix in ("", "mechanism_"):
-            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
-                                            prefix=prefix, stream=f"effectiveness/{prefix}president")
-            time = take(f"{prefix}drift") * decade(future.midpoint.mean())
-            location[prefix] = take(f"{prefix}rank_effect") + (effect + time)[:, None]
-        return {
-            "mechanism_logit": take("mechanism_base")[:, None] + location["mechanism_"],
-            "outcome_location": location[""],
-            "outcome_breadth": take("breadth"),
-            "outcome_cut": cutpoints(take("outcome_share")),
-        }
-
-    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Outcome shares by administration type, ``share`` (draw, type, outcome)."""
-        return outcome_by_type(posterior)
-
-    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
-        """For a contact of average rank: logit of a standing mechanism, and of an outcome of 1 or more outside and inside one."""
-        above = given["outcome_location"].mean(axis=1)[:, None] - given["outcome_cut"][:, :, 0]
-        return {"mechanism logit": given["mechanism_logit"].mean(axis=1),
-                **by_label("outcome logit", data.coord["mechanism"], above)}
-
-    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
-        """Terms that begin early: levels of terms have no persistence to be wrong about."""
-        return (shifted_terms(),)
+def pointwise(array: Array, draws: Array) -> dict[str, np.ndarray]:
+    """Log probability of the mechanism of a contact, and of its outcome given that, each (draw, contact)."""
+    location = {prefix: effect_of_rows(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
+                + np.multiply.outer(draws[f"{prefix}drift"], array["decade"]) for prefix in ("", "mechanism_")}
+    inside = draws["mechanism_base"][:, None] + location["mechanism_"]
+    outcome = location[""] + np.multiply.outer(draws["breadth"], array["topics_named"])
+    cut = cutpoints(draws["outcome_share"])[:, array["mechanism_member"]]
+    return {"mechanism_member": log_expit((2 * array["mechanism_member"] - 1) * inside),
+            "outcome_code": log_ordered(array["outcome_code"], outcome, cut)}
 
 
 # Mechanisms and outcomes of the recorded contacts at known parameter values.
@@ -274,3 +223,113 @@ FAMILY = (
     Family(name="mechanism_by_term", title="contacts of standing mechanisms by term", of=mechanism_by_term,
            labels=_labels("term", outcomes=False)),
 )
+
+
+# What a prior should not say of outcomes.
+
+def outcomes(array: Array) -> np.ndarray:
+    """Share of contacts with each outcome, (outcome,)."""
+    return shares(np.bincount(array["outcome_code"], minlength=OUTCOMES))
+
+
+STATISTICS = (
+    Statistic(name="commonest_outcome", title="the share of contacts with the most frequent outcome",
+              of=lambda array: commonest(array["outcome_code"], OUTCOMES), percent=True,
+              bound=Bound(
+                  high=0.99, allowed=0.5,
+                  reason="A codebook tells outcomes apart because they differ; a prior that gives all contacts one outcome says "
+                         "that there is nothing to learn.",
+                  remedy="Spread outcome_share over more outcomes, or lower the sigmas that push all contacts to one end.")),
+    Statistic(name="with_result", title="the share of contacts with outcome 1 or more",
+              of=lambda array: float((array["outcome_code"] > 0).mean()), percent=True),
+    Statistic(name="in_mechanism", title="the share of contacts within standing mechanisms",
+              of=lambda array: float(array["mechanism_member"].mean()), percent=True),
+)
+
+
+# Effectiveness of a contact: its outcome, and whether a standing mechanism carries it.
+
+class Effectiveness(Component):
+    """Outcome 0 to 3 of a contact as an ordered logit, given mechanism, breadth and rank."""
+
+    name = section = "effectiveness"
+    role = "outcome"
+    needs = NEEDS
+    observed = ordered = ("mechanism_member", "outcome_code")
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
+        ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))
+    blocks: Mapping[str, tuple[str, ...]] = {
+        OF_ADMINISTRATIONS: ("administration_scale", "mechanism_administration_scale"),
+        "drift": ("drift", "mechanism_drift"), "ranks": ("rank_scale", "mechanism_rank_scale"),
+        "base": ("outcome_share", "mechanism_base"), "covariates": ("breadth",)}
+    units: Mapping[str, Scale] = ADMINISTRATION_UNITS | {
+        "drift": ODDS_DECADE, "mechanism_drift": ODDS_DECADE,
+        "mechanism_base": Scale(kind="share", unit="of contacts in standing mechanisms"),
+        "outcome_share": Scale(kind="value", unit="of contacts with outcome 0, 1, 2, 3")}
+    statistics = STATISTICS
+    curves: Mapping[str, Callable[[Array], np.ndarray]] = {"outcomes": outcomes}
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Outcome and mechanism of every contact with their covariates."""
+        rows = covariates(panel)
+        array = {"outcome_code": panel.contact["outcome"].to_numpy(np.int64),
+                 "mechanism_member": rows["mechanism"], "topics_named": rows["breadth"],
+                 **{name: rows[name] for name in ("rank", "term", "decade")}, **by_term(panel)}
+        return ComponentData(array=array, coord=coordinates(panel) | {"mechanism": MECHANISM, "outcome": codes.OUTCOME.labels})
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.effectiveness`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (member(data, priors), outcome(data, priors)), priors)
+        dims = ("chain", "draw", *("mechanism", "outcome"))
+        return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())))
+
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Mechanism and outcome of every contact."""
+        return pointwise(data.array, draws)
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts, for either quantity."""
+        return dict.fromkeys(self.observed, panel.contact["id"].astype(str).tolist())
+
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """Outcomes by rank, mechanism and term, and mechanisms by rank and term."""
+        return FAMILY
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Observations at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Locations, coefficients and cutpoints for a coming term; drift held at the middle of the term."""
+        location = {}
+        for prefix in ("", "mechanism_"):
+            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
+                                            prefix=prefix, stream=f"effectiveness/{prefix}president")
+            time = take(f"{prefix}drift") * decade(future.midpoint.mean())
+            location[prefix] = take(f"{prefix}rank_effect") + (effect + time)[:, None]
+        return {
+            "mechanism_logit": take("mechanism_base")[:, None] + location["mechanism_"],
+            "outcome_location": location[""],
+            "outcome_breadth": take("breadth"),
+            "outcome_cut": cutpoints(take("outcome_share")),
+        }
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Outcome shares by administration type, ``share`` (draw, type, outcome)."""
+        return outcome_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """For a contact of average rank: logit of a standing mechanism, and of an outcome of 1 or more outside and inside one."""
+        above = given["outcome_location"].mean(axis=1)[:, None] - given["outcome_cut"][:, :, 0]
+        return {"mechanism logit": given["mechanism_logit"].mean(axis=1),
+                **by_label("outcome logit", data.coord["mechanism"], above)}
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

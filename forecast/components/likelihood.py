@@ -36,7 +36,7 @@ by Gauss-Hermite quadrature.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, gammaln, logit
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorLike, TensorVariable
@@ -137,7 +137,14 @@ def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", 
     return (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows
 
 
-# Ordered logits outside PyTensor: cutpoints from shares, and draws.
+# The same outside PyTensor, observation by observation: negative binomial counts, and ordered logits with draws of them.
+
+def log_probability(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Negative-binomial log probability of counts with a mean and a size; NumPy's broadcasting."""
+    spread = np.log1p(mean / size)
+    return (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
+            + count * (np.log(mean) - np.log(size) - spread))
+
 
 def cutpoints(share: np.ndarray) -> np.ndarray:
     """Logits of the cumulated shares, shape (..., K - 1) from (..., K)."""
@@ -147,6 +154,18 @@ def cutpoints(share: np.ndarray) -> np.ndarray:
 def draw(location: np.ndarray, cut: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Ordinal codes at given locations (row,) and cutpoints (row or 1, K - 1)."""
     return (rng.random((len(location), 1)) > expit(cut - location[:, None])).sum(axis=1)
+
+
+def log_ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """Log probability of ordinal codes (row,) at locations (draw, row) and cutpoints (draw, row or 1, K - 1)."""
+    edge = np.full((*location.shape, 1), np.inf)
+    cut = np.broadcast_to(cut, (*location.shape, cut.shape[-1]))
+    bound = np.concatenate([-edge, cut, edge], axis=-1)
+    row = np.arange(len(code))
+    high, low = bound[:, row, code + 1] - location, bound[:, row, code] - location
+    # the difference on the side where both are far from one, lest it vanish
+    flip = low > 0
+    return np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
 
 
 # How often contacts name each topic, their breadth integrated out.

@@ -24,27 +24,29 @@ decides it; a coming term is one step further. The drift :math:`g_s` is a trend 
 where no trend is to be continued.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import expit
-from scipy.stats import nbinom
 
 from forecast.components.administration import (
+    ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
+    OF_ADMINISTRATIONS,
     administration_blocks,
     by_term,
     coordinates,
     covariates,
     decade,
+    effect_of_rows,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
-from forecast.components.likelihood import counts, cutpoints, draw, observed, ordered
+from forecast.components.likelihood import counts, cutpoints, draw, log_ordered, log_probability, observed, ordered
 from forecast.components.linear import (
     Block,
     Linear,
@@ -56,10 +58,19 @@ from forecast.components.linear import (
     walk_matrix,
     zero_sum_basis,
 )
-from forecast.components.media_recorded import chance_of_record, given_recorded, known_before, log_none, none_given_nothing
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import Array, Family, axis, correlation, fixed, ratio
+from forecast.components.media_checks import FAMILY, STATISTICS, pages_of, tones
+from forecast.components.media_recorded import (
+    chance_of_record,
+    draw_pages,
+    given_recorded,
+    known_before,
+    log_known,
+    log_none,
+    log_pages,
+)
+from forecast.components.priors import FACTOR, FACTOR_DECADE, ODDS_DECADE, VARIATION, Prior, Scale
+from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import CEILING, Array, Counted, Family, finite
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -195,71 +206,29 @@ def select(panel: Panel) -> ComponentData:
     return ComponentData(array=array, coord=coord)
 
 
-# Media of both sides: pages per contact and their tone.
+# Pages and tones of every contact at known parameter values, in plain NumPy.
 
-class Media:
-    """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
+def pointwise(array: Array, draws: Array) -> dict[str, np.ndarray]:
+    """Log probability of who is known from elsewhere, of the pages side by side, each given what comes before it, and of tones.
 
-    name = section = "media"
-    needs = NEEDS
-    assumed = ()
-    observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
-    axes: Mapping[str, tuple[str, ...]] = AXES
-    effort: Mapping[str, float] = {}
-
-    def data(self, panel: Panel) -> ComponentData:
-        """Pages per contact and side, and the tone of each page."""
-        return select(panel)
-
-    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-        """The model of :mod:`forecast.components.media`."""
-        return build(data, priors)
-
-    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
-        """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (pages(data, priors), elsewhere(data), tone(data, priors)), held(priors))
-        dims = ("chain", "draw", *("side", "tone"))
-        named = named.drop_vars([name for name in TREND if priors[name].distribution == "fixed"])
-        return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
-
-    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
-                 rng: np.random.Generator) -> ComponentData:
-        """Observations at known parameter values."""
-        return simulate(data, truth, rng)
-
-    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
-                shocks: Shocks) -> dict[str, np.ndarray]:
-        """Log mean pages (one more step of the walk) and tone locations for a coming term; drift at the middle of the term."""
-        location = {}
-        for prefix in ("pages_", "tone_"):
-            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
-                                            prefix=prefix, stream=f"media/{prefix}president")
-            by_side = effect + slope(take(f"{prefix}drift")) * decade(future.midpoint.mean())
-            location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
-        step = take("pages_walk_scale")[:, None] * shocks("media/pages_walk", len(coord["side"]))
-        return {
-            "pages_log_mean": (take("pages_base") + step)[:, :, None] + location["pages_"],
-            "known_elsewhere": expit(take("elsewhere")),
-            "pages_outcome": take("pages_effective"),
-            "pages_dispersion": np.repeat(take("pages_overdispersion")[:, None] ** -2, len(coord["side"]), axis=1),
-            "tone_location": location["tone_"],
-            "tone_outcome": take("tone_effective"),
-            "tone_cut": cutpoints(take("tone_share")),
-        }
-
-    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
-        return coverage_by_type(posterior)
-
-    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
-        """For a contact of average rank with outcome 0: log mean pages, and logit of a favourable page, on each side."""
-        favourable = given["tone_location"].mean(axis=2) - given["tone_cut"][:, :, -1]
-        return {**by_label("log pages", data.coord["side"], given["pages_log_mean"].mean(axis=2)),
-                **by_label("tone logit", data.coord["side"], favourable)}
-
-    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
-        """Terms that begin early: levels of terms have no persistence to be wrong about."""
-        return (shifted_terms(),)
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``elsewhere`` (draw, contact), ``pages`` (draw, contact and side), ``page_tone`` (draw, page).
+    """
+    at = {prefix: effect_of_rows(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
+          + draws[f"{prefix}effective"][:, None] * array["effective"][:, None]
+          + slope(draws[f"{prefix}drift"])[..., None, :] * array["decade"][:, None] for prefix in ("pages_", "tone_")}
+    walk = np.concatenate([draws["pages_walk"], np.zeros_like(draws["pages_base"])[:, None]], axis=1)
+    mean = np.exp(draws["pages_base"][:, None] + walk[:, array["term"]] + at["pages_"])
+    spread = np.asarray(draws["pages_overdispersion"])[:, None, None]
+    no_page = log_none(mean, spread)
+    pages = log_pages(log_probability(array["pages"], mean, spread**-2), no_page, array["pages"], array["known_before"])
+    contact, side = array["page_contact"], array["page_side"]
+    cut = cutpoints(draws["tone_share"])[:, side]
+    known = log_known(no_page, np.asarray(draws["elsewhere"])[:, None], array["elsewhere"])
+    return {"elsewhere": known, "pages": pages.reshape(len(pages), -1),
+            "page_tone": log_ordered(array["page_tone"], at["tone_"][:, contact, side], cut)}
 
 
 # Pages and tones about the recorded contacts at known parameter values.
@@ -275,37 +244,6 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     found = {"pages": pages, "elsewhere": elsewhere, "known_before": known_before(elsewhere, pages),
              "page_contact": contact, "page_side": side, "page_tone": tone}
     return ComponentData(array=array | found, coord=data.coord)
-
-
-def draw_pages(mean: np.ndarray, spread: float, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Whether recorded contacts are known from elsewhere, (contact,), and their pages, (contact, side).
-
-    Parameters
-    ----------
-    mean : (contact, side) array
-        Expected pages of all contacts, recorded or not.
-    spread, share : float
-        Coefficient of variation of the rate, and probability to be known from elsewhere.
-    """
-    size = spread**-2
-    no_page = log_none(mean, spread)
-    elsewhere = (rng.random(len(mean)) * chance_of_record(no_page, share) < share).astype(np.int64)
-    pages = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
-    none = none_given_nothing(no_page, np.zeros(len(mean)))
-    nothing = elsewhere == 0
-    for side in range(mean.shape[1]):
-        some = nothing & (rng.random(len(mean)) >= none[:, side])
-        pages[nothing, side] = 0
-        pages[some, side] = _at_least_one(mean[some, side], size, rng)
-        nothing &= ~some
-    return elsewhere, pages
-
-
-def _at_least_one(mean: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
-    """Pages of one side, given one or more; from the upper tail, where a small mean loses no digits."""
-    chance = size / (size + mean)
-    above = rng.uniform(0, 1, len(mean)) * -np.expm1(size * np.log(chance))
-    return np.maximum(nbinom.isf(above, size, chance), 1).astype(np.int64)
 
 
 def expected_pages(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -346,79 +284,103 @@ def coverage_by_type(posterior: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({"pages": pages, "tone": tone})
 
 
-# What coverage should look like: contacts that no page reports, a few that many do, and tones that go together.
+# Media of both sides: pages per contact and their tone.
 
-MOST = 6
-"""Contacts with so many pages or more are counted together."""
-TONES = 3
+class Media(Component):
+    """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
 
+    name = section = "media"
+    role = "pages"
+    needs = NEEDS
+    observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
+    ordered = ("pages", "page_tone")
+    axes: Mapping[str, tuple[str, ...]] = AXES
+    blocks: Mapping[str, tuple[str, ...]] = {
+        OF_ADMINISTRATIONS: ("pages_administration_scale", "tone_administration_scale"), "drift": TREND,
+        "dispersion": ("pages_overdispersion",), "ranks": ("pages_rank_scale", "tone_rank_scale"),
+        "levels": ("pages_walk_scale",), "base": ("pages_base", "tone_share"),
+        "covariates": ("pages_effective", "tone_effective")}
+    units: Mapping[str, Scale] = ADMINISTRATION_UNITS | {
+        "pages_base": Scale(kind="level", unit="pages of one side to a contact"),
+        "pages_administration_scale": FACTOR, "pages_rank_scale": FACTOR, "pages_effective": FACTOR, "pages_walk_scale": FACTOR,
+        "elsewhere": Scale(kind="share", unit="of contacts are known from elsewhere"),
+        "pages_drift": FACTOR_DECADE, "pages_overdispersion": VARIATION, "tone_drift": ODDS_DECADE,
+        "tone_share": Scale(kind="value", unit="of pages critical, neutral, favourable")}
+    statistics = STATISTICS
+    curves: Mapping[str, Callable[[Array], np.ndarray]] = {"pages": pages_of, "tones": tones}
 
-def spread(array: Array) -> np.ndarray:
-    """Variance over mean of pages per contact by side, shape (side,)."""
-    return ratio(array["pages"].var(axis=0), array["pages"].mean(axis=0))
+    def data(self, panel: Panel) -> ComponentData:
+        """Pages per contact and side, and the tone of each page."""
+        return select(panel)
 
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.media`."""
+        return build(data, priors)
 
-def distribution(array: Array) -> np.ndarray:
-    """Contacts by side and number of pages, flattened."""
-    pages = np.minimum(array["pages"], MOST)
-    return np.concatenate([np.bincount(side, minlength=MOST + 1) for side in pages.T])
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (pages(data, priors), elsewhere(data), tone(data, priors)), held(priors))
+        dims = ("chain", "draw", *("side", "tone"))
+        named = named.drop_vars([name for name in TREND if priors[name].distribution == "fixed"])
+        return named.assign(tone_share=(dims, unpack_shares(raw["tone_share_raw"].to_numpy())))
 
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Who is known from elsewhere, pages on every side, and the tone of every page."""
+        return pointwise(data.array, draws)
 
-def pages_by_rank(array: Array) -> np.ndarray:
-    """Pages by rank and side, flattened."""
-    found = np.zeros((int(array["rank"].max()) + 1, array["pages"].shape[1]))
-    np.add.at(found, array["rank"], array["pages"])
-    return found.ravel()
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts, contacts by side, and pages."""
+        contact, side = panel.contact["id"].astype(str).tolist(), data.coord["side"]
+        page = zip(data.array["page_contact"], data.array["page_side"], strict=True)
+        return {"elsewhere": contact, "pages": [f"{one}, {name}" for one in contact for name in side],
+                "page_tone": [f"{contact[one]}, {side[at]}, page {number}" for number, (one, at) in enumerate(page)]}
 
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """Pages by number, rank and side, and tones."""
+        return FAMILY
 
-def both_sides(array: Array) -> np.ndarray:
-    """Contacts that pages of every side report, and the correlation of log pages, shape (2,)."""
-    pages = array["pages"].astype(float)
-    return np.array([(pages > 0).all(axis=1).sum(), correlation(np.log1p(pages[:, 0]), np.log1p(pages[:, 1]))])
+    def counted(self, data: ComponentData, truth: Mapping[str, np.ndarray]) -> Counted:
+        """Pages by contact and side."""
+        mean, share = expected_pages(data.array, truth), float(expit(truth["elsewhere"]))
+        spread = float(np.clip(truth["pages_overdispersion"], CEILING**-0.5, CEILING**0.5))
+        return Counted(array="pages", mean=mean, rows=("page_contact", "page_side", "page_tone"),
+                       draw=lambda rng: np.minimum(draw_pages(finite(mean), spread, share, rng)[1], int(CEILING)))
 
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Observations at known parameter values."""
+        return simulate(data, truth, rng)
 
-def tone_shares(array: Array) -> np.ndarray:
-    """Share of each tone among the pages of a side, flattened (side, tone)."""
-    count = _tones(array).sum(axis=0)
-    return ratio(count, count.sum(axis=-1, keepdims=True)).ravel()
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Log mean pages (one more step of the walk) and tone locations for a coming term; drift at the middle of the term."""
+        location = {}
+        for prefix in ("pages_", "tone_"):
+            effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
+                                            prefix=prefix, stream=f"media/{prefix}president")
+            by_side = effect + slope(take(f"{prefix}drift")) * decade(future.midpoint.mean())
+            location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
+        step = take("pages_walk_scale")[:, None] * shocks("media/pages_walk", len(coord["side"]))
+        return {
+            "pages_log_mean": (take("pages_base") + step)[:, :, None] + location["pages_"],
+            "known_elsewhere": expit(take("elsewhere")),
+            "pages_outcome": take("pages_effective"),
+            "pages_dispersion": np.repeat(take("pages_overdispersion")[:, None] ** -2, len(coord["side"]), axis=1),
+            "tone_location": location["tone_"],
+            "tone_outcome": take("tone_effective"),
+            "tone_cut": cutpoints(take("tone_share")),
+        }
 
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Expected pages per contact and tone of a page, ``pages`` and ``tone`` (draw, type, side)."""
+        return coverage_by_type(posterior)
 
-def agreement(array: Array) -> np.ndarray:
-    """Share of pairs of pages about one contact on one side that have the same tone, shape (side,)."""
-    count = _tones(array)
-    pages = count.sum(axis=-1)
-    same = (count * (count - 1)).sum(axis=-1)
-    return ratio(same.sum(axis=0), (pages * (pages - 1)).sum(axis=0))
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """For a contact of average rank with outcome 0: log mean pages, and logit of a favourable page, on each side."""
+        favourable = given["tone_location"].mean(axis=2) - given["tone_cut"][:, :, -1]
+        return {**by_label("log pages", data.coord["side"], given["pages_log_mean"].mean(axis=2)),
+                **by_label("tone logit", data.coord["side"], favourable)}
 
-
-def _tones(array: Array) -> np.ndarray:
-    """Pages by contact, side and tone."""
-    found = np.zeros((*array["pages"].shape, TONES))
-    np.add.at(found, (array["page_contact"], array["page_side"], array["page_tone"]), 1)
-    return found
-
-
-def _page_labels(data: ComponentData) -> list[str]:
-    sizes = [*(f"{number} pages" for number in range(MOST)), f"{MOST} pages or more"]
-    return [f"{side}, {size}" for side in data.coord["side"] for size in sizes]
-
-
-def _rank_labels(data: ComponentData) -> list[str]:
-    ranks = data.coord["rank"][: int(data.array["rank"].max()) + 1]
-    return [f"{rank}, {side}" for rank in ranks for side in data.coord["side"]]
-
-
-FAMILY = (
-    Family(name="unreported", title="contacts without a page, by side", of=lambda array: (array["pages"] == 0).sum(axis=0),
-           labels=axis("side")),
-    Family(name="largest_coverage", title="most pages about one contact, by side", of=lambda array: array["pages"].max(axis=0),
-           labels=axis("side")),
-    Family(name="spread", title="variance over mean of pages per contact, by side", of=spread, labels=axis("side"), digits=2),
-    Family(name="pages", title="contacts by number of pages", of=distribution, labels=_page_labels),
-    Family(name="pages_by_rank", title="pages by rank and side", of=pages_by_rank, labels=_rank_labels),
-    Family(name="both_sides", title="coverage on both sides", of=both_sides,
-           labels=fixed("contacts that both sides report", "correlation of log pages"), digits=2),
-    Family(name="tone", title="share of each tone, by side", of=tone_shares, labels=axis("side", "tone"), digits=2),
-    Family(name="tone_agreement", title="pages about one contact that agree in tone, by side", of=agreement,
-           labels=axis("side"), digits=2),
-)
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

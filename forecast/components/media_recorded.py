@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import log_expit
+from scipy.stats import nbinom
 
 if TYPE_CHECKING:
     from pytensor.tensor import TensorLike, TensorVariable
@@ -122,3 +123,36 @@ def log_known(log_no_page: np.ndarray, logit: np.ndarray, known: np.ndarray) -> 
 def chance_of_record(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Probability that a contact is recorded; arguments as in :func:`none_given_nothing`."""
     return 1 - (1 - share) * np.exp(log_no_page.sum(axis=-1))
+
+
+# Pages of recorded contacts drawn.
+
+def draw_pages(mean: np.ndarray, spread: float, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Whether recorded contacts are known from elsewhere, (contact,), and their pages, (contact, side).
+
+    Parameters
+    ----------
+    mean : (contact, side) array
+        Expected pages of all contacts, recorded or not.
+    spread, share : float
+        Coefficient of variation of the rate, and probability to be known from elsewhere.
+    """
+    size = spread**-2
+    no_page = log_none(mean, spread)
+    elsewhere = (rng.random(len(mean)) * chance_of_record(no_page, share) < share).astype(np.int64)
+    pages = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
+    none = none_given_nothing(no_page, np.zeros(len(mean)))
+    nothing = elsewhere == 0
+    for side in range(mean.shape[1]):
+        some = nothing & (rng.random(len(mean)) >= none[:, side])
+        pages[nothing, side] = 0
+        pages[some, side] = _at_least_one(mean[some, side], size, rng)
+        nothing &= ~some
+    return elsewhere, pages
+
+
+def _at_least_one(mean: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+    """Pages of one side, given one or more; from the upper tail, where a small mean loses no digits."""
+    chance = size / (size + mean)
+    above = rng.uniform(0, 1, len(mean)) * -np.expm1(size * np.log(chance))
+    return np.maximum(nbinom.isf(above, size, chance), 1).astype(np.int64)

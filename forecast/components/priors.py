@@ -5,6 +5,7 @@ names are allowed follows from the support that the component declares for the p
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -128,3 +129,30 @@ def assumed(prior: Prior, shape: tuple[int, ...], rng: np.random.Generator) -> n
     if prior.distribution == "beta":
         return rng.beta(prior.alpha, prior.beta, shape)
     return np.abs(rng.normal(0.0, prior.sigma, shape))
+
+
+# On which scale a parameter of the prior files acts, so that its prior can be said in plain numbers.
+
+Kind = Literal["level", "factor", "odds", "share", "variation", "value"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How a parameter is read.
+
+    Parameters
+    ----------
+    kind : str
+        ``level``: log of a number of things; ``factor``: log of a ratio; ``odds``: log of a ratio of odds; ``share``: log odds
+        of a share; ``variation``: coefficient of variation; ``value``: itself.
+    unit : str
+        Of what, in words.
+    """
+
+    kind: Kind
+    unit: str = ""
+
+
+FACTOR, ODDS = Scale(kind="factor"), Scale(kind="odds")
+FACTOR_DECADE, ODDS_DECADE = Scale(kind="factor", unit="per decade"), Scale(kind="odds", unit="per decade")
+VARIATION = Scale(kind="variation", unit="beyond Poisson")

@@ -1,5 +1,10 @@
-"""What every component is: a name, its priors, a model and a projection."""
+"""What every component is: everything that is known about one sub-model, in one place.
 
+Whoever needs something of a component asks it here; no other place has a table of them. A component inherits from
+:class:`Component`: what it does not say has a plain default, and what it must say keeps it from being made where it is missing.
+"""
+
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -7,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import Prior
+from forecast.components.priors import Prior, Scale
 from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
 
     from forecast.components.control import Control
+    from forecast.components.statistics import Counted, Family, Statistic
 
 
 # What components hand to the engine: plain arrays, one row per path.
@@ -151,22 +157,43 @@ class ComponentData:
 
 
 class Projecting(Protocol):
-    """What the engine asks for the parameters of its paths: a component, or a pool of some."""
+    """What the engine asks for the parameters of its paths: a component, or a pool of some.
+
+    Attributes
+    ----------
+    name : str
+        As in the registry and the outputs.
+    section : str
+        Section of the prior files.
+    role : str
+        What it decides about every simulated contact, one of ``ROLES``; empty where the engine does not ask it.
+    """
 
     name: str
+    section: str
+    role: str = ""
 
+    @abstractmethod
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Fields of :class:`~forecast.components.protocol.PathParameters` for a future administration."""
+        """Fields of :class:`~forecast.components.protocol.PathParameters` for a future administration, where it has a role;
+        else quantities of its own, each (path, ...).
+        """
         ...
 
+    @abstractmethod
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Quantities by administration type for people to read, each with a ``draw`` axis."""
         ...
 
 
-class Component(Projecting, Protocol):
-    """One sub-model of the relation.
+ROLES = ("contacts", "topics", "outcome", "pages", "setting", "recording")
+"""What the engine must be told of a contact: how many there are, what they are about, what comes of them, who reports them, who
+travels, and what share of them is on record."""
+
+
+class Fitted(Protocol):
+    """A model that is fitted and checked. What stands here without a body has to be said; all else has a plain default.
 
     Attributes
     ----------
@@ -174,44 +201,129 @@ class Component(Projecting, Protocol):
         As in the registry and the outputs.
     section : str
         Section of the prior files; variants of one component share it.
+    variant : str
+        What tells it from the others of its section, as people read it; empty where there are none.
     needs : mapping of str to str
         Parameter -> support of its prior.
     assumed : tuple of str
         Parameters that no likelihood touches; their draws are the prior's.
+    stated : tuple of str
+        Parameters of the section whose priors every run states as assumptions.
     observed : tuple of str
         Arrays of ``data`` that the likelihood explains.
+    ordered : tuple of str
+        Quantities of :meth:`pointwise` whose values have an order, each named after its array: counts and codes.
     axes : mapping of str to tuple of str
         Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
     effort : mapping of str to float
         Sampler settings in which it departs from the defaults, so that the gates pass.
+    governed : bool
+        Whether it depends on who governs.
+    blocks : mapping of str to tuple of str
+        Parameters whose priors are scaled together in a test of sensitivity, by the name of the block.
+    unit, units : Scale, mapping of str to Scale
+        On which scale people read its parameters, and those that differ from most.
+    statistics : tuple of Statistic
+        Single numbers of a record by which its priors are checked.
+    curves : mapping of str to callable
+        Arrays of a record -> profiles that figures show of records drawn from the prior.
+    latent_curves : mapping of str to callable
+        Named parameters (draw, ...) -> such profiles of what no record shows.
+    note : str
+        What a reader of its checks has to know.
     """
 
+    name: str
     section: str
+    variant: str = ""
     needs: Mapping[str, str]
-    assumed: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
     observed: tuple[str, ...]
+    ordered: tuple[str, ...] = ()
     axes: Mapping[str, tuple[str, ...]]
-    effort: Mapping[str, float]
+    effort: Mapping[str, float] = {}
+    governed: bool = True
+    blocks: Mapping[str, tuple[str, ...]] = {}
+    unit: Scale = Scale(kind="odds")
+    units: Mapping[str, Scale] = {}
+    statistics: "tuple[Statistic, ...]" = ()
+    curves: Mapping[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {}
+    latent_curves: Mapping[str, Callable[[xr.Dataset], np.ndarray]] = {}
+    note: str = ""
 
+    @abstractmethod
     def data(self, panel: Panel) -> ComponentData:
         """Select and aggregate what the likelihood needs."""
         ...
 
+    @abstractmethod
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """Build the PyMC model over raw, packed noise."""
         ...
 
+    @abstractmethod
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters, each (chain, draw, ...), from the sampler's raw draws; without axes, constants of the data that a
         projection needs.
         """
         ...
 
+    @abstractmethod
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
         ...
 
+    def lacking(self, panel: Panel) -> str:
+        """What the panel lacks for this model; nothing where it can be fitted."""
+        return ""
+
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Log likelihood of every single observation in plain NumPy, by observed quantity, each (draw, observation).
+
+        What one observation is decides what leaving one out means. Without any, nothing is left out, and the checks say so.
+
+        Parameters
+        ----------
+        draws : mapping of str to (draw, ...) array
+            Named parameters; fixed ones may lack the axis.
+        """
+        return {}
+
+    def powers(self, data: ComponentData, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
+        """How much each observation counts in the posterior, (observation,), by quantity; none where all count alike."""
+        return {}
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Names of the observations of quantities of :meth:`pointwise`; numbers stand for those of all others."""
+        return {}
+
+    def families(self, data: ComponentData) -> "tuple[Family, ...]":
+        """Statistics that a replicated record should share with the record."""
+        return ()
+
+    def counted(self, data: ComponentData, truth: Mapping[str, np.ndarray]) -> "Counted | None":
+        """How many observations a record at known parameters has, where these can be too many to draw one by one."""
+        return None
+
+    def quantities(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        """What a test of sensitivity looks at beside parameters and profile: axes after the first, and values (draw, ...)."""
+        return {}
+
+    def generative(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
+        """The priors under which the model could have produced its data; calibration takes them in place of others."""
+        return dict(priors)
+
+    def block_of(self, parameter: str) -> str:
+        """Block to which the prior of a parameter belongs."""
+        return next((block for block, names in self.blocks.items() if parameter in names), "other")
+
+
+class Component(Fitted, Projecting, Protocol):
+    """One sub-model of the relation: fitted to a dyad's record and projected into the coming term."""
+
+    @abstractmethod
     def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """What a projection says of the coming term, by name, each (path,), on a scale on which outcomes are compared.
 
@@ -228,17 +340,19 @@ class Component(Projecting, Protocol):
         ...
 
     def controls(self, priors: Mapping[str, Prior]) -> "tuple[Control, ...]":
-        """Wrong assumptions that are subtle for this component, one or more; see :mod:`forecast.components.control`."""
-        ...
+        """Wrong assumptions that are subtle for this component; see :mod:`forecast.components.control`."""
+        return ()
 
 
 class Scored(Component, Protocol):
     """A component that is judged by how it forecasts past terms."""
 
+    @abstractmethod
     def held_out(self, data: ComponentData, term: int) -> ComponentData:
         """The same data with a term and all later ones left out of the likelihood, in the same shapes."""
         ...
 
+    @abstractmethod
     def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
         """Log probability of all observations of a term under every draw given the terms before, shape (...)."""
         ...

@@ -18,24 +18,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from forecast.components.administration import (
+    ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
+    OF_ADMINISTRATIONS,
     administration_blocks,
     by_term,
     coordinates,
     covariates,
     decade,
+    effect_of_rows,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
-from forecast.components.statistics import Array, Family, table_counts
+from forecast.components.priors import Prior, Scale
+from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.statistics import Array, Bound, Family, Statistic, commonest, table_counts
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -98,68 +101,6 @@ def format_counts(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
     return np.array(visit, float), np.array(remote, float)
 
 
-# Setting of a contact: who travels where, and in which format they meet.
-
-class Setting:
-    """Direction of a contact by multinomial logit, and its format given the direction."""
-
-    name = section = "setting"
-    needs = NEEDS
-    assumed = ()
-    observed = ("direction", "format")
-    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
-        ("direction", "format", "rank", "term", "decade"), ("contact",))
-    effort: Mapping[str, float] = {}
-
-    def data(self, panel: Panel) -> ComponentData:
-        """Direction and format of every contact with their covariates."""
-        rows = covariates(panel)
-        array = {name: panel.contact[name].map(labels.index).to_numpy(np.int64)
-                 for name, labels in (("direction", codes.DIRECTION), ("format", codes.FORMAT))}
-        array |= {name: rows[name] for name in ("rank", "term", "decade")}
-        coord = coordinates(panel) | {"direction": codes.DIRECTION.labels, "format": codes.FORMAT.labels,
-                                      "travel": TRAVEL, "in_person": IN_PERSON, "remote_format": REMOTE}
-        return ComponentData(array=array | by_term(panel), coord=coord)
-
-    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
-        """The model of :mod:`forecast.components.setting`."""
-        return build(data, priors)
-
-    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
-        """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (linear(data, priors),), priors)
-        visit, remote = (unpack_shares(raw[f"{name}_share_raw"].to_numpy()) for name in ("visit", "remote"))
-        chain = ("chain", "draw")
-        return named.assign(visit_share=((*chain, "travel", "in_person"), visit),
-                            remote_share=((*chain, "remote_format"), remote[:, :, 0]))
-
-    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
-                 rng: np.random.Generator) -> ComponentData:
-        """Observations at known parameter values."""
-        return simulate(data, truth, rng)
-
-    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
-                shocks: Shocks) -> dict[str, np.ndarray]:
-        """Logits of directions in a coming term, drift held at its middle, and shares of formats."""
-        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="setting/president")
-        level = take("base") + effect + take("drift") * decade(future.midpoint.mean())
-        share = shares_of_format(take("visit_share"), take("remote_share"), coord)
-        return {"direction_logit": level[:, None, :] + take("rank_effect"), "format_share": share}
-
-    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
-        """Direction shares by administration type, ``share`` (draw, type, direction)."""
-        return direction_by_type(posterior)
-
-    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
-        """Logit of every direction for a contact of average rank, less their mean, which nothing depends on."""
-        logit = given["direction_logit"].mean(axis=1)
-        return by_label("logit", data.coord["direction"], logit - logit.mean(axis=1, keepdims=True))
-
-    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
-        """Terms that begin early: levels of terms have no persistence to be wrong about."""
-        return (shifted_terms(),)
-
-
 # Shares of formats by direction, impossible combinations at zero.
 
 def shares_of_format(visit: np.ndarray, remote: np.ndarray, coord: Mapping[str, tuple[str, ...]]) -> np.ndarray:
@@ -183,6 +124,20 @@ def shares_of_format(visit: np.ndarray, remote: np.ndarray, coord: Mapping[str, 
     for code, label in enumerate(REMOTE):
         found[..., way.index("remote"), form.index(label)] = remote[..., code]
     return found
+
+
+# Direction and format of every contact at known parameter values, in plain NumPy.
+
+def pointwise(data: ComponentData, draws: Array) -> dict[str, np.ndarray]:
+    """Log probability of the direction of a contact, and of its format given that, each (draw, contact)."""
+    array = data.array
+    logit = (draws["base"][:, None] + effect_of_rows(array, draws) + draws["rank_effect"][:, array["rank"]]
+             + draws["drift"][:, None] * array["decade"][:, None])
+    share = shares_of_format(draws["visit_share"], draws["remote_share"], data.coord)
+    form = share[:, array["direction"], array["format"]]
+    form = np.log(np.where(form > 0, form, 1.0))  # a format that its direction excludes is no observation of the model
+    return {"direction": log_softmax(logit, axis=-1)[:, np.arange(len(array["rank"])), array["direction"]],
+            "format": form}
 
 
 # Directions and formats of the recorded contacts at known parameter values.
@@ -255,3 +210,96 @@ FAMILY = (
     Family(name="direction_by_term", title="contacts by term and direction", of=direction_by_term, labels=_by("term")),
     Family(name="format", title="contacts by format", of=counted_formats, labels=lambda data: list(data.coord["format"])),
 )
+
+
+# What a prior should not say of directions.
+
+STATISTICS = (
+    Statistic(name="commonest_direction", title="the share of contacts with the most frequent direction",
+              of=lambda array: commonest(array["direction"], DIRECTIONS), percent=True,
+              bound=Bound(
+                  high=0.97,
+                  reason="Officials travel both ways and telephone; a record in which all but one contact of thirty go one way "
+                         "would be that of an office, not of a relation.",
+                  remedy="Lower sigma of the base and of the drift of the setting.")),
+    Statistic(name="in_person", title="the share of contacts in person",
+              of=lambda array: float((array["direction"] < DIRECTIONS - 1).mean()), percent=True),
+)
+
+
+# Setting of a contact: who travels where, and in which format they meet.
+
+class Setting(Component):
+    """Direction of a contact by multinomial logit, and its format given the direction."""
+
+    name = section = "setting"
+    role = "setting"
+    needs = NEEDS
+    observed = ("direction", "format")
+    axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
+        ("direction", "format", "rank", "term", "decade"), ("contact",))
+    blocks: Mapping[str, tuple[str, ...]] = {
+        OF_ADMINISTRATIONS: ("administration_scale",), "drift": ("drift",), "ranks": ("rank_scale",),
+        "base": ("base", "visit_share", "remote_share")}
+    units: Mapping[str, Scale] = ADMINISTRATION_UNITS
+    statistics = STATISTICS
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Direction and format of every contact with their covariates."""
+        rows = covariates(panel)
+        array = {name: panel.contact[name].map(labels.index).to_numpy(np.int64)
+                 for name, labels in (("direction", codes.DIRECTION), ("format", codes.FORMAT))}
+        array |= {name: rows[name] for name in ("rank", "term", "decade")}
+        coord = coordinates(panel) | {"direction": codes.DIRECTION.labels, "format": codes.FORMAT.labels,
+                                      "travel": TRAVEL, "in_person": IN_PERSON, "remote_format": REMOTE}
+        return ComponentData(array=array | by_term(panel), coord=coord)
+
+    def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
+        """The model of :mod:`forecast.components.setting`."""
+        return build(data, priors)
+
+    def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
+        """Named parameters of the model."""
+        named = unpack_all(raw, SCALES, (linear(data, priors),), priors)
+        visit, remote = (unpack_shares(raw[f"{name}_share_raw"].to_numpy()) for name in ("visit", "remote"))
+        chain = ("chain", "draw")
+        return named.assign(visit_share=((*chain, "travel", "in_person"), visit),
+                            remote_share=((*chain, "remote_format"), remote[:, :, 0]))
+
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Direction and format of every contact."""
+        return pointwise(data, draws)
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts, for either quantity."""
+        return dict.fromkeys(self.observed, panel.contact["id"].astype(str).tolist())
+
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """Directions by rank, type and term, and formats."""
+        return FAMILY
+
+    def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
+                 rng: np.random.Generator) -> ComponentData:
+        """Observations at known parameter values."""
+        return simulate(data, truth, rng)
+
+    def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
+                shocks: Shocks) -> dict[str, np.ndarray]:
+        """Logits of directions in a coming term, drift held at its middle, and shares of formats."""
+        effect = project_administration(take, coord, future, shocks, "administration_scale", stream="setting/president")
+        level = take("base") + effect + take("drift") * decade(future.midpoint.mean())
+        share = shares_of_format(take("visit_share"), take("remote_share"), coord)
+        return {"direction_logit": level[:, None, :] + take("rank_effect"), "format_share": share}
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Direction shares by administration type, ``share`` (draw, type, direction)."""
+        return direction_by_type(posterior)
+
+    def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
+        """Logit of every direction for a contact of average rank, less their mean, which nothing depends on."""
+        logit = given["direction_logit"].mean(axis=1)
+        return by_label("logit", data.coord["direction"], logit - logit.mean(axis=1, keepdims=True))
+
+    def controls(self, priors: Mapping[str, Prior]) -> tuple[Control, ...]:
+        """Terms that begin early: levels of terms have no persistence to be wrong about."""
+        return (shifted_terms(),)

@@ -1,9 +1,14 @@
-"""A family of statistics: several numbers of one kind, computed alike from the record and from replicated records."""
+"""What a component is checked by, computed alike from the record and from records that are drawn.
+
+A family of statistics, several numbers of one kind, is compared with records replicated from the posterior; a single statistic
+that a person can picture, with records drawn from the prior.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from forecast.components.protocol import ComponentData
 
@@ -34,6 +39,107 @@ class Family:
     labels: Callable[[ComponentData], list[str]]
     digits: int = 0
 
+
+# Single numbers of a record drawn from the prior, and what no sensible prior should say of them often.
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A limit of one statistic: not a belief about the record, but what cannot be, whatever the record shows.
+
+    Limits leave room for honest surprise by whole factors; a prior may reach them now and then, but not in more than the
+    `allowed` share of its draws.
+
+    Parameters
+    ----------
+    low, high : float
+        Draws below or above are absurd.
+    allowed : float
+        Share of absurd draws up to which a prior is accepted.
+    reason : str
+        Why beyond is absurd.
+    remedy : str
+        What usually helps.
+    """
+
+    low: float = float("-inf")
+    high: float = float("inf")
+    allowed: float = 0.05
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistic:
+    """One number of a record.
+
+    Parameters
+    ----------
+    name : str
+        Short name, distinct among all components.
+    title : str
+        What it is, in plain words.
+    of : callable
+        Observations and covariates of a record to the number; NaN where it has none.
+    latent : callable, optional
+        In place of `of`, for what no record shows: named parameters, each (draw, ...), to one number per draw.
+    percent : bool
+        Whether people read it as a percentage.
+    bound : Bound, optional
+        Where it has one; a statistic without is only compared with the record.
+    """
+
+    name: str
+    title: str
+    of: Callable[[Array], float] | None = None
+    latent: Callable[[xr.Dataset], np.ndarray] | None = None
+    percent: bool = False
+    bound: Bound | None = None
+
+
+def commonest(code: np.ndarray, codes: int) -> float:
+    """Share of the most frequent code; NaN without any case."""
+    return float(np.bincount(code, minlength=codes).max() / len(code)) if len(code) else np.nan
+
+
+def shares(count: np.ndarray) -> np.ndarray:
+    """Counts as shares of their sum."""
+    return ratio(count, count.sum())
+
+
+# Records that may be too large to draw one observation at a time: parameters drawn from a wide prior know no measure.
+
+CEILING = 1e12
+"""Expected values are cut here; nobody needs to know how much more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """A record as counts, without single rows.
+
+    Parameters
+    ----------
+    array : str
+        Which array of the data holds the counts.
+    mean : numpy.ndarray
+        Their expected values, of its shape.
+    draw : callable
+        Draws them, cut at ``CEILING``.
+    rows : tuple of str
+        Arrays with one row per observation, which such a record has not.
+    """
+
+    array: str
+    mean: np.ndarray
+    draw: Callable[[np.random.Generator], np.ndarray]
+    rows: tuple[str, ...] = ()
+
+
+def finite(mean: np.ndarray) -> np.ndarray:
+    """Expected values that can be drawn from."""
+    return np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
+
+
+# Labels and parts of statistics that several components share.
 
 def axis(*names: str, also: tuple[str, ...] = ()) -> Callable[[ComponentData], list[str]]:
     """Labels of one axis, or of the product of several, then some more."""

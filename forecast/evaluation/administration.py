@@ -18,7 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import CONTACTS, PROJECTING, TOPICS
 from forecast.evaluation.attention import attention_by_travel, attention_by_type, count_by_travel, known_agendas
 from forecast.evaluation.drift import drift_table
 from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
@@ -74,8 +74,8 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     share = _shares(posterior, panel, weights, futures[0].midpoint, seed)
     contact, _ = known_agendas(panel)
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
-    found = posterior["frequency"]
-    ratio, density = _rate_ratio(found, panel, priors["frequency"], scenarios, elections, paths=paths, seed=seed)
+    found = posterior[CONTACTS]
+    ratio, density = _rate_ratio(found, panel, priors[PROJECTING[CONTACTS].section], scenarios, elections, paths=paths, seed=seed)
     return Administration(
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
@@ -97,9 +97,9 @@ def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet
     """Draws of every measure, by its name."""
     cost = np.array([entry.weight for _, entry in weights.rank])
     model = attention_by_type(posterior, midpoint, {"attention": cost, "attention_equal": np.ones_like(cost)})
-    mix = PROJECTING["agenda"].profile(posterior["agenda"].draws)["mix"]
+    mix = PROJECTING[TOPICS].profile(posterior[TOPICS].draws)["mix"]
     record = {"attention_record": attention_by_travel(panel, cost, seed)} if panel.reported.any() else {}
-    chains = posterior["agenda"].chains.sizes["chain"]
+    chains = posterior[TOPICS].chains.sizes["chain"]
     return {name: _thin(values, chains) for name, values in ({"mention_share": mix} | model).items()} | record
 
 

@@ -37,7 +37,7 @@ import xarray as xr
 
 from forecast.components.likelihood import chance_of_naming
 from forecast.components.protocol import Future, Take
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import CONTACTS, PROJECTING, TOPICS
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.posterior.posterior import Posterior
@@ -45,7 +45,7 @@ from forecast.simulation.prepare import safe_exp
 from forecast.simulation.uncertainty_sources import draws_in
 
 NOBODY = ""  # a president whom no record knows: with shocks at zero, an average one of the type
-USED = ("frequency", "agenda")
+USED = (CONTACTS, TOPICS)
 
 
 def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
@@ -66,12 +66,12 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
     dict of str to xarray.DataArray
         By set, axes (draw, type, topic), summing to one over topics.
     """
-    types = [kind for kind in codes.TYPE.labels if kind in posterior["agenda"].coord["type"]]
+    types = [kind for kind in codes.TYPE.labels if kind in posterior[TOPICS].coord["type"]]
     count = max(draws_in(posterior[name]) for name in USED)
     take = {name: posterior[name].taker().at(slice(0, count)) for name in USED}
     futures = (Future(president=NOBODY, type=kind, midpoint=midpoint) for kind in types)
     spent = [_mentions(_typical(posterior, take, future, count)) for future in futures]
-    coords = {"type": types, "topic": list(posterior["agenda"].coord["topic"])}
+    coords = {"type": types, "topic": list(posterior[TOPICS].coord["topic"])}
     return {name: xr.DataArray(np.stack([_share(one, cost) for one in spent], axis=1), dims=("draw", "type", "topic"),
                                coords=coords) for name, cost in weight.items()}
 

@@ -22,16 +22,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from forecast.components import agenda, completeness, effectiveness, media, setting
-from forecast.components.frequency import checks
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
 from forecast.components.statistics import Family
 from forecast.panel import Panel
 from forecast.posterior.attempt import convergence, energy
 from forecast.posterior.groups import rows, scalars
-from forecast.posterior.loo import LADDER, Loo, Pit, below_and_at, leave_one_out, transform
-from forecast.posterior.pointwise import observations, pointwise, powers
+from forecast.posterior.loo import Loo, Pit, below_and_at, leave_one_out, transform
 from forecast.posterior.posterior import Posterior, draw_prior
 from forecast.posterior.sensitivity import by_block, log_prior, prior_to_posterior, quantities, sensitivity, top_level
 
@@ -97,7 +94,7 @@ def check(component: Component, data: ComponentData, draws: Mapping[str, np.ndar
     draws : mapping of str to (draw, ...) array
         Named parameters; fixed ones may lack the axis.
     """
-    chosen = families(component, data)
+    chosen = component.families(data)
     size = max(len(values) for values in draws.values() if np.ndim(values))
     found: list[list[np.ndarray]] = []
     for number, at in enumerate(np.linspace(0, size - 1, replicates).astype(int)):
@@ -191,11 +188,11 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     tell("convergence")
     posterior = thinned(posterior)
     draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
-    likelihood, power = pointwise(component, data, draws), powers(component, data, priors)
+    likelihood, power = component.pointwise(data, draws), component.powers(data, priors)
     loo = {name: leave_one_out(values, chains, power.get(name)) for name, values in likelihood.items()}
     tell("leave-one-out")
-    pit = {one.quantity: transform(*below_and_at(component, data, draws, one, loo[one.quantity]), rng)
-           for one in LADDER.get(component.section, ()) if one.quantity in loo}
+    pit = {name: transform(*below_and_at(component, data, draws, name, loo[name]), rng)
+           for name in component.ordered if name in loo}
     tell("calibration")
     predictive = tuple(check(component, data, draws, rng))
     tell("predictive")
@@ -209,6 +206,19 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
                  pit=pit, predictive=predictive, sensitivity=moved, overlap=learnt)
 
 
+def observations(component: Component, data: ComponentData, panel: Panel, size: Mapping[str, int]) -> dict[str, list[str]]:
+    """Names of the observations of each quantity; numbers where the component names another number of them, or none.
+
+    Parameters
+    ----------
+    size : mapping of str to int
+        Observations of each quantity.
+    """
+    named = component.observations(data, panel)
+    return {quantity: names if len(names := named.get(quantity, [])) == many else [f"{quantity} {at}" for at in range(many)]
+            for quantity, many in size.items()}
+
+
 def thinned(posterior: Posterior) -> Posterior:
     """At most ``DRAWS`` draws per chain, evenly spaced: more would not sharpen any check but convergence."""
     step = -(-posterior.chains.sizes["draw"] // DRAWS)
@@ -220,7 +230,7 @@ def _sensitivity(component: Component, data: ComponentData, priors: Mapping[str,
     if not likelihood:
         return pd.DataFrame()
     chains = posterior.chains.sizes["chain"]
-    density = by_block(log_prior(component, priors, draws, posterior.coord))
+    density = by_block(component, log_prior(component, priors, draws, posterior.coord))
     blocks = {name: values.reshape(chains, -1) for name, values in density.items()}
     total = sum(values.sum(axis=1) for values in likelihood.values()).reshape(chains, -1)
     found = sensitivity(quantities(component, data, posterior), blocks, total)
@@ -233,25 +243,3 @@ def _overlap(component: Component, data: ComponentData, priors: Mapping[str, Pri
     names = top_level(component, posterior.chains)
     found = prior_to_posterior(scalars(drawn, posterior.coord, names), scalars(posterior.chains, posterior.coord, names))
     return found.assign(component=component.name)[["component", *found.columns]]
-
-
-# Which statistics each component is checked by.
-
-OF_SECTION: dict[str, tuple[Family, ...]] = {
-    "frequency": checks.FAMILY,
-    "agenda": agenda.FAMILY,
-    "effectiveness": effectiveness.FAMILY,
-    "media": media.FAMILY,
-    "setting": setting.FAMILY,
-    "completeness": completeness.FAMILY,
-}
-
-
-def families(component: Component, data: ComponentData) -> tuple[Family, ...]:
-    """Families of a component; variants of one section share them; occasions, and who reports which, have more.
-
-    A component without any is not checked this way.
-    """
-    more = checks.OCCASION_FAMILY if "companion" in data.array else ()
-    reported = completeness.OF_TERM_FAMILY if "coding_age" in data.array else ()
-    return OF_SECTION.get(component.section, ()) + more + reported

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.components.protocol import Future
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import CONTACTS, PROJECTING
 from forecast.contacts import codes
 from forecast.evaluation.contrast import Cell
 from forecast.evaluation.montecarlo import batch_of
@@ -63,7 +63,7 @@ def drift_table(found: Posterior, scenarios: Mapping[str, Scenario], elections: 
     pandas.DataFrame
         Columns as in ``COLUMNS``; ``drifting`` is the share of draws whose formulation has a drift.
     """
-    batch = {"frequency": batch_of(paths, draws_in(found))}
+    batch = {CONTACTS: batch_of(paths, draws_in(found))}
     share = drifting(found)
     rows = []
     for name, scenario in scenarios.items():
@@ -79,7 +79,7 @@ def drifting(found: Posterior) -> float:
     """Share of the draws that follow a formulation with a drift."""
     if FORM not in found.chains:
         return float("drift" in found.chains)
-    members = PROJECTING["frequency"].fitted(found.chains)
+    members = PROJECTING[CONTACTS].fitted(found.chains)
     with_drift = [number for number, member in members.items() if f"{member.name}/drift" in found.chains]
     return float(np.isin(found.chains[FORM], with_drift).mean())
 
@@ -92,7 +92,7 @@ def _cells(head: Mapping[str, object], found: Posterior, scenario: Scenario, ele
                  for begin in range(0, paths, CHUNK)]
         by_rank = np.concatenate(parts)
         for key, values in zip(KEYS, [by_rank.sum(axis=1), *by_rank.T], strict=True):
-            yield Cell(label={**head, "drift": drift, "key": key}, values=values, step=1.0, component="frequency")
+            yield Cell(label={**head, "drift": drift, "key": key}, values=values, step=1.0, component=CONTACTS)
 
 
 def _contacts(found: Posterior, scenario: Scenario, election: Election, future: Future, number: np.ndarray,

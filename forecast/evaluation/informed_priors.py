@@ -33,6 +33,7 @@ import xarray as xr
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registers.model import means_of_regions
+from forecast.components.registry import CONTACTS, PROJECTING
 
 PERSISTENCE = 0.7
 """Of the dyad's term levels from one term of four years to the next."""
@@ -167,7 +168,7 @@ def level_contrast(draws: xr.Dataset, data: ComponentData, region: str | None, s
 
 # Informed priors of a dyad's administration effects as a prior set, every number with the numbers that it came from.
 
-SECTION = "frequency"
+SECTION = PROJECTING[CONTACTS].section
 DECIMALS = 3
 
 

@@ -1,16 +1,14 @@
 r"""Prior predictive checks: do the priors allow what can be, and hardly anything that cannot?
 
-What no sensible prior should say often: every bound of the prior predictive check, with its reason and its remedy.
-
-Bounds are not beliefs about the record. They mark what cannot be, whatever the record shows, by factors that leave room for
-honest surprise; a prior may reach them now and then, but not in more than the `allowed` share of its draws.
+Which statistics there are, and what no sensible prior should say of them often, is told by the components
+(:class:`forecast.components.statistics.Bound`).
 
 Prior predictive check of one component (Box 1980, doi 10.2307/2982063; Gabry et al. 2019, doi 10.1111/rssa.12378).
 
 Parameters are drawn from the prior, and records in the shape of the panel at them. A statistic :math:`T` is absurd where
-:math:`\Pr(T \notin [l, h])` exceeds what its bound allows (:mod:`forecast.evaluation.prior_check`), and in conflict
-with the record where :math:`\Pr(T < T_{obs}) + \Pr(T = T_{obs}) / 2` is below 0.5 % or above 99.5 % (Evans and Moshonov 2006,
-doi 10.1214/06-BA129). A conflict is a question and no fault: prior, model or record may be what is wrong.
+:math:`\Pr(T \notin [l, h])` exceeds what its bound allows, and in conflict with the record where
+:math:`\Pr(T < T_{obs}) + \Pr(T = T_{obs}) / 2` is below 0.5 % or above 99.5 % (Evans and Moshonov 2006, doi 10.1214/06-BA129). A
+conflict is a question and no fault: prior, model or record may be what is wrong.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,82 +22,12 @@ from scipy.stats import spearmanr
 
 from forecast.components.priors import Prior, same
 from forecast.components.protocol import Component, ComponentData
-from forecast.evaluation.prior_draws import CURVE, LATENT, PriorDraws, Statistic, observed, of_section, prior_draws
-
-# What no sensible prior should say often.
+from forecast.components.statistics import Bound, Statistic
+from forecast.evaluation.prior_draws import PriorDraws, observed, prior_draws
 
 CONFLICT = 0.005
 """The record conflicts with the prior where it lies below this share of its draws, or above one less this share: one
 statistic of a hundred does so by chance."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bound:
-    """One limit of one statistic.
-
-    Parameters
-    ----------
-    statistic : str
-        Name of the statistic.
-    low, high : float
-        Draws below or above are absurd.
-    allowed : float
-        Share of absurd draws up to which a prior is accepted.
-    reason : str
-        Why beyond is absurd.
-    remedy : str
-        What usually helps.
-    """
-
-    statistic: str
-    low: float = float("-inf")
-    high: float = float("inf")
-    allowed: float = 0.05
-    reason: str
-    remedy: str
-
-
-BOUND = (
-    Bound(statistic="largest_rank_year", high=250,
-          reason="250 is one contact on every working day; no office keeps that up with one partner state, still less gets it "
-                 "on record.",
-          remedy="Lower mu or sigma of the base, or the scales that add to it."),
-    Bound(statistic="largest_year", high=1000,
-          reason="1,000 is nearly three contacts a day, weekends included; the record of all ranks together cannot hold that.",
-          remedy="Lower mu or sigma of the base, or the scales that add to it."),
-    Bound(statistic="contacts", low=1, allowed=0.2,
-          reason="The study exists because there were contacts; draws without any in the whole record are wasted.",
-          remedy="Raise mu of the base, or lower its sigma."),
-    Bound(statistic="growth", low=1 / 100, high=100, allowed=0.1,
-          reason="A hundredfold change within one record is a change of what is counted, not of how often officials meet.",
-          remedy="Lower sigma of the drifts, or of the scales of levels and walks over terms."),
-    Bound(statistic="type_ratio", high=10,
-          reason="Diplomatic calendars have routines that every administration keeps; ten times as many contacts under one type "
-                 "as under another, all else equal, would be another kind of relation.",
-          remedy="Lower sigma of type_scale, or bring the values of type_centre closer together."),
-    Bound(statistic="commonest_direction", high=0.97,
-          reason="Officials travel both ways and telephone; a record in which all but one contact of thirty go one way would be "
-                 "that of an office, not of a relation.",
-          remedy="Lower sigma of the base and of the drift of the setting."),
-    Bound(statistic="extreme_breadth", high=0.25,
-          reason="An agenda is coded where a page says what was discussed; that is a few topics, hardly ever most of them.",
-          remedy="Lower breadth_scale, or bring the base closer to its default."),
-    Bound(statistic="commonest_outcome", high=0.99, allowed=0.5,
-          reason="A codebook tells outcomes apart because they differ; a prior that gives all contacts one outcome says that "
-                 "there is nothing to learn.",
-          remedy="Spread outcome_share over more outcomes, or lower the sigmas that push all contacts to one end."),
-    Bound(statistic="pages_per_contact", high=500,
-          reason="Coders find pages one by one; 500 to the average contact is more than a search shows and anybody reads.",
-          remedy="Lower mu or sigma of pages_base, or the scales that add to it."),
-    Bound(statistic="commonest_tone", high=0.99, allowed=0.5,
-          reason="Media of two states do not write about all contacts in one tone; a prior that says so leaves nothing to learn.",
-          remedy="Spread tone_share over more tones, or lower the sigmas that push all pages to one end."),
-    Bound(statistic="recorded_share", low=0.01, high=0.999, allowed=0.5,
-          reason="Below 1 % the record would be a hundredth of what happened, and above 99.9 % completeness is taken for "
-                 "granted; a prior should not hold either for more likely than not.",
-          remedy="Bring mu of the base closer to its default, or lower the sigmas of the section."),
-)
-"""Every bound; statistics without one are only compared with the record."""
 
 
 # What is wrong with a prior: what was found, how sure that is, and which parameter's prior is behind it.
@@ -141,8 +69,6 @@ class Finding:
         In simulated records; NaN where a record has none.
     observed : float
         In the record; NaN for what no record shows.
-    bound : Bound, optional
-        The limit, where the statistic has one.
     kind : str
         ``absurd``, ``conflict`` or ``fine``.
     driver : Driver, optional
@@ -153,9 +79,13 @@ class Finding:
     statistic: Statistic
     values: np.ndarray
     observed: float
-    bound: Bound | None
     kind: Literal["absurd", "conflict", "fine"]
     driver: Driver | None = None
+
+    @property
+    def bound(self) -> Bound | None:
+        """The limit, where the statistic has one."""
+        return self.statistic.bound
 
     @property
     def beyond(self) -> float:
@@ -224,7 +154,6 @@ def kind_of(values: np.ndarray, bound: Bound | None, observed: float) -> Literal
 # Prior predictive check of one component (Box 1980, doi 10.2307/2982063; Gabry et al.
 
 DRAWS = 400
-_BOUND = {bound.statistic: bound for bound in BOUND}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,22 +188,21 @@ def check_priors(component: Component, data: ComponentData, priors: Mapping[str,
     priors, default : mapping of str to Prior
         The set to check, and the one that stands in when the driver of a finding is looked for.
     """
-    curves = CURVE.get(component.section, {})
+    curves = component.curves
     found = prior_draws(component, data, priors, seed, draws, curves)
-    of_record = observed(component.section, data)
+    of_record = observed(component, data)
     redraw = _remembering(partial(prior_draws, component, data, seed=seed, draws=draws))
-    findings = [_judge(component.name, one, found, of_record, _BOUND.get(one.name)) for one in of_section(component.section)]
-    latent = {name: of(found.named) for name, of in LATENT.get(component.section, {}).items()}
+    findings = [_judge(component.name, one, found, of_record) for one in component.statistics]
+    latent = {name: of(found.named) for name, of in component.latent_curves.items()}
     return PriorCheck(component=component.name, curve={**found.curve, **latent},
                       record={name: np.asarray(of(data.array), float) for name, of in curves.items()},
                       findings=tuple(with_driver(one, found.named, priors, default, redraw) for one in findings))
 
 
-def _judge(component: str, statistic: Statistic, found: PriorDraws, of_record: Mapping[str, float],
-           bound: Bound | None) -> Finding:
+def _judge(component: str, statistic: Statistic, found: PriorDraws, of_record: Mapping[str, float]) -> Finding:
     values, here = found.statistic[statistic.name], of_record.get(statistic.name, np.nan)
-    return Finding(component=component, statistic=statistic, values=values, observed=here, bound=bound,
-                   kind=kind_of(values, bound, here))
+    return Finding(component=component, statistic=statistic, values=values, observed=here,
+                   kind=kind_of(values, statistic.bound, here))
 
 
 def _remembering(draw: Callable[[Mapping[str, Prior]], PriorDraws]) -> Callable[[Mapping[str, Prior]], PriorDraws]:

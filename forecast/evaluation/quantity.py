@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from forecast.components.registry import CONTACTS, OUTCOME, PAGES, SETTING, TOPICS
 from forecast.simulation.relation_index import WeightSet, relation_index
 
 
@@ -34,7 +35,7 @@ class Quantity:
     unit: str
     of: str
     values: Callable[[xr.Dataset], xr.DataArray]
-    component: str = "frequency"
+    component: str = CONTACTS
     step: float = 1.0
 
 
@@ -103,14 +104,14 @@ QUANTITY = (
     Quantity(name="contact_estimated", unit="estimated contacts", of="number of contacts, recorded or not",
              values=contact_estimated),
     Quantity(name="mention_share", unit="share of topic mentions", of="share of a topic among mentions",
-             values=mention_share, component="agenda", step=SHARE),
+             values=mention_share, component=TOPICS, step=SHARE),
     Quantity(name="outcome_share", unit="share of recorded contacts", of="share of contacts with an outcome",
-             values=outcome_share, component="effectiveness", step=SHARE),
+             values=outcome_share, component=OUTCOME, step=SHARE),
     Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share,
-             component="setting", step=SHARE),
+             component=SETTING, step=SHARE),
     Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
-             values=pages, component="media", step=0.02),
-    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, component="media",
+             values=pages, component=PAGES, step=0.02),
+    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, component=PAGES,
              step=0.002),
 )
 

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.components.registry import CONTACTS, OUTCOME, SETTING, TOPICS
 from forecast.evaluation.montecarlo import Tally
 from forecast.panel import Panel
 from forecast.simulation.scenario import Question, Scenario
@@ -38,7 +39,7 @@ CONTRAST = ("first", "second", "id", "difference", "mcse", "separate_mcse")
 Counted = Mapping[tuple[str, ...], tuple[Tally, ...]]
 """Tallies of contacts by (scenario, question), and of differences of answers by (first, second, question); one per component, or
 for several with the same number of draws."""
-LEANS = {"topic": "agenda", "outcome": "effectiveness", "mechanism": "effectiveness", "direction": "setting", "format": "setting"}
+LEANS = {"topic": TOPICS, "outcome": OUTCOME, "mechanism": OUTCOME, "direction": SETTING, "format": SETTING}
 """Component whose draws decide a key of a condition, besides those of contact frequency."""
 
 
@@ -88,7 +89,7 @@ def _different(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
 def components_of(question: Question) -> tuple[str, ...]:
     """Components whose draws decide a question; the first is contact frequency."""
     given = (key for key, value in question.contacts.model_dump().items() if value is not None)
-    return ("frequency", *dict.fromkeys(LEANS[key] for key in given if key in LEANS))
+    return (CONTACTS, *dict.fromkeys(LEANS[key] for key in given if key in LEANS))
 
 
 def combined(errors: Sequence[float], variance: float, paths: int) -> float:

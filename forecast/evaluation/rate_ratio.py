@@ -27,7 +27,7 @@ from scipy.stats import gaussian_kde
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, Future
-from forecast.components.registry import COMPONENT, PROJECTING
+from forecast.components.registry import COMPONENT, CONTACTS, PROJECTING
 from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, RATIO_GRID, Cell, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
@@ -128,7 +128,7 @@ class _Term:
             moved = away if source_of_stream(name) == TERM else 0
             return self.noise.normal(f"component/{name}", number + moved, *shape)
 
-        given = PROJECTING["frequency"].project(chosen, found.coord, self.future, shocks)
+        given = PROJECTING[CONTACTS].project(chosen, found.coord, self.future, shocks)
         shock = draw_shock(self.scenario, self.noise, number, len(calendar.month_of_year))
         return term_contacts(given["log_rate"], given["season"], given["state_loading"], shock, calendar)
 
@@ -150,19 +150,19 @@ def formulations(found: Posterior) -> dict[str, int | None]:
     """Name -> number of every formulation of a pool, and the pool itself last; one alone has no number."""
     if FORM not in found.chains:
         return {found.component: None}
-    members = PROJECTING["frequency"].fitted(found.chains)
+    members = PROJECTING[CONTACTS].fitted(found.chains)
     return {member.name: number for number, member in members.items()} | {POOL: None}
 
 
 def _rows(where: _Where, values: np.ndarray, belief: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:
     """One row per key."""
     found = belief[where.distribution]
-    batch = {"frequency": batch_of(len(values), draws_in(found))}
+    batch = {CONTACTS: batch_of(len(values), draws_in(found))}
     label = {"quantity": "log_rate_ratio", "unit": "log ratio of expected recorded contacts", "weight": _weight(found, where),
              **vars(where)}
     of = f"log ratio of expected contacts, {where.distribution} draws, {where.levels} level of the term, {{count}} pairs"
     for number, key in enumerate(KEYS):
-        yield Cell(label={**label, "key": key, "of": of}, values=values[:, number], step=RATIO_GRID, component="frequency",
+        yield Cell(label={**label, "key": key, "of": of}, values=values[:, number], step=RATIO_GRID, component=CONTACTS,
                    compared=True, region=load_equivalence().rate.bound).row(batch)
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import BeforeValidator, Field, model_validator
 
+from forecast.components.registry import TOPICS
 from forecast.config import Strict
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError
@@ -203,7 +204,7 @@ def mean_and_error(values: np.ndarray, components: Sequence[str], draws: Draws) 
 
 def components(scenarios: Iterable[Scenario]) -> dict[str, tuple[str, ...]]:
     """Components that the quantities lean on whose name is not that of contacts alone; of all others it is contact frequency."""
-    by_topic = {f"share of {topic}": ("agenda",) for topic in codes.TOPIC.labels}
+    by_topic = {f"share of {topic}": (TOPICS,) for topic in codes.TOPIC.labels}
     return by_topic | {f"P({question.id})": components_of(question) for one in scenarios for question in one.questions}
 
 

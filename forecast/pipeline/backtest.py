@@ -10,7 +10,7 @@ import pandas as pd
 from forecast import shipped
 from forecast.components.protocol import Future
 from forecast.components.registers.project import project
-from forecast.components.registry import ACROSS
+from forecast.components.registry import ACROSS, REGISTERS
 from forecast.contacts.load import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
@@ -203,7 +203,7 @@ def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> d
 
 def _fit(origin: Origin, seed: int) -> tuple[Posterior, object]:
     panel = load_register_panel(origin.as_of)
-    return fit_registers(panel, seed=seed, effort=EFFORT, ignore_gates=True), ACROSS["registers"].data(panel)
+    return fit_registers(panel, seed=seed, effort=EFFORT, ignore_gates=True), ACROSS[REGISTERS].data(panel)
 
 
 def _projected(fit: tuple[Posterior, object], origin: Origin, outcome: str,

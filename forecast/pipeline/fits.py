@@ -10,9 +10,9 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.components.prior_file import load_priors
-from forecast.components.priors import Prior, PriorSet
+from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
-from forecast.components.registry import COMPONENT, POOL, needs, priors_of
+from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
 from forecast.evaluation.prior_check import DRAWS, PriorCheck, check_priors
@@ -108,10 +108,6 @@ def _leading(table: pd.DataFrame) -> pd.DataFrame:
 
 # The pool's members judged by past terms, each with and without effects of type and president.
 
-NONE = 0.01
-"""Prior scale of type and president effects that stands for none of them: a hundredth of the log rate."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Skill:
     """Scores of past terms.
@@ -129,7 +125,7 @@ class Skill:
     effects: pd.DataFrame
 
 
-def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = "frequency") -> Skill:
+def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = CONTACTS) -> Skill:
     """Fit the members of a pool with and without effects of the administrations, and score past terms."""
     members = [member.name for member in POOL[pool].members]
     settings = SamplerSettings(seed=request.seed)
@@ -142,14 +138,11 @@ def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = "fre
     return Skill(scores=scores, effects=_effects(scores))
 
 
-def without_administrations(priors: PriorSet, section: str) -> PriorSet:
+def without_administrations(priors: PriorSet, pool: str) -> PriorSet:
     """The same priors with effects of type and president held at next to nothing."""
-    none = {name: prior.model_copy(update={"sigma": NONE}) for name, prior in priors.component[section].items()
-            if name in ("type_scale", "president_scale")}
-    none["administration_effects"] = Prior(distribution="independent", reason="Held at next to nothing by their scales.")
-    centre = priors.component[section]["type_centre"]
-    none["type_centre"] = centre.model_copy(update={"values": dict.fromkeys(centre.values, 0.0)})
-    return priors.model_copy(update={"component": {**priors.component, section: {**priors.component[section], **none}}})
+    section = POOL[pool].section
+    none = POOL[pool].without_administrations(priors.component[section])
+    return priors.model_copy(update={"component": {**priors.component, section: none}})
 
 
 def _scores(found: Mapping[str, Posterior], pool: str) -> pd.DataFrame:
@@ -327,9 +320,13 @@ class CheckedSet:
 
 
 def read_sets(name: str) -> tuple[PriorSet, PriorSet]:
-    """A prior set by file or name, and the default one (raises InputError with every fault)."""
-    chosen, default = (load_priors(shipped.find_priors(one), needs()) for one in (name, DEFAULT))
-    return chosen, default
+    """A prior set by file or name, and the default one (raises InputError with every fault).
+
+    Of a component that the program does not ship, nothing else is known: its priors are their own default.
+    """
+    chosen = load_priors(shipped.find_priors(name), needs())
+    default = load_priors(shipped.find_priors(DEFAULT), needs(SHIPPED))
+    return chosen, default.model_copy(update={"component": {**chosen.component, **default.component}})
 
 
 def check_set(name: str, progress: Progress, *, data: Path | None = None, as_of: date | None = None, draws: int = DRAWS,

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 import forecast
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import COMPONENT, CONTACTS, OUTCOME, PAGES, PROJECTING, TOPICS
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.contrast import load_equivalence
@@ -122,7 +122,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
         return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
                        answered=counted(matched, inputs.scenarios, block.batch))
     running, first, found = Running(weights, inputs.scenarios), None, None
-    for numbers in blocks(request.paths, draws["frequency"]):
+    for numbers in blocks(request.paths, draws[CONTACTS]):
         block, matched = _block(inputs, posterior, numbers, draws, request, progress,
                                 keep if first is None or request.all_paths else lambda *_: None)
         running.add(block, matched)
@@ -269,8 +269,6 @@ def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: objec
 # A run directory.
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
-ASSUMED = tuple(("frequency", name) for name in ("term_persistence", "type_correlation", "president_correlation", "discount",
-                                                  "trend_damping", "state_persistence", "state_loading"))
 STEPS = 12  # files and figures that the progress of the stage "write" counts, about
 
 
@@ -331,15 +329,20 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
         "pool": {name: round(weight, 4) for name, weight in weights(run.posterior).items()},
         "equivalence": load_equivalence().rate.model_dump(mode="json"),
-        "assumptions": [_assumption(run, *where) for where in ASSUMED],
+        "assumptions": [_assumption(run, *where) for where in _stated()],
         "versions": packages | {name: version(name) for name in PACKAGES},
         "hashes": _hashes(run),
         "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
     }
 
 
-def _assumption(run: Run, component: str, parameter: str) -> dict[str, str]:
-    prior = run.inputs.priors.component[component][parameter]
+def _stated() -> dict[tuple[str, str], None]:
+    """Section and parameter of every prior that a run states as an assumption, each once."""
+    return dict.fromkeys((one.section, parameter) for one in COMPONENT.values() for parameter in one.stated)
+
+
+def _assumption(run: Run, section: str, parameter: str) -> dict[str, str]:
+    prior = run.inputs.priors.component[section][parameter]
     arguments = ", ".join(f"{name} {value:g}" for name, value in prior.arguments().items())
     return {"name": parameter.replace("_", " "), "value": f"{prior.distribution.replace('_', ' ')} ({arguments})",
             "reason": prior.reason}
@@ -354,8 +357,8 @@ def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportC
     profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
-        contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
-        effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
+        contrast=run.tables.contrast, administration=run.administration, agenda=profile[TOPICS]["mix"],
+        effectiveness=profile[OUTCOME]["share"], media=profile[PAGES], relation=_relation(run),
         questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None)
 

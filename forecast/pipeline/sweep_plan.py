@@ -13,6 +13,7 @@ import numpy as np
 
 import forecast
 from forecast.components.protocol import PathParameters
+from forecast.components.registry import CONTACTS
 from forecast.config import line_of, load_yaml, read_yaml
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS
@@ -237,7 +238,7 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
         rows |= {f"{first} - {second}: {key}": value.astype(float) - found[second][key] for key, value in found[first].items()
                  if key in found[second]}
     draws, leans = {name: draws_in(one) for name, one in known.posterior.items()}, components(point.scenarios)
-    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], ("frequency",)), draws)
+    return {name: mean_and_error(values, leans.get(name.partition(": ")[2], (CONTACTS,)), draws)
             for name, values in rows.items()}
 
 

@@ -53,10 +53,9 @@ from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
 from forecast.placement import cache_directory, sweep_cache
 from forecast.posterior.attempt import diagnose
-from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import STATS, draw_prior
 from forecast.posterior.sampler import SamplerSettings, compiled, draw
-from forecast.posterior.store import identity
+from forecast.posterior.store import identity, sources_of
 from forecast.workers import worker_processes
 
 # One replication of simulation-based calibration.
@@ -140,7 +139,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
         if name in component.needs or name.endswith("type_effect"):
             below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
-    likelihood = [sum(part.sum(axis=1) for part in pointwise(component, data, one).values()) for one in (truth, thin)]
+    likelihood = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
     return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}
 
 
@@ -159,13 +158,6 @@ def wrong(truth: Mapping[str, np.ndarray], component: Component, priors: Mapping
 def _up_and_down(shape: tuple[int, ...]) -> np.ndarray:
     """One and minus one in turn: a common shift of all values would leave shares as they are."""
     return np.where(np.arange(int(np.prod(shape, dtype=int))) % 2 == 0, 1.0, -1.0).reshape(shape)
-
-
-def calibrated_at(priors: Mapping[str, Prior]) -> dict[str, Prior]:
-    """The priors, with a discount next to one."""
-    if "discount" not in priors:
-        return dict(priors)
-    return {**priors, "discount": priors["discount"].model_copy(update={"value": 1 - 1e-9})}
 
 
 def _values(chains: xr.Dataset) -> dict[str, np.ndarray]:
@@ -247,9 +239,9 @@ class Study:
     @property
     def folder(self) -> Path:
         """Where its replications are kept; named after everything that decides them."""
-        key = identity(self.name, self.shape, calibrated_at(priors_of(self.priors, self.name)),
-                       SamplerSettings(**EFFORT, seed=self.seed))
-        parts = (self.name, key, _code(COMPONENT[self.name].section), _of_futures(self.futures))
+        priors = COMPONENT[self.name].generative(priors_of(self.priors, self.name))
+        key = identity(self.name, self.shape, priors, SamplerSettings(**EFFORT, seed=self.seed))
+        parts = (self.name, key, _code(self.name), _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
 
     def path(self, number: int) -> Path:
@@ -258,12 +250,12 @@ class Study:
 
 
 @cache
-def _code(section: str) -> str:
+def _code(name: str) -> str:
     """Hash of the code that simulates, projects and ranks a component, which the identity of its posterior does not cover."""
     root = Path(forecast.__file__).parent
-    files = [*root.glob(f"components/{section}*.py"), *root.glob(f"components/{section}/*.py"),
-             *(root / "components" / name for name in ("likelihood.py", "protocol.py", "control.py")),
-             *(root / "posterior" / name for name in ("posterior.py", "pointwise.py", "calibration.py"))]
+    files = [*sources_of(name),
+             *(root / "components" / file for file in ("likelihood.py", "protocol.py", "control.py")),
+             *(root / "posterior" / file for file in ("posterior.py", "calibration.py"))]
     digest = blake2b(digest_size=6)
     for path in sorted(files):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
@@ -332,7 +324,8 @@ def _do(batches: list[tuple[Study, list[int]]], done: dict[str, int], count: int
 
 
 def _batch(study: Study, numbers: list[int]) -> None:
-    component, priors = COMPONENT[study.name], calibrated_at(priors_of(study.priors, study.name))
+    component = COMPONENT[study.name]
+    priors = component.generative(priors_of(study.priors, study.name))
     for number in numbers:
         found = replicate(component, study.shape, priors, study.futures, number, study.seed, control=study.control)
         known = {name: value if value == value else None for name, value in asdict(found).items()}

@@ -15,8 +15,8 @@ import xarray as xr
 from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
-from forecast.components.protocol import Component, ComponentData
-from forecast.components.registry import ACROSS, COMPONENT, component_of, priors_of
+from forecast.components.protocol import ComponentData
+from forecast.components.registry import ACROSS, COMPONENT, REGISTERS, component_of, priors_of
 from forecast.console import say
 from forecast.errors import ForecastError, GateError
 from forecast.panel import Panel
@@ -48,7 +48,7 @@ class Job:
 
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
-         names: Iterable[str] = tuple(COMPONENT), effort: Mapping[str, float] | None = None,
+         names: Iterable[str] | None = None, effort: Mapping[str, float] | None = None,
          notice: Notice | None = None) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
@@ -62,13 +62,15 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Defaults, from which a component may depart.
     draws : int, optional
         Draws per chain for every component, whatever it would choose itself.
+    names : iterable of str, optional
+        Components; all of a dyad where not given.
     effort : mapping, optional
         Sampler settings for every component, whatever it would choose itself.
     """
     jobs = []
-    for name in names:
+    for name in COMPONENT if names is None else names:
         component = component_of(name)
-        if why := lacking(component, panel):
+        if why := component.lacking(panel):
             (notice or SAID)(f"Left out: {name}: {why}.")
             continue
         prior = priors_of(priors, name)
@@ -77,11 +79,6 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
     return tuple(jobs)
-
-
-def lacking(component: Component, panel: Panel | RegisterPanel) -> str:
-    """What a panel lacks for a component, nothing where it can be fitted; few components can lack anything."""
-    return component.lacking(panel) if hasattr(component, "lacking") else ""
 
 
 def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> dict[str, Posterior]:
@@ -173,12 +170,9 @@ def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> P
 
 # The posterior of the registers: all countries, one component, priors of its own.
 
-NAME = "registers"
-
-
 def register_priors(path: Path = DATA / "register_priors.yaml") -> PriorSet:
     """Priors of the register component, checked like those of a dyad (raises InputError)."""
-    return load_priors(path, {NAME: ACROSS[NAME].needs})
+    return load_priors(path, {REGISTERS: ACROSS[REGISTERS].needs})
 
 
 def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
@@ -190,8 +184,8 @@ def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, 
     GateError
         Where a convergence gate failed and `ignore_gates` is not set.
     """
-    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(NAME,), effort=effort)
-    found = posteriors(jobs, progress)[NAME]
+    jobs = plan(panel, register_priors(), SamplerSettings(seed=seed), draws=draws, names=(REGISTERS,), effort=effort)
+    found = posteriors(jobs, progress)[REGISTERS]
     if found.gates.failures and not ignore_gates:
         raise GateError(f"Posterior of the registers failed its convergence gates: {', '.join(found.gates.failures)}. "
                         "Ask for more draws (--draws), or use it all the same with --ignore-gates.")

@@ -18,7 +18,6 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
-from forecast.posterior.pointwise import pointwise, powers
 from forecast.posterior.posterior import STATS
 
 DRAWS = 500
@@ -78,13 +77,13 @@ def seen(component: Component, data: ComponentData) -> Groups:
 
 def told(component: Component, data: ComponentData, priors: Mapping[str, Prior], chains: xr.Dataset) -> Groups:
     """Log likelihood of every observation that some parameter touches; nothing where the module says why."""
-    if powers(component, data, priors):
+    if component.powers(data, priors):
         return {}
     count = chains.sizes["draw"]
     chosen = np.unique(np.linspace(0, count - 1, min(DRAWS, count)).astype(int))
     thin = chains.drop_vars(STATS, errors="ignore").isel(draw=chosen)
     arrays = {name: _of_quantity(name, values, chains.sizes["chain"])
-              for name, values in pointwise(component, data, rows(thin)).items()}
+              for name, values in component.pointwise(data, rows(thin)).items()}
     found = xr.Dataset({name: values for name, values in arrays.items() if values.size})
     return {"log_likelihood": found.assign_coords(chain=np.arange(chains.sizes["chain"]), draw=chosen)} if found else {}
 

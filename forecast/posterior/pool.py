@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import softmax
 
-from forecast.components.registry import POOL
+from forecast.components.registry import CONTACTS, POOL
 from forecast.posterior.posterior import STATS, Posterior
 
 
@@ -42,7 +42,7 @@ def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
     return pools | {name: one for name, one in found.items() if name not in members}
 
 
-def weights(found: Mapping[str, Posterior], name: str = "frequency") -> dict[str, float]:
+def weights(found: Mapping[str, Posterior], name: str = CONTACTS) -> dict[str, float]:
     """Weight of every member of a pool that was fitted, by name."""
     members = [member.name for member in POOL[name].members if member.name in found]
     score = np.array([found[member].chains["term_score"].to_numpy() for member in members])

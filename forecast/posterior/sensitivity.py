@@ -32,7 +32,6 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from scipy.stats import beta, halfnorm, norm
 
-from forecast.components.frequency.formulations import contact_cells
 from forecast.components.joint import PARAMETER, idle, is_joint, log_density
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
@@ -108,33 +107,12 @@ def _sensitivity(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> fl
 
 # Log prior densities of a component's top-level parameters from their draws, gathered in blocks.
 
-BLOCK: Mapping[str, tuple[str, ...]] = {
-    "administrations": ("type_scale", "president_scale", "administration_scale", "administration_rank_scale",
-                        "administration_effects"),
-    "drift": ("drift", "drift_lower", "recording_age"),
-    "dispersion": ("overdispersion", "breadth_scale", "visibility_scale"),
-    "ranks": ("term_rank_scale", "walk_rank_scale", "list_rank_scale", "rank_scale", "mark_scale"),
-    "levels": ("term_scale", "walk_scale", "era_scale"),
-    "calendar": ("phase_scale", "season_scale", "covid"),
-    "base": ("base", "share"),
-    "covariates": ("breadth", "effective"),
-}
-"""Blocks of priors by how the names of their parameters end; the first that fits counts."""
-
 DENSITY = {
     "normal": lambda prior, value: norm.logpdf(value, prior.mu, prior.sigma),
     "half_normal": lambda prior, value: halfnorm.logpdf(value, scale=prior.sigma),
     "beta": lambda prior, value: beta.logpdf(value, prior.alpha, prior.beta),
     "dirichlet": lambda prior, value: ((np.array(prior.concentration) - 1) * np.log(value)).sum(axis=-1),  # less a constant
 }
-
-
-def block_of(parameter: str) -> str:
-    """Block to which the prior of a parameter belongs."""
-    for block, endings in BLOCK.items():
-        if any(parameter == ending or parameter.endswith(f"_{ending}") for ending in endings):
-            return block
-    return "other"
 
 
 def log_prior(component: Component, priors: Mapping[str, Prior], named: Mapping[str, np.ndarray],
@@ -161,11 +139,11 @@ def log_prior(component: Component, priors: Mapping[str, Prior], named: Mapping[
     return found
 
 
-def by_block(density: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Sums over the parameters of each block, (draw,)."""
+def by_block(component: Component, density: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Sums over the parameters of each block of a component, (draw,)."""
     found: dict[str, np.ndarray] = {}
     for name, values in density.items():
-        found[block_of(name)] = found.get(block_of(name), 0.0) + values
+        found[component.block_of(name)] = found.get(component.block_of(name), 0.0) + values
     return found
 
 
@@ -181,12 +159,14 @@ EFFECT = ("type_effect", "president_effect")
 
 
 def quantities(component: Component, data: ComponentData, posterior: Posterior) -> dict[str, np.ndarray]:
-    """Effects of types and presidents, top-level parameters, profiles for people, and rates, each (chain, draw)."""
+    """Effects of types and presidents, top-level parameters, profiles for people, and what the component asks for besides, each
+    (chain, draw).
+    """
     chains = posterior.chains
     effects = [name for name in chains.data_vars if str(name).endswith(EFFECT)]
     found = scalars(chains, posterior.coord, [*effects, *top_level(component, chains)])
     profile = _unstacked(component.profile(posterior.draws), chains.sizes["chain"])
-    return found | scalars(profile, posterior.coord) | scalars(_rates(component, data, chains), posterior.coord)
+    return found | scalars(profile, posterior.coord) | scalars(_own(component, data, chains), posterior.coord)
 
 
 def top_level(component: Component, chains: xr.Dataset) -> list[str]:
@@ -194,19 +174,11 @@ def top_level(component: Component, chains: xr.Dataset) -> list[str]:
     return [name for name in component.needs if name in chains and "draw" in chains[name].dims and name not in component.assumed]
 
 
-def _rates(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Dataset:
-    """Expected contacts of each rank in the last whole year, where the component has rates."""
-    if component.section != "frequency":
-        return xr.Dataset()
-    year = int(np.flatnonzero(data.array["exposure"].min(axis=0) > 0.99)[-1])
-    array = dict(data.array)
-    for name in ("term", "year_of_term", "covid", "decade"):
-        array[name] = array[name][year:year + 1]
-    array["exposure"] = np.ones((len(data.array["exposure"]), 1))
-    mean, _ = contact_cells(component.form, array, rows(chains))
-    by_rank = mean[..., 0].sum(axis=1)
-    values = by_rank.reshape(chains.sizes["chain"], -1, by_rank.shape[-1])
-    return xr.Dataset({"rate_last_year": (("chain", "draw", "rank"), values)})
+def _own(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Dataset:
+    """What the component itself asks for, such as rates."""
+    count = chains.sizes["chain"]
+    return xr.Dataset({name: (("chain", "draw", *axes), values.reshape(count, -1, *values.shape[1:]))
+                       for name, (axes, values) in component.quantities(data, rows(chains)).items()})
 
 
 def _unstacked(profile: xr.Dataset, chains: int) -> xr.Dataset:

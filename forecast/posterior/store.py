@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
+from inspect import getfile
 from pathlib import Path
 
 import h5py
@@ -194,7 +195,7 @@ def opened(content: bytes) -> bytes | None:
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
 DOWNSTREAM = ("project.py", "checks.py")
 """Modules of a component that play no part in its posterior."""
-SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "pointwise.py", "native/*.py")
+SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "native/*.py")
 """Modules beside the components that decide what is drawn and stored: the sampler, the machine code, when a fit is repeated."""
 FORM = "5"  # raise it when the stored form of a posterior changes
 
@@ -220,15 +221,23 @@ def source_hash(name: str) -> str:
     """Hash of a component's model and data source files, of the modules that components share, and of those that sample."""
     root = Path(forecast.components.__file__).parent
     shared = ("administration.py", "capture.py", "likelihood.py", "linear.py", "priors.py")
-    section = root / component_of(name).section
-    own = section.glob("*.py") if section.is_dir() else root.glob(f"{section.name}*.py")
     sampling = Path(forecast.posterior.__file__).parent
-    files = [root / file for file in shared] + [path for path in sorted(own) if path.name not in DOWNSTREAM]
+    files = [root / file for file in shared] + [path for path in sources_of(name) if path.name not in DOWNSTREAM]
     files += [path for pattern in SAMPLING for path in sorted(sampling.glob(pattern))]
     digest = hashlib.blake2b(digest_size=16)
     for path in files:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
+
+
+def sources_of(name: str) -> list[Path]:
+    """Files that a component is made of, wherever it lives: its folder, or its module and those whose names begin alike."""
+    kind = type(component_of(name))
+    file, last = Path(getfile(kind)), kind.__module__.rpartition(".")[2]
+    root = file.parent.parent if file.name == "__init__.py" else file.parent
+    if kind.__module__ == f"{forecast.components.__name__}.{last}":
+        root = Path(forecast.components.__file__).parent
+    return sorted((root / last).glob("*.py") if (root / last).is_dir() else root.glob(f"{last}*.py"))
 
 
 def _of_array(values: np.ndarray) -> str:

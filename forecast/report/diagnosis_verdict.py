@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from forecast.components.registry import COMPONENT
 from forecast.evaluation.diagnosis import LEVEL, Checked, Trust
 from forecast.panel import Panel
 from forecast.posterior.attempt import LARGEST_MCSE, MIN_BFMI
@@ -51,8 +52,8 @@ class TrustContent:
 
 def component_name(name: str) -> str:
     """A component in words: ``Frequency (drift)``."""
-    section, _, variant = name.partition("_")
-    return f"{words.plain(section)} ({variant})" if variant else words.plain(section)
+    component = COMPONENT[name]
+    return f"{words.plain(component.section)}{f' ({component.variant})' if component.variant else ''}"
 
 
 def label(text: str) -> str:
@@ -138,8 +139,6 @@ def _name(row: pd.Series) -> str:
 # Sentences on leave-one-out, calibration and predictive checks.
 
 LOO_AREA, PIT_AREA, PREDICTIVE_AREA = "leave-one-out", "calibration", "predictive checks"
-NOTE = {"frequency_discount": "This form counts an earlier term for less than the last one on purpose: it is built to forecast, "
-                              "and does not describe the early record."}
 SEVERE = 1.0  # Pareto shape at which weights have no mean
 
 
@@ -169,7 +168,7 @@ def find_pit(trust: Trust) -> Finding:
     good = [label(name) for name in trust.pit if name not in bad]
     text = "; ".join([*(f"{label(name)}: {pit.shape} ({100 * pit.outside:.0f} % of randomisations leave the band)"
                         for name, pit in bad.items()), *([f"within the band: {', '.join(good)}"] if good else [])])
-    note = f" {NOTE[trust.component]}" if bad and trust.component in NOTE else ""
+    note = _note(trust) if bad else ""
     return Finding(area=PIT_AREA, component=trust.component, verdict="failed" if bad else "passed", text=f"{text}.{note}")
 
 
@@ -182,8 +181,14 @@ def find_predictive(trust: Trust) -> Finding:
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
     certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
     verdict = "failed" if certain else "look" if bad else "passed"
-    note = f" {NOTE[trust.component]}" if bad and trust.component in NOTE else ""
+    note = _note(trust) if bad else ""
     return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
+
+
+def _note(trust: Trust) -> str:
+    """What the component itself says about such a finding."""
+    note = COMPONENT[trust.component].note
+    return f" {note}" if note else ""
 
 
 def sentence(one: Checked) -> str:

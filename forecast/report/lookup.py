@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 
+from forecast.components.registry import COMPONENT
 from forecast.dims import MONTH, PATH
 from forecast.errors import Fault, InputError
 from forecast.evaluation.contrast import load_equivalence
@@ -188,7 +189,7 @@ def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:
     """Words for a line, and what is said of it in small print."""
     if name == POOL:
         return "All together", "term levels of their own" if levels == "separate" else "weighed by the pool"
-    told = words.plain(name.removeprefix("frequency_"))
+    told = words.plain(COMPONENT[name].variant)
     return told, "term levels of their own" if levels == "separate" else f"{words.share(weight)} of the pool"
 
 

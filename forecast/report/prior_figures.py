@@ -13,13 +13,14 @@ from matplotlib.ticker import MultipleLocator
 from scipy.special import logit
 from scipy.stats import beta, halfnorm, norm
 
-from forecast.components.priors import Prior, PriorSet, same
+from forecast.components.priors import Prior, PriorSet, Scale, same
+from forecast.components.registry import CONTACTS, OUTCOME, PAGES, POOL, RECORDING, TOPICS
 from forecast.contacts import codes
 from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.layout import Sheet, columns, lines, sheet
-from forecast.report.prior_meaning import Scale, scale_of
+from forecast.report.prior_meaning import scale_of
 from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, look, shown
 from forecast.report.words import plain
 
@@ -180,7 +181,7 @@ def ticks(scale: Scale, low: float, high: float) -> tuple[list[float], list[str]
 
 # Figure of the prior predictive check: what records the priors produce, and the record among them.
 
-FREQUENCY = "frequency_drift"
+FORMULATION = POOL[CONTACTS].members[0].name
 """The formulation whose contacts are drawn; the table has all."""
 LIGHT, MIDDLE = "#D6E6F2", "#8DBBDD"
 _TAIL = (5, 25, 50, 75, 95)
@@ -203,7 +204,7 @@ class CheckContent:
 
 def draw_check(content: CheckContent) -> Figure:
     """Contacts by rank and year, topics, outcomes, pages, tone and recorded share."""
-    draws = len(content.checks[FREQUENCY].curve["yearly"])
+    draws = len(content.checks[FORMULATION].curve["yearly"])
     with look():
         page = sheet(content, title=f"What prior set {content.name} says before it sees the record", body=146,
                      note=f"Light: 90 %, dark: 50 %, blue line: median of {draws:,} records drawn from the prior, in the shape "
@@ -217,7 +218,7 @@ def draw_check(content: CheckContent) -> Figure:
 
 
 def _contacts(page: Sheet, content: CheckContent) -> None:
-    check = content.checks[FREQUENCY]
+    check = content.checks[FORMULATION]
     year = content.panel.year["midpoint"].to_numpy(float)
     ceiling = 1.1 * max(np.nanquantile(check.curve["yearly"], 0.95, axis=0).max(), check.record["yearly"].max())
     for place, rank in enumerate(codes.RANK):
@@ -242,11 +243,11 @@ def _bands(ax: Axes, year: np.ndarray, drawn: np.ndarray, record: np.ndarray) ->
 
 def _profiles(page: Sheet, content: CheckContent) -> None:
     checks, partner = content.checks, content.panel.partner[0]
-    agenda, media = checks["agenda"], checks["media"]
-    _check_panel(page, (_LEFT, 88, 62, 20), agenda, "breadth", ..., _counted(agenda.curve["breadth"].shape[1]),
+    topics, media = checks[TOPICS], checks[PAGES]
+    _check_panel(page, (_LEFT, 88, 62, 20), topics, "breadth", ..., _counted(topics.curve["breadth"].shape[1]),
                  "Topics of a contact")
-    _check_panel(page, (80, 88, 46, 20), checks["effectiveness"], "outcomes", ..., _OUTCOME, "Outcome of a contact")
-    _check_panel(page, (132, 88, 41, 20), checks["completeness"], "recorded", ..., _RANK, "Recorded share by rank")
+    _check_panel(page, (80, 88, 46, 20), checks[OUTCOME], "outcomes", ..., _OUTCOME, "Outcome of a contact")
+    _check_panel(page, (132, 88, 41, 20), checks[RECORDING], "recorded", ..., _RANK, "Recorded share by rank")
     pages = _counted(media.curve["pages"].shape[2])
     for side, of in enumerate((partner, "US")):
         _check_panel(page, (_LEFT + 46 * side, 121, 40, 20), media, "pages", side, pages, f"Pages: {of}")

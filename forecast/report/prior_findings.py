@@ -9,6 +9,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from forecast.components.registry import COMPONENT
 from forecast.console import console
 from forecast.evaluation.prior_check import CONFLICT, Driver, Finding, PriorCheck
 from forecast.panel import Panel
@@ -67,7 +68,7 @@ def _first(finding: Finding) -> str:
     one = finding.driver
     if one is None or one.default is None:
         return ""
-    return f"Bring {finding.statistic.section}.{one.parameter} closer to its default. In general: "
+    return f"Bring {COMPONENT[finding.component].section}.{one.parameter} closer to its default. In general: "
 
 
 def absurd(finding: Finding) -> str:
@@ -99,7 +100,7 @@ def driver(finding: Finding) -> str:
     one = finding.driver
     if one is None:
         return "no single prior stands out."
-    name = f"{finding.statistic.section}.{one.parameter} ({formula(one.prior)})"
+    name = f"{COMPONENT[finding.component].section}.{one.parameter} ({formula(one.prior)})"
     instead = f"with the default ({formula(one.default)}) in its place {_left(finding, one)}" if one.default else ""
     if np.isnan(one.correlation):
         return f"{name}; {instead}."
@@ -152,7 +153,7 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
         table.add_column(heading, justify="left" if heading in ("component", "statistic", "verdict") else "right", no_wrap=True)
     for check in checks:
         for place, one in enumerate(check.findings):
-            table.add_row("" if place else check.component.replace("frequency_", "freq. "), *_row(one))
+            table.add_row("" if place else _short(check.component), *_row(one))
     screen.print(table)
     screen.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
                   soft_wrap=True)
@@ -161,6 +162,12 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
             head = (_coloured(one.finding), ": ") if title == "found" else (f"  {title}: ",)
             screen.print(Text.assemble(*head, text), soft_wrap=True)
     screen.print(verdict(warnings), soft_wrap=True)
+
+
+def _short(name: str) -> str:
+    """A component in a narrow column: ``freq. drift``."""
+    component = COMPONENT[name]
+    return f"{component.section[:4]}. {component.variant}" if component.variant else name
 
 
 def verdict(warnings: Sequence[Warned]) -> str:

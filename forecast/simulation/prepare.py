@@ -178,10 +178,11 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
-    a draw from the joint posterior. `posterior` holds pools in place of their members. Shocks come from streams named
+    a draw from the joint posterior. `posterior` holds pools in place of their members; components
+    without a role are not asked. Shocks come from streams named
     ``component/...`` that all scenarios share.
     """
-    taker = {name: found.taker() for name, found in posterior.items()}
+    taker = {name: found.taker() for name, found in posterior.items() if PROJECTING[name].role}
     noise = Noise(seed)
 
     def of(paths: slice) -> PathParameters:
@@ -191,8 +192,8 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
             return noise.normal(f"component/{name}", number, *shape)
 
         fields: dict[str, np.ndarray] = {}
-        for name, found in posterior.items():
-            fields |= PROJECTING[name].project(taker[name].at(paths), found.coord, future, shocks)
+        for name, one in taker.items():
+            fields |= PROJECTING[name].project(one.at(paths), posterior[name].coord, future, shocks)
         return PathParameters(**fields)
 
     return of
@@ -226,8 +227,9 @@ def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def draws_of(posterior: Mapping[str, Posterior]) -> dict[str, int]:
-    """Component -> draws after which it repeats itself along the paths."""
-    return {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()}
+    """Component with a role -> draws after which it repeats itself along the paths."""
+    return {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
+            if PROJECTING[name].role}
 
 
 def apart_by(draws: Iterable[int], paths: int) -> int:

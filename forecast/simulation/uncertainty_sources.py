@@ -37,23 +37,24 @@ import numba
 import numpy as np
 from scipy.special import gammaincinv
 
+from forecast.components.administration import PRESIDENT as OF_PRESIDENT
+from forecast.components.administration import SOURCE as OF_VARIABLE
+from forecast.components.administration import TYPE as OF_TYPE
 from forecast.components.protocol import Future, Take
-from forecast.components.registry import PROJECTING
+from forecast.components.registry import CONTACTS, PROJECTING
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
 from forecast.simulation.random import RATE_CAP, Noise, poisson_quantile
 from forecast.simulation.shocks import RANKS, RATE, Shock
 from forecast.simulation.shocks import STATE as STATE_TARGET
 
-TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
-    "type", "president", "term", "formulation", "parameters", "state", "count")
+SOURCES = TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = (
+    OF_TYPE, OF_PRESIDENT, "term", "formulation", "parameters", "state", "count")
 Sources = frozenset[str]
 FORM = "form"
 """Variable of a pool that says which formulation a draw follows."""
-_VARIABLE = {"type_effect": TYPE, "type_scale": TYPE, "type_rank_effect": TYPE, "president_effect": PRESIDENT,
-             "president_rank_effect": PRESIDENT, "president_scale": PRESIDENT, "administration_scale": PRESIDENT,
-             "administration_rank_scale": PRESIDENT, FORM: FORMULATION}
-_STREAM = {"president": PRESIDENT}
+_VARIABLE = {**OF_VARIABLE, FORM: FORMULATION}
+_STREAM = {PRESIDENT: PRESIDENT}
 
 
 def source_of_variable(name: str) -> str:
@@ -163,7 +164,7 @@ class Term:
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
-        given = PROJECTING["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
+        given = PROJECTING[CONTACTS].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
         return {**given, "rate": safe_exp(given["log_rate"])}
 
     def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from forecast.components.priors import SUPPORT, UNDRAWN
 from forecast.components.protocol import Future, PathParameters
-from forecast.components.registry import COMPONENT, GOVERNED, PROJECTING, needs
+from forecast.components.registry import COMPONENT, PROJECTING, RECORDING, needs
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
 from tests.components.example import (
@@ -34,9 +34,9 @@ SIZE = {"mechanism": 2, "direction": 4, "format": 5,
         "path": COUNT, "rank": 6, "topic": 15, "side": 2, "year_of_term": 4, "month_of_year": 12}
 
 every = pytest.mark.parametrize("name", COMPONENT)
-governed = pytest.mark.parametrize("name", GOVERNED)
+governed = pytest.mark.parametrize("name", [name for name, one in COMPONENT.items() if one.governed])
 projecting = pytest.mark.parametrize("name", PROJECTING)
-governing = pytest.mark.parametrize("name", [name for name in PROJECTING if name != "completeness"])
+governing = pytest.mark.parametrize("name", [name for name in PROJECTING if name != RECORDING])
 either = pytest.mark.parametrize("future", [TRUMP, HARRIS], ids=["known president", "unknown president"])
 
 

@@ -9,7 +9,6 @@ from forecast.components.registry import ACROSS, COMPONENT
 from forecast.posterior import fit, store
 from forecast.posterior.groups import DRAWS, flat, grouped, rows, seen, told
 from forecast.posterior.loo import leave_one_out
-from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import STATS
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import data_of, default_priors, panel, prior_posterior, priors_for
@@ -52,7 +51,7 @@ def test_arviz_draws_its_traces(tree):
 @pytest.mark.parametrize("quantity", ["direction", "format"])
 def test_arviz_leaves_one_out_as_the_check_does(tree, job, quantity):
     theirs = az.loo(tree[0], var_name=quantity)
-    found = pointwise(COMPONENT[NAME], job.data, rows(tree[1]))[quantity]
+    found = COMPONENT[NAME].pointwise(job.data, rows(tree[1]))[quantity]
     ours = leave_one_out(found, tree[1].sizes["chain"])
     # those that ArviZ is not given are certain: their predictive density is exactly one
     assert theirs.elpd == pytest.approx(ours.elpd, abs=0.05)
@@ -118,7 +117,7 @@ def test_log_likelihoods_are_those_of_the_checks_without_what_no_parameter_touch
     if name == "frequency_discount":
         assert found == {}
         return
-    exact = pointwise(component, data, rows(posterior.chains))
+    exact = component.pointwise(data, rows(posterior.chains))
     part = found["log_likelihood"]
     assert part.sizes["draw"] == min(DRAWS, posterior.chains.sizes["draw"])
     for quantity, values in exact.items():

@@ -137,7 +137,7 @@ def sampling(tmp_path, monkeypatch):
     source_hash.cache_clear()
 
 
-@pytest.mark.parametrize("file", ["sampler.py", "attempt.py", "posterior.py", "groups.py", "pointwise.py",
+@pytest.mark.parametrize("file", ["sampler.py", "attempt.py", "posterior.py", "groups.py",
                                   *(f"native/{path.name}" for path in (Path(forecast.posterior.__file__).parent / "native").glob(
                                       "*.py"))])
 def test_a_changed_sampler_or_its_machine_code_concerns_all(sampling, file):

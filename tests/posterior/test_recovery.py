@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, GOVERNED
+from forecast.components.registry import COMPONENT, CONTACTS, POOL
 from forecast.posterior.fit import Job, posteriors
-from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
@@ -27,14 +26,15 @@ from tests.components.example import data_of, draw_raw, draw_truth, priors_for
 pytestmark = pytest.mark.sampling
 
 SETTINGS = {
-    **{name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for name in GOVERNED if name.startswith("frequency")},
+    **{member.name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for member in POOL[CONTACTS].members},
     "agenda": SamplerSettings(draws=1500, tune=500, target_accept=0.8),  # its scales mix slowly
     "effectiveness": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "setting": SamplerSettings(draws=800, tune=500, target_accept=0.9),
     "media": SamplerSettings(draws=800, tune=500, target_accept=0.9),
 }
 LEVEL = 0.001
-RECOVERED = tuple(name for name in GOVERNED if name != "frequency_discount")  # a power prior is no generative model
+NO_GENERATIVE_MODEL = "frequency_discount"
+RECOVERED = tuple(name for name, one in COMPONENT.items() if one.governed and name != NO_GENERATIVE_MODEL)
 INFORMED = {
     "frequency_drift": ("base", "drift"),
     "frequency_walk": ("base",),
@@ -69,7 +69,7 @@ class Recovery:
         return float(self._log_likelihood({name: np.asarray(array)[None] for name, array in values.items()})[0])
 
     def _log_likelihood(self, draws: Values) -> np.ndarray:
-        parts = pointwise(COMPONENT[self.posterior.component], self.data, draws)
+        parts = COMPONENT[self.posterior.component].pointwise(self.data, draws)
         return sum(part.sum(axis=1) for part in parts.values())
 
     @cached_property

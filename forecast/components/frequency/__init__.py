@@ -8,7 +8,7 @@ a linear pool (Stone 1961, doi 10.1214/aoms/1177704873). Which formulation a dra
 its parameters are: all paths of the draw and all scenarios share it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,14 +17,18 @@ import numpy as np
 import xarray as xr
 from scipy.special import logsumexp
 
+from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
-from forecast.components.frequency import recording
-from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, log_probability, marks
-from forecast.components.frequency.model import AXES, build, linear, season, select, select_occasions
+from forecast.components.frequency import checks, recording
+from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, marks
+from forecast.components.frequency.model import AXES, build, linear, observations, pointwise, season, select, select_occasions
 from forecast.components.frequency.project import last_departure, project, simulate
+from forecast.components.joint import PARAMETER
+from forecast.components.likelihood import log_probability
 from forecast.components.linear import unpack_all
-from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.priors import FACTOR, FACTOR_DECADE, ODDS, ODDS_DECADE, VARIATION, Prior, Scale
+from forecast.components.protocol import ComponentData, Future, Projecting, Scored, Shocks, Take, by_label
+from forecast.components.statistics import Array, Counted, Family
 from forecast.panel import Panel
 
 if TYPE_CHECKING:
@@ -34,7 +38,35 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "Frequency"]
 
 
-class Frequency:
+BLOCKS = {
+    OF_ADMINISTRATIONS: ("type_scale", "president_scale", "administration_rank_scale", PARAMETER),
+    "drift": ("drift", "drift_lower", "recording_age"),
+    "dispersion": ("overdispersion", "mark_overdispersion", "recording_visibility_scale"),
+    "ranks": ("term_rank_scale", "walk_rank_scale", "mark_scale", "recording_rank_scale"),
+    "levels": ("term_scale", "walk_scale"),
+    "calendar": ("phase_scale", "season_scale", "covid"),
+    "base": ("base", "mark_base", "recording_base"),
+}
+UNITS = ADMINISTRATION_UNITS | {
+    "base": Scale(kind="level", unit="contacts of one rank a year"),
+    "drift": FACTOR_DECADE, "drift_lower": FACTOR_DECADE, "overdispersion": VARIATION, "mark_overdispersion": VARIATION,
+    "mark_base": Scale(kind="level", unit="companions of one rank to an occasion"),
+    "term_persistence": Scale(kind="value", unit="of a deviation is left a term later"),
+    "discount": Scale(kind="value", unit="of the weight of the term after it"),
+    "trend_damping": Scale(kind="value", unit="of a year's drift is left a year later, beyond the record"),
+    "state_persistence": Scale(kind="value", unit="of a spell is left a month later"),
+    "recording_base": Scale(kind="share", unit="of contacts are reported by one kind of pages when coded at once"),
+    "recording_age": ODDS_DECADE, "recording_rank_scale": ODDS, "recording_visibility_scale": ODDS,
+}
+STATED = ("term_persistence", "type_correlation", "president_correlation", "discount", "trend_damping", "state_persistence",
+          "state_loading")
+DISCOUNTED = ("This form counts an earlier term for less than the last one on purpose: it is built to forecast, "
+              "and does not describe the early record.")
+ALL_ALIKE = 1 - 1e-9
+"""A discount next to one: with less, the past counts by powers, and no model produces such data."""
+
+
+class Frequency(Scored):
     """Recorded contacts per year by rank under one formulation.
 
     Parameters
@@ -44,12 +76,19 @@ class Frequency:
     """
 
     section = "frequency"
+    stated = STATED
+    ordered = ("count",)
     axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
+    blocks: Mapping[str, tuple[str, ...]] = BLOCKS
+    unit, units = FACTOR, UNITS
+    statistics = checks.STATISTICS
+    curves: Mapping[str, Callable[[Array], np.ndarray]] = {"yearly": checks.yearly}
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.name = form.name
+        self.name, self.variant = form.name, form.name.removeprefix(f"{self.section}_")
+        self.note = DISCOUNTED if form.discount else ""
         self.needs: Mapping[str, str] = form.needs
         self.assumed = ("state_persistence", "state_loading", *(("trend_damping",) if form.damped else ()))
         occasions = ("occasion_dyad", "occasion_year", "lead", "companion") if form.occasions else ()
@@ -97,6 +136,40 @@ class Frequency:
         """Rate ratio of each administration type to the mean of the types, ``rate_ratio`` (draw, type)."""
         return xr.Dataset({"rate_ratio": np.exp(posterior["type_effect"])})
 
+    def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Cells of counts or of occasions, the month of every contact, companions of occasions, and who reports a contact."""
+        return pointwise(self.form, data, draws)
+
+    def powers(self, data: ComponentData, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
+        """Cells of a discounted past count less than others."""
+        if not self.form.discount:
+            return {}
+        by_year = self.form.weight(data.array["term_used"], priors)[data.array["term"]]
+        return {"count": np.broadcast_to(by_year, data.array["count"].shape).ravel()}
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Cells by rank and year, months, occasions and histories."""
+        return observations(self.form, data, panel)
+
+    def families(self, data: ComponentData) -> tuple[Family, ...]:
+        """How many contacts, how uneven, how long without any; occasions and histories where these are observed."""
+        return (*checks.FAMILY, *(checks.OCCASION_FAMILY if self.form.occasions else ()),
+                *(checks.RECORDING_FAMILY if self.form.recording else ()))
+
+    def counted(self, data: ComponentData, truth: Mapping[str, np.ndarray]) -> Counted:
+        """Contacts by dyad, rank and year."""
+        return checks.counted(self.form, data, truth)
+
+    def quantities(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        """Expected contacts of each rank in the last whole year."""
+        return {"rate_last_year": (("rank",), checks.last_year(self.form, data, draws))}
+
+    def generative(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
+        """A discounted past is a power prior and no generative model: its discount is put next to one."""
+        if "discount" not in priors:
+            return dict(priors)
+        return {**priors, "discount": priors["discount"].model_copy(update={"value": ALL_ALIKE})}
+
     def held_out(self, data: ComponentData, term: int) -> ComponentData:
         """The same data with a term and all later ones left out of the likelihood."""
         used = (np.arange(len(data.array["term_used"])) < term).astype(np.int64)
@@ -138,10 +211,15 @@ def _split(values: xr.DataArray, axes: Mapping[str, int]) -> xr.DataArray:
 
 # The pool of formulations.
 
-class FrequencyPool:
+NONE = 0.01
+"""Prior scale of type and president effects that stands for none of them: a hundredth of the log rate."""
+
+
+class FrequencyPool(Projecting):
     """Several formulations of contact frequency as one component; it projects and is not fitted itself."""
 
-    name = "frequency"
+    name = section = "frequency"
+    role = "contacts"
 
     def __init__(self) -> None:
         self.members = tuple(Frequency(form) for form in FORMS)
@@ -166,6 +244,15 @@ class FrequencyPool:
         """Rate ratio of each type to their mean under each formulation, ``rate_ratio`` (draw, form, type)."""
         effect = [posterior[f"{member.name}/type_effect"] for member in self.fitted(posterior).values()]
         return xr.Dataset({"rate_ratio": np.exp(xr.concat(effect, "form").transpose("draw", "form", "type"))})
+
+
+    def without_administrations(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
+        """The priors of the section with effects of type and president held at next to nothing."""
+        none = {name: priors[name].model_copy(update={"sigma": NONE}) for name in ("type_scale", "president_scale")}
+        none[PARAMETER] = Prior(distribution="independent", reason="Held at next to nothing by their scales.")
+        centre = priors["type_centre"]
+        none["type_centre"] = centre.model_copy(update={"values": dict.fromkeys(centre.values, 0.0)})
+        return {**priors, **none}
 
 
 def _of(member: str, take: Take, row: np.ndarray) -> Take:

@@ -58,7 +58,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import gammaln
 
 from forecast.components.administration import NEEDS
 from forecast.components.frequency.recording import log_recorded
@@ -300,13 +299,6 @@ def contact_cells(form: Form, array: Values, named: Values) -> tuple[np.ndarray,
 def companion_of(named: Values, ranks: int) -> np.ndarray:
     """Expected companions by lead, shape (..., lead, rank)."""
     return companions(np.asarray(named["mark_base"]), named["mark_effect"], ranks)
-
-
-def log_probability(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Negative-binomial log probability of counts."""
-    spread = np.log1p(mean / size)
-    return (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
-            + count * (np.log(mean) - np.log(size) - spread))
 
 
 # The clock of a drift.

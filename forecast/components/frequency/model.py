@@ -38,10 +38,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.components.administration import AXES_OF_TERMS, administration_blocks, by_term, coordinates, decade, rank_blocks
-from forecast.components.frequency.formulations import Form, add_marks
-from forecast.components.frequency.recording import add_recording
+from forecast.components.capture import each_history, history_names
+from forecast.components.frequency.formulations import Form, add_marks, allowed, companion_of, log_rate
+from forecast.components.frequency.recording import add_recording, seen_shares
 from forecast.components.joint import joint_of
-from forecast.components.likelihood import counts, observed
+from forecast.components.likelihood import counts, log_probability, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, zero_sum_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
@@ -189,3 +190,56 @@ def occasion_counts(data: ComponentData) -> np.ndarray:
     count = np.zeros_like(array["count"])
     np.add.at(count, (array["occasion_dyad"], array["lead"], array["occasion_year"]), 1)
     return count
+
+
+# Every cell, occasion and contact at known parameter values, in plain NumPy, and what they are called.
+
+Values = Mapping[str, np.ndarray]
+
+
+def pointwise(form: Form, data: ComponentData, draws: Values) -> dict[str, np.ndarray]:
+    """Log probability of the cells (all of them: a discounted past is observed like any other), and the month of every contact.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``count`` or ``occasion`` (draw, cell), ``month`` (draw, contact), ``companion`` (draw, occasion) and ``history``
+        (draw, contact) where the form has them.
+    """
+    array = data.array
+    mean = array["exposure"][:, None, :] * np.exp(log_rate(array, draws))
+    size = np.asarray(draws["overdispersion"])[:, None, None, None] ** -2
+    month = np.repeat(np.arange(12), array["month_count"])
+    weight = np.exp(draws["season"]) * array["month_exposure"]
+    found = {"month": np.log(weight / weight.sum(axis=1, keepdims=True))[:, month]}
+    count = occasion_counts(data) if form.occasions else array["count"]
+    found["occasion" if form.occasions else "count"] = log_probability(count, mean, size).reshape(len(mean), -1)
+    if form.occasions:
+        found["companion"] = _companions(array, draws)
+    if form.recording:
+        found["history"] = each_history(array, np.log(seen_shares(array, draws)))
+    return found
+
+
+def _companions(array: Values, draws: Values) -> np.ndarray:
+    """Log probability of all companions of an occasion, (draw, occasion)."""
+    ranks = array["count"].shape[1]
+    mean = companion_of(draws, ranks)[:, array["lead"]]
+    size = np.asarray(draws["mark_overdispersion"])[:, None, None] ** -2
+    may = allowed(ranks)[array["lead"]]
+    return np.where(may, log_probability(array["companion"], np.where(may, mean, 1.0), size), 0.0).sum(axis=-1)
+
+
+def observations(form: Form, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+    """Names of cells, months, occasions (by their first contact) and histories."""
+    year, coord = panel.year["start"].dt.year, data.coord
+    dyads = [f"{dyad}, " if len(coord["dyad"]) > 1 else "" for dyad in coord["dyad"]]  # a single one needs no name
+    cell = [f"{dyad}{rank}, {first} to {first + 1}" for dyad in dyads for rank in coord["rank"] for first in year]
+    month = np.repeat([f"a contact in month {month}" for month in coord["month_of_year"]], data.array["month_count"]).tolist()
+    found = {"count": cell, "occasion": cell, "month": month}
+    if form.occasions:
+        first = np.unique(occasion_of(panel.contact), return_index=True)[1]
+        found["companion"] = [f"occasion of {contact}" for contact in panel.contact["id"].iloc[first]]
+    if form.recording:
+        found["history"] = history_names(data, "term")
+    return found

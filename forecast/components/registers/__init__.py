@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, Fitted
 from forecast.components.registers.model import AXES as ARRAY_AXES
 from forecast.components.registers.model import NEEDS, SCALES, build, effects, select
 from forecast.components.registers.project import profile, simulate
@@ -25,13 +25,12 @@ CENTRED = {"region_channel": ("channel", "region"), "term_level": ("term", "chan
 """Axes of the effects that are sampled as they are, besides those of countries."""
 
 
-class Registers:
+class Registers(Fitted):
     """Entries of the registers by country, channel and term; it informs priors and projects nothing."""
 
     name = "registers"
     section = "registers"
     needs = NEEDS
-    assumed = ()
     observed = ("count",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly

@@ -9,7 +9,7 @@ from forecast.components.priors import UNDRAWN
 from forecast.components.registry import COMPONENT, priors_of
 from forecast.posterior import calibration
 from forecast.posterior import calibration as module
-from forecast.posterior.calibration import LIKELIHOOD, RANKS, Replication, calibrated_at, ranks, wrong
+from forecast.posterior.calibration import LIKELIHOOD, RANKS, Replication, ranks, wrong
 from forecast.posterior.posterior import draw_prior
 from tests.components.example import data_of, default_priors, panel, priors_for
 from tests.posterior.calibration.example import FUTURES
@@ -54,8 +54,8 @@ def test_the_control_simulates_at_other_values_of_what_the_likelihood_sees(name)
 def test_a_discounted_past_is_calibrated_at_a_discount_of_one():
     priors = priors_for("frequency_discount")
     assert priors["discount"].value == 0.5
-    assert calibrated_at(priors)["discount"].value == pytest.approx(1)
-    assert calibrated_at(priors_for("agenda")) == priors_for("agenda")
+    assert COMPONENT["frequency_discount"].generative(priors)["discount"].value == pytest.approx(1)
+    assert COMPONENT["agenda"].generative(priors_for("agenda")) == priors_for("agenda")
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 from scipy.special import gammaln
 
 from forecast.components.registry import COMPONENT
-from forecast.posterior.loo import LADDER
-from forecast.posterior.pointwise import observations, pointwise
+from forecast.evaluation.diagnosis import observations
 from tests.components import twin
 from tests.components.example import data_of, draw_truth, panel
 
@@ -28,7 +27,7 @@ def constant(name, data):
 def test_observations_add_up_to_the_likelihood_of_the_twin(name):
     data = data_of(name)
     truths, draws = several(name)
-    total = sum(values.sum(axis=1) for values in pointwise(COMPONENT[name], data, draws).values())
+    total = sum(values.sum(axis=1) for values in COMPONENT[name].pointwise(data, draws).values())
     expected = [twin.log_likelihood(name, data, truth) - constant(name, data) for truth in truths]
     np.testing.assert_allclose(total, expected, rtol=1e-9)
 
@@ -38,39 +37,38 @@ def test_the_nodes_are_enough_for_the_breadth_of_the_record(spread, error, monke
     """Against a hundred nodes, all contacts together; the posterior of the spread lies about 1."""
     draws = {key: np.asarray(values)[None] for key, values in several("agenda", 1)[1].items()}
     draws = {key: values[0] for key, values in draws.items()} | {"breadth_scale": np.array([spread])}
-    found = pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()
-    monkeypatch.setattr("forecast.posterior.pointwise.NODES", 99)
-    assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) < error
-    monkeypatch.setattr("forecast.posterior.pointwise.NODES", 5)
-    assert abs(found - pointwise(COMPONENT["agenda"], data_of("agenda"), draws)["named"].sum()) > 1e-4
+    found = COMPONENT["agenda"].pointwise(data_of("agenda"), draws)["named"].sum()
+    monkeypatch.setattr("forecast.components.agenda.NODES", 99)
+    assert abs(found - COMPONENT["agenda"].pointwise(data_of("agenda"), draws)["named"].sum()) < error
+    monkeypatch.setattr("forecast.components.agenda.NODES", 5)
+    assert abs(found - COMPONENT["agenda"].pointwise(data_of("agenda"), draws)["named"].sum()) > 1e-4
 
 
 def test_a_discounted_past_is_observed_like_any_other():
     data = data_of("frequency_discount")
     _, draws = several("frequency_discount")
-    assert pointwise(COMPONENT["frequency_discount"], data, draws)["count"].shape == (3, data.array["count"].size)
+    assert COMPONENT["frequency_discount"].pointwise(data, draws)["count"].shape == (3, data.array["count"].size)
 
 
 @pytest.mark.parametrize("name", COMPONENT)
 def test_every_observation_has_a_name(name):
     data = data_of(name)
-    size = {key: values.shape[1] for key, values in pointwise(COMPONENT[name], data, several(name, 1)[1]).items()}
+    size = {key: values.shape[1] for key, values in COMPONENT[name].pointwise(data, several(name, 1)[1]).items()}
     found = observations(COMPONENT[name], data, panel(), size)
     for key, names in found.items():
         assert len(names) == size[key]
         assert not names[0].startswith(f"{key} 0")  # the fallback for shapes that are not known
 
 
-@pytest.mark.parametrize(("section", "name"), [
-    ("effectiveness", "effectiveness"), ("media", "media"), ("frequency", "frequency_walk"),
-])  # fmt: skip
-def test_a_ladder_climbs_the_array_that_the_likelihood_reads(section, name):
+@pytest.mark.parametrize("name", ["effectiveness", "media", "frequency_walk"])
+def test_an_ordered_quantity_is_named_after_the_array_that_its_likelihood_reads(name):
     data = data_of(name)
     _, draws = several(name)
-    for ladder in LADDER[section]:
-        array = data.array[ladder.array]
-        filled = replace(data, array={**data.array, ladder.array: np.zeros_like(array)})
-        before, after = (pointwise(COMPONENT[name], one, draws)[ladder.quantity] for one in (data, filled))
+    assert COMPONENT[name].ordered
+    for quantity in COMPONENT[name].ordered:
+        array = data.array[quantity]
+        filled = replace(data, array={**data.array, quantity: np.zeros_like(array)})
+        before, after = (COMPONENT[name].pointwise(one, draws)[quantity] for one in (data, filled))
         zero = array.ravel() == 0
         np.testing.assert_allclose(before[:, zero], after[:, zero])
         assert (before[:, ~zero] != after[:, ~zero]).any()
@@ -80,6 +78,6 @@ def test_codes_of_an_ordered_quantity_have_probabilities_that_sum_to_one():
     data = data_of("effectiveness")
     _, draws = several("effectiveness")
     shape = data.array["outcome_code"]
-    total = sum(np.exp(pointwise(COMPONENT["effectiveness"], replace(data, array={
+    total = sum(np.exp(COMPONENT["effectiveness"].pointwise(replace(data, array={
         **data.array, "outcome_code": np.full_like(shape, code)}), draws)["outcome_code"]) for code in range(4))
     np.testing.assert_allclose(total, 1)

@@ -5,19 +5,22 @@ import pytest
 from scipy.stats import halfnorm, norm
 
 from forecast.components.priors import Prior
+from forecast.components.protocol import Component as Part
+from forecast.components.registry import COMPONENT, needs
 from forecast.posterior.sensitivity import (
     CONFLICT,
+    DENSITY,
     FINE,
     HIGH,
     LOW,
     STRONG,
-    block_of,
     by_block,
     log_prior,
     overlap,
     prior_to_posterior,
     sensitivity,
 )
+from tests.components.example import priors_for
 
 CHAINS, DRAWS = 4, 1000
 
@@ -58,7 +61,8 @@ def test_a_flat_prior_moves_nothing():
     rng = np.random.default_rng(5)
     mean, share = rng.normal(1, 0.2, (CHAINS, DRAWS)), rng.dirichlet([1.0, 1.0], (CHAINS, DRAWS))
     prior = Prior(distribution="dirichlet", concentration=(1.0, 1.0), reason="flat, for a test")
-    flat = by_block(log_prior(Component, {"share": prior}, {"share": share.reshape(-1, 2)}, {}))["base"].reshape(CHAINS, DRAWS)
+    density = log_prior(Component, {"share": prior}, {"share": share.reshape(-1, 2)}, {})
+    flat = by_block(Component, density)["base"].reshape(CHAINS, DRAWS)
     table = sensitivity({"mean": mean, "same": np.ones_like(mean)}, {"base": flat, "drift": norm.logpdf(mean, 0, 0.3)},
                         norm.logpdf(mean, 1, 0.2))
     assert table.loc[0, "prior_base"] == 0
@@ -83,6 +87,8 @@ def test_a_density_whose_tail_ties_needs_no_smoothing():
 
 class Component:
     assumed = ("state_loading",)
+    blocks = {"base": ("base", "share"), "administrations": ("type_scale",)}
+    block_of = classmethod(Part.block_of)
 
 
 PRIORS = {
@@ -102,17 +108,29 @@ def test_log_priors_are_those_of_scipy_and_assumptions_stay_out():
     np.testing.assert_allclose(found["base"], norm.logpdf(named["base"], 1, 2).sum(axis=(1, 2)))
     np.testing.assert_allclose(found["type_scale"], halfnorm.logpdf(named["type_scale"], scale=0.3))
     np.testing.assert_allclose(found["share"], np.log(named["share"]) @ np.array([0.0, 1.0, 3.0]))
-    assert set(by_block(found)) == {"base", "administrations"}
-    np.testing.assert_allclose(by_block(found)["base"], found["base"] + found["share"])
+    assert set(by_block(Component, found)) == {"base", "administrations"}
+    np.testing.assert_allclose(by_block(Component, found)["base"], found["base"] + found["share"])
 
 
-@pytest.mark.parametrize(("parameter", "block"), [
-    ("type_scale", "administrations"), ("pages_administration_scale", "administrations"), ("term_rank_scale", "ranks"),
-    ("term_scale", "levels"), ("tone_drift", "drift"), ("mark_overdispersion", "dispersion"), ("outcome_share", "base"),
-    ("pages_effective", "covariates"), ("something_new", "other"),
-])
-def test_every_prior_has_a_block(parameter, block):
-    assert block_of(parameter) == block
+@pytest.mark.parametrize(("component", "parameter", "block"), [
+    ("frequency_drift", "type_scale", "administrations"), ("media", "pages_administration_scale", "administrations"),
+    ("frequency_walk", "walk_rank_scale", "ranks"), ("frequency_drift", "term_scale", "levels"), ("media", "tone_drift", "drift"),
+    ("frequency_occasion", "mark_overdispersion", "dispersion"), ("effectiveness", "outcome_share", "base"),
+    ("media", "pages_effective", "covariates"), ("media", "something_new", "other"),
+])  # fmt: skip
+def test_a_prior_has_the_block_that_its_component_gives_it(component, parameter, block):
+    assert COMPONENT[component].block_of(parameter) == block
+
+
+@pytest.mark.parametrize("name", COMPONENT)
+def test_blocks_are_of_parameters_that_the_section_has_and_nothing_is_in_two(name):
+    component = COMPONENT[name]
+    within = [parameter for names in component.blocks.values() for parameter in names]
+    assert len(within) == len(set(within))
+    assert set(within) <= set(needs()[component.section])
+    drawn = {parameter for parameter in component.needs if priors_for(name)[parameter].distribution in DENSITY}
+    other = {parameter for parameter in drawn if component.block_of(parameter) == "other"}
+    assert other - set(component.assumed) <= {"elsewhere"}
 
 
 def test_overlap_of_the_same_distribution_is_nearly_one_and_of_distant_ones_zero():
