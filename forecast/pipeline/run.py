@@ -34,6 +34,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
+from forecast.report.columns import write_dictionary
 from forecast.report.content import Relation, ReportContent
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder, write_report
@@ -280,11 +281,36 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
 
     A `helper` from :func:`forecast.report.worker.figure_worker` computes some of the tables and draws some of the figures.
     """
-    read = [*inputs.files.values(), request.data, request.backtest]
-    with output_directory(directory, "run", read) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
-        run = compute(inputs, request, progress, saving.keep, helper)
+    with output_directory(directory, "run", _read(inputs, request)) as folder:
+        with Saving(folder / "trajectories", inputs.scenarios) as saving:
+            run = compute(inputs, request, progress, saving.keep, helper)
         write(run, request, folder, progress, helper)
     return run
+
+
+def write_to(directory: Path, run: Run, request: Request, blocks: Iterable[tuple[str, xr.Dataset]], progress: Progress) -> None:
+    """Write the run directory of a run that was computed, whole or not at all.
+
+    Parameters
+    ----------
+    blocks : iterable of (str, Dataset)
+        What :func:`compute` gave to its `keep`, in that order.
+
+    Raises
+    ------
+    InputError
+        Where the place must not or cannot be written.
+    """
+    with output_directory(directory, "run", _read(run.inputs, request)) as folder:
+        with Saving(folder / "trajectories", run.inputs.scenarios) as saving:
+            for name, paths in blocks:
+                saving.keep(name, paths)
+        write(run, request, folder, progress)
+
+
+def _read(inputs: Inputs, request: Request) -> list[Path | None]:
+    """What a run reads, none of which it may replace."""
+    return [*inputs.files.values(), request.data, request.backtest]
 
 
 def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
@@ -297,19 +323,28 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
         step += 1
         progress("write", min(step, STEPS), STEPS)
 
-    archive.write_table(run.tables.summary, folder / "summary.csv")
-    archive.write_table(run.tables.contrast, folder / "contrast.csv")
-    for name, table in vars(run.administration).items():
-        archive.write_table(table, folder / f"{name}.csv")
-    if not run.answers.answer.empty:
-        for name, table in (("questions", run.answers.answer), ("questions_contrast", run.answers.contrast),
-                            ("questions_past", run.answers.past)):
-            archive.write_table(table, folder / f"{name}.csv")
-    files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
-    archive.copy_posteriors(files, folder / "posterior")
-    write_report(_content(run, request, manifest), folder, tell, helper)
+    content = content_of(run, request, manifest)
+    archive.write_tables(tables_of(run), folder)
+    archive.copy_posteriors(posterior_files(run), folder / "posterior")
+    for name in run.trajectories:
+        future = {weights: found[name] for weights, found in content.relation.future.items()}
+        archive.write_relation(future, make_folder(folder / "trajectories") / f"{name}_relation.parquet")
+    write_report(content, folder, tell, helper)
+    write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)
+
+
+def tables_of(run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of a run by the names of their CSV files; those of questions where some are asked."""
+    asked = {"questions": run.answers.answer, "questions_contrast": run.answers.contrast, "questions_past": run.answers.past}
+    return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration),
+            **({} if run.answers.answer.empty else asked)}
+
+
+def posterior_files(run: Run) -> dict[str, Path]:
+    """Where the posterior of every component is stored."""
+    return {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
 
 
 def describe(run: Run, request: Request) -> dict[str, Any]:
@@ -346,11 +381,13 @@ def _assumption(run: Run, component: str, parameter: str) -> dict[str, str]:
 
 
 def _hashes(run: Run) -> dict[str, str]:
-    """SHA-256 of every file that went in, by a name that says nothing of the machine."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
+    """SHA-256 of every file that went in, and of what was given as an object, by names that say nothing of the machine."""
+    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
+    return found | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in run.inputs.given.items()}
 
 
-def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
+def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
+    """What the report and its figures are made of."""
     profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,

@@ -32,6 +32,8 @@ def _posterior(name, panel, priors):
     chains = component.unpack(xr.Dataset(raw), data, priors_of(priors, name))
     chains["diverging"] = (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8))
     chains = chains.assign({key: value for key, value in FIXED.items() if key in component.needs})
+    fixed = {key: prior.value for key, prior in priors_of(priors, name).items() if prior.distribution == "fixed"}
+    chains = chains.assign({key: value for key, value in fixed.items() if key not in chains})
     if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         chains["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, -20.0))
