@@ -182,6 +182,8 @@ class Component(Projecting, Protocol):
         Arrays of ``data`` that the likelihood explains.
     axes : mapping of str to tuple of str
         Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
+    meaning : mapping of str to (str, str)
+        What every parameter in the posterior is: name -> long name and unit.
     effort : mapping of str to float
         Sampler settings in which it departs from the defaults, so that the gates pass.
     """
@@ -191,6 +193,7 @@ class Component(Projecting, Protocol):
     assumed: tuple[str, ...]
     observed: tuple[str, ...]
     axes: Mapping[str, tuple[str, ...]]
+    meaning: Mapping[str, tuple[str, str]]
     effort: Mapping[str, float]
 
     def data(self, panel: Panel) -> ComponentData:
