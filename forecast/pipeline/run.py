@@ -12,6 +12,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -25,6 +26,8 @@ from forecast.evaluation.quantity import yearly
 from forecast.evaluation.questions import Answers, Counted, counted
 from forecast.evaluation.summary import Block, Running, Tables, tables
 from forecast.outputs import MANIFEST, output_directory
+from forecast.panel import Panel
+from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
@@ -42,6 +45,7 @@ from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.relation_index import WeightSet, history, relation_index
+from forecast.simulation.scenario import Scenario
 
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
 
@@ -166,8 +170,13 @@ def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, number
     given = parameters_of(posterior, scenario.chances, election, request.seed)
     paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
                      term_start=election.term_start, threads=request.threads)
-    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    share = month_shares(scenario, election)
     return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+
+
+def month_shares(scenario: Scenario, election: Election) -> np.ndarray:
+    """Share of each month of a scenario that lies in the term, shape (month,)."""
+    return calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
@@ -184,7 +193,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
         progress(f"simulate {name}", done, request.paths)
 
     paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
-    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    share = month_shares(scenario, election)
     expected = expected_values(given, scenario, **shared)
     return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
 
@@ -397,13 +406,17 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         backtest=load_section(request.backtest) if request.backtest else None)
 
 
+def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:
+    """The relation index of the record month by month, under every set of weights: month, value, weights."""
+    return pd.concat([history(panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
+                      for name, (one, _) in weights.items()], ignore_index=True)
+
+
 def _relation(run: Run) -> Relation:
     """The relation index month by month, past and future, under every set of weights."""
-    past = [history(run.inputs.panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
-            for name, (one, _) in run.weights.items()]
     future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
               for name, weight in run.weights.items()}
-    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future)
+    return Relation(main=MAIN_WEIGHTS, history=past_relation(run.inputs.panel, run.weights), future=future)
 
 
 def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:

@@ -10,8 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from forecast.files import unguarded
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS_FILE = "columns.json"
 STRING, INTEGER, NUMBER, BOOLEAN, DATE = "string", "integer", "number", "boolean", "date"
@@ -244,6 +250,32 @@ def variables() -> dict[str, tuple[str, str, str]]:
 def schema() -> dict[str, Any]:
     """The whole table, with names in braces where labels of a run stand."""
     return {one.name: {"row": one.row, "columns": [asdict(column) for column in one.columns]} for one in FILES}
+
+
+def read_csv(path: Path, file: str) -> "pd.DataFrame":
+    """Read a CSV file of a run with the types that are said of its columns; cells without a value are NaN.
+
+    Parameters
+    ----------
+    file : str
+        Path in the run directory.
+
+    Raises
+    ------
+    ValueError
+        Where a cell is not of its column's type.
+    """
+    import pandas as pd
+
+    kind = {one.name: one.dtype for one in known.columns} if (known := kind_of(file)) else {}
+    table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},
+                        keep_default_na=False, na_values=[""], encoding="utf-8")
+    for name in table.columns:
+        if kind.get(name) == STRING:
+            table[name] = table[name].map(unguarded, na_action="ignore")
+        elif kind.get(name) == DATE:
+            table[name] = table[name].map(date.fromisoformat, na_action="ignore")
+    return table
 
 
 def write_dictionary(folder: Path) -> Path:

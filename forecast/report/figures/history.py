@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from forecast.dims import RANK
@@ -13,7 +14,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import boxes, columns, futures_note, observed, presidents, room, sheet
 from forecast.report.lookup import quantile_array, summary_rows
-from forecast.report.style import BLACK, GREY, TYPE_MARK, look
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, TYPE_MARK, look
 
 READING = (
     "Each bar is the number of recorded contacts of one administration year (20 January to 20 January); "
@@ -61,13 +62,27 @@ def draw(content: ReportContent) -> Figure:
         return page.figure
 
 
-def _rank(ax: Axes, content: ReportContent, rank: str) -> None:
+def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figure:
+    """One rank alone, into given axes or a figure of its own."""
+    with look():
+        if ax is None:
+            figure = Figure(figsize=(DOUBLE_MM * MM, 60 * MM), layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = figure.subplots()
+        _rank(ax, content, rank, beside=False)
+        ax.set_xlabel("year")
+        ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
+    return ax.get_figure(root=True)
+
+
+def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -> None:
     _record(ax, content, rank)
     count = len(content.scenarios)
     for place, name in enumerate(content.scenarios):
         left, right, quantile = _futures(content, name, rank, place, count)
         boxes(ax, left, right, quantile, content.marks[name])
-    _beside(ax, content, rank)
+    if beside:
+        _beside(ax, content, rank)
     ax.set_title(words.RANK.get(rank, words.plain(rank)), pad=2)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
