@@ -148,7 +148,9 @@ app.command(epilog="Examples: forecast check | forecast check --priors sceptical
 
 
 @app.command(epilog="Examples: forecast schema | forecast schema --json")
-def schema(as_json: Annotated[bool, typer.Option("--json", help="As JSON, in the form of a run's columns.json.")] = False) -> None:
+def schema(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, in the form of a run's columns.json.")] = False,
+) -> None:
     """Tell what every column of every CSV and Parquet file of a run means, with its unit and type.
 
     A run directory has the same for its own files in columns.json. Names in braces stand for the labels of a run.

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 from functools import cache
 
 import pytest
@@ -28,25 +29,42 @@ def once():
     return fit
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """The folder, which is also where the tests of a module run; the shipped record is the frozen one there."""
-    folder, before = tmp_path_factory.mktemp("api"), os.getcwd()
+@contextmanager
+def at(folder, fit):
+    """The folder as the working one, its record as the shipped one, and posteriors that need no sampler."""
+    before = os.getcwd()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORECAST_CACHE", str(folder / "cache"))
-        patch.setattr(shipped, "DYAD", shutil.copytree(RECORD, folder / "forecast_record"))
-        fit = once()
+        patch.setattr(shipped, "DYAD", folder / "forecast_record")
         patch.setattr(pipeline_run, "fit", fit)
         patch.setattr(api, "fit_all", fit)
         patch.setattr(api, "read_results", cache(api.read_results))  # every example reads the same directory
         os.chdir(folder)
-        yield folder
-        os.chdir(before)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """The folder, what stands in for a fit, and the run, made once."""
+    folder, fit = tmp_path_factory.mktemp("api"), once()
+    shutil.copytree(RECORD, folder / "forecast_record")
+    with at(folder, fit):
+        found = forecast.run(paths=PATHS, threads=1)
+        found.report("forecast_run")
+    return folder, fit, found
 
 
 @pytest.fixture(scope="module")
-def made(place):
+def place(home):
+    """The folder, which is also where the tests of a module run."""
+    with at(*home[:2]):
+        yield home[0]
+
+
+@pytest.fixture(scope="module")
+def made(place, home):
     """The run in memory, which also lies in ``forecast_run``."""
-    found = forecast.run(paths=PATHS, threads=1)
-    found.report("forecast_run")
-    return found
+    return home[2]

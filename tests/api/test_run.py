@@ -45,8 +45,8 @@ def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is
 
 @pytest.mark.parametrize("name", COMPONENT)
 def test_components_say_what_each_of_their_parameters_is(made, name):
-    parts = made.posterior[name]
-    names = {str(one) for group in ("posterior", "fixed", "held_out") if group in parts.children for one in parts[group].data_vars}
+    groups = made.posterior[name].children
+    names = {str(one) for group in ("posterior", "fixed", "held_out") if group in groups for one in groups[group].data_vars}
     assert names <= set(COMPONENT[name].meaning)
     if COMPONENT[name].section == name:  # variants of one component share what they say
         assert names == set(COMPONENT[name].meaning)
