@@ -198,6 +198,11 @@ def literal(cell: Any) -> Any:
     return cell
 
 
+def unguarded(cell: str) -> str:
+    """The text that :func:`literal` marked, as it was."""
+    return cell[1:] if cell.startswith("'") and literal(cell[1:]) == cell else cell
+
+
 def literal_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
     """The frame with its texts, headings included, as a spreadsheet does not run them."""
     from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype

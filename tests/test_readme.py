@@ -42,6 +42,7 @@ PAST = "past_term"
 
 FAST = {
     "forecast --help": Typed(),
+    "forecast schema": Typed(),
     "forecast priors show sceptical --changed": Typed(),
     "forecast data check": Typed(),
     "forecast data reliability": Typed(),

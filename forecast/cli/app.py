@@ -147,6 +147,29 @@ app.command(epilog="Examples: forecast check | forecast check --priors sceptical
                    "forecast check --component agenda --component media")(check)
 
 
+@app.command(epilog="Examples: forecast schema | forecast schema --json")
+def schema(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, in the form of a run's columns.json.")] = False,
+) -> None:
+    """Tell what every column of every CSV and Parquet file of a run means, with its unit and type.
+
+    A run directory has the same for its own files in columns.json. Names in braces stand for the labels of a run.
+    """
+    with faults():
+        import json
+
+        from forecast.report import columns
+
+        if as_json:
+            typer.echo(json.dumps(columns.schema(), indent=2))
+            return
+        for one in columns.FILES:
+            say(f"\n{one.name}: a row is {one.row}")
+            for column in one.columns:
+                unit = f", {column.unit}" if column.unit else ""
+                say(f"  {column.name} ({column.dtype}{unit}): {column.description}")
+
+
 @app.callback(invoke_without_command=True)
 def about(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     """Print the version where asked for."""

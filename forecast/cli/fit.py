@@ -365,11 +365,11 @@ def _p(value: float) -> str:
 
 
 def _write_calibration(found: "Calibration", out: Path, control: Control | None) -> None:
-    from forecast.report.figures.calibration import draw
+    from forecast.report.figures.assumptions import draw_ranks
     from forecast.report.files import write_table
     from forecast.report.style import save_figure
 
     name = FILES[control]
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")
-    save_figure(draw(found.rank, found.table, found.ranks, control=control), out, name)
+    save_figure(draw_ranks(found.rank, found.table, found.ranks, control=control), out, name)

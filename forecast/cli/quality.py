@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from forecast.evaluation.recall import Recall
     from forecast.panel import Panel
-    from forecast.panel.summary import Summary
+    from forecast.panel.summary import Recall, Summary
     from forecast.posterior.posterior import Posterior
 
 
@@ -51,9 +50,9 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
               place: Path | None) -> None:
     from forecast.components.registry import COMPONENT, RECORDING
     from forecast.contacts import load_dyad
-    from forecast.evaluation.recall import recall
     from forecast.panel import load_panel
     from forecast.panel.registers import load_registers
+    from forecast.panel.summary import recall
 
     day = as_of.date()
     panel = load_panel(folder, as_of=day)

@@ -56,6 +56,16 @@ SOURCE = {"type_effect": TYPE, "type_scale": TYPE, "type_rank_effect": TYPE, "pr
 """Whether a variable is about types or about presidents, by the last part of its name; all else is about neither."""
 
 
+def meaning_of_effects(of: str, unit: str, prefix: str = "") -> dict[str, tuple[str, str]]:
+    """What the effects of administrations on something are: name -> long name and unit."""
+    return {
+        f"{prefix}type_effect": (f"effect of the administration type on {of}; sums to zero over types", unit),
+        f"{prefix}president_effect": (f"effect of the president on {of}", unit),
+        "type_correlation": ("correlation of the effects of two types of one party", "1"),
+        "president_correlation": ("correlation of the effects of successive presidents of one party", "1"),
+    }
+
+
 def administration_blocks(data: ComponentData, term: np.ndarray, scales: tuple[str, str], priors: Mapping[str, Prior],
                           prefix: str = "", centre: np.ndarray | None = None) -> tuple[Block, Block]:
     """Blocks ``{prefix}type_effect`` and ``{prefix}president_effect`` for rows in given terms.

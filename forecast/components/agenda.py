@@ -46,6 +46,7 @@ from forecast.components.administration import (
     coordinates,
     covariates,
     effect_of_rows,
+    meaning_of_effects,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
@@ -71,6 +72,16 @@ NEEDS = ADMINISTRATION | {
     "breadth_scale": "positive",
 }
 SCALES = ("administration_scale", "rank_scale", "walk_scale", "breadth_scale")
+_TOPIC = "log odds that a contact names the topic"
+MEANING = meaning_of_effects(f"the {_TOPIC}", "log odds") | {
+    "base": (f"{_TOPIC}, today, at average rank and administration", "log odds"),
+    "administration_scale": ("spread of the effects of types and of presidents", "log odds"),
+    "rank_scale": ("spread of the effects of ranks", "log odds"),
+    "walk_scale": ("step of a topic's walk from one term to the next", "log odds"),
+    "breadth_scale": ("spread of breadth over contacts", "log odds"),
+    "rank_effect": (f"effect of the rank on the {_TOPIC}; sums to zero over ranks", "log odds"),
+    "walk": (f"{_TOPIC} in an earlier term, less that in the latest term", "log odds"),
+}
 
 
 NODES = 11  # odd; the log likelihood of the whole record is right to 0.1 for spreads up to 1.2
@@ -258,6 +269,7 @@ class Agenda(Component):
     name = section = "agenda"
     role = "topics"
     needs = NEEDS
+    meaning = MEANING
     observed = ("named",)
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
         "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}

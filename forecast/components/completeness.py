@@ -59,6 +59,17 @@ if TYPE_CHECKING:
 NEEDS = {"base": "real", "era_scale": "positive", "rank_scale": "positive", "list_rank_scale": "positive",
          "visibility_scale": "positive"}
 SCALES = ("era_scale", "rank_scale", "list_rank_scale", "visibility_scale")
+_REPORTED = "log odds that a list reports a contact of middling visibility"
+MEANING = {
+    "base": (f"{_REPORTED}, on average over ranks and eras", "log odds"),
+    "era_scale": ("spread of the effects of eras on a list", "log odds"),
+    "rank_scale": ("spread of the effects of ranks on all lists", "log odds"),
+    "list_rank_scale": ("spread of the effects of ranks on a single list", "log odds"),
+    "visibility_scale": ("spread of the visibility of contacts", "log odds"),
+    "list_era": (f"effect of the era on the {_REPORTED}", "log odds"),
+    "rank_effect": (f"effect of the rank on the {_REPORTED}; sums to zero over ranks", "log odds"),
+    "list_rank": (f"effect of the rank on the {_REPORTED}, of this list alone", "log odds"),
+}
 
 
 def linear(data: ComponentData) -> Linear:
@@ -214,6 +225,7 @@ class Completeness(Component):
     name = section = "completeness"
     role = "recording"
     needs = NEEDS
+    meaning = MEANING
     observed = ("history",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     governed = False

@@ -32,6 +32,7 @@ from forecast.components.administration import (
     covariates,
     decade,
     effect_of_rows,
+    meaning_of_effects,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
@@ -62,6 +63,20 @@ NEEDS = ADMINISTRATION | {
 MECHANISM = ("none", "standing")
 MECHANISMS = len(MECHANISM)
 SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
+_OUTCOME, _MEMBER = "the location of the outcome", "the log odds that a contact belongs to a standing mechanism"
+MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER, "log odds", "mechanism_") | {
+    "administration_scale": ("spread of the effects of types and of presidents on the outcome", "log odds"),
+    "rank_scale": ("spread of the effects of ranks on the outcome", "log odds"),
+    "rank_effect": (f"effect of the rank on {_OUTCOME}; sums to zero over ranks", "log odds"),
+    "drift": (f"trend of {_OUTCOME}", "log odds per decade"),
+    "breadth": (f"effect on {_OUTCOME} of log((1 + topics) / 3)", "log odds"),
+    "outcome_share": ("share of each outcome at location zero, outside and inside of standing mechanisms", "share"),
+    "mechanism_base": (f"{_MEMBER.removeprefix('the ')}, at average rank and administration, in 2009", "log odds"),
+    "mechanism_administration_scale": ("spread of the effects of types and of presidents on membership", "log odds"),
+    "mechanism_rank_scale": ("spread of the effects of ranks on membership", "log odds"),
+    "mechanism_rank_effect": (f"effect of the rank on {_MEMBER}; sums to zero over ranks", "log odds"),
+    "mechanism_drift": (f"trend of {_MEMBER}", "log odds per decade"),
+}
 
 
 def member(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -255,6 +270,7 @@ class Effectiveness(Component):
     name = section = "effectiveness"
     role = "outcome"
     needs = NEEDS
+    meaning = MEANING
     observed = ordered = ("mechanism_member", "outcome_code")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
         ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))

@@ -42,6 +42,7 @@ from forecast.components.administration import (
     covariates,
     decade,
     effect_of_rows,
+    meaning_of_effects,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
@@ -97,6 +98,25 @@ SCALES = ("pages_administration_scale", "pages_rank_scale", "pages_walk_scale", 
           "tone_administration_scale", "tone_rank_scale")
 TREND = ("pages_drift", "tone_drift")
 """Parameters that a prior file may fix."""
+_PAGES, _TONE = "log mean pages of a contact", "location of the tone of a page"
+MEANING = meaning_of_effects(f"the {_PAGES}", "log pages", "pages_") | meaning_of_effects(f"the {_TONE}", "log odds", "tone_") | {
+    "pages_base": (f"{_PAGES} without a result, today, at average rank and administration", "log pages"),
+    "pages_administration_scale": ("spread of the effects of types and of presidents on pages", "log pages"),
+    "pages_rank_scale": ("spread of the effects of ranks on pages", "log pages"),
+    "pages_rank_effect": (f"effect of the rank on the {_PAGES}; sums to zero over ranks", "log pages"),
+    "pages_effective": (f"added to the {_PAGES} where the outcome is 1 or more", "log pages"),
+    "pages_drift": (f"trend of the {_PAGES} that goes on", "log pages per decade"),
+    "pages_walk_scale": (f"step of the walk of the {_PAGES} from one term to the next", "log pages"),
+    "pages_walk": (f"{_PAGES} in an earlier term, less that in the latest term", "log pages"),
+    "pages_overdispersion": ("coefficient of variation of pages beyond Poisson", "1"),
+    "elsewhere": ("log odds that a contact would be known without any page of the two sides", "log odds"),
+    "tone_administration_scale": ("spread of the effects of types and of presidents on tone", "log odds"),
+    "tone_rank_scale": ("spread of the effects of ranks on tone", "log odds"),
+    "tone_rank_effect": (f"effect of the rank on the {_TONE}; sums to zero over ranks", "log odds"),
+    "tone_effective": (f"added to the {_TONE} where the outcome is 1 or more", "log odds"),
+    "tone_drift": (f"trend of the {_TONE}", "log odds per decade"),
+    "tone_share": ("share of critical, neutral and favourable pages at location zero", "share"),
+}
 
 
 def pages(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -292,6 +312,7 @@ class Media(Component):
     name = section = "media"
     role = "pages"
     needs = NEEDS
+    meaning = MEANING
     observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
     ordered = ("pages", "page_tone")
     axes: Mapping[str, tuple[str, ...]] = AXES

@@ -215,6 +215,8 @@ class Fitted(Protocol):
         Quantities of :meth:`pointwise` whose values have an order, each named after its array: counts and codes.
     axes : mapping of str to tuple of str
         Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
+    meaning : mapping of str to (str, str)
+        What every parameter in the posterior is: name -> long name and unit.
     effort : mapping of str to float
         Sampler settings in which it departs from the defaults, so that the gates pass.
     governed : bool
@@ -251,6 +253,7 @@ class Fitted(Protocol):
     curves: Mapping[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {}
     latent_curves: Mapping[str, Callable[[xr.Dataset], np.ndarray]] = {}
     note: str = ""
+    meaning: Mapping[str, tuple[str, str]] = {}
 
     @abstractmethod
     def data(self, panel: Panel) -> ComponentData:

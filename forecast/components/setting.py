@@ -30,6 +30,7 @@ from forecast.components.administration import (
     covariates,
     decade,
     effect_of_rows,
+    meaning_of_effects,
     project_administration,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
@@ -59,6 +60,16 @@ TRAVEL = ("us_to_partner", "partner_to_us")
 """Directions in which a contact may be a visit."""
 IN_PERSON, REMOTE = ("visit", "meeting"), ("call", "video", "letter")
 """Formats of either kind."""
+_DIRECTION = "logit of the direction of a contact"
+MEANING = meaning_of_effects(f"the {_DIRECTION}", "log odds") | {
+    "base": (f"{_DIRECTION}, up to a common constant, at average rank and administration, in 2009", "log odds"),
+    "administration_scale": ("spread of the effects of types and of presidents", "log odds"),
+    "rank_scale": ("spread of the effects of ranks", "log odds"),
+    "rank_effect": (f"effect of the rank on the {_DIRECTION}; sums to zero over ranks", "log odds"),
+    "drift": (f"trend of the {_DIRECTION}", "log odds per decade"),
+    "visit_share": ("share of each format of contacts in person, by who travels", "share"),
+    "remote_share": ("share of each format of remote contacts", "share"),
+}
 
 
 def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -235,6 +246,7 @@ class Setting(Component):
     name = section = "setting"
     role = "setting"
     needs = NEEDS
+    meaning = MEANING
     observed = ("direction", "format")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
         ("direction", "format", "rank", "term", "decade"), ("contact",))

@@ -1,7 +1,7 @@
 """What a user asks for, and everything read and checked before anything is computed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -24,10 +24,10 @@ class Request:
 
     Parameters
     ----------
-    scenarios : tuple of str
-        Files, or names of shipped scenarios.
-    priors : str
-        File, or name of a shipped prior set.
+    scenarios : tuple of str or Scenario
+        Files, names of shipped scenarios, or scenarios that were read or made.
+    priors : str or PriorSet
+        File, name of a shipped prior set, or a set that was read or made.
     data : Path, optional
         Folder of a dyad; the shipped one where it is not given.
     as_of : date, optional
@@ -50,8 +50,8 @@ class Request:
         Folder of a backtest of the dyad, which becomes a section of the report.
     """
 
-    scenarios: tuple[str, ...] = ("harris", "trump")
-    priors: str = "default"
+    scenarios: tuple[str | Scenario, ...] = ("harris", "trump")
+    priors: str | PriorSet = "default"
     data: Path | None = None
     as_of: date | None = None
     seed: int = 20241104
@@ -75,6 +75,8 @@ class Inputs:
         By name of the scenario.
     files : mapping of str to Path
         Every file that was read, by a name that says nothing of the machine.
+    given : mapping of str to str
+        What was given as an object and not as a file, by the same kind of name: its content as JSON.
     priors : PriorSet
         For all components.
     panel : Panel
@@ -89,6 +91,7 @@ class Inputs:
     priors: PriorSet
     panel: Panel
     data_version: str
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(request: Request) -> Inputs:
@@ -101,26 +104,32 @@ def read(request: Request) -> Inputs:
         is one); nothing was computed or written by then.
     """
     folder = request.data or shipped.DYAD
-    files = {"priors": shipped.find_priors(request.priors)}
-    places = [find_scenario(name) for name in request.scenarios]
-    found = [load_scenario(path) for path in places]
+    files = {} if isinstance(request.priors, PriorSet) else {"priors": shipped.find_priors(request.priors)}
+    found = [one if isinstance(one, Scenario) else load_scenario(find_scenario(one)) for one in request.scenarios]
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
     elections = {name: load_election(one.election) for name, one in scenarios.items()}
     check_together(scenarios, elections)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
-    priors = load_priors(files["priors"], needs())
+    priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     scenarios = {name: questions_of(one, panel.dyad[0]) for name, one in scenarios.items()}
-    files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]}
-    files |= {f"scenario {name}": path for name, path in zip(scenarios, places, strict=True)}
+    files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
+    files |= {f"scenario {name}": find_scenario(one) for name, one in zip(scenarios, request.scenarios, strict=True)
+              if not isinstance(one, Scenario)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
-    return Inputs(scenarios=scenarios, elections=elections, files=files, priors=priors, panel=panel,
+    return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
                   data_version=load_dyad(folder).version)
+
+
+def _given(request: Request) -> dict[str, str]:
+    """Content of what was given as an object, as JSON, by what it is."""
+    priors = {"priors": request.priors.model_dump_json()} if isinstance(request.priors, PriorSet) else {}
+    return priors | {f"scenario {one.name}": one.model_dump_json() for one in request.scenarios if isinstance(one, Scenario)}
 
 
 def check_scenarios(names: Iterable[str]) -> dict[str, str]:

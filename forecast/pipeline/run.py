@@ -12,6 +12,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -25,6 +26,8 @@ from forecast.evaluation.quantity import yearly
 from forecast.evaluation.questions import Answers, Counted, counted
 from forecast.evaluation.summary import Block, Running, Tables, tables
 from forecast.outputs import MANIFEST, output_directory
+from forecast.panel import Panel
+from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
@@ -34,6 +37,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
+from forecast.report.columns import write_dictionary
 from forecast.report.content import Relation, ReportContent
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder, write_report
@@ -41,6 +45,7 @@ from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.relation_index import WeightSet, history, relation_index
+from forecast.simulation.scenario import Scenario
 
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
 
@@ -165,8 +170,13 @@ def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, number
     given = parameters_of(posterior, scenario.chances, election, request.seed)
     paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
                      term_start=election.term_start, threads=request.threads)
-    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    share = month_shares(scenario, election)
     return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+
+
+def month_shares(scenario: Scenario, election: Election) -> np.ndarray:
+    """Share of each month of a scenario that lies in the term, shape (month,)."""
+    return calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
 
 
 def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
@@ -183,7 +193,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
         progress(f"simulate {name}", done, request.paths)
 
     paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
-    share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
+    share = month_shares(scenario, election)
     expected = expected_values(given, scenario, **shared)
     return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
 
@@ -278,11 +288,36 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
 
     A `helper` from :func:`forecast.report.worker.figure_worker` computes some of the tables and draws some of the figures.
     """
-    read = [*inputs.files.values(), request.data, request.backtest]
-    with output_directory(directory, "run", read) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
-        run = compute(inputs, request, progress, saving.keep, helper)
+    with output_directory(directory, "run", _read(inputs, request)) as folder:
+        with Saving(folder / "trajectories", inputs.scenarios) as saving:
+            run = compute(inputs, request, progress, saving.keep, helper)
         write(run, request, folder, progress, helper)
     return run
+
+
+def write_to(directory: Path, run: Run, request: Request, blocks: Iterable[tuple[str, xr.Dataset]], progress: Progress) -> None:
+    """Write the run directory of a run that was computed, whole or not at all.
+
+    Parameters
+    ----------
+    blocks : iterable of (str, Dataset)
+        What :func:`compute` gave to its `keep`, in that order.
+
+    Raises
+    ------
+    InputError
+        Where the place must not or cannot be written.
+    """
+    with output_directory(directory, "run", _read(run.inputs, request)) as folder:
+        with Saving(folder / "trajectories", run.inputs.scenarios) as saving:
+            for name, paths in blocks:
+                saving.keep(name, paths)
+        write(run, request, folder, progress)
+
+
+def _read(inputs: Inputs, request: Request) -> list[Path | None]:
+    """What a run reads, none of which it may replace."""
+    return [*inputs.files.values(), request.data, request.backtest]
 
 
 def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
@@ -295,19 +330,28 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
         step += 1
         progress("write", min(step, STEPS), STEPS)
 
-    archive.write_table(run.tables.summary, folder / "summary.csv")
-    archive.write_table(run.tables.contrast, folder / "contrast.csv")
-    for name, table in vars(run.administration).items():
-        archive.write_table(table, folder / f"{name}.csv")
-    if not run.answers.answer.empty:
-        for name, table in (("questions", run.answers.answer), ("questions_contrast", run.answers.contrast),
-                            ("questions_past", run.answers.past)):
-            archive.write_table(table, folder / f"{name}.csv")
-    files = {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
-    archive.copy_posteriors(files, folder / "posterior")
-    write_report(_content(run, request, manifest), folder, tell, helper)
+    content = content_of(run, request, manifest)
+    archive.write_tables(tables_of(run), folder)
+    archive.copy_posteriors(posterior_files(run), folder / "posterior")
+    for name in run.trajectories:
+        future = {weights: found[name] for weights, found in content.relation.future.items()}
+        archive.write_relation(future, make_folder(folder / "trajectories") / f"{name}_relation.parquet")
+    write_report(content, folder, tell, helper)
+    write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)
+
+
+def tables_of(run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of a run by the names of their CSV files; those of questions where some are asked."""
+    asked = {"questions": run.answers.answer, "questions_contrast": run.answers.contrast, "questions_past": run.answers.past}
+    return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration),
+            **({} if run.answers.answer.empty else asked)}
+
+
+def posterior_files(run: Run) -> dict[str, Path]:
+    """Where the posterior of every component is stored."""
+    return {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
 
 
 def describe(run: Run, request: Request) -> dict[str, Any]:
@@ -349,11 +393,13 @@ def _assumption(run: Run, section: str, parameter: str) -> dict[str, str]:
 
 
 def _hashes(run: Run) -> dict[str, str]:
-    """SHA-256 of every file that went in, by a name that says nothing of the machine."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
+    """SHA-256 of every file that went in, and of what was given as an object, by names that say nothing of the machine."""
+    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
+    return found | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in run.inputs.given.items()}
 
 
-def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
+def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
+    """What the report and its figures are made of."""
     profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
@@ -363,13 +409,17 @@ def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportC
         backtest=load_section(request.backtest) if request.backtest else None)
 
 
+def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:
+    """The relation index of the record month by month, under every set of weights: month, value, weights."""
+    return pd.concat([history(panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
+                      for name, (one, _) in weights.items()], ignore_index=True)
+
+
 def _relation(run: Run) -> Relation:
     """The relation index month by month, past and future, under every set of weights."""
-    past = [history(run.inputs.panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
-            for name, (one, _) in run.weights.items()]
     future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
               for name, weight in run.weights.items()}
-    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future)
+    return Relation(main=MAIN_WEIGHTS, history=past_relation(run.inputs.panel, run.weights), future=future)
 
 
 def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:

@@ -96,7 +96,7 @@ def read_run(run: Path) -> tuple[RunManifest, dict[str, Any]]:
 def needed(scenarios: tuple[Scenario, ...]) -> list[str]:
     """Names of the files that a run of some scenarios has."""
     asked = [one.name for one in scenarios if one.questions]
-    return [*(_trajectories(one.name) for one in scenarios), *(_counts(name) for name in asked), *([ANSWERS] if asked else [])]
+    return [*(trajectories_of(one.name) for one in scenarios), *(_counts(name) for name in asked), *([ANSWERS] if asked else [])]
 
 
 def read_trajectories(run: Path, scenario: Scenario, paths: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -109,7 +109,7 @@ def read_trajectories(run: Path, scenario: Scenario, paths: int) -> tuple[pd.Dat
     tuple of str
         Months as YYYY-MM.
     """
-    path = run / _trajectories(scenario.name)
+    path = run / trajectories_of(scenario.name)
     first, last = scenario.horizon.start, scenario.horizon.end
     months = pd.period_range(first, last, freq="M")
     table = _table(path, ("path", "month", *RANKS), paths * len(months))
@@ -195,7 +195,8 @@ def _check_values(path: Path, name: str, values: pa.ChunkedArray) -> None:
         raise InputError([_fault(path, f"column {name}", f"numbers from 0 to {MOST_CONTACTS:,}", f"{least:,} to {most:,}")])
 
 
-def _trajectories(name: str) -> str:
+def trajectories_of(name: str) -> str:
+    """Name of the file of a scenario's futures."""
     return f"trajectories/{name}.parquet"
 
 
@@ -225,7 +226,7 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     manifest, content = read_run(run)
     election = _election(manifest.scenarios, run)
     folder = data or shipped.DYAD
-    _check_data(folder, manifest, run)
+    check_data(folder, manifest, run)
     answers = read_answers(run, manifest.scenarios)
     frozen, month = {}, ()
     for one in manifest.scenarios:
@@ -273,7 +274,8 @@ def _election(scenarios: tuple[Scenario, ...], run: Path) -> Election:
     return election
 
 
-def _check_data(folder: Path, manifest: RunManifest, run: Path) -> None:
+def check_data(folder: Path, manifest: RunManifest, run: Path) -> None:
+    """Refuse data that are not those of the run (raises InputError)."""
     name = f"data {manifest.dyad}/contacts.csv"
     file = folder / "contacts.csv"
     found = hashlib.sha256(read_bytes(file)).hexdigest()

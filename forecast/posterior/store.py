@@ -18,6 +18,7 @@ from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from inspect import getfile
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -86,6 +87,30 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
     if why := _wrong(posterior, needed):
         raise DamagedError(f"{path} is no whole posterior: {why}")
     return posterior, gates
+
+
+def read_tree(path: Path) -> xr.DataTree:
+    """All groups of a stored posterior, in memory, each with its named axes and labels.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, or not as the program wrote it.
+    """
+    content = opened(read_bytes(path, LARGEST))
+    if content is None:
+        raise InputError([Fault(source=str(path), where="whole file", expected="a posterior as the program wrote it",
+                                found="another content than its seal says", remedy="Fit again, or name a whole run directory.")])
+    with xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
+        return tree.load()
+
+
+def of_tree(tree: xr.DataTree) -> tuple[xr.Dataset, Gates, dict[str, tuple[str, ...]]]:
+    """The posterior in a tree of :func:`read_tree`, as the sampler gave it, its gates and the labels of its axes."""
+    groups = {str(name): group.to_dataset() for name, group in tree.children.items() if name in KEPT}
+    labels = {str(axis): tuple(map(str, values.to_numpy())) for group in groups.values() for axis, values in group.coords.items()
+              if axis not in ("chain", "draw")}
+    return flat(groups), GATES.validate_json(tree.attrs["gates"]), labels
 
 
 def save(name: str, key: str, posterior: xr.Dataset, gates: Gates, *, coord: Mapping[str, tuple[str, ...]] | None = None,

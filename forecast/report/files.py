@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from forecast.files import write_csv
+from forecast.report.columns import variables
 
 DIGITS = "%.8g"
 
@@ -93,6 +94,78 @@ def _question_table(paths: xr.Dataset) -> pa.Table:
     column = {"path": pa.array(paths["path"].to_numpy().astype("int32"))}
     match = paths["match"].transpose("question", "path").to_numpy()
     return pa.table(column | {str(name): pa.array(one) for name, one in zip(paths["question"].to_numpy(), match, strict=True)})
+
+
+def write_relation(future: Mapping[str, xr.DataArray], path: Path) -> None:
+    """Write the relation index of the futures that are held: one row per path and month, a column ``index_<weights>`` each.
+
+    Parameters
+    ----------
+    future : mapping of str to DataArray
+        Set of weights -> index, per cent of the base level, (path, month).
+    """
+    first = next(iter(future.values())).transpose("path", "month")
+    column = {"path": pa.array(first["path"].to_numpy().astype("int32").repeat(first.sizes["month"])),
+              "month": pa.array(np.tile(first["month"].to_numpy().astype("datetime64[D]"), first.sizes["path"]))}
+    column |= {f"index_{name}": pa.array(one.transpose("path", "month").to_numpy().astype("float32").ravel())
+               for name, one in future.items()}
+    pq.write_table(pa.table(column), path, compression="zstd")
+
+
+# Trajectories as people read them: counts by label, with the meaning and the unit of each.
+
+def readable(paths: xr.Dataset) -> xr.Dataset:
+    """Simulated futures with the counts that their Parquet file has.
+
+    Returns
+    -------
+    Dataset
+        Variables of :func:`forecast.report.columns.variables`, each (path, month, its axis), with long name and units; the one
+        whose axis has its own name is called ``outcome_count``.
+    """
+    return _named({prefix: values.transpose("path", "month", ...).rename({values.dims[-1]: variables()[prefix][0]})
+                   for prefix, values in _columns(paths).items()}, paths.attrs)
+
+
+def read_futures(path: Path) -> xr.Dataset:
+    """Simulated futures of a file of :class:`TrajectoryFile`, as :func:`readable` gives them."""
+    table = pq.read_table(path)
+    found = {}
+    for prefix, (axis, _, _) in variables().items():
+        labels = [name.removeprefix(f"{prefix}_") for name in table.column_names if name.startswith(f"{prefix}_")]
+        values = [_by_month(table, f"{prefix}_{label}") for label in labels]
+        found[prefix] = xr.concat(values, dim=axis).assign_coords({axis: _numbered(labels)}).transpose("path", "month", axis)
+    return _named(found, {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()})
+
+
+def read_relation(path: Path) -> dict[str, xr.DataArray]:
+    """Relation index of a file of :func:`write_relation`: set of weights -> (path, month)."""
+    table = pq.read_table(path)
+    return {name.removeprefix("index_"): _by_month(table, name) for name in table.column_names if name.startswith("index_")}
+
+
+def _by_month(table: pa.Table, name: str) -> xr.DataArray:
+    """A column of rows that are in the order of paths and months, (path, month)."""
+    number = table["path"].to_numpy()
+    months = len(number) // len(np.unique(number))
+    month = table["month"].slice(0, months).cast("timestamp[ns]").to_numpy()
+    return xr.DataArray(table[name].to_numpy().reshape(-1, months), dims=("path", "month"),
+                        coords={"path": number[::months], "month": month})
+
+
+def _numbered(labels: list[str]) -> list[Any]:
+    """Labels of codes that are numbers as numbers."""
+    return [int(label) for label in labels] if all(label.isdecimal() for label in labels) else labels
+
+
+def _named(found: Mapping[str, xr.DataArray], attrs: Mapping[Any, Any]) -> xr.Dataset:
+    """A data set of counts with their long names and units."""
+    told = {}
+    for prefix, values in found.items():
+        axis, text, unit = variables()[prefix]
+        name = f"{prefix}_count" if prefix == axis else prefix
+        told[name] = values.reset_coords(drop=True).assign_attrs(long_name=text, units=unit).rename(name)
+    return xr.Dataset(told, attrs={str(key): str(value) for key, value in attrs.items()})
 
 
 def _columns(paths: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -19,15 +19,13 @@ from forecast.report.figures import (
     agenda,
     contacts_by_type,
     contrast,
-    drift,
-    goals,
     history,
     questions,
     ratio,
     relation,
     variance,
 )
-from forecast.report.figures.goals import goals_text
+from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
@@ -60,14 +58,14 @@ OF_TWO = ("contrast", "ratio", "variance")
 PLATES = (
     _plate("relation", "The relation as a whole", relation.draw, relation.alt, relation.READING),
     _plate("history", "Contacts by rank", history.draw, history.alt, history.READING),
-    _plate("drift", "What rests on the drift", drift.draw, drift.alt, drift.READING),
+    _plate("drift", "What rests on the drift", history.draw_drift, history.alt_drift, history.READING_DRIFT),
     _plate("contrast", "The difference between the scenarios", contrast.draw, contrast.alt, contrast.READING),
     _plate("ratio", "Prior and posterior of the ratio of the rates", ratio.draw, ratio.alt, ratio.READING),
     _plate("variance", "Where the uncertainty of the difference comes from", variance.draw, variance.alt, variance.READING),
     _plate("agenda", "What is talked about", agenda.draw, agenda.alt, agenda.READING),
     _plate("agenda_contrast", "Topics by type of administration", agenda.draw_contrast, agenda.alt_contrast,
            agenda.READING_CONTRAST),
-    _plate("goals", "Revealed priorities of each side", goals.draw, goals.alt, goals.READING),
+    _plate("goals", "Revealed priorities of each side", agenda.draw_goals, agenda.alt_goals, agenda.READING_GOALS),
     _plate("effectiveness", "What contacts achieve", contacts_by_type.draw_effectiveness, contacts_by_type.alt_effectiveness,
            contacts_by_type.READING_EFFECTIVENESS),
     _plate("media", "How media reflect contacts", contacts_by_type.draw_media, contacts_by_type.alt_media,
@@ -193,7 +191,7 @@ def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
     pair = election_pair(content)
     sentences = [_contacts(content, name) for name in content.scenarios]
-    sentences += [*drift.sentence(content), *_estimated(content)]
+    sentences += [*history.drift_sentence(content), *_estimated(content)]
     if pair:
         sentences += [*_contrast(content, pair), _telling(content, pair)]
     sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from forecast.evaluation.recall import recall
+from forecast.panel.summary import recall
 
 
 def contact(day, us_rank="cabinet", direction="us_to_partner", **other):

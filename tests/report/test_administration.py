@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.report.figures.goals import goals_text
+from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.variance import alt, draw, variance_sentences
 from forecast.report.figures.variance import identification_text as section
 from forecast.report.tables import administration_tables, variance_printed

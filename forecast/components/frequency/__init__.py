@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import logsumexp
 
-from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS
+from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS, meaning_of_effects
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
 from forecast.components.frequency import checks, recording
 from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, marks
@@ -36,6 +36,47 @@ if TYPE_CHECKING:
 
 
 __all__ = ["FORMS", "Frequency"]
+
+_RATE = "log recorded contacts per year"
+MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
+    "base": (f"{_RATE}, at average administration, in 2009 and a term without a level of its own", "log rate"),
+    "type_scale": ("spread of the effects of types", "log rate"),
+    "president_scale": ("spread of the effects of presidents", "log rate"),
+    "administration_rank_scale": ("spread of the deviations of ranks from the effects of types and presidents", "log rate"),
+    "type_rank_effect": ("deviation of a rank from the effect of the type; sums to zero over ranks", "log rate"),
+    "president_rank_effect": ("deviation of a rank from the effect of the president; sums to zero over ranks", "log rate"),
+    "term_scale": ("spread of the levels of terms", "log rate"),
+    "term_rank_scale": ("spread of the levels of terms of single ranks", "log rate"),
+    "walk_scale": ("step of the level from one term to the next", "log rate"),
+    "walk_rank_scale": ("step of the level of a single rank from one term to the next", "log rate"),
+    "term_level": ("level of the term that all ranks share", "log rate"),
+    "term_rank_level": ("level of the term of a single rank", "log rate"),
+    "term_persistence": ("correlation of the levels of successive terms", "1"),
+    "discount": ("weight of a term in proportion to that of the next", "1"),
+    "phase_scale": ("spread of the effects of the year of the term", "log rate"),
+    "phase": ("effect of the year of the term; sums to zero over its years", "log rate"),
+    "covid": ("effect of a year that lies in the pandemic as a whole", "log rate"),
+    "drift": ("trend of the ranks from the cabinet upwards", "log rate per decade"),
+    "drift_lower": ("what is added to the trend for ranks below the cabinet", "log rate per decade"),
+    "trend_end": ("end of the record", "decades from 2009"),
+    "trend_damping": ("share of a year's drift that is left a year later", "1"),
+    "overdispersion": ("coefficient of variation of counts of a rank and year beyond Poisson", "1"),
+    "season_scale": ("spread of the months of the year", "log rate"),
+    "season": ("effect of the month of the year; sums to zero over months", "log rate"),
+    "mark_scale": ("spread of the companions over pairs of ranks", "log contacts"),
+    "mark_overdispersion": ("coefficient of variation of companions beyond Poisson", "1"),
+    "mark_base": ("log expected companions of an occasion, on average over pairs of ranks", "log contacts"),
+    "mark_effect": ("what a pair of ranks (lead and companion) adds to it", "log contacts"),
+    "recording_base": ("log odds that a list reports a contact of middling visibility, coded at once", "log odds"),
+    "recording_age": ("trend of these log odds with the age at coding", "log odds per decade"),
+    "recording_rank_scale": ("spread of the effects of ranks on these log odds", "log odds"),
+    "recording_rank": ("effect of the rank on these log odds; sums to zero over ranks", "log odds"),
+    "recording_visibility_scale": ("spread of the visibility of contacts", "log odds"),
+    "state_persistence": ("what is left of the state of the relation a month later (assumed)", "1"),
+    "state_loading": ("spread of the log rate over states of the relation (assumed)", "log rate"),
+    "term_score": ("log probability of a past term given the terms before it", "log probability"),
+}
+"""Name of a parameter or score -> long name and unit."""
 
 
 BLOCKS = {
@@ -78,6 +119,7 @@ class Frequency(Scored):
     section = "frequency"
     stated = STATED
     ordered = ("count",)
+    meaning = MEANING
     axes: Mapping[str, tuple[str, ...]] = AXES
     effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
     blocks: Mapping[str, tuple[str, ...]] = BLOCKS

@@ -24,6 +24,22 @@ AXES = {"type_effect": ("type", "channel"), "president_effect": ("president", "c
 CENTRED = {"region_channel": ("channel", "region"), "term_level": ("term", "channel"), "region_term": ("region", "term")}
 """Axes of the effects that are sampled as they are, besides those of countries."""
 
+_RATE = "log entries per year"
+MEANING = {name: (f"spread of {name.removesuffix('_scale').replace('_', ' by ')} on the {_RATE}", "log rate")
+           for name in SCALES if name.endswith("_scale")} | {
+    name: (f"coefficient of variation of entries of the channel {name.removeprefix('overdispersion_')} beyond Poisson", "1")
+    for name in SCALES if name.startswith("overdispersion")} | {
+    "type_effect": (f"effect of the administration type on the {_RATE}", "log rate"),
+    "president_effect": (f"effect of the president on the {_RATE}", "log rate"),
+    "region_type": (f"effect of the administration type on the {_RATE} of a region", "log rate"),
+    "region_base": (f"{_RATE} of a channel", "log rate"), "covid": ("effect of a year that lies in the pandemic", "log rate"),
+    "region_channel": (f"deviation of a region from the {_RATE} of a channel", "log rate"),
+    "term_level": ("level of the term", "log rate"), "region_term": ("level of the term in a region", "log rate"),
+    "country_level": ("level of a country", "log rate"), "country_visit": ("level of visits to a country", "log rate"),
+    "term_persistence": ("correlation of the levels of successive terms", "1"),
+}
+"""Name of a parameter -> long name and unit."""
+
 
 class Registers(Fitted):
     """Entries of the registers by country, channel and term; it informs priors and projects nothing."""
@@ -31,6 +47,7 @@ class Registers(Fitted):
     name = "registers"
     section = "registers"
     needs = NEEDS
+    meaning = MEANING
     observed = ("count",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly

@@ -1,19 +1,25 @@
-"""Figure: contacts of each rank, year by year, and the yearly contacts of each simulated future."""
+"""Figures of contacts over time: of each rank, recorded and to come; with the drift of the record going on and stopped."""
 
 import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from forecast.dims import RANK
+from forecast.evaluation.drift import GOES_ON, STOPPED, WEIGHED
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import boxes, columns, futures_note, observed, presidents, room, sheet
+from forecast.report.layout import bars, boxes, columns, futures_note, observed, presidents, room, sheet, stripes
 from forecast.report.lookup import quantile_array, summary_rows
-from forecast.report.style import BLACK, GREY, TYPE_MARK, look
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, TYPE_MARK, look
+from forecast.report.words import datum, percent
 
 READING = (
     "Each bar is the number of recorded contacts of one administration year (20 January to 20 January); "
@@ -61,13 +67,27 @@ def draw(content: ReportContent) -> Figure:
         return page.figure
 
 
-def _rank(ax: Axes, content: ReportContent, rank: str) -> None:
+def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figure:
+    """One rank alone, into given axes or a figure of its own."""
+    with look():
+        if ax is None:
+            figure = Figure(figsize=(DOUBLE_MM * MM, 60 * MM), layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = figure.subplots()
+        _rank(ax, content, rank, beside=False)
+        ax.set_xlabel("year")
+        ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
+    return ax.get_figure(root=True)
+
+
+def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -> None:
     _record(ax, content, rank)
     count = len(content.scenarios)
     for place, name in enumerate(content.scenarios):
         left, right, quantile = _futures(content, name, rank, place, count)
         boxes(ax, left, right, quantile, content.marks[name])
-    _beside(ax, content, rank)
+    if beside:
+        _beside(ax, content, rank)
     ax.set_title(words.RANK.get(rank, words.plain(rank)), pad=2)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
@@ -115,3 +135,96 @@ def _beside(ax: Axes, content: ReportContent, rank: str) -> None:
     ax.text(1.005, 0.95, heading, size=5.8, color=GREY, **where)
     for place, (text, mark) in enumerate(zip(lines, content.marks.values(), strict=True)):
         ax.text(1.005, 0.74 - 0.21 * place, text, size=6.5, color=mark.colour, weight="bold", **where)
+
+
+# Contacts of the coming term with the drift of the record going on and with it stopped.
+
+DRIFT_NAME: Mapping[str, str] = {WEIGHED: "forecast: as the pool weighs it", GOES_ON: "drift goes on in full",
+                           STOPPED: "drift stops with the record"}
+READING_DRIFT = (
+    "Three answers to one question that the record cannot answer: whether the growth that it shows goes on. First line of each "
+    "group: the forecast, in which every formulation of the model does with the drift what it does, at its weight in the "
+    "pool. Second: all formulations with a drift let it go on through the term. Third: all stop it where the record ends. "
+    "The same draws and the same chance in all three. How far they lie apart is how much of the total rests on the drift, part "
+    "of which is growth of what the web keeps and not of contacts."
+)
+_DRIFT_STEP = 7.0  # millimetres per line
+
+
+def drift_rows(content: ReportContent, key: str = "all") -> pd.DataFrame:
+    """Rows of one key, indexed by scenario and drift."""
+    table = content.administration.drift
+    return table[table["key"] == key].set_index(["scenario", "drift"])
+
+
+def alt_drift(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    rows = drift_rows(content)
+    told = [f"{words.plain(name)}: "
+            f"{', '.join(f'{text} {_interval(rows.loc[(name, drift)])}' for drift, text in DRIFT_NAME.items())}"
+            for name in _scenarios(rows)]
+    return f"Recorded contacts {content.span}, median and 90 % interval. {'; '.join(told)}."
+
+
+def draw_drift(content: ReportContent) -> Figure:
+    """One group of three intervals per scenario."""
+    rows = drift_rows(content)
+    names = _scenarios(rows)
+    note = (f"Recorded contacts in {content.span}, all ranks; median with 50 % (thick) and 90 % (thin) interval over "
+            f"{content.n_held:,} simulated totals. Formulations with a drift have {words.share(rows['drifting'].iloc[0])} of the "
+            f"pool; the others are the same in all three lines. Rests on n = {len(content.panel.contact)} recorded contacts.")
+    with look():
+        body = _DRIFT_STEP * len(DRIFT_NAME) * len(names)
+        page = sheet(content, title=f"Contacts with {content.partner}: if the drift of the record goes on, and if not", note=note,
+                     body=body + 21)
+        left = room(DRIFT_NAME.values()) + 9
+        ax = page.panel(left, 11, page.width - left - 34, body)
+        _groups(ax, content, rows, names)
+        ax.set_xlabel("recorded contacts of the term")
+        ax.set_ylabel("total")
+        return page.figure
+
+
+def drift_sentence(content: ReportContent) -> Iterator[Markup]:
+    """Totals with the drift going on and stopped, side by side; nothing where no scenario says who wins."""
+    rows = drift_rows(content)
+    if rows.empty:
+        return
+
+    def of(drift: str) -> Markup:
+        return Markup(", ").join(Markup("{} under {}").format(datum(rows.loc[(name, drift), "q50"]), words.plain(name))
+                                 for name in _scenarios(rows))
+
+    yield Markup(
+        "How much rests on the <strong>drift</strong>: if the growth of the record went on in full, {}; if it stopped where the "
+        "record ends, {}; as the pool weighs it, {} (medians of recorded contacts in {}). Formulations with a drift have {} of "
+        "the pool, and no record coded at one time can say how much of a drift is growth of recording."
+    ).format(of(GOES_ON), of(STOPPED), of(WEIGHED), content.span, percent(rows["drifting"].iloc[0]))
+
+
+def _scenarios(rows: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(rows.index.get_level_values(0)))
+
+
+def _groups(ax: Axes, content: ReportContent, rows: pd.DataFrame, names: list[str]) -> None:
+    for group, name in enumerate(names):
+        part = rows.loc[[(name, drift) for drift in DRIFT_NAME]]
+        height = group * len(DRIFT_NAME) + np.arange(len(DRIFT_NAME))
+        bars(ax, height, quantile_array(part), content.marks[name])
+        for y, (_, row) in zip(height, part.iterrows(), strict=True):
+            ax.text(1.02, y, _interval(row), transform=ax.get_yaxis_transform(), va="center", size=6.2, color=GREY)
+    lines = len(DRIFT_NAME) * len(names)
+    for edge in range(len(DRIFT_NAME), lines, len(DRIFT_NAME)):
+        ax.axhline(edge - 0.5, color=BLACK, linewidth=0.5)
+    stripes(ax, lines)
+    ax.set_yticks(range(lines), [*DRIFT_NAME.values()] * len(names))
+    ax.set_ylim(lines - 0.5, -0.5)
+    ax.set_xlim(0, None)
+    ax.tick_params(axis="y", left=False)
+    marks = [Line2D([], [], color=content.marks[name].colour, marker=content.marks[name].marker, markersize=4,
+                    label=words.plain(name)) for name in names]
+    ax.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), borderpad=0, borderaxespad=0.3)
+
+
+def _interval(row: pd.Series) -> str:
+    return f"{words.number(row['q50'])} ({words.number(row['q05'])}\N{EN DASH}{words.number(row['q95'])})"

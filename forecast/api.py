@@ -1,0 +1,735 @@
+"""Forecasts from Python: the functions that ``import forecast`` gives, and what they return.
+
+They call the same pipeline as the command line, with the same checks and the same numbers. Wrong inputs raise
+:class:`forecast.errors.InputError`, whose message names the file, the place, what was expected, what was found and the remedy; a
+posterior that failed its convergence gates raises :class:`forecast.errors.GateError`.
+
+Fits run in processes of their own: in a script, call these functions below ``if __name__ == "__main__":``. A notebook needs no
+such line.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from forecast import shipped
+from forecast.components.prior_file import load_priors as read_priors
+from forecast.components.priors import PriorSet
+from forecast.components.registry import needs
+from forecast.contacts.dyad import Dyad
+from forecast.contacts.load import Contacts, load_contacts, load_later
+from forecast.errors import Fault, InputError, nearest
+from forecast.evaluation.freezing import Scored, check_dyad, score_frozen
+from forecast.evaluation.frozen import Frozen, read_frozen, write_frozen
+from forecast.outputs import output_file
+from forecast.pipeline import Request, read
+from forecast.pipeline import fit as fit_all
+from forecast.pipeline.backtest import FIRST, LAST, DyadBacktest, backtest_dyad
+from forecast.pipeline.results import Results, computed, read_results, told_tree
+from forecast.pipeline.run_directory import freeze as freeze_run
+from forecast.posterior import store
+from forecast.report.columns import FILES
+from forecast.report.plots import Plots
+from forecast.simulation.scenario import Scenario, find_scenario
+from forecast.simulation.scenario import load_scenario as read_scenario
+
+__all__ = ["Record", "Run", "backtest", "fit", "freeze", "load_dyad", "load_priors", "load_run", "load_scenario", "run",
+           "score"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
+SEED = Request.seed
+
+
+# What goes in.
+
+@dataclass(frozen=True)
+class Record:
+    """The coded record of a dyad, read and checked, and the folder that it lies in.
+
+    A run reads the folder again: the tables are copies for reading, and changing them changes no forecast.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``dyad.yaml``, ``contacts.csv`` and ``media.csv``.
+    facts : Contacts
+        Everything that the folder holds.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> record = forecast.load_dyad()
+    >>> {"id", "date", "outcome"} <= set(record.contact)
+    True
+    """
+
+    folder: Path
+    facts: Contacts
+
+    @property
+    def dyad(self) -> Dyad:
+        """Identifier, partner state and dates of the dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_dyad().dyad.id
+        'us_kz'
+        """
+        return self.facts.dyad
+
+    @property
+    def contact(self) -> pd.DataFrame:
+        """One row per contact, with the columns of the codebook.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_dyad().contact["date"].is_monotonic_increasing
+        True
+        """
+        return self.facts.contact.copy()
+
+    @property
+    def media(self) -> pd.DataFrame:
+        """One row per page about a contact, with the columns of the codebook.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> record = forecast.load_dyad()
+        >>> bool(record.media["contact_id"].isin(record.contact["id"]).all())
+        True
+        """
+        return self.facts.media.copy()
+
+
+def load_dyad(folder: str | Path | None = None, *, as_of: date | None = None) -> Record:
+    """Read and check the coded record of a dyad.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Folder of a dyad; the shipped one where none is given.
+    as_of : date, optional
+        Last day that is read; all of the record where it is not given.
+
+    Returns
+    -------
+    Record
+        Contacts and pages, typed.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file of the folder.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> import pandas as pd
+    >>> from datetime import date
+    >>> forecast.load_dyad(as_of=date(2001, 1, 19)).contact["date"].max() < pd.Timestamp(2001, 1, 20)
+    True
+    """
+    place = Path(folder) if folder is not None else shipped.DYAD
+    return Record(folder=place, facts=load_contacts(place, as_of))
+
+
+def load_priors(name: str | Path = "default") -> PriorSet:
+    """Read and check a prior set.
+
+    Parameters
+    ----------
+    name : str or Path
+        A YAML file, or the name of a shipped set.
+
+    Returns
+    -------
+    PriorSet
+        Distributions by component and parameter; ``model_copy`` makes a changed one.
+
+    Raises
+    ------
+    InputError
+        With every missing, unknown or unsuitable prior.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_priors("sceptical").name
+    'sceptical'
+    """
+    return read_priors(shipped.find_priors(str(name)), needs())
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """Read and check a scenario with everything that it extends.
+
+    Parameters
+    ----------
+    name : str or Path
+        A YAML file, or the name of a shipped scenario.
+
+    Returns
+    -------
+    Scenario
+        Outcome, events and questions; ``model_copy`` makes a changed one.
+
+    Raises
+    ------
+    InputError
+        With one fault per wrong key or value.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> scenario = forecast.load_scenario("trump")
+    >>> str(scenario.horizon.start), len(scenario.questions) > 0
+    ('2025-01-01', True)
+    """
+    return read_scenario(find_scenario(name))
+
+
+# What is done with it.
+
+def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Path = "default", as_of: date | None = None,
+        seed: int = SEED, draws: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> xr.DataTree:
+    """Fit every component to a record, or load what was fitted before; a later :func:`run` on the same inputs reuses the fits.
+
+    Parameters
+    ----------
+    dyad : Record, str or Path, optional
+        A record or its folder; the shipped one where none is given.
+    priors : PriorSet, str or Path
+        A set, a YAML file, or the name of a shipped set.
+    as_of : date, optional
+        Last day of the record that is used; the day of the shipped scenarios where it is not given.
+    seed : int
+        Seed of the sampler.
+    draws : int, optional
+        Posterior draws per chain; each component's own number where it is not given.
+    ignore_gates : bool
+        Whether to return a posterior that failed a convergence gate.
+    progress : callable, optional
+        Told the stage, what of it is done, and how much there is.
+
+    Returns
+    -------
+    xarray.DataTree
+        As :attr:`Run.posterior`.
+
+    Raises
+    ------
+    InputError
+        Where the record, the priors or the cache of fits cannot be used.
+    GateError
+        Where a posterior failed a convergence gate.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> posterior = forecast.fit()
+    >>> posterior["agenda/posterior/type_effect"].dims
+    ('chain', 'draw', 'type', 'topic')
+    """
+    request = Request(data=_folder(dyad), priors=_prior(priors), as_of=as_of, seed=seed, draws=draws, ignore_gates=ignore_gates)
+    found = fit_all(read(request), request, progress or _silent)
+    return _tree({name: store.path_of(name, one.key) for name, one in found.items()})
+
+
+def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | None = None, *,
+        dyads: Record | str | Path | Sequence[Record | str | Path] | None = None, priors: PriorSet | str | Path = "default",
+        as_of: date | None = None, seed: int = SEED, paths: int = Request.paths, draws: int | None = None,
+        threads: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> "Run":
+    """Fit (or load) the posteriors, simulate scenarios with common shocks and compare them.
+
+    Nothing is written but the cache of fits; :meth:`Run.report` writes a run directory.
+
+    Parameters
+    ----------
+    scenarios : Scenario, str, Path or sequence of them, optional
+        Scenarios, YAML files or names of shipped scenarios; both outcomes of the first shipped election where none is given.
+    dyads : Record, str, Path or sequence of them, optional
+        Records or folders; the shipped one where none is given. Each is forecast from its own record.
+    priors : PriorSet, str or Path
+        A set, a YAML file, or the name of a shipped set.
+    as_of : date, optional
+        Last day of the record that is used; that of the scenarios where it is not given.
+    seed : int
+        Seed of everything random.
+    paths : int
+        Simulated futures per scenario.
+    draws : int, optional
+        Posterior draws per chain; each component's own number where it is not given.
+    threads : int, optional
+        Threads of the simulation, which change no number; all processors where it is not given.
+    ignore_gates : bool
+        Whether to go on with a posterior that failed a convergence gate; figures and report say so.
+    progress : callable, optional
+        Told the stage, what of it is done, and how much there is.
+
+    Returns
+    -------
+    Run
+        Tables, futures, posteriors and figures.
+
+    Raises
+    ------
+    InputError
+        With every fault of the first input that has any; nothing was computed by then.
+    GateError
+        Where a posterior failed a convergence gate.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> scenario = forecast.load_scenario("trump")
+    >>> mild = scenario.model_copy(update={"name": "mild", "questions": ()})
+    >>> found = forecast.run([scenario, mild], paths=200)
+    >>> found.scenarios
+    ('trump', 'mild')
+    """
+    if paths < 1:
+        raise InputError([Fault(source="forecast.run", where="argument paths", expected="1 or more", found=str(paths),
+                                remedy="Ask for some thousand futures.")])
+    several = {} if scenarios is None else {"scenarios": tuple(map(_scenario, _each(scenarios)))}
+    requests = [Request(data=_folder(one), priors=_prior(priors), as_of=as_of, seed=seed, paths=paths, draws=draws,
+                        threads=threads, ignore_gates=ignore_gates, **several) for one in _each(dyads)]
+    inputs = [read(request) for request in requests]
+    return Run([computed(one, request, progress or _silent) for one, request in zip(inputs, requests, strict=True)])
+
+
+def load_run(path: str | Path, *, data: str | Path | None = None) -> "Run":
+    """Read a run directory back: the same object as :func:`run` returned.
+
+    Parameters
+    ----------
+    path : str or Path
+        What ``forecast run`` or :meth:`Run.report` wrote: a run directory, or a folder of them, one for each dyad.
+    data : str or Path, optional
+        Folder of the record that the run was made from, unchanged; the shipped one where none is given. Figures need it.
+
+    Returns
+    -------
+    Run
+        With the numbers of the files, which have eight digits.
+
+    Raises
+    ------
+    InputError
+        Where this is no run, or a file of it is missing or was changed.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_run("forecast_run").scenarios
+    ('harris', 'trump')
+    """
+    place = Path(path)
+    inner = sorted(one.parent for one in place.glob("*/manifest.json")) if not (place / "manifest.json").exists() else []
+    return Run([read_results(one, Path(data) if data is not None else None) for one in inner or [place]])
+
+
+def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Path = "default", first: int = FIRST,
+             last: int = LAST, seed: int = SEED, draws: int | None = None, paths: int = 4000,
+             progress: Progress | None = None) -> DyadBacktest:
+    """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
+
+    Parameters
+    ----------
+    dyad : Record, str or Path, optional
+        A record or its folder; the shipped one where none is given.
+    priors : PriorSet, str or Path
+        A set, a YAML file, or the name of a shipped set.
+    first, last : int
+        Years of the first and the last election.
+    seed, draws, paths, progress
+        As in :func:`run`; `paths` are those of each term.
+
+    Returns
+    -------
+    DyadBacktest
+        Tables ``counts``, ``content``, ``skill`` and ``coverage``, and ``gates`` that failed.
+
+    Raises
+    ------
+    InputError
+        Where the record or the priors cannot be used.
+    ForecastError
+        Where no term between these elections is over.
+
+    Examples
+    --------
+    Every term is fitted anew, which takes minutes:
+
+    >>> import forecast
+    >>> found = forecast.backtest(first=2020, last=2020, draws=100, paths=400)  # doctest: +SKIP
+    >>> found.skill.columns[:3].tolist()  # doctest: +SKIP
+    ['measure', 'loss_name', 'forecaster']
+    """
+    request = Request(data=_folder(dyad), priors=_prior(priors), seed=seed, draws=draws, paths=paths)
+    return backtest_dyad(read(request), request, progress or _silent, first=first, last=last)
+
+
+def freeze(run: "Run | str | Path", path: str | Path | None = None, *, data: str | Path | None = None,
+           frozen_on: date | None = None) -> Frozen:
+    """Lay a forecast down, so that it can be scored later and nobody can doubt what was forecast.
+
+    Parameters
+    ----------
+    run : Run, str or Path
+        A run of one dyad, or its directory.
+    path : str or Path, optional
+        File to write with the hash of the forecast; it is never overwritten. Nothing is written where none is given.
+    data : str or Path, optional
+        Folder of the record that the run was made from, unchanged; the shipped one where none is given.
+    frozen_on : date, optional
+        Today where it is not given.
+
+    Returns
+    -------
+    Frozen
+        Distributions, answers, baselines, and what they were made of.
+
+    Raises
+    ------
+    InputError
+        Where this is no whole run, the data differ from those of the run, or the file exists.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> frozen = forecast.freeze("forecast_run", "frozen.json")
+    >>> frozen.month[0], sorted(frozen.scenario)
+    ('2025-01', ['harris', 'trump'])
+    """
+    folder, day = Path(data) if data is not None else None, frozen_on or date.today()
+    if isinstance(run, Run):
+        with TemporaryDirectory() as place:
+            found = freeze_run(run.report(Path(place) / "run")[0], folder, day)
+    else:
+        found = freeze_run(Path(run), folder, day)
+    if path is not None:
+        with output_file(Path(path), [folder], replace=False) as file:
+            write_frozen(found, file)
+    return found
+
+
+def score(frozen: Frozen | str | Path, later: str | Path, outcome: str, *, coded_until: date | None = None) -> Scored:
+    """Score a frozen forecast by contacts coded since, beside the baselines frozen with it.
+
+    Parameters
+    ----------
+    frozen : Frozen, str or Path
+        What :func:`freeze` returned, or its file.
+    later : str or Path
+        Contacts coded later: a dyad folder, or a ``contacts.csv``.
+    outcome : str
+        Who won: only scenarios with this outcome, or with an open election, are scored.
+    coded_until : date, optional
+        Last day up to which contacts were coded; what the folder says where it is not given.
+
+    Returns
+    -------
+    Scored
+        Tables ``months``, ``questions``, ``sequence`` and ``power``, and the number of months that are over.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be used, no scenario has this outcome, or no month is over.
+
+    Examples
+    --------
+    Contacts of the months ahead are needed; before any month is over the message says so:
+
+    >>> import forecast
+    >>> forecast.score(forecast.freeze("forecast_run"), "forecast_record", "trump")
+    Traceback (most recent call last):
+    ...
+    forecast.errors.InputError: contacts coded later: their last day: expected the end of 2025-01, ...
+    """
+    forecast = frozen if isinstance(frozen, Frozen) else read_frozen(Path(frozen))[0]
+    contact, until = load_later(Path(later), coded_until)
+    check_dyad(forecast, Path(later))
+    return score_frozen(forecast, contact, until, outcome)
+
+
+# What comes out.
+
+class Run:
+    """A forecast: tables, simulated futures, posteriors and figures.
+
+    :func:`run` computes one, :func:`load_run` reads one back. Tables of several dyads have a leading column ``dyad``; what every
+    column means is told by ``forecast schema`` and by ``columns.json`` in a run directory.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> run = forecast.load_run("forecast_run")
+    >>> run
+    Run of us_kz: harris, trump
+    """
+
+    def __init__(self, results: Sequence[Results]) -> None:
+        self._results: Mapping[str, Results] = {one.manifest["dyad"]: one for one in results}
+        if len(self._results) < len(results):
+            raise InputError([Fault(source="run", where="dyads", expected="dyads of different names",
+                                    found=", ".join(one.manifest["dyad"] for one in results), remedy="Give each dyad once.")])
+
+    def __repr__(self) -> str:
+        """What was forecast, in one line."""
+        return f"Run of {', '.join(self.dyads)}: {', '.join(self.scenarios)}"
+
+    @property
+    def dyads(self) -> tuple[str, ...]:
+        """Names of the dyads.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").dyads
+        ('us_kz',)
+        """
+        return tuple(self._results)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").scenarios
+        ('harris', 'trump')
+        """
+        return next(iter(self._results.values())).scenarios
+
+    @property
+    def manifest(self) -> Mapping[str, Mapping[str, Any]]:
+        """What every dyad's run was made of: seed, versions, hashes, gates.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").manifest["us_kz"]["priors"]
+        'default'
+        """
+        return {name: one.manifest for name, one in self._results.items()}
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Every quantity under every scenario, as in ``summary.csv``.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> summary = forecast.load_run("forecast_run").summary
+        >>> summary.query("quantity == 'contact' and key == 'all' and window == '2025-2028'")["scenario"].tolist()
+        ['harris', 'trump']
+        """
+        return self.table("summary")
+
+    @property
+    def contrast(self) -> pd.DataFrame:
+        """Differences between scenarios, as in ``contrast.csv``; no rows for a single scenario.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> contrast = forecast.load_run("forecast_run").contrast
+        >>> row = contrast.query("quantity == 'log_rate_ratio' and key == 'all' and window == '2025-2028'").iloc[0]
+        >>> round(float(row["p_more"] + row["p_equal"] + row["p_fewer"]), 6)
+        1.0
+        """
+        return self.table("contrast")
+
+    @property
+    def questions(self) -> pd.DataFrame:
+        """Answers to dated questions, as in ``questions.csv``; no rows where none is asked.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").questions.columns[:2].tolist()
+        ['scenario', 'id']
+        """
+        return self.table("questions")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table by the name of its CSV file.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``summary``, ``variance`` or ``rate_ratio``.
+
+        Returns
+        -------
+        DataFrame
+            A copy; no rows where the run has nothing of the kind.
+
+        Raises
+        ------
+        InputError
+            Where no run has a table of this name.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").table("variance")["pairing"].unique().tolist()
+        ['independent', 'expected']
+        """
+        known = {one.name.removesuffix(".csv"): one for one in FILES if one.name.endswith(".csv") and "/" not in one.name}
+        if name not in known:
+            raise InputError([Fault(source="run", where="table", expected="a table of a run", found=repr(name),
+                                    remedy=nearest(name, known))])
+        columns = [column.name for column in known[name].columns]
+        found = {dyad: one.tables.get(name, pd.DataFrame(columns=columns)) for dyad, one in self._results.items()}
+        if len(found) == 1:
+            return next(iter(found.values())).copy()
+        return pd.concat(found, names=["dyad"]).reset_index("dyad").reset_index(drop=True)
+
+    def trajectories(self, scenario: str, *, dyad: str | None = None) -> xr.Dataset:
+        """Simulated futures of a scenario.
+
+        Parameters
+        ----------
+        scenario : str
+            Its name.
+        dyad : str, optional
+            Its name, where there are several.
+
+        Returns
+        -------
+        xarray.Dataset
+            Counts by month, each (path, month, label) with ``long_name`` and ``units``; path numbers are the same shocks in every
+            scenario.
+
+        Raises
+        ------
+        InputError
+            Where the run has no such scenario or dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> paths = forecast.load_run("forecast_run").trajectories("trump")
+        >>> paths["contact"].dims, paths["contact"].attrs["units"]
+        (('path', 'month', 'rank'), 'contacts per month')
+        """
+        _known("scenario", scenario, self.scenarios)
+        return self._one(dyad).futures(scenario)
+
+    @property
+    def posterior(self) -> xr.DataTree:
+        """Posteriors in the form of ArviZ, one branch per component (below one per dyad where there are several).
+
+        Every branch has the groups ``posterior``, ``sample_stats`` and, where it was kept, ``log_likelihood``, with named axes
+        and labels, and a ``long_name`` and ``units`` for every variable; ``fixed`` has parameters with one value, ``held_out``
+        scores of past terms. The arrays that a component saw are in its file only, which ``arviz.from_netcdf`` reads.
+
+        Raises
+        ------
+        InputError
+            Where a file of a posterior is gone or was changed.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> effect = forecast.load_run("forecast_run").posterior["media/posterior/pages_type_effect"]
+        >>> effect.dims, effect.attrs["units"]
+        (('chain', 'draw', 'type', 'side'), 'log pages')
+        """
+        trees = {name: _tree(one.posterior) for name, one in self._results.items()}
+        return next(iter(trees.values())) if len(trees) == 1 else xr.DataTree(children=trees)
+
+    def report(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the run directory: page, figures, tables, futures, posteriors and manifest.
+
+        Parameters
+        ----------
+        path : str or Path
+            New, or an earlier run directory that nobody changed; of several dyads, a folder with one directory for each.
+
+        Returns
+        -------
+        tuple of Path
+            The directories. Of a run that was read back, copies of its own.
+
+        Raises
+        ------
+        InputError
+            Where a directory must not or cannot be written.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> (folder,) = forecast.load_run("forecast_run").report("copy")
+        >>> (folder / "report.html").exists()
+        True
+        """
+        place = Path(path)
+        targets = {name: place if len(self._results) == 1 else place / name for name in self._results}
+        for name, one in self._results.items():
+            one.write(targets[name])
+        return tuple(targets.values())
+
+    @property
+    def plot(self) -> Plots:
+        """Figures, one method each.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> "history" in forecast.load_run("forecast_run").plot.names()
+        True
+        """
+        return Plots(lambda dyad: self._one(dyad).content())
+
+    def _one(self, dyad: str | None) -> Results:
+        """Results of a dyad, which must be named where there are several (raises InputError)."""
+        if dyad is None and len(self._results) == 1:
+            return next(iter(self._results.values()))
+        _known("dyad", dyad or "", self._results)
+        return self._results[dyad or ""]
+
+
+def _tree(files: Mapping[str, Path]) -> xr.DataTree:
+    """One branch per component."""
+    return xr.DataTree(children={name: told_tree(name, path) for name, path in files.items()})
+
+
+def _each[T](given: T | Sequence[T] | None) -> tuple[T | None, ...]:
+    """What was given, one by one; a text is one thing."""
+    return tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
+
+
+def _folder(dyad: Record | str | Path | None) -> Path | None:
+    return dyad.folder if isinstance(dyad, Record) else Path(dyad) if dyad is not None else None
+
+
+def _prior(priors: PriorSet | str | Path) -> PriorSet | str:
+    return str(priors) if isinstance(priors, Path) else priors
+
+
+def _scenario(scenario: Scenario | str | Path) -> Scenario | str:
+    return str(scenario) if isinstance(scenario, Path) else scenario
+
+
+def _known(what: str, name: str, known: Sequence[str] | Mapping[str, object]) -> None:
+    if name not in known:
+        raise InputError([Fault(source="run", where=what, expected=f"a {what} of the run", found=repr(name),
+                                remedy=nearest(name, known))])
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody wants to see."""

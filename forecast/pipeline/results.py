@@ -1,0 +1,176 @@
+"""What a run says, the same whether it was just computed or is read back from its directory."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from forecast import shipped
+from forecast.components.registry import PROJECTING, component_of
+from forecast.errors import Fault, InputError
+from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
+from forecast.outputs import output_directory
+from forecast.panel import load_panel
+from forecast.panel.elections import load_election
+from forecast.pipeline.request import Inputs, Request, weights_with_base
+from forecast.pipeline.run import (
+    Progress,
+    compute,
+    content_of,
+    describe,
+    month_shares,
+    past_relation,
+    posterior_files,
+    tables_of,
+    write_to,
+)
+from forecast.pipeline.run_directory import RunManifest, check_data, read_run, trajectories_of
+from forecast.posterior import store
+from forecast.posterior.posterior import Posterior
+from forecast.report import files
+from forecast.report.columns import read_csv
+from forecast.report.content import Relation, ReportContent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """What a run says of one dyad.
+
+    Parameters
+    ----------
+    manifest : mapping
+        As in ``manifest.json``.
+    tables : mapping of str to DataFrame
+        By the names of the CSV files.
+    posterior : mapping of str to Path
+        File of the posterior of every component.
+    futures : callable
+        Name of a scenario -> simulated futures, as :func:`forecast.report.files.readable` gives them.
+    content : callable
+        What figures are made of; raises InputError where a run that was read back lacks something for them.
+    write : callable
+        Writes a run directory.
+    """
+
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    posterior: Mapping[str, Path]
+    futures: Callable[[str], xr.Dataset]
+    content: Callable[[], ReportContent]
+    write: Callable[[Path], None]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios, in their order."""
+        return tuple(one["name"] for one in self.manifest["scenarios"])
+
+
+def computed(inputs: Inputs, request: Request, progress: Progress) -> Results:
+    """Compute a run and hold what a run directory would hold (raises GateError, InputError)."""
+    blocks: list[tuple[str, xr.Dataset]] = []
+    run = compute(inputs, request, progress, lambda name, paths: blocks.append((name, paths)))
+    manifest = describe(run, request)
+    return Results(
+        manifest=manifest, tables=tables_of(run), posterior=posterior_files(run),
+        futures=lambda name: files.readable(run.trajectories[name]), content=cache(lambda: content_of(run, request, manifest)),
+        write=lambda folder: write_to(folder, run, request, blocks, progress))
+
+
+def read_results(run: Path, data: Path | None = None) -> Results:
+    """Read a run directory back.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Folder that the run was made from; the shipped one where none is given. Only figures need it.
+
+    Raises
+    ------
+    InputError
+        Where this is no run, or a file of it is missing, was changed, or does not hold what it must.
+    """
+    manifest, content = read_run(run)
+    tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
+    posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
+    return Results(manifest=content, tables=tables, posterior=posterior,
+                   futures=cache(lambda name: files.read_futures(run / trajectories_of(name))),
+                   content=cache(lambda: _content(run, manifest, content, tables, posterior, data or shipped.DYAD)),
+                   write=partial(_copy, run))
+
+
+def _csv(run: Path, name: str) -> pd.DataFrame:
+    try:
+        return read_csv(run / name, name)
+    except (ValueError, OSError) as error:  # a parser error is a ValueError
+        raise InputError([_fault(run / name, "a table of a run", str(error).partition("\n")[0][:100])]) from None
+
+
+def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], tables: Mapping[str, pd.DataFrame],
+             posterior: Mapping[str, Path], data: Path) -> ReportContent:
+    """What figures are made of, from a run directory and the data of the run."""
+    check_data(data, manifest, run)
+    panel = load_panel(data, as_of=manifest.as_of)
+    futures, index = {}, {}
+    for one in manifest.scenarios:
+        if (place := _relation(one.name)) not in content["files"]:
+            raise InputError([_fault(run / place, "a file of the run", "none in its manifest")])
+        shares = month_shares(one, load_election(one.election))
+        index[one.name] = files.read_relation(run / place)
+        held = next(iter(index[one.name].values()))["path"]
+        paths = files.read_futures(run / trajectories_of(one.name)).sel(path=held)
+        futures[one.name] = paths.assign(month_share=("month", shares))
+    profile = {name: PROJECTING[name].profile(stored(name, posterior[name]).draws)
+               for name in ("agenda", "effectiveness", "media")}
+    sets = weights_with_base(panel)
+    relation = Relation(main=MAIN_WEIGHTS, history=past_relation(panel, sets),
+                        future={weights: {name: found[weights] for name, found in index.items()} for weights in sets})
+    empty = pd.DataFrame()
+    return ReportContent(
+        panel=panel, trajectories=futures, summary=tables["summary"], contrast=tables["contrast"],
+        administration=Administration(**{one.name: tables[one.name] for one in fields(Administration)}),
+        agenda=profile["agenda"]["mix"], effectiveness=profile["effectiveness"]["share"], media=profile["media"],
+        relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
+        manifest=content)
+
+
+def stored(name: str, path: Path) -> Posterior:
+    """The posterior of a component in a file (raises InputError)."""
+    tree = store.read_tree(path)
+    chains, gates, labels = store.of_tree(tree)
+    return Posterior(component=name, key=str(tree.attrs["identity"]), chains=chains, coord=labels, gates=gates, reused=True)
+
+
+def told_tree(name: str, path: Path) -> xr.DataTree:
+    """Draws of a component, statistics of the sampler and log likelihoods, with a long name and units for every variable.
+
+    The arrays that the component saw stay in the file.
+    """
+    tree = store.read_tree(path)
+    meaning, statistics = component_of(name).meaning, ("1", "log probability")
+    for group, found in tree.children.items():
+        for variable, values in found.data_vars.items():
+            text, unit = meaning.get(str(variable), (str(variable).replace("_", " "), "1"))
+            told = {"long_name": text, "units": unit} if group not in ("sample_stats", "log_likelihood") else {
+                "units": statistics[group == "log_likelihood" or variable in ("lp", "energy", "energy_error")]}
+            values.attrs.update(told)
+    return tree.filter(lambda one: one.name not in ("observed_data", "constant_data"))
+
+
+def _copy(run: Path, target: Path) -> None:
+    """Copy a run directory as it was written, whole or not at all."""
+    with output_directory(target, "run", [run]) as folder:
+        shutil.copytree(run, folder, dirs_exist_ok=True)
+
+
+def _relation(name: str) -> str:
+    return f"trajectories/{name}_relation.parquet"
+
+
+def _fault(path: Path, expected: str, found: str) -> Fault:
+    return Fault(source=str(path), where="whole file", expected=expected, found=found,
+                 remedy="Give a whole directory that forecast run of this version wrote.")

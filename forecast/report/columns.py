@@ -1,0 +1,296 @@
+"""What every column of every table of a run means: one table, from file to column to description, unit and type.
+
+A run directory has the same as ``columns.json``, for its own files and columns; ``forecast schema`` prints it. Names in braces
+stand for the labels of a run: ``{scenario}`` for each of its scenarios, ``{rank}`` for each rank. Types are those of Arrow in
+Parquet files; in CSV files they are ``string``, ``integer``, ``number``, ``boolean`` and ``date`` (YYYY-MM-DD), and a cell
+without a value is empty.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecast.files import unguarded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS_FILE = "columns.json"
+STRING, INTEGER, NUMBER, BOOLEAN, DATE = "string", "integer", "number", "boolean", "date"
+UNIT = "as in the column unit"
+"""Of a column whose rows are in different units."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    name : str
+        As in the file; a name in braces stands for several columns, one for each label.
+    description : str
+        What it holds, in one sentence.
+    unit : str
+        Empty for text and labels.
+    dtype : str
+        How it is stored.
+    """
+
+    name: str
+    description: str
+    unit: str
+    dtype: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableFile:
+    """One kind of file: what a row is, and the columns in their order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """What is said of a column of a file of this kind: of the names that fit, the one that spells out most."""
+        fitting = (one for one in self.columns if _pattern(one.name).fullmatch(name))
+        return max(fitting, key=lambda one: len(re.sub(r"\{\w+\}", "", one.name)), default=None)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """What a name with braces stands for."""
+    return re.compile("".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", name)))
+
+
+def _text(name: str, description: str) -> Column:
+    return Column(name=name, description=description, unit="", dtype=STRING)
+
+
+def _number(name: str, description: str, unit: str = UNIT) -> Column:
+    return Column(name=name, description=description, unit=unit, dtype=NUMBER)
+
+
+def _count(name: str, description: str, unit: str) -> Column:
+    return Column(name=name, description=description, unit=unit, dtype=INTEGER)
+
+
+# Columns that several files share.
+
+SCENARIO = _text("scenario", "name of the scenario")
+FIRST, SECOND = (_text(name, f"{name} of the two that are compared") for name in ("first", "second"))
+QUANTITY = _text("quantity", "family of numbers, such as contact (recorded contacts) or mention_share (share of all mentions)")
+KEY = _text("key", "member of the family: a rank, topic, outcome, side or set of weights; all is their sum")
+WINDOW = _text("window", "calendar years that are added up, first and last included")
+UNIT_TEXT = _text("unit", "unit of the numbers of the row")
+OF = _text("of", "what the distribution is of")
+MEAN = (_number("mean", "mean of the distribution"), _number("mcse", "Monte Carlo standard error of the mean"))
+QUANTILES = tuple(_number(f"q{level}", f"quantile of {int(level)} % of the distribution")
+                  for level in ("05", "25", "50", "75", "95"))
+QUANTILE_ERRORS = tuple(_number(f"q{level}_mcse", f"Monte Carlo standard error of q{level}") for level in ("05", "50", "95"))
+DISTRIBUTION = (*MEAN, *QUANTILES, *QUANTILE_ERRORS)
+GREATER = (_number("p_greater", "probability that the first is larger; ties count half", "probability"),
+           _number("p_greater_mcse", "Monte Carlo standard error of p_greater", "probability"))
+PARTS = tuple(_number(f"p_{part}{end}", f"{error}probability that {text} the region of practical equivalence", "probability")
+              for part, text in (("more", "the first is larger by more than"), ("equal", "the two lie within"),
+                                 ("fewer", "the first is smaller by more than"))
+              for end, error in (("", ""), ("_mcse", "Monte Carlo standard error of the ")))
+PAIRING = _text("pairing", "expected: expected values given the parameters; paired: futures with common shocks; independent: "
+                           "futures with the same parameters and separate shocks")
+MEASURE = _text("measure", "mention_share, attention (ranks weighed), attention_equal (ranks alike) or attention_record (of the "
+                           "record)")
+DIRECTION = _text("direction", "who travels, or all")
+TYPE = _text("type", "type of administration, or all")
+TOPIC = _text("topic", "topic of conversation")
+FORMULATION = _text("formulation", "formulation of the contact frequency, or pool for all of them at their weights")
+PATH = Column(name="path", unit="", dtype="int32",
+              description="number of the simulated future, from 0; the same number has the same shocks in every scenario")
+MONTH = Column(name="month", description="first day of the calendar month", unit="date", dtype="date32[day]")
+
+
+def _small(name: str, description: str, unit: str) -> Column:
+    return Column(name=name, description=description, unit=unit, dtype="uint16")
+
+
+# All files.
+
+_TREND = (SCENARIO, QUANTITY, KEY, WINDOW, UNIT_TEXT, OF,
+          _text("drift", "what the drift of the record does: weighed, goes_on, stopped"),
+          _number("drifting", "share of the pool in formulations with a drift", "share"), *DISTRIBUTION)
+_LEVELS = (MEASURE, DIRECTION, TYPE, TOPIC, _count("contacts", "recorded contacts behind the row", "contacts"),
+           _count("visits", "visits behind the row, where the record alone is described", "visits"), UNIT_TEXT, OF, *DISTRIBUTION)
+_TOPICS = (MEASURE, DIRECTION, TYPE, FIRST, SECOND, TOPIC, UNIT_TEXT, OF, *DISTRIBUTION, *GREATER)
+_VARIANCE = (FIRST, SECOND, QUANTITY, KEY, WINDOW, UNIT_TEXT, OF, PAIRING,
+             _text("source", "source of the uncertainty of the difference"),
+             _number("share", "Shapley share of the source in the variance of the difference; shares add up to 1", "share"),
+             _number("share_mcse", "Monte Carlo standard error of the share", "share"),
+             _number("sd", "standard deviation of the difference", "recorded contacts"))
+_RATIO = (FIRST, SECOND, QUANTITY, KEY, WINDOW, UNIT_TEXT, FORMULATION,
+          _number("weight", "weight of the formulation in the pool", "share"),
+          _text("distribution", "prior (before the data) or posterior (after them)"),
+          _text("levels", "shared: one level of the term for both; separate: one of its own for each"), OF, *DISTRIBUTION,
+          *GREATER, *PARTS)
+_SUMMARY_STATISTICS = tuple(one for one in DISTRIBUTION if one.name in ("q50", "q05", "q95", "mean", "mcse"))
+_CONTACT = tuple(_number(f"{{group}}_{one.name}", f"{one.description}; group: a scenario, a pairing of the difference, or "
+                         "log_rate_ratio", one.unit if one.unit != UNIT else "recorded contacts, or log ratio")
+                 for one in (*_SUMMARY_STATISTICS, *GREATER, *PARTS))
+
+FILES: tuple[TableFile, ...] = (
+    TableFile(name="summary.csv", row="a quantity of a scenario in a window of years", columns=(
+        SCENARIO, QUANTITY, KEY, WINDOW, UNIT_TEXT, OF, *DISTRIBUTION)),
+    TableFile(name="contrast.csv", row="the difference of a quantity between two scenarios", columns=(
+        FIRST, SECOND, QUANTITY, WINDOW, UNIT_TEXT, KEY, OF, PAIRING, *DISTRIBUTION, *GREATER, *PARTS)),
+    TableFile(name="questions.csv", row="a dated question under a scenario", columns=(
+        SCENARIO, _text("id", "name of the question"), _text("text", "the question in words"),
+        _text("condition", "what counts, and how often it must happen"), _text("window", "first and last month that count"),
+        _number("probability", "probability that the answer is yes", "probability"),
+        _number("mcse", "Monte Carlo standard error of the probability", "probability"),
+        _number("expected_contacts", "mean number of contacts that count", "contacts"),
+        *(_number(f"q{level}", f"quantile of {int(level)} % of the contacts that count", "contacts")
+          for level in ("05", "50", "95")),
+        _count("past_terms", "past terms in which the same window was observed", "terms"),
+        _count("past_yes", "of these, terms in which the same held", "terms"))),
+    TableFile(name="questions_contrast.csv", row="the difference of an answer between two scenarios", columns=(
+        FIRST, SECOND, _text("id", "name of the question"),
+        _number("difference", "probability under the first less that under the second", "probability"),
+        _number("mcse", "Monte Carlo standard error of the difference, with common shocks", "probability"),
+        _number("separate_mcse", "what the error would be without common shocks", "probability"))),
+    TableFile(name="questions_past.csv", row="a question in the same window of a past term", columns=(
+        _text("id", "name of the question"), _text("president", "who governed"), _text("type", "type of administration"),
+        Column(name="first", description="first day of the window", unit="date", dtype=DATE),
+        Column(name="last", description="last day of the window", unit="date", dtype=DATE),
+        _count("count", "recorded contacts that count", "contacts"),
+        Column(name="holds", description="whether the answer was yes", unit="", dtype=BOOLEAN))),
+    TableFile(name="agenda.csv", row="the share of a topic by type of administration and who travels", columns=_LEVELS),
+    TableFile(name="agenda_contrast.csv", row="the difference of a topic's share between two types, or two directions of travel",
+              columns=_TOPICS),
+    TableFile(name="drift.csv", row="contacts of the term with the drift going on and stopped", columns=_TREND),
+    TableFile(name="variance.csv", row="a source of the uncertainty of a difference", columns=_VARIANCE),
+    TableFile(name="identification.csv", row="a parameter of an administration, before and after the data", columns=(
+        FORMULATION, _text("type", "type of administration"), _text("president", "who governs"),
+        _count("terms", "terms of this president on record", "terms"),
+        _count("terms_of_type", "terms of the type on record", "terms"),
+        _text("parameter", "name of the parameter, as in posterior/"),
+        _number("prior_sd", "standard deviation before the data", "log rate"),
+        _number("sd", "standard deviation after the data", "log rate"),
+        _number("sd_mcse", "Monte Carlo standard error of sd", "log rate"),
+        *(_number(one.name, one.description.replace("of the distribution", "after the data"), "log rate")
+          for one in (*MEAN, *(q for q in QUANTILES if q.name in ("q05", "q50", "q95")))),
+        _number("p_positive", "probability after the data that it is above zero", "probability"),
+        _number("p_positive_mcse", "Monte Carlo standard error of p_positive", "probability"))),
+    TableFile(name="rate_ratio.csv", row="the log ratio of expected contacts before or after the data", columns=_RATIO),
+    TableFile(name="rate_ratio_density.csv", row="a point of the density of a log ratio", columns=(
+        FIRST, SECOND, FORMULATION, *(one for one in _RATIO if one.name in ("distribution", "levels")),
+        _number("log_ratio", "log ratio of expected recorded contacts", "log ratio"),
+        _number("density", "density at this log ratio", "per unit of log ratio"))),
+    TableFile(name="tables/contact.csv", row="contacts of a rank over the whole horizon", columns=(
+        _text("key", "rank, or all"), *_CONTACT)),
+    TableFile(name="tables/result.csv", row="a quantity of a scenario over the whole horizon", columns=(
+        SCENARIO, QUANTITY, KEY, UNIT_TEXT, OF, *(one for name in ("q50", "q05", "q95", "mean", "mcse")
+                                                  for one in DISTRIBUTION if one.name == name))),
+    TableFile(name="tables/attention.csv", row="as agenda_contrast.csv, with all digits", columns=_TOPICS),
+    TableFile(name="tables/travel.csv", row="as agenda.csv, with all digits", columns=_LEVELS),
+    TableFile(name="tables/variance.csv", row="as variance.csv, with all digits", columns=_VARIANCE),
+    TableFile(name="tables/ratio.csv", row="as rate_ratio.csv, with all digits", columns=_RATIO),
+    TableFile(name="tables/drift.csv", row="as drift.csv, with all digits", columns=_TREND),
+    TableFile(name="trajectories/{scenario}_questions.parquet", row="a simulated future", columns=(
+        PATH, _small("{question}", "contacts that count for the question", "contacts"))),
+    TableFile(name="trajectories/{scenario}_relation.parquet", row="a month of a simulated future that figures show", columns=(
+        PATH, MONTH, Column(name="index_{weights}", description="relation index under a set of weights of ranks and outcomes",
+                            unit="per cent of the monthly mean of the base years", dtype="float"))),
+    TableFile(name="trajectories/{scenario}.parquet", row="a month of a simulated future", columns=(
+        PATH, MONTH,
+        _small("contact_{rank}", "recorded contacts by rank of the first side's principal", "contacts per month"),
+        _small("outcome_{outcome}", "recorded contacts by code of their outcome", "contacts per month"),
+        _small("unrecorded_{rank}", "contacts that leave no record, by rank", "contacts per month"),
+        _small("travel_{direction}", "recorded contacts by who travels", "contacts per month"),
+        _small("mention_{topic}", "recorded contacts that name the topic", "contacts per month"),
+        Column(name="pages_{side}", description="pages of the media of a side about these contacts", unit="pages per month",
+               dtype="uint32"),
+        Column(name="tone_sum_{side}", description="sum of the tone (-1, 0 or 1) of these pages", unit="pages per month",
+               dtype="int32"))),
+)
+"""In the order in which a file is looked up: the first name that fits a file is its kind."""
+
+
+def kind_of(file: str) -> TableFile | None:
+    """What is said of a file of a run directory, by its path in it."""
+    return next((one for one in FILES if _pattern(one.name).fullmatch(file)), None)
+
+
+def dictionary(columns: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What is said of files with their columns.
+
+    Parameters
+    ----------
+    columns : mapping of str to tuple of str
+        Path in the run directory -> names of the columns as they stand in the file.
+
+    Returns
+    -------
+    dict
+        File -> ``row`` (what a row is) and ``columns`` (list of name, description, unit, dtype), of what is described.
+    """
+    found = {file: kind_of(file) for file in columns}
+    return {file: {"row": kind.row, "columns": [asdict(one) | {"name": name} for name in columns[file]
+                                                if (one := kind.column(name)) is not None]}
+            for file, kind in found.items() if kind is not None}
+
+
+def variables() -> dict[str, tuple[str, str, str]]:
+    """Variables of a trajectory: prefix of its columns -> axis beside path and month, long name, unit."""
+    found = kind_of("trajectories/{scenario}.parquet")
+    split = [(*re.split(r"_\{(\w+)\}", one.name)[:2], one) for one in found.columns if "{" in one.name]
+    return {prefix: (axis, one.description, one.unit) for prefix, axis, one in split}
+
+
+def schema() -> dict[str, Any]:
+    """The whole table, with names in braces where labels of a run stand."""
+    return {one.name: {"row": one.row, "columns": [asdict(column) for column in one.columns]} for one in FILES}
+
+
+def read_csv(path: Path, file: str) -> "pd.DataFrame":
+    """Read a CSV file of a run with the types that are said of its columns; cells without a value are NaN.
+
+    Parameters
+    ----------
+    file : str
+        Path in the run directory.
+
+    Raises
+    ------
+    ValueError
+        Where a cell is not of its column's type.
+    """
+    import pandas as pd
+
+    kind = {one.name: one.dtype for one in known.columns} if (known := kind_of(file)) else {}
+    table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},
+                        keep_default_na=False, na_values=[""], encoding="utf-8")
+    for name in table.columns:
+        if kind.get(name) == STRING:
+            table[name] = table[name].map(unguarded, na_action="ignore")
+        elif kind.get(name) == DATE:
+            table[name] = table[name].map(date.fromisoformat, na_action="ignore")
+    return table
+
+
+def write_dictionary(folder: Path) -> Path:
+    """Write ``columns.json`` about the CSV and Parquet files that lie in a run directory."""
+    target = folder / COLUMNS_FILE
+    target.write_text(json.dumps(dictionary(dict(columns_in(folder))), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return target
+
+
+def columns_in(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """CSV and Parquet files of a folder, and their columns in order."""
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".csv", ".parquet"):
+            names = pd.read_csv(path, nrows=0).columns if path.suffix == ".csv" else pq.read_schema(path).names
+            yield path.relative_to(folder).as_posix(), tuple(map(str, names))

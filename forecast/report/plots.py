@@ -1,0 +1,280 @@
+"""The figures of a run one by one, for notebooks: each a Matplotlib figure that can be changed and saved."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from forecast.dims import RANK
+from forecast.errors import Fault, InputError, nearest
+from forecast.report.content import ReportContent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Plots:
+    """Figures of a run, one method each; of several dyads each method takes the name of one.
+
+    Parameters
+    ----------
+    content : callable
+        Name of a dyad, or None where there is one -> what its figures are made of.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> plot = forecast.load_run("forecast_run").plot
+    >>> type(plot.history()).__name__
+    'Figure'
+    """
+
+    def __init__(self, content: Callable[[str | None], ReportContent]) -> None:
+        self._content = content
+
+    def names(self, *, dyad: str | None = None) -> tuple[str, ...]:
+        """Names of the figures that the run allows: a contrast needs two scenarios, answers need questions.
+
+        Raises
+        ------
+        InputError
+            Where the run has no such dyad, or was read back without the data that figures need.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").plot.names()[:2]
+        ('relation', 'history')
+        """
+        from forecast.report.page import plates
+
+        return tuple(plate.name for plate in plates(self._content(dyad)))
+
+    def history(self, *, rank: str | None = None, ax: "Axes | None" = None, dyad: str | None = None) -> "Figure":
+        r"""Recorded contacts year by year and, to their right, the simulated years.
+
+        Parameters
+        ----------
+        rank : str, optional
+            Draw this rank alone; all ranks, one panel each, where it is not given.
+        ax : Axes, optional
+            Draw the rank into these axes; they keep their place, and get title and labels.
+        dyad : str, optional
+            Its name, where there are several.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            That of the axes where they are given.
+
+        Raises
+        ------
+        InputError
+            Where axes come without a rank, or the run has no such rank or dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> from matplotlib.figure import Figure
+        >>> plot = forecast.load_run("forecast_run").plot
+        >>> len(plot.history().axes) > 1
+        True
+        >>> ax = Figure().subplots()
+        >>> plot.history(rank="cabinet", ax=ax) is ax.figure, ax.get_ylabel()
+        (True, 'contacts\nper year')
+        """
+        if rank is None and ax is None:
+            return self._draw("history", dyad)
+        from forecast.report.figures import history
+
+        content = self._content(dyad)
+        if rank not in content.labels(RANK):
+            raise InputError([Fault(source="plot.history", where="argument rank", expected="a rank", found=str(rank),
+                                    remedy=nearest(str(rank), content.labels(RANK)))])
+        return history.draw_rank(content, rank, ax)
+
+    def relation(self, *, dyad: str | None = None) -> "Figure":
+        """The relation index: its record, and a fan of simulated quarters for each scenario.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.relation().axes) > 0
+        True
+        """
+        return self._draw("relation", dyad)
+
+    def drift(self, *, dyad: str | None = None) -> "Figure":
+        """Contacts of the term with the drift of the record going on, and with it stopped.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.drift().axes) > 0
+        True
+        """
+        return self._draw("drift", dyad)
+
+    def contrast(self, *, dyad: str | None = None) -> "Figure":
+        """Differences between two scenarios, by quantity.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.contrast().axes) > 0
+        True
+        """
+        return self._draw("contrast", dyad)
+
+    def ratio(self, *, dyad: str | None = None) -> "Figure":
+        """The log ratio of expected contacts before and after the data.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.ratio().axes) > 0
+        True
+        """
+        return self._draw("ratio", dyad)
+
+    def variance(self, *, dyad: str | None = None) -> "Figure":
+        """Where the uncertainty of the difference comes from.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.variance().axes) > 0
+        True
+        """
+        return self._draw("variance", dyad)
+
+    def agenda(self, *, dyad: str | None = None) -> "Figure":
+        """Which topics contacts name, by type of administration and scenario.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.agenda().axes) > 0
+        True
+        """
+        return self._draw("agenda", dyad)
+
+    def agenda_contrast(self, *, dyad: str | None = None) -> "Figure":
+        """Differences of topics between types of administration.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.agenda_contrast().axes) > 0
+        True
+        """
+        return self._draw("agenda_contrast", dyad)
+
+    def goals(self, *, dyad: str | None = None) -> "Figure":
+        """On which topics attention is spent, by who travels.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.goals().axes) > 0
+        True
+        """
+        return self._draw("goals", dyad)
+
+    def effectiveness(self, *, dyad: str | None = None) -> "Figure":
+        """What contacts achieve, by type of administration.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.effectiveness().axes) > 0
+        True
+        """
+        return self._draw("effectiveness", dyad)
+
+    def media(self, *, dyad: str | None = None) -> "Figure":
+        """How many pages media have on a contact, and in which tone.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.media().axes) > 0
+        True
+        """
+        return self._draw("media", dyad)
+
+    def questions(self, *, dyad: str | None = None) -> "Figure":
+        """Answers to dated questions under every scenario.
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.questions().axes) > 0
+        True
+        """
+        return self._draw("questions", dyad)
+
+    def _draw(self, name: str, dyad: str | None) -> "Figure":
+        from forecast.report.page import plates
+
+        content = self._content(dyad)
+        known = {plate.name: plate for plate in plates(content)}
+        if name not in known:
+            raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
+                                    expected="two scenarios for a difference, questions for answers",
+                                    remedy=f"This run has: {', '.join(known)}.")])
+        return known[name].draw(content)
