@@ -1,4 +1,4 @@
-"""One dyad: the United States and a partner, as its folder describes it."""
+"""One dyad: two states, as its folder describes them. The elections of one, *home*, decide; the other is the *partner*."""
 
 from datetime import date
 from pathlib import Path
@@ -8,12 +8,13 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from forecast.config import Day, Strict, load_yaml
 from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
+from forecast.shipped import CASE
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 
 
 class Dyad(Strict):
-    """What ``dyad.yaml`` says of one partner.
+    """What ``dyad.yaml`` says of one pair of states.
 
     Parameters
     ----------
@@ -22,6 +23,8 @@ class Dyad(Strict):
     partner, partner_iso2, register_country : str
         Name of the partner, its two-letter code (in ``place`` and ``outlet_country``), its identifier in the
         registers.
+    home, home_iso2 : str
+        Name and two-letter code of the state whose elections decide; that of ``case.toml`` where the file names none.
     relations_start : date
         First day on which a contact was possible; exposure begins here.
     coded_until : date
@@ -30,11 +33,15 @@ class Dyad(Strict):
         Version of the data, as in their change log; it goes into the manifest of every run.
     series : tuple of str
         Shipped series that cover this partner.
+    index_base : tuple of int, optional
+        First and last year of those whose mean relation index is 100; of ``relation_index.yaml`` where they are not given.
     """
 
     id: Slug
     partner: str = Field(min_length=1)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    home: str = Field(default=CASE.home["name"], min_length=1)
+    home_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = CASE.home["iso2"]
     register_country: str = Field(min_length=1)
     relations_start: Day
     relations_start_reason: str = Field(min_length=10)
@@ -42,12 +49,22 @@ class Dyad(Strict):
     coded_until_reason: str = Field(min_length=10)
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
+    index_base: tuple[int, int] | None = None
 
-    @field_validator("partner_iso2")
+    @field_validator("partner_iso2", "home_iso2")
     @classmethod
-    def _country(cls, value: str) -> str:
+    def _country(cls, value: str, info: ValidationInfo) -> str:
         if value not in countries() and value not in PRIVATE:
             raise ValueError(f"a country of ISO 3166-1. {meant(value)[:-1]}")
+        if info.field_name == "home_iso2" and value == info.data.get("partner_iso2"):
+            raise ValueError(f"another state than the partner, {value}")
+        return value
+
+    @field_validator("index_base")
+    @classmethod
+    def _ordered(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value and value[0] > value[1]:
+            raise ValueError("a first year and a last one that is not before it")
         return value
 
     @field_validator("relations_start")

@@ -65,7 +65,7 @@ SECOND_CODING: Mapping[str, Check] = {
     "mechanism": CONTACT["mechanism"],
     "agenda": CONTACT["agenda"],
     "outcome": CONTACT["outcome"],
-    "tone_kz": optional(MEDIA["tone"]),
+    "tone_partner": optional(MEDIA["tone"]),
     "tone_us": optional(MEDIA["tone"]),
 }
 

@@ -109,9 +109,9 @@ def _add_tones(folder: Path, rows: dict[str, Row], pages: dict[tuple[str, str], 
         return ()
     media = read_table(folder / "media.csv", tuple(MEDIA))
     faults += [*media.faults, *cell_faults(media, media_checks(dyad)), *repeat_faults(media, ("contact_id", "url"))]
-    column = {dyad.partner_iso2: "tone_kz", "US": "tone_us"}
+    column = {dyad.partner_iso2: "tone_partner", dyad.home_iso2: "tone_us"}
     for row in rows.values():
-        row |= {"tone_kz": "", "tone_us": ""}
+        row |= {"tone_partner": "", "tone_us": ""}
     for page in media.rows.values():
         side, of = column.get(page.get("outlet_country", "")), page.get("contact_id", "")
         if side and of in rows and not rows[of][side]:
@@ -166,7 +166,7 @@ VARIABLES = (
     Variable(name="agenda", column="agenda", level="set", value=_stated),
     # stricter: whether topics are stated is a coder's judgement too
     Variable(name="agenda, or none", column="agenda", level="set", value=lambda cell: _stated(cell) or frozenset()),
-    _plain("outcome", "ordinal", codes.OUTCOME), _plain("tone_kz", "ordinal", codes.TONE),
+    _plain("outcome", "ordinal", codes.OUTCOME), _plain("tone_partner", "ordinal", codes.TONE),
     _plain("tone_us", "ordinal", codes.TONE),
 )
 TOPICS = tuple(_topic(topic) for topic in codes.TOPIC)

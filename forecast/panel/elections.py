@@ -104,7 +104,7 @@ def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
     Parameters
     ----------
     id : str
-        E.g. ``us_2024``.
+        As its record has it.
     path : Path, optional
         File of records; the shipped one where none is given.
 
@@ -135,7 +135,7 @@ class Administration:
     Parameters
     ----------
     name : str
-        Of the term, e.g. ``Clinton 1``.
+        Of the term: the president, and its number where there are several.
     president : str
         Of the president; equal for all terms of the same person.
     type : str

@@ -31,6 +31,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent
+from forecast.shipped import CASE
 from forecast.simulation.prepare import future_of
 
 Fits = Mapping[tuple[str, str], Mapping[str, Posterior]]
@@ -313,7 +314,7 @@ def _describe(inputs: Inputs, request: Request, found: dict[str, Posterior]) -> 
 # Prior sets before any fit: read, drawn from, compared with the record.
 
 DEFAULT = "default"
-SEED = 20241104
+SEED = CASE.seed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ from forecast.report.run import make_folder, write_report
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
-from forecast.simulation.relation_index import WeightSet, history, relation_index
+from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
 
@@ -356,7 +356,8 @@ def _content(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportC
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile["agenda"]["mix"],
         effectiveness=profile["effectiveness"]["share"], media=profile["media"], relation=_relation(run),
-        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest,
+        questions=run.answers.answer, questions_contrast=run.answers.contrast,
+        winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None)
 
 
@@ -366,7 +367,8 @@ def _relation(run: Run) -> Relation:
             for name, (one, _) in run.weights.items()]
     future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
               for name, weight in run.weights.items()}
-    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future)
+    return Relation(main=MAIN_WEIGHTS, history=pd.concat(past, ignore_index=True), future=future,
+                    base=run.weights[MAIN_WEIGHTS][0].base or load_index().base)
 
 
 def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:
