@@ -91,6 +91,8 @@ class Case:
     home, types, backtest, registers, examples : dict
         The state whose elections decide; types of administration that texts set apart; terms of backtests; the registers of all
         countries; what help texts show.
+    renamed : tuple of dict
+        What older versions of files called otherwise: kind of file, old and new name.
     """
 
     dyad: str
@@ -104,12 +106,17 @@ class Case:
     backtest: dict[str, Any]
     registers: dict[str, Any]
     examples: dict[str, Any]
+    renamed: tuple[dict[str, str], ...]
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the file."""
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return cls(**content | {"scenarios": tuple(content["scenarios"])})
+        return cls(**content | {key: tuple(content[key]) for key in ("scenarios", "renamed")})
+
+    def old_names(self, kind: str) -> dict[str, str]:
+        """Names of older versions in files of a kind (``csv``, ``yaml``) -> present names."""
+        return {one["old"]: one["new"] for one in self.renamed if one["file"] == kind}
 
     @property
     def pair(self) -> str:

@@ -19,6 +19,7 @@ from forecast.contacts.record import (
     cell_faults,
     media_checks,
     read_contacts,
+    read_second_coding,
     repeat_faults,
     rule_faults,
 )
@@ -162,7 +163,7 @@ def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
 
 def _second_coding(path: Path) -> Table:
     if os.path.lexists(path):
-        return read_table(path, tuple(SECOND_CODING))
+        return read_second_coding(path)
     return Table(path=path, rows={}, faults=())
 
 

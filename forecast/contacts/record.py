@@ -25,8 +25,9 @@ from forecast.contacts.cells import (
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.table import Row, Table, read_table, shown, some
-from forecast.errors import Fault
+from forecast.contacts.table import Row, Table, header_of, read_table, shown, some
+from forecast.errors import Fault, InputError
+from forecast.shipped import CASE
 
 CONTACT: Mapping[str, Check] = {
     "id": text,
@@ -78,6 +79,21 @@ def media_checks(dyad: Dyad) -> Mapping[str, Check]:
 def read_contacts(path: Path) -> Table:
     """Read a contacts.csv, with the optional columns that it has; faults of form come with it."""
     return read_table(path, tuple(CONTACT), tuple(OPTIONAL))
+
+
+def read_second_coding(path: Path) -> Table:
+    """Read a second coding; one with a column of an older version has this as its only fault."""
+    table = read_table(path, tuple(SECOND_CODING))
+    if not table.faults:
+        return table
+    try:
+        old = {column: new for column, new in CASE.old_names("csv").items() if column in header_of(path)}
+    except InputError:  # told by the reader of tables
+        return table
+    faults = tuple(table.fault(1, column, f"the column {new}", f"'{column}', as it was called in an older version",
+                               f"Bring the folder to the present form: forecast data migrate {path.parent}")
+                   for column, new in old.items())
+    return Table(path=path, rows={}, faults=faults, complete=False) if faults else table
 
 
 LONGEST_CELL = 20_000

@@ -13,7 +13,16 @@ from forecast.contacts import codes
 from forecast.contacts.alpha import Level, Pairs, alpha, alpha_interval, units_for_half_width
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import LONGEST_GUESSED, MOST_GUESSED
-from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING, cell_faults, media_checks, read_contacts, repeat_faults
+from forecast.contacts.record import (
+    CONTACT,
+    MEDIA,
+    SECOND_CODING,
+    cell_faults,
+    media_checks,
+    read_contacts,
+    read_second_coding,
+    repeat_faults,
+)
 from forecast.contacts.table import Row, Table, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError, closest
 from forecast.files import write_csv
@@ -60,7 +69,7 @@ def read_coding(path: Path) -> Coding:
     """
     of_record = _is_contacts(path)
     checks = CONTACT if of_record else SECOND_CODING
-    table = read_contacts(path) if of_record else read_table(path, tuple(checks))
+    table = read_contacts(path) if of_record else read_second_coding(path)
     faults = [*table.faults, *cell_faults(table, checks), *repeat_faults(table, ("id",))]
     rows = {row["id"]: {column: row[column] for column in CODED if column in row}
             for row in table.rows.values() if row.get("id")}
