@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from forecast.config import Strict, load_yaml
-from forecast.shipped import DATA
+from forecast.shipped import CASE, DATA
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ OUTLET_COUNTRY = LISTS["outlet_country"]
 """Without the partner state, which each dyad names: :func:`outlet_country` has it too."""
 
 
-def outlet_country(iso2: str, partner: str) -> CodeList:
-    """Countries of outlets as a dyad codes them: the partner state first."""
+def outlet_country(iso2: str, partner: str, home_iso2: str = CASE.home["iso2"], home: str = CASE.home["name"]) -> CodeList:
+    """Countries of outlets as a dyad codes them: the partner state first, its home state where the codebook lacks it."""
     general = {code.code: code.definition for code in OUTLET_COUNTRY.codes}
-    return CodeList(OUTLET_COUNTRY.name, {iso2: partner} | general | {iso2: partner})
+    own = {} if home_iso2 in general else {home_iso2: home}
+    return CodeList(OUTLET_COUNTRY.name, {iso2: partner} | own | general | {iso2: partner})

@@ -1,5 +1,6 @@
 """One dyad: two states, as its folder describes them. The elections of one, *home*, decide; the other is the *partner*."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from forecast.config import Day, Strict, load_yaml
+from forecast.contacts import codes
 from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
 from forecast.shipped import CASE
 
@@ -35,6 +37,8 @@ class Dyad(Strict):
         Shipped series that cover this partner.
     index_base : tuple of int, optional
         First and last year of those whose mean relation index is 100; of ``relation_index.yaml`` where they are not given.
+    labels : mapping
+        List of the codebook -> code -> what figures and tables print for this dyad in its place: names of ranks, for example.
     """
 
     id: Slug
@@ -50,6 +54,7 @@ class Dyad(Strict):
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
     index_base: tuple[int, int] | None = None
+    labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
     @field_validator("partner_iso2", "home_iso2")
     @classmethod
@@ -58,6 +63,18 @@ class Dyad(Strict):
             raise ValueError(f"a country of ISO 3166-1. {meant(value)[:-1]}")
         if info.field_name == "home_iso2" and value == info.data.get("partner_iso2"):
             raise ValueError(f"another state than the partner, {value}")
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _of_codes(cls, value: Mapping[str, Mapping[str, str]], info: ValidationInfo) -> Mapping[str, Mapping[str, str]]:
+        inside = {own: name for name, own in names_of(info.data.get("home_iso2", CASE.home["iso2"])).items()}
+        for name, labels in value.items():
+            if inside.get(name, name) not in codes.LISTS:
+                raise ValueError(f"a list of the codebook, not '{name}'")
+            known = codes.LISTS[inside.get(name, name)]
+            if unknown := next((code for code in labels if code not in known), None):
+                raise ValueError(f"a code of {name}, one of {', '.join(known)}, not '{unknown}'")
         return value
 
     @field_validator("index_base")
@@ -82,6 +99,25 @@ class Dyad(Strict):
         if value < info.data.get("relations_start", value):
             raise ValueError(f"the day on which relations start, {info.data['relations_start']}, or a later one")
         return value
+
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Columns and codes as the program calls them -> as the files of this dyad do: after the code of its home state."""
+        return names_of(self.home_iso2)
+
+    @property
+    def own_labels(self) -> dict[str, Mapping[str, str]]:
+        """List of the codebook, as the program calls it -> code -> label of this dyad."""
+        inside = {own: name for name, own in self.names.items()}
+        return {inside.get(name, name): labels for name, labels in self.labels.items()}
+
+
+def names_of(home_iso2: str) -> dict[str, str]:
+    """Columns and codes as the program calls them -> as files do that are named after a home state; none where it is the shipped."""
+    inside, own = CASE.home["iso2"].lower(), home_iso2.lower()
+    forms = ("{}_rank", "{}_principal", "tone_{}", "{}_to_partner", "partner_to_{}")
+    return {form.format(inside): form.format(own) for form in forms} if own != inside else {}
 
 
 def load_dyad(directory: Path) -> Dyad:

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from forecast.config import read_yaml
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import read_folder
 from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, media_checks, read_contacts, repeat_faults
-from forecast.contacts.table import Table, header_of, read_table
+from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
 from forecast.placement import alone, atomic_file, hidden, made, put, sweep_partials
@@ -53,14 +53,15 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
     if before:
         raise InputError(before)
     name = _file_of(rows)
-    new = _read(rows, name)
+    names = load_dyad(folder).names
+    new = _read(rows, name, names)
     if new.faults:
         raise InputError(new.faults)
     with _refusals(folder / name):
         place = (folder / name).resolve()  # through a link to the file itself
         old = read_bytes(place)
         _same_columns(old, new, folder / name)
-        grown = _grown(old, name, list(new.rows.values()))
+        grown = _grown(old, name, [_as_written(row, new.names) for row in new.rows.values()])
         _check(folder, name, grown, rows)
         _replace(place, old, grown)
     return name, len(new.rows)
@@ -72,8 +73,8 @@ def _file_of(rows: Path) -> str:
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
 
 
-def _read(path: Path, name: str) -> Table:
-    return read_contacts(path) if name == "contacts.csv" else read_table(path, tuple(FILES[name]))
+def _read(path: Path, name: str, names: Mapping[str, str]) -> Table:
+    return read_contacts(path, names) if name == "contacts.csv" else read_table(path, tuple(FILES[name]))
 
 
 def _header(text: str) -> list[str]:
@@ -97,11 +98,16 @@ def _refusals(path: Path, done: str = "Nothing was added.") -> Iterator[None]:
 def _same_columns(old: bytes, new: Table, grown: Path) -> None:
     """Refuse an optional column of the new rows that the file does not have (raises InputError)."""
     header = _header(old.decode("utf-8"))
-    more = [column for column in next(iter(new.rows.values()), {}) if column not in header]
+    more = [column for column in next(iter(new.rows.values()), {}) if new.names.get(column, column) not in header]
     if more:
         raise InputError([Fault(source=str(new.path), where=f"row 1, column {column}", expected=f"a column of {grown}",
                                 found=f"'{column}', an optional one that it does not have",
                                 remedy=f"Add the column to {grown.name}, with empty cells, or leave it out.") for column in more])
+
+
+def _as_written(row: Row, names: Mapping[str, str]) -> Row:
+    """A row under the names that the files of the dyad use."""
+    return {names.get(column, column): names.get(cell, cell) if column == "direction" else cell for column, cell in row.items()}
 
 
 def _grown(old: bytes, name: str, rows: list[dict[str, str]]) -> bytes:
@@ -123,7 +129,7 @@ def _check(folder: Path, name: str, grown: bytes, rows: Path) -> None:
                 shutil.copyfile(path, copy / path.name)
         (copy / name).write_bytes(grown)
         faults = read_folder(copy).faults
-        before = len(_read(folder / name, name).rows)
+        before = len(_read(folder / name, name, {}).rows)
     if faults:
         raise InputError([_own(fault, copy / name, before, rows) for fault in faults])
 

@@ -29,7 +29,7 @@ from forecast.panel.calendar import (
     through,
     year_of_term,
 )
-from forecast.panel.elections import Administration, load_administrations, terms_within
+from forecast.panel.elections import Administration, load_administrations, of_dyad, terms_within
 
 DEFAULT_AS_OF = shipped.CASE.as_of
 """Eve of the election that the program forecasts where nothing else is said."""
@@ -120,7 +120,7 @@ def load_panel(directory: Path | Sequence[Path] | None = None, *, as_of: date = 
         With every fault of the folders, or where `as_of` lies outside what is coded.
     """
     folders = [directory] if isinstance(directory, Path) else list(directory or [shipped.DYAD])
-    administrations = load_administrations()
+    administrations = load_administrations(of_dyad(folders[0], "administrations.csv"))
     loaded = load_dyads(folders, as_of)
     check_coverage([item.dyad for item in loaded], administrations, as_of)
     return build_panel(loaded, administrations, as_of)

@@ -18,7 +18,7 @@ from forecast.evaluation.backtest_registers import backtest, check_blind, foreca
 from forecast.evaluation.baselines import BASELINE, QUESTION_BASELINES
 from forecast.evaluation.questions import past_windows
 from forecast.panel import Panel, load_panel
-from forecast.panel.elections import load_administrations, load_elections
+from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.run import Progress
@@ -79,7 +79,8 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
     folder = request.data or shipped.DYAD
     until = load_dyad(folder).coded_until
     whole = load_panel(folder, as_of=until)
-    chosen = origins(load_elections(), load_administrations(), until, first=first, last=last)
+    elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
+    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
     past = {one.label: load_panel(folder, as_of=one.as_of) for one in chosen}
     found = _dyad_fits(past, inputs, request, progress)
     failed = {f"{label}, {name}": ", ".join(one.gates.failures) for label, fits in found.items() for name, one in fits.items()

@@ -223,7 +223,7 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
 def outcomes(inputs: Inputs) -> tuple[Future, Future]:
     """The coming term under the first two outcomes of the next election, for the office that the scenarios are about."""
     asked = next(iter(inputs.elections.values()))
-    coming = [one for one in load_elections() if one.office == asked.office and one.term_start > inputs.panel.as_of]
+    coming = [one for one in load_elections(asked.file) if one.office == asked.office and one.term_start > inputs.panel.as_of]
     election = min(coming, key=lambda one: one.term_start, default=asked)
     first, second, *_ = election.outcomes
     return future_of(election, first), future_of(election, second)

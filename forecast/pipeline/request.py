@@ -12,7 +12,7 @@ from forecast.components.registry import needs
 from forecast.contacts import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.panel import Panel, load_panel
-from forecast.panel.elections import Election, load_election
+from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.report.backtest_page import files_of
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
@@ -107,7 +107,7 @@ def read(request: Request) -> Inputs:
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
-    elections = {name: load_election(one.election) for name, one in scenarios.items()}
+    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
     check_together(scenarios, elections)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = load_priors(files["priors"], needs())

@@ -146,7 +146,8 @@ class ReportContent:
 
     def named(self, quantity: str, key: str) -> str:
         """Words for a key of a quantity, with the sides of the media under the names of the states."""
-        return named(quantity, key, self.partner, self.panel.home[0])
+        about = self.panel.about[0]
+        return named(quantity, key, about.partner, about.home_iso2, about.own_labels)
 
     @property
     def failed(self) -> tuple[str, ...]:

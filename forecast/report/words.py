@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -22,7 +23,7 @@ PAIRING: Mapping[str, str] = {
     "independent": "Two futures, separate shocks",
 }
 SIDE: Mapping[str, str] = codes.SIDE.words
-DIRECTION: Mapping[str, str] = {"us_to_partner": "the American side comes", "partner_to_us": "{partner}'s side comes"}
+DIRECTION: Mapping[str, str] = codes.DIRECTION.words
 CHANNEL: Mapping[str, str] = codes.CHANNEL.words
 SOURCE: Mapping[str, str] = {
     "type": "Type of administration",
@@ -60,14 +61,29 @@ def plain(code: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.home["iso2"]) -> str:
-    """Words for a key of a quantity in a table; `partner` is the name of the partner state, `home` the other's code."""
-    return _BY_QUANTITY.get(quantity, {}).get(key, plain(key)).replace("{partner}", partner).replace("{home}", home)
+_LIST_OF = {"contact": "us_rank", "contact_estimated": "us_rank", "log_rate_ratio": "us_rank", "mention_share": "agenda",
+            "outcome_share": "outcome", "pages": "side", "tone": "side"}
+"""Quantity -> list of the codebook that its keys are from."""
 
 
-def side_comes(direction: str, partner: str) -> str:
-    """Which side travels, as ``the American side comes``."""
-    return DIRECTION[direction].format(partner=partner)
+def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.home["iso2"],
+          own: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
+    """Words for a key of a quantity in a table.
+
+    Parameters
+    ----------
+    partner, home : str
+        Name of the partner state; code of the other.
+    own : mapping
+        Labels of the dyad, :attr:`Dyad.own_labels`.
+    """
+    label = own.get(_LIST_OF.get(quantity, ""), {}).get(key) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
+    return label.replace("{partner}", partner).replace("{home}", home)
+
+
+def side_comes(direction: str, partner: str, home: str = CASE.home["iso2"]) -> str:
+    """Which side travels, as ``the US side comes``."""
+    return DIRECTION[direction].format(partner=partner, home=home)
 
 
 def day(value: date) -> str:

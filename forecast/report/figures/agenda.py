@@ -161,7 +161,7 @@ def draw_contrast(content: ReportContent) -> Figure:
 
 
 def _name(content: ReportContent, way: str) -> str:
-    return f"record, {words.side_comes(way, content.partner)}"
+    return f"record, {words.side_comes(way, content.partner, content.panel.home[0])}"
 
 
 def _minus(pair: tuple[str, str]) -> str:
