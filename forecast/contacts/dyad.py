@@ -114,7 +114,7 @@ class Dyad(Strict):
 
 
 def names_of(home_iso2: str) -> dict[str, str]:
-    """Columns and codes as the program calls them -> as files do that are named after a home state; none where it is the shipped."""
+    """Columns and codes as the program calls them -> as files of a home state do; none for the shipped one."""
     inside, own = CASE.home["iso2"].lower(), home_iso2.lower()
     forms = ("{}_rank", "{}_principal", "tone_{}", "{}_to_partner", "partner_to_{}")
     return {form.format(inside): form.format(own) for form in forms} if own != inside else {}
