@@ -36,7 +36,7 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-"""A day, written 2024-11-04; never a time of day."""
+"""A day, written 2018-01-16; never a time of day."""
 
 
 def read_yaml(path: Path) -> CommentedMap:

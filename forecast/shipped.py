@@ -1,12 +1,14 @@
-"""Where prior sets are: a file, or the name of a shipped set."""
+"""What ships with the program and where it lies: prior sets, scenarios, facts, and what is forecast where nothing is said."""
 
+import tomllib
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any, Self
 
 import forecast
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
-from forecast.yaml_reader import SHOWN
-from forecast.yaml_reader import found as shown
 
 
 def shipped_priors() -> dict[str, Path]:
@@ -26,6 +28,9 @@ def find_priors(name_or_path: str) -> Path:
     InputError
         Where there is no such file and no such name.
     """
+    from forecast.yaml_reader import SHOWN  # here: texts of help read this module, and need no reader of YAML
+    from forecast.yaml_reader import found as shown
+
     wanted, known = Path(name_or_path), shipped_priors()
     if is_file(wanted):
         return wanted
@@ -50,20 +55,75 @@ def shipped_scenarios() -> dict[str, Path]:
 
 
 def shipped_file(name: str) -> Path | None:
-    """A file below the folder of shipped scenarios, such as ``questions/us_kz_2025_2028.yaml``, where there is one."""
+    """A file below the folder of shipped scenarios, such as ``questions/asked.yaml``, where there is one."""
     place, parts = scenario_folder(), Path(name).parts
     found = place.joinpath(*parts) if place and parts and ".." not in parts and not Path(name).is_absolute() else None
     return found if found and is_file(found) else None
 
 
 def shipped_scenario(wanted: Path) -> Path | None:
-    """File of a shipped scenario called ``harris``, ``harris.yaml`` or ``scenarios/harris.yaml``, where there is one."""
+    """File of a shipped scenario called ``name``, ``name.yaml`` or ``scenarios/name.yaml``, where there is one."""
     plain = wanted.parent in (Path(), Path("scenarios")) and wanted.suffix in ("", ".yaml")
     return shipped_scenarios().get(wanted.stem) if plain else None
 
 
-# Where the facts lie that ship with the program.
+# Where the facts lie that ship with the program, and what is forecast where nothing else is said.
 
 DATA = Path(__file__).resolve().parent / "data"
-DYAD = DATA / "us_kz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Content of ``case.toml``: what belongs to the shipped record and elections, not to the method.
+
+    Parameters
+    ----------
+    dyad : str
+        Folder of the dyad that is meant where none is named.
+    scenarios : tuple of str
+        Shipped scenarios that are run where none is named; the first two are set against each other.
+    as_of, coded_until : date
+        Last day that a forecast may use; last day of the shipped record.
+    seed : int
+        Decides every random number.
+    drift_zero : float
+        Decimal year at which every drift is zero.
+    home, types, backtest, registers, examples : dict
+        The state whose elections decide; types of administration that texts set apart; terms of backtests; the registers of all
+        countries; what help texts show.
+    renamed : tuple of dict
+        What older versions of files called otherwise: kind of file, old and new name.
+    """
+
+    dyad: str
+    scenarios: tuple[str, ...]
+    as_of: date
+    coded_until: date
+    seed: int
+    drift_zero: float
+    home: dict[str, str]
+    types: dict[str, str]
+    backtest: dict[str, Any]
+    registers: dict[str, Any]
+    examples: dict[str, Any]
+    renamed: tuple[dict[str, str], ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the file."""
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return cls(**content | {key: tuple(content[key]) for key in ("scenarios", "renamed")})
+
+    def old_names(self, kind: str) -> dict[str, str]:
+        """Names of older versions in files of a kind (``csv``, ``yaml``) -> present names."""
+        return {one["old"]: one["new"] for one in self.renamed if one["file"] == kind}
+
+    @property
+    def pair(self) -> str:
+        """The default scenarios as they are typed."""
+        return " ".join(self.scenarios)
+
+
+CASE = Case.read(DATA / "case.toml")
+DYAD = DATA / CASE.dyad
 """The dyad that is meant where none is named."""

@@ -29,7 +29,7 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)")
 
 
 class Unusable:
-    """Something that stands where a date or number would and is none, such as 2024-02-31.
+    """Something that stands where a date or number would and is none, such as 2018-02-31.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class _Constructor(RoundTripConstructor):
         try:
             return super().construct_yaml_timestamp(node, values)
         except (ValueError, OverflowError):
-            return Unusable(node.value, "a date of the calendar, such as 2024-11-04")
+            return Unusable(node.value, "a date of the calendar, such as 2018-01-16")
 
     def construct_yaml_int(self, node: ScalarNode) -> Any:
         text = node.value
@@ -126,7 +126,7 @@ def _bare(value: Any) -> str:
 SHOWN = 100
 """Characters of a value that a message repeats."""
 DATE, LIST, MAPPING, NUMBER, TEXT = (
-    "a date such as 2024-11-04", "a list", "a mapping of keys to values", "a number", "a text")
+    "a date such as 2018-01-16", "a list", "a mapping of keys to values", "a number", "a text")
 WORDS = {
     "string_type": TEXT, "string_sub_type": TEXT, "string_unicode": TEXT,
     "string_too_short": "{text} of at least {min_length} characters",

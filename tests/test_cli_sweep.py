@@ -76,7 +76,7 @@ title: Rich
 description: Every kind of key.
 extends: trump.yaml
 dyad: us_kz
-adjustments: {rate: {all: 0.1, cabinet: 0.2}, topic: {trade: 0.1}, outcome: 0.1, tone: {kz: 0.1, us: 0.2}}
+adjustments: {rate: {all: 0.1, cabinet: 0.2}, topic: {trade: 0.1}, outcome: 0.1, tone: {partner: 0.1, home: 0.2}}
 cabinet:
   - {id: minister, title: M, reason: R, rank: cabinet, share: 0.5, appetite: 0.3, start: 2025-03, end: 2026-03}
 events:
@@ -92,7 +92,7 @@ TWO_VALUES = {
     "name": ("a", "b"), "title": ("A", "B"), "description": ("A", "B"), "extends": ("harris.yaml", "trump.yaml"),
     "dyad": ("us_kz", "us_uz"), "outcome": ("trump", "harris"), "horizon.start": ("2025-01", "2025-02"),
     "horizon.end": ("2028-12", "2028-11"), "adjustments.rate.all": (0, 1), "adjustments.rate.cabinet": (0, 1),
-    "adjustments.topic.trade": (0, 1), "adjustments.outcome": (0, 1), "adjustments.tone.kz": (0, 1),
+    "adjustments.topic.trade": (0, 1), "adjustments.outcome": (0, 1), "adjustments.tone.partner": (0, 1),
     "cabinet.minister.id": ("a", "b"), "cabinet.minister.title": ("A", "B"), "cabinet.minister.reason": ("A", "B"),
     "cabinet.minister.rank": ("cabinet", "president"), "cabinet.minister.share": (0.1, 0.9), "cabinet.minister.appetite": (0, 1),
     "cabinet.minister.start": ("2025-03", "2025-06"), "cabinet.minister.end": ("2026-03", "2025-06"),

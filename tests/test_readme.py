@@ -61,6 +61,7 @@ FAST = {
     "forecast data check us_uz": Typed(after=(NEW_DYAD, ADD)),
     "forecast data show us_uz --out record": Typed(after=(NEW_DYAD, ADD)),
     "forecast data diff OLD NEW": Typed(brings=(brought.two_versions,)),
+    "forecast data migrate us_uz_old": Typed(brings=(brought.old_version,)),
     "forecast data codebook": Typed(),
     "forecast data reliability A.csv B.csv": Typed(brings=(brought.two_codings,)),
     "forecast data import gdelt export.zip --dyad us_uz --code UZB": Typed(after=(NEW_DYAD,), brings=(brought.gdelt_export,)),

@@ -32,6 +32,7 @@ from forecast.cli.fit import check
 from forecast.cli.priors import priors_app
 from forecast.cli.scenario import scenario_app
 from forecast.console import plain, say
+from forecast.shipped import CASE
 
 # The program as a whole: whatever its commands meet ends in a message, and every stream can take every text.
 
@@ -73,17 +74,17 @@ app = typer.Typer(
     name="forecast", cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Scenario forecasts of the relation between two states, from coded official contacts.",
-    epilog="Start with: [bold]forecast run[/bold]. It forecasts US-Kazakhstan relations for 2025-2028 under a Harris "
-           "and a Trump victory, as of 4 November 2024, and writes forecast_run/report.html.")
+    epilog=f"Start with: [bold]forecast run[/bold]. It forecasts the shipped dyad ({CASE.dyad}) under "
+           f"{' and '.join(CASE.scenarios)}, as of {CASE.as_of}, and writes forecast_run/report.html.")
 app.add_typer(data_app, name="data")
 app.add_typer(priors_app, name="priors")
 app.add_typer(scenario_app, name="scenario")
 
 Scenarios = Annotated[list[str] | None, typer.Argument(
-    help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)]
+    help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)]
 
 
-@app.command(epilog="Examples: forecast run | forecast run trump my_scenario.yaml --out trump_run | "
+@app.command(epilog=f"Examples: forecast run | forecast run {CASE.scenarios[-1]} my_scenario.yaml --out my_run | "
                     "forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data my_data/us_uz")
 def run(
     scenarios: Scenarios = None,
@@ -91,7 +92,7 @@ def run(
     priors: Priors = "default",
     data: Data = None,
     as_of: AsOf = None,
-    seed: Seed = 20241104,
+    seed: Seed = CASE.seed,
     paths: Paths = None,
     precision: Precision = None,
     all_paths: Annotated[bool, typer.Option(
@@ -108,7 +109,7 @@ def run(
 ) -> None:
     """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
 
-    With no argument: the Harris and Trump futures of US-Kazakhstan relations.
+    With no argument: the futures of the shipped dyad under the default scenarios.
     """
     with faults():
         from forecast.outputs import check_directory
@@ -119,7 +120,7 @@ def run(
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
 
-            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=data, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,

@@ -7,24 +7,25 @@ import typer
 
 from forecast.cli.console import MOST_PATHS, Data, Draws, Priors, Quiet, Seed, faults, progress_bars, writing
 from forecast.console import console, say
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from forecast.pipeline import Request
 
-EPILOG = ("Examples: forecast backtest --dyad us_kz | forecast backtest --registers --out backtest | "
-          "forecast backtest --dyad us_kz --first 2012 --priors sceptical")
+EPILOG = (f"Examples: forecast backtest --dyad {CASE.dyad} | forecast backtest --registers --out backtest | "
+          f"forecast backtest --dyad {CASE.dyad} --first {CASE.examples['first']} --priors sceptical")
 
 
 def backtest(
-    dyad: Annotated[str | None, typer.Option(help="Backtest the shipped dyad of this name (us_kz), or that of --data.",
+    dyad: Annotated[str | None, typer.Option(help=f"Backtest the shipped dyad of this name ({CASE.dyad}), or that of --data.",
                                              show_default=False)] = None,
-    registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries since 1952.")] = False,
+    registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries.")] = False,
     first: Annotated[int | None, typer.Option(help="Year of the first election.", show_default=False)] = None,
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
-    priors: Priors = "default", data: Data = None, seed: Seed = 20241104, draws: Draws = None,
+    priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, draws: Draws = None,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
     quiet: Quiet = False,
 ) -> None:

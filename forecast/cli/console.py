@@ -123,7 +123,7 @@ def finite(value: float | None) -> float | None:
 Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
 PriorName = Annotated[str, typer.Argument(metavar="NAME", help="Prior set: a YAML file, or the name of a shipped one.")]
 Data = Annotated[Path | None, typer.Option(
-    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped data.",
     show_default=False)]
 AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]

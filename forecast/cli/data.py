@@ -10,6 +10,7 @@ import typer
 
 from forecast.cli.console import faults, progress_bars
 from forecast.cli.quality import completeness, reliability, show
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def check(
     directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped US-Kazakhstan data.",
+        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped data.",
         show_default=False)] = None,
 ) -> None:
     """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
@@ -51,7 +52,7 @@ class Form(StrEnum):
 
 def codebook(
     directory: Annotated[Path | None, typer.Argument(
-        help="Folder of the dyad from which the examples come. Default: the shipped US-Kazakhstan data.",
+        help="Folder of the dyad from which the examples come. Default: the shipped data.",
         show_default=False)] = None,
     form: Annotated[Form, typer.Option("--format", help="Markdown, or a LaTeX appendix.")] = Form.markdown,
 ) -> None:
@@ -97,6 +98,26 @@ def add(
 
         file, count = append(directory, rows)
         say(f"{directory / file}: {count} {'row' if count == 1 else 'rows'} added.")
+
+
+def migrate(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a dyad, of codings or of scenarios.")],
+    out: Annotated[Path | None, typer.Option(
+        help="New folder for the present form. Default: DIR with the ending _migrated.", show_default=False)] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put the present form in the place of DIR instead.")] = False,
+) -> None:
+    """Write a folder of an older version of this program in the present form; the old one stays unless you say otherwise."""
+    with faults():
+        from forecast.console import say
+        from forecast.contacts.edit import migrate as written
+
+        if out and replace:
+            raise typer.BadParameter("give --out or --replace, not both.")
+        place = None if replace else out or directory.with_name(f"{directory.resolve().name}_migrated")
+        told = written(directory, place)
+        for one in told:
+            say(one)
+        say(f"Written: {place or directory}" if told else f"{directory}: nothing to migrate, it has the present form.")
 
 
 def diff(
@@ -195,12 +216,12 @@ def import_files(
     form: Annotated[Source, typer.Argument(metavar="FORMAT", help="historian, gdelt, icews, polecat or colt.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of this format, plain or zipped.")],
     dyad: Annotated[Path | None, typer.Option(
-        "--dyad", "--partner", help="Folder of the dyad. Default: the shipped US-Kazakhstan data.",
+        "--dyad", "--partner", help="Folder of the dyad. Default: the shipped data.",
         show_default=False)] = None,
     by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2025-01-19",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.coded_until}",
     code: Annotated[str | None, typer.Option(
-        help="How these files name the partner: three letters for gdelt, polecat and colt, e.g. KAZ. "
+        help=f"How these files name the partner: three letters for gdelt, polecat and colt, e.g. {CASE.examples['code']}. "
              "Default: the register's identifier (historian) or the name (icews) in dyad.yaml.",
         show_default=False)] = None,
     encoding: Annotated[Encoding, typer.Option(help="Encoding of text files.")] = Encoding.utf8,
@@ -331,12 +352,14 @@ data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend cod
 data_app.command("check", epilog="Examples: forecast data check | forecast data check my_data/us_uz")(check)
 data_app.command("new", epilog="Example: forecast data new us_uz --partner Uzbekistan --iso2 UZ")(new)
 data_app.command("add", epilog="Example: forecast data add us_uz new_contacts.csv")(add)
-data_app.command("diff", epilog="Examples: forecast data diff old/us_kz us_kz | "
+data_app.command("migrate", epilog="Examples: forecast data migrate my_data/us_uz | forecast data migrate my_data/us_uz "
+                 "--out up_to_date | forecast data migrate my_scenarios --replace")(migrate)
+data_app.command("diff", epilog=f"Examples: forecast data diff old/{CASE.dyad} {CASE.dyad} | "
                  "forecast data diff old.csv new.csv --out changes.csv")(diff)
 data_app.command("codebook", epilog="Examples: forecast data codebook > codebook.md | "
                  "forecast data codebook --format latex > codebook.tex")(codebook)
 data_app.command("import", epilog="Examples: forecast data import historian travels.zip visits.zip | "
-                 "forecast data import gdelt 2018*.zip --code KAZ --by month --out gdelt.csv")(import_files)
+                 f"forecast data import gdelt 2018*.zip --code {CASE.examples['code']} --by month --out gdelt.csv")(import_files)
 data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
                  "--out completeness")(completeness)
 data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "

@@ -24,6 +24,7 @@ from forecast.cli.console import (
     writing,
 )
 from forecast.console import console, say
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 FIT_EPILOG = ("Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz | "
-              "forecast fit --priors default --priors wide --as-of 2016-11-07 --as-of 2024-11-04")
+              f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of}")
 
 
 def fit(
@@ -40,8 +41,8 @@ def fit(
         help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = ("default",),
     data: Data = None,
     as_of: Annotated[list[str], typer.Option(
-        metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = ("2024-11-04",),
-    seed: Seed = 20241104, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+        metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = (f"{CASE.as_of}",),
+    seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
 
@@ -67,7 +68,7 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError([Fault(source="command line", where="option --as-of", expected="a date, YYYY-MM-DD", found=text,
-                                remedy="Write it as 2024-11-04.")]) from None
+                                remedy="Write it as in 2018-01-16.")]) from None
 
 
 # `forecast check`: can the posteriors be trusted?
@@ -75,14 +76,14 @@ def _day(text: str) -> date:
 def check(
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
     data: Annotated[Path | None, typer.Option(
-        metavar="DIR", help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+        metavar="DIR", help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.",
         show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
     component: Annotated[list[str] | None, typer.Option(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
-    seed: Seed = 20241104,
+    seed: Seed = CASE.seed,
     draws: Annotated[int | None, typer.Option(
         min=100, max=MOST_DRAWS, show_default=False,
         help="Posterior draws per chain. Default: what each component needs.")] = None,
@@ -111,18 +112,18 @@ def check(
 # ``forecast compare``: scenarios under several prior sets, side by side.
 
 COMPARE_EPILOG = ("Examples: forecast compare | forecast compare --priors default --priors my_priors.yaml | "
-                  "forecast compare harris trump_ukraine_ceasefire --out compare")
+                  f"forecast compare {CASE.scenarios[0]} {CASE.examples['event']} --out compare")
 
 
 def compare(
     scenarios: Annotated[list[str] | None, typer.Argument(
-        help="Two scenarios: files, or names of shipped ones. Default: harris trump.", show_default=False)] = None,
+        help=f"Two scenarios: files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)] = None,
     priors: Annotated[list[str] | None, typer.Option(
         help="Prior set: a YAML file, or the name of a shipped one; may be given several times. Default: all that are shipped.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables and a figure there.",
                                              show_default=False)] = None,
-    data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
@@ -133,7 +134,7 @@ def compare(
             from forecast.pipeline.fits import compare as run
             from forecast.shipped import shipped_priors
 
-            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), data=data, seed=seed, paths=paths,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=data, seed=seed, paths=paths,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             with progress_bars(quiet) as progress:
                 contrast, summary = run(request, list(priors or shipped_priors()), progress)
@@ -185,12 +186,13 @@ def _write_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame", out: Path)
 
 # ``forecast pool``: how the formulations forecast past terms, and their weights.
 
-POOL_EPILOG = "Examples: forecast pool | forecast pool --as-of 2016-11-07 | forecast pool --priors sceptical --out pool"
+POOL_EPILOG = (f"Examples: forecast pool | forecast pool --as-of {CASE.examples['earlier'][0]} | "
+              "forecast pool --priors sceptical --out pool")
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_scores.csv and pool_effects.csv there.",
                                           show_default=False)]
 
 
-def pool(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104, draws: Draws = None,
+def pool(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed, draws: Draws = None,
          out: Out = None, quiet: Quiet = False) -> None:
     """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
 
@@ -278,7 +280,7 @@ def calibrate(
                                  "off, which the tests must reject. subtle: what each component may get slightly wrong "
                                  "(a persistence, the years of a term), with the power against it.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
-    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False,

@@ -24,6 +24,7 @@ from forecast.cli.console import (
     writing,
 )
 from forecast.console import console, plain, say
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from forecast.evaluation.sweep import Sweep
 
 
-FREEZE_EPILOG = "Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/us_kz_2024.json"
-SCORE_EPILOG = ("Examples: forecast score frozen.json my_data/us_kz_2026 --outcome trump | "
-                "forecast score frozen.json later.csv --coded-until 2025-12-31 --outcome trump --out scores")
+FREEZE_EPILOG = f"Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/{CASE.dyad}.json"
+SCORE_EPILOG = (f"Examples: forecast score frozen.json my_data/{CASE.dyad}_later --outcome {CASE.scenarios[-1]} | "
+                f"forecast score frozen.json later.csv --coded-until {CASE.examples['later']} --outcome "
+                f"{CASE.scenarios[-1]} --out scores")
 
 
 def freeze(
@@ -216,18 +218,18 @@ def export(
 
 # ``forecast questions``: dated questions, their probabilities, and their answers once they are known.
 
-QUESTIONS_EPILOG = ("Examples: forecast questions | forecast questions harris trump mixture --precision 0.005 | "
-                    "forecast questions trump --resolve my_data/us_kz_2026")
+QUESTIONS_EPILOG = (f"Examples: forecast questions | forecast questions {CASE.pair} {CASE.examples['mixture']} --precision "
+                    f"0.005 | forecast questions {CASE.scenarios[-1]} --resolve my_data/{CASE.dyad}_later")
 
 
 def questions(
     scenarios: Annotated[list[str] | None, typer.Argument(
-        help="Scenario files, or names of shipped ones. Default: harris trump.", show_default=False)] = None,
+        help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)] = None,
     resolve: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Do not forecast: answer the questions by the contacts of this dyad folder, coded later.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
-    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = 20241104,
+    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Paths = None, precision: Precision = None,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
@@ -239,7 +241,7 @@ def questions(
             from forecast.pipeline.scenario import check_some_question, resolutions
             from forecast.report.files import write_tables
 
-            request = Request(scenarios=tuple(scenarios or ("harris", "trump")), priors=priors, data=data, seed=seed,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=data, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             inputs = read(request)
@@ -320,7 +322,7 @@ def sweep(
         show_default=False)] = None,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
-    priors: Priors = "default", data: Data = None, seed: Seed = 20241104, quiet: Quiet = False,
+    priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
 

@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Quiet, Seed, faults, finite, progress_bars
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def check(
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for the figure (PDF, SVG, PNG) and the tables (CSV).", show_default=False)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where anything is absurd or in conflict.")] = False,
-    seed: Seed = 20241104, quiet: Quiet = False,
+    seed: Seed = CASE.seed, quiet: Quiet = False,
 ) -> None:
     """Draw records from the priors, and warn where they are absurd or where the real record is none of them.
 
@@ -127,7 +128,7 @@ def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "
 
 FROM_REGISTERS_EPILOG = (
     "Examples: forecast priors from-registers --out my_priors/registers.yaml | forecast priors from-registers --partner "
-    "india --as-of 2020-11-02 --widen 2 --out wider.yaml --figures figures")
+    f"{CASE.examples['partner']} --as-of {CASE.examples['earlier'][-1]} --widen 2 --out wider.yaml --figures figures")
 
 
 def from_registers(
@@ -137,14 +138,14 @@ def from_registers(
              "own record. Default: that of the shipped dyad.", show_default=False)] = None,
     region: Annotated[str | None, typer.Option(
         help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.as_of}",
     widen: Annotated[float, typer.Option(
         min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
     figures: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder for the figure of type effects by region (PDF, SVG, PNG) and its numbers (CSV).",
         show_default=False)] = None,
-    seed: Seed = 20241104, draws: Draws = None,
+    seed: Seed = CASE.seed, draws: Draws = None,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -246,10 +247,17 @@ def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
         raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
     if figures and out.resolve().is_relative_to(figures.resolve()):
         raise _fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
-    if figures and as_of < datetime(2017, 1, 20):
-        raise _fault("figures", "a date in or after a Trump term", f"{as_of:%Y-%m-%d}",
-                    "Leave --figures out, or give --as-of from 2017-01-20 on.")
+    if figures and as_of.date() < (first := _first_new_term()):
+        raise _fault("figures", f"a date in or after a term of the type {CASE.types['new']}", f"{as_of:%Y-%m-%d}",
+                    f"Leave --figures out, or give --as-of from {first} on.")
     load_priors(extended, needs())
+
+
+def _first_new_term() -> date:
+    """First day of the first term of the type that the figure sets apart."""
+    from forecast.panel.registers import administrations_since
+
+    return next((term.start for term in administrations_since() if term.type == CASE.types["new"]), date.max)
 
 
 def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", partner: str, region: str, widen: float,
@@ -292,10 +300,11 @@ def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data:
     from forecast.report.words import day
 
     effect = ACROSS[posterior.component].profile(posterior.draws)["type_effect"]
-    since = first_term(data, "central_asia")  # the terms that any record of these states covers
+    since = first_term(data, CASE.registers["region"])  # the terms that any record of these states covers
     level = np.stack([level_contrast(posterior.draws, data, one, since) for one in (None, region)], axis=1)
+    terms = sum(term.type == CASE.types["new"] for term in panel.administration)
     behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
-    save_figure(draw(effect, level, region, day(panel.as_of), behind), folder, "type_effects")
+    save_figure(draw(effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
     write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
 
 

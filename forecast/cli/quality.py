@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.console import Seed, faults, finite, progress_bars
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 def completeness(
     directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+        help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
         help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.as_of}",
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
-    seed: Seed = 20241104,
+    seed: Seed = CASE.seed,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
@@ -157,7 +158,7 @@ NOTES = (
 def reliability(
     first: Annotated[Path | None, typer.Argument(
         metavar="A", help="A coding: columns as in second_coding.csv, or a contacts.csv. Or the folder of a dyad: its "
-                            "contacts.csv against its second_coding.csv. Default: the shipped US-Kazakhstan data.",
+                            "contacts.csv against its second_coding.csv. Default: the shipped data.",
         show_default=False)] = None,
     second: Annotated[Path | None, typer.Argument(
         metavar="B", help="Another coding of the same contacts, or of some of them.", show_default=False)] = None,
@@ -167,7 +168,7 @@ def reliability(
     half_width: Annotated[float, typer.Option(
         min=0.01, max=0.5, callback=finite, help="Project how many pairs bring the interval to this much on either side.")] = 0.1,
     resamples: Annotated[int, typer.Option(min=500, max=1_000_000, help="Resamples of each variable.")] = 5000,
-    seed: Seed = 20241104,
+    seed: Seed = CASE.seed,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
 ) -> None:
     """Compare two codings of the same contacts: Krippendorff's alpha with intervals, and the cells that differ."""
@@ -251,7 +252,7 @@ TABLES = ("year", "administration", "topic", "outcome", "media")
 
 def show(
     directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
+        help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
         show_default=False)] = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.console import Seed, faults
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,7 +17,7 @@ scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, co
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario file, or name of a shipped one.")]
 
 
-@scenario_app.command("check", epilog="Examples: forecast scenario check my_scenario.yaml | forecast scenario check harris trump")
+@scenario_app.command("check", epilog=f"Examples: forecast scenario check my_scenario.yaml | forecast scenario check {CASE.pair}")
 def check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
     """Check scenario files; report every fault with file, line, key and the nearest known key."""
     with faults():
@@ -28,10 +29,11 @@ def check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, o
 
 
 @scenario_app.command("new", epilog="Examples: forecast scenario new my_scenario | forecast scenario new quick_ceasefire "
-                                    "--extends trump --out scenarios")
+                                    f"--extends {CASE.scenarios[-1]} --out scenarios")
 def new(
     name: Annotated[str, typer.Argument(help="Short name in lower case; the file is NAME.yaml.")],
-    extends: Annotated[str, typer.Option(help="Scenario that it extends: a shipped one, or a file beside it.")] = "harris",
+    extends: Annotated[str, typer.Option(
+        help="Scenario that it extends: a shipped one, or a file beside it.")] = CASE.scenarios[0],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new file.")] = Path(),
 ) -> None:
     """Write an annotated scenario file to begin with; an existing file is never replaced."""
@@ -42,8 +44,8 @@ def new(
         say(f"Written: {write_new(name, extends, out)}")
 
 
-@scenario_app.command("explain", epilog="Examples: forecast scenario explain trump_ukraine_ceasefire | forecast scenario explain "
-                                        "my_scenario.yaml --key events")
+@scenario_app.command("explain", epilog=f"Examples: forecast scenario explain {CASE.examples['event']} | forecast scenario "
+                                        "explain my_scenario.yaml --key events")
 def explain(scenario: Scenario,
             key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "") -> None:
     """Show every value of a scenario with the file and line that set it."""
@@ -62,7 +64,7 @@ def explain(scenario: Scenario,
         console().print(table)
 
 
-@scenario_app.command("diff", epilog="Example: forecast scenario diff harris trump_transactional")
+@scenario_app.command("diff", epilog=f"Example: forecast scenario diff {CASE.scenarios[0]} {CASE.examples['variant']}")
 def diff(first: Scenario, second: Scenario) -> None:
     """Show what differs between two scenarios, value by value."""
     with faults():
@@ -99,12 +101,12 @@ def schema(
         say(f"Written: {out}")
 
 
-@scenario_app.command("plot", epilog="Examples: forecast scenario plot trump_ukraine_escalation | forecast scenario plot "
-                                     "harris_continuity trump_transactional --out assumptions")
+@scenario_app.command("plot", epilog=f"Examples: forecast scenario plot {CASE.examples['event']} | forecast scenario plot "
+                                     f"{CASE.examples['continuity']} {CASE.examples['variant']} --out assumptions")
 def plot(
     scenarios: Annotated[list[str], typer.Argument(help="Up to four scenario files, or names of shipped ones.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the figure (PDF, SVG, PNG).")] = Path("assumptions"),
-    seed: Seed = 20241104,
+    seed: Seed = CASE.seed,
 ) -> None:
     """Draw what scenarios assume, month by month, before anything is fitted or run."""
     with faults():

@@ -41,6 +41,7 @@ from forecast.components.protocol import ComponentData, Future, Shocks, Take, po
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.elections import parties, predecessors_of
+from forecast.shipped import CASE
 
 NEEDS = {"type_correlation": "persistence", "president_correlation": "persistence"}
 """Fixed priors of every component with effects of administrations."""
@@ -172,7 +173,8 @@ def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
 
 # Covariates of single contacts that several components share.
 
-ORIGIN = 2009.05  # decimal year at which drift is zero: the middle of the record, a term boundary
+ORIGIN = CASE.drift_zero
+"""Decimal year at which every drift is zero."""
 AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",), "party_of_type": ("type",),
                  "predecessor": ("president",)}
 """Axes of the arrays of :func:`by_term`."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytensor.tensor import TensorVariable
 
 LIST = (*codes.SIDE.labels, OTHER)
-"""Who reports: pages of the partner state, American pages, all others (the sides of ``Panel.media``)."""
+"""Who reports: pages of the partner state, those of the other state, all others (the sides of ``Panel.media``)."""
 
 HISTORY = tuple("".join(str(number >> place & 1) for place in range(len(LIST))) for number in range(2 ** len(LIST)))
 """Capture histories in the order of ``LIST``: ``100`` is reported by the partner's pages alone; ``000`` comes first."""

@@ -1,6 +1,6 @@
 r"""What a contact yields: an ordered logit, with the standing mechanisms that carry much of it.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from 2009):
+For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from the zero of drifts):
 
 .. math::
 
@@ -157,7 +157,7 @@ def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray],
 # Outcomes by administration type.
 
 def outcome_by_type(posterior: xr.Dataset) -> xr.Dataset:
-    """Outcome shares of a contact of average rank in 2009, mechanism integrated out.
+    """Outcome shares of a contact of average rank at the zero of drifts, mechanism integrated out.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 r"""A joint normal prior over effects of types and of presidents known by name, in place of their independent priors.
 
-What other records say of types and presidents comes as one normal with a covariance: with a single Trumpist term elsewhere, the
+What other records say of types and presidents comes as one normal with a covariance: with a single term of a type elsewhere, the
 type and the person are known by their sum, and two independent priors would drop that. A prior set gives
 
 .. math:: (d, p) \sim N(m, \Sigma), \qquad d_t = T_t - T_a \quad (t \ne a), \qquad p_i = P_i,

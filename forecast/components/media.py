@@ -1,6 +1,6 @@
 r"""How much and how favourably the media of each side reflect a contact.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (Kazakhstani, American) and page :math:`p`:
+For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (the partner's, the other state's) and page :math:`p`:
 
 .. math::
 
@@ -10,7 +10,7 @@ For contact :math:`i` of rank :math:`r` in term :math:`j`, side :math:`s` (Kazak
     \Pr(t_p \le k) &= \mathrm{logit}^{-1}(c_{sk} - \theta_p),\qquad k = -1, 0 \\
     \theta_p &= \omega' R'_{rs} + \tau' (T'_{type(j)s} + P'_{president(j)s}) + \beta'_s e_i + g'_s x_i
 
-with :math:`e_i = 1` where the outcome is 1 or more, :math:`x` in decades from 2009 and :math:`c_{sk}` the logits of
+with :math:`e_i = 1` where the outcome is 1 or more, :math:`x` in decades from the zero of drifts and :math:`c_{sk}` the logits of
 cumulated Dirichlet shares. Pages are news and analysis; government sites are no mirror of a contact and stay out.
 
 *What is recorded.* A contact is in the record because somebody reports it: a page of either side, or a source elsewhere
@@ -286,7 +286,7 @@ def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray],
 def coverage_by_type(posterior: xr.Dataset) -> xr.Dataset:
     """Expected pages of a recorded contact of average rank and outcome 0 at the level of the latest term, and the tone of a page.
 
-    Where a fixed or estimated drift goes on, tone and pages are those without it, as in 2009.
+    Where a fixed or estimated drift goes on, tone and pages are those without it, as at the zero of drifts.
 
     Returns
     -------

@@ -16,8 +16,8 @@ from forecast.config import line_of, read_yaml, validate
 from forecast.contacts.codes import TYPE
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
-from forecast.panel.elections import load_administrations, load_elections
-from forecast.shipped import DATA
+from forecast.panel.elections import load_elections
+from forecast.panel.registers import administrations_since
 from forecast.yaml_reader import SHOWN
 from forecast.yaml_reader import found as shown
 
@@ -140,8 +140,7 @@ Wrong = tuple[str, str, str]
 @cache
 def presidents() -> frozenset[str]:
     """Who has governed, and who has stood for election, by the names of the shipped tables."""
-    terms = (*load_administrations(DATA / "administrations_1949.csv"), *load_administrations())
-    return frozenset({term.president for term in terms}
+    return frozenset({term.president for term in administrations_since()}
                      | {winner.president for one in load_elections() for winner in one.outcomes.values()})
 
 

@@ -1,6 +1,7 @@
 r"""Where a contact takes place: who travels, and in which format.
 
-For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from 2009), over directions :math:`d`:
+For contact :math:`i` of rank :math:`r` in term :math:`j` at time :math:`x_i` (decades from the zero of drifts),
+over directions :math:`d`:
 
 .. math::
 
@@ -173,7 +174,7 @@ def _draw(share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # Directions of contacts by administration type.
 
 def direction_by_type(posterior: xr.Dataset) -> xr.Dataset:
-    """Shares of the directions for a contact of average rank in 2009, ``share`` (draw, type, direction)."""
+    """Shares of the directions for a contact of average rank at the zero of drifts, ``share`` (draw, type, direction)."""
     logit = (posterior["base"] + posterior["type_effect"]).transpose("draw", "type", "direction")
     return xr.Dataset({"share": logit.copy(data=softmax(logit.to_numpy(), axis=-1))})
 

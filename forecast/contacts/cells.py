@@ -69,7 +69,7 @@ def place(cell: str) -> Complaint | None:
     """City and two-letter country; the country alone where the city is unknown."""
     country = country_of(cell)
     if country is None:
-        return Complaint("City, ISO2", "Write it as in 'Astana, KZ'.")
+        return Complaint("City, ISO2", "Write it as in 'Berlin, DE'.")
     if country in countries() or country in PRIVATE:
         return None
     return Complaint("City, ISO2, with a country of ISO 3166-1", meant(country))

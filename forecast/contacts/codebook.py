@@ -14,6 +14,7 @@ from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, SECOND_CODING
 from forecast.errors import Fault, InputError
 from forecast.outputs import check_directory
 from forecast.placement import atomic_file, sweep_partials
+from forecast.shipped import CASE
 
 COUNTS: tuple[tuple[str, str], ...] = (
     ("unit", "one US principal's engagement with officials of the partner on one occasion: a trip, a call, a session; the "
@@ -47,12 +48,11 @@ FREE: Mapping[str, str] = {
     "contact_id": "id in contacts.csv",
     "outlet": "name of the outlet",
     "url": "page address",
-    "tone_kz": "-1, 0, 1: tone of the first page read of the partner's media, whoever the partner is; empty where there is none",
+    "tone_partner": "-1, 0, 1: tone of the first page read of the partner's media; empty where there is none",
     "tone_us": "-1, 0, 1: tone of the first page read of American media; empty where there is none",
 }
-CODED: Mapping[str, CodeList] = {listed.name: listed for listed in vars(codes).values()
-                                 if isinstance(listed, CodeList)} | {
-    "frame": codes.TOPIC, "tone_kz": codes.TONE, "tone_us": codes.TONE,
+CODED: Mapping[str, CodeList] = codes.LISTS | {
+    "frame": codes.TOPIC, "tone_partner": codes.TONE, "tone_us": codes.TONE,
 }
 
 
@@ -127,9 +127,9 @@ version: "1"  # of the data: raise it with every change, so that a forecast can 
 partner: {partner}  # its name as figures print it
 partner_iso2: {iso2}  # its code in `place` and `outlet_country`
 register_country: {register}  # its identifier in the registers of the Office of the Historian, e.g. france, korea-south
-relations_start: 1991-12-26  # first day on which a contact was possible: before it, silence means nothing
+relations_start: {first}  # first day on which a contact was possible: before it, silence means nothing
 relations_start_reason: replace this by the reason for the day above
-coded_until: 2025-01-19  # last day that the coding covers: later silence would be work not done
+coded_until: {last}  # last day that the coding covers: later silence would be work not done
 coded_until_reason: replace this by how far the coding goes, and why
 series: []  # shipped context series that cover this partner: forecast data sources lists them
 """
@@ -193,7 +193,8 @@ def lay_out(directory: Path, name: str, partner: str, iso2: str) -> Path:
 def _fill(place: Path, folder: Path, name: str, partner: str, iso2: str) -> None:
     """Write every file of a folder that will stand elsewhere."""
     quoted = {"partner": partner, "register": partner.lower().replace(" ", "-")}
-    words = {"id": name, "iso2": iso2} | {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}
+    words = {"id": name, "iso2": iso2, "first": CASE.examples["relations_start"], "last": CASE.coded_until}
+    words |= {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}
     (place / "dyad.yaml").write_text(_DYAD.format(**words), encoding="utf-8")
     dyad = _read_back(place)
     for file, columns in FILES.items():

@@ -1,7 +1,17 @@
-"""Every code of the codebook, once, with its definition; the order is the order of the axes."""
+"""Every code of the codebook, as ``data/codebook.yaml`` has it; the order is the order of the axes.
+
+What a program must know of single codes is here too: which format is remote, which mechanism is none, which ranks stand below the
+cabinet are questions of structure; what topics there are, and what each code means, is a matter of the file.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from forecast.config import Strict, load_yaml
+from forecast.shipped import CASE, DATA
 
 
 @dataclass(frozen=True)
@@ -14,10 +24,14 @@ class Code:
         What stands in the file.
     definition : str
         What it means, in the words of the codebook.
+    label, short : str
+        What figures and tables print, and what they print where room is short.
     """
 
     code: str
     definition: str
+    label: str = ""
+    short: str = ""
 
 
 class CodeList(Sequence[str]):
@@ -28,12 +42,13 @@ class CodeList(Sequence[str]):
     name : str
         The column, or the axis, that takes these codes.
     definition : mapping
-        Code -> what it means.
+        Code -> what it means: a text, or an :class:`Entry` with labels.
     """
 
-    def __init__(self, name: str, definition: Mapping[str, str]) -> None:
+    def __init__(self, name: str, definition: "Mapping[str, str | Entry]") -> None:
         self.name = name
-        self.codes = tuple(Code(code, words) for code, words in definition.items())
+        self.codes = tuple(Code(code, words) if isinstance(words, str) else Code(code, **words.model_dump())
+                           for code, words in definition.items())
         self.labels = tuple(definition)
 
     def __len__(self) -> int:
@@ -46,114 +61,73 @@ class CodeList(Sequence[str]):
         return f"CodeList({self.name}: {', '.join(self.labels)})"
 
     @property
+    def words(self) -> dict[str, str]:
+        """Code -> label for figures and tables, where it has one."""
+        return {one.code: one.label for one in self.codes if one.label}
+
+    @property
+    def short(self) -> dict[str, str]:
+        """Code -> short label, or the label where it has none."""
+        return {one.code: one.short or one.label for one in self.codes}
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The codes as integers, where they are numbers (raises ValueError where they are not)."""
         return tuple(int(label) for label in self.labels)
 
 
-RANK = CodeList("us_rank", {
-    "president": "the President of the United States",
-    "vice_president": "the Vice President of the United States",
-    "cabinet": "secretaries, national security advisor, attorney general, USTR, directors of CIA and "
-               "national intelligence",
-    "deputy": "deputy and under secretaries, deputy national security advisor, special envoys and "
-              "representatives, combatant commanders, heads of USAID, EXIM, DFC and the like",
-    "assistant": "assistant and deputy assistant secretaries, NSC senior directors, ambassadors-at-large, "
-                 "one- to three-star officers, heads of delegation of that rank",
-    "congress": "members of Congress; those who meet on one trip make one contact together",
-})
-PARTNER_RANK = CodeList("partner_rank", {
-    "president": "the president of the partner state",
-    "prime_minister": "also the state counsellor or state secretary, and deputy prime ministers who are not "
-                      "foreign minister",
-    "minister": "also the security council secretary, head of the presidential administration, chair of the "
-                "national bank or of a state committee",
-    "deputy": "vice and deputy ministers, special representatives",
-    "senior_official": "department heads, ambassador in Washington",
-    "parliament": "speakers and members of parliament",
-})
-FORMAT = CodeList("format", {
-    "visit": "a trip to the other side's country",
-    "meeting": "a meeting in person, in either country or in a third one",
-    "call": "a telephone call",
-    "video": "a video conference",
-    "letter": "a letter that was made public",
-})
-DIRECTION = CodeList("direction", {
-    "us_to_partner": "the US principal is in the partner state",
-    "partner_to_us": "the partner's principal is in the United States",
-    "third_country": "both meet in a third country",
-    "remote": "neither side travels: call, video or letter",
-})
-MECHANISM = CodeList("mechanism", {
-    "c5plus1": "the five Central Asian states and the United States",
-    "strategic_dialogue": "strategic partnership dialogue or commission",
-    "bilateral_consultations": "annual bilateral consultations",
-    "human_rights_dialogue": "human rights dialogue",
-    "energy_dialogue": "energy dialogue or partnership",
-    "defense_consultations": "defence consultations",
-    "trade_tifa": "trade and investment framework agreement council",
-    "other": "another standing mechanism",
-    "none": "no standing mechanism",
-})
-TOPIC = CodeList("agenda", {
-    "security": "defence, military cooperation, border security, counter-terrorism, peacekeeping",
-    "afghanistan": "Afghanistan, its transit route, withdrawal, aid",
-    "nonproliferation": "nuclear security, threat reduction, LEU bank, biological and chemical weapons, "
-                        "Iran talks",
-    "energy": "oil, gas, pipelines, uranium and civil nuclear power",
-    "minerals": "critical minerals, rare earths, mining",
-    "trade": "trade, investment, WTO, Jackson-Vanik/PNTR, business climate, aviation, agriculture, rail "
-             "orders",
-    "democracy": "democracy, human rights, religious freedom, rule of law, labour, civil society, corruption",
-    "russia": "Russia, Ukraine, sanctions and their evasion, sovereignty and territorial integrity",
-    "china": "China, Xinjiang, Belt and Road",
-    "connectivity": "Central Asian regional cooperation, transport corridors, C5+1 as such",
-    "climate": "climate, environment, water, green energy",
-    "health": "COVID-19, public health",
-    "society": "education, culture, exchanges, visas, consular",
-    "technology": "digital, AI, space, science",
-    "mideast": "Syria and the Astana process, Israel, Abraham Accords, Gulf, Iran (other than nuclear)",
-})
-OUTCOME = CodeList("outcome", {
-    "0": "exchange of views; nothing named as agreed",
-    "1": "joint statement, or a follow-up mechanism agreed",
-    "2": "memorandum, plan, or funding announced or signed",
-    "3": "binding agreement, treaty, contract or policy change signed, or brought into force",
-})
-CONFIDENCE = CodeList("confidence", {
-    "high": "official source, or two independent ones", "medium": "one news source", "low": "indirect",
-})
-DATE_PRECISION = CodeList("date_precision", {
-    "day": "the date is the first day of the contact",
-    "month": "only the month is known; the date is its 15th",
-})
-OUTLET_COUNTRY = CodeList("outlet_country", {
-    "US": "United States, RFE/RL and VOA included", "RU": "Russia", "CN": "China",
-    "TR": "Turkey", "UK": "United Kingdom", "other": "any other country",
-})
+class Entry(Strict):
+    """What the codebook says of one code."""
+
+    definition: str = Field(min_length=1)
+    label: str = ""
+    short: str = ""
+
+
+type Entries = Mapping[str, Entry]
+
+
+class Codebook(Strict):
+    """Content of ``codebook.yaml``: one list for each coded column."""
+
+    us_rank: Entries = Field(min_length=1)
+    partner_rank: Entries = Field(min_length=1)
+    format: Entries = Field(min_length=1)
+    direction: Entries = Field(min_length=1)
+    mechanism: Entries = Field(min_length=1)
+    agenda: Entries = Field(min_length=1)
+    outcome: Entries = Field(min_length=1)
+    confidence: Entries = Field(min_length=1)
+    date_precision: Entries = Field(min_length=1)
+    outlet_country: Entries = Field(min_length=1)
+    kind: Entries = Field(min_length=1)
+    tone: Entries = Field(min_length=1)
+    side: Entries = Field(min_length=2, max_length=2)
+    type: Entries = Field(min_length=2)
+    channel: Entries = Field(min_length=1)
+    region: Entries = Field(min_length=1)
+
+
+def load_codebook(path: Path = DATA / "codebook.yaml") -> dict[str, CodeList]:
+    """Code lists by column (raises InputError with every fault of the file by line and key)."""
+    found = load_yaml(path, Codebook)
+    return {name: CodeList(name, getattr(found, name)) for name in Codebook.model_fields}
+
+
+LISTS = load_codebook()
+"""Column -> its codes."""
+RANK, PARTNER_RANK, FORMAT, DIRECTION = (LISTS[name] for name in ("us_rank", "partner_rank", "format", "direction"))
+MECHANISM, TOPIC, OUTCOME, CONFIDENCE = (LISTS[name] for name in ("mechanism", "agenda", "outcome", "confidence"))
+DATE_PRECISION, KIND, TONE, TYPE = (LISTS[name] for name in ("date_precision", "kind", "tone", "type"))
+CHANNEL, REGION = LISTS["channel"], LISTS["region"]
+SIDE = LISTS["side"]
+"""Media of the partner state first, then those of the state whose elections decide."""
+OUTLET_COUNTRY = LISTS["outlet_country"]
 """Without the partner state, which each dyad names: :func:`outlet_country` has it too."""
 
 
-def outlet_country(iso2: str, partner: str) -> CodeList:
-    """Countries of outlets as a dyad codes them: the partner state first."""
+def outlet_country(iso2: str, partner: str, home_iso2: str = CASE.home["iso2"], home: str = CASE.home["name"]) -> CodeList:
+    """Countries of outlets as a dyad codes them: the partner state first, its home state where the codebook lacks it."""
     general = {code.code: code.definition for code in OUTLET_COUNTRY.codes}
-    return CodeList(OUTLET_COUNTRY.name, {iso2: partner} | general | {iso2: partner})
-
-
-KIND = CodeList("kind", {
-    "news": "news report, previews included",
-    "official": "government site",
-    "analysis": "analysis or comment",
-})
-TONE = CodeList("tone", {
-    "-1": "critical of the relation or of the other side",
-    "0": "neutral",
-    "1": "favourable",
-})
-SIDE = CodeList("side", {"kz": "media of the partner state", "us": "media of the United States"})
-TYPE = CodeList("type", {
-    "democratic": "administration of a Democratic president",
-    "republican": "administration of a Republican president before 2017, or of that tradition",
-    "republican_trumpist": "administration of Donald Trump, or of that tradition",
-})
+    own = {} if home_iso2 in general else {home_iso2: home}
+    return CodeList(OUTLET_COUNTRY.name, {iso2: partner} | own | general | {iso2: partner})

@@ -1,5 +1,6 @@
-"""One dyad: the United States and a partner, as its folder describes it."""
+"""One dyad: two states, as its folder describes them. The elections of one, *home*, decide; the other is the *partner*."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +8,15 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from forecast.config import Day, Strict, load_yaml
+from forecast.contacts import codes
 from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
+from forecast.shipped import CASE
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 
 
 class Dyad(Strict):
-    """What ``dyad.yaml`` says of one partner.
+    """What ``dyad.yaml`` says of one pair of states.
 
     Parameters
     ----------
@@ -22,6 +25,8 @@ class Dyad(Strict):
     partner, partner_iso2, register_country : str
         Name of the partner, its two-letter code (in ``place`` and ``outlet_country``), its identifier in the
         registers.
+    home, home_iso2 : str
+        Name and two-letter code of the state whose elections decide; that of ``case.toml`` where the file names none.
     relations_start : date
         First day on which a contact was possible; exposure begins here.
     coded_until : date
@@ -30,11 +35,17 @@ class Dyad(Strict):
         Version of the data, as in their change log; it goes into the manifest of every run.
     series : tuple of str
         Shipped series that cover this partner.
+    index_base : tuple of int, optional
+        First and last year of those whose mean relation index is 100; of ``relation_index.yaml`` where they are not given.
+    labels : mapping
+        List of the codebook -> code -> what figures and tables print for this dyad in its place: names of ranks, for example.
     """
 
     id: Slug
     partner: str = Field(min_length=1)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    home: str = Field(default=CASE.home["name"], min_length=1)
+    home_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = CASE.home["iso2"]
     register_country: str = Field(min_length=1)
     relations_start: Day
     relations_start_reason: str = Field(min_length=10)
@@ -42,12 +53,35 @@ class Dyad(Strict):
     coded_until_reason: str = Field(min_length=10)
     version: str = Field(default="not versioned", min_length=1)
     series: tuple[Slug, ...] = ()
+    index_base: tuple[int, int] | None = None
+    labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
-    @field_validator("partner_iso2")
+    @field_validator("partner_iso2", "home_iso2")
     @classmethod
-    def _country(cls, value: str) -> str:
+    def _country(cls, value: str, info: ValidationInfo) -> str:
         if value not in countries() and value not in PRIVATE:
             raise ValueError(f"a country of ISO 3166-1. {meant(value)[:-1]}")
+        if info.field_name == "home_iso2" and value == info.data.get("partner_iso2"):
+            raise ValueError(f"another state than the partner, {value}")
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _of_codes(cls, value: Mapping[str, Mapping[str, str]], info: ValidationInfo) -> Mapping[str, Mapping[str, str]]:
+        inside = {own: name for name, own in names_of(info.data.get("home_iso2", CASE.home["iso2"])).items()}
+        for name, labels in value.items():
+            if inside.get(name, name) not in codes.LISTS:
+                raise ValueError(f"a list of the codebook, not '{name}'")
+            known = codes.LISTS[inside.get(name, name)]
+            if unknown := next((code for code in labels if code not in known), None):
+                raise ValueError(f"a code of {name}, one of {', '.join(known)}, not '{unknown}'")
+        return value
+
+    @field_validator("index_base")
+    @classmethod
+    def _ordered(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value and value[0] > value[1]:
+            raise ValueError("a first year and a last one that is not before it")
         return value
 
     @field_validator("relations_start")
@@ -65,6 +99,25 @@ class Dyad(Strict):
         if value < info.data.get("relations_start", value):
             raise ValueError(f"the day on which relations start, {info.data['relations_start']}, or a later one")
         return value
+
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Columns and codes as the program calls them -> as the files of this dyad do: after the code of its home state."""
+        return names_of(self.home_iso2)
+
+    @property
+    def own_labels(self) -> dict[str, Mapping[str, str]]:
+        """List of the codebook, as the program calls it -> code -> label of this dyad."""
+        inside = {own: name for name, own in self.names.items()}
+        return {inside.get(name, name): labels for name, labels in self.labels.items()}
+
+
+def names_of(home_iso2: str) -> dict[str, str]:
+    """Columns and codes as the program calls them -> as files of a home state do; none for the shipped one."""
+    inside, own = CASE.home["iso2"].lower(), home_iso2.lower()
+    forms = ("{}_rank", "{}_principal", "tone_{}", "{}_to_partner", "partner_to_{}")
+    return {form.format(inside): form.format(own) for form in forms} if own != inside else {}
 
 
 def load_dyad(directory: Path) -> Dyad:

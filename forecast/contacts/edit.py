@@ -1,4 +1,4 @@
-"""New rows for a dyad folder: checked with the rows that are there, and written all or none."""
+"""Changes of a dyad folder: new rows, written all or none; two versions compared; an older form brought up to date."""
 
 import csv
 import errno
@@ -6,19 +6,23 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from ruamel.yaml.comments import CommentedMap
 
+from forecast.config import read_yaml
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import read_folder
 from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, media_checks, read_contacts, repeat_faults
-from forecast.contacts.table import Table, header_of, read_table
+from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
-from forecast.placement import atomic_file, sweep_partials
+from forecast.placement import alone, atomic_file, hidden, made, put, sweep_partials
+from forecast.shipped import CASE
 
 FILES = {"contacts.csv": CONTACT, "media.csv": MEDIA}
 
@@ -49,14 +53,15 @@ def append(folder: Path, rows: Path) -> tuple[str, int]:
     if before:
         raise InputError(before)
     name = _file_of(rows)
-    new = _read(rows, name)
+    names = load_dyad(folder).names
+    new = _read(rows, name, names)
     if new.faults:
         raise InputError(new.faults)
     with _refusals(folder / name):
         place = (folder / name).resolve()  # through a link to the file itself
         old = read_bytes(place)
         _same_columns(old, new, folder / name)
-        grown = _grown(old, name, list(new.rows.values()))
+        grown = _grown(old, name, [_as_written(row, new.names) for row in new.rows.values()])
         _check(folder, name, grown, rows)
         _replace(place, old, grown)
     return name, len(new.rows)
@@ -68,8 +73,8 @@ def _file_of(rows: Path) -> str:
     return max(FILES, key=lambda name: len(set(header) & set(FILES[name])))
 
 
-def _read(path: Path, name: str) -> Table:
-    return read_contacts(path) if name == "contacts.csv" else read_table(path, tuple(FILES[name]))
+def _read(path: Path, name: str, names: Mapping[str, str]) -> Table:
+    return read_contacts(path, names) if name == "contacts.csv" else read_table(path, tuple(FILES[name]))
 
 
 def _header(text: str) -> list[str]:
@@ -80,24 +85,29 @@ def _header(text: str) -> list[str]:
 
 
 @contextmanager
-def _refusals(path: Path) -> Iterator[None]:
+def _refusals(path: Path, done: str = "Nothing was added.") -> Iterator[None]:
     """A refusal of the operating system as one message."""
     try:
         yield
     except OSError as error:
         raise InputError([Fault(source=str(path), where="whole file", expected="a file that can be written",
                                 found=os.strerror(error.errno) if error.errno else str(error),
-                                remedy="Nothing was added. Make room, or permit writing.")]) from None
+                                remedy=f"{done} Make room, or permit writing.")]) from None
 
 
 def _same_columns(old: bytes, new: Table, grown: Path) -> None:
     """Refuse an optional column of the new rows that the file does not have (raises InputError)."""
     header = _header(old.decode("utf-8"))
-    more = [column for column in next(iter(new.rows.values()), {}) if column not in header]
+    more = [column for column in next(iter(new.rows.values()), {}) if new.names.get(column, column) not in header]
     if more:
         raise InputError([Fault(source=str(new.path), where=f"row 1, column {column}", expected=f"a column of {grown}",
                                 found=f"'{column}', an optional one that it does not have",
                                 remedy=f"Add the column to {grown.name}, with empty cells, or leave it out.") for column in more])
+
+
+def _as_written(row: Row, names: Mapping[str, str]) -> Row:
+    """A row under the names that the files of the dyad use."""
+    return {names.get(column, column): names.get(cell, cell) if column == "direction" else cell for column, cell in row.items()}
 
 
 def _grown(old: bytes, name: str, rows: list[dict[str, str]]) -> bytes:
@@ -119,7 +129,7 @@ def _check(folder: Path, name: str, grown: bytes, rows: Path) -> None:
                 shutil.copyfile(path, copy / path.name)
         (copy / name).write_bytes(grown)
         faults = read_folder(copy).faults
-        before = len(_read(folder / name, name).rows)
+        before = len(_read(folder / name, name, {}).rows)
     if faults:
         raise InputError([_own(fault, copy / name, before, rows) for fault in faults])
 
@@ -223,3 +233,90 @@ def _lines(name: str, old: dict, new: dict) -> list[Sequence[str]]:
 def count_rows(lines: pd.DataFrame) -> pd.DataFrame:
     """Number of rows by file and change, (file and change,): a row that changed in three columns counts once."""
     return lines.drop_duplicates(["file", "key", "change"]).groupby(["file", "change"]).size().rename("rows").reset_index()
+
+
+# A folder of an older version: what it called otherwise gets the present names, and nothing else changes.
+
+def migrate(folder: Path, out: Path | None = None) -> tuple[str, ...]:
+    """Write a folder in the present form: tables of a dyad folder and scenarios beside them.
+
+    Parameters
+    ----------
+    folder : Path
+        A dyad folder, or a folder of scenarios or codings, of this or an older version.
+    out : Path, optional
+        New folder for the present form; the folder itself, exchanged whole, where none is given.
+
+    Returns
+    -------
+    tuple of str
+        What was renamed, one sentence a name; nothing was written where nothing was.
+
+    Raises
+    ------
+    InputError
+        Where the folder is none, a file cannot be read, or the place cannot be written; nothing was written then.
+    """
+    if not folder.is_dir():
+        raise InputError([Fault(source=str(folder), where="argument DIR", expected="a folder", remedy="Name the folder.",
+                                found="a file" if folder.exists() else "nothing of that name")])
+    place = out or folder.resolve()
+    if out and os.path.lexists(out):
+        raise InputError([Fault(source=str(out), where="option --out", expected="a new folder", found="one that exists",
+                                remedy="Choose another name.")])
+    found = {path: _renamed(path) for path in sorted(folder.iterdir()) if path.suffix in (".csv", ".yaml") and path.is_file()}
+    changed = {path: (text, told) for path, (text, told) in found.items() if told}
+    if changed:
+        with _refusals(place, "Nothing was written."):
+            _write_migrated(folder, place, {path.name: text for path, (text, _) in changed.items()})
+    return tuple(f"{path.name}: {one}" for path, (_, told) in changed.items() for one in told)
+
+
+def _write_migrated(folder: Path, place: Path, texts: dict[str, bytes]) -> None:
+    """Copy the folder with the new texts, and put the copy in its place in one step."""
+    with made(place.parent), hidden(place.parent) as partial:
+        content = partial / "content"
+        shutil.copytree(folder, content, symlinks=True)
+        for name, text in texts.items():
+            (content / name).unlink()  # of a link the text takes the place, not the file it leads to
+            (content / name).write_bytes(text)
+            shutil.copymode(folder / name, content / name)
+        with alone(place.parent):
+            put(content, place)
+
+
+def _renamed(path: Path) -> tuple[bytes, list[str]]:
+    """Text of a file with present names, and what was renamed."""
+    raw = read_bytes(path)
+    return _renamed_columns(raw) if path.suffix == ".csv" else _renamed_keys(path, raw)
+
+
+def _renamed_columns(raw: bytes) -> tuple[bytes, list[str]]:
+    end = next((one for one in (b"\r\n", b"\n", b"\r") if one in raw), b"\n")
+    head, _, rest = raw.partition(end)
+    names, told = head.split(b","), []
+    for old, new in CASE.old_names("csv").items():
+        if old.encode() in names and new.encode() not in names:
+            names[names.index(old.encode())] = new.encode()
+            told.append(f"column {old} is now {new}")
+    return b",".join(names) + raw[len(head):] if told else raw, told
+
+
+def _renamed_keys(path: Path, raw: bytes) -> tuple[bytes, list[str]]:
+    """Old keys of every mapping called ``tone``, each exchanged where it stands; remarks and layout stay."""
+    if b"tone:" not in raw:
+        return raw, []
+    lines = raw.decode("utf-8").splitlines(keepends=True)
+    spots = sorted((*mapping.lc.key(old), old, new) for mapping in _tones(read_yaml(path))
+                   for old, new in CASE.old_names("yaml").items() if old in mapping and new not in mapping)
+    for line, column, old, new in reversed(spots):  # from the end, so that earlier places stay where they are
+        lines[line] = lines[line][:column] + new + lines[line][column + len(old):]
+    return "".join(lines).encode(), [f"line {line + 1}, key tone.{old} is now {new}" for line, _, old, new in spots]
+
+
+def _tones(content: Any) -> Iterator[CommentedMap]:
+    """Mappings called ``tone`` anywhere in a file."""
+    if isinstance(content, CommentedMap) and isinstance(content.get("tone"), CommentedMap):
+        yield content["tone"]
+    for part in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        yield from _tones(part)

@@ -1,7 +1,8 @@
 """A dyad folder becomes typed tables, or one error with every fault of all its files."""
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -10,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.contacts.cells import parse_day
-from forecast.contacts.dyad import Dyad, load_dyad
+from forecast.contacts.dyad import Dyad, load_dyad, names_of
 from forecast.contacts.record import (
     CONTACT,
     MEDIA,
@@ -19,10 +20,11 @@ from forecast.contacts.record import (
     cell_faults,
     media_checks,
     read_contacts,
+    read_second_coding,
     repeat_faults,
     rule_faults,
 )
-from forecast.contacts.table import Table, form_fault, read_table, shown, some
+from forecast.contacts.table import Table, form_fault, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError
 
 
@@ -137,9 +139,10 @@ def read_folder(directory: Path) -> Folder:
         return Folder(dyad=None, contact=none["contacts"], media=none["media"], second_coding=none["second_coding"],
                       faults=(fault,))
     dyad, faults = _dyad(directory)
-    contact = read_contacts(directory / "contacts.csv")
+    names = dyad.names if dyad else _names_in(directory / "contacts.csv")
+    contact = read_contacts(directory / "contacts.csv", names)
     media = read_table(directory / "media.csv", tuple(MEDIA))
-    second = _second_coding(directory / "second_coding.csv")
+    second = _second_coding(directory / "second_coding.csv", names)
     faults += [*_contact_faults(contact, dyad), *_media_faults(media, dyad), *_second_coding_faults(second)]
     faults += [*_orphan_faults(media, "contact_id", contact), *_orphan_faults(second, "id", contact)]
     return Folder(dyad=dyad, contact=contact, media=media, second_coding=second, faults=tuple(faults))
@@ -160,9 +163,18 @@ def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
         return None, list(error.faults)
 
 
-def _second_coding(path: Path) -> Table:
+def _names_in(path: Path) -> dict[str, str]:
+    """Names that a header uses, where dyad.yaml is at fault: a slip there is no fault of every column."""
+    try:
+        ranks = [column[:2] for column in header_of(path) if re.fullmatch(r"[a-z]{2}_rank", column)]
+    except InputError:
+        return {}
+    return names_of(ranks[0].upper()) if ranks else {}
+
+
+def _second_coding(path: Path, names: Mapping[str, str]) -> Table:
     if os.path.lexists(path):
-        return read_table(path, tuple(SECOND_CODING))
+        return read_second_coding(path, names)
     return Table(path=path, rows={}, faults=())
 
 

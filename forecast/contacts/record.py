@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from forecast.contacts import codes
@@ -25,9 +26,12 @@ from forecast.contacts.cells import (
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.table import Row, Table, read_table, shown, some
-from forecast.errors import Fault
+from forecast.contacts.table import Row, Table, header_of, read_named, shown, some
+from forecast.errors import Fault, InputError
+from forecast.shipped import CASE
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+"""Of files that call everything as the program does."""
 CONTACT: Mapping[str, Check] = {
     "id": text,
     "date": day,
@@ -65,19 +69,37 @@ SECOND_CODING: Mapping[str, Check] = {
     "mechanism": CONTACT["mechanism"],
     "agenda": CONTACT["agenda"],
     "outcome": CONTACT["outcome"],
-    "tone_kz": optional(MEDIA["tone"]),
+    "tone_partner": optional(MEDIA["tone"]),
     "tone_us": optional(MEDIA["tone"]),
 }
 
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
     """Checks of media.csv, where the partner's own country is a code."""
-    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
+    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner, dyad.home_iso2, dyad.home))}
 
 
-def read_contacts(path: Path) -> Table:
-    """Read a contacts.csv, with the optional columns that it has; faults of form come with it."""
-    return read_table(path, tuple(CONTACT), tuple(OPTIONAL))
+def read_contacts(path: Path, names: Mapping[str, str] = NO_NAMES) -> Table:
+    """Read a contacts.csv, with the optional columns that it has; faults of form come with it.
+
+    `names` are those of :attr:`Dyad.names`, where the file belongs to a dyad with another home state than the shipped one.
+    """
+    return read_named(path, tuple(CONTACT), tuple(OPTIONAL), names=names, coded=("direction",))
+
+
+def read_second_coding(path: Path, names: Mapping[str, str] = NO_NAMES) -> Table:
+    """Read a second coding; one with a column of an older version has this as its only fault."""
+    table = read_named(path, tuple(SECOND_CODING), names=names)
+    if not table.faults:
+        return table
+    try:
+        old = {column: new for column, new in CASE.old_names("csv").items() if column in header_of(path)}
+    except InputError:  # told by the reader of tables
+        return table
+    faults = tuple(table.fault(1, column, f"the column {new}", f"'{column}', as it was called in an older version",
+                               f"Bring the folder to the present form: forecast data migrate {path.parent}")
+                   for column, new in old.items())
+    return Table(path=path, rows={}, faults=faults, complete=False) if faults else table
 
 
 LONGEST_CELL = 20_000
@@ -190,10 +212,12 @@ def remote_has_no_place(row: Row, dyad: Dyad | None) -> Contradiction | None:
 def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """The country of the place says who travelled."""
     country, partner = country_of(row["place"]), dyad.partner_iso2 if dyad else None
+    home = dyad.home_iso2 if dyad else CASE.home["iso2"]
+    to_partner, to_home, elsewhere = codes.DIRECTION[:3]
     fits = {
-        "us_to_partner": (partner or "the partner state", country == partner if partner else country != "US"),
-        "partner_to_us": ("US", country == "US"),
-        "third_country": ("a third country", country not in (partner, "US")),
+        to_partner: (partner or "the partner state", country == partner if partner else country != home),
+        to_home: (home, country == home),
+        elsewhere: ("a third country", country not in (partner, home)),
     }
     where, right = fits.get(row["direction"], ("", True))
     if country is None or right or (country not in countries() and country not in PRIVATE):  # that is the cell's own fault
@@ -212,7 +236,7 @@ def not_known_before_it_happened(row: Row, dyad: Dyad | None) -> Contradiction |
 def country_is_known(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """Of the codes that are left to users, a record holds that of its partner alone, and Kosovo's."""
     country = country_of(row["place"])
-    if dyad and country in PRIVATE and country not in countries() and country != dyad.partner_iso2:
+    if dyad and country in PRIVATE and country not in countries() and country not in (dyad.partner_iso2, dyad.home_iso2):
         return Contradiction("place", "City, ISO2, with a country of ISO 3166-1", meant(country))
     return None
 

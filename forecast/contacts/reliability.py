@@ -13,7 +13,16 @@ from forecast.contacts import codes
 from forecast.contacts.alpha import Level, Pairs, alpha, alpha_interval, units_for_half_width
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import LONGEST_GUESSED, MOST_GUESSED
-from forecast.contacts.record import CONTACT, MEDIA, SECOND_CODING, cell_faults, media_checks, read_contacts, repeat_faults
+from forecast.contacts.record import (
+    CONTACT,
+    MEDIA,
+    SECOND_CODING,
+    cell_faults,
+    media_checks,
+    read_contacts,
+    read_second_coding,
+    repeat_faults,
+)
 from forecast.contacts.table import Row, Table, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError, closest
 from forecast.files import write_csv
@@ -60,7 +69,7 @@ def read_coding(path: Path) -> Coding:
     """
     of_record = _is_contacts(path)
     checks = CONTACT if of_record else SECOND_CODING
-    table = read_contacts(path) if of_record else read_table(path, tuple(checks))
+    table = read_contacts(path) if of_record else read_second_coding(path)
     faults = [*table.faults, *cell_faults(table, checks), *repeat_faults(table, ("id",))]
     rows = {row["id"]: {column: row[column] for column in CODED if column in row}
             for row in table.rows.values() if row.get("id")}
@@ -109,9 +118,9 @@ def _add_tones(folder: Path, rows: dict[str, Row], pages: dict[tuple[str, str], 
         return ()
     media = read_table(folder / "media.csv", tuple(MEDIA))
     faults += [*media.faults, *cell_faults(media, media_checks(dyad)), *repeat_faults(media, ("contact_id", "url"))]
-    column = {dyad.partner_iso2: "tone_kz", "US": "tone_us"}
+    column = {dyad.partner_iso2: "tone_partner", dyad.home_iso2: "tone_us"}
     for row in rows.values():
-        row |= {"tone_kz": "", "tone_us": ""}
+        row |= {"tone_partner": "", "tone_us": ""}
     for page in media.rows.values():
         side, of = column.get(page.get("outlet_country", "")), page.get("contact_id", "")
         if side and of in rows and not rows[of][side]:
@@ -166,7 +175,7 @@ VARIABLES = (
     Variable(name="agenda", column="agenda", level="set", value=_stated),
     # stricter: whether topics are stated is a coder's judgement too
     Variable(name="agenda, or none", column="agenda", level="set", value=lambda cell: _stated(cell) or frozenset()),
-    _plain("outcome", "ordinal", codes.OUTCOME), _plain("tone_kz", "ordinal", codes.TONE),
+    _plain("outcome", "ordinal", codes.OUTCOME), _plain("tone_partner", "ordinal", codes.TONE),
     _plain("tone_us", "ordinal", codes.TONE),
 )
 TOPICS = tuple(_topic(topic) for topic in codes.TOPIC)

@@ -4,8 +4,8 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Table:
         What can be told of the rows left out.
     complete : bool
         Whether the file was read to its end.
+    names : dict
+        Columns and codes as the program calls them -> as the file does, where these differ.
     """
 
     path: Path
@@ -43,10 +45,14 @@ class Table:
     faults: tuple[Fault, ...]
     ragged: tuple[Row, ...] = ()
     complete: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def fault(self, row: int, column: str, expected: str, found: str, remedy: str) -> Fault:
-        """Fault of one cell."""
-        return form_fault(self.path, f"row {row}, column {column}", expected, found, remedy)
+        """Fault of one cell, in the words of the file."""
+        return form_fault(self.path, f"row {row}, column {self._told(column)}", self._told(expected), found, self._told(remedy))
+
+    def _told(self, text: str) -> str:
+        return re.sub(r"\w+", lambda word: self.names.get(word[0], word[0]), text) if self.names else text
 
     def values(self, column: str) -> frozenset[str] | None:
         """All that stands in a column; None where part of it could not be read."""
@@ -91,6 +97,32 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     ragged = tuple(row for number, row in rows.items() if number not in whole)
     return Table(path=path, rows=whole, faults=(*faults, *ragged_faults(path, records), *broken),
                  ragged=ragged, complete=not broken)
+
+
+def read_named(path: Path, columns: Sequence[str], optional: Sequence[str] = (), *, names: Mapping[str, str],
+               coded: Sequence[str] = ()) -> Table:
+    """Read a CSV file that calls some columns, and some codes in the columns `coded`, by names of its own.
+
+    Parameters
+    ----------
+    path, columns, optional
+        As in :func:`read_table`, columns as the program calls them.
+    names : mapping
+        As the program calls a column or code -> as the file does.
+    coded : sequence of str
+        Columns whose codes have names of their own.
+    """
+    table = read_table(path, [names.get(column, column) for column in columns], optional)
+    if not names:
+        return table
+    inside = {own: name for name, own in names.items()}
+
+    def row(cells: Row) -> Row:
+        named = {inside.get(column, column): cell for column, cell in cells.items()}
+        return named | {column: inside.get(named[column], named[column]) for column in coded if column in named}
+
+    return replace(table, rows={number: row(cells) for number, cells in table.rows.items()},
+                   ragged=tuple(map(row, table.ragged)), names=names)
 
 
 def header_of(path: Path) -> list[str]:

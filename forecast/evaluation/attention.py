@@ -105,6 +105,8 @@ def _share(mentions: np.ndarray, cost: np.ndarray) -> np.ndarray:
 DIRECTION = ("us_to_partner", "partner_to_us")
 """The American side comes; the partner's side comes. Contacts in third countries or by wire have no travelling side."""
 DRAWS, PRIOR_ATOMS = 2000, 20
+STREAM = 0x7BD
+"""Number of the random stream of these resamples."""
 DAYS_APART = 3
 """Contacts of one direction no more than so many days after the one before belong to one visit."""
 
@@ -139,7 +141,7 @@ def attention_by_travel(panel: Panel, cost: np.ndarray, seed: int) -> xr.DataArr
     xarray.DataArray
         Axes (draw, direction, type, topic), summing to one over topics.
     """
-    rng = np.random.default_rng([seed, 1981])
+    rng = np.random.default_rng([seed, STREAM])
     visits = [[_visits(panel, cell, cost) for cell in row] for row in _cells(panel)]
     every = np.concatenate([total for row in visits for _, total in row])
     average = every.mean() if len(every) else float(cost.mean())

@@ -9,7 +9,8 @@ With weights :math:`w_t` of years, counts :math:`n_{it}` and exposures :math:`E_
     \lambda_i \mid n \sim \mathrm{Gamma}\!\left(a + \textstyle\sum_t w_t n_{it},\ b + \sum_t w_t E_{it}\right)
 
 and :math:`(a, b)` maximise the negative binomial likelihood of the weighted counts over all series of a group (empirical Bayes;
-Robbins 1956). Their counts over :math:`E` years are then negative binomial with size :math:`a + \sum w n`.
+Robbins 1956, Berkeley Symposium 1, 157). Their counts over :math:`E` years are then negative binomial with size
+:math:`a + \sum w n`.
 
 What a group cannot teach is not asked of it. The shape of a gamma distribution estimated from the true rates of :math:`K` series
 is too large by the factor :math:`K / (K - 3)` on average, to first order: up to three series it has no expectation at all, and

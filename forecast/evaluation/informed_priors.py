@@ -34,6 +34,9 @@ from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registers.model import means_of_regions
 from forecast.components.registry import CONTACTS, PROJECTING
+from forecast.contacts.codes import TYPE
+from forecast.panel.registers import FIRST_DAY
+from forecast.shipped import CASE
 
 PERSISTENCE = 0.7
 """Of the dyad's term levels from one term of four years to the next."""
@@ -58,8 +61,8 @@ class Informed:
         Channel -> means.
     terms : tuple of str
         Terms behind the size of term levels.
-    trumpist_terms : int
-        How many Trumpist terms were known.
+    new_terms : int
+        How many terms of the type with fewest were known (``types.new`` of ``case.toml``).
     """
 
     against: str
@@ -70,7 +73,7 @@ class Informed:
     term_sd: float
     by_channel: Mapping[str, np.ndarray]
     terms: tuple[str, ...]
-    trumpist_terms: int
+    new_terms: int
 
 
 def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, region: str) -> Informed:
@@ -98,7 +101,7 @@ def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, regio
         president_sd=float(np.sqrt((draws["president_scale"] ** 2).mean())),
         term_sd=float(np.sqrt(_term_variance(draws, data, region, first).mean())),
         by_channel=dict(zip(map(str, of_type["channel"].to_numpy()), values.mean(axis=0), strict=True)),
-        terms=data.coord["term"][first:], trumpist_terms=int(_of_type(data, "republican_trumpist").sum()))
+        terms=data.coord["term"][first:], new_terms=int(_of_type(data, CASE.types["new"]).sum()))
 
 
 def _presidents_since(data: ComponentData, first: int) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ def _around_a_line(time: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def level_contrast(draws: xr.Dataset, data: ComponentData, region: str | None, since: int) -> np.ndarray:
-    """Log ratio of the fitted rates of the Trumpist terms to those of the Democratic ones, COVID-19 taken out.
+    """Log ratio of the fitted rates of terms of the new type to those of the reference (see ``case.toml``), COVID-19 taken out.
 
     Parameters
     ----------
@@ -162,8 +165,8 @@ def level_contrast(draws: xr.Dataset, data: ComponentData, region: str | None, s
         by_type = draws["region_type"].to_numpy()[:, data.coord["region"].index(region)]
         level = level + (_wave(draws, data, region) + by_type[:, kind])[:, :, None]
     late = np.arange(len(kind)) >= since
-    trumpist, democratic = (late & _of_type(data, name) for name in ("republican_trumpist", "democratic"))
-    return level[:, trumpist].mean(axis=1) - level[:, democratic].mean(axis=1)
+    new, reference = (late & _of_type(data, CASE.types[name]) for name in ("new", "reference"))
+    return level[:, new].mean(axis=1) - level[:, reference].mean(axis=1)
 
 
 # Informed priors of a dyad's administration effects as a prior set, every number with the numbers that it came from.
@@ -187,7 +190,7 @@ class Origin:
     def __str__(self) -> str:
         """Half a sentence for a reason."""
         return (f"registers of the Office of the Historian as of {self.as_of}, {self.entries} entries, {self.countries} states, "
-                f"{self.without} left out, 3 channels, {self.terms} terms since 1949, region {self.region}")
+                f"{self.without} left out, 3 channels, {self.terms} terms since {FIRST_DAY.year}, region {self.region}")
 
 
 def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> PriorSet:
@@ -217,7 +220,8 @@ def _together(found: Informed, origin: Origin) -> Prior:
         f"presidents since it had states, over draws and three channels together (means of "
         f"{', '.join(map(_plain, found.names))}: {means}); "
         f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
-        f"Trumpist terms known: {found.trumpist_terms}, so that type and person are told apart by their scales alone.")
+        f"{TYPE.short[CASE.types['new']]} terms known: {found.new_terms}, "
+        "so that type and person are told apart by their scales alone.")
     return Prior(distribution="joint_normal", unit="log_rate_ratio", against=found.against, reason=reason, correlation=rows,
                  mean={name: round(float(value), DECIMALS) + 0.0 for name, value in zip(found.names, found.mean, strict=True)},
                  sd={name: round(float(origin.widen * value), DECIMALS) for name, value in zip(found.names, sd, strict=True)})

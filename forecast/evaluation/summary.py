@@ -14,7 +14,7 @@ from forecast.evaluation.contrast import Cell, contrast_cells
 from forecast.evaluation.montecarlo import Tally
 from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly
 from forecast.evaluation.questions import Counted, chance_of, counted
-from forecast.simulation.relation_index import WeightSet
+from forecast.simulation.relation_index import WeightSet, load_index
 from forecast.simulation.scenario import Scenario
 
 TOGETHER = 24
@@ -58,7 +58,8 @@ class Block:
         weights : mapping of str to (WeightSet, float)
             Name -> weights of the relation index and their base level.
         """
-        index = Quantity(name="relation_index", unit="index, 2017-2024 mean = 100", of="mean relation index",
+        base = next((one.base for one, _ in weights.values() if one.base), None) or load_index().base
+        index = Quantity(name="relation_index", unit=f"index, {base} mean = 100", of="mean relation index",
                          values=index_of(weights), step=0.5)
         quantities = (*QUANTITY, index)
         years = {name: yearly(paths) for name, paths in self.trajectories.items()}

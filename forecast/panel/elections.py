@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from forecast.config import Day, Strict, load_yaml
 from forecast.contacts import codes
@@ -68,12 +68,18 @@ class Election(Strict):
     term_end: Day
     outcomes: Mapping[str, Winner] = Field(min_length=2)
     source: str = Field(min_length=1)
+    _file: Path = PrivateAttr(default=DATA / "elections.yaml")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.date < self.term_start < self.term_end:
             raise ValueError("date before term_start before term_end")
         return self
+
+    @property
+    def file(self) -> Path:
+        """Where the record stands; terms of the same state stand in administrations.csv beside it."""
+        return self._file
 
     @property
     def eve(self) -> date:
@@ -95,7 +101,10 @@ class _Elections(Strict):
 
 def load_elections(path: Path = DATA / "elections.yaml") -> tuple[Election, ...]:
     """All elections (raises InputError where the file has faults)."""
-    return load_yaml(path, _Elections).election
+    found = load_yaml(path, _Elections).election
+    for one in found:
+        one._file = path  # no key of the file: where it was read
+    return found
 
 
 def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
@@ -104,7 +113,7 @@ def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
     Parameters
     ----------
     id : str
-        E.g. ``us_2024``.
+        As its record has it.
     path : Path, optional
         File of records; the shipped one where none is given.
 
@@ -113,14 +122,20 @@ def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
     InputError
         Where the file has faults, or no election of that id.
     """
-    known = {election.id: election for election in load_yaml(path, _Elections).election}
+    known = {election.id: election for election in load_elections(path)}
     if id not in known:
         raise InputError([Fault(source=str(path), where="key election", expected="a known election",
                                 found=repr(id), remedy=nearest(id, known))])
     return known[id]
 
 
-# Terms of US presidents.
+def of_dyad(folder: Path | None, name: str) -> Path:
+    """A file about elections or terms: that of a dyad folder where it has one of its own, else the shipped one."""
+    own = folder / name if folder else None
+    return own if own and own.is_file() else DATA / name
+
+
+# Terms of presidents.
 
 _CHECKS: dict[str, Check] = {
     "name": text, "president": text, "party": text, "type": one_of(codes.TYPE), "start": day, "end": day,
@@ -135,7 +150,7 @@ class Administration:
     Parameters
     ----------
     name : str
-        Of the term, e.g. ``Clinton 1``.
+        Of the term: the president, and its number where there are several.
     president : str
         Of the president; equal for all terms of the same person.
     type : str
@@ -233,7 +248,7 @@ def predecessors_of(administrations: Sequence[Administration]) -> dict[str, str 
     return found
 
 
-def predecessors(kind: str, president: str, start: date) -> tuple[str, ...]:
+def predecessors(kind: str, president: str, start: date, path: Path = DATA / "administrations.csv") -> tuple[str, ...]:
     """Presidents of the party of a type before a day, the latest first and without the president himself.
 
     Parameters
@@ -244,8 +259,10 @@ def predecessors(kind: str, president: str, start: date) -> tuple[str, ...]:
         Who takes office.
     start : date
         First day of the term; later terms are not looked at.
+    path : Path, optional
+        Table of terms.
     """
     party = parties()
-    before = [term.president for term in reversed(load_administrations())
+    before = [term.president for term in reversed(load_administrations(path))
               if term.start < start and party[term.type] == party[kind] and term.president != president]
     return tuple(dict.fromkeys(before))

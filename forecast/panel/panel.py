@@ -29,10 +29,10 @@ from forecast.panel.calendar import (
     through,
     year_of_term,
 )
-from forecast.panel.elections import Administration, load_administrations, terms_within
+from forecast.panel.elections import Administration, load_administrations, of_dyad, terms_within
 
-DEFAULT_AS_OF = date(2024, 11, 4)
-"""Eve of the first election that the program forecasts (``us_2024``)."""
+DEFAULT_AS_OF = shipped.CASE.as_of
+"""Eve of the election that the program forecasts where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,8 @@ class Panel:
         Last day used, inclusive.
     dyad : tuple of str
         Labels of the axis ``dyad``.
-    partner : tuple of str
-        Name of the partner state of each dyad.
+    about : tuple of Dyad
+        What the file of each dyad says.
     administration : tuple of Administration
         Terms that overlap the observed span, in order of time.
     contact : DataFrame
@@ -57,8 +57,8 @@ class Panel:
     reported : ndarray of bool, shape (contact,)
         Whether any page says what was discussed.
     media : DataFrame
-        Pages admitted: dyad, contact_id, contact (index into `contact`), outlet, side (``kz``: the
-        partner's, ``us``, ``other``), kind, tone (-1, 0, 1), frame, date (NaT where unknown).
+        Pages admitted: dyad, contact_id, contact (index into `contact`), outlet, side (``partner``,
+        ``home``, ``other``), kind, tone (-1, 0, 1), frame, date (NaT where unknown).
     count : DataArray, dims (dyad, rank, year)
         Contacts per administration year.
     exposure : DataArray, dims (dyad, year)
@@ -75,7 +75,7 @@ class Panel:
 
     as_of: date
     dyad: tuple[str, ...]
-    partner: tuple[str, ...]
+    about: tuple[Dyad, ...]
     administration: tuple[Administration, ...]
     contact: pd.DataFrame
     topic: np.ndarray
@@ -87,6 +87,16 @@ class Panel:
     month_count: np.ndarray
     month_exposure: np.ndarray
     pages: np.ndarray
+
+    @property
+    def partner(self) -> tuple[str, ...]:
+        """Name of the partner state of each dyad."""
+        return tuple(one.partner for one in self.about)
+
+    @property
+    def home(self) -> tuple[str, ...]:
+        """Code of the state of each dyad whose elections decide."""
+        return tuple(one.home_iso2 for one in self.about)
 
 
 def load_panel(directory: Path | Sequence[Path] | None = None, *, as_of: date = DEFAULT_AS_OF) -> Panel:
@@ -110,7 +120,7 @@ def load_panel(directory: Path | Sequence[Path] | None = None, *, as_of: date = 
         With every fault of the folders, or where `as_of` lies outside what is coded.
     """
     folders = [directory] if isinstance(directory, Path) else list(directory or [shipped.DYAD])
-    administrations = load_administrations()
+    administrations = load_administrations(of_dyad(folders[0], "administrations.csv"))
     loaded = load_dyads(folders, as_of)
     check_coverage([item.dyad for item in loaded], administrations, as_of)
     return build_panel(loaded, administrations, as_of)
@@ -125,7 +135,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     contact = contact_rows(loaded, year)
     media = page_rows(loaded, contact)
     return Panel(
-        as_of=as_of, dyad=tuple(spans), partner=tuple(item.dyad.partner for item in loaded),
+        as_of=as_of, dyad=tuple(spans), about=tuple(item.dyad for item in loaded),
         administration=terms, year=year, contact=contact, media=media,
         topic=topic_matrix(contact), reported=contact["agenda"].to_numpy() != "",
         count=contact_counts(contact, tuple(spans), len(year)), exposure=years_observed(spans, year),
@@ -217,9 +227,8 @@ def page_rows(loaded: Sequence[Contacts], contact: pd.DataFrame) -> pd.DataFrame
 
 
 def _side(country: pd.Series, dyad: Dyad) -> pd.Series:
-    # the label of the partner's side is that of the first dyad, whoever the partner is
-    partner, own = codes.SIDE
-    return country.map({dyad.partner_iso2: partner, "US": own}).fillna(OTHER)
+    partner, home = codes.SIDE
+    return country.map({dyad.partner_iso2: partner, dyad.home_iso2: home}).fillna(OTHER)
 
 
 def topic_matrix(contact: pd.DataFrame) -> np.ndarray:

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.contacts import codes
 from forecast.contacts.cells import Check, anything, day, one_of, optional, text
-from forecast.contacts.codes import CodeList
 from forecast.contacts.record import cell_faults, repeat_faults
 from forecast.contacts.table import Table, read_table
 from forecast.errors import Fault, InputError
 from forecast.panel.calendar import DAYS_PER_YEAR, Span, covid_window, days, midpoint, overlap, through
 from forecast.panel.elections import Administration, load_administrations, terms_within
-from forecast.shipped import DATA
+from forecast.shipped import CASE, DATA
 
-FIRST_DAY = date(1949, 1, 20)
-"""Start of the first whole term after the war (Truman 2)."""
+FIRST_DAY = CASE.registers["first_day"]
+"""Start of the first term of which the registers are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class RegisterPanel:
     as_of : date
         Last day used, inclusive.
     administration : tuple of Administration
-        Terms from 1949 on, in order of time.
+        Terms from :data:`FIRST_DAY` on, in order of time.
     country : DataFrame
         States begun by then: country, name, region, start, end (NaT where it lasts), source.
     period : DataFrame
@@ -54,9 +54,9 @@ class RegisterPanel:
     left_out: pd.DataFrame
 
 
-def administrations_since_1949() -> tuple[Administration, ...]:
-    """All terms from Truman's second on, without a gap."""
-    return load_administrations(DATA / "administrations_1949.csv") + load_administrations()
+def administrations_since() -> tuple[Administration, ...]:
+    """All terms from :data:`FIRST_DAY` on, without a gap."""
+    return load_administrations(DATA / CASE.registers["terms"]) + load_administrations()
 
 
 def load_register_panel(as_of: date, without: str | None = None) -> RegisterPanel:
@@ -81,7 +81,7 @@ def load_register_panel(as_of: date, without: str | None = None) -> RegisterPane
     if without is not None:
         entries = entries[country_of_entries(entries, identifiers) != without]
         country = country[country["country"] != without]
-    administrations = terms_within(administrations_since_1949(), (FIRST_DAY, through(as_of, as_of)[1]))
+    administrations = terms_within(administrations_since(), (FIRST_DAY, through(as_of, as_of)[1]))
     entries, country = entries.reset_index(drop=True), country.reset_index(drop=True)
     return build_register_panel(entries, country, identifiers, administrations, as_of)
 
@@ -150,11 +150,7 @@ def _reasons(entries: pd.DataFrame, identifiers: pd.DataFrame, meant: pd.Series,
 
 # Travels of presidents and secretaries of state, and visits of foreign leaders, for all countries.
 
-CHANNEL = CodeList("register", {
-    "president_travel": "travel abroad of the President of the United States",
-    "secretary_travel": "travel abroad of the Secretary of State",
-    "visit_to_us": "visit of a foreign leader to the United States",
-})
+CHANNEL = codes.CHANNEL
 
 _CHECKS: dict[str, Check] = {
     "register": one_of(CHANNEL), "register_id": text, "person": text, "start": day, "end": day,
@@ -197,7 +193,7 @@ def load_registers(as_of: date, path: Path = DATA / "registers.csv") -> pd.DataF
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterYears:
-    """What the registers tell of all countries by one day, year by year from 20 January 1949.
+    """What the registers tell of all countries by one day, year by year from :data:`FIRST_DAY`.
 
     Parameters
     ----------
@@ -231,7 +227,7 @@ def load_register_years(as_of: date, path: Path = DATA / "registers.csv") -> Reg
     start, end = _years(as_of)
     period = pd.DataFrame({"start": start, "end": end}).astype("datetime64[s]")
     count, _, _ = count_entries(entries, identifiers, country_of_entries(entries, identifiers), country, period)
-    terms = terms_within(administrations_since_1949(), (FIRST_DAY, through(as_of, as_of)[1]))
+    terms = terms_within(administrations_since(), (FIRST_DAY, through(as_of, as_of)[1]))
     party = [next(term.type for term in terms if term.start <= day < term.end) for day in start]
     return RegisterYears(as_of=as_of, country=country, start=tuple(start), count=count,
                          exposure=years_of(country, period), party=np.array(party))
@@ -247,21 +243,7 @@ def _years(as_of: date) -> tuple[list[date], list[date]]:
 
 # States and their regions, and what the registers' identifiers mean.
 
-REGION = CodeList("region", {
-    "americas": "the Americas, the United States left out",
-    "central_asia": "Kazakhstan, Kyrgyzstan, Tajikistan, Turkmenistan, Uzbekistan",
-    "eastern_asia": "Eastern Asia",
-    "south_eastern_asia": "South-eastern Asia",
-    "southern_asia": "Southern Asia",
-    "western_asia": "Western Asia",
-    "eastern_europe": "Eastern Europe, with all of Russia",
-    "northern_europe": "Northern Europe",
-    "southern_europe": "Southern Europe",
-    "western_europe": "Western Europe",
-    "northern_africa": "Northern Africa",
-    "sub_saharan_africa": "Sub-Saharan Africa",
-    "oceania": "Oceania",
-})
+REGION = codes.REGION
 """Sub-regions of the United Nations (M49); those of the Americas and of Oceania are put together."""
 
 _COUNTRY: dict[str, Check] = {

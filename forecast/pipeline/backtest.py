@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -19,18 +18,19 @@ from forecast.evaluation.backtest_registers import backtest, check_blind, foreca
 from forecast.evaluation.baselines import BASELINE, QUESTION_BASELINES
 from forecast.evaluation.questions import past_windows
 from forecast.panel import Panel, load_panel
-from forecast.panel.elections import load_administrations, load_elections
-from forecast.panel.registers import administrations_since_1949, load_register_panel, load_register_years
+from forecast.panel.elections import load_administrations, load_elections, of_dyad
+from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
 from forecast.pipeline.request import Inputs, Request
 from forecast.pipeline.run import Progress
 from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
+from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
 
-FIRST = 1996
-"""Year of the first election: of the terms before it the record holds one whole one."""
+FIRST = CASE.backtest["first"]
+"""Year of the first election of a dyad's backtest."""
 CONTENT_BASELINES = {
     "agenda": ("all history", "last four years", "same party", "smoothed"),
     "outcome": ("all history", "last four years", "same party", "smoothed"),
@@ -79,7 +79,8 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
     folder = request.data or shipped.DYAD
     until = load_dyad(folder).coded_until
     whole = load_panel(folder, as_of=until)
-    chosen = origins(load_elections(), load_administrations(), until, first=first, last=last)
+    elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
+    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
     past = {one.label: load_panel(folder, as_of=one.as_of) for one in chosen}
     found = _dyad_fits(past, inputs, request, progress)
     failed = {f"{label}, {name}": ", ".join(one.gates.failures) for label, fits in found.items() for name, one in fits.items()
@@ -131,22 +132,20 @@ def _dyad_skill(counts: pd.DataFrame, content: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-# The registers of all countries, forecast again term by term since 1952.
+# The registers of all countries, forecast again term by term.
 
-KNOWN_UNTIL = date(2025, 1, 19)
+KNOWN_UNTIL = CASE.coded_until
 """Last day of the shipped registers."""
-CHOSEN_UNTIL = 1988
-"""Forecasters were chosen on terms that began before; the later ones are what is reported."""
 EFFORT = {"draws": 500, "tune": 800}
 """Sampler settings of the refits: a mean over draws needs fewer of them than the tails of a parameter."""
 DRAWS = 250
 USABLE = 1.05
 """Largest R-hat of a fit that is forecast from; between the gate and this it is marked."""
-FITTED_FROM = 1984
+FITTED_FROM = CASE.backtest["fitted_from"]
 """First election before which the hierarchical model is fitted: with fewer terms the scale of regions by term is not identified,
-and fits do not converge (R-hat 1.13 to 2.16 for 1968 to 1980)."""
-REPORTED, CHOSEN = "1989-2025", "1953-1989"
-CENTRAL_ASIA = "central_asia"
+and fits do not converge (R-hat 1.13 to 2.16 where that was tried)."""
+REPORTED, CHOSEN = CASE.backtest["reported"], CASE.backtest["chosen"]
+"""Terms that are reported, and those on which forecasters were chosen."""
 KEY = ["term", "country", "channel"]
 
 
@@ -175,7 +174,7 @@ class RegisterBacktest:
 
 def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: int = LAST) -> RegisterBacktest:
     """Refit, forecast and score; each fit is kept as soon as it is done."""
-    chosen = origins(load_elections(), administrations_since_1949(), KNOWN_UNTIL, first=first, last=last)
+    chosen = origins(load_elections(), administrations_since(), KNOWN_UNTIL, first=first, last=last)
     fits = _register_fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)
     past = {one.label: load_register_years(one.as_of) for one in chosen}
     whole = load_register_years(KNOWN_UNTIL)
@@ -219,16 +218,16 @@ def _projected(fit: tuple[Posterior, object], origin: Origin, outcome: str,
 
 
 def _parts(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    early = scores["term"] < str(CHOSEN_UNTIL)
+    early = scores["term"].str[:4] < REPORTED[:4]
     return {name: part for name, part in ((REPORTED, scores[~early]), (CHOSEN, scores[early])) if len(part)}
 
 
 def _register_skill(scores: pd.DataFrame) -> pd.DataFrame:
-    """Of all countries, by channel, and of Central Asia; the region's own best baseline is what it is held against."""
+    """Of all countries, by channel, and of one region; the region's own best baseline is what it is held against."""
     tables = []
     for label, part in _parts(scores).items():
         cuts = {"all": part, **{name: one for name, one in part.groupby("channel", sort=False)},
-                "Central Asia": part[part["region"] == CENTRAL_ASIA]}
+                CASE.registers["region_name"]: part[part["region"] == CASE.registers["region"]]}
         for name, cut in cuts.items():
             if len(cut):
                 tables += [skill_table(cut, loss, tuple(BASELINE), measure=name, key=KEY).assign(terms_of=label)

@@ -31,6 +31,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent
+from forecast.shipped import CASE
 from forecast.simulation.prepare import future_of
 
 Fits = Mapping[tuple[str, str], Mapping[str, Posterior]]
@@ -215,7 +216,7 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
 def outcomes(inputs: Inputs) -> tuple[Future, Future]:
     """The coming term under the first two outcomes of the next election, for the office that the scenarios are about."""
     asked = next(iter(inputs.elections.values()))
-    coming = [one for one in load_elections() if one.office == asked.office and one.term_start > inputs.panel.as_of]
+    coming = [one for one in load_elections(asked.file) if one.office == asked.office and one.term_start > inputs.panel.as_of]
     election = min(coming, key=lambda one: one.term_start, default=asked)
     first, second, *_ = election.outcomes
     return future_of(election, first), future_of(election, second)
@@ -306,7 +307,7 @@ def _describe(inputs: Inputs, request: Request, found: dict[str, Posterior]) -> 
 # Prior sets before any fit: read, drawn from, compared with the record.
 
 DEFAULT = "default"
-SEED = 20241104
+SEED = CASE.seed
 
 
 @dataclass(frozen=True, kw_only=True)

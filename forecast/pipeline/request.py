@@ -12,7 +12,7 @@ from forecast.components.registry import needs
 from forecast.contacts import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.panel import Panel, load_panel
-from forecast.panel.elections import Election, load_election
+from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.report.backtest_page import files_of
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
@@ -50,11 +50,11 @@ class Request:
         Folder of a backtest of the dyad, which becomes a section of the report.
     """
 
-    scenarios: tuple[str | Scenario, ...] = ("harris", "trump")
+    scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
     priors: str | PriorSet = "default"
     data: Path | None = None
     as_of: date | None = None
-    seed: int = 20241104
+    seed: int = shipped.CASE.seed
     paths: int = 20_000
     precision: float | None = None
     paths_asked: bool = False
@@ -109,7 +109,7 @@ def read(request: Request) -> Inputs:
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
-    elections = {name: load_election(one.election) for name, one in scenarios.items()}
+    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
     check_together(scenarios, elections)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
@@ -201,8 +201,8 @@ def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) ->
     InputError
         With one fault per scenario, naming both dyads.
     """
-    remedy = (f"Run it with the data of that dyad (--data), or write a scenario for {dyad}: extend harris.yaml or "
-              f"trump.yaml, set dyad: {dyad}, and argue its sizes anew.")
+    remedy = (f"Run it with the data of that dyad (--data), or write a scenario for {dyad}: extend "
+              f"{' or '.join(f'{name}.yaml' for name in shipped.CASE.scenarios)}, set dyad: {dyad}, and argue its sizes anew.")
     faults = [Fault(source="run", where=f"scenario {name}, key dyad", expected=f"{dyad}, the dyad of the data in {folder}",
                     found=one.dyad, remedy=remedy)
               for name, one in scenarios.items() if one.dyad not in (None, dyad)]
@@ -232,9 +232,11 @@ def weights_with_base(panel: Panel) -> dict[str, tuple[WeightSet, float]]:
         Where no contact of the dyad lies in the base years, so that nothing makes 100.
     """
     index = load_index()
-    if not _in_base(panel, index.base):
-        raise InputError([_no_base(panel, index.base)])
-    return {name: (one, base_level(panel, one)) for name, one in index.sets.items()}
+    base = Base(first_year=own[0], last_year=own[1]) if (own := panel.about[0].index_base) else index.base
+    if not _in_base(panel, base):
+        raise InputError([_no_base(panel, base)])
+    based = {name: one.model_copy(update={"base": base}) for name, one in index.sets.items()}
+    return {name: (one, base_level(panel, one)) for name, one in based.items()}
 
 
 def _in_base(panel: Panel, base: Base) -> bool:
@@ -247,7 +249,7 @@ def _no_base(panel: Panel, base: Base) -> Fault:
     expected = f"a recorded contact of {panel.dyad[0]} from {base.first_year} to {base.last_year}, as of {panel.as_of}"
     return Fault(source=WEIGHTS_FILE.name, where="key base", expected=expected, found=found, remedy=(
         "The relation index has no base. Give a later date (--as-of), code contacts of these years, or choose other base "
-        "years in that file."))
+        "years: index_base in dyad.yaml."))
 
 
 def disagreement(where: str, expected: str, found: str) -> Fault:

@@ -11,12 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from forecast import shipped
-from forecast.components.registry import PROJECTING, component_of
+from forecast.components.registry import OUTCOME, PAGES, PROJECTING, TOPICS, component_of
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
 from forecast.outputs import output_directory
 from forecast.panel import load_panel
-from forecast.panel.elections import load_election
+from forecast.panel.elections import load_election, of_dyad
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
     Progress,
@@ -35,6 +35,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.report import files
 from forecast.report.columns import read_csv
 from forecast.report.content import Relation, ReportContent
+from forecast.simulation.relation_index import load_index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,27 +116,29 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
     """What figures are made of, from a run directory and the data of the run."""
     check_data(data, manifest, run)
     panel = load_panel(data, as_of=manifest.as_of)
-    futures, index = {}, {}
+    elections = of_dyad(data, "elections.yaml")
+    futures, index, election = {}, {}, {one.name: load_election(one.election, elections) for one in manifest.scenarios}
     for one in manifest.scenarios:
         if (place := _relation(one.name)) not in content["files"]:
             raise InputError([_fault(run / place, "a file of the run", "none in its manifest")])
-        shares = month_shares(one, load_election(one.election))
+        shares = month_shares(one, election[one.name])
         index[one.name] = files.read_relation(run / place)
         held = next(iter(index[one.name].values()))["path"]
         paths = files.read_futures(run / trajectories_of(one.name)).sel(path=held)
         futures[one.name] = paths.assign(month_share=("month", shares))
     profile = {name: PROJECTING[name].profile(stored(name, posterior[name]).draws)
-               for name in ("agenda", "effectiveness", "media")}
+               for name in (TOPICS, OUTCOME, PAGES)}
     sets = weights_with_base(panel)
     relation = Relation(main=MAIN_WEIGHTS, history=past_relation(panel, sets),
-                        future={weights: {name: found[weights] for name, found in index.items()} for weights in sets})
+                        future={weights: {name: found[weights] for name, found in index.items()} for weights in sets},
+                        base=sets[MAIN_WEIGHTS][0].base or load_index().base)
     empty = pd.DataFrame()
     return ReportContent(
         panel=panel, trajectories=futures, summary=tables["summary"], contrast=tables["contrast"],
         administration=Administration(**{one.name: tables[one.name] for one in fields(Administration)}),
-        agenda=profile["agenda"]["mix"], effectiveness=profile["effectiveness"]["share"], media=profile["media"],
+        agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
-        manifest=content)
+        winners=next(iter(election.values())).outcomes, manifest=content)
 
 
 def stored(name: str, path: Path) -> Posterior:

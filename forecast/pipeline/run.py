@@ -44,7 +44,7 @@ from forecast.report.run import make_folder, write_report
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
-from forecast.simulation.relation_index import WeightSet, history, relation_index
+from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 from forecast.simulation.scenario import Scenario
 
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
@@ -405,7 +405,8 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile[TOPICS]["mix"],
         effectiveness=profile[OUTCOME]["share"], media=profile[PAGES], relation=_relation(run),
-        questions=run.answers.answer, questions_contrast=run.answers.contrast, manifest=manifest,
+        questions=run.answers.answer, questions_contrast=run.answers.contrast,
+        winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None)
 
 
@@ -419,7 +420,8 @@ def _relation(run: Run) -> Relation:
     """The relation index month by month, past and future, under every set of weights."""
     future = {name: {scenario: _monthly(paths, *weight) for scenario, paths in run.trajectories.items()}
               for name, weight in run.weights.items()}
-    return Relation(main=MAIN_WEIGHTS, history=past_relation(run.inputs.panel, run.weights), future=future)
+    return Relation(main=MAIN_WEIGHTS, history=past_relation(run.inputs.panel, run.weights), future=future,
+                    base=run.weights[MAIN_WEIGHTS][0].base or load_index().base)
 
 
 def _monthly(paths: xr.Dataset, weights: Any, base: float) -> xr.DataArray:

@@ -26,7 +26,7 @@ from forecast.evaluation.frozen import Frozen
 from forecast.files import MEGABYTE, check_ordinary, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
 from forecast.panel import load_panel
-from forecast.panel.elections import Election, load_election
+from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.simulation.scenario import Scenario
 
 MOST_ROWS = 200_000_000
@@ -224,8 +224,8 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
         several elections.
     """
     manifest, content = read_run(run)
-    election = _election(manifest.scenarios, run)
     folder = data or shipped.DYAD
+    election = _election(manifest.scenarios, run, folder)
     check_data(folder, manifest, run)
     answers = read_answers(run, manifest.scenarios)
     frozen, month = {}, ()
@@ -257,7 +257,7 @@ def _says(value: Any) -> bool:
     return any(map(_says, value.values())) if isinstance(value, Mapping) else value is not None
 
 
-def _election(scenarios: tuple[Scenario, ...], run: Path) -> Election:
+def _election(scenarios: tuple[Scenario, ...], run: Path, folder: Path) -> Election:
     """The election that all scenarios are of, with every outcome that they name."""
     ids = {one.election for one in scenarios}
     spans = {(one.horizon.start, one.horizon.end) for one in scenarios}
@@ -266,7 +266,7 @@ def _election(scenarios: tuple[Scenario, ...], run: Path) -> Election:
                            ("scenarios of the same months", f"{len(spans)} spans"))
         raise InputError([Fault(source=str(run), where="manifest.json, key scenarios", expected=expected, found=found,
                                 remedy="Freeze runs of one election and one horizon.")])
-    election = load_election(ids.pop())
+    election = load_election(ids.pop(), of_dyad(folder, "elections.yaml"))
     if unknown := sorted({name for one in scenarios for name in one.chances} - set(election.outcomes)):
         raise InputError([Fault(source=str(run), where="manifest.json, key scenarios", found=", ".join(unknown),
                                 expected=f"outcomes of the election {election.id} ({', '.join(election.outcomes)})",

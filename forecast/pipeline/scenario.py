@@ -12,6 +12,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.questions import Answers, Counted, answers, condition, past_windows, resolve
 from forecast.files import is_file, same_file
 from forecast.outputs import output_file
+from forecast.panel.elections import load_election
 from forecast.pipeline.request import Inputs
 from forecast.report.figures.assumptions import draw_assumptions
 from forecast.report.style import save_figure
@@ -41,12 +42,12 @@ def write_new(name: str, parent: str, folder: Path) -> Path:
                                  "Choose another name, or remove the file.")])
     extended = _extended(parent, folder)
     with output_file(path) as place:
-        place.write_text(template(name, extended), encoding="utf-8")
+        place.write_text(template(name, *extended), encoding="utf-8")
     return path
 
 
-def _extended(parent: str, folder: Path) -> str:
-    """Name of the scenario that a file in a folder extends: one beside it, else a shipped one; checked with all it says."""
+def _extended(parent: str, folder: Path) -> tuple[str, Scenario]:
+    """The scenario that a file in a folder extends, by its stem: one beside it, else a shipped one; checked."""
     wanted = Path(parent)
     beside, shipped = folder / f"{wanted.name.removesuffix('.yaml')}.yaml", shipped_scenario(wanted)
     if is_file(beside) and (wanted.name == parent or same_file(wanted, beside)):
@@ -59,8 +60,7 @@ def _extended(parent: str, folder: Path) -> str:
     if not re.fullmatch(r"[\w.-]+( [\w.-]+)*", found.stem):
         raise InputError([_fault("option --extends", "a file with a name of letters, digits, '_', '-' and '.'", found.name,
                                  "Rename it.")])
-    load_scenario(found)
-    return found.stem
+    return found.stem, load_scenario(found)
 
 
 def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Path, ...]:
@@ -72,7 +72,8 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Pat
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
                                  "Draw one with events, adjustments or officials.")])
-    return save_figure(draw_assumptions(assumed, scenarios), folder, "assumptions")
+    outcomes = list(dict.fromkeys(outcome for one in scenarios.values() for outcome in load_election(one.election).outcomes))
+    return save_figure(draw_assumptions(assumed, scenarios, outcomes), folder, "assumptions")
 
 
 def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:

@@ -19,7 +19,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel.calendar import month_starts
-from forecast.panel.elections import Election, load_election
+from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.request import Request, check_together, questions_of, read, weights_with_base
 from forecast.pipeline.run import Progress, fit
 from forecast.placement import cache_directory
@@ -229,7 +229,7 @@ class _Known:
 def evaluate(point: Point) -> dict[str, tuple[float, float]]:
     """Quantities of every scenario by ``scenario: quantity``, with their errors; of two, also the first less the second."""
     known = _known(point.request)
-    elections = {one.name: _election(one.election) for one in point.scenarios}
+    elections = {one.name: _election(one.election, point.request.data) for one in point.scenarios}
     check_together({one.name: one for one in point.scenarios}, elections)
     found = {one.name: _measured(one, elections[one.name], known, point.request) for one in point.scenarios}
     rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
@@ -243,8 +243,8 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
 
 
 @lru_cache(maxsize=8)
-def _election(name: str) -> Election:
-    return load_election(name)
+def _election(name: str, folder: Path | None) -> Election:
+    return load_election(name, of_dyad(folder, "elections.yaml"))
 
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
@@ -266,7 +266,7 @@ def _known(request: Request) -> _Known:
 @lru_cache(maxsize=64)
 def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
-    given = parameters_of(_known(request).posterior, dict(chances), _election(election), request.seed)
+    given = parameters_of(_known(request).posterior, dict(chances), _election(election, request.data), request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
 

@@ -12,6 +12,7 @@ import xarray as xr
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
 from forecast.posterior.posterior import assumptions
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     from nutpie.sample import CompiledModel
@@ -108,7 +109,7 @@ class SamplerSettings:
     tune: int = 800
     chains: int = 4
     target_accept: float = 0.93
-    seed: int = 20241104
+    seed: int = CASE.seed
 
     def as_dict(self) -> dict[str, float]:
         """Names and values."""

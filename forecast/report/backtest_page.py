@@ -17,9 +17,12 @@ from forecast.evaluation.skill import SURE, beyond, holm
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
 from forecast.report.words import CHANNEL
+from forecast.shipped import CASE
 
 LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
         "energy": "energy score"}
+REGION = CASE.registers["region_name"]
+"""The region whose forecasts are scored apart."""
 READING = {
     "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar, a 95 % interval "
              "from the spread between terms, crosses zero, the terms at hand cannot tell the two apart. The placebo was told "
@@ -125,8 +128,8 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, 
     """Sentences about the registers of all countries; `gates` are fits that failed one, by term."""
     label = skill["terms_of"].iloc[0]
     reported = skill[skill["terms_of"] == label]
-    among = reported[reported["measure"] != "Central Asia"]
-    row, region = (_found_row(reported, name, "pool") for name in ("all", "Central Asia"))
+    among = reported[reported["measure"] != REGION]
+    row, region = (_found_row(reported, name, "pool") for name in ("all", REGION))
     placebo, countries = _found_row(reported, "all",
                                     "pool, placebo"), scores.loc[scores["term"] >= label[:4], "country"].nunique()
     return Told(
@@ -134,14 +137,14 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, 
         about=(f"Entries of the registers by term, country and channel; {countries} countries, terms of {label}, each forecast "
                "from what was known on the eve of its election."),
         headline=f"The pool {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
-        caveats=(f"Central Asia: the pool {_verdict(region)} the region's best baseline ({region['baseline']}): "
+        caveats=(f"{REGION}: the pool {_verdict(region)} the region's best baseline ({region['baseline']}): "
                  f"{_skill(region)}.",
                  f"Told that the other candidate had won, the pool has a skill of {_skill(placebo)}.",
                  _how_many(among, "pool"),
                  "The autoregression and the members of the pool were chosen on earlier terms; both sets of terms were seen "
                  "while it was written.",
-                 "Before the election of 1984, and where a fit has an R-hat above 1.05, the autoregression stands in for "
-                 "the hierarchical model.", *_of_gates(gates)))
+                 f"Before the election of {CASE.backtest['fitted_from']}, and where a fit has an R-hat above 1.05, "
+                 "the autoregression stands in for the hierarchical model.", *_of_gates(gates)))
 
 
 def _of_gates(gates: Mapping[str, str]) -> list[str]:
@@ -300,4 +303,4 @@ def _said(error: ValidationError) -> tuple[str, str]:
 
 def _fault(path: Path, expected: str, found: str) -> Fault:
     return Fault(source=str(path), where="option --backtest", expected=expected, found=found,
-                 remedy="Give the folder that forecast backtest --dyad wrote, for example backtest/us_kz.")
+                 remedy=f"Give the folder that forecast backtest --dyad wrote, for example backtest/{CASE.dyad}.")

@@ -1,7 +1,7 @@
 """Everything that a report is made of, in one frozen record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,14 +11,16 @@ import xarray as xr
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
 from forecast.panel import Panel
+from forecast.panel.elections import Winner
 from forecast.report.backtest_page import Section
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named
+from forecast.simulation.relation_index import Base, load_index
 
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """The relation index (2017-2024 mean = 100), in the past and along every path.
+    """The relation index (mean of the base years = 100), in the past and along every path.
 
     Parameters
     ----------
@@ -28,11 +30,14 @@ class Relation:
         Columns month, weights, value: one row per month and set of weights.
     future : mapping of str to mapping of str to xr.DataArray
         Weights, then scenario, then the index with axes (path, month).
+    base : Base
+        Years whose mean is 100.
     """
 
     main: str
     history: pd.DataFrame
     future: Mapping[str, Mapping[str, xr.DataArray]]
+    base: Base = field(default_factory=lambda: load_index().base)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,8 @@ class ReportContent:
     questions, questions_contrast : pd.DataFrame
         Answers to dated questions and their differences, see :mod:`forecast.evaluation.questions`; empty where nothing
         is asked, the second also for a single scenario.
+    winners : mapping of str to Winner
+        Who takes office under each outcome of the election, in the order of elections.yaml.
     manifest : mapping
         `gates` (component -> what ``Gates.as_dict`` says), `versions` and `hashes` (name -> text), `seed`,
         `scenarios` (list of what ``Scenario.model_dump(mode="json")`` says) and, if wanted, `assumptions`
@@ -79,6 +86,7 @@ class ReportContent:
     relation: Relation
     questions: pd.DataFrame
     questions_contrast: pd.DataFrame
+    winners: Mapping[str, Winner]
     manifest: Mapping[str, Any]
     backtest: Section | None = None
 
@@ -90,7 +98,7 @@ class ReportContent:
     @cached_property
     def marks(self) -> dict[str, Mark]:
         """How each scenario looks."""
-        return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()})
+        return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()}, tuple(self.winners))
 
     @cached_property
     def summary_by(self) -> dict[tuple[str, ...], pd.DataFrame]:
@@ -123,12 +131,12 @@ class ReportContent:
 
     @property
     def window(self) -> str:
-        """The whole horizon as the tables name it, e.g. ``2025-2028``."""
+        """The whole horizon as the tables name it: first and last year with a hyphen."""
         return f"{self.months[0].year}-{self.months[-1].year}"
 
     @property
     def span(self) -> str:
-        """The whole horizon as figures print it, e.g. ``2025–28``."""
+        """The whole horizon as figures print it: first year and two digits of the last with a dash."""
         return f"{self.months[0].year}\N{EN DASH}{self.months[-1].year % 100:02d}"
 
     @property
@@ -138,7 +146,8 @@ class ReportContent:
 
     def named(self, quantity: str, key: str) -> str:
         """Words for a key of a quantity, with the sides of the media under the names of the states."""
-        return named(quantity, key, self.partner)
+        about = self.panel.about[0]
+        return named(quantity, key, about.partner, about.home_iso2, about.own_labels)
 
     @property
     def failed(self) -> tuple[str, ...]:

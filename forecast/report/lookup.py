@@ -12,6 +12,7 @@ from forecast.dims import MONTH, PATH
 from forecast.errors import Fault, InputError
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.rate_ratio import POOL
+from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import stripes
@@ -75,13 +76,37 @@ def draw_quantiles(values: np.ndarray) -> np.ndarray:
 
 
 def election_pair(content: ReportContent) -> tuple[str, str] | None:
-    """The two scenarios to set against each other: Harris and Trump, else the first pair, else none."""
+    """The two scenarios to set against each other: those of the election's first two outcomes, else the first pair, else none."""
     if content.contrast.empty:
         return None
     pairs = list(dict.fromkeys(zip(content.contrast["first"], content.contrast["second"], strict=True)))
     outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
-    apart = [pair for pair in pairs if (outcome[pair[0]], outcome[pair[1]]) == ("harris", "trump")]
+    apart = [pair for pair in pairs if [outcome[pair[0]], outcome[pair[1]]] == list(content.winners)[:2]]
     return (apart or pairs)[0]
+
+
+FEW = 1
+"""A type with so many terms on record, or fewer, cannot be told from its president."""
+
+
+def limits(content: ReportContent) -> list[tuple[str, str]]:
+    """What the record cannot tell of types with few terms among those that the election decides between: heads and texts."""
+    terms = content.panel.administration
+    kinds = dict.fromkeys(winner.type for winner in content.winners.values())
+    return [_limit(content, kind, own) for kind in kinds if len(own := [term for term in terms if term.type == kind]) <= FEW]
+
+
+def _limit(content: ReportContent, kind: str, own: Sequence[Administration]) -> tuple[str, str]:
+    name = words.SHORT_TYPE[kind]
+    if not own:
+        return (f"No {name} term.", "Up to the as-of date there was no administration of this type. What is said of it comes "
+                                    "from the priors and from other types of its party, not from the record.")
+    years = content.panel.year
+    closed = bool((years.loc[years["type"] == kind, "covid"] > 0).any())
+    return (f"One {name} term.",
+            f"Up to the as-of date there was one administration of this type, {own[0].name}. What belongs to the person, what to "
+            f"the type and what to those years{' (a pandemic among them)' if closed else ''} cannot be told apart; the intervals "
+            "are wide for that reason.")
 
 
 ASSUMED = ("events", "adjustments", "cabinet")

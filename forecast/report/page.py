@@ -29,7 +29,7 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.lookup import contrast_rows, election_pair, ratio_rows, summary_rows
+from forecast.report.lookup import contrast_rows, election_pair, limits, ratio_rows, summary_rows
 from forecast.report.words import datum, percent, size, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
@@ -107,6 +107,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     page = template.render(
         content=content,
         manifest=content.manifest,
+        limits=limits(content),
         names=" or ".join(map(words.plain, content.scenarios)),
         headlines=headlines(content),
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
@@ -130,7 +131,8 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
 def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, str]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
     data = b64encode(path.read_bytes()).decode("ascii")
-    return {"name": plate.name, "heading": plate.heading, "alt": plate.alt(content), "reading": plate.reading,
+    return {"name": plate.name, "heading": plate.heading, "alt": plate.alt(content),
+            "reading": plate.reading.replace("{base}", content.relation.base.span),
             "source": f"data:image/svg+xml;base64,{data}"}  # fmt: skip
 
 
@@ -296,9 +298,7 @@ def _index(content: ReportContent) -> Iterator[Markup]:
     blocks = [content.summary_by.get((name, "relation_index", content.window)) for name in content.scenarios]
     if all(block is not None and key in block.index for block in blocks):
         listed = _each(content, "relation_index", key, datum)
-        yield Markup("Relation index, mean of {} (2017\N{EN DASH}2024 = 100): median {}.").format(
-            content.span, listed
-        )
+        yield Markup("Relation index, mean of {} ({} = 100): median {}.").format(content.span, content.relation.base.span, listed)
 
 
 def _each(content: ReportContent, quantity: str, key: str, show: Callable[[float], Markup]) -> Markup:

@@ -1,6 +1,6 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+
+from forecast.contacts import codes
 
 MM = 1 / 25.4  # inches in a millimetre
 SINGLE_MM, DOUBLE_MM = 85.0, 175.0  # the two journal widths
@@ -32,16 +34,19 @@ class Mark:
     hatch: str
 
 
-OUTCOME_MARK: Mapping[str, Mark] = {
-    "harris": Mark(colour=BLUE, linestyle="-", marker="o", hatch=""),
-    "trump": Mark(colour=VERMILION, linestyle="--", marker="^", hatch="/////"),
-    "open": Mark(colour=GREEN, linestyle="-.", marker="D", hatch="-----"),
-}
-TYPE_MARK: Mapping[str, Mark] = {
-    "democratic": Mark(colour=SKY, linestyle="-", marker="s", hatch=""),
-    "republican": Mark(colour=ORANGE, linestyle="--", marker="v", hatch="\\\\\\\\"),
-    "republican_trumpist": Mark(colour=PURPLE, linestyle=":", marker="d", hatch="xxxx"),
-}
+OF_OUTCOME = (Mark(colour=BLUE, linestyle="-", marker="o", hatch=""),
+              Mark(colour=VERMILION, linestyle="--", marker="^", hatch="/////"))
+"""Marks of the first and the second outcome of an election; further ones, and elections left open, look like :data:`OPEN`."""
+OPEN = Mark(colour=GREEN, linestyle="-.", marker="D", hatch="-----")
+_OF_TYPE = (
+    Mark(colour=SKY, linestyle="-", marker="s", hatch=""),
+    Mark(colour=ORANGE, linestyle="--", marker="v", hatch="\\\\\\\\"),
+    Mark(colour=PURPLE, linestyle=":", marker="d", hatch="xxxx"),
+    Mark(colour=GREEN, linestyle="-.", marker="P", hatch="...."),
+    Mark(colour=YELLOW, linestyle=(0, (5, 1)), marker="X", hatch="++++"),
+)
+TYPE_MARK: Mapping[str, Mark] = {kind: _OF_TYPE[place % len(_OF_TYPE)] for place, kind in enumerate(codes.TYPE)}
+"""Marks of types of administration in the order of the codebook."""
 PAIRING_MARK: Mapping[str, Mark] = {
     "expected": Mark(colour=BLACK, linestyle="-", marker="o", hatch=""),
     "paired": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
@@ -100,13 +105,15 @@ def _register_fonts() -> None:
         fontManager.addfont(path)
 
 
-def scenario_marks(outcomes: Mapping[str, str]) -> dict[str, Mark]:
+def scenario_marks(outcomes: Mapping[str, str], order: Sequence[str]) -> dict[str, Mark]:
     """Marks of up to four scenarios.
 
     Parameters
     ----------
     outcomes : mapping of str to str
         Scenario name to the outcome of its election; an unknown outcome counts as open.
+    order : sequence of str
+        The outcomes of the election in the order of elections.yaml.
 
     Returns
     -------
@@ -115,9 +122,10 @@ def scenario_marks(outcomes: Mapping[str, str]) -> dict[str, Mark]:
     """
     marks: dict[str, Mark] = {}
     seen: dict[str, int] = {}
+    known = dict(zip(order, OF_OUTCOME, strict=False))
     for name, outcome in outcomes.items():
-        family = outcome if outcome in OUTCOME_MARK else "open"
-        marks[name] = _variant(OUTCOME_MARK[family], seen.get(family, 0), len(marks))
+        family = outcome if outcome in known else "open"
+        marks[name] = _variant(known.get(outcome, OPEN), seen.get(family, 0), len(marks))
         seen[family] = seen.get(family, 0) + 1
     return marks
 

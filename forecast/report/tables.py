@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from forecast.contacts import codes
 from forecast.contacts.codebook import sections
 from forecast.contacts.dyad import Dyad
 from forecast.dims import RANK
@@ -204,7 +205,7 @@ def travel_table(content: ReportContent) -> Table:
     for way in directions(content):
         for kind in types(content):
             rows = levels(content, "attention_record", way, kind, topics)
-            side = "US comes" if way == "us_to_partner" else f"{content.partner} comes"
+            side = f"{content.panel.home[0]} comes" if way == codes.DIRECTION[0] else f"{content.partner} comes"
             cells[side, words.SHORT_TYPE[kind]] = _interval(rows)
             counts.append(f"{side}, {words.SHORT_TYPE[kind]} {int(rows['contacts'].iloc[0])} on {int(rows['visits'].iloc[0])}")
     note = (f"{_failed(content)}90 % intervals of a Dirichlet process posterior over visits, with a prior worth one visit. "

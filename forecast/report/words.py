@@ -3,61 +3,28 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
+from forecast.contacts import codes
+from forecast.shipped import CASE
 from forecast.simulation.scenario.values import FAMILY
 
-RANK: Mapping[str, str] = {
-    "all": "All ranks",
-    "president": "President",
-    "vice_president": "Vice President",
-    "cabinet": "Cabinet members",
-    "deputy": "Deputies and envoys",
-    "assistant": "Assistant secretaries",
-    "congress": "Congress",
-}
-TOPIC: Mapping[str, str] = {
-    "security": "Security and defence",
-    "afghanistan": "Afghanistan",
-    "nonproliferation": "Non-proliferation",
-    "energy": "Energy",
-    "minerals": "Critical minerals",
-    "trade": "Trade and investment",
-    "democracy": "Democracy and rights",
-    "russia": "Russia and sanctions",
-    "china": "China",
-    "connectivity": "Regional connectivity",
-    "climate": "Climate and water",
-    "health": "Health",
-    "society": "Education and society",
-    "technology": "Technology and space",
-    "mideast": "Middle East",
-}
-OUTCOME: Mapping[str, str] = {
-    "0": "Exchange of views only",
-    "1": "Joint statement or follow-up",
-    "2": "Memorandum, plan or funding",
-    "3": "Binding agreement or policy change",
-}
-TYPE: Mapping[str, str] = {
-    "democratic": "Democratic",
-    "republican": "Republican",
-    "republican_trumpist": "Republican (Trumpist)",
-}
-SHORT_TYPE: Mapping[str, str] = {"democratic": "Democratic", "republican": "Republican", "republican_trumpist": "Trumpist"}
+RANK: Mapping[str, str] = {"all": "All ranks"} | codes.RANK.words
+TOPIC: Mapping[str, str] = codes.TOPIC.words
+OUTCOME: Mapping[str, str] = codes.OUTCOME.words
+TYPE: Mapping[str, str] = codes.TYPE.words
+SHORT_TYPE: Mapping[str, str] = codes.TYPE.short
 PAIRING: Mapping[str, str] = {
     "expected": "Expected values",
     "paired": "Two futures, same shocks",
     "independent": "Two futures, separate shocks",
 }
-SIDE: Mapping[str, str] = {"kz": "{partner} pages", "us": "US pages"}  # kz: the partner, whoever that is
-DIRECTION: Mapping[str, str] = {"us_to_partner": "the American side comes", "partner_to_us": "{partner}'s side comes"}
-CHANNEL: Mapping[str, str] = {
-    "president_travel": "Travel of presidents", "secretary_travel": "Travel of secretaries of state",
-    "visit_to_us": "Visits of leaders to the US",
-}
+SIDE: Mapping[str, str] = codes.SIDE.words
+DIRECTION: Mapping[str, str] = codes.DIRECTION.words
+CHANNEL: Mapping[str, str] = codes.CHANNEL.words
 SOURCE: Mapping[str, str] = {
     "type": "Type of administration",
     "president": "President",
@@ -89,23 +56,38 @@ _BY_QUANTITY = {
 
 
 def plain(code: str) -> str:
-    """A name such as ``trump_transactional`` as words: ``Trump transactional``."""
+    """A name such as ``hard_line`` as words: ``Hard line``."""
     text = code.replace("_", " ")
     return text[:1].upper() + text[1:]
 
 
-def named(quantity: str, key: str, partner: str = "partner") -> str:
-    """Words for a key of a quantity in a table; `partner` is the name of the partner state."""
-    return _BY_QUANTITY.get(quantity, {}).get(key, plain(key)).replace("{partner}", partner)
+_LIST_OF = {"contact": "us_rank", "contact_estimated": "us_rank", "log_rate_ratio": "us_rank", "mention_share": "agenda",
+            "outcome_share": "outcome", "pages": "side", "tone": "side"}
+"""Quantity -> list of the codebook that its keys are from."""
 
 
-def side_comes(direction: str, partner: str) -> str:
-    """Which side travels, as ``the American side comes``."""
-    return DIRECTION[direction].format(partner=partner)
+def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.home["iso2"],
+          own: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
+    """Words for a key of a quantity in a table.
+
+    Parameters
+    ----------
+    partner, home : str
+        Name of the partner state; code of the other.
+    own : mapping
+        Labels of the dyad, :attr:`Dyad.own_labels`.
+    """
+    label = own.get(_LIST_OF.get(quantity, ""), {}).get(key) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
+    return label.replace("{partner}", partner).replace("{home}", home)
+
+
+def side_comes(direction: str, partner: str, home: str = CASE.home["iso2"]) -> str:
+    """Which side travels, as ``the US side comes``."""
+    return DIRECTION[direction].format(partner=partner, home=home)
 
 
 def day(value: date) -> str:
-    """A date as ``4 November 2024``."""
+    """A date as ``16 January 2018``."""
     return f"{value.day} {value:%B %Y}"
 
 

@@ -149,21 +149,21 @@ def run_contact(given: Prepared, asked: Asked, keys: Keys, out: Output, scratch:
     direction, form = _place_contact(given, keys, scratch, path, number, month, rank, place)
     uniform = scratch.uniform
     fill_block(uniform, 0, keys.contact, number, month, place)
-    standing, character, kz, us = int(uniform[0] < given.mechanism[path, rank]), uniform[1], uniform[2], uniform[3]
+    standing, character, partner, home = int(uniform[0] < given.mechanism[path, rank]), uniform[1], uniform[2], uniform[3]
     outcome = _settle_outcome(given, scratch, path, rank, standing, character, named)
     out.contact[path, month, rank, outcome] += 1
     out.travel[path, month, direction] += 1
     _count_matches(asked, out, path, month, rank, direction, form, topics, standing, outcome)
-    _add_pages(given, keys, out, scratch, path, number, month, rank, place, min(outcome, 1), kz, us)
+    _add_pages(given, keys, out, scratch, path, number, month, rank, place, min(outcome, 1), partner, home)
 
 
 @inlined
 def _add_pages(given: Prepared, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int, rank: int,
-               place: int, agreed: int, kz: float, us: float) -> None:
+               place: int, agreed: int, partner: float, home: float) -> None:
     """Pages about a contact on either side, and the sum of their tones."""
     factor, found = scratch.factor, False
     for side in range(given.pages_size.shape[1]):
-        pages = _count_pages(given, path, side, rank, agreed, kz if side == 0 else us, found)
+        pages = _count_pages(given, path, side, rank, agreed, partner if side == 0 else home, found)
         found = found or pages > 0
         out.pages[path, month, side] += pages
         odds_not_critical = given.tone_odds[path, side, rank, agreed, 0] * factor[TONE + side]

@@ -14,7 +14,7 @@ from scipy.special import expit, gammaincinv, softmax
 from forecast.components.media_recorded import none_given_nothing
 from forecast.components.protocol import Future, PathParameters
 from forecast.components.registry import PROJECTING
-from forecast.panel.elections import Election, predecessors
+from forecast.panel.elections import Election, of_dyad, predecessors
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.random import Noise
 from forecast.simulation.shocks import STATE, Shock
@@ -171,7 +171,8 @@ def future_of(election: Election, outcome: str) -> Future:
     begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
     years = election.term_end.year - start.year
     return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years),
-                  predecessors=predecessors(winner.type, winner.president, start))
+                  predecessors=predecessors(winner.type, winner.president, start,
+                                            of_dyad(election.file.parent, "administrations.csv")))
 
 
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:

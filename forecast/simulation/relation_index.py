@@ -40,25 +40,35 @@ RankWeight = _table("RankWeight", codes.RANK.labels)
 OutcomeWeight = _table("OutcomeWeight", codes.OUTCOME.labels)
 
 
-class WeightSet(Strict):
-    """One way to weigh contacts, argued for."""
-
-    title: str
-    reason: str
-    rank: RankWeight
-    outcome: OutcomeWeight
-
-    def matrix(self) -> np.ndarray:
-        """Weight of a contact, shape (rank, outcome)."""
-        rank, outcome = ([entry.weight for _, entry in table] for table in (self.rank, self.outcome))
-        return np.outer(rank, outcome)
-
-
 class Base(Strict):
     """Years whose mean is 100, both included."""
 
     first_year: int
     last_year: int
+
+    def __str__(self) -> str:
+        """Both years with a hyphen, as tables have them."""
+        return f"{self.first_year}-{self.last_year}"
+
+    @property
+    def span(self) -> str:
+        """Both years with a dash, as figures and texts have them."""
+        return f"{self.first_year}\N{EN DASH}{self.last_year}"
+
+
+class WeightSet(Strict):
+    """One way to weigh contacts, argued for; ``base`` are years of its own whose mean is 100, those of a dyad for example."""
+
+    title: str
+    reason: str
+    rank: RankWeight
+    outcome: OutcomeWeight
+    base: Base | None = None
+
+    def matrix(self) -> np.ndarray:
+        """Weight of a contact, shape (rank, outcome)."""
+        rank, outcome = ([entry.weight for _, entry in table] for table in (self.rank, self.outcome))
+        return np.outer(rank, outcome)
 
 
 class IndexFile(Strict):
@@ -116,13 +126,13 @@ def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) ->
     ForecastError
         Where nothing was recorded in the base years, as with an early as-of date.
     """
-    years = years or load_index().base
+    years = years or weights.base or load_index().base
     start = date(years.first_year, 1, 1)
     end = min(date(years.last_year + 1, 1, 1), panel.as_of + timedelta(days=1))
     count = _count(panel, start, end)
     if not count.sum():
         raise ForecastError(f"No contact is recorded between {years.first_year} and {years.last_year} as of "
-                            f"{panel.as_of}: the relation index has no base. Choose other base years.")
+                            f"{panel.as_of}: the relation index has no base. Choose other base years (index_base in dyad.yaml).")
     return float(relation_index(count, weights, months=(end - start).days / DAYS_PER_MONTH))
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from forecast.components.registers import Registers
 from forecast.panel.registers import (
     FIRST_DAY,
-    administrations_since_1949,
+    administrations_since,
     begun,
     build_register_panel,
     load_countries,
@@ -33,7 +33,7 @@ def priors():
 def small(terms: int = 5, countries: tuple[str, ...] = SOME):
     """Data of a few countries over the last terms."""
     as_of = date(2024, 11, 4)
-    administrations = administrations_since_1949()[-terms:]
+    administrations = administrations_since()[-terms:]
     rows = load_countries()
     rows = begun(rows[rows["country"].isin(countries)], as_of)
     entries = load_registers(as_of)

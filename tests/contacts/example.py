@@ -36,7 +36,7 @@ def page(of: str, url: str = "https://example.org/a", **cell: str) -> dict[str, 
 def second(of: str, **cell: str) -> dict[str, str]:
     return {
         "id": of, "us_rank": "deputy", "partner_rank": "minister", "mechanism": "none", "agenda": "",
-        "outcome": "0", "tone_kz": "", "tone_us": "1",
+        "outcome": "0", "tone_partner": "", "tone_us": "1",
     } | cell
 
 

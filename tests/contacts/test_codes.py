@@ -24,7 +24,7 @@ def test_each_code_is_defined(listed):
 def test_axis_order_is_that_of_the_contract():
     assert codes.RANK.labels == ("president", "vice_president", "cabinet", "deputy", "assistant", "congress")
     assert codes.TYPE.labels == ("democratic", "republican", "republican_trumpist")
-    assert codes.SIDE.labels == ("kz", "us")
+    assert codes.SIDE.labels == ("partner", "home")
     assert len(codes.TOPIC) == 15
     assert (codes.TOPIC[0], codes.TOPIC[-1]) == ("security", "mideast")
 

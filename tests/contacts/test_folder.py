@@ -38,7 +38,7 @@ CONTACT_FAULT = [
      "'https://example.org/a example'", "Give the address of each page"),
     ("sources", {"sources": "https://example.org/a  https://example.org/b"}, "joined by one space",
      "'https://example.org/a  https://example.org/b'", "Give the address"),
-    ("place", {"place": "Washington"}, "City, ISO2", "'Washington'", "Write it as in 'Astana, KZ'."),
+    ("place", {"place": "Washington"}, "City, ISO2", "'Washington'", "Write it as in 'Berlin, DE'."),
     ("place", {"place": "Synthetic City, XX"}, "a place in US for partner_to_us", "'Synthetic City, XX'",
      "Correct place or direction."),
     ("place", {"direction": "us_to_partner"}, "a place in XX for us_to_partner", "'Washington, US'",
@@ -96,11 +96,11 @@ def test_media_fault(tmp_path, column, cell, expected, remedy):
 
 def test_second_coding_faults(tmp_path):
     folder = write_dyad(tmp_path / "d", [FIRST])
-    write(folder / "second_coding.csv", [second(FIRST["id"], tone_kz="2"), second("elsewhere", outcome="9")])
+    write(folder / "second_coding.csv", [second(FIRST["id"], tone_partner="2"), second("elsewhere", outcome="9")])
     faults = check_dyad(folder)
     assert {Path(fault.source).name for fault in faults} == {"second_coding.csv"}
     assert [fault.where for fault in faults] == [
-        "row 2, column tone_kz", "row 3, column outcome", "row 3, column id"]
+        "row 2, column tone_partner", "row 3, column outcome", "row 3, column id"]
 
 
 def test_all_faults_of_all_files_in_one_pass(tmp_path):

@@ -49,7 +49,7 @@ CELLS = [
     Planted("contacts.csv", 19, "date_precision", "year", "Use one of"),
     Planted("contacts.csv", 20, "us_principal", "", "Fill the cell in."),
     Planted("contacts.csv", 21, "partner_principal", " ", "Fill the cell in."),
-    Planted("contacts.csv", 22, "place", "Astana", "Write it as in 'Astana, KZ'."),
+    Planted("contacts.csv", 22, "place", "Astana", "Write it as in 'Berlin, DE'."),
     Planted("contacts.csv", 23, "sources", "", "Give the address"),
     Planted("contacts.csv", 24, "sources", "www.state.gov", "Give the address"),
     Planted("contacts.csv", 25, "confidence", "certain", "Use one of"),
@@ -62,7 +62,7 @@ CELLS = [
     Planted("media.csv", 7, "tone", "positive", "Use one of"),
     Planted("media.csv", 8, "frame", "economy", "Use one of"),
     Planted("second_coding.csv", 2, "outcome", "5", "Use one of"),
-    Planted("second_coding.csv", 3, "tone_kz", "2", "Use one of"),
+    Planted("second_coding.csv", 3, "tone_partner", "2", "Use one of"),
     Planted("second_coding.csv", 4, "id", "1999-01-01-nobody", "Add the contact, or correct the id."),
 ]
 

@@ -95,8 +95,8 @@ def test_the_record_must_have_every_contact_whichever_comes_first(tmp_path, fold
 
 def test_a_record_has_the_tone_of_the_first_page_of_each_side(folder, tmp_path):
     a, _ = compare(folder / "contacts.csv", coding(tmp_path / "B.csv"))
-    assert (a.rows[IDS[0]]["tone_us"], a.rows[IDS[0]]["tone_kz"]) == ("1", "")
-    assert (a.rows[IDS[1]]["tone_us"], a.rows[IDS[1]]["tone_kz"]) == ("", "-1")
+    assert (a.rows[IDS[0]]["tone_us"], a.rows[IDS[0]]["tone_partner"]) == ("1", "")
+    assert (a.rows[IDS[1]]["tone_us"], a.rows[IDS[1]]["tone_partner"]) == ("", "-1")
     assert a.left_out == ()
 
 
@@ -154,7 +154,7 @@ def test_a_link_that_leads_nowhere_is_no_file_that_may_be_missing(folder, tmp_pa
 def test_disagreements_go_contact_by_contact_with_their_pages(folder, tmp_path):
     b = coding(tmp_path / "B.csv", IDS[:3])
     change(b, 0, agenda="trade;energy", tone_us="0")
-    change(b, 1, agenda="trade;security", tone_kz="-1", tone_us="")
+    change(b, 1, agenda="trade;security", tone_partner="-1", tone_us="")
     change(b, 2, us_rank="cabinet", tone_us="")
     found = disagreements(*compare(folder / "contacts.csv", b))
     assert found[["id", "variable", "only_A", "only_B"]].to_numpy().tolist() == [

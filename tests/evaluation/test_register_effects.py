@@ -57,7 +57,7 @@ def test_ratios_of_types_by_hand():
     one = np.std([0.3, 0.3, -0.3]) ** 2
     np.testing.assert_allclose(found.covariance[np.ix_(kinds, kinds)], one * np.array([[1, 2], [2, 4]]), rtol=1e-2)
     assert found.by_channel["visit_to_us"][kinds] == pytest.approx([0.3, 0.6])
-    assert found.trumpist_terms == 1
+    assert found.new_terms == 1
 
 
 def test_the_effect_of_a_president_reaches_the_prior_with_its_covariance(tmp_path):

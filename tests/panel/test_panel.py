@@ -145,7 +145,7 @@ def test_pages_of_each_side_leave_out_official_sites(tmp_path):
              for n, (country, kind) in enumerate(kinds)]
     panel = load_panel(write_dyad(tmp_path / "d", [row], pages))
     assert panel.pages.tolist() == [[2, 1]]
-    assert panel.media["side"].tolist() == ["kz", "kz", "kz", "us", "other"]
+    assert panel.media["side"].tolist() == ["partner", "partner", "partner", "home", "other"]
 
 
 def test_several_dyads_share_the_years_and_keep_their_own_exposure(tmp_path):

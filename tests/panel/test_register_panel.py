@@ -13,7 +13,7 @@ from forecast.panel.registers import (
     CHANNEL,
     FIRST_DAY,
     REGION,
-    administrations_since_1949,
+    administrations_since,
     load_countries,
     load_identifiers,
     load_register_panel,
@@ -131,7 +131,7 @@ def test_a_later_as_of_date_adds_the_entries_in_between(panel, lines):
 
 
 def test_terms_since_1949_have_no_gap():
-    terms = administrations_since_1949()
+    terms = administrations_since()
     assert terms[0].start == FIRST_DAY
     assert all(one.end == two.start for one, two in zip(terms[:-1], terms[1:], strict=True))
     assert len({term.name for term in terms}) == len(terms) == 21

@@ -57,13 +57,13 @@ def test_outcomes_are_shares_of_recorded_contacts(summary):
 
 
 def test_official_pages_stay_out_of_pages_and_tone(summary):
-    own = {"type": "democratic", "side": "kz"}
+    own = {"type": "democratic", "side": "partner"}
     assert cell(summary.media, "pages", **own) == 2
     assert cell(summary.media, "official_pages", **own) == 1
     assert cell(summary.media, "pages_per_contact", **own) == 2
     assert cell(summary.media, "mean_tone", **own) == 0
     assert cell(summary.media, "mean_tone", type="republican_trumpist", side="other") == -1
-    assert np.isnan(cell(summary.media, "mean_tone", type="republican_trumpist", side="us"))
+    assert np.isnan(cell(summary.media, "mean_tone", type="republican_trumpist", side="home"))
 
 
 @pytest.mark.parametrize("day", [date(1993, 6, 1), date(2009, 6, 1), date(2025, 1, 19)])

@@ -49,6 +49,13 @@ def us_kz_later(place: Path) -> None:
     shutil.copytree(DYAD, place / "us_kz_later")
 
 
+def old_version(place: Path) -> None:
+    """The frozen record under the name that a column had in an older version."""
+    folder = shutil.copytree(RECORD, place / "us_uz_old")
+    text = (folder / "second_coding.csv").read_text(encoding="utf-8")
+    (folder / "second_coding.csv").write_text(text.replace("tone_partner", "tone_kz", 1), encoding="utf-8")
+
+
 def two_versions(place: Path) -> None:
     shutil.copytree(RECORD, place / "OLD")
     shutil.copytree(DYAD, place / "NEW")

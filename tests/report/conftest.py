@@ -17,6 +17,7 @@ from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
 from forecast.evaluation.variance import IDENTIFICATION_COLUMNS
 from forecast.evaluation.variance import VARIANCE_COLUMNS as VARIANCE
+from forecast.panel.elections import load_election
 from forecast.report.content import Relation, ReportContent
 from forecast.report.run import write_report
 from tests.fixture.record import frozen_panel
@@ -280,6 +281,7 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         administration=administration(list(names), agenda), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
+        winners=load_election("us_2024").outcomes,
         manifest=manifest(runs, passed),
     )  # fmt: skip
 

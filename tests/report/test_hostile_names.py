@@ -18,7 +18,7 @@ from forecast.panel.summary import summarise
 from forecast.report.figures import record
 from forecast.report.page import plates, render_page
 from forecast.report.prior_figures import draw_section
-from forecast.report.style import OUTCOME_MARK, look, patches, points, save_figure
+from forecast.report.style import OPEN, look, patches, points, save_figure
 from forecast.report.tables import codebook_latex, escape, result_table, write_table
 from tests.contacts.example import DYAD, contact, page, write_dyad
 from tests.fixture.record import frozen_panel
@@ -32,7 +32,8 @@ def hostile(content):
     question = content.questions.assign(text=NAME)
     harris, trump = content.manifest["scenarios"]
     manifest = content.manifest | {"scenarios": [harris | {"title": NAME, "description": NAME}, trump]}
-    return replace(content, panel=replace(content.panel, partner=(NAME,)), questions=question, manifest=manifest)
+    about = content.panel.about[0].model_copy(update={"partner": NAME})
+    return replace(content, panel=replace(content.panel, about=(about,)), questions=question, manifest=manifest)
 
 
 def check_literal(figure, folder, name):
@@ -66,7 +67,7 @@ def test_figures_of_records_priors_and_completeness_show_it_too(tmp_path):
 @pytest.mark.parametrize("entries", [patches, points])
 def test_a_key_leaves_no_label_out(entries):
     figure = Figure()
-    legend = figure.legend(handles=entries({NAME: OUTCOME_MARK["harris"]}))
+    legend = figure.legend(handles=entries({NAME: OPEN}))
     assert [text.get_text().strip() for text in legend.get_texts()] == [NAME]
 
 

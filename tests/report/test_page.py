@@ -106,8 +106,8 @@ def test_says_what_must_be_said(report, content):
     text, _ = read(report[1])
     for words in (
         "Recorded contacts, not true contacts", "Silence in the record is not absence of contact",
-        "One Trump term",
-        "the Harris branch can never be verified", "Assumptions, not findings", "as-of date 4 November 2024",
+        "One Trumpist term",
+        "Of any other branch only the ingredients can be verified", "Assumptions, not findings", "as-of date 4 November 2024",
         f"{len(content.panel.contact)} hand-coded contacts", "1.0040", "1,203", "20241104", "ab12",
         "One was held in 2023.", "normal with mean 0.40 and standard deviation 0.10", "Monte Carlo error",
         "state persistence",
@@ -159,7 +159,7 @@ def test_words_of_a_scenario_cannot_break_the_page(content, picture):
 
 def test_sizes_of_effects_are_told_in_words():
     effects = {"rate": {"all": None, "cabinet": {"kind": "fixed", "parameters": [0.1]}},
-               "tone": {"kz": {"kind": "uniform", "parameters": [-0.2, 0.3]}}, "state": 0.5}  # fmt: skip
+               "tone": {"partner": {"kind": "uniform", "parameters": [-0.2, 0.3]}}, "state": 0.5}  # fmt: skip
     assert list(_sizes(effects, "Uzbekistan")) == [
         "rate, cabinet: 0.10",
         "tone, Uzbekistan pages: \N{MINUS SIGN}0.20 to 0.30",

@@ -25,7 +25,7 @@ def test_words_for_every_code():
 
 def test_the_figure_has_a_panel_per_channel_and_says_what_it_cannot_tell():
     effect, level = example()
-    figure = draw(effect, level, "central_asia", "4 November 2024", "7,000 entries.")
+    figure = draw(effect, level, "central_asia", "4 November 2024", "7,000 entries.", 1)
     assert [ax.get_title("left") for ax in figure.axes] == list(CHANNEL.values())
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[:3] == ["Level, all countries", "Level, Central Asia", "Central Asia"]

@@ -15,7 +15,7 @@ MIXED = [
             "rate": {"all": {"normal": [0.3, 0.2]}, "president": 1},
             "topic": {"russia": -1},
             "outcome": 0.5,
-            "tone": {"kz": {"uniform": [0, 1]}},
+            "tone": {"partner": {"uniform": [0, 1]}},
             "state": 1,
         }
     ),
@@ -25,7 +25,7 @@ MIXED = [
         shape="ramp",
         ramp_months=5,
         date="2025-03",
-        effects={"topic": {"trade": 2}, "tone": {"us": -2}},
+        effects={"topic": {"trade": 2}, "tone": {"home": -2}},
     ),
 ]
 QUESTIONS = [
@@ -40,7 +40,7 @@ CASES = {
     "events": ({}, {"events": MIXED}),
     "adjustments": (
         {},
-        {"adjustments": {"rate": {"cabinet": {"normal": [0, 1]}}, "outcome": 1, "tone": {"us": -1}}},
+        {"adjustments": {"rate": {"cabinet": {"normal": [0, 1]}}, "outcome": 1, "tone": {"home": -1}}},
     ),
     "overdispersed": ({"dispersion": 0.3, "pages_dispersion": [0.1, 0.2]}, {}),
     "nearly Poisson": ({"dispersion": 1e6, "pages_dispersion": [1e5, 1e5]}, {}),
@@ -111,7 +111,7 @@ def test_a_long_run_can_be_made_piece_by_piece(scenario):
         event(effects={"rate": {"all": 0.8}}),
         event(effects={"topic": {"russia": 2}}),
         event(effects={"outcome": 2}),
-        event(effects={"tone": {"us": 2}}),
+        event(effects={"tone": {"home": 2}}),
         event(effects={"state": 3}),
         event(shape="pulse", half_life_months=2, effects={"rate": {"cabinet": {"normal": [1, 0.5]}}}),
     ],
@@ -127,11 +127,11 @@ def test_scenarios_are_identical_until_they_differ(added):
 
 def test_an_event_changes_only_what_depends_on_it():
     plain = run(constant(PATHS), make_scenario())
-    tone = run(constant(PATHS), make_scenario(events=[event(effects={"tone": {"us": 1}})]))
+    tone = run(constant(PATHS), make_scenario(events=[event(effects={"tone": {"home": 1}})]))
     for name in ("contact", "mention", "pages"):
         xr.testing.assert_equal(plain[name], tone[name])
-    assert (plain.tone_sum.sel(side="kz") == tone.tone_sum.sel(side="kz")).all()
-    assert (plain.tone_sum.sel(side="us") <= tone.tone_sum.sel(side="us")).all()
+    assert (plain.tone_sum.sel(side="partner") == tone.tone_sum.sel(side="partner")).all()
+    assert (plain.tone_sum.sel(side="home") <= tone.tone_sum.sel(side="home")).all()
     assert (plain.tone_sum < tone.tone_sum).any()
 
 

@@ -124,10 +124,10 @@ def test_a_good_file_loads(write):
         ),
         (
             "rate:\n        president: 0.5",
-            "tone:\n        kaz: 0.5",
+            "tone:\n        partnr: 0.5",
             20,
-            "events.0.effects.tone.kaz",
-            "Did you mean 'kz'?",
+            "events.0.effects.tone.partnr",
+            "Did you mean 'partner'?",
         ),
         ("rate:", "rates:", 19, "events.0.effects.rates", "Did you mean 'rate'?"),
         (

@@ -31,7 +31,7 @@ def test_sizes_stand_at_their_targets_and_a_named_rank_overrides_all():
         "rate": {"cabinet": 2, "all": 0.5},
         "topic": {"russia": -1},
         "outcome": 3,
-        "tone": {"us": 4},
+        "tone": {"home": 4},
         "state": 5,
     }
     shock = draw_shock(make_scenario(events=[event(effects=effects)]), Noise(1), PATH[:2], 48)

@@ -73,7 +73,7 @@ RATE, TOPIC, OUTCOME, STATE, TONE = (
     "topic: {trade: VALUE}",
     "outcome: VALUE",
     "state: VALUE",
-    "tone: {us: VALUE}",
+    "tone: {home: VALUE}",
 )
 
 
@@ -97,7 +97,7 @@ RATE, TOPIC, OUTCOME, STATE, TONE = (
         (RATE, '{normal: "12"}', "2 numbers"),
         (TOPIC, "7", "log odds from -6.9 to 6.9"),
         (OUTCOME, "-40", "log odds"),
-        (TONE, "{us: 1}", "a distribution that is known"),
+        (TONE, "{home: 1}", "a distribution that is known"),
         (TONE, "8", "log odds"),
         (STATE, "11", "standard deviations of the relation's swings, from -10 to 10"),
     ],

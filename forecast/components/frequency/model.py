@@ -16,8 +16,8 @@ Where a prior set has a joint normal of types and named presidents (:mod:`foreca
 :math:`c`, :math:`\tau T` and the :math:`\pi P` of those named. :math:`A` and each :math:`B_{\cdot r}` are levels over terms:
 stationary AR(1) with a fixed coefficient, random walks that are zero at the latest term, or independent, each of unit variance
 or step (:mod:`forecast.components.frequency.formulations`).
-:math:`x` is time in decades from 2009, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in forms without
-drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
+:math:`x` is time in decades from the zero of drifts, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in
+forms without drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
 generative model, but a forecaster that trusts the recent past.
 
 The occasion form counts occasions by the rank of their lead in place of contacts, and their companions

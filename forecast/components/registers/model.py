@@ -1,4 +1,4 @@
-r"""Travels of presidents and secretaries of state and visits of foreign leaders, all countries since 1949.
+r"""Travels of presidents and secretaries of state and visits of foreign leaders, all countries.
 
 Country :math:`c` in region :math:`g`, channel :math:`k` (presidents' travel P, secretaries' S, visits to the United States V),
 period :math:`p` of term :math:`j`; a period is a term, or the part of one inside or outside the COVID-19 window. With
@@ -24,10 +24,10 @@ for all channels and one more for visits:
     m_{jk} &= \tau\, T_{type(j),k} + \pi\, P_{president(j),k}, \qquad \textstyle\sum_t T_{tk} = 0 \\
     G_{jk} - m_{jk} &\sim N(G_{j-1,k} - m_{j-1,k},\ \lambda^2 \Delta_j), \qquad G_{1k} - m_{1k} \sim N(\mu_0, \sigma_0^2)
 
-with :math:`\Delta_j` the time between the middles of the two terms in units of four years: Kennedy to Johnson is a shorter step
-than Reagan to Bush. *Regions by term.* :math:`q_{g\cdot}` is a stationary AR(1) with standard deviation :math:`\omega` and
-correlation :math:`\rho^{\Delta_j}` between neighbouring terms. *Regions by type.* :math:`h_{gt}` has scale :math:`\kappa` and
-sums to zero over types.
+with :math:`\Delta_j` the time between the middles of the two terms in units of four years: a term cut
+short by death or resignation is a shorter step. *Regions by term.* :math:`q_{g\cdot}` is a stationary AR(1) with standard
+deviation :math:`\omega` and correlation :math:`\rho^{\Delta_j}` between neighbouring terms. *Regions by type.* :math:`h_{gt}`
+has scale :math:`\kappa` and sums to zero over types.
 
 Means that the levels carry already are taken out, with shares of the counts as weights: :math:`\tilde e` is :math:`e` less its
 mean over countries in every channel, :math:`\tilde q` is :math:`q` less its mean over the terms of every region and then over
@@ -35,7 +35,7 @@ the regions of every term. The means themselves touch no count and are pinned by
 left in which the sampler could drift. Without it countries, regions and levels trade off without end.
 
 Effects that the counts tell well (:math:`u, v, r, G, q`) are sampled as they are, those that they hardly tell
-(:math:`T, P, h`) as noise times scale. One Trumpist term informs :math:`T`, :math:`P` and the walk of that term together: the
+(:math:`T, P, h`) as noise times scale. A type with one term informs :math:`T`, :math:`P` and the walk of that term together: the
 model can say how far their sum lies from its neighbours, not which of the three it is.
 """
 
@@ -267,7 +267,7 @@ def log_rate(data: ComponentData, effect: Effects, in_region: "TensorVariable") 
     return rate, pt.concatenate([of_countries, pt.dot(observed("region_means", means), flat)])
 
 
-# Travels of presidents and secretaries of state and visits of foreign leaders, all countries since 1949.
+# Travels of presidents and secretaries of state and visits of foreign leaders, all countries.
 
 NEEDS = {
     "base": "first_level",

@@ -45,16 +45,16 @@ class Importer:
 
 IMPORTERS = {
     "historian": Importer(title="registers of the Office of the Historian", events=historian.events,
-                          measures=historian.MEASURES, naming="identifier in the registers, e.g. kazakhstan",
+                          measures=historian.MEASURES, naming="identifier in the registers, e.g. south-sudan",
                           partner=lambda dyad: dyad.register_country),
     "gdelt": Importer(title="GDELT events", events=events.gdelt_events, measures=events.GDELT_MEASURES,
-                      naming="CAMEO country code of three letters, e.g. KAZ"),
+                      naming="CAMEO country code of three letters, e.g. DEU"),
     "icews": Importer(title="ICEWS events", events=events.icews_events, measures=events.ICEWS_MEASURES,
-                      naming="name of the state, e.g. Kazakhstan", partner=lambda dyad: dyad.partner),
+                      naming="name of the state, e.g. Germany", partner=lambda dyad: dyad.partner),
     "polecat": Importer(title="POLECAT events", events=events.polecat_events, measures=events.POLECAT_MEASURES,
-                        naming="ISO 3166-1 code of three letters, e.g. KAZ"),
+                        naming="ISO 3166-1 code of three letters, e.g. DEU"),
     "colt": Importer(title="COLT leader travel", events=events.colt_events, measures=events.COLT_MEASURES,
-                     naming="ISO 3166-1 code of three letters, e.g. KAZ"),
+                     naming="ISO 3166-1 code of three letters, e.g. DEU"),
 }
 
 

@@ -20,7 +20,7 @@ forty cells; they are read by the usual header.
 
 Country and Organizational Leader Travel (COLT): journeys of leaders abroad, one row a journey and state, CSV.
 
-The columns are those of the public file of 2025; of some seventy, those that a count needs are read, wherever they
+The columns are those of the public file; of some seventy, those that a count needs are read, wherever they
 stand. States are codes of ISO 3166-1 alpha-3. A journey counts on its first day; where that is not known (empty or
 ``TBD``) it is left out and said.
 """
@@ -113,11 +113,11 @@ GDELT_US = "USA"
 GDELT_MEASURES = CAMEO_MEASURES
 _POSITION = {"GLOBALEVENTID": 0, "SQLDATE": 1, "Actor1CountryCode": 7, "Actor2CountryCode": 17, "EventCode": 26}
 GDELT_LAYOUT = Layout(columns=tuple(_POSITION), positions=_POSITION,
-                      widths={61: "GDELT 2.0", 58: "GDELT 1.0 daily", 57: "GDELT 1.0 before April 2013"})
+                      widths={61: "GDELT 2.0", 58: "GDELT 1.0 daily", 57: "GDELT 1.0 history"})
 
 
 def gdelt_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a CAMEO country code, e.g. ``KAZ``."""
+    """Stream the rows of all files; ``partner`` is a CAMEO country code, e.g. ``DEU``."""
     for record in records(reading, GDELT_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "SQLDATE", PLAIN)
@@ -136,7 +136,7 @@ ICEWS_LAYOUT = Layout(columns=("Event ID", "Event Date", "Source Country", "Targ
 
 
 def icews_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is the name of the state, e.g. ``Kazakhstan``."""
+    """Stream the rows of all files; ``partner`` is the name of the state, e.g. ``Germany``."""
     for record in records(reading, ICEWS_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "Event Date", ISO, AMERICAN)
@@ -171,7 +171,7 @@ POLECAT_LAYOUT = Layout(columns=("Event ID", "Event Date", "Event Type", "Event 
 
 
 def polecat_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``KAZ``."""
+    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``DEU``."""
     for record in records(reading, POLECAT_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "Event Date", ISO)
@@ -219,7 +219,7 @@ _WHOLE = re.compile(r"([01])\.0*")
 
 
 def colt_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``KAZ``."""
+    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``DEU``."""
     for record in records(reading, COLT_LAYOUT):
         cell = record.cell
         pair = (cell["LeaderCountryISO"], cell["CountryVisitedISO"])

@@ -33,7 +33,7 @@ _RECORD = {"trips": "trip", "visits": "visit"}
 
 
 def events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the elements of all files; ``partner`` is the identifier of the state, e.g. ``kazakhstan``."""
+    """Stream the elements of all files; ``partner`` is the identifier of the state, e.g. ``south-sudan``."""
     for name, file in files(reading, xml=True):
         number, before = 0, reading.faults.count
         for number, element in enumerate(elements(name, file, _RECORD, reading), start=1):

@@ -169,7 +169,7 @@ def draw_contrast(content: ReportContent) -> Figure:
 
 
 def _name(content: ReportContent, way: str) -> str:
-    return f"record, {words.side_comes(way, content.partner)}"
+    return f"record, {words.side_comes(way, content.partner, content.panel.home[0])}"
 
 
 def _minus(pair: tuple[str, str]) -> str:
@@ -194,10 +194,10 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
 # On which topics attention is spent, by type of administration and by who travels.
 
 READING_GOALS = (
-    "A share of attention is a share of topic mentions in which a contact counts by the rank of the US principal (a "
+    "A share of attention is a share of topic mentions in which a contact counts by the rank of the principal (a "
     "president's counts eight times an assistant secretary's, as in the relation index). Left, what the model expects of each "
-    "type of administration today. The other panels are the record itself, unadjusted: contacts for which the American side "
-    "came, and contacts for which the partner's side came, each in the years of that type. Who takes the journey "
+    "type of administration today. The other panels are the record itself, unadjusted: contacts for which one side "
+    "came, and contacts for which the other side came, each in the years of that type. Who takes the journey "
     "has more say in why. These are agendas as either side published them: revealed priorities, not intentions. Small n, "
     "wide intervals."
 )
@@ -217,7 +217,8 @@ def draw_goals(content: ReportContent) -> Figure:
     """One panel for the model, one for each travelling side."""
     topics = by_attention(content)
     panels = [("attention", ALL, "Expected by the model"), *(
-        ("attention_record", way, words.plain(words.side_comes(way, content.partner))) for way in directions(content))]
+        ("attention_record", way, words.plain(words.side_comes(way, content.partner, content.panel.home[0])))
+        for way in directions(content))]
     with look():
         page = sheet(content, title="What attention is spent on: revealed priorities by type and by who travels",
                      note=_goals_note(content), body=23 + STEP * len(topics))
@@ -281,7 +282,7 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
     for pair in type_pairs(content):
         yield _clear(content, differences(content, "attention", pair), _over(*(words.SHORT_TYPE[kind] for kind in pair)))
     for way in directions(content):
-        side = words.side_comes(way, content.partner)
+        side = words.side_comes(way, content.partner, content.panel.home[0])
         parts = [_cell(content, way, kind) for kind in types(content)]
         yield Markup("In the record, when {}: {}.").format(side, Markup("; ").join(parts))
     if len(directions(content)) == 2:
@@ -309,8 +310,8 @@ def _over(first: str, second: str) -> Markup:
 
 def _sides(content: ReportContent, kind: str) -> Markup:
     rows = differences(content, "attention_record", tuple(directions(content)), kind=kind)
-    where = Markup("American side comes minus {}'s side comes, {} years (record)")
-    return _clear(content, rows, where.format(content.partner, words.SHORT_TYPE[kind]))
+    where = Markup("{} side comes minus {}'s side comes, {} years (record)")
+    return _clear(content, rows, where.format(content.panel.home[0], content.partner, words.SHORT_TYPE[kind]))
 
 
 def _clear(content: ReportContent, rows: pd.DataFrame, where: Markup) -> Markup:

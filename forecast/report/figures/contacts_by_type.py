@@ -12,6 +12,7 @@ from forecast.report.content import ReportContent
 from forecast.report.layout import body, fill, futures_note, ladder, lines, sheet
 from forecast.report.lookup import draw_quantiles, quantile_array, summary_rows
 from forecast.report.style import look
+from forecast.shipped import CASE
 
 READING_EFFECTIVENESS = (
     "One panel per outcome, from an exchange of views to a binding agreement; in each row the four "
@@ -41,7 +42,7 @@ def draw_effectiveness(content: ReportContent) -> Figure:
     types = [str(kind) for kind in content.effectiveness[TYPE].values]
     profile = draw_quantiles(content.effectiveness.transpose(DRAW, TYPE, OUTCOME).to_numpy())
     note = (
-        "Types: expected share for a contact of average rank at the level of 2009, posterior median "
+        f"Types: expected share for a contact of average rank at the level of {int(CASE.drift_zero)}, posterior median "
         "with 50 % and 90 % interval; n = recorded contacts. "
         f"{futures_note(content, 'share of the recorded contacts of a future')}"
     )

@@ -88,7 +88,7 @@ def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -
         boxes(ax, left, right, quantile, content.marks[name])
     if beside:
         _beside(ax, content, rank)
-    ax.set_title(words.RANK.get(rank, words.plain(rank)), pad=2)
+    ax.set_title(content.named("contact", rank), pad=2)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
     ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)

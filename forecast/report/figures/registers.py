@@ -8,20 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from forecast.contacts import codes
+from forecast.panel.registers import FIRST_DAY
 from forecast.report import words
 from forecast.report.layout import bars, lines, stripes
 from forecast.report.lookup import draw_quantiles
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, TYPE_MARK, Mark, look, points
+from forecast.shipped import CASE
 
-REGION: Mapping[str, str] = {
-    "americas": "Americas", "central_asia": "Central Asia", "eastern_asia": "Eastern Asia",
-    "south_eastern_asia": "South-eastern Asia", "southern_asia": "Southern Asia", "western_asia": "Western Asia",
-    "eastern_europe": "Eastern Europe", "northern_europe": "Northern Europe", "southern_europe": "Southern Europe",
-    "western_europe": "Western Europe", "northern_africa": "Northern Africa", "sub_saharan_africa": "Sub-Saharan Africa",
-    "oceania": "Oceania",
-}
-CONTRAST = ("republican_trumpist", "republican")
-"""Types set against the Democratic one."""
+REGION: Mapping[str, str] = codes.REGION.words
+REFERENCE, NEW = CASE.types["reference"], CASE.types["new"]
+CONTRAST = (NEW, *(kind for kind in codes.TYPE if kind not in (REFERENCE, NEW)))
+"""Types set against the reference."""
 
 _LEFT, _TOP, _GAP, _STEP, _EDGE = 33.0, 17.0, 5.0, 6.0, 1.5  # millimetres
 _LEVEL = Mark(colour=BLACK, linestyle="-", marker="o", hatch="")
@@ -29,24 +27,26 @@ _TICK = {-60: "\N{MINUS SIGN}60 %", -30: "\N{MINUS SIGN}30 %", 0: "0", 50: "+50 
 _SHOWN = np.log([0.33, 1.75])
 
 
-def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behind: str) -> Figure:
-    """One panel per channel; a row for the level of the Trump term, then one for every region.
+def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behind: str, terms: int) -> Figure:
+    """One panel per channel; a row for the level of the terms of the new type, then one for every region.
 
     Parameters
     ----------
     effect : (draw, type, region, channel) DataArray
         Log effects of types.
     level : (draw, 2, channel) array
-        Log ratio of the level of the Trumpist term to that of the Democratic terms: all countries, and the region.
+        Log ratio of the level of the terms of the new type to that of the reference: all countries, and the region.
     region : str
         The region in the second row, and the first of the regions.
     as_of, behind : str
         Date, and how many entries and states stand behind the figure, for the words.
+    terms : int
+        Terms of the new type by then.
     """
     regions = [region, *(one for one in effect["region"].to_numpy() if one != region)]
     labels = [("Level, all countries", f"Level, {REGION[region]}"), [REGION[one] for one in regions]]
     with look():
-        note = lines(_note(effect, level, as_of, behind), DOUBLE_MM - 2 * _EDGE, 6.2)
+        note = lines(_note(effect, level, as_of, behind, terms), DOUBLE_MM - 2 * _EDGE, 6.2)
         bottom = 12 + 2.9 * len(note)
         height = _TOP + _STEP * (len(regions) + 2.6) + bottom
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
@@ -68,8 +68,8 @@ def _panel(ax: Axes, effect: xr.DataArray, level: np.ndarray) -> None:
     ax.set(xlim=_SHOWN, ylim=(rows[-1] + 0.6, -0.6), yticks=[0, 1, *rows])
     ax.set_xticks(np.log1p(np.array(list(_TICK)) / 100), list(_TICK.values()))
     bars(ax, np.arange(2.0), draw_quantiles(level), _LEVEL, size=4.2)
-    for offset, kind in zip((-0.17, 0.17), CONTRAST, strict=True):
-        contrast = effect.sel(type=kind) - effect.sel(type="democratic")
+    for offset, kind in zip(np.linspace(-0.17, 0.17, len(CONTRAST)), CONTRAST, strict=True):
+        contrast = effect.sel(type=kind) - effect.sel(type=REFERENCE)
         bars(ax, rows + offset, draw_quantiles(contrast.to_numpy()), TYPE_MARK[kind], size=4)
     ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
     ax.axhline(1.8, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
@@ -81,40 +81,49 @@ def _panel(ax: Axes, effect: xr.DataArray, level: np.ndarray) -> None:
 
 def _words(figure: Figure, height: float, bottom: float, note: str) -> None:
     left = _EDGE / DOUBLE_MM
-    figure.text(left, 1 - _EDGE / height, "Who governs, and how often leaders meet: all countries since 1949", va="top", size=9,
-                weight="bold", color=BLACK)
-    marks = {"Level of the Trump term against Democratic terms": _LEVEL, "Effect of type: Trumpist minus Democratic":
-             TYPE_MARK["republican_trumpist"], "Republican minus Democratic": TYPE_MARK["republican"]}
+    title = f"Who governs, and how often leaders meet: all countries since {FIRST_DAY.year}"
+    figure.text(left, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
+    short = words.SHORT_TYPE
+    marks = {f"Level of {short[NEW]} against {short[REFERENCE]} terms": _LEVEL} | {
+        f"{'Effect of type: ' if kind == NEW else ''}{short[kind]} minus {short[REFERENCE]}": TYPE_MARK[kind]
+        for kind in CONTRAST}
     figure.legend(handles=points(marks), loc="upper left", bbox_to_anchor=(left, 1 - 7 / height), ncols=3, borderpad=0,
                   borderaxespad=0, handlelength=1.6, columnspacing=1.6)
     figure.text(0.58, (bottom - 8) / height, "difference in entries per year (log scale)", ha="center", size=6.8, color=BLACK)
     figure.text(left, _EDGE / height, note, va="bottom", size=6.2, color=GREY, linespacing=1.25)
 
 
-def _note(effect: xr.DataArray, level: np.ndarray, as_of: str, behind: str) -> str:
+def _note(effect: xr.DataArray, level: np.ndarray, as_of: str, behind: str, terms: int) -> str:
     low, _, middle, _, high = np.expm1(draw_quantiles(level[:, 0, -1]))
     visits = effect.sel(channel="visit_to_us")
-    of_type = visits.sel(type="republican_trumpist") - visits.sel(type="democratic")
+    of_type = visits.sel(type=NEW) - visits.sel(type=REFERENCE)
     typical = float(np.expm1(of_type.mean("region").median()))
+    new, reference = words.SHORT_TYPE[NEW], words.SHORT_TYPE[REFERENCE]
     return (
-        "Posterior median, 50 % (thick) and 90 % (thin) interval. Black: fitted level of the one Trump term against the mean of "
-        "the Democratic terms since 1993, the COVID-19 window taken out; type, president and term are in it together. Coloured: "
-        "what the model gives to the type alone. What one Trump term cannot tell: visits to the US were "
-        f"{words.share(middle)} ({words.share(low)} to {words.share(high)}) in all countries together. Of this the model gives "
-        f"{words.share(typical)} (median) to the type, with an interval across zero; the rest may be the man, his secretaries "
-        "or the years. The first Trump term cannot tell these apart; further ones could. Regions are pulled towards each "
+        f"Posterior median, 50 % (thick) and 90 % (thin) interval. Black: fitted level of the {new} terms (n = {terms}) against "
+        f"the mean of the {reference} terms that the region's states cover, the COVID-19 window taken out; type, president and "
+        "term are in it together. Coloured: what the model gives to the type alone. What so few terms cannot tell: visits to the "
+        f"US were {words.share(middle)} ({words.share(low)} to {words.share(high)}) in all countries together. Of this the model "
+        f"gives {words.share(typical)} (median) to the type{_across(of_type)}; the rest may be the person, the secretaries "
+        "or the years. Only further terms could tell these apart. Regions are pulled towards each "
         f"other: differences between them are small, not shown to be zero. {behind} As of {as_of}.")
+
+
+def _across(of_type: xr.DataArray) -> str:
+    """Whether the 90 % interval of the mean over regions holds zero."""
+    low, high = np.quantile(of_type.mean("region").to_numpy(), (0.05, 0.95))
+    return ", with an interval across zero" if low < 0 < high else ""
 
 
 def table(effect: xr.DataArray, level: np.ndarray, region: str) -> Sequence[Mapping[str, object]]:
     """Rows of the numbers in the figure: contrast, region, channel and five quantiles of the log ratio."""
     names = ("q05", "q25", "q50", "q75", "q95")
-    rows = [{"contrast": "level_trump_term_minus_democratic_terms", "region": place, "channel": str(channel),
+    rows = [{"contrast": f"level_{NEW}_terms_minus_{REFERENCE}_terms", "region": place, "channel": str(channel),
              **dict(zip(names, draw_quantiles(level[:, at, k]), strict=True))}
             for at, place in enumerate(("all", region)) for k, channel in enumerate(effect["channel"].to_numpy())]
     for kind in CONTRAST:
-        contrast = effect.sel(type=kind) - effect.sel(type="democratic")
-        rows += [{"contrast": f"type_{kind}_minus_democratic", "region": str(place), "channel": str(channel),
+        contrast = effect.sel(type=kind) - effect.sel(type=REFERENCE)
+        rows += [{"contrast": f"type_{kind}_minus_{REFERENCE}", "region": str(place), "channel": str(channel),
                   **dict(zip(names, draw_quantiles(contrast.sel(region=place, channel=channel).to_numpy()), strict=True))}
                  for place in effect["region"].to_numpy() for channel in effect["channel"].to_numpy()]
     return rows

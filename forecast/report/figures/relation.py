@@ -11,16 +11,19 @@ from forecast.report.layout import Sheet, boxes, futures_note, lines, ribbon, sh
 from forecast.report.lookup import draw_quantiles, month_share, past_means, step_quantiles
 from forecast.report.style import BLACK, GREY, look, patches
 
+SHOWN_BEFORE = 11
+"""Years of the record before its last that the small panels show."""
 _HEAD, _TALL, _SMALL, _LEFT, _GAP = 8.0, 52.0, 26.0, 13.0, 4.0  # millimetres
 READING = (
     "The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of "
-    "2017\N{EN DASH}2024. Large panels: the dark steps are yearly means of the record, the thin grey line "
+    "{base}. Large panels: the dark steps are yearly means of the record, the thin grey line "
     "its quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
     "scale, and the grey line in them is the other scenario's median. Compare fans with the grey "
     "quarters, not with the yearly steps: a single quarter swings more than a year. Small panels: "
     "yearly means under other sensible weights; if the pictures differ, the conclusion hangs on the "
     "weights. The index follows the record, so its rise may partly be better recording."
 )
+"""{base} stands for the years whose mean is 100."""
 
 
 def alt(content: ReportContent) -> str:
@@ -39,7 +42,7 @@ def draw(content: ReportContent) -> Figure:
     """History and one fan per scenario for the main weights; yearly boxes for every other set."""
     others = [weights for weights in content.relation.future if weights != content.relation.main]
     note = (
-        f"Index of recorded contacts weighted by rank and outcome, 2017\N{EN DASH}2024 mean = 100; n = "
+        f"Index of recorded contacts weighted by rank and outcome, {content.relation.base.span} mean = 100; n = "
         f"{len(content.panel.contact)} recorded contacts. Weights of the large panels: "
         f"{words.plain(content.relation.main)}. "
         "Record: yearly means (black), quarters (thin grey). Thin grey lines in the fans: medians of the "
@@ -62,7 +65,7 @@ def _main(page: Sheet, content: ReportContent) -> None:
     past = page.panel(_LEFT, _HEAD, 2 * width, _TALL)
     _history(past, content, content.relation.main, quarters=True)
     past.set_title("Record")
-    past.set_ylabel("relation index (2017\N{EN DASH}2024 = 100)")
+    past.set_ylabel(f"relation index ({content.relation.base.span} = 100)")
     past.set_xlabel("year")
     futures = content.relation.future[content.relation.main]
     fans = {
@@ -130,7 +133,8 @@ def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
     ax.set_ylabel("index, yearly mean")
     ax.set_title(f"Other weights: {words.plain(weights)}")
     last = content.months[-1].year + 1
-    ax.set_xlim(2013, last + 0.2)
-    ax.set_xticks(range(2013, last + 1, 4))
+    first = content.panel.as_of.year - SHOWN_BEFORE
+    ax.set_xlim(first, last + 0.2)
+    ax.set_xticks(range(first, last + 1, 4))
     ax.set_ylim(0, None)
     ax.set_xlabel("year")

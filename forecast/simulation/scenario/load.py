@@ -10,6 +10,7 @@ import numpy as np
 from forecast.config import validate
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
+from forecast.panel.elections import load_election
 from forecast.shipped import shipped_scenario, shipped_scenarios
 from forecast.simulation.scenario.inherit import Merged, Steps, read_merged
 from forecast.simulation.scenario.schema import Official, Scenario
@@ -23,7 +24,7 @@ def find_scenario(name_or_path: str | Path) -> Path:
     Parameters
     ----------
     name_or_path : str or Path
-        A file, or the name of a shipped scenario: ``harris``, ``harris.yaml`` or ``scenarios/harris.yaml``.
+        A file, or the name of a shipped scenario: ``name``, ``name.yaml`` or ``scenarios/name.yaml``.
 
     Raises
     ------
@@ -172,7 +173,7 @@ def shares_beyond_one(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
         beside = max((_beside(one, before, month, scenario) for month in _begins(scenario)), key=sum, default=[])
         if len(beside) > 1 and sum(beside) > 1 + TOLERANCE:
             source, line = merged.locate(("cabinet", place, "share"))
-            added = " + ".join(f"{share:.3g}" for share in beside)
+            added = " + ".join(f"{share}" for share in beside)
             uncertain = ", at the 95 % points of those that are uncertain" if any(
                 other.share.support[0] < other.share.support[1] for other in (*before, one)) else ""
             yield Fault(source=str(source), where=f"line {line}, key cabinet.{place}.share",
@@ -206,12 +207,12 @@ description: >-
 extends: {parent}.yaml            # everything that file says holds, unless it is said otherwise here
 # dyad: us_xx                     # id of the dyad for which the sizes below are argued
 
-# outcome: {{harris: 0.5, trump: 0.5}}   # leave the election open, with probabilities that add up to one
+# outcome: {{{outcomes}}}   # leave the election open, with probabilities that add up to one
 
 # Sizes are numbers, or distributions where you are unsure: {{normal: [mean, sd]}}, {{uniform: [low, high]}},
 # {{student_t: [nu, mean, scale]}}, {{triangular: [low, mode, high]}}, {{beta: [alpha, beta]}} and others.
 # Scales: rate, the log number of contacts (0.10 is about 10 % more); topic, log odds that a contact names it; outcome, log odds
-# of a higher one; tone, log odds of a more favourable page (us, or kz: the key of the partner's media, whoever the partner is);
+# of a higher one; tone, log odds of a more favourable page (partner or home: whose media);
 # state, standard deviations of the relation's usual swings.
 
 # adjustments:                    # for the whole term
@@ -228,17 +229,17 @@ extends: {parent}.yaml            # everything that file says holds, unless it i
 
 # questions:                      # dated questions that coded contacts will answer; asked beside those of {parent}.yaml
 #   - id: my_question
-#     text: Do the two presidents meet in person by the end of 2026?
+#     text: Do the two presidents meet in person by the end of {second}?
 #     background: Why it is asked, and how often it happened before.
 #     contacts: {{rank: [president], format: [visit, meeting]}}  # also direction, topic, mechanism, outcome; all must hold
-#     window: [2025-01, 2026-12]    # first and last month
+#     window: [{first}-01, {second}-12]    # first and last month
 #     at_least: 1                   # or at_most
 #     resolution: A row of contacts.csv of this rank and format with a date in the window.
 
 events:
   - id: my_event                  # short name, used once
     title: Something happens
-    date: 2026-06                 # or window: [2025-06, 2027-06], or hazard: 0.02 (chance a month), or after: other_event
+    date: {second}-06             # or window: [{first}-06, {third}-06], or hazard: 0.02 (chance a month), or after: other_event
     # probability: 0.5            # it may not happen at all
     # unless: other_event         # not once the other has happened
     shape: step                   # at once and for good; pulse with half_life_months; ramp with ramp_months
@@ -250,6 +251,10 @@ events:
 '''
 
 
-def template(name: str, parent: str) -> str:
-    """Text of a new scenario that extends another."""
-    return TEMPLATE.format(name=name, parent=parent, title=name.replace("_", " ").capitalize())
+def template(name: str, parent: str, extended: Scenario) -> str:
+    """Text of a new scenario that extends another: the stem of that one's file, and what it says."""
+    election = load_election(extended.election)
+    year = extended.horizon.start.year
+    share = 1 / len(election.outcomes)
+    return TEMPLATE.format(name=name, parent=parent, title=name.replace("_", " ").capitalize(), first=year, second=year + 1,
+                           third=year + 2, outcomes=", ".join(f"{one}: {share}" for one in election.outcomes))

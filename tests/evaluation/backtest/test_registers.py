@@ -12,7 +12,7 @@ from forecast.evaluation.backtest_origin import coverage_table, origins, skill_t
 from forecast.evaluation.backtest_registers import LEVEL_KNOWN, MEMBERS, POOL, backtest, check_blind, forecasts, target
 from forecast.evaluation.baselines import BASELINE
 from forecast.panel.elections import load_election, load_elections
-from forecast.panel.registers import administrations_since_1949, load_register_years
+from forecast.panel.registers import administrations_since, load_register_years
 from forecast.shipped import DATA
 
 KNOWN = date(2025, 1, 19)
@@ -20,7 +20,7 @@ KNOWN = date(2025, 1, 19)
 
 @pytest.fixture(scope="module")
 def chosen():
-    return origins(load_elections(), administrations_since_1949(), KNOWN, first=1952, last=1960)
+    return origins(load_elections(), administrations_since(), KNOWN, first=1952, last=1960)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def made_up(origin, outcome):
 
 
 def test_every_election_since_1952_has_who_won_and_who_did_not():
-    found = origins(load_elections(), administrations_since_1949(), KNOWN)
+    found = origins(load_elections(), administrations_since(), KNOWN)
     assert [one.election.date.year for one in found] == list(range(1952, 2021, 4))
     assert {one.label: (one.happened, one.other) for one in found}["2017-2021"] == ("trump", "hillary_clinton")
     for one in found:
@@ -55,9 +55,9 @@ def test_an_election_without_its_winner_is_refused():
     unknown = {name: one.model_copy(update={"president": name}) for name, one in odd.outcomes.items()}
     odd = odd.model_copy(update={"outcomes": unknown})
     with pytest.raises(ForecastError, match="Name the winner"):
-        origins([odd], administrations_since_1949(), KNOWN)
+        origins([odd], administrations_since(), KNOWN)
     with pytest.raises(ForecastError, match="No election"):
-        origins(load_elections(), administrations_since_1949(), KNOWN, first=2030)
+        origins(load_elections(), administrations_since(), KNOWN, first=2030)
 
 
 def test_the_past_is_cut_and_the_target_is_the_term(chosen, past, whole):

@@ -1,0 +1,86 @@
+"""A dyad without the United States: its own elections, terms and names of columns; the commands need no code for it."""
+
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.contacts import check_dyad, load_contacts
+from forecast.contacts.edit import append
+from forecast.panel import load_panel
+from forecast.pipeline import Request, read
+from forecast.pipeline.request import weights_with_base
+from forecast.report import words
+from forecast.simulation.prepare import future_of
+from tests.fixture.foreign import write_foreign_dyad
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_foreign_dyad(tmp_path_factory.mktemp("foreign") / "xa_xb")
+
+
+def test_its_files_are_checked_under_their_own_names(folder):
+    assert check_dyad(folder) == ()
+    found = load_contacts(folder)
+    assert set(found.contact["direction"]) >= {"us_to_partner", "partner_to_us"}
+    assert found.dyad.home == "Synthetic Aland"
+
+
+@pytest.mark.parametrize(("old", "new", "where", "told"), [
+    (",xa_to_partner,", ",xa_to_partnr,", "column direction", "Did you mean 'xa_to_partner'?"),
+    (",cabinet,", ",cabinett,", "column xa_rank", "Did you mean 'cabinet'?"),
+    (", XB", ", XA", "column place", "Correct place or direction."),
+])
+def test_faults_are_told_in_the_words_of_its_files(tmp_path, old, new, where, told):
+    folder = write_foreign_dyad(tmp_path / "xa_xb")
+    text = (folder / "contacts.csv").read_text(encoding="utf-8")
+    (folder / "contacts.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    (fault, *_) = check_dyad(folder)
+    assert where in fault.where
+    assert told in fault.remedy
+    assert "us_" not in f"{fault}"
+
+
+def test_rows_are_added_under_its_own_names(tmp_path):
+    folder = write_foreign_dyad(tmp_path / "xa_xb")
+    head, first, *_ = (folder / "contacts.csv").read_text(encoding="utf-8").splitlines()
+    id, day, *_ = first.split(",")
+    (tmp_path / "rows.csv").write_text(f"{head}\n{first.replace(id, f'{day}-synthetic-new')}\n", encoding="utf-8")
+    assert append(folder, tmp_path / "rows.csv") == ("contacts.csv", 1)
+    assert check_dyad(folder) == ()
+
+
+def test_its_own_terms_and_elections_decide(folder):
+    panel = load_panel(folder, as_of=date(2024, 11, 3))
+    assert panel.administration[-1].president == "Gray"
+    assert set(panel.media["side"]) >= {"partner", "home"}
+    inputs = read(Request(scenarios=tuple(str(folder.parent / f"{name}.yaml") for name in ("hale", "falk")), data=folder))
+    new, back = (future_of(one, name) for name, one in inputs.elections.items())
+    assert (new.president, new.predecessors[0]) == ("Hale", "Gray")
+    assert (back.president, back.predecessors[0]) == ("Falk", "Dorn")
+    assert {str(one.base) for one, _ in weights_with_base(inputs.panel).values()} == {"2009-2016"}
+
+
+def test_its_own_labels_are_printed(folder):
+    about = load_contacts(folder).dyad
+    assert words.named("contact", "president", about.partner, about.home_iso2, about.own_labels) == "Head of state"
+    assert words.named("contact", "cabinet", about.partner, about.home_iso2, about.own_labels) == "Cabinet members"
+    assert words.named("pages", "home", about.partner, about.home_iso2, about.own_labels) == "XA pages"
+
+
+def test_labels_of_unknown_lists_and_codes_are_faults(tmp_path):
+    folder = write_foreign_dyad(tmp_path / "xa_xb")
+    text = (folder / "dyad.yaml").read_text(encoding="utf-8")
+    for old, new, told in (("xa_rank", "xa_rnk", "a list of the codebook"), ("congress:", "assembly:", "a code of xa_rank")):
+        (folder / "dyad.yaml").write_text(text.replace(old, new), encoding="utf-8")
+        (fault,) = check_dyad(folder)
+        assert told in fault.expected
+
+
+def test_the_record_is_shown(folder):
+    found = CliRunner().invoke(app, ["data", "show", str(folder)], catch_exceptions=False, env={"COLUMNS": "200"})
+    assert found.exit_code == 0, found.output
+    assert "Synthetic Beland" in found.output
+    assert "Gray from 2021" in found.output
