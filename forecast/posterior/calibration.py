@@ -35,7 +35,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +43,6 @@ import numpy as np
 import xarray as xr
 from pydantic import Field
 
-import forecast
 from forecast.components.control import Control
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Future, Take
@@ -57,6 +55,7 @@ from forecast.posterior.pointwise import pointwise
 from forecast.posterior.posterior import STATS, draw_prior
 from forecast.posterior.sampler import SamplerSettings, compiled, draw
 from forecast.posterior.store import identity
+from forecast.sources import hash_of
 from forecast.workers import worker_processes
 
 # One replication of simulation-based calibration.
@@ -249,25 +248,12 @@ class Study:
         """Where its replications are kept; named after everything that decides them."""
         key = identity(self.name, self.shape, calibrated_at(priors_of(self.priors, self.name)),
                        SamplerSettings(**EFFORT, seed=self.seed))
-        parts = (self.name, key, _code(COMPONENT[self.name].section), _of_futures(self.futures))
+        parts = (self.name, key, hash_of([__name__])[:12], _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
 
     def path(self, number: int) -> Path:
         """File of one replication."""
         return self.folder / f"{number:05d}.json"
-
-
-@cache
-def _code(section: str) -> str:
-    """Hash of the code that simulates, projects and ranks a component, which the identity of its posterior does not cover."""
-    root = Path(forecast.__file__).parent
-    files = [*root.glob(f"components/{section}*.py"), *root.glob(f"components/{section}/*.py"),
-             *(root / "components" / name for name in ("likelihood.py", "protocol.py", "control.py")),
-             *(root / "posterior" / name for name in ("posterior.py", "pointwise.py", "calibration.py"))]
-    digest = blake2b(digest_size=6)
-    for path in sorted(files):
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
 
 
 def _of_futures(futures: Sequence[Future]) -> str:

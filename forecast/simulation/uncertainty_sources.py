@@ -44,6 +44,7 @@ from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
 from forecast.simulation.random import RATE_CAP, Noise, poisson_quantile
 from forecast.simulation.shocks import RANKS, RATE, Shock
 from forecast.simulation.shocks import STATE as STATE_TARGET
+from forecast.sources import compiled
 
 TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = SOURCES = (
     "type", "president", "term", "formulation", "parameters", "state", "count")
@@ -210,7 +211,7 @@ class Term:
         return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
 
 
-@numba.vectorize(cache=True)
+@compiled(numba.vectorize)
 def _count(uniform: float, rate: float) -> float:
     """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
     return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)
