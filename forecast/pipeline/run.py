@@ -278,7 +278,7 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
            helper: Executor | None = None) -> Run:
     """Compute everything and write a run directory, whole or not at all; the place is checked first (raises InputError).
 
-    A `helper` from :func:`forecast.report.worker.figure_worker` computes some of the tables and draws some of the figures.
+    A `helper` from :func:`forecast.report.run.figure_worker` computes some of the tables and draws some of the figures.
     """
     read = [*inputs.files.values(), request.data, request.backtest]
     with output_directory(directory, "run", read) as folder, Saving(folder / "trajectories", inputs.scenarios) as saving:
