@@ -28,6 +28,7 @@ below that are those of the forecast itself, and nobody gains more than :math:`1
 probabilities add up to at most :math:`1 + 10^{-10}`.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,6 +153,7 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 
 # Proper scores of single forecasts; all are losses, so that less is better.
 
+
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of counts, (cell,)."""
     count = _counts(forecast, count)
@@ -190,6 +192,13 @@ def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:
         raise ForecastError(f"Draws of vectors must have the axes (case, draw, axis); shapes {draws.shape} and {vector.shape}.")
     return scoringrules.es_ensemble(vector, draws)
+
+
+COUNT_LOSS: Mapping[str, Callable[[CountForecast, np.ndarray], np.ndarray]] = {"crps": crps, "log_score": log_score}
+"""Losses of counts by the column that they fill; whatever scores counts fills all of these."""
+LOSS: Mapping[str, str] = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score",
+                           "ranked_probability": "ranked probability score", "energy": "energy score"}
+"""All losses, and how they are called in text."""
 
 
 def _counts(forecast: CountForecast, count: np.ndarray) -> np.ndarray:

@@ -13,13 +13,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from forecast.errors import Fault, InputError
+from forecast.evaluation.scores import LOSS
 from forecast.evaluation.skill import SURE, beyond, holm
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
 from forecast.report.words import CHANNEL
 
-LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
-        "energy": "energy score"}
 READING = {
     "skill": "A point right of zero says that the forecaster lost less than the best baseline; where the bar, a 95 % interval "
              "from the spread between terms, crosses zero, the terms at hand cannot tell the two apart. The placebo was told "
