@@ -1,4 +1,4 @@
-"""``forecast freeze`` and ``forecast score``: a forecast laid down, and held against what came."""
+"""Commands about forecasts: ``forecast freeze``, ``score``, ``export``, ``questions`` and ``sweep``."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,14 +1,18 @@
 r"""Prior predictive checks: do the priors allow what can be, and hardly anything that cannot?
 
-What no sensible prior should say often: every bound of the prior predictive check, with its reason and its remedy.
+What no sensible prior should say often
+---------------------------------------
+Every bound of the prior predictive check, with its reason and its remedy.
 
 Bounds are not beliefs about the record. They mark what cannot be, whatever the record shows, by factors that leave room for
 honest surprise; a prior may reach them now and then, but not in more than the `allowed` share of its draws.
 
-Prior predictive check of one component (Box 1980, doi 10.2307/2982063; Gabry et al. 2019, doi 10.1111/rssa.12378).
+The check of one component
+--------------------------
+Box 1980, doi 10.2307/2982063; Gabry et al. 2019, doi 10.1111/rssa.12378.
 
 Parameters are drawn from the prior, and records in the shape of the panel at them. A statistic :math:`T` is absurd where
-:math:`\Pr(T \notin [l, h])` exceeds what its bound allows (:mod:`forecast.evaluation.prior_check`), and in conflict
+:math:`\Pr(T \notin [l, h])` exceeds what its bound allows, and in conflict
 with the record where :math:`\Pr(T < T_{obs}) + \Pr(T = T_{obs}) / 2` is below 0.5 % or above 99.5 % (Evans and Moshonov 2006,
 doi 10.1214/06-BA129). A conflict is a question and no fault: prior, model or record may be what is wrong.
 """

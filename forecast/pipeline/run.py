@@ -1,4 +1,4 @@
-"""A run directory: manifest, tables, trajectories, posteriors, figures, page."""
+"""From checked inputs to a run directory: manifest, tables, trajectories, posteriors, figures, page."""
 
 import hashlib
 import platform

@@ -1,21 +1,23 @@
 r"""Simulation-based calibration: is the posterior that the sampler draws the posterior of the model?
 
-One replication of simulation-based calibration.
-
+One replication of simulation-based calibration
+-----------------------------------------------
 Parameters :math:`\theta` from the prior, data :math:`y` from the model at :math:`\theta` in the shape of the record, and a
 posterior :math:`\theta_1, \dots, \theta_L` of these data. The rank of any :math:`f(\theta, y)` among the
 :math:`f(\theta_l, y)` is uniform on :math:`0, \dots, L` where simulation, model and sampler agree (Talts et al. 2018,
 arXiv:1804.06788). Among the :math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al.
 2023, doi 10.1214/23-BA1404).
 
-Ranked are parameters, the log likelihood, and what is forecast (:mod:`forecast.posterior.calibration`). Controls
+Ranked are parameters, the log likelihood, and what is forecast (below). Controls
 refit another model than the one simulated: a gross one, the same for all components (:func:`wrong`), and the subtle ones that a
 component names for itself (:mod:`forecast.components.control`).
 
 A discounted past is a power prior and no generative model: that formulation is calibrated at a discount of one, where its code
 is the same and its ranks have to be uniform.
 
-Ranks of what is forecast: the coming term, and how its outcomes differ.
+Ranks of what is forecast
+-------------------------
+The coming term, and how its outcomes differ.
 
 With parameters :math:`\theta`, shocks :math:`\epsilon` of the coming term and the projection :math:`g_o(\theta, \epsilon)` under
 outcome :math:`o`, data depend on :math:`\theta` alone, so that :math:`(\theta, \epsilon)` given the data is a posterior draw with

@@ -83,7 +83,7 @@ def _form(model: "Model") -> list[tuple]:
             *((variable.name, variable.get_value(borrow=True).shape) for variable in model.data_vars)]
 
 
-# Draw from a component's posterior with nutpie's NUTS on the compiled PyMC model.
+# Draw.
 
 COMPILER = Compiler()
 """Of this process."""

@@ -1,10 +1,12 @@
 """Posteriors on disk: one NetCDF file per identity, written whole or not at all, and believed only as it was written.
 
-The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes (:mod:`forecast.posterior.store`);
+The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes;
 its attributes name the component, the identity, and the axes and shape of every variable. A file that does not say all of that is
 damaged: whoever asks for it is told why, and fits anew.
 
-A seal at the end of a file: the SHA-256 of all bytes before it.
+A seal at the end of a file
+---------------------------
+The SHA-256 of all bytes before it.
 
 Readers of HDF5 and NetCDF files stop where the file says that it ends, so that a sealed file is read by everybody, and needs no
 second file beside it.

@@ -3,13 +3,15 @@
 The key of a stream is a hash of the seed and the stream's name. Scenarios that share a seed therefore share
 all noise (common random numbers), whatever else they contain, and neither chunks nor threads change a number.
 
-Philox4x64-10, a counter-based random generator, for compiled code.
-
+Philox4x64-10, a counter-based random generator, for compiled code
+------------------------------------------------------------------
 A number is a pure function of a key and a counter, so that any draw of any path can be computed at any time,
 in any order, on any thread. Bit for bit the generator of :class:`numpy.random.Philox` (which adds one to the
 counter before its first block).
 
-Quantile functions for compiled code: one uniform number in, one count or normal number out.
+Quantile functions for compiled code
+------------------------------------
+One uniform number in, one count or normal number out.
 
 Inversion keeps common random numbers coupled: on one uniform number a higher rate never gives a lower count.
 
