@@ -3,7 +3,9 @@
 Every reader of the program opens what it is given through this module, so that a device, a pipe, a compressed file, a workbook or
 a file of some gigabytes ends in a sentence that says what it is and what to do, and never in a traceback, a hang or full memory.
 
-CSV files for people: texts that a spreadsheet would take for formulas are marked as texts.
+CSV files for people
+--------------------
+Texts that a spreadsheet would take for formulas are marked as texts.
 
 Titles, names and notes come from files of others. A cell that begins with ``=``, ``+``, ``-`` or ``@`` is run as a formula when
 the file is opened in a spreadsheet, so such a text gets an apostrophe in front, which spreadsheets read as "this is text".

@@ -4,7 +4,9 @@ A worker ends with the process that started it, however that went (kill -9 inclu
 itself sends it a signal when the pipe between them closes, so that compiled code that never returns to Python is no hindrance;
 where the system has no such signals, a thread watches the pipe.
 
-An end on request: Ctrl-C and SIGTERM end the process within two seconds, with one line, whatever it is doing.
+An end on request
+-----------------
+Ctrl-C and SIGTERM end the process within two seconds, with one line, whatever it is doing.
 
 They are heard by a thread of their own, so that they work while compiled code runs. It says what is kept, ends the workers,
 removes what is half written, and ends the process.
@@ -116,7 +118,7 @@ def _soon(seconds: float, call: Callable[..., None], *given: Any) -> threading.T
     return timer
 
 
-# Processes that work for this one and never outlive it.
+# Worker processes.
 
 PATIENCE = 0.3
 """Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""

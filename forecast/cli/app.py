@@ -113,7 +113,7 @@ def run(
     """
     with faults():
         from forecast.outputs import check_directory
-        from forecast.report.worker import figure_worker
+        from forecast.report.run import figure_worker
 
         check_directory(out, "run", [data, backtest_folder])
         with figure_worker() as helper:  # its imports and those that follow take equally long

@@ -1,4 +1,4 @@
-"""``forecast fit``: posteriors and their convergence."""
+"""Commands about posteriors: ``forecast fit``, ``check``, ``compare``, ``pool`` and ``calibrate``."""
 
 from datetime import date, datetime
 from enum import StrEnum

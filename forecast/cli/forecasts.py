@@ -1,4 +1,4 @@
-"""``forecast freeze`` and ``forecast score``: a forecast laid down, and held against what came."""
+"""Commands about forecasts: ``forecast freeze``, ``score``, ``export``, ``questions`` and ``sweep``."""
 
 from datetime import datetime
 from pathlib import Path
@@ -120,12 +120,14 @@ def score(
 def _print_scores(found: "Scored") -> None:
     from rich.table import Table
 
+    from forecast.evaluation.scores import COUNT_LOSS, LOSS
+
     table = Table(title="Contacts by month and rank: mean losses")
-    for heading in ("forecaster", "CRPS", "log score"):
+    for heading in ("forecaster", *(LOSS[loss] for loss in COUNT_LOSS)):
         table.add_column(heading, justify="left" if heading == "forecaster" else "right")
     ranked = found.months[found.months["rank"] != "all"]
     for name, part in ranked.groupby("forecaster", sort=False):
-        table.add_row(str(name), f"{part['crps'].mean():.4f}", f"{part['log_score'].mean():.4f}")
+        table.add_row(str(name), *(f"{part[loss].mean():.4f}" for loss in COUNT_LOSS))
     console().print(table)
     _print_evidence(found)
     known = found.questions.dropna(subset="brier")

@@ -1,4 +1,4 @@
-"""`forecast data completeness`: what share of contacts is on record, by rank and era."""
+"""How good a record is, and what it holds: `forecast data completeness`, `reliability` and `show`."""
 
 from contextlib import nullcontext
 from datetime import datetime

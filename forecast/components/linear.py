@@ -14,6 +14,8 @@ prior together, and then share their noise (:mod:`forecast.components.joint`). T
 where :math:`D` stacks :math:`X_b B_b`. Non-centred by construction; one matrix product whatever the number of blocks,
 because the time to compile a model grows with the number of its operations.
 
+Bases
+-----
 Constant matrices that turn independent standard normals into structured effects.
 
 Zero-sum effects over a closed set of :math:`n` levels:
@@ -100,7 +102,7 @@ def constants(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray
     return np.array([priors[name].value if priors[name].distribution == "fixed" else 0.0 for name in names])
 
 
-# Linear predictors made of blocks, packed so that one small graph serves every component.
+# Blocks and the predictor that they make.
 
 @dataclass(frozen=True, kw_only=True)
 class Block:

@@ -193,7 +193,7 @@ def pairs_of(variable: Variable, first: Coding, second: Coding) -> Pairs:
                  distance=masi_matrix(domain) if variable.level == "set" else None)
 
 
-# How well two codings of the same contacts agree, variable by variable.
+# Agreement by variable.
 
 RELIABLE, TENTATIVE = 0.800, 0.667
 """Krippendorff's cut-offs: data to rely on; data for tentative conclusions only (Content Analysis, 2004, p. 241)."""

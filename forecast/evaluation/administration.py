@@ -1,6 +1,8 @@
 """All tables of a run about what administrations want, change and leave open.
 
-``agenda.csv`` and ``agenda_contrast.csv``: what is talked about by type and travelling side, and what differs.
+``agenda.csv`` and ``agenda_contrast.csv``
+------------------------------------------
+What is talked about by type and travelling side, and what differs.
 
 Measures: *mention_share*, share of all mentions for a contact of average rank (model); *attention* and *attention_equal*,
 shares of attention with the rank weights of the relation index and with every rank alike

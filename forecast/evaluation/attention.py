@@ -12,7 +12,9 @@ Rates and logits are those of a typical administration of the type in the coming
 departure from today's levels. A contact that names several topics counts for each. What :math:`A` is: where, by the agendas that
 either side published, costly attention goes. What it is not: intentions, private agendas, or money.
 
-Who comes to whom, and with what: shares of attention by topic from the record itself, by travelling side and type.
+Who comes to whom, and with what
+--------------------------------
+Shares of attention by topic from the record itself, by travelling side and type.
 
 For contacts :math:`i` of one direction under one administration type, with :math:`w` the cost of the attention of the US
 principal's rank and :math:`s_{ik}` whether contact :math:`i` names topic :math:`k`,

@@ -1,7 +1,9 @@
-r"""Counts of contacts and pages of a dyad's past term: the model's forecasts and those of the baselines.
+r"""A past term of a dyad, forecast and scored: the model's forecasts and those of the baselines.
 
-Agenda, outcomes and questions of a dyad's past term, and the vector of its contacts by rank.
+Counts of contacts and pages are scored as in :mod:`forecast.evaluation.backtest_origin`.
 
+Agenda, outcomes, questions, and contacts of all ranks together
+---------------------------------------------------------------
 A forecaster gives every contact of the term the same probability of naming a topic and the same shares of outcomes, since it
 does not know the contacts. Baselines are shares of past contacts with weights of years :math:`w`, half a contact added to each
 code,

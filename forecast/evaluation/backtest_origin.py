@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores import CountForecast, crps, log_score
+from forecast.evaluation.scores import COUNT_LOSS, CountForecast
 from forecast.evaluation.skill import skill
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit, spread
 from forecast.panel.elections import Administration, Election
@@ -87,8 +87,6 @@ def _after(day: date) -> date:
 # Scores of count forecasts as rows of a table, one per cell and forecaster.
 
 PIT = tuple(f"pit_{place}" for place in range(10))
-SCORE = ("crps", "log_score")
-"""Losses that every row of counts has."""
 
 
 def scored(cells: pd.DataFrame, forecasts: Mapping[str, CountForecast], count: np.ndarray) -> pd.DataFrame:
@@ -106,8 +104,8 @@ def scored(cells: pd.DataFrame, forecasts: Mapping[str, CountForecast], count: n
     Returns
     -------
     pandas.DataFrame
-        Labels, forecaster, count, mean, crps, log_score, below and upto (F(y - 1) and F(y)), by level ``calibrated_*`` and
-        ``inside_*``, and the even bins of the transform ``pit_*``.
+        Labels, forecaster, count, mean, quantiles, the losses of :data:`~forecast.evaluation.scores.COUNT_LOSS`, below and
+        upto (F(y - 1) and F(y)), by level ``calibrated_*`` and ``inside_*``, and the even bins of the transform ``pit_*``.
     """
     return pd.concat([cells.assign(forecaster=name, **_columns(one, count)) for name, one in forecasts.items()],
                      ignore_index=True)
@@ -116,7 +114,7 @@ def scored(cells: pd.DataFrame, forecasts: Mapping[str, CountForecast], count: n
 def _columns(forecast: CountForecast, count: np.ndarray) -> dict[str, np.ndarray]:
     below, upto = spread(forecast, count)
     found = {"count": count, "mean": forecast.mean, "q10": forecast.quantile(0.1), "q50": forecast.quantile(0.5),
-             "q90": forecast.quantile(0.9), "crps": crps(forecast, count), "log_score": log_score(forecast, count),
+             "q90": forecast.quantile(0.9), **{name: loss(forecast, count) for name, loss in COUNT_LOSS.items()},
              "below": below, "upto": upto}
     for level in COVERAGE_LEVEL:
         found[f"calibrated_{100 * level:.0f}"] = calibrated(forecast, count, level)

@@ -1,6 +1,8 @@
 r"""The registers of all countries forecast term by term: baselines, the hierarchical model, an autoregression, and their pool.
 
-A forecaster between smoothing and a hierarchical model: counts of a term regressed on what was known before it.
+A forecaster between smoothing and a hierarchical model
+-------------------------------------------------------
+Counts of a term regressed on what was known before it.
 
 For series :math:`i` of group (channel) :math:`k` and a term of :math:`E` years,
 

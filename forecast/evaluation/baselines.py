@@ -1,6 +1,8 @@
 r"""Forecasters that know little, each a real contender.
 
-Gamma-Poisson forecasters: past years with weights, and a prior that the series of a group teach one another.
+Gamma-Poisson forecasters
+-------------------------
+Past years with weights, and a prior that the series of a group teach one another.
 
 With weights :math:`w_t` of years, counts :math:`n_{it}` and exposures :math:`E_{it}` of series :math:`i`,
 
@@ -18,6 +20,8 @@ one series alone has its maximum at an infinite shape, a distribution that knows
 series, and groups without a count, take the fixed prior :data:`WEAK` in its place. And whatever the estimate, nobody knows a
 rate better than from all counts of the group at once, :math:`a \le \frac12 + \sum_{it} w_t n_{it}`.
 
+Widening
+--------
 How much wider than their own arithmetic past forecasts should have been.
 
 A gamma rate knows nothing of what changes between terms (here: stretches of four years from the first one on). With the
@@ -25,7 +29,9 @@ candidates :math:`\kappa`, the forecaster's shape and years become :math:`\kappa
 widens the counts; the candidate that forecast past terms best by log score, from the years before each, is used. Before any term
 is over it is 1.
 
-Exponential smoothing of every series as statsmodels does it, with negative binomial counts around its forecast.
+Exponential smoothing
+---------------------
+As statsmodels does it, series by series, with negative binomial counts around its forecast.
 
 The level and its smoothing weight are estimated series by series; the size of the counts comes from the errors of the
 one-step forecasts of all series of a group, by moments: variance = mean + mean**2 / size. It is kept for longer windows, as
@@ -33,7 +39,9 @@ if the error of the level lasted through them: forecasts of many years ahead err
 Errors that are no larger than those of Poisson counts say nothing of a size, and would let the forecast know the level: its
 size is therefore at most that of a level learned from all counts of the group.
 
-Forecasters of dated questions that know nothing but how many contacts counted for each in the past.
+Dated questions
+---------------
+Forecasters that know nothing but how many contacts counted for each question in the past.
 
 With weights :math:`w_t`, the latest term or stretch of four years 1 and each one before it half of the next, counts :math:`n_t`
 and years :math:`E_t`, the rate of the contacts that count for a question is
@@ -42,7 +50,7 @@ and years :math:`E_t`, the rate of the contacts that count for a question is
 
     \lambda \mid n \sim \mathrm{Gamma}\!\left(a + \textstyle\sum_t w_t n_t,\ b + \sum_t w_t E_t\right),
 
-with the fixed prior :data:`~forecast.evaluation.baselines.WEAK`, since a question is one series. Over a window of
+with the fixed prior :data:`WEAK`, since a question is one series. Over a window of
 :math:`E` years the count is negative binomial, and so is the probability that it is at least, or at most, what the question
 says. Two forecasters differ in what they look back on: the windows of the question in past terms, at the same distance from
 inauguration, or the whole record, whatever the time of the term.

@@ -15,8 +15,8 @@ which is what a contrast is read by. The mean of a difference is not: with an ef
 :math:`\mathrm{E}\,e^{\pi z} = e^{\pi^2/2} > 1`, so that she has more contacts on average than a president who is known, although
 every :math:`z` is as probable as :math:`-z`. Medians and log ratios are free of that.
 
-The region of practical equivalence of two rates, and the three probabilities that it makes.
-
+The region of practical equivalence
+-----------------------------------
 With a share :math:`s` two rates are practically equal where neither is more than :math:`1 + s` times the other,
 
 .. math:: |\log(\lambda_1 / \lambda_2)| \le b = \log(1 + s),
@@ -156,8 +156,7 @@ def contrast_cells(years: Mapping[str, xr.Dataset], apart: Mapping[str, xr.Datas
     ------
     Cell
         Columns first, second, quantity, window, unit, key, of, pairing; compared, where
-        p_greater = P(first > second) + P(first = second) / 2. Log ratios have p_more, p_equal and p_fewer besides
-        (:mod:`forecast.evaluation.contrast`).
+        p_greater = P(first > second) + P(first = second) / 2. Log ratios have p_more, p_equal and p_fewer besides.
     """
     for first, second in combinations(years, 2):
         window, _ = next(windows(years[first]))

@@ -1,6 +1,8 @@
 """From the trajectories of a run to what is frozen of them.
 
-Evidence that a frozen forecast is better or worse than the baselines frozen with it, month by month, and its power.
+Evidence
+--------
+That a frozen forecast is better or worse than the baselines frozen with it, month by month, and its power.
 
 Nulls and formulas are those of :mod:`forecast.evaluation.skill`; a month's advantage is the sum over ranks, and its
 worst case that of all ranks together. Power is how often evidence would be convincing by the end of the horizon if the forecast

@@ -1,9 +1,11 @@
 """Forecasts that are laid down before what they forecast happens, and scored when it has.
 
-A frozen forecast: one JSON file that holds all it will be judged by, and the hash of it.
+A frozen forecast
+-----------------
+One JSON file that holds all it will be judged by, and the hash of it.
 
 The file is read as a file of others: its hash is verified first, then every value, its type and size, and whether all of it fits
-together (:mod:`forecast.evaluation.frozen`). Whoever forges a file and its hash gets a forecast that can be scored, or a
+together. Whoever forges a file and its hash gets a forecast that can be scored, or a
 refusal.
 """
 

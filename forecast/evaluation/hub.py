@@ -1,6 +1,8 @@
 """Forecasts in the model-output format of the hubverse: ours written, others' read and scored beside ours.
 
-The files of a hub beside its tasks and forecasts, so that the hubverse's own validator can start.
+Files of a hub beside its tasks and forecasts
+---------------------------------------------
+They are there so that the hubverse's own validator can start.
 
 ``hub-config/admin.json`` by the schema of the same version as ``tasks.json``, ``hub-config/model-metadata-schema.json`` with what
 this hub asks of its models, and ``model-metadata/<team>-<model>.yml``.

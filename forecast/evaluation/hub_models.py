@@ -1,6 +1,8 @@
 """Model output of others, checked against the tasks of a frozen forecast.
 
-Forecasts of several models in one representation, scored side by side by what came.
+Side by side
+------------
+Forecasts of several models in one representation, scored by what came.
 
 Contacts are scored by the CRPS of their samples where a model has them, and by the mean quantile score where it has the quantiles
 of all levels that were frozen with the forecast, so that ours and theirs are treated alike; answers by the Brier score. All are

@@ -4,7 +4,9 @@ Paths of one draw share its parameters and neighbouring draws are autocorrelated
 independent sample. All paths of neighbouring draws fall into one of :math:`B` batches, and the error is
 :math:`\mathrm{sd}(\hat\theta_1, \dots, \hat\theta_B) / \sqrt B` (batch means, doi 10.1214/09-AOS735).
 
-One distribution over any number of paths in bounded memory: tallies of blocks of paths add up.
+One distribution over any number of paths in bounded memory
+-----------------------------------------------------------
+Tallies of blocks of paths add up.
 
 A value :math:`x` falls into bin :math:`\mathrm{round}(x / s)` of a grid with step :math:`s`, and the tally keeps
 
@@ -12,12 +14,12 @@ A value :math:`x` falls into bin :math:`\mathrm{round}(x / s)` of a grid with st
 
     h_{bn} = \#\{p : \mathrm{batch}(p) = b,\; \mathrm{round}(x_p / s) = n\}, \qquad t_b = \sum_{p \in b} x_p
 
-with batches of posterior draws as in :mod:`forecast.evaluation.montecarlo`. Means and their errors are those of the values
+with batches of posterior draws as above. Means and their errors are those of the values
 themselves; quantiles are exact for whole numbers on a grid of step 1, and off by at most half a step otherwise. The order of
 the blocks does not matter.
 
 When are there enough paths?
-
+----------------------------
 A probability :math:`\hat p` from :math:`n` paths has a Monte Carlo error :math:`e` with two parts,
 
 .. math::

@@ -3,7 +3,9 @@ r"""Prior predictive checks: do the priors allow what can be, and hardly anythin
 Which statistics there are, and what no sensible prior should say of them often, is told by the components
 (:class:`forecast.components.statistics.Bound`).
 
-Prior predictive check of one component (Box 1980, doi 10.2307/2982063; Gabry et al. 2019, doi 10.1111/rssa.12378).
+The check of one component
+--------------------------
+Box 1980, doi 10.2307/2982063; Gabry et al. 2019, doi 10.1111/rssa.12378.
 
 Parameters are drawn from the prior, and records in the shape of the panel at them. A statistic :math:`T` is absurd where
 :math:`\Pr(T \notin [l, h])` exceeds what its bound allows, and in conflict with the record where

@@ -1,7 +1,7 @@
 r"""Dated questions: how likely each is in simulated futures, how often it held in the past, and how it was resolved.
 
-The probability of every question under every scenario, with its Monte Carlo error and the figures behind it.
-
+Probabilities and their errors
+------------------------------
 A question holds in a path where at least, or at most, so many contacts :math:`m` count for it. Its probability is the share of
 paths. Its error has a part from the draws of each component that it leans on, which repeat after different numbers of paths: with
 :math:`e_c` the error by batches of the draws of component :math:`c` (:mod:`forecast.evaluation.montecarlo`), each of which holds

@@ -1,6 +1,8 @@
 r"""Proper scores of forecasts, and what they are compared by.
 
-Forecast distributions of counts, as probabilities on 0, 1, 2, ...
+Forecast distributions of counts
+--------------------------------
+Probabilities on 0, 1, 2, ...
 
 Mixtures of negative binomials: draw :math:`s` of the parameters gives cell :math:`c` the mean :math:`\mu_{sc}` and size
 :math:`\phi_{sc}`,
@@ -9,14 +11,16 @@ Mixtures of negative binomials: draw :math:`s` of the parameters gives cell :mat
 
 The grid ends where no cell has more than :data:`REST` left, or at :data:`LONGEST`; what is left is put on the last count.
 
-Proper scores of single forecasts; all are losses, so that less is better.
+Proper scores
+-------------
+All are losses, so that less is better.
 
 CRPS of a count is the ranked probability score over all counts, :math:`\sum_k (F(k) - 1\{y \le k\})^2` (Czado, Gneiting and Held
 2009, doi 10.1111/j.1541-0420.2009.01191.x), that of an ordinal the same over its codes; computed by scoringrules, which counts
 categories from one. Conflicting or empty results are refused, not repaired.
 
 The log score of a count needs its probability, and that of a great surprise is none that a forecast knows: grids of counts end
-where less than :data:`~forecast.evaluation.scores.REST` :math:`= 10^{-10}` is left, and where that is depends on the cells
+where less than :data:`REST` :math:`= 10^{-10}` is left, and where that is depends on the cells
 that share a grid. What is left off is therefore spread over all counts by a heavy tail, and no count has less probability than
 its part of it,
 
@@ -28,6 +32,7 @@ below that are those of the forecast itself, and nobody gains more than :math:`1
 probabilities add up to at most :math:`1 + 10^{-10}`.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,6 +157,7 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 
 # Proper scores of single forecasts; all are losses, so that less is better.
 
+
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of counts, (cell,)."""
     count = _counts(forecast, count)
@@ -190,6 +196,13 @@ def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:
         raise ForecastError(f"Draws of vectors must have the axes (case, draw, axis); shapes {draws.shape} and {vector.shape}.")
     return scoringrules.es_ensemble(vector, draws)
+
+
+COUNT_LOSS: Mapping[str, Callable[[CountForecast, np.ndarray], np.ndarray]] = {"crps": crps, "log_score": log_score}
+"""Losses of counts by the column that they fill; whatever scores counts fills all of these."""
+LOSS: Mapping[str, str] = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score",
+                           "ranked_probability": "ranked probability score", "energy": "energy score"}
+"""All losses, and how they are called in text."""
 
 
 def _counts(forecast: CountForecast, count: np.ndarray) -> np.ndarray:

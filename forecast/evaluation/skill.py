@@ -20,7 +20,9 @@ needs no normal distribution, and is never below :math:`2 / 2^n`: 0.016 with sev
 
 Countries are no second kind of cluster: the registers hold all of them, so that nothing is drawn there.
 
-Which of two forecasters is better, asked again whenever an outcome comes in.
+Evidence that may be looked at again and again
+----------------------------------------------
+Which of two forecasters is better, asked whenever an outcome comes in.
 
 Evidence is an e-process: a capital that begins at 1 and does not grow in expectation where the null hypothesis holds. Whoever
 looks after every outcome and stops when it is 20 or more is wrong with probability 0.05 at most (Ville's inequality). There are
@@ -61,7 +63,9 @@ one, with their number accounted for. By likelihoods each baseline is a null of 
 against any; the least of the ratios holds for each, :math:`\min_b p_1 / p_b`: whichever baseline is true, it deceives once in
 twenty at most (beyond the highest of their levels, where months share a rate).
 
-How the members of a pool forecast past terms, and what the administrations' effects add to that.
+Members of a pool
+-----------------
+How they forecast past terms, and what the administrations' effects add to that.
 
 For member :math:`v` and held-out term :math:`j`, :math:`s_{vj}` is the log predictive probability of the term's counts given
 the terms before it. The pool at term :math:`j` is weighted by the terms before it alone,

@@ -1,11 +1,15 @@
 r"""Sweeps: many variants of a scenario, and which assumptions matter for what.
 
-What a sweep looks at: means over the paths of a scenario, by name, as one number per path.
+What a sweep looks at
+---------------------
+Means over the paths of a scenario, by name, as one number per path.
 
 Shares of topics are ratios of means. Their number per path is the linearised one,
 :math:`s_k + (m_{pk} - s_k m_p) / \bar m`, whose mean is the ratio and whose spread gives the delta-method error of it.
 
-Which assumptions matter: Sobol indices of every quantity of a sweep.
+Which assumptions matter
+------------------------
+Sobol indices of every quantity of a sweep.
 
 The first-order index :math:`S_i = \mathrm{Var}\,\mathrm{E}(Y \mid x_i) / \mathrm{Var}\,Y` is the share of the variance over the
 design that an assumption explains alone, the total index :math:`T_i = \mathrm{E}\,\mathrm{Var}(Y \mid x_{-i}) / \mathrm{Var}\,Y`

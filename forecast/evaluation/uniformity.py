@@ -10,7 +10,9 @@ With :math:`N` replications and ranks on :math:`0, \dots, R-1`:
 Quantities of one component are dependent and many. Their joint p-value is the smallest, Holm-adjusted: valid under any
 dependence, and conservative.
 
-How much a test of calibration can see: the power of its verdict, counted and planned.
+How much a test of calibration can see
+--------------------------------------
+The power of its verdict, counted and planned.
 
 *Counted*: a control of :math:`N` replications is :math:`K = \lfloor N / n \rfloor` studies of :math:`n` replications that have
 none in common. The share of them that the verdict rejects estimates its power at :math:`n`, with the exact interval of a
@@ -20,7 +22,9 @@ binomial (Clopper and Pearson 1934, doi 10.1093/biomet/26.4.404); the p-value of
 in it by a factor. The smallest of each that four studies in five of :math:`N` replications would reject, for a normal posterior
 and the test of the empirical distribution function, by simulation. What is smaller can be wrong and pass.
 
-Does what happens fall where forecasts say? Coverage, and the probability integral transform of counts.
+Coverage, and the probability integral transform of counts
+----------------------------------------------------------
+Does what happens fall where forecasts say?
 
 A count falls somewhere between :math:`F(y - 1)` and :math:`F(y)`; the nonrandomised transform spreads it evenly in between
 (Czado, Gneiting and Held 2009, doi 10.1111/j.1541-0420.2009.01191.x). Central intervals of counts cover more than they say,

@@ -6,9 +6,11 @@ expected values given parameters and shared shocks, what the administrations cha
 in it.
 
 The members of a pool of formulations have draws of their own, so the variance is split within each, and the share of the
-formulation is the variance of the expected difference from one to another (:mod:`forecast.evaluation.variance`, groups).
+formulation is the variance of the expected difference from one to another (groups, below).
 
-Shares of the variance of a difference by source, exact in their sum also where sources depend on one another.
+Shares by source
+----------------
+Exact in their sum, also where sources depend on one another.
 
 Let :math:`D_S` be the difference when only the sources in :math:`S` vary and all others are switched off, and
 :math:`D = D_N` when all of them vary. Switching sources on one after the other in an order :math:`\pi` splits
@@ -38,7 +40,9 @@ a share that is zero on average, and may come out just below zero.
 
 The Monte Carlo error is that of a jackknife over batches of paths: leave one out, compute the shares again.
 
-``identification.csv``: what the record can tell about a president who returns, and what it cannot.
+``identification.csv``
+----------------------
+What the record can tell about a president who returns, and what it cannot.
 
 For each formulation of the frequency component: scales and effects of the president's type and of the man, with their
 standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width :math:`s_\tau` and

@@ -17,6 +17,7 @@ from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, or
 from forecast.evaluation.backtest_registers import backtest, check_blind, forecasts, target
 from forecast.evaluation.baselines import BASELINE, QUESTION_BASELINES
 from forecast.evaluation.questions import past_windows
+from forecast.evaluation.scores import COUNT_LOSS
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
@@ -124,7 +125,7 @@ def _dyad_skill(counts: pd.DataFrame, content: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for measure, part in counts.groupby("measure", sort=False):
         key = ["term", "unit", "year_of_term"] if part["year_of_term"].notna().all() else ["term", "unit"]
-        losses = ("crps",) if measure.startswith("pages") else ("crps", "log_score")
+        losses = ("crps",) if measure.startswith("pages") else tuple(COUNT_LOSS)
         tables += [skill_table(part, loss, tuple(BASELINE), measure=measure, key=key) for loss in losses]
     for measure, part in content.groupby("measure", sort=False):
         table = skill_table(part, "loss", CONTENT_BASELINES[measure], measure=measure, key=["term", "unit", "case"])
@@ -231,7 +232,7 @@ def _register_skill(scores: pd.DataFrame) -> pd.DataFrame:
         for name, cut in cuts.items():
             if len(cut):
                 tables += [skill_table(cut, loss, tuple(BASELINE), measure=name, key=KEY).assign(terms_of=label)
-                           for loss in ("crps", "log_score")]
+                           for loss in COUNT_LOSS]
     return pd.concat(tables, ignore_index=True)
 
 

@@ -1,4 +1,7 @@
-"""Posteriors of several prior sets and as-of dates together, so that equal shapes are compiled once."""
+"""Chains that end in posteriors, and what can be said of these: prior sets side by side, pool, calibration, checks, priors alone.
+
+Posteriors of several prior sets and as-of dates are fitted together, so that equal shapes are compiled once.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A run directory: manifest, tables, trajectories, posteriors, figures, page."""
+"""From checked inputs to a run directory: manifest, tables, trajectories, posteriors, figures, page."""
 
 import hashlib
 import platform
@@ -286,7 +286,7 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
            helper: Executor | None = None) -> Run:
     """Compute everything and write a run directory, whole or not at all; the place is checked first (raises InputError).
 
-    A `helper` from :func:`forecast.report.worker.figure_worker` computes some of the tables and draws some of the figures.
+    A `helper` from :func:`forecast.report.run.figure_worker` computes some of the tables and draws some of the figures.
     """
     with output_directory(directory, "run", _read(inputs, request)) as folder:
         with Saving(folder / "trajectories", inputs.scenarios) as saving:

@@ -1,6 +1,8 @@
 r"""Draws of one component that pass the gates where a second attempt can make them pass.
 
-How well a component forecasts each past term from the terms before it.
+Past terms
+----------
+How well a component forecasts each of them from the terms before it.
 
 For every term :math:`j` after the first two, the term and all later ones are left out of the likelihood, the model that is
 already compiled is sampled again, and the term's counts are scored:
@@ -10,8 +12,8 @@ already compiled is sampled again, and the term's counts are scored:
 Exact refits, no approximation: leave-future-out validation (Burkner, Gabry and Vehtari 2020,
 doi 10.1080/00949655.2020.1783262).
 
-Convergence of every parameter, and of the sampler's energy.
-
+Convergence of every parameter, and of the sampler's energy
+-----------------------------------------------------------
 Rank-normalised split :math:`\hat R`, bulk and tail effective sample sizes, Monte Carlo errors of the mean and the standard
 deviation (Vehtari et al. 2021, doi 10.1214/20-BA1221); energy Bayesian fraction of missing information per chain,
 

@@ -1,21 +1,23 @@
 r"""Simulation-based calibration: is the posterior that the sampler draws the posterior of the model?
 
-One replication of simulation-based calibration.
-
+One replication of simulation-based calibration
+-----------------------------------------------
 Parameters :math:`\theta` from the prior, data :math:`y` from the model at :math:`\theta` in the shape of the record, and a
 posterior :math:`\theta_1, \dots, \theta_L` of these data. The rank of any :math:`f(\theta, y)` among the
 :math:`f(\theta_l, y)` is uniform on :math:`0, \dots, L` where simulation, model and sampler agree (Talts et al. 2018,
 arXiv:1804.06788). Among the :math:`f` is the log likelihood, which sees faults that no single parameter shows (Modrak et al.
 2023, doi 10.1214/23-BA1404).
 
-Ranked are parameters, the log likelihood, and what is forecast (:mod:`forecast.posterior.calibration`). Controls
+Ranked are parameters, the log likelihood, and what is forecast (below). Controls
 refit another model than the one simulated: a gross one, the same for all components (:func:`wrong`), and the subtle ones that a
 component names for itself (:mod:`forecast.components.control`).
 
 A discounted past is a power prior and no generative model: that formulation is calibrated at a discount of one, where its code
 is the same and its ranks have to be uniform.
 
-Ranks of what is forecast: the coming term, and how its outcomes differ.
+Ranks of what is forecast
+-------------------------
+The coming term, and how its outcomes differ.
 
 With parameters :math:`\theta`, shocks :math:`\epsilon` of the coming term and the projection :math:`g_o(\theta, \epsilon)` under
 outcome :math:`o`, data depend on :math:`\theta` alone, so that :math:`(\theta, \epsilon)` given the data is a posterior draw with
@@ -35,7 +37,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +45,6 @@ import numpy as np
 import xarray as xr
 from pydantic import Field
 
-import forecast
 from forecast.components.control import Control
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Future, Take
@@ -55,7 +55,8 @@ from forecast.placement import cache_directory, sweep_cache
 from forecast.posterior.attempt import diagnose
 from forecast.posterior.posterior import STATS, draw_prior
 from forecast.posterior.sampler import SamplerSettings, compiled, draw
-from forecast.posterior.store import identity, sources_of
+from forecast.posterior.store import identity
+from forecast.sources import hash_of
 from forecast.workers import worker_processes
 
 # One replication of simulation-based calibration.
@@ -241,25 +242,12 @@ class Study:
         """Where its replications are kept; named after everything that decides them."""
         priors = COMPONENT[self.name].generative(priors_of(self.priors, self.name))
         key = identity(self.name, self.shape, priors, SamplerSettings(**EFFORT, seed=self.seed))
-        parts = (self.name, key, _code(self.name), _of_futures(self.futures))
+        parts = (self.name, key, hash_of([__name__])[:12], _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
 
     def path(self, number: int) -> Path:
         """File of one replication."""
         return self.folder / f"{number:05d}.json"
-
-
-@cache
-def _code(name: str) -> str:
-    """Hash of the code that simulates, projects and ranks a component, which the identity of its posterior does not cover."""
-    root = Path(forecast.__file__).parent
-    files = [*sources_of(name),
-             *(root / "components" / file for file in ("likelihood.py", "protocol.py", "control.py")),
-             *(root / "posterior" / file for file in ("posterior.py", "calibration.py"))]
-    digest = blake2b(digest_size=6)
-    for path in sorted(files):
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
 
 
 def _of_futures(futures: Sequence[Future]) -> str:

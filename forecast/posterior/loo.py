@@ -14,8 +14,8 @@ A tail that has no shape has :math:`\hat k = -\infty`, the value of a bounded ta
 A tail that no generalised Pareto distribution fits, because a quarter of it ties at its lower end, has :math:`\hat k = \infty`:
 the weights may be good, but nothing says so.
 
-Probability integral transforms of discrete observations, each predicted from all the others.
-
+Probability integral transforms of discrete observations, each predicted from all the others
+--------------------------------------------------------------------------------------------
 For a count or code :math:`y_i` with leave-one-out distribution :math:`F_i` the randomised transform
 
 .. math:: u_i = F_i(y_i - 1) + v_i\, \Pr_i(y_i), \qquad v_i \sim \mathrm{Uniform}(0, 1)
@@ -25,8 +25,8 @@ empirical distribution is compared with simultaneous bands that hold 95 % of sam
 Vehtari 2022, doi 10.1007/s11222-022-10090-6). One set of :math:`v` decides little, so the verdict is the share of many sets that
 leave the bands.
 
-Every value that an observation could have taken, one after the other.
-
+Every value that an observation could have taken, one after the other
+---------------------------------------------------------------------
 The pointwise log likelihood of data in which all observations of a quantity are set to :math:`k` is
 :math:`\log p(y_i = k \mid \theta)` for every :math:`i`; for :math:`k = 0, 1, \dots` these make up the whole predictive
 distribution, without simulation.

@@ -1,7 +1,7 @@
 r"""Posteriors of the members of a pool as one posterior, with the weights of the pool.
 
-Weights of a pool from how its members forecast past terms.
-
+Weights of a pool from how its members forecast past terms
+----------------------------------------------------------
 The weights maximise the log score of the pool over the terms that were forecast, held back by a Dirichlet prior that is
 worth one term for every member:
 

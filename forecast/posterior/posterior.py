@@ -1,6 +1,8 @@
 r"""A posterior as the rest of the chain sees it: draws in one row, labels, gates, identity.
 
-Convergence gates: no forecast from a posterior that fails one, unless asked for by name.
+Convergence gates
+-----------------
+No forecast from a posterior that fails one, unless asked for by name.
 
 Rank-normalised split :math:`\hat R` and bulk and tail effective sample sizes (doi 10.1214/20-BA1221), and divergent transitions.
 """

@@ -11,6 +11,7 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
+from forecast.console import say
 from forecast.posterior.posterior import assumptions
 from forecast.shipped import CASE
 
@@ -42,19 +43,29 @@ class Compiler:
 
 
 def _compile(model: "Model") -> "CompiledModel":
-    """Machine code made directly where every operation of the graph is known, else by way of Numba."""
+    """Machine code made directly (:mod:`forecast.posterior.native`); where that fails, by nutpie's own compiler, with a warning.
+
+    Whatever goes wrong there (another release of nutpie or LLVM, an operation or a system that it does not know) must not keep
+    anybody from a fit: nutpie's own way is slower and gives the same posterior.
+    """
+    try:
+        from forecast.posterior.native import compile_native
+
+        return compile_native(model)
+    except Exception as error:  # any: see above
+        say(f"note: nutpie compiles this model, which takes longer: {type(error).__name__}: {str(error).partition('\n')[0]}",
+            error=True)
+        return _compile_plain(model)
+
+
+def _compile_plain(model: "Model") -> "CompiledModel":
+    """Nutpie's own compiler."""
     import nutpie
     import pytensor
 
-    from forecast.posterior.native import compile_native
-    from forecast.posterior.native.operations import UnsupportedError
-
-    try:
-        return compile_native(model)
-    except UnsupportedError:
-        # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
-        with pytensor.config.change_flags(numba__cache=False):
-            return nutpie.compile_pymc_model(model)
+    # Code from PyTensor's disk cache rounds differently from code just compiled: the seed would not decide every draw.
+    with pytensor.config.change_flags(numba__cache=False):
+        return nutpie.compile_pymc_model(model)
 
 
 def _equal(one: "Model", other: "Model") -> bool:
@@ -73,7 +84,7 @@ def _form(model: "Model") -> list[tuple]:
             *((variable.name, variable.get_value(borrow=True).shape) for variable in model.data_vars)]
 
 
-# Draw from a component's posterior with nutpie's NUTS on the compiled PyMC model.
+# Draw.
 
 COMPILER = Compiler()
 """Of this process."""

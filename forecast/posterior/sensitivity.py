@@ -9,15 +9,15 @@ deviation when :math:`\alpha` is doubled.
 A density that is the same in every draw, such as that of a flat Dirichlet prior, moves nothing whatever its power: sensitivity to
 it is zero. Where all draws of the tail share the largest weight, the weights are used as they are: they are bounded.
 
-Log prior densities of a component's top-level parameters from their draws, gathered in blocks.
-
+Log prior densities of a component's top-level parameters from their draws, gathered in blocks
+----------------------------------------------------------------------------------------------
 Only parameters to which a prior file gives a distribution are scaled. Effects that share a scale have a prior given that
 scale; it belongs to the model as much as to the prior, and scaling it would scale the shrinkage itself (Kallioinen,
 Paananen, Buerkner and Vehtari 2024, doi 10.1007/s11222-023-10366-5). A joint normal of types and named presidents is a
 distribution that the file gives: it is scaled, and the priors in whose place it stands are left out.
 
-What the data added to the prior, parameter by parameter.
-
+What the data added to the prior, parameter by parameter
+--------------------------------------------------------
 Overlap is the mass that prior and posterior share, :math:`\int \min(p(\theta), p(\theta \mid y))\, d\theta` (Garrett and
 Zeger 2000, doi 10.1111/j.0006-341X.2000.01055.x), over bins of equal prior probability; contraction is
 :math:`1 - \mathrm{var}(\theta \mid y) / \mathrm{var}(\theta)` (Betancourt 2018, doi 10.48550/arXiv.1803.08393). Overlap near

@@ -1,10 +1,12 @@
 """Posteriors on disk: one NetCDF file per identity, written whole or not at all, and believed only as it was written.
 
-The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes (:mod:`forecast.posterior.store`);
+The file has the groups of :mod:`forecast.posterior.groups` and a seal over all of its bytes;
 its attributes name the component, the identity, and the axes and shape of every variable. A file that does not say all of that is
 damaged: whoever asks for it is told why, and fits anew.
 
-A seal at the end of a file: the SHA-256 of all bytes before it.
+A seal at the end of a file
+---------------------------
+The SHA-256 of all bytes before it.
 
 Readers of HDF5 and NetCDF files stop where the file says that it ends, so that a sealed file is read by everybody, and needs no
 second file beside it.
@@ -17,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
-from inspect import getfile
 from io import BytesIO
 from pathlib import Path
 
@@ -26,17 +27,16 @@ import numpy as np
 import xarray as xr
 from pydantic import TypeAdapter, ValidationError
 
-import forecast.components
-import forecast.posterior
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData
-from forecast.components.registry import component_of
+from forecast.components.protocol import Component, ComponentData
+from forecast.components.registry import ACROSS, COMPONENT, component_of
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_bytes
 from forecast.placement import atomic_file, cache_directory, sweep_partials
 from forecast.posterior.groups import KEPT, flat, grouped
 from forecast.posterior.posterior import STATS, Gates
 from forecast.posterior.sampler import SamplerSettings
+from forecast.sources import hash_of, reached
 
 LARGEST = 4096 * MEGABYTE
 """Bytes of a posterior's file."""
@@ -218,10 +218,10 @@ def opened(content: bytes) -> bytes | None:
 # What a posterior depends on, as one hash: data, priors, source, sampler settings, versions.
 
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
-DOWNSTREAM = ("project.py", "checks.py")
-"""Modules of a component that play no part in its posterior."""
-SAMPLING = ("sampler.py", "attempt.py", "posterior.py", "groups.py", "native/*.py")
-"""Modules beside the components that decide what is drawn and stored: the sampler, the machine code, when a fit is repeated."""
+DRAWING = ("forecast.posterior.attempt", "forecast.posterior.groups", "forecast.posterior.sampler")
+"""What a fit calls: with all that they import they decide what is drawn and stored, and when a fit is repeated."""
+REGISTRY = "forecast.components.registry"
+"""It only names the components."""
 FORM = "5"  # raise it when the stored form of a posterior changes
 
 
@@ -243,26 +243,17 @@ def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settin
 
 @cache
 def source_hash(name: str) -> str:
-    """Hash of a component's model and data source files, of the modules that components share, and of those that sample."""
-    root = Path(forecast.components.__file__).parent
-    shared = ("administration.py", "capture.py", "likelihood.py", "linear.py", "priors.py")
-    sampling = Path(forecast.posterior.__file__).parent
-    files = [root / file for file in shared] + [path for path in sources_of(name) if path.name not in DOWNSTREAM]
-    files += [path for pattern in SAMPLING for path in sorted(sampling.glob(pattern))]
-    digest = hashlib.blake2b(digest_size=16)
-    for path in files:
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    """Hash of the source of a component and of all that samples it, each with everything that it imports.
+
+    Other components are passed over: none imports another, and what is common to all asks each for its own.
+    """
+    own = _module_of(component_of(name))
+    others = {_module_of(one) for one in (*COMPONENT.values(), *ACROSS.values())} - {own}
+    return hash_of(reached([own, *DRAWING], without=others | {REGISTRY}))
 
 
-def sources_of(name: str) -> list[Path]:
-    """Files that a component is made of, wherever it lives: its folder, or its module and those whose names begin alike."""
-    kind = type(component_of(name))
-    file, last = Path(getfile(kind)), kind.__module__.rpartition(".")[2]
-    root = file.parent.parent if file.name == "__init__.py" else file.parent
-    if kind.__module__ == f"{forecast.components.__name__}.{last}":
-        root = Path(forecast.components.__file__).parent
-    return sorted((root / last).glob("*.py") if (root / last).is_dir() else root.glob(f"{last}*.py"))
+def _module_of(component: Component) -> str:
+    return type(component).__module__
 
 
 def _of_array(values: np.ndarray) -> str:

@@ -13,14 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from forecast.errors import Fault, InputError
+from forecast.evaluation.scores import LOSS
 from forecast.evaluation.skill import SURE, beyond, holm
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
 from forecast.report.words import CHANNEL
 from forecast.shipped import CASE
 
-LOSS = {"crps": "CRPS", "log_score": "log score", "brier": "Brier score", "ranked_probability": "ranked probability score",
-        "energy": "energy score"}
 REGION = CASE.registers["region_name"]
 """The region whose forecasts are scored apart."""
 READING = {

@@ -1,4 +1,4 @@
-"""All figures of the report on trust; a new figure is a new file and one line here."""
+"""Figures of the report on trust: convergence, single observations, replicated records, and what the prior decides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -368,7 +368,7 @@ def alt_overlap(content: TrustContent) -> str:
             f"{sum(value < LOW for value in values)} below {LOW}.")
 
 
-# All figures of the report on trust; a new figure is a new file and one line here.
+# All of them; a new one is a section above and one line here.
 
 @dataclass(frozen=True, kw_only=True)
 class TrustPlate:

@@ -1,4 +1,4 @@
-"""All verdicts, and what they mean in plain words."""
+"""What each check found for a component: a verdict, and a sentence in plain words that is made from its numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -258,7 +258,7 @@ def find_overlap(trust: Trust) -> Finding:
     return Finding(area=OVERLAP_AREA, component=trust.component, verdict="look" if parts else "passed", text=text)
 
 
-# All verdicts, and what they mean in plain words.
+# All checks, and what their verdicts mean.
 
 CHECK: Mapping[str, Callable[[Trust], Finding]] = {
     AREA: find, LOO_AREA: find_loo, PIT_AREA: find_pit, PREDICTIVE_AREA: find_predictive, SENSITIVITY_AREA: find_sensitivity,

@@ -83,7 +83,7 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
                  for plate in PLATES if plate.name not in left_out)
 
 
-# The report as one HTML file that needs no network, no script and no second file.
+# The page.
 
 def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     """Build the page.

@@ -1,20 +1,28 @@
-"""One call that writes everything that people read of a run: figures, tables, page."""
+"""One call that writes everything that people read of a run (figures, tables, page), with figures drawn by two processes.
+
+The second process is started while the first still simulates, because its imports take about a second. So that it starts at once,
+this module itself imports little: what draws and writes is imported where it is called.
+"""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.errors import Fault, InputError
-from forecast.report.content import ReportContent
-from forecast.report.lookup import summary_rows
-from forecast.report.page import plates, render_page
-from forecast.report.tables import administration_tables, contact_table, result_table, write_table
-from forecast.report.worker import draw_all
+from forecast.workers import worker_processes
+
+if TYPE_CHECKING:
+    from forecast.report.content import ReportContent
+    from forecast.report.page import Plate
+
+MAX_SCENARIO = 4
 
 
-def write_report(content: ReportContent, directory: Path, progress: Callable[[str], None] | None = None,
+def write_report(content: "ReportContent", directory: Path, progress: Callable[[str], None] | None = None,
                  helper: Executor | None = None) -> tuple[Path, ...]:
     """Write ``figures/``, ``tables/`` and ``report.html``.
 
@@ -27,7 +35,7 @@ def write_report(content: ReportContent, directory: Path, progress: Callable[[st
     progress : callable, optional
         Told the name of each thing once it is written.
     helper : Executor, optional
-        A second process for the figures, from :func:`forecast.report.worker.figure_worker`.
+        A second process for the figures, from :func:`figure_worker`.
 
     Returns
     -------
@@ -39,6 +47,9 @@ def write_report(content: ReportContent, directory: Path, progress: Callable[[st
     InputError
         Where the parts do not belong together or a table lacks a row.
     """
+    from forecast.report.page import plates, render_page
+    from forecast.report.tables import administration_tables, contact_table, result_table, write_table
+
     audit(content)
     tell = progress or (lambda _: None)
     drawn = draw_all(plates(content), content, make_folder(directory / "figures"), tell, helper)
@@ -60,13 +71,65 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-# Last look before anything is drawn: do the parts of a report belong together?
-
-MAX_SCENARIO = 4
+# Figures drawn by two processes.
 
 
-def audit(content: ReportContent) -> None:
-    """Refuse parts that contradict one another.
+@contextmanager
+def figure_worker() -> Iterator[Executor]:
+    """Give a process that helps drawing, started at once because its imports take about a second."""
+    with worker_processes(1) as helper:
+        helper.submit(_get_ready)
+        yield helper
+
+
+def _get_ready() -> None:
+    """Import what drawing needs, and lay out the first letters."""
+    import forecast.report.page  # noqa: F401
+    from forecast.report.layout import room
+
+    room(["ready"])
+
+
+def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path, tell: Callable[[str], None],
+             helper: Executor | None = None) -> "dict[Plate, tuple[Path, ...]]":
+    """Draw and save figures; the helper takes them from the back, this process from the front.
+
+    Figures that are drawn from whole paths stay here: sending the paths would take longer than drawing.
+
+    Returns
+    -------
+    dict of Plate to tuple of Path
+        The files of each figure, in the order of `plates`, which do not depend on who drew them.
+    """
+    light = content.without_paths() if helper else content
+    given = {plate: helper.submit(draw, plate, light, folder)
+             for plate in reversed(plates) if helper and not plate.from_paths}
+    files = {}
+    for plate in plates:
+        if plate not in given or given[plate].cancel():
+            files[plate] = draw(plate, content, folder)
+            tell(f"figure {plate.name}")
+    return {plate: files[plate] if plate in files else _fetch(given[plate], plate, tell) for plate in plates}
+
+
+def draw(plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, ...]:
+    """Draw one figure and save it in all formats."""
+    from forecast.report.style import save_figure
+
+    return save_figure(plate.draw(content), folder, plate.name)
+
+
+def _fetch(drawn: Future, plate: "Plate", tell: Callable[[str], None]) -> tuple[Path, ...]:
+    files = drawn.result()
+    tell(f"figure {plate.name}")
+    return files
+
+
+# Do the parts of a report belong together?
+
+
+def audit(content: "ReportContent") -> None:
+    """Refuse parts that contradict one another, before anything is drawn.
 
     Raises
     ------
@@ -86,7 +149,7 @@ def _fault(where: str, expected: str, found: object) -> Fault:
     return Fault(source="report content", where=where, expected=expected, found=str(found), remedy=remedy)
 
 
-def _scenario_faults(content: ReportContent) -> Iterator[Fault]:
+def _scenario_faults(content: "ReportContent") -> Iterator[Fault]:
     count = len(content.trajectories)
     if not 1 <= count <= MAX_SCENARIO:
         yield _fault("trajectories", f"1 to {MAX_SCENARIO} scenarios", count)
@@ -99,7 +162,7 @@ def _scenario_faults(content: ReportContent) -> Iterator[Fault]:
             yield _fault(f"relation index, weights {weights}", expected, sorted(future))
 
 
-def _table_faults(content: ReportContent) -> Iterator[Fault]:
+def _table_faults(content: "ReportContent") -> Iterator[Fault]:
     known = set(content.trajectories)
     summarised = set(content.summary["scenario"])
     if summarised != known:
@@ -109,11 +172,13 @@ def _table_faults(content: ReportContent) -> Iterator[Fault]:
         yield _fault("contrast.csv", expected, f"{len(content.contrast)} rows")
 
 
-def _total_faults(content: ReportContent) -> Iterator[Fault]:
+def _total_faults(content: "ReportContent") -> Iterator[Fault]:
     """The mean number of contacts in the table is that of the paths: one draw set behind both.
 
     Where more paths were simulated than are held, it is so within six Monte Carlo errors of those held.
     """
+    from forecast.report.lookup import summary_rows
+
     for name, run in content.trajectories.items():
         held = run.sizes["path"]
         simulated = float(np.asarray(run["contact"]).sum(dtype=np.int64)) / held

@@ -1,6 +1,8 @@
 """The driver: paths in chunks, chunks on threads, one dataset at the end.
 
-What the kernel can count: futures with more contacts than that are refused, never cut in silence.
+What the kernel can count
+-------------------------
+Futures with more contacts than that are refused, never cut in silence.
 
 A first bound takes the largest factor of every kind at once and costs next to nothing; only paths beyond it are looked at month
 by month.

@@ -8,7 +8,9 @@ r"""Expected values of each path given its parameters, without the noise of coun
 Frailty and relation state have mean one and drop out; events on the relation state enter as shifts of the rate by
 their loading. :math:`p` is that of :mod:`forecast.components.likelihood`.
 
-Expected contacts of each path given all that it draws before contacts: what its counts are Poisson around.
+Expected contacts of each path given all that it draws before contacts
+----------------------------------------------------------------------
+What its counts are Poisson around.
 
 .. math:: \Lambda_{pry} = \sum_m e^{\eta_{pry}}\, F_{pry}\, C_{pm}\, S_{p,c(m)}\, E_{my}
 

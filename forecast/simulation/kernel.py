@@ -1,14 +1,11 @@
-"""The compiled simulation: paths, months and ranks; each contact is run by :mod:`forecast.simulation.kernel`.
+"""The compiled simulation: paths, months and ranks, and in each contact its topics, setting, outcome, pages and tones.
 
-Streams and their slots at a path and month: ``count`` and ``unseen`` at the rank.
-
-Numba does not notice changes in the files that this one imports: after editing them, touch this file.
-
-One contact in the compiled simulation: its topics, setting, outcome, pages and tones, and the questions that it answers.
-
-Streams and their slots at a path and month; `place` is rank * 2**16 + number of the contact:
+Every number is that of a stream at a path, a month and a slot. Slots of the streams, where `place` is
+rank * 2**16 + number of the contact:
 
 ========  =====================================================================
+count     rank
+unseen    rank
 agenda    place * width: breadth, then topics (width: topics + 1, up to a multiple of 4)
 setting   place * 4: direction, format
 contact   place * 4: mechanism, outcome, pages of each side
@@ -25,8 +22,7 @@ from forecast.simulation.prepare import Prepared
 from forecast.simulation.random import Key, block, negative_binomial_quantile, normal_quantile, poisson_quantile
 from forecast.simulation.shocks import OUTCOME, RATE, TONE, TOPIC
 from forecast.simulation.trajectory import Asked, Output
-
-# One contact in the compiled simulation.
+from forecast.sources import compiled
 
 PLACE_BITS, PAGE_BITS = 16, 14
 CERTAIN = 1e15  # odds of a topic that every contact names; the product over all topics stays in the range of a double
@@ -66,7 +62,7 @@ class Scratch(NamedTuple):
     by_breadth: np.ndarray
 
 
-inlined = numba.njit(cache=True, nogil=True, inline="always", error_model="numpy")
+inlined = compiled(numba.njit, nogil=True, inline="always", error_model="numpy")
 
 
 @inlined
@@ -199,7 +195,8 @@ def _sum_tones(odds_not_critical: float, odds_favourable: float, uniform: np.nda
     return total
 
 
-# The compiled simulation.
+# Paths, months and ranks.
+
 
 def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output) -> None:
     """Simulate all paths of a chunk; ``first`` is the number of the first one, output arrays are added to."""
@@ -209,7 +206,7 @@ def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output
     _run_paths(given, asked, keys, scratch, first, out)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # allocates nothing: no references to be counted
+@compiled(numba.njit, nogil=True, error_model="numpy", _nrt=False)  # allocates nothing: no references to be counted
 def _run_paths(given: Prepared, asked: Asked, keys: Keys, scratch: Scratch, first: int, out: Output) -> None:
     for path in range(given.yearly.shape[0]):
         for named in range(scratch.by_breadth.size):

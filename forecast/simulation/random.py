@@ -3,13 +3,15 @@
 The key of a stream is a hash of the seed and the stream's name. Scenarios that share a seed therefore share
 all noise (common random numbers), whatever else they contain, and neither chunks nor threads change a number.
 
-Philox4x64-10, a counter-based random generator, for compiled code.
-
+Philox4x64-10, a counter-based random generator, for compiled code
+------------------------------------------------------------------
 A number is a pure function of a key and a counter, so that any draw of any path can be computed at any time,
 in any order, on any thread. Bit for bit the generator of :class:`numpy.random.Philox` (which adds one to the
 counter before its first block).
 
-Quantile functions for compiled code: one uniform number in, one count or normal number out.
+Quantile functions for compiled code
+------------------------------------
+One uniform number in, one count or normal number out.
 
 Inversion keeps common random numbers coupled: on one uniform number a higher rate never gives a lower count.
 
@@ -28,6 +30,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 from scipy.special import ndtri
+
+from forecast.sources import compiled
 
 Key = tuple[np.uint64, np.uint64]
 
@@ -79,7 +83,7 @@ class Noise:
         return ndtri(self.uniform(stream, path, *shape))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def _uniform(key: tuple, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
     out, four = np.empty(path.size), (0.0, 0.0, 0.0, 0.0)
     for i in range(path.size):
@@ -110,7 +114,7 @@ def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple:
     return types.uint64(left, right), codegen
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def philox(key: tuple, counter: tuple) -> tuple:
     """One block of Philox4x64-10.
 
@@ -136,13 +140,13 @@ def philox(key: tuple, counter: tuple) -> tuple:
     return first, second, third, fourth
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def unit(word: np.uint64) -> float:
     """Uniform number strictly inside (0, 1) from the upper 53 bits of a word; 0 becomes 2**-53."""
     return float(max(np.int64(word >> DISCARD), 1)) * STEP  # signed: one machine instruction
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def block(key: tuple, path: int, month: int, index: int) -> tuple:
     """Four uniform numbers: slots ``4 * index`` to ``4 * index + 3`` of a stream at a path and month."""
     words = philox(key, (np.uint64(index), np.uint64(month), np.uint64(path), np.uint64(0)))
@@ -176,7 +180,7 @@ TAIL = (
 )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def _ratio(x: float, table: tuple) -> float:
     above, below = 0.0, 0.0
     for i in range(8):
@@ -184,7 +188,7 @@ def _ratio(x: float, table: tuple) -> float:
     return above / below
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile of a probability inside (0, 1) (doi 10.2307/2347330)."""
     centred = probability - 0.5
@@ -195,7 +199,7 @@ def normal_quantile(probability: float) -> float:
     return size if centred > 0.0 else -size
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def poisson_quantile(probability: float, rate: float) -> int:
     """Smallest count whose Poisson distribution function reaches the probability; rates are capped at 700."""
     rate = min(rate, RATE_CAP)
@@ -208,7 +212,7 @@ def poisson_quantile(probability: float, rate: float) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(numba.njit, nogil=True)
 def negative_binomial_quantile(probability: float, none: float, ratio: float, size: float) -> int:
     """Smallest count whose negative-binomial distribution function reaches the probability, at most 10,000.
 

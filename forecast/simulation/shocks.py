@@ -4,8 +4,8 @@ Events, officials and adjustments become *shocks*: a profile over the months sin
 a size by target; start and size are drawn once per path. Targets stand on one axis: ranks (log rate), topics (logit), outcome
 (location), sides (location of tone), state.
 
-In which month of a path each event happens, if it does.
-
+In which month of a path each event happens, if it does
+-------------------------------------------------------
 An event with a hazard :math:`h` happens in the :math:`k`-th month that it is at work, with
 
 .. math:: k = 1 + \lfloor \log U / \log(1 - h) \rfloor, \qquad \Pr(k) = h (1 - h)^{k - 1}

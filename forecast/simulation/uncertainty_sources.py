@@ -17,14 +17,13 @@ The share of the formulation is the variance of the means of formulations (:mod:
 Effects of type and president are told by the last part of a variable's name, so that ``frequency_drift/type_effect`` of a pool
 is one. Season, dispersion and relation state are taken not to depend on who governs.
 
-Contacts of a coming term in which single sources of uncertainty are switched off.
-
+Contacts of a coming term in which single sources of uncertainty are switched off
+---------------------------------------------------------------------------------
 Given parameters, :math:`n_{ry} \sim \mathrm{Poisson}(\lambda_{ry} F_{ry} C_{ry})` for rank :math:`r` and year of term
 :math:`y`, with frailty :math:`F` and, over months :math:`m` with exposure :math:`E`, season :math:`S` and shifts of events,
 
 .. math:: C_{ry} = \sum_m E_{my} S_m\, e^{\ell x_m - \ell^2/2 + shift_{rm}} .
 
-What each source is, and what stands in its place when it is off, is told in :mod:`forecast.simulation.uncertainty_sources`.
 Season, dispersion and relation state are taken not to depend on who governs. Only totals are drawn, so that all subsets of
 sources can be tried; they have the distribution of the engine's totals, not its random numbers.
 """
@@ -47,6 +46,7 @@ from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
 from forecast.simulation.random import RATE_CAP, Noise, poisson_quantile
 from forecast.simulation.shocks import RANKS, RATE, Shock
 from forecast.simulation.shocks import STATE as STATE_TARGET
+from forecast.sources import compiled
 
 SOURCES = TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = (
     OF_TYPE, OF_PRESIDENT, "term", "formulation", "parameters", "state", "count")
@@ -211,7 +211,7 @@ class Term:
         return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
 
 
-@numba.vectorize(cache=True)
+@compiled(numba.vectorize)
 def _count(uniform: float, rate: float) -> float:
     """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
     return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)

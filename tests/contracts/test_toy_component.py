@@ -23,7 +23,7 @@ from forecast.pipeline.fits import calibrate, check_to, outcomes, read_sets
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.loo import leave_one_out
 from forecast.posterior.sampler import SamplerSettings
-from forecast.posterior.store import sources_of
+from forecast.posterior.store import source_hash
 from forecast.report import files as archive
 from forecast.report.prior_findings import Warned, sentences
 from tests.contracts.toy import TOY
@@ -122,8 +122,14 @@ def test_fit_and_gates_and_the_effects_are_those_of_the_record(fitted):
     assert (abs(rate.mean(axis=0)[seen] - by_type[seen] / years[seen]) < 3 * spread).all()
 
 
-def test_what_decides_its_posterior_includes_its_own_file(toy):
-    assert [path.name for path in sources_of("toy")] == ["toy.py"]
+def test_what_decides_its_posterior_includes_its_own_file(toy, monkeypatch, tmp_path):
+    module, before = sys.modules[type(TOY).__module__], source_hash("toy")
+    changed = tmp_path / "toy.py"
+    changed.write_bytes(Path(module.__file__).read_bytes() + b"\n")
+    monkeypatch.setattr(module, "__file__", str(changed))
+    source_hash.cache_clear()
+    assert source_hash("toy") != before
+    source_hash.cache_clear()
 
 
 def test_it_is_checked_and_reported_like_any_other(inputs, request_of, fitted, tmp_path):

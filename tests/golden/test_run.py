@@ -10,7 +10,7 @@ import pytest
 from forecast.outputs import output_directory, read_manifest
 from forecast.pipeline import Request, read, run, run_to
 from forecast.report.files import write_table
-from forecast.report.worker import figure_worker
+from forecast.report.run import figure_worker
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 

@@ -1,17 +1,19 @@
 """A posterior is refitted where something that decides it changed, and only there."""
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import forecast.components
-import forecast.posterior
+import forecast
+from forecast import sources
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import COMPONENT, priors_of
+from forecast.components.registry import ACROSS, COMPONENT, component_of, priors_of
 from forecast.posterior import store as module
 from forecast.posterior.fit import plan
 from forecast.posterior.sampler import SamplerSettings
@@ -92,73 +94,95 @@ def test_other_versions_of_the_sampler_are_another_posterior(monkeypatch):
 
 
 @pytest.fixture
-def sources(tmp_path, monkeypatch):
-    """A copy of the components' source that a test may change."""
-    copy = tmp_path / "components"
-    shutil.copytree(Path(forecast.components.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(forecast.components, "__file__", str(copy / "__init__.py"))
-    source_hash.cache_clear()
+def tree(tmp_path, monkeypatch):
+    """A copy of the source that a test may change."""
+    copy = tmp_path / "forecast"
+    shutil.copytree(Path(forecast.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    monkeypatch.setattr(sources, "_root", lambda: copy)
+    _anew()
     yield copy
+    _anew()
+
+
+def _anew() -> None:
     source_hash.cache_clear()
+    sources.imports.cache_clear()
 
 
 def changed_keys(path) -> set[str]:
-    """Components whose identity changes with a comment added to a file."""
-    before = {name: key(name=name) for name in COMPONENT}
-    path.write_bytes(path.read_bytes() + b"# changed\n")
-    source_hash.cache_clear()
-    return {name for name in COMPONENT if key(name=name) != before[name]}
+    """Components whose identity changes with one byte more in a file."""
+    before = {name: key(name=name) for name in KNOWN}
+    path.write_bytes(path.read_bytes() + b"\n")
+    _anew()
+    return {name for name in KNOWN if key(name=name) != before[name]}
 
 
-@pytest.mark.parametrize("section", sorted({one.section for one in COMPONENT.values()}))
-def test_a_changed_model_concerns_its_own_component_and_its_variants_only(sources, section):
-    model = sources / section / "model.py" if (sources / section).is_dir() else sources / f"{section}.py"
-    assert changed_keys(model) == {name for name, one in COMPONENT.items() if one.section == section}
+KNOWN = (*COMPONENT, *ACROSS)
 
 
-@pytest.mark.parametrize("file", ["likelihood.py", "linear.py", "priors.py", "administration.py"])
-def test_a_changed_shared_module_concerns_all(sources, file):
-    assert changed_keys(sources / file) == set(COMPONENT)
+@pytest.mark.parametrize("section", sorted({component_of(name).section for name in KNOWN}))
+def test_a_changed_model_concerns_its_own_component_and_its_variants_only(tree, section):
+    folder = tree / "components"
+    model = folder / section / "model.py" if (folder / section).is_dir() else folder / f"{section}.py"
+    assert changed_keys(model) == {name for name in KNOWN if component_of(name).section == section}
 
 
-@pytest.mark.parametrize("file", ["frequency/project.py", "frequency/checks.py", "registers/project.py", "registry.py"])
-def test_a_changed_projection_profile_or_simulation_concerns_none(sources, file):
-    assert changed_keys(sources / file) == set()
+@pytest.mark.parametrize("file", ["components/likelihood.py", "components/linear.py", "components/priors.py",
+                                  "components/protocol.py", "panel/panel.py", "contacts/codes.py", "panel/calendar.py",
+                                  "posterior/sampler.py", "posterior/attempt.py", "posterior/posterior.py", "posterior/groups.py",
+                                  "posterior/native/__init__.py", "posterior/native/lower.py", "posterior/native/operations.py"])
+def test_a_changed_module_that_all_of_them_import_concerns_all(tree, file):
+    assert changed_keys(tree / file) == set(KNOWN)
 
 
-@pytest.fixture
-def sampling(tmp_path, monkeypatch):
-    """A copy of the source that samples."""
-    copy = tmp_path / "posterior"
-    shutil.copytree(Path(forecast.posterior.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(forecast.posterior, "__file__", str(copy / "__init__.py"))
-    source_hash.cache_clear()
-    yield copy
-    source_hash.cache_clear()
+@pytest.mark.parametrize("file", ["components/registry.py", "posterior/fit.py", "posterior/store.py", "posterior/pool.py",
+                                  "posterior/loo.py", "simulation/kernel.py", "report/page.py", "pipeline/run.py", "__init__.py"])
+def test_a_changed_module_that_no_fit_imports_concerns_none(tree, file):
+    assert changed_keys(tree / file) == set()
 
 
-@pytest.mark.parametrize("file", ["sampler.py", "attempt.py", "posterior.py", "groups.py",
-                                  *(f"native/{path.name}" for path in (Path(forecast.posterior.__file__).parent / "native").glob(
-                                      "*.py"))])
-def test_a_changed_sampler_or_its_machine_code_concerns_all(sampling, file):
-    assert changed_keys(sampling / file) == set(COMPONENT)
+def test_a_new_import_of_a_component_is_followed_without_being_told(tree):
+    """Also one within a function, of a module that nobody has heard of."""
+    new = tree / "components" / "helper_of_the_test.py"
+    new.write_text("VALUE = 1\n", encoding="utf-8")
+    agenda = tree / "components" / "agenda.py"
+    late = "\n\ndef late():\n    from forecast.components import helper_of_the_test\n    return helper_of_the_test\n"
+    agenda.write_text(agenda.read_text(encoding="utf-8") + late, encoding="utf-8")
+    _anew()
+    assert changed_keys(new) == {"agenda"}
 
 
-@pytest.mark.parametrize("file", ["pool.py", "fit.py", "store.py"])
-def test_what_comes_after_the_draws_concerns_none(sampling, file):
-    assert changed_keys(sampling / file) == set()
+PROGRAM = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(*(name for name in sys.modules if name.split(".")[0] == "forecast"))
+"""
 
 
-def test_every_module_that_is_named_exists():
-    root = Path(forecast.posterior.__file__).parent
-    assert all(list(root.glob(pattern)) for pattern in module.SAMPLING)
+@pytest.mark.parametrize("name", ["frequency_drift", "agenda", "registers"])
+def test_nothing_that_python_imports_for_a_component_is_missed(name):
+    own = type(component_of(name)).__module__
+    run = subprocess.run([sys.executable, "-c", PROGRAM, own, *module.DRAWING], check=True, capture_output=True, text=True)
+    imported = set(run.stdout.split())
+    assert {own, "forecast.panel.panel", "forecast.posterior.sampler"} <= imported
+    others = {type(component_of(other)).__module__ for other in KNOWN} - {own}
+    passed = {found for found in imported if any(found == one or found.startswith(f"{one}.") for one in others)}
+    assert imported - passed - {"forecast", module.REGISTRY} <= set(sources.reached([own, *module.DRAWING]))
 
 
-def test_line_endings_do_not_matter(sources):
+def test_what_a_fit_calls_to_draw_is_what_is_followed():
+    """Modules of the sampler's room that the file of the fits imports, but for the store and the priors' names."""
+    found = {name for name in sources.imports(sources.path_of("forecast.posterior.fit")) if name.startswith("forecast.posterior.")
+             and sources.path_of(name)}  # fmt: skip
+    assert found - {"forecast.posterior.store"} <= set(sources.reached(module.DRAWING))
+
+
+def test_line_endings_do_not_matter(tree):
     before = key()
-    for path in sources.rglob("*.py"):
+    for path in tree.rglob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    source_hash.cache_clear()
+    _anew()
     assert key() == before
 
 

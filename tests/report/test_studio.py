@@ -5,7 +5,7 @@ from concurrent.futures import Future
 import pytest
 
 from forecast.report.page import plates
-from forecast.report.worker import draw_all, figure_worker
+from forecast.report.run import draw_all, figure_worker
 
 
 class Busy:

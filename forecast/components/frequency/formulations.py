@@ -14,14 +14,15 @@ frequency_damped    stationary AR(1)              damped after the record  1    
 frequency_recording stationary AR(1)              of contacts, goes on     1                         contacts
 =================== ============================= ======================== ========================  ===========
 
-Occasions come with companions (:mod:`forecast.components.frequency.formulations`). How a drift is damped stands in
-:mod:`forecast.components.frequency.formulations`, and how growth of recording is told from it, with who reports which contact, in
-:mod:`forecast.components.frequency.recording`.
+Occasions come with companions, and a drift is damped by a clock; both are below. How growth of recording is told from a drift,
+with who reports which contact, stands in :mod:`forecast.components.frequency.recording`.
 
 No one of them is believed: they are what sensible forecasters would do with this record, and the pool weighs them by how
 they forecast past terms.
 
-Companions of an occasion: the other contacts that one visit, summit or delegation brings about.
+Companions of an occasion
+-------------------------
+The other contacts that one visit, summit or delegation brings about.
 
 An occasion led by rank :math:`l` has, besides its lead, companions of every rank :math:`r` that is not higher:
 
@@ -37,7 +38,9 @@ With occasions :math:`N_l \sim \mathrm{NegBinomial}(\lambda_l, \phi)`, the conta
 Forecasts and scores use the negative binomial with these two moments. That ranks meet on the same day makes their counts
 correlated within a year; this is in the rates that they share and not in the noise of the counts.
 
-The clock of a drift: linear in time within the record, damped beyond its end.
+The clock of a drift
+--------------------
+Linear in time within the record, damped beyond its end.
 
 Within the record a drift :math:`b` is linear in the decades :math:`x` from the origin. Beyond the last cell that was observed, at
 :math:`x_e` (the middle of the last year of the record, or of its observed part), what was learned of it fades year by year:

@@ -1,24 +1,32 @@
 """CAMEO event codes as measures: all events, cooperation, consultations and their kinds.
 
-GDELT event files: 61 cells a row (2.0), 58 or 57 (1.0), tabs, no header.
+GDELT event files
+-----------------
+61 cells a row (2.0), 58 or 57 (1.0), tabs, no header.
 
 All that is read stands in the first 29 columns, which the versions share. ``SQLDATE`` is the day of the event as the
 coder dated it; the states are the CAMEO codes of the two actors, which are mostly those of ISO 3166-1 alpha-3.
 
-ICEWS event files: tabs, a header, one row an event; published as .tab, often zipped.
+ICEWS event files
+-----------------
+Tabs, a header, one row an event; published as .tab, often zipped.
 
 States stand by name in ``Source Country`` and ``Target Country``. An Event ID can stand twice with different days, so
 a row is known by both. Days are written as 2015-04-01 or, in some years, as 4/1/2015; where there is no column of
 codes, or no code in it, the name of the event tells its code.
 
-POLECAT event files: tabs, a header, PLOVER types and modes; weekly, monthly or yearly, often zipped.
+POLECAT event files
+-------------------
+Tabs, a header, PLOVER types and modes; weekly, monthly or yearly, often zipped.
 
 A row can name several states on each side, parted by semicolons: it is between the dyad where one side names one
 state and the other side the other. A CONSULT in which nobody is host or guest names all states as actors: it counts
 in ``both`` alone. Some published files have a header with surplus names over rows of the usual
 forty cells; they are read by the usual header.
 
-Country and Organizational Leader Travel (COLT): journeys of leaders abroad, one row a journey and state, CSV.
+Country and Organizational Leader Travel (COLT)
+-----------------------------------------------
+Journeys of leaders abroad, one row a journey and state, CSV.
 
 The columns are those of the public file; of some seventy, those that a count needs are read, wherever they
 stand. States are codes of ISO 3166-1 alpha-3. A journey counts on its first day; where that is not known (empty or

@@ -3,7 +3,9 @@
 The XML is that of the repositories ``travels`` (``<trips><trip>``) and ``visits`` (``<visits><visit>``). A journey or
 visit counts on its first day; one that goes to several states is one element for each of them.
 
-Records of an XML file, one after the other: memory does not grow with the file, and nothing outside it is ever read.
+Records of an XML file, one after the other
+-------------------------------------------
+Memory does not grow with the file, and nothing outside it is ever read.
 
 A document type declaration is refused, and with it entities that grow without end or stand for other files.
 """

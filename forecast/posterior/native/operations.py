@@ -1,13 +1,13 @@
 r"""Arrays in generated code: a pointer with a fixed shape and fixed strides, and loops over them.
 
-Exponential and logarithm without branches and calls, so that loops over them run in the width of the machine.
-
+Exponential and logarithm without branches and calls, so that loops over them run in the width of the machine
+-------------------------------------------------------------------------------------------------------------
 :math:`e^x = 2^n e^r` with :math:`n = \lfloor x / \log 2 \rceil`, :math:`|r| \le \log(2)/2` and Taylor's series of :math:`e^r`;
 :math:`\log(1 + t) = k \log 2 + 2\,\mathrm{artanh}\,s` with :math:`s = (1 + t - 2^k) / (1 + t + 2^k)`, :math:`k = 1` where
 :math:`t > \sqrt 2 - 1`, for :math:`0 \le t \le 1`. Both are within 2e-16 times a few of the exact values.
 
-Scalar operations of PyTensor as LLVM instructions on doubles.
-
+Scalar operations of PyTensor as LLVM instructions on doubles
+-------------------------------------------------------------
 Every value is a double, booleans are 0 and 1. No operation is reordered.
 """
 

@@ -1,4 +1,4 @@
-"""Figure: how much contacts achieve, by type of administration and in the two futures."""
+"""Figures of contacts by type of administration and in the futures: what they achieve, and how media report them."""
 
 from itertools import product
 

@@ -1,7 +1,7 @@
 """Figure: from which sources the uncertainty of the contrast comes.
 
-Sentences and a table for the page on what the terms of a returning president can and cannot identify.
-
+Sentences and a table for the page on what the terms of a returning president can and cannot identify
+-----------------------------------------------------------------------------------------------------
 Every judgement hangs on a number: how much narrower the posterior is than the prior, how type and president trade off,
 and whether the interval of their sum crosses zero.
 """

@@ -41,8 +41,7 @@ def interpreted(model, x) -> tuple[float, np.ndarray]:
     return float(value), np.concatenate([slope.ravel() for slope in slopes])
 
 
-@pytest.fixture(scope="module", params=["frequency_occasion", "frequency_recording", "agenda", "effectiveness", "media",
-                                        "setting", "completeness"])
+@pytest.fixture(scope="module", params=COMPONENT)
 def case(request):
     model = COMPONENT[request.param].model(data_of(request.param), priors_for(request.param))
     return request.param, model, compile_native(model)
