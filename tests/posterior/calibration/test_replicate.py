@@ -69,7 +69,7 @@ def small(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return Replication(rank={"x": number}, max_rhat=1.0, min_ess=500.0, divergences=0)
 
-    monkeypatch.setattr(calibration.one, "replicate", replicate)
+    monkeypatch.setattr(calibration, "replicate", replicate)
     return calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0], asked
 
 
@@ -89,7 +89,7 @@ def test_an_interrupted_study_goes_on_and_gives_the_same_files(small):
 def whole(tmp_path, monkeypatch):
     """A study of which six replications are kept, done by this process."""
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
-    monkeypatch.setattr(calibration.one, "replicate", lambda component, shape, priors, futures, number, *_, **__: Replication(
+    monkeypatch.setattr(calibration, "replicate", lambda component, shape, priors, futures, number, *_, **__: Replication(
         rank={"x": number, "y": 2}, max_rhat=float("nan"), min_ess=500.0, divergences=0))
     monkeypatch.setattr(calibration, "_do", lambda batches, *_: [calibration._batch(*batch) for batch in batches])
     wanted = calibration.studies(panel(), default_priors(), ["media"], 3, FUTURES)[0]
