@@ -114,6 +114,10 @@ class Case:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         return cls(**content | {key: tuple(content[key]) for key in ("scenarios", "renamed")})
 
+    def first_name(self, kind: str, name: str) -> str:
+        """What a name was called at first: random streams are named after it, so that renaming a code moves no number."""
+        return next((old for old, new in self.old_names(kind).items() if new == name), name)
+
     def old_names(self, kind: str) -> dict[str, str]:
         """Names of older versions in files of a kind (``csv``, ``yaml``) -> present names."""
         return {one["old"]: one["new"] for one in self.renamed if one["file"] == kind}

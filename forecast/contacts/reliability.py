@@ -26,6 +26,7 @@ from forecast.contacts.record import (
 from forecast.contacts.table import Row, Table, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError, closest
 from forecast.files import write_csv
+from forecast.shipped import CASE
 
 # A coding of contacts: a second_coding.csv, or the same columns of a contacts.csv with the tone of its media pages.
 
@@ -254,7 +255,7 @@ def reliability(first: Coding, second: Coding, *, seed: int, resamples: int = 50
     """
     rows, units = [], len(first.rows.keys() & second.rows.keys())
     for done, variable in enumerate(variables, start=1):
-        rng = np.random.default_rng([seed, zlib.crc32(variable.name.encode())])
+        rng = np.random.default_rng([seed, zlib.crc32(CASE.first_name("csv", variable.name).encode())])
         measured = dict(_measured(pairs_of(variable, first, second), rng, resamples, half_width))
         rows.append({"variable": variable.name, "level": variable.level, "units": units} | measured)
         progress("alpha", done, len(variables))

@@ -22,6 +22,7 @@ import numpy as np
 
 from forecast.contacts import codes
 from forecast.panel.calendar import month_starts
+from forecast.shipped import CASE
 from forecast.simulation.random import Noise
 from forecast.simulation.scenario import Event, Scenario
 from forecast.simulation.scenario.schema import ALL, Adjustment, Official
@@ -118,7 +119,8 @@ def _size(effect: Adjustment, noise: Noise, stream: str, path: np.ndarray) -> np
     size = np.zeros((len(path), TARGETS))
     given = effect.size()
     for quantity, target in sorted(given, key=lambda key: key[1] != ALL):  # a named rank overrides "all"
-        drawn = given[quantity, target].quantile(noise.uniform(f"{stream}/{quantity}/{target}", path))
+        name = f"{stream}/{quantity}/{CASE.first_name('yaml', target)}"
+        drawn = given[quantity, target].quantile(noise.uniform(name, path))
         size[:, _position(quantity, target)] = drawn[:, None]
     return size
 
