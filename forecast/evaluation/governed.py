@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
+from forecast.panel.calendar import DAYS_PER_YEAR
 from forecast.panel.elections import Administration, load_administrations
 from forecast.panel.panel import occasion_of
 
@@ -26,6 +28,8 @@ class Governed:
         Those of which a day was observed.
     years : float
         Observed, summed over dyads.
+    first, last : date
+        First and last day observed; of a name that was not observed at all, the as-of date.
     contact : ndarray of int, shape (contact of the name,)
         Positions in ``panel.contact``.
     visit : ndarray of int, shape (contact of the name,)
@@ -35,6 +39,8 @@ class Governed:
     name: str
     terms: tuple[Administration, ...]
     years: float
+    first: date
+    last: date
     contact: np.ndarray
     visit: np.ndarray
 
@@ -100,8 +106,19 @@ def _of(panel: Panel, name: str, terms: Sequence[Administration]) -> Governed:
     years = panel.exposure.sum("dyad").to_numpy()[panel.year["administration"].isin(own).to_numpy()].sum()
     positions = np.flatnonzero(mask)
     visit = np.unique(occasion_of(panel.contact)[positions], return_inverse=True)[1] if len(positions) else positions
+    first, last = _observed(panel, own)
     return Governed(name=name, terms=tuple(term for term in panel.administration if term.name in own), years=float(years),
-                    contact=positions, visit=visit.astype(np.int64))
+                    first=first, last=last, contact=positions, visit=visit.astype(np.int64))
+
+
+def _observed(panel: Panel, names: set[str]) -> tuple[date, date]:
+    """First and last day of the terms that the panel covers."""
+    chosen = panel.year["administration"].isin(names).to_numpy()
+    if not chosen.any():
+        return panel.as_of, panel.as_of
+    exposure = panel.exposure.max("dyad").to_numpy()[chosen]
+    end = [min(day.date(), panel.as_of + timedelta(days=1)) for day in panel.year.loc[chosen, "end"]]
+    return end[0] - timedelta(days=round(exposure[0] * DAYS_PER_YEAR)), end[-1] - timedelta(days=1)
 
 
 def _fault(expected: str, found: str, remedy: str) -> Fault:

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DRAWS = 10_000
+DRAWS = 20_000
 LEVEL = 0.95
 """Probability of intervals of differences."""
 RATE, SHARE, PER_CONTACT, MEAN = "rate", "share", "per contact", "mean"

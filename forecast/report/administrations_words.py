@@ -15,7 +15,7 @@ GROUP = {
     "format": "Format", "direction": "Who travels", "mechanism": "Mechanism", "agenda": "Topics of the agenda",
     "outcome": "Outcome", COVERAGE: "Contacts with a page", PAGES: "Pages per contact", TONE: "Tone of pages",
 }
-UNIT = {"per year": "contacts per year", "share": "share, %", "pages per contact": "pages per contact",
+UNIT = {"per year": "contacts per year", "share": "share of contacts, %", "pages per contact": "pages per contact",
         "tone": "mean, \N{MINUS SIGN}1 to 1"}
 PLACES = {"per year": 1, "share": 0, "pages per contact": 2, "tone": 2}
 HALVES = {"us_to_partner": "American side comes", "partner_to_us": "{partner}'s side comes", "third_country": "Third country",
@@ -90,13 +90,14 @@ def _pair(found: Comparison, first: str, second: str, partner: str) -> Iterator[
     firm = int((sure["p_holm"] <= 1 - LEVEL).sum())
     chance = words.number((1 - LEVEL) * looked, 0)
     have = "has" if len(sure) == 1 else "have"
-    yield (f"{first} and {second}: of {looked} differences looked at, {len(sure) or 'none'} {have} a {PERCENT} interval beyond zero, where about {chance} would by chance if nothing differed and all were independent; "
-           f"corrected for their number (Holm), {firm or 'none'} {'does' if firm == 1 else 'do'}.")
+    yield (f"{first} and {second}: of {looked} differences looked at, {len(sure) or 'none'} {have} a {PERCENT} interval beyond "
+           f"zero, where about {chance} would by chance if nothing differed and all were independent; corrected for their number "
+           f"(Holm), {firm or 'none'} {'does' if firm == 1 else 'do'}.")
     for _, row in sure.iterrows():
         yield _difference(row, partner)
     if len(sure) < looked:
-        yield (f"The other {looked - len(sure)} cannot be told apart on this record. That is no evidence that {first} and {second} "
-               "did the same: so few visits would show only large differences.")
+        yield (f"The other {looked - len(sure)} cannot be told apart on this record. That is no evidence that {first} and "
+               f"{second} did the same: so few visits would show only large differences.")
 
 
 def _difference(row: pd.Series, partner: str) -> str:
@@ -148,18 +149,19 @@ def _apart(row: pd.Series) -> str:
     verdict = ("more than chance alone gives" if row["p"] <= 1 - LEVEL else "which chance alone could give")
     return (f"Distance of the two sides' topics {words.number(row['distance'], 2)} of 1 "
             f"({words.number(row['low'], 2)} to {words.number(row['high'], 2)}), {verdict} "
-            f"(median {words.number(row['by_chance'], 2)}, p {words.number(row['p'], 2)}).")
+            f"(median {words.number(row['by_chance'], 2)}, p {words.number(row['p'], 3)}).")
 
 
 def _reminders(found: Comparison) -> Iterator[str]:
     lone = [one.name for one in found.sides if len(one.terms) == 1]
     if lone:
-        yield (f"One administration is one administration: {' and '.join(lone)} {'is' if len(lone) == 1 else 'are'} on record with "
-               "a single term. What belongs to the person, to the party and to those four years cannot be told apart.")
-    yield ("Coding effort and the age of the web differ between terms: pages of earlier years are gone, and later ones were found "
-           "more easily. A difference in recorded contacts may be one of recording.")
-    yield ("Adjusted rows divide each contact by the estimated recorded share of its rank and era; they leave out contacts that no "
-           "page could report, and an era pools two presidents, so that recording within it is taken to be alike."
+        are = "is" if len(lone) == 1 else "are"
+        yield (f"One administration is one administration: {' and '.join(lone)} {are} on record with a single term. "
+               "What belongs to the person, to the party and to those years cannot be told apart.")
+    yield ("Coding effort and the age of the web differ between terms: pages of earlier years are gone, and later ones were "
+           "found more easily. A difference in recorded contacts may be one of recording.")
+    yield ("Adjusted rows divide each contact by the estimated recorded share of its rank and era; they leave out contacts that "
+           "no page could report, and an era pools two presidents, so that recording within it is taken to be alike."
            if found.adjusted else
            "Counts are recorded contacts only; --completeness adds counts adjusted for what is not on record.")
 
