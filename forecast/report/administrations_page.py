@@ -32,10 +32,10 @@ from forecast.report.words import day
 
 METHOD = (
     "Counts are of recorded contacts; rates are per year observed. A visit (contacts of one direction on days in a row) is one "
-    f"case. Intervals ({PERCENT}) are those of {DRAWS:,} draws of a Bayesian bootstrap over visits: every visit gets an exponential "
-    "weight, so that a rate of visits of equal size has its Jeffreys posterior, and what was never seen in a term is not taken for "
-    "impossible. Ratios are of rates with contacts on both sides. Distances of topics are told beside what chance alone gives "
-    "where pages of one side about one visit are dealt out to the sides anew. Nothing is held constant and nothing is modelled."
+    f"case. Intervals ({PERCENT}) are those of {DRAWS:,} draws of a Bayesian bootstrap over visits: every visit gets an "
+    "exponential weight, so that a rate of visits of equal size has its Jeffreys posterior, and what was never seen in a term is "
+    "not taken for impossible. Ratios are of rates with contacts on both sides. Distances of topics are told beside what chance "
+    "alone gives where pages of one side about one visit are dealt out to the sides anew. Nothing is held constant."
 )
 
 
@@ -68,7 +68,8 @@ class Account:
 def account(panel: Panel, found: Comparison) -> Account:
     """Put the chronology and what follows from it beside a comparison."""
     table = chronology(panel, found.sides)
-    return Account(panel=panel, found=found, chronology=table, agreements=agreements(table), practice=practice(panel, found.sides))
+    return Account(panel=panel, found=found, chronology=table, agreements=agreements(table),
+                   practice=practice(panel, found.sides))
 
 
 def write_account(told: Account, folder: Path, seed: int) -> None:

@@ -103,15 +103,13 @@ def agreement_rows(agreements: pd.DataFrame) -> list[tuple[str, ...]]:
 # LaTeX.
 
 def comparison_latex(found: Comparison, partner: str) -> str:
-    """The counts and differences as one table (booktabs)."""
-    rows = {}
+    """The counts and differences (longtable)."""
+    heads, lines = ["", *columns(found)], []
     for part in printed(found, partner):
-        for name, *cells in part.rows:
-            rows[GROUP[part.group] if len(part.rows) > 1 else "", name] = cells
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns(found))
-    frame.index = pd.MultiIndex.from_tuples(frame.index)
-    units = "Contacts per year; topics, outcomes and contacts with a page in per cent."
-    return latex_table(frame, "administrations", escape(f"US contacts with {partner}, side by side"), f"{units} {note(found)}")
+        lines.append(rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escape(part.heading)}}}}} \\*")
+        lines += [" & ".join(map(escape, row)) + r" \\" for row in part.rows]
+    caption = f"US contacts with {partner}, side by side. {note(found)}"
+    return _long("administrations", caption, "l" + "r" * (len(heads) - 1), " & ".join(map(escape, heads)), "\n".join(lines))
 
 
 def practice_latex(practice: pd.DataFrame, names: Sequence[str], partner: str) -> str:
@@ -146,18 +144,22 @@ def chronology_latex(chronology: pd.DataFrame, caption: str) -> str:
     sources = [" ".join(map(_url, cell.split())) for cell in chronology["sources"]]
     body = "\n".join(f"{' & '.join(map(escape, row))} & {source} \\\\" for row, source in zip(rows, sources, strict=True))
     heads = " & ".join(("Date", "Who", "Where", "Agenda", "Outcome", "Sources"))
-    return _long("chronology", caption, (0.09, 0.2, 0.11, 0.13, 0.17, 0.2), heads, body)
+    return _long("chronology", caption, _wide(0.09, 0.2, 0.11, 0.13, 0.17, 0.2), heads, body)
 
 
 def agreements_latex(agreements: pd.DataFrame, caption: str) -> str:
     """What was agreed, by name (longtable)."""
     body = "\n".join(f"{' & '.join(map(escape, row))} \\\\" for row in agreement_rows(agreements))
-    return _long("agreements", caption, (0.09, 0.18, 0.1, 0.36, 0.2), "President & Outcome & Date & What & Who", body)
+    return _long("agreements", caption, _wide(0.09, 0.18, 0.1, 0.36, 0.2), "President & Outcome & Date & What & Who", body)
 
 
-def _long(name: str, caption: str, width: Sequence[float], heads: str, rows: str) -> str:
-    column = "".join(rf">{{\raggedright\arraybackslash}}p{{{share}\linewidth}}" for share in width)
-    return _LONG.format(columns=column, caption=escape(caption), name=name, heads=heads, rows=rows)
+def _wide(*share: float) -> str:
+    """Columns of text, each so much of the line."""
+    return "".join(rf">{{\raggedright\arraybackslash}}p{{{one}\linewidth}}" for one in share)
+
+
+def _long(name: str, caption: str, columns: str, heads: str, rows: str) -> str:
+    return _LONG.format(columns=columns, caption=escape(caption), name=name, heads=heads, rows=rows)
 
 
 def _url(address: str) -> str:

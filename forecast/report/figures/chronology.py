@@ -22,7 +22,7 @@ from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SKY, V
 READING = (
     "Each mark is one recorded contact, placed by its day and, in rows, by the rank of the American side; marks of the same "
     "weeks are stacked, so that a high stack is a busy time. Fill and colour tell the topic that the coded agenda names first, "
-    "shape what came of the contact. Meetings in person of the two presidents are named. What is not on public pages is not shown."
+    "shape what came of the contact. Meetings in person of the two presidents are named. What is not on public pages is missing."
 )
 SHAPE = dict(zip(codes.OUTCOME.numbers, ("o", "s", "^", "*"), strict=True))
 """Marker of each outcome."""
