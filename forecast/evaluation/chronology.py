@@ -14,6 +14,8 @@ COLUMNS = ("date", "date_precision", "president", "us_rank", "us_principal", "pa
 NO_MECHANISM = "none"
 """Code of contacts outside standing mechanisms."""
 BEGUN, KEPT, RESUMED, DROPPED, LEFT, FIRST = "begun", "kept", "resumed", "dropped", "not taken up", "no term before"
+PRACTICE = ("president", "kind", "key", "before", "term_before", "within", "after", "first_seen", "first_within", "last_within",
+            "last_seen", "status")
 STATUS = {
     BEGUN: "on record for the first time", KEPT: "on record in the term before, too", RESUMED: "on record before, but not in "
     "the term before", DROPPED: "on record in the term before, and not here", LEFT: "on record before the term before, and not "
@@ -53,7 +55,7 @@ def practice(panel: Panel, sides: Sequence[Governed]) -> pd.DataFrame:
     date = panel.contact["date"]
     return pd.DataFrame([
         {"president": one.name, "kind": kind, "key": key} | _times(panel, one, date, mask)
-        for one in sides for kind, key, mask in _practices(panel) if mask.any()])
+        for one in sides for kind, key, mask in _practices(panel) if mask.any()], columns=list(PRACTICE))
 
 
 def _practices(panel: Panel) -> Iterator[tuple[str, str, np.ndarray]]:
