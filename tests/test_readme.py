@@ -44,6 +44,8 @@ FAST = {
     "forecast --help": Typed(),
     "forecast schema": Typed(),
     "forecast priors show sceptical --changed": Typed(),
+    "forecast compare-administrations Trump Biden": Typed(),
+    "forecast compare-administrations Trump Biden --out trump_biden": Typed(),
     "forecast data check": Typed(),
     "forecast data reliability": Typed(),
     "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),

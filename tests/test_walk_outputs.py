@@ -63,6 +63,8 @@ WRITERS = {
     ("check", "--out"): Writer(call=("check", "--data", "us_kz"), own="us_kz"),
     ("calibrate", "--out"): Writer(call=("calibrate", "media", "--priors", "priors.yaml"), own="priors.yaml"),
     ("compare", "--out"): Writer(call=("compare", "mine.yaml", "trump", "--data", "us_kz"), own="mine.yaml"),
+    ("compare-administrations", "--out"): Writer(call=("compare-administrations", "Trump", "Biden", "--data", "us_kz"),
+                                                 own="us_kz"),
     ("pool", "--out"): Writer(call=("pool", "--priors", "priors.yaml"), own="priors.yaml"),
     ("questions", "--out"): Writer(call=("questions", "mine.yaml", "--resolve", "us_kz"), own="us_kz"),
     ("sweep", "--out"): Writer(call=("sweep", "sweep.yaml"), own="sweep.yaml"),

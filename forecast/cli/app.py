@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import backtest, fit, forecasts
+from forecast.cli import administrations, backtest, fit, forecasts
 from forecast.cli.console import (
     MOST_PROCESSES,
     AsOf,
@@ -135,6 +135,7 @@ def run(
 app.command(epilog=fit.FIT_EPILOG)(fit.fit)
 app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
+app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
 app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)

@@ -57,6 +57,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("compare", "scenarios"): (_scenario("compare harris {} --out new"),),
     ("compare", "priors"): (_priors("compare --priors default --priors {} --out new"),),
     ("compare", "data"): (_dyad("compare --data {} --out new"),),
+    ("compare-administrations", "data"): (_dyad("compare-administrations Trump Biden --data {} --out new"),),
+    ("compare-administrations", "priors"): (_priors("compare-administrations Trump Biden --priors {} --completeness --out new"),),
     ("calibrate", "priors"): (_priors("calibrate agenda --priors {} --out new"),),
     ("calibrate", "data"): (_dyad("calibrate agenda --data {} --out new"),),
     ("questions", "scenarios"): (_scenario("questions {} --out new"),),
@@ -111,6 +113,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
 WRITES = {"out", "figures"}
 """Parameters that name what is written, in any command."""
 NEITHER = {
+    ("compare-administrations", "names"), ("compare-administrations", "dyad"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("backtest", "dyad"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),

@@ -1,0 +1,116 @@
+"""Everything that is written of a comparison of administrations: tables (CSV, LaTeX), figures, one page that needs no network."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from forecast.evaluation.chronology import agreements, chronology, practice
+from forecast.evaluation.compare_administrations import Comparison
+from forecast.evaluation.visits import DRAWS
+from forecast.panel import Panel
+from forecast.report.administrations_tables import (
+    PRACTICE_NOTE,
+    agreement_rows,
+    agreements_latex,
+    chronology_latex,
+    chronology_rows,
+    columns,
+    comparison_latex,
+    note,
+    practice_latex,
+    practice_rows,
+    printed,
+)
+from forecast.report.administrations_words import PERCENT, conclusions
+from forecast.report.figures.chronology import READING, alt, draw, names_of
+from forecast.report.files import write_table
+from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
+from forecast.report.words import day
+
+METHOD = (
+    "Counts are of recorded contacts; rates are per year observed. A visit (contacts of one direction on days in a row) is one "
+    f"case. Intervals ({PERCENT}) are those of {DRAWS:,} draws of a Bayesian bootstrap over visits: every visit gets an "
+    "exponential weight, so that a rate of visits of equal size has its Jeffreys posterior, and what was never seen in a term is "
+    "not taken for impossible. Ratios are of rates with contacts on both sides. Distances of topics are told beside what chance "
+    "alone gives where pages of one side about one visit are dealt out to the sides anew. Nothing is held constant."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A comparison with its chronology: all that is told of some presidents."""
+
+    panel: Panel
+    found: Comparison
+    chronology: pd.DataFrame
+    agreements: pd.DataFrame
+    practice: pd.DataFrame
+
+    @property
+    def partner(self) -> str:
+        """Name of the partner state, or of several."""
+        return ", ".join(self.panel.partner)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the presidents."""
+        return [one.name for one in self.found.sides]
+
+    @property
+    def title(self) -> str:
+        """Of the page and the screen."""
+        return f"The United States and {self.partner} under {names_of(self.found.sides)}"
+
+
+def account(panel: Panel, found: Comparison) -> Account:
+    """Put the chronology and what follows from it beside a comparison."""
+    table = chronology(panel, found.sides)
+    return Account(panel=panel, found=found, chronology=table, agreements=agreements(table),
+                   practice=practice(panel, found.sides))
+
+
+def write_account(told: Account, folder: Path, seed: int) -> None:
+    """Write every table, both figures and the page into a folder that exists."""
+    found = told.found
+    tables = {"counts": found.count, "differences": found.difference, "practice": told.practice, "agreements": told.agreements,
+              "chronology": told.chronology}
+    if found.has_pages:
+        tables |= {"frames": found.frame, "frame_distance": found.frame_distance}
+    for name, table in tables.items():
+        write_table(_days(table), folder / f"{name}.csv")
+    caption = f"{told.title}, as of {day(told.panel.as_of)}"
+    for name, text in {
+        "administrations": comparison_latex(found, told.partner),
+        "practice": practice_latex(told.practice, told.names, told.partner),
+        "agreements": agreements_latex(told.agreements, f"{caption}: what was agreed"),
+        "chronology": chronology_latex(told.chronology, f"{caption}: every contact"),
+    }.items():
+        (folder / f"{name}.tex").write_text(text, encoding="utf-8")
+    for name, width in (("chronology_narrow", SINGLE_MM), ("chronology", DOUBLE_MM)):
+        figure = draw(told.chronology, found.sides, told.partner, day(told.panel.as_of), width)
+        files = save_figure(figure, folder, name)
+    picture = next((path for path in files if path.suffix == ".svg"), None)
+    (folder / "administrations.html").write_text(render(told, picture, seed), encoding="utf-8")
+
+
+def _days(table: pd.DataFrame) -> pd.DataFrame:
+    """Dates as days, without a time."""
+    return table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in table.select_dtypes("datetime")})
+
+
+def render(told: Account, picture: Path | None, seed: int) -> str:
+    """The page, with the figure inside."""
+    environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)
+    data = b64encode(picture.read_bytes()).decode("ascii") if picture else ""
+    page = environment.get_template("administrations.html.j2").render(
+        title=told.title, about=f"Recorded official contacts. Nothing dated after {day(told.panel.as_of)} was used.",
+        conclusions=conclusions(told.found, told.partner), figure=f"data:image/svg+xml;base64,{data}",
+        alt=alt(told.chronology, told.found.sides), reading=READING, note=note(told.found), columns=columns(told.found),
+        printed=list(printed(told.found, told.partner)), practice=practice_rows(told.practice, told.partner),
+        practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
+        chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
