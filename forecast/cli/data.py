@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -176,6 +176,10 @@ class Source(StrEnum):
     colt = "colt"
 
 
+LAST_DAY = cast(datetime, "2025-01-19")
+"""Typer reads the text as a day."""
+
+
 class Period(StrEnum):
     """Length of a period."""
 
@@ -198,7 +202,7 @@ def import_files(
         "--dyad", "--partner", help="Folder of the dyad. Default: the shipped US-Kazakhstan data.",
         show_default=False)] = None,
     by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2025-01-19",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = LAST_DAY,
     code: Annotated[str | None, typer.Option(
         help="How these files name the partner: three letters for gdelt, polecat and colt, e.g. KAZ. "
              "Default: the register's identifier (historian) or the name (icews) in dyad.yaml.",
@@ -301,7 +305,7 @@ def _markdown(sheet: "Sheet") -> None:
     from forecast.report.console import markdown
 
     name = dict(sheet.about)["series"]
-    about = (("key", "value"), list(sheet.about))
+    about: Lines = (("key", "value"), list(sheet.about))
     say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
     if sheet.codes[1]:
         say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")

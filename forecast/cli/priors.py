@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Quiet, Seed, faults, finite, progress_bars
+from forecast.cli.console import (
+    EVE,
+    MOST_DRAWS,
+    AsOf,
+    Data,
+    Draws,
+    PriorName,
+    Progress,
+    Quiet,
+    Seed,
+    faults,
+    finite,
+    progress_bars,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +125,7 @@ def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None
     screen.print(f"\n{table['differs'].sum()} of {total} priors differ from the default set.")
 
 
-def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: "object") -> None:
+def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: Progress) -> None:
     from forecast.report.files import write_table
     from forecast.report.prior_figures import draw_section
     from forecast.report.style import save_figure
@@ -137,7 +150,7 @@ def from_registers(
              "own record. Default: that of the shipped dyad.", show_default=False)] = None,
     region: Annotated[str | None, typer.Option(
         help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
     widen: Annotated[float, typer.Option(
         min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",

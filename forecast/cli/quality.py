@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import Seed, faults, finite, progress_bars
+from forecast.cli.console import EVE, Progress, Seed, faults, finite, progress_bars
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ def completeness(
         help="Folder of a dyad. Default: the shipped US-Kazakhstan data.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
         help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = "2024-11-04",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
     seed: Seed = 20241104,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
@@ -73,7 +73,7 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
         _write_completeness(place, table, checked, share, panel)
 
 
-def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: "object") -> "Posterior":
+def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: Progress) -> "Posterior":
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
     from forecast.errors import GateError

@@ -34,6 +34,7 @@ person, and two free scales then trade off without end.
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forecast.components.linear import Block, chain_matrix, one_hot, tree_basis, zero_sum_basis
 from forecast.components.priors import Prior
@@ -84,10 +85,11 @@ def rank_blocks(data: ComponentData, term: np.ndarray, rank: np.ndarray, scale: 
         Name of the prior of their common scale.
     """
     ranks, (kind, person) = len(data.coord["rank"]), _bases(data, priors)
-    return tuple(
+    of_type, of_president = (
         Block(name=f"{name}_rank_effect", prior=scale, dims=(f"{name}_rank",), basis=np.kron(basis, zero_sum_basis(ranks)),
               design=one_hot(data.array[f"{name}_of_term"][term] * ranks + rank, len(basis) * ranks))
         for name, basis in (("type", kind), ("president", person)))
+    return of_type, of_president
 
 
 def _bases(data: ComponentData, priors: Mapping[str, Prior]) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +145,7 @@ AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",), "par
 """Axes of the arrays of :func:`by_term`."""
 
 
-def decade(year: np.ndarray) -> np.ndarray:
+def decade(year: ArrayLike) -> np.ndarray:
     """Decades since the origin of every drift."""
     return (np.asarray(year, float) - ORIGIN) / 10
 

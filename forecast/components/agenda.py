@@ -50,14 +50,15 @@ from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import chance_of_naming, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, walk_matrix, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Family, axis
 from forecast.contacts import codes
 from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 NEEDS = ADMINISTRATION | {
@@ -129,12 +130,12 @@ class Agenda:
     """Topics named in a contact, with administration effects, walks over terms and breadth."""
 
     name = section = "agenda"
-    needs = NEEDS
-    assumed = ()
-    observed = ("named",)
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("named",)
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
         "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
-    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+    effort: Effort = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
 
     def data(self, panel: Panel) -> ComponentData:
         """Topic indicators of the contacts whose agenda is reported."""

@@ -9,7 +9,7 @@ from forecast.contacts import codes
 from forecast.panel.panel import OTHER
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 LIST = (*codes.SIDE.labels, OTHER)
 """Who reports: pages of the partner state, American pages, all others (the sides of ``Panel.media``)."""

@@ -35,7 +35,7 @@ from forecast.components.control import Control, narrower
 from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Family, axis
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -135,11 +135,11 @@ class Completeness:
     """Capture histories over three lists of pages: the partner's, American, all others."""
 
     name = section = "completeness"
-    needs = NEEDS
-    assumed = ()
-    observed = ("history",)
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("history",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
-    effort: Mapping[str, float] = {}
+    effort: Effort = {}
 
     def data(self, panel: Panel) -> ComponentData:
         """Contacts by rank, era and by which lists report them."""
@@ -162,7 +162,7 @@ class Completeness:
         share = history_shares(_logit(named).to_numpy(), np.atleast_1d(truth["visibility_scale"]))[0, ..., 1:]
         total = data.array["history"].sum(axis=-1)
         drawn = rng.multinomial(total, share / share.sum(axis=-1, keepdims=True))
-        return ComponentData(array=data.array | {"history": drawn}, coord=data.coord)
+        return ComponentData(array={**data.array, "history": drawn}, coord=data.coord)
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:

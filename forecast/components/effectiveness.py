@@ -36,7 +36,7 @@ from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import bernoulli, cutpoints, draw, observed, ordered
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Family, table_counts
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -110,12 +110,12 @@ class Effectiveness:
     """Outcome 0 to 3 of a contact as an ordered logit, given mechanism, breadth and rank."""
 
     name = section = "effectiveness"
-    needs = NEEDS
-    assumed = ()
-    observed = ("mechanism_member", "outcome_code")
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("mechanism_member", "outcome_code")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
         ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))
-    effort: Mapping[str, float] = {}
+    effort: Effort = {}
 
     def data(self, panel: Panel) -> ComponentData:
         """Outcome and mechanism of every contact with their covariates."""

@@ -39,7 +39,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorLike, TensorVariable
+    from forecast.components.protocol import TensorLike, TensorVariable
 
 
 def observed(name: str, values: np.ndarray) -> "TensorVariable":
@@ -111,7 +111,7 @@ def log_dirichlet(log_share: "TensorVariable", concentration: "TensorLike") -> "
     return (concentration * log_share).sum()
 
 
-def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
+def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of ordinal codes 0..K-1.
 
     Parameters
@@ -171,7 +171,7 @@ def chance_of_naming(logit: np.ndarray, spread: np.ndarray) -> np.ndarray:
         Sums to one or more over topics.
     """
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    odds, spread, total = np.exp(np.clip(logit, -LARGEST, LARGEST)), np.asarray(spread)[..., None], 0.0
+    odds, spread, total = np.exp(np.clip(logit, -LARGEST, LARGEST)), np.asarray(spread)[..., None], np.zeros(())
     for at, share in zip(node, weight / weight.sum(), strict=True):
         here = odds * np.exp(spread * at)
         total = total + share * here / ((1 + here) * -np.expm1(-np.log1p(here).sum(axis=-1, keepdims=True)))

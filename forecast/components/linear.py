@@ -46,7 +46,7 @@ from forecast.components.likelihood import log_dirichlet, observed
 from forecast.components.priors import Prior
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 
 # Scales of effects: half-normal parameters as one vector of the sampler.
@@ -172,7 +172,10 @@ class Part:
 class Together(Protocol):
     """A prior of several blocks at once."""
 
-    blocks: tuple[str, ...]
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
 
     def part(self, blocks: Sequence[Block]) -> Part:
         """The named blocks, in their order in the predictor, as one part."""
@@ -224,7 +227,8 @@ class Linear:
     def unpack(self, raw: xr.Dataset, scale: Mapping[str, xr.DataArray],
                priors: Mapping[str, Prior]) -> dict[str, xr.DataArray]:
         """Named effects from the sampler's raw draws, each (chain, draw, *dims[, axis])."""
-        noise, found, start = raw[f"{self.name}_z"].to_numpy(), {}, 0
+        noise, start = raw[f"{self.name}_z"].to_numpy(), 0
+        found: dict[str, xr.DataArray] = {}
         for part in self._parts(priors):
             own = noise[:, :, start:(start := start + len(part.owner))]
             size = [scale[name].to_numpy() if name else np.ones(own.shape[:2]) for name in part.owner]
@@ -244,9 +248,10 @@ class Linear:
 
     def _parts(self, priors: Mapping[str, Prior]) -> list[Part]:
         """Blocks with their priors; those that have one together stand in the place of the first of them."""
-        shared = [block for block in self.blocks if self.together and block.name in self.together.blocks]
+        together = self.together
+        shared = [block for block in self.blocks if together and block.name in together.blocks]
         later = {block.name for block in shared[1:]}
-        return [self.together.part(shared) if shared and block is shared[0] else Part.of(block, priors[block.prior])
+        return [together.part(shared) if together and shared and block is shared[0] else Part.of(block, priors[block.prior])
                 for block in self.blocks if block.name not in later]
 
 

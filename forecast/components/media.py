@@ -25,7 +25,7 @@ where no trend is to be continued.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ from forecast.components.linear import (
 )
 from forecast.components.media_recorded import chance_of_record, given_recorded, known_before, log_none, none_given_nothing
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Family, axis, correlation, fixed, ratio
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -201,11 +201,11 @@ class Media:
     """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
 
     name = section = "media"
-    needs = NEEDS
-    assumed = ()
-    observed = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("pages", "elsewhere", "known_before", "page_contact", "page_side", "page_tone")
     axes: Mapping[str, tuple[str, ...]] = AXES
-    effort: Mapping[str, float] = {}
+    effort: Effort = {}
 
     def data(self, panel: Panel) -> ComponentData:
         """Pages per contact and side, and the tone of each page."""
@@ -335,7 +335,7 @@ def coverage_by_type(posterior: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         ``pages`` and ``tone`` (draw, type, side); tone between -1 and 1.
     """
-    mean = np.exp(posterior["pages_base"] + posterior["pages_type_effect"]).transpose("draw", "type", "side")
+    mean = cast(xr.DataArray, np.exp(posterior["pages_base"] + posterior["pages_type_effect"])).transpose("draw", "type", "side")
     no_page = log_none(mean.to_numpy(), posterior["pages_overdispersion"].to_numpy()[:, None, None])
     recorded = chance_of_record(no_page, expit(posterior["elsewhere"].to_numpy())[:, None])
     pages = mean.copy(data=mean.to_numpy() / recorded[..., None])

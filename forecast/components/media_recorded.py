@@ -32,7 +32,7 @@ import numpy as np
 from scipy.special import log_expit
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorLike, TensorVariable
+    from forecast.components.protocol import TensorLike, TensorVariable
 
 
 def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "TensorVariable",
@@ -63,7 +63,7 @@ def known_before(known: np.ndarray, pages: np.ndarray) -> np.ndarray:
     return np.logical_or.accumulate(found, axis=1).astype(np.int64)
 
 
-def log_none(mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def log_none(mean: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Log of the probability of no page; NumPy's broadcasting."""
     square = np.asarray(spread, float) ** 2
     return -np.log1p(square * mean) / square
@@ -119,6 +119,6 @@ def log_known(log_no_page: np.ndarray, logit: np.ndarray, known: np.ndarray) -> 
     return np.where(known > 0, log_expit(logit), by_pages) - recorded
 
 
-def chance_of_record(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray:
+def chance_of_record(log_no_page: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """Probability that a contact is recorded; arguments as in :func:`none_given_nothing`."""
     return 1 - (1 - share) * np.exp(log_no_page.sum(axis=-1))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -12,8 +12,23 @@ from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
+    from pytensor.tensor.variable import TensorVariable as AnyTensor
 
     from forecast.components.control import Control
+
+
+if TYPE_CHECKING:
+    type TensorVariable = AnyTensor[Any, Any]
+    type TensorLike = TensorVariable | np.ndarray
+
+
+class Effort(TypedDict, total=False):
+    """Sampler settings in which a component departs from the defaults."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float
 
 
 # What components hand to the engine: plain arrays, one row per path.
@@ -165,8 +180,8 @@ class Projecting(Protocol):
         ...
 
 
-class Component(Projecting, Protocol):
-    """One sub-model of the relation.
+class Fitted(Protocol):
+    """What is fitted: a sub-model of the relation, or of what all countries tell.
 
     Attributes
     ----------
@@ -182,19 +197,20 @@ class Component(Projecting, Protocol):
         Arrays of ``data`` that the likelihood explains.
     axes : mapping of str to tuple of str
         Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
-    effort : mapping of str to float
+    effort : Effort
         Sampler settings in which it departs from the defaults, so that the gates pass.
     """
 
+    name: str
     section: str
     needs: Mapping[str, str]
     assumed: tuple[str, ...]
     observed: tuple[str, ...]
     axes: Mapping[str, tuple[str, ...]]
-    effort: Mapping[str, float]
+    effort: Effort
 
-    def data(self, panel: Panel) -> ComponentData:
-        """Select and aggregate what the likelihood needs."""
+    def data(self, panel: Any) -> ComponentData:
+        """Select and aggregate what the likelihood needs, from the panel of a dyad or of all countries."""
         ...
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
@@ -210,6 +226,18 @@ class Component(Projecting, Protocol):
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
+        ...
+
+    def profile(self, posterior: xr.Dataset) -> xr.Dataset:
+        """Quantities by administration type for people to read, each with a ``draw`` axis."""
+        ...
+
+
+class Component(Fitted, Projecting, Protocol):
+    """One sub-model of the relation, which the engine asks too."""
+
+    def data(self, panel: Panel) -> ComponentData:
+        """Select and aggregate what the likelihood needs."""
         ...
 
     def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ meeting, and a remote one a call, a video conference or a letter. The logits of 
 constant, which their priors decide and nothing depends on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +34,7 @@ from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import observed
 from forecast.components.linear import Block, Linear, Scales, Shares, one_hot, unpack_all, unpack_shares, zero_sum_basis
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Family, table_counts
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -104,12 +104,12 @@ class Setting:
     """Direction of a contact by multinomial logit, and its format given the direction."""
 
     name = section = "setting"
-    needs = NEEDS
-    assumed = ()
-    observed = ("direction", "format")
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("direction", "format")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
         ("direction", "format", "rank", "term", "decade"), ("contact",))
-    effort: Mapping[str, float] = {}
+    effort: Effort = {}
 
     def data(self, panel: Panel) -> ComponentData:
         """Direction and format of every contact with their covariates."""
@@ -238,7 +238,7 @@ def counted_formats(array: Array) -> np.ndarray:
     return np.bincount(array["format"], minlength=FORMATS)
 
 
-def _by(axis: str) -> object:
+def _by(axis: str) -> Callable[[ComponentData], list[str]]:
     def labels(data: ComponentData) -> list[str]:
         found = data.coord[axis]
         if axis == "type":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, log
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import krippendorff
 import numpy as np
@@ -70,7 +70,7 @@ def alpha_of_counts(counts: np.ndarray, level: str, distance: np.ndarray | None 
     paired = counts[counts.sum(axis=1) > 1]
     if (paired.sum(axis=0) > 0).sum() < 2:
         return float("nan")
-    metric = level if distance is None else lambda v1, v2, i1, i2, n_v, dtype: distance[i1, i2]
+    metric: Any = level if distance is None else lambda v1, v2, i1, i2, n_v, dtype: distance[i1, i2]
     return float(krippendorff.alpha(value_counts=paired, level_of_measurement=metric))
 
 

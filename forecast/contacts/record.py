@@ -72,7 +72,7 @@ SECOND_CODING: Mapping[str, Check] = {
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
     """Checks of media.csv, where the partner's own country is a code."""
-    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
+    return {**MEDIA, "outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner))}
 
 
 def read_contacts(path: Path) -> Table:

@@ -79,7 +79,7 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
 def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], future: Future,
              count: int) -> dict[str, np.ndarray]:
     """Projected fields with the shocks of the coming term at zero."""
-    def shocks(_: str, *shape: int) -> np.ndarray:
+    def shocks(name: str, *shape: int) -> np.ndarray:
         return np.zeros((count, *shape))
 
     fields: dict[str, np.ndarray] = {}

@@ -217,7 +217,8 @@ def autoregression(past: History, region: np.ndarray, years: np.ndarray) -> tupl
     now = _predictors(past, region)
     fits = [_fit(predictors[group], count[group], seen, weight) for group in range(len(count))]
     found = [fit.predict(now[group], years) for group, fit in enumerate(fits)]
-    return tuple(np.stack([one[part] for one in found]) for part in (0, 1))
+    mean, size = zip(*found, strict=True)
+    return np.stack(mean), np.stack(size)
 
 
 def _row(past: History, region: np.ndarray, year: int) -> tuple[np.ndarray, ...] | None:

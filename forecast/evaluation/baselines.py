@@ -336,7 +336,7 @@ def chance(question: Question, count: np.ndarray, years: np.ndarray, weight: np.
     """Probability of a question from weighted counts and years, over a window of so many years."""
     shape, known = WEAK[0] + float(weight @ count), WEAK[1] + float(weight @ years)
     of_count = nbinom(shape, known / (known + window))
-    return float(of_count.sf(question.at_least - 1) if question.at_least is not None else of_count.cdf(question.at_most))
+    return float(of_count.sf(question.at_least - 1) if question.at_least is not None else of_count.cdf(question.most))
 
 
 def _of_terms(question: Question, windows: pd.DataFrame, begins: date) -> float:

@@ -18,10 +18,12 @@ and not with its random numbers, so that ``weighed`` agrees with ``summary.csv``
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from forecast.components.frequency import FrequencyPool
 from forecast.components.protocol import Future
 from forecast.components.registry import PROJECTING
 from forecast.contacts import codes
@@ -79,12 +81,12 @@ def drifting(found: Posterior) -> float:
     """Share of the draws that follow a formulation with a drift."""
     if FORM not in found.chains:
         return float("drift" in found.chains)
-    members = PROJECTING["frequency"].fitted(found.chains)
+    members = cast(FrequencyPool, PROJECTING["frequency"]).fitted(found.chains)
     with_drift = [number for number, member in members.items() if f"{member.name}/drift" in found.chains]
     return float(np.isin(found.chains[FORM], with_drift).mean())
 
 
-def _cells(head: Mapping[str, object], found: Posterior, scenario: Scenario, election: Election, paths: int,
+def _cells(head: Mapping[str, Any], found: Posterior, scenario: Scenario, election: Election, paths: int,
            seed: int) -> Iterator[Cell]:
     for drift, damping in DAMPING.items():
         future = replace(future_of(election, next(iter(scenario.chances))), damping=damping)

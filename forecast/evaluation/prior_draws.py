@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -11,6 +12,7 @@ from scipy.special import expit
 from forecast.components.agenda import breadth
 from forecast.components.completeness import Completeness
 from forecast.components.effectiveness import OUTCOMES
+from forecast.components.frequency import Frequency
 from forecast.components.frequency.checks import yearly
 from forecast.components.frequency.formulations import contact_cells
 from forecast.components.media import TONES, distribution, draw_pages, expected_pages, tone_shares
@@ -62,7 +64,7 @@ def _without_rows(array: Values) -> dict[str, np.ndarray]:
 
 
 def _contacts(component: Component, array: Values, truth: Values) -> tuple[str, np.ndarray, Counts]:
-    mean, size = contact_cells(component.form, array, truth)
+    mean, size = contact_cells(cast(Frequency, component).form, array, truth)
     size = np.clip(np.nan_to_num(size, nan=1.0, posinf=CEILING), 1 / CEILING, CEILING)
     return "count", mean, lambda rng: rng.poisson(np.minimum(_finite(mean) * rng.gamma(size, 1 / size, mean.shape), CEILING))
 
@@ -228,7 +230,7 @@ def prior_draws(component: Component, data: ComponentData, priors: Mapping[str, 
     named = draw_prior(component, data, priors, np.random.default_rng(key), draws=draws).isel(chain=0)
     values = {str(name): (one.to_numpy(), "draw" in one.dims) for name, one in named.data_vars.items()}
     seen, curves = _seen(component.section), dict(curves or {})
-    kept: dict[str, list] = {name: [] for name in (*seen, *curves)}
+    kept: dict[str, list[np.ndarray | float]] = {name: [] for name in (*seen, *curves)}
     for at in range(draws):
         truth = {name: value[at] if drawn else value for name, (value, drawn) in values.items()}
         record = draw_record(component, data, truth, np.random.default_rng([*key, at]))

@@ -60,6 +60,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -402,7 +403,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _error(statistic: object, batch: np.ndarray, *values: np.ndarray) -> float:
+def _error(statistic: Callable[..., Any], batch: np.ndarray, *values: np.ndarray) -> float:
     """Monte Carlo error of any statistic by batch means."""
     found = [statistic(*(one[batch == at] for one in values)) for at in range(batch.max() + 1)]
     return float(np.std(found, ddof=1) / np.sqrt(len(found)))

@@ -135,7 +135,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
 
 
 def _month_exposure(spans: Iterable[Span]) -> np.ndarray:
-    return sum(month_days(span) for span in spans) / DAYS_PER_YEAR
+    return np.sum([month_days(span) for span in spans], axis=0) / DAYS_PER_YEAR
 
 
 # Several dyad folders, each loaded once; the faults of all of them come together.

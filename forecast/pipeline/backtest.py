@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.protocol import Future
+from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS
-from forecast.contacts.load import load_dyad
+from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
@@ -137,7 +137,7 @@ KNOWN_UNTIL = date(2025, 1, 19)
 """Last day of the shipped registers."""
 CHOSEN_UNTIL = 1988
 """Forecasters were chosen on terms that began before; the later ones are what is reported."""
-EFFORT = {"draws": 500, "tune": 800}
+EFFORT: Effort = {"draws": 500, "tune": 800}
 """Sampler settings of the refits: a mean over draws needs fewer of them than the tails of a parameter."""
 DRAWS = 250
 USABLE = 1.05
@@ -192,7 +192,7 @@ def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: i
     return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table, gates=gates)
 
 
-def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> dict[str, tuple[Posterior, object]]:
+def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> dict[str, tuple[Posterior, ComponentData]]:
     found = {}
     for number, origin in enumerate(chosen):
         progress("fit registers", number, len(chosen))
@@ -201,12 +201,12 @@ def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> d
     return found
 
 
-def _fit(origin: Origin, seed: int) -> tuple[Posterior, object]:
+def _fit(origin: Origin, seed: int) -> tuple[Posterior, ComponentData]:
     panel = load_register_panel(origin.as_of)
     return fit_registers(panel, seed=seed, effort=EFFORT, ignore_gates=True), ACROSS["registers"].data(panel)
 
 
-def _projected(fit: tuple[Posterior, object], origin: Origin, outcome: str,
+def _projected(fit: tuple[Posterior, ComponentData], origin: Origin, outcome: str,
                seed: int) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
     """Countries, log rates per year (draw, country, channel) and sizes (draw, channel) under an outcome."""
     posterior, data = fit

@@ -7,12 +7,14 @@ on one side given that and those of the side before; the tone of one page; the l
 """
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax
 
 from forecast.components.agenda import NODES
 from forecast.components.capture import history_shares
+from forecast.components.frequency import Frequency
 from forecast.components.frequency.formulations import allowed, companion_of, log_probability, log_rate
 from forecast.components.frequency.model import occasion_counts
 from forecast.components.frequency.recording import seen_shares
@@ -20,7 +22,7 @@ from forecast.components.likelihood import cutpoints
 from forecast.components.media import slope
 from forecast.components.media_recorded import log_known, log_none, log_pages
 from forecast.components.priors import Prior
-from forecast.components.protocol import Component, ComponentData
+from forecast.components.protocol import Component, ComponentData, Fitted
 from forecast.components.setting import shares_of_format
 from forecast.panel import Panel
 from forecast.panel.panel import occasion_of
@@ -28,7 +30,7 @@ from forecast.panel.panel import occasion_of
 Draws = Mapping[str, np.ndarray]
 
 
-def pointwise(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def pointwise(component: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     """Log likelihood by observed quantity, each (draw, observation); empty for a section that is not known here.
 
     Parameters
@@ -39,7 +41,7 @@ def pointwise(component: Component, data: ComponentData, draws: Draws) -> dict[s
     return _OF[component.section](component, data, draws) if component.section in _OF else {}
 
 
-def powers(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
+def powers(component: Fitted, data: ComponentData, priors: Mapping[str, Prior]) -> dict[str, np.ndarray]:
     """How much each observation counts in the posterior, (observation,), where some count less than others."""
     form = getattr(component, "form", None)
     if form is None or not form.discount:
@@ -48,9 +50,9 @@ def powers(component: Component, data: ComponentData, priors: Mapping[str, Prior
     return {"count": np.broadcast_to(by_year, data.array["count"].shape).ravel()}
 
 
-def _frequency(component: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _frequency(component: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     """Cells (all of them: a discounted past is observed like any other), and the month of every contact."""
-    array, form = data.array, component.form
+    array, form = data.array, cast(Frequency, component).form
     mean = array["exposure"][:, None, :] * np.exp(log_rate(array, draws))
     size = np.asarray(draws["overdispersion"])[:, None, None, None] ** -2
     month = np.repeat(np.arange(12), array["month_count"])
@@ -74,7 +76,7 @@ def _companions(array: Draws, draws: Draws) -> np.ndarray:
     return np.where(may, log_probability(array["companion"], np.where(may, mean, 1.0), size), 0.0).sum(axis=-1)
 
 
-def _agenda(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _agenda(_: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     array = data.array
     walk = np.concatenate([draws["walk"], np.zeros((len(draws["base"]), 1, draws["base"].shape[1]))], axis=1)
     logit = (draws["base"][:, None] + _effect(array, draws, "") + draws["rank_effect"][:, array["rank"]] + walk[:, array["term"]])
@@ -88,7 +90,7 @@ def _agenda(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.nda
     return {"named": (array["named"] * logit).sum(axis=-1) + total}
 
 
-def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _effectiveness(_: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     array = data.array
     location = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
                 + np.multiply.outer(draws[f"{prefix}drift"], array["decade"]) for prefix in ("", "mechanism_")}
@@ -99,7 +101,7 @@ def _effectiveness(_: Component, data: ComponentData, draws: Draws) -> dict[str,
             "outcome_code": _ordered(array["outcome_code"], outcome, cut)}
 
 
-def _setting(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _setting(_: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     array = data.array
     logit = (draws["base"][:, None] + _effect(array, draws, "") + draws["rank_effect"][:, array["rank"]]
              + draws["drift"][:, None] * array["decade"][:, None])
@@ -110,7 +112,7 @@ def _setting(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.nd
             "format": form}
 
 
-def _media(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _media(_: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     """Who is known from elsewhere, then the pages side by side, each given what comes before it; the tone of every page."""
     array = data.array
     at = {prefix: _effect(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
@@ -128,7 +130,7 @@ def _media(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndar
             "page_tone": _ordered(array["page_tone"], at["tone_"][:, contact, side], cut)}
 
 
-def _completeness(_: Component, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
+def _completeness(_: Fitted, data: ComponentData, draws: Draws) -> dict[str, np.ndarray]:
     """The history of every listed contact, given that somebody reports it."""
     by_list = draws["base"][:, :, None] + draws["list_era"]
     by_rank = draws["rank_effect"][:, None, :] + draws["list_rank"]
@@ -158,7 +160,7 @@ def _ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndar
     return np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
 
 
-_OF: Mapping[str, Callable[[Component, ComponentData, Draws], dict[str, np.ndarray]]] = {
+_OF: Mapping[str, Callable[[Fitted, ComponentData, Draws], dict[str, np.ndarray]]] = {
     "frequency": _frequency, "agenda": _agenda, "effectiveness": _effectiveness, "media": _media, "setting": _setting,
     "completeness": _completeness,
 }
@@ -178,7 +180,8 @@ def observations(component: Component, data: ComponentData, panel: Panel, size: 
 
 
 def _named(section: str, quantity: str, data: ComponentData, panel: Panel, number: int) -> list[str]:
-    names = _NAMES_OF.get((section, quantity), lambda *_: [])(data, panel)
+    of = _NAMES_OF.get((section, quantity))
+    names = of(data, panel) if of else []
     return names if len(names) == number else [f"{quantity} {place}" for place in range(number)]
 
 

@@ -25,6 +25,8 @@ one says that the data hardly spoke; near zero, that they moved the parameter to
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,7 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from scipy.stats import beta, halfnorm, norm
 
+from forecast.components.frequency import Frequency
 from forecast.components.frequency.formulations import contact_cells
 from forecast.components.joint import PARAMETER, idle, is_joint, log_density
 from forecast.components.priors import Prior
@@ -65,7 +68,7 @@ def sensitivity(quantity: Mapping[str, np.ndarray], blocks: Mapping[str, np.ndar
         Columns quantity, prior, likelihood, diagnosis, strongest_block, then ``prior_<block>``.
     """
     weights = {f"prior_{name}": _weights(values) for name, values in blocks.items()}
-    weights |= {"prior": _weights(sum(blocks.values())), "likelihood": _weights(likelihood)}
+    weights |= {"prior": _weights(reduce(np.add, blocks.values())), "likelihood": _weights(likelihood)}
     found = []
     for name, values in quantity.items():
         row = {key: _sensitivity(values, *pair) for key, pair in weights.items()}
@@ -183,7 +186,7 @@ EFFECT = ("type_effect", "president_effect")
 def quantities(component: Component, data: ComponentData, posterior: Posterior) -> dict[str, np.ndarray]:
     """Effects of types and presidents, top-level parameters, profiles for people, and rates, each (chain, draw)."""
     chains = posterior.chains
-    effects = [name for name in chains.data_vars if str(name).endswith(EFFECT)]
+    effects = [name for name in map(str, chains.data_vars) if name.endswith(EFFECT)]
     found = scalars(chains, posterior.coord, [*effects, *top_level(component, chains)])
     profile = _unstacked(component.profile(posterior.draws), chains.sizes["chain"])
     return found | scalars(profile, posterior.coord) | scalars(_rates(component, data, chains), posterior.coord)
@@ -203,7 +206,7 @@ def _rates(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.
     for name in ("term", "year_of_term", "covid", "decade"):
         array[name] = array[name][year:year + 1]
     array["exposure"] = np.ones((len(data.array["exposure"]), 1))
-    mean, _ = contact_cells(component.form, array, rows(chains))
+    mean, _ = contact_cells(cast(Frequency, component).form, array, rows(chains))
     by_rank = mean[..., 0].sum(axis=1)
     values = by_rank.reshape(chains.sizes["chain"], -1, by_rank.shape[-1])
     return xr.Dataset({"rate_last_year": (("chain", "draw", "rank"), values)})
@@ -211,7 +214,7 @@ def _rates(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.
 
 def _unstacked(profile: xr.Dataset, chains: int) -> xr.Dataset:
     """Draws in which chains alternate back on two axes."""
-    found: Mapping[str, tuple] = {
+    found: Mapping[str, tuple[Any, ...]] = {
         str(name): (("chain", "draw", *values.dims[1:]),
                     np.swapaxes(values.to_numpy().reshape(-1, chains, *values.shape[1:]), 0, 1))
         for name, values in profile.transpose("draw", ...).data_vars.items()}

@@ -111,7 +111,7 @@ def find(trust: Trust) -> Finding:
         sentence = "; ".join(faults)
         text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
         return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
-    verdict = "look" if imprecise else "passed"
+    verdict: Verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
 
@@ -156,7 +156,7 @@ def find_loo(trust: Trust) -> Finding:
         parts.append(text + (f", k > {loo.good_k:.2f} for {len(names)}: {label(listed(names))}" if names else ""))
         share.append(loo.weak.mean())
     severe = any((loo.pareto_k > SEVERE).any() for loo in trust.loo.values())
-    verdict = "failed" if severe or max(share) > 0.05 else "look" if max(share) > 0 else "passed"
+    verdict: Verdict = "failed" if severe or max(share) > 0.05 else "look" if max(share) > 0 else "passed"
     return Finding(area=LOO_AREA, component=trust.component, verdict=verdict, text="; ".join(parts) + ".")
 
 
@@ -181,7 +181,7 @@ def find_predictive(trust: Trust) -> Finding:
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
     certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
-    verdict = "failed" if certain else "look" if bad else "passed"
+    verdict: Verdict = "failed" if certain else "look" if bad else "passed"
     note = f" {NOTE[trust.component]}" if bad and trust.component in NOTE else ""
     return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
 

@@ -1,6 +1,7 @@
 """Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from forecast.dims import MONTH, PATH
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, ForecastError, InputError
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.rate_ratio import POOL
 from forecast.report import words
@@ -46,7 +47,7 @@ def _pick(
     rows = pieces.get(where)
     found = [] if rows is None else list(rows.index)
     missing = [key for key in keys if found.count(key) != 1]
-    if missing:
+    if rows is None or missing:
         raise InputError([_fault(where, missing, found, source)])
     return rows.loc[list(keys)]
 
@@ -81,6 +82,14 @@ def election_pair(content: ReportContent) -> tuple[str, str] | None:
     outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
     apart = [pair for pair in pairs if (outcome[pair[0]], outcome[pair[1]]) == ("harris", "trump")]
     return (apart or pairs)[0]
+
+
+def compared_pair(content: ReportContent) -> tuple[str, str]:
+    """As :func:`election_pair`, for what is drawn only where there are two scenarios (raises ForecastError elsewhere)."""
+    pair = election_pair(content)
+    if pair is None:
+        raise ForecastError("A comparison needs two scenarios: simulate at least two.")
+    return pair
 
 
 ASSUMED = ("events", "adjustments", "cabinet")
@@ -152,7 +161,7 @@ def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
 
 def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
     """Probabilities in a column on the right of a panel."""
-    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, value in zip(height, chance, strict=True):
         ax.text(1.03, y, words.number(value, 2), **look)
 

@@ -35,7 +35,7 @@ CERTAIN = 1e15  # odds of a topic that every contact names; the product over all
 class Keys(NamedTuple):
     """Keys of the streams that the kernel draws from."""
 
-    count: Key
+    count: Key  # type: ignore[assignment]  # hides a method of tuples that nobody calls
     unseen: Key
     agenda: Key
     setting: Key
@@ -209,7 +209,8 @@ def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output
     _run_paths(given, asked, keys, scratch, first, out)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # allocates nothing: no references to be counted
+# allocates nothing: no references to be counted, which numba allows and its stubs do not know
+@numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload, untyped-decorator]
 def _run_paths(given: Prepared, asked: Asked, keys: Keys, scratch: Scratch, first: int, out: Output) -> None:
     for path in range(given.yearly.shape[0]):
         for named in range(scratch.by_breadth.size):

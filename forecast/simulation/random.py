@@ -18,18 +18,25 @@ References
 Salmon, Moraes, Dror and Shaw (2011), doi 10.1145/2063384.2063405.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import exp, log, sqrt
+from typing import Any, cast
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 Key = tuple[np.uint64, np.uint64]
+Four = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+Floats = tuple[float, float, float, float]
+Rational = tuple[tuple[float, ...], tuple[float, ...]]
+"""Coefficients of numerator and denominator, the highest power first."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Noise:
         low, high = (int.from_bytes(digest[at:at + 8], "little") for at in (0, 8))
         return np.uint64(low), np.uint64(high)
 
-    def at(self, stream: str, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
+    def at(self, stream: str, path: ArrayLike, month: ArrayLike, slot: ArrayLike) -> np.ndarray:
         """Uniform numbers at given places.
 
         Parameters
@@ -80,7 +87,7 @@ class Noise:
 
 
 @numba.njit(cache=True, nogil=True)
-def _uniform(key: tuple, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
+def _uniform(key: Key, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
     out, four = np.empty(path.size), (0.0, 0.0, 0.0, 0.0)
     for i in range(path.size):
         if i == 0 or slot[i] >> 2 != slot[i - 1] >> 2 or path[i] != path[i - 1] or month[i] != month[i - 1]:
@@ -99,10 +106,10 @@ DISCARD = np.uint64(11)
 
 
 @intrinsic
-def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple:
+def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple[Any, Any]:
     """Upper 64 bits of a product of two unsigned 64-bit integers (one machine instruction)."""
 
-    def codegen(_context: object, builder: ir.IRBuilder, _signature: object, words: tuple) -> ir.Value:
+    def codegen(_context: object, builder: ir.IRBuilder, _signature: object, words: tuple[ir.Value, ir.Value]) -> ir.Value:
         wide = ir.IntType(128)
         product = builder.mul(builder.zext(words[0], wide), builder.zext(words[1], wide))
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
@@ -110,8 +117,11 @@ def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple:
     return types.uint64(left, right), codegen
 
 
+high = cast("Callable[[np.uint64, np.uint64], np.uint64]", _high)  # numba itself hands in the context
+
+
 @numba.njit(cache=True, nogil=True)
-def philox(key: tuple, counter: tuple) -> tuple:
+def philox(key: Key, counter: Four) -> Four:
     """One block of Philox4x64-10.
 
     Parameters
@@ -130,7 +140,7 @@ def philox(key: tuple, counter: tuple) -> tuple:
     one, two = key
     for _ in range(ROUNDS):
         low, other = MULTIPLIER[0] * first, MULTIPLIER[1] * third
-        first, third = _high(MULTIPLIER[1], third) ^ second ^ one, _high(MULTIPLIER[0], first) ^ fourth ^ two
+        first, third = high(MULTIPLIER[1], third) ^ second ^ one, high(MULTIPLIER[0], first) ^ fourth ^ two
         second, fourth = other, low
         one, two = one + WEYL[0], two + WEYL[1]
     return first, second, third, fourth
@@ -139,11 +149,11 @@ def philox(key: tuple, counter: tuple) -> tuple:
 @numba.njit(cache=True, nogil=True)
 def unit(word: np.uint64) -> float:
     """Uniform number strictly inside (0, 1) from the upper 53 bits of a word; 0 becomes 2**-53."""
-    return float(max(np.int64(word >> DISCARD), 1)) * STEP  # signed: one machine instruction
+    return float(max(np.int64(word >> DISCARD), np.int64(1))) * STEP  # signed: one machine instruction
 
 
 @numba.njit(cache=True, nogil=True)
-def block(key: tuple, path: int, month: int, index: int) -> tuple:
+def block(key: Key, path: int, month: int, index: int) -> Floats:
     """Four uniform numbers: slots ``4 * index`` to ``4 * index + 3`` of a stream at a path and month."""
     words = philox(key, (np.uint64(index), np.uint64(month), np.uint64(path), np.uint64(0)))
     return unit(words[0]), unit(words[1]), unit(words[2]), unit(words[3])
@@ -177,7 +187,7 @@ TAIL = (
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratio(x: float, table: tuple) -> float:
+def _ratio(x: float, table: Rational) -> float:
     above, below = 0.0, 0.0
     for i in range(8):
         above, below = above * x + table[0][i], below * x + table[1][i]

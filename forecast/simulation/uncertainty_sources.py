@@ -32,12 +32,13 @@ sources can be tried; they have the distribution of the engine's totals, not its
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numba
 import numpy as np
 from scipy.special import gammaincinv
 
-from forecast.components.protocol import Future, Take
+from forecast.components.protocol import Future, Shocks, Take
 from forecast.components.registry import PROJECTING
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
@@ -143,7 +144,7 @@ class Term:
     calendar: Calendar
     noise: Noise
     number: np.ndarray
-    _kept: dict[tuple[str, Sources], np.ndarray] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[str, Sources], Any] = field(default_factory=dict, init=False)
 
     def contacts(self, on: Sources) -> np.ndarray:
         """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
@@ -156,17 +157,18 @@ class Term:
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
         return _count(uniform, (expected * frailty).sum(axis=2))
 
-    def _once(self, name: str, on: Sources, make: Callable[[Sources], object]) -> object:
+    def _once[Made](self, name: str, on: Sources, make: Callable[[Sources], Made]) -> Made:
         if (name, on) not in self._kept:
             self._kept[name, on] = make(on)
-        return self._kept[name, on]
+        made: Made = self._kept[name, on]
+        return made
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
         given = PROJECTING["frequency"].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
         return {**given, "rate": safe_exp(given["log_rate"])}
 
-    def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:
+    def _shocks(self, on: Sources) -> Shocks:
         """Standard normals of the run's streams; zero where their source is off."""
 
         def shocks(name: str, *shape: int) -> np.ndarray:
@@ -210,7 +212,7 @@ class Term:
         return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
 
 
-@numba.vectorize(cache=True)
+@numba.vectorize(cache=True)  # type: ignore[untyped-decorator]  # numba has no types for it
 def _count(uniform: float, rate: float) -> float:
     """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
     return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)

@@ -24,7 +24,7 @@ from forecast.components.frequency.model import AXES, build, linear, season, sel
 from forecast.components.frequency.project import last_departure, project, simulate
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.panel import Panel
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Frequency:
 
     section = "frequency"
     axes: Mapping[str, tuple[str, ...]] = AXES
-    effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
+    effort: Effort = {"draws": 1500}  # the levels of a walk mix slowly
 
     def __init__(self, form: Form) -> None:
         self.form = form
@@ -111,7 +111,7 @@ class Frequency:
             Draws given the terms before, each (..., *axes).
         """
         within = data.array["term"] == term
-        named = {**named, "trend_end": end_of(data.array, before=term)}
+        named = {**named, "trend_end": np.asarray(end_of(data.array, before=term))}
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
         return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 

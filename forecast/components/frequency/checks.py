@@ -46,8 +46,9 @@ def empty(array: Array) -> np.ndarray:
 
 def longest_gap(array: Array) -> np.ndarray:
     """Longest run of administration years without a contact by rank, shape (rank,)."""
-    run, longest = 0, 0
-    for none in (yearly(array) == 0).T.astype(int):
+    by_year = (yearly(array) == 0).T.astype(int)
+    run = longest = np.zeros_like(by_year[0])
+    for none in by_year:
         run = (run + none) * none
         longest = np.maximum(longest, run)
     return longest

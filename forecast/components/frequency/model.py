@@ -51,7 +51,8 @@ from forecast.panel.panel import occasion_of
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -179,7 +180,7 @@ def select_occasions(panel: Panel) -> ComponentData:
         "occasion_dyad": np.array([panel.dyad.index(dyad) for dyad in contact["dyad"].iloc[first]], np.int64),
         "occasion_year": contact["year"].to_numpy(np.int64)[first], "lead": lead.astype(np.int64), "companion": present,
     }
-    coord = data.coord | {"lead": codes.RANK.labels}
+    coord = {**data.coord, "lead": codes.RANK.labels}
     return ComponentData(array={**data.array, **found}, coord=coord)
 
 

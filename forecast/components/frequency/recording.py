@@ -50,7 +50,7 @@ from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 Values = Mapping[str, np.ndarray]
 KNOWN_WITHIN = pd.Timedelta(days=1461)

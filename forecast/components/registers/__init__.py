@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, Effort
 from forecast.components.registers.model import AXES as ARRAY_AXES
 from forecast.components.registers.model import NEEDS, SCALES, build, effects, select
 from forecast.components.registers.project import profile, simulate
@@ -30,11 +30,11 @@ class Registers:
 
     name = "registers"
     section = "registers"
-    needs = NEEDS
-    assumed = ()
-    observed = ("count",)
+    needs: Mapping[str, str] = NEEDS
+    assumed: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ("count",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
-    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
+    effort: Effort = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
 
     def data(self, panel: RegisterPanel) -> ComponentData:
         """Counts per country, channel and period with what they depend on."""

@@ -54,7 +54,8 @@ from forecast.panel.registers import CHANNEL, REGION, RegisterPanel
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 # The register panel as the component sees it.

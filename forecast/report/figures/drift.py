@@ -88,7 +88,7 @@ def _groups(ax: Axes, content: ReportContent, rows: pd.DataFrame, names: list[st
         part = rows.loc[[(name, drift) for drift in NAME]]
         height = group * len(NAME) + np.arange(len(NAME))
         bars(ax, height, quantile_array(part), content.marks[name])
-        for y, (_, row) in zip(height, part.iterrows(), strict=True):
+        for y, (_, row) in zip(height.tolist(), part.iterrows(), strict=True):
             ax.text(1.02, y, _interval(row), transform=ax.get_yaxis_transform(), va="center", size=6.2, color=GREY)
     lines = len(NAME) * len(names)
     for edge in range(len(NAME), lines, len(NAME)):

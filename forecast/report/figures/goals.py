@@ -118,8 +118,8 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
         side = words.side_comes(way, content.partner)
         parts = [_cell(content, way, kind) for kind in types(content)]
         yield Markup("In the record, when {}: {}.").format(side, Markup("; ").join(parts))
-    if len(directions(content)) == 2:
-        yield from (_sides(content, kind) for kind in types(content))
+    if len(ways := directions(content)) == 2:
+        yield from (_sides(content, (ways[0], ways[1]), kind) for kind in types(content))
 
 
 def _cell(content: ReportContent, way: str, kind: str) -> Markup:
@@ -141,8 +141,8 @@ def _over(first: str, second: str) -> Markup:
     return Markup("{} minus {} administrations (model)").format(first, second)
 
 
-def _sides(content: ReportContent, kind: str) -> Markup:
-    rows = differences(content, "attention_record", tuple(directions(content)), kind=kind)
+def _sides(content: ReportContent, ways: tuple[str, str], kind: str) -> Markup:
+    rows = differences(content, "attention_record", ways, kind=kind)
     where = Markup("American side comes minus {}'s side comes, {} years (record)")
     return _clear(content, rows, where.format(content.partner, words.SHORT_TYPE[kind]))
 

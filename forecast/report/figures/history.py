@@ -1,11 +1,13 @@
 """Figure: contacts of each rank, year by year, and the yearly contacts of each simulated future."""
 
 import math
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK
 from forecast.panel.calendar import decimal_year
@@ -71,7 +73,7 @@ def _rank(ax: Axes, content: ReportContent, rank: str) -> None:
     ax.set_title(words.RANK.get(rank, words.plain(rank)), pad=2)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
-    ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+    cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
 
 
@@ -111,7 +113,7 @@ def _totals(content: ReportContent, rank: str) -> list[str]:
 def _beside(ax: Axes, content: ReportContent, rank: str) -> None:
     """Put the totals to the right of a panel, each in the colour of its scenario."""
     heading, *lines = _totals(content, rank)
-    where = {"transform": ax.transAxes, "va": "center"}
+    where: dict[str, Any] = {"transform": ax.transAxes, "va": "center"}
     ax.text(1.005, 0.95, heading, size=5.8, color=GREY, **where)
     for place, (text, mark) in enumerate(zip(lines, content.marks.values(), strict=True)):
         ax.text(1.005, 0.74 - 0.21 * place, text, size=6.5, color=mark.colour, weight="bold", **where)
