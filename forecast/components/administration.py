@@ -110,15 +110,18 @@ def project_administration(take: Take, coord: Mapping[str, tuple[str, ...]], fut
         Name of the random stream of a president not yet seen.
     """
     kind = take(f"{prefix}type_effect")[:, coord["type"].index(future.type)]
-    return kind + _president(take, coord, future, f"{prefix}president_effect", scale, lambda: shocks(stream, *kind.shape[1:]))
+    found: np.ndarray = kind + _president(take, coord, future, f"{prefix}president_effect", scale,
+                                          lambda: shocks(stream, *kind.shape[1:]))
+    return found
 
 
 def project_ranks(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
                   scale: str, *, stream: str) -> np.ndarray:
     """Deviation of every rank under a future administration, shape (path, rank); arguments as above."""
     kind, basis = take("type_rank_effect")[:, coord["type"].index(future.type)], zero_sum_basis(len(coord["rank"]))
-    return kind + _president(take, coord, future, "president_rank_effect", scale,
-                             lambda: shocks(stream, basis.shape[1]) @ basis.T)
+    found: np.ndarray = kind + _president(take, coord, future, "president_rank_effect", scale,
+                                          lambda: shocks(stream, basis.shape[1]) @ basis.T)
+    return found
 
 
 def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, name: str, scale: str,
@@ -132,9 +135,11 @@ def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
     line = [position(coord, "president", earlier) for earlier in future.predecessors]
     steps = next((step for step, place in enumerate(line, start=1) if place is not None), None)
     if steps is None:
-        return drawn
+        found: np.ndarray = drawn
+        return found
     kept = take("president_correlation").reshape(-1, *[1] * (drawn.ndim - 1)) ** steps
-    return kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
+    found = kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
+    return found
 
 
 # Covariates of single contacts that several components share.

@@ -70,11 +70,13 @@ def share_tensor(logit: "TensorVariable", spread: "TensorVariable", lists: int) 
     node, log_weight = quadrature()
     shifted = logit[:, None, :] + spread * node[None, :, None]  # (cell, node, list)
     log_none = -pt.softplus(shifted).sum(axis=-1, keepdims=True) + log_weight[None, :, None]
-    return pt.exp(pt.dot(shifted, pattern(lists).T) + log_none).sum(axis=1)
+    found: TensorVariable = pt.exp(pt.dot(shifted, pattern(lists).T) + log_none).sum(axis=1)
+    return found
 
 
 def history_likelihood(count: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
     """Multinomial log probability of the histories seen (cell, history less the first), given that somebody reported each."""
     import pytensor.tensor as pt
 
-    return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
+    found: TensorVariable = (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
+    return found

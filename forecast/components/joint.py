@@ -133,7 +133,8 @@ def covariance_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ..
     row[0, :joint.to_type.shape[1]] = joint.to_type[coord["type"].index(kind)]
     row[1, joint.to_type.shape[1]:] = joint.named == at
     own = 0.0 if at in joint.named else priors["president_scale"].sigma ** 2
-    return row @ joint.root @ (row @ joint.root).T + np.diag([0.0, own])
+    found: np.ndarray = row @ joint.root @ (row @ joint.root).T + np.diag([0.0, own])
+    return found
 
 
 def log_density(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: np.ndarray,

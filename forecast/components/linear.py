@@ -79,7 +79,8 @@ class Scales:
 
     def __getitem__(self, name: str) -> "TensorVariable":
         """One of them."""
-        return self.variable[self.names.index(name)]
+        found: TensorVariable = self.variable[self.names.index(name)]
+        return found
 
     def position(self, name: str) -> int:
         """Place of a scale in the vector; -1 for a noise that has none, whose name is empty."""
@@ -87,7 +88,8 @@ class Scales:
 
     def one_hot(self, which: np.ndarray) -> np.ndarray:
         """Matrix that picks a scale for every noise; rows of coefficients are zero."""
-        return (which[:, None] == np.arange(len(self.names))).astype(float)
+        found: np.ndarray = (which[:, None] == np.arange(len(self.names))).astype(float)
+        return found
 
 
 def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
@@ -222,7 +224,8 @@ class Linear:
         column = (slice(None), None) if self.axis else (slice(None),)
         noise = pm.Normal(f"{self.name}_z", 0, 1, shape=(len(which), *self._shape))
         fixed = observed(f"{self.name}_offset", offset)
-        return fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
+        found: TensorVariable = fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
+        return found
 
     def unpack(self, raw: xr.Dataset, scale: Mapping[str, xr.DataArray],
                priors: Mapping[str, Prior]) -> dict[str, xr.DataArray]:
@@ -267,7 +270,8 @@ def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Lin
 
 def one_hot(index: np.ndarray, levels: int) -> np.ndarray:
     """Design of a categorical covariate, shape (row, level)."""
-    return (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
+    found: np.ndarray = (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
+    return found
 
 
 def _spread(prior: Prior) -> float:
@@ -316,7 +320,8 @@ def unpack_shares(raw: np.ndarray) -> np.ndarray:
 
 def zero_sum_basis(n: int) -> np.ndarray:
     """Basis of zero-sum effects with unit marginal variance, shape (level=n, n - 1)."""
-    return helmert(n).T * np.sqrt(n / (n - 1))
+    found: np.ndarray = helmert(n).T * np.sqrt(n / (n - 1))
+    return found
 
 
 def tree_basis(group: np.ndarray, correlation: float) -> np.ndarray:
@@ -333,7 +338,8 @@ def tree_basis(group: np.ndarray, correlation: float) -> np.ndarray:
     alike = np.where(np.equal.outer(group, group), correlation, 0.0)
     np.fill_diagonal(alike, 1.0)
     row = helmert(n)
-    return row.T @ np.linalg.cholesky(row @ alike @ row.T) * np.sqrt(n / (n - 1))
+    found: np.ndarray = row.T @ np.linalg.cholesky(row @ alike @ row.T) * np.sqrt(n / (n - 1))
+    return found
 
 
 def chain_matrix(before: np.ndarray, correlation: float) -> np.ndarray:

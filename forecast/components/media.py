@@ -311,16 +311,18 @@ def _at_least_one(mean: np.ndarray, size: float, rng: np.random.Generator) -> np
 def expected_pages(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:
     """Expected pages per contact and side, recorded or not, shape (contact, side)."""
     walk = np.vstack([truth["pages_walk"], np.zeros(array["pages"].shape[1])])
-    return np.exp(truth["pages_base"] + walk[array["term"]] + _shared_at(array, truth, "pages_"))
+    found: np.ndarray = np.exp(truth["pages_base"] + walk[array["term"]] + _shared_at(array, truth, "pages_"))
+    return found
 
 
 def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str) -> np.ndarray:
     """Shape (contact, side)."""
     effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
               + truth[f"{prefix}president_effect"][array["president_of_term"]])
-    return (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
-            + truth[f"{prefix}effective"] * array["effective"][:, None]
-            + truth[f"{prefix}drift"] * array["decade"][:, None])
+    found: np.ndarray = (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
+                         + truth[f"{prefix}effective"] * array["effective"][:, None]
+                         + truth[f"{prefix}drift"] * array["decade"][:, None])
+    return found
 
 
 # Coverage and tone by administration type and side.

@@ -54,7 +54,8 @@ def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "Tens
     square = spread**2
     no_page = pt.log1p(square * pt.exp(log_mean)).sum(axis=1) / square  # minus its log
     unknown = pt.softplus(logit)  # minus the log of 1 - q
-    return (known * logit - unknown - pt.log1p(-pt.exp(-unknown - no_page))).sum()
+    found: TensorVariable = (known * logit - unknown - pt.log1p(-pt.exp(-unknown - no_page))).sum()
+    return found
 
 
 def known_before(known: np.ndarray, pages: np.ndarray) -> np.ndarray:
@@ -66,7 +67,8 @@ def known_before(known: np.ndarray, pages: np.ndarray) -> np.ndarray:
 def log_none(mean: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Log of the probability of no page; NumPy's broadcasting."""
     square = np.asarray(spread, float) ** 2
-    return -np.log1p(square * mean) / square
+    found: np.ndarray = -np.log1p(square * mean) / square
+    return found
 
 
 def none_given_nothing(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -81,7 +83,8 @@ def none_given_nothing(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray
     """
     from_here = np.cumsum(log_no_page[..., ::-1], axis=-1)[..., ::-1]
     unknown = np.log1p(-np.minimum(share, 1 - 1e-16))[..., None]
-    return np.exp(log_no_page) * np.expm1(unknown + from_here - log_no_page) / np.expm1(unknown + from_here)
+    found: np.ndarray = np.exp(log_no_page) * np.expm1(unknown + from_here - log_no_page) / np.expm1(unknown + from_here)
+    return found
 
 
 def log_pages(plain: np.ndarray, log_no_page: np.ndarray, pages: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -116,7 +119,8 @@ def log_known(log_no_page: np.ndarray, logit: np.ndarray, known: np.ndarray) -> 
     recorded = np.log(-np.expm1(unknown + none))
     with np.errstate(divide="ignore"):
         by_pages = unknown + np.log(-np.expm1(none))
-    return np.where(known > 0, log_expit(logit), by_pages) - recorded
+    found: np.ndarray = np.where(known > 0, log_expit(logit), by_pages) - recorded
+    return found
 
 
 def chance_of_record(log_no_page: np.ndarray, share: np.ndarray | float) -> np.ndarray:

@@ -201,7 +201,8 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
 def _draw(share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One code per row of shares; codes of share zero never."""
     uniform = rng.random((len(share), 1)) * share.sum(axis=1, keepdims=True)
-    return (uniform >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1).astype(np.int64)
+    found: np.ndarray = (uniform >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1).astype(np.int64)
+    return found
 
 
 # Directions of contacts by administration type.

@@ -91,13 +91,15 @@ def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], futur
 def _mentions(given: Mapping[str, np.ndarray]) -> np.ndarray:
     """Expected mentions per year, shape (draw, rank, topic)."""
     rate = safe_exp(given["log_rate"]).mean(axis=2)
-    return rate[:, :, None] * chance_of_naming(given["topic_logit"], given["breadth_sd"][:, None])
+    found: np.ndarray = rate[:, :, None] * chance_of_naming(given["topic_logit"], given["breadth_sd"][:, None])
+    return found
 
 
 def _share(mentions: np.ndarray, cost: np.ndarray) -> np.ndarray:
     """Share of attention, shape (draw, topic)."""
     spent = np.einsum("r,drk->dk", cost, mentions)
-    return spent / spent.sum(axis=1, keepdims=True)
+    found: np.ndarray = spent / spent.sum(axis=1, keepdims=True)
+    return found
 
 
 # Who comes to whom, and with what.
@@ -165,7 +167,8 @@ def posterior_share(visits: np.ndarray, average: float, rng: np.random.Generator
     mass = rng.gamma(1 / PRIOR_ATOMS, size=(draws, PRIOR_ATOMS))
     names = rng.random((draws, PRIOR_ATOMS, visits.shape[1])) < 0.5
     spent = seen + average * np.einsum("da,dak->dk", mass, names.astype(float))
-    return spent / spent.sum(axis=1, keepdims=True)
+    found: np.ndarray = spent / spent.sum(axis=1, keepdims=True)
+    return found
 
 
 def visit_of(contact: pd.DataFrame) -> np.ndarray:

@@ -280,7 +280,8 @@ def _questions(term: Term, model: Mapping[str, Simulated], questions: Sequence[Q
 
 
 def _topic_share(topic: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return (weight @ topic + 0.5) / (weight.sum() + 1)
+    found: np.ndarray = (weight @ topic + 0.5) / (weight.sum() + 1)
+    return found
 
 
 def _weights(term: Term) -> dict[str, np.ndarray]:

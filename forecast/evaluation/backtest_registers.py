@@ -143,7 +143,8 @@ class Pooling:
 
 
 def _probability(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
-    return forecast.widened(int(count.max()) + 1).pmf[np.arange(len(count)), count]
+    found: np.ndarray = forecast.widened(int(count.max()) + 1).pmf[np.arange(len(count)), count]
+    return found
 
 
 def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole: RegisterYears, hierarchical: Hierarchical,

@@ -122,7 +122,8 @@ class Rate:
     @property
     def mean(self) -> np.ndarray:
         """Expected counts per year, (group, series)."""
-        return self.shape / self.years
+        found: np.ndarray = self.shape / self.years
+        return found
 
 
 # Gamma-Poisson forecasters.
@@ -226,8 +227,9 @@ def surest(count: np.ndarray) -> float:
 def log_probability(count: np.ndarray, shape: np.ndarray, odds: np.ndarray) -> np.ndarray:
     """Negative binomial with size `shape` and mean `shape / odds`; counts may be weighted sums."""
     shape = np.minimum(shape, 1e9)
-    return (gammaln(count + shape) - gammaln(shape) - gammaln(count + 1) + shape * (np.log(odds) - np.log1p(odds))
-            - count * np.log1p(odds))
+    found: np.ndarray = (gammaln(count + shape) - gammaln(shape) - gammaln(count + 1) + shape * (np.log(odds) - np.log1p(odds))
+                         - count * np.log1p(odds))
+    return found
 
 
 # How much wider than their own arithmetic past forecasts should have been.

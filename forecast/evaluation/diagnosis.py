@@ -86,7 +86,8 @@ class Checked:
 
 def two_sided(p: np.ndarray) -> np.ndarray:
     """Twice the smaller tail."""
-    return 2 * np.minimum(p, 1 - p)
+    found: np.ndarray = 2 * np.minimum(p, 1 - p)
+    return found
 
 
 def check(component: Component, data: ComponentData, draws: Mapping[str, np.ndarray], rng: np.random.Generator,

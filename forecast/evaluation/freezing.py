@@ -218,7 +218,8 @@ def baseline_series(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], m
     rng = np.random.default_rng(1)
     shape, years = np.array([of_key[rank] for rank in frozen.rank]).T
     rate = rng.gamma(shape, 1 / years, (many, len(shape)))
-    return rng.poisson(rate[:, None, :] * _years(frozen)[:, None])
+    found: np.ndarray = rng.poisson(rate[:, None, :] * _years(frozen)[:, None])
+    return found
 
 
 def _years(frozen: Frozen) -> np.ndarray:

@@ -56,7 +56,8 @@ def _drawn(component: Component, data: ComponentData, truth: Values, rng: np.ran
 
 
 def _finite(mean: np.ndarray) -> np.ndarray:
-    return np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
+    found: np.ndarray = np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
+    return found
 
 
 def _without_rows(array: Values) -> dict[str, np.ndarray]:

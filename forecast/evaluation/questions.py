@@ -177,7 +177,8 @@ def matches(contact: pd.DataFrame, question: Question) -> np.ndarray:
         found &= np.array([bool(set(agenda.split(";")) & set(wanted.topic)) for agenda in contact["agenda"].fillna("")], bool)
     if wanted.mechanism is not None:
         found &= (contact["mechanism"] != "none").to_numpy() == (wanted.mechanism == "standing")
-    return found & (contact["outcome"].to_numpy(int) >= (wanted.outcome or 0))
+    values: np.ndarray = found & (contact["outcome"].to_numpy(int) >= (wanted.outcome or 0))
+    return values
 
 
 def count_between(contact: pd.DataFrame, question: Question, first: date, last: date) -> int:

@@ -122,7 +122,8 @@ def unit_sample(sweep: Sweep, seed: int) -> np.ndarray:
     10.1016/j.cpc.2009.09.018): shape (samples * (assumptions + 2), assumptions).
     """
     sample = salib("sample.sobol")
-    return sample.sample(problem(sweep), sweep.samples, calc_second_order=False, seed=seed)
+    found: np.ndarray = sample.sample(problem(sweep), sweep.samples, calc_second_order=False, seed=seed)
+    return found
 
 
 def problem(sweep: Sweep) -> dict[str, Any]:

@@ -267,7 +267,8 @@ def occasion_of(contact: pd.DataFrame) -> np.ndarray:
     for column in ("dyad", "direction"):
         same &= (order[column] == order[column].shift()).to_numpy()
     run = pd.Series(np.cumsum(~same), index=order.index).reindex(contact.index)
-    return pd.factorize(run)[0]
+    found: np.ndarray = pd.factorize(run)[0]
+    return found
 
 
 # The administration years of a panel: its cells in time.

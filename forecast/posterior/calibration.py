@@ -407,6 +407,7 @@ def _take(chains: xr.Dataset, rows: np.ndarray) -> Take:
         values = chains[name]
         if "draw" not in values.dims:
             return np.broadcast_to(values.to_numpy(), (len(rows), *values.shape))
-        return values.to_numpy().reshape(-1, *values.shape[2:])[rows]
+        found: np.ndarray = values.to_numpy().reshape(-1, *values.shape[2:])[rows]
+        return found
 
     return take

@@ -157,7 +157,8 @@ def _ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndar
     high, low = bound[:, row, code + 1] - location, bound[:, row, code] - location
     # the difference on the side where both are far from one, lest it vanish
     flip = low > 0
-    return np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
+    found: np.ndarray = np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
+    return found
 
 
 _OF: Mapping[str, Callable[[Fitted, ComponentData, Draws], dict[str, np.ndarray]]] = {
@@ -186,11 +187,13 @@ def _named(section: str, quantity: str, data: ComponentData, panel: Panel, numbe
 
 
 def _contact(_: ComponentData, panel: Panel) -> list[str]:
-    return panel.contact["id"].astype(str).tolist()
+    found: list[str] = panel.contact["id"].astype(str).tolist()
+    return found
 
 
 def _reported(_: ComponentData, panel: Panel) -> list[str]:
-    return panel.contact["id"][panel.reported].astype(str).tolist()
+    found: list[str] = panel.contact["id"][panel.reported].astype(str).tolist()
+    return found
 
 
 def _coverage(data: ComponentData, panel: Panel) -> list[str]:

@@ -113,7 +113,8 @@ class Taker:
         row = np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
-            return self.array[name][row]
+            found: np.ndarray = self.array[name][row]
+            return found
 
         return take
 

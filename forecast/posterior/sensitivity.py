@@ -96,7 +96,8 @@ def _log_weight(density: np.ndarray, alpha: float) -> np.ndarray:
     if np.ptp(density) == 0:
         return np.zeros_like(density)
     try:
-        return array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1))
+        found: np.ndarray = array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1))
+        return found
     except ValueError as error:
         if "tail values are the same" not in str(error):
             raise
@@ -175,7 +176,8 @@ def by_block(density: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _total(prior: Prior, value: np.ndarray) -> np.ndarray:
     value = np.asarray(value, float)
     density = DENSITY[prior.distribution](prior, value)
-    return density.reshape(len(value), -1).sum(axis=1)
+    found: np.ndarray = density.reshape(len(value), -1).sum(axis=1)
+    return found
 
 
 # Quantities whose sensitivity matters: what the forecast and its contrast are made of.

@@ -60,7 +60,8 @@ def _fault(where: tuple[str, ...], missing: list[str], found: list[str], source:
 
 def quantile_array(rows: pd.DataFrame) -> np.ndarray:
     """The five quantiles of table rows, shape (row, 5)."""
-    return rows[list(QUANTILE)].to_numpy(float)
+    found: np.ndarray = rows[list(QUANTILE)].to_numpy(float)
+    return found
 
 
 def draw_quantiles(values: np.ndarray) -> np.ndarray:

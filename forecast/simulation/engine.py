@@ -230,7 +230,8 @@ def _bound(given: Prepared) -> np.ndarray:
     shift = np.maximum(given.size[:, :, RATE:RATE + RANKS], 0.0).sum(axis=1)
     common = given.climate.max(axis=1) * given.season.max(axis=1) * given.exposure.sum(axis=1).max()
     with np.errstate(over="ignore"):
-        return given.yearly.max(axis=2) * np.maximum(1.0, given.unrecorded) * common[:, None] * np.exp(shift)
+        found: np.ndarray = given.yearly.max(axis=2) * np.maximum(1.0, given.unrecorded) * common[:, None] * np.exp(shift)
+        return found
 
 
 def _largest(given: Prepared, paths: np.ndarray) -> _Beyond | None:

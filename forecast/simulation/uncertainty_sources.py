@@ -152,10 +152,12 @@ class Term:
         climate = self._once("climate", on & {PARAMETERS, STATE}, self._climate)
         expected = fields["rate"] * climate
         if COUNT not in on:
-            return expected.sum(axis=2)
+            found: np.ndarray = expected.sum(axis=2)
+            return found
         frailty = self._once("frailty", on & {PARAMETERS}, self._frailty)
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
-        return _count(uniform, (expected * frailty).sum(axis=2))
+        found = _count(uniform, (expected * frailty).sum(axis=2))
+        return found
 
     def _once[Made](self, name: str, on: Sources, make: Callable[[Sources], Made]) -> Made:
         if (name, on) not in self._kept:
@@ -192,9 +194,11 @@ class Term:
             level = level + loading * self._state(given["state_persistence"]) - loading**2 / 2
         monthly = given["season"][:, self.calendar.month_of_year] * safe_exp(level)
         if not size[:, :, RATE:RATE + RANKS].any():
-            return (monthly @ self.calendar.exposure)[:, None, :]
+            found: np.ndarray = (monthly @ self.calendar.exposure)[:, None, :]
+            return found
         shift = np.einsum("psr,psm->prm", size[:, :, RATE:RATE + RANKS], share)
-        return (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+        found = (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+        return found
 
     def _state(self, persistence: np.ndarray) -> np.ndarray:
         """Relation state, shape (path, month)."""
@@ -209,7 +213,8 @@ class Term:
         given = self._once("fields", on, self._fields)
         size = np.minimum(given["dispersion"], POISSON_LIMIT)
         size = size[:, None, None] if size.ndim == 1 else size
-        return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+        found: np.ndarray = gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+        return found
 
 
 @numba.vectorize(cache=True)  # type: ignore[untyped-decorator]  # numba has no types for it

@@ -23,7 +23,8 @@ def expected_within(array: Array, count: np.ndarray) -> np.ndarray:
     term, exposure = array["term"], array["exposure"].sum(axis=0)
     size = term.max() + 1
     total = np.stack([np.bincount(term, row, size) for row in count])
-    return ratio(total, np.bincount(term, exposure, size))[:, term] * exposure
+    found: np.ndarray = ratio(total, np.bincount(term, exposure, size))[:, term] * exposure
+    return found
 
 
 def dispersion(array: Array) -> np.ndarray:
@@ -41,7 +42,8 @@ def dispersion(array: Array) -> np.ndarray:
 
 def empty(array: Array) -> np.ndarray:
     """Administration years without a contact by rank, shape (rank,)."""
-    return (yearly(array) == 0).sum(axis=1)
+    found: np.ndarray = (yearly(array) == 0).sum(axis=1)
+    return found
 
 
 def longest_gap(array: Array) -> np.ndarray:
@@ -51,7 +53,8 @@ def longest_gap(array: Array) -> np.ndarray:
     for none in by_year:
         run = (run + none) * none
         longest = np.maximum(longest, run)
-    return longest
+    found: np.ndarray = longest
+    return found
 
 
 def memory(array: Array) -> np.ndarray:

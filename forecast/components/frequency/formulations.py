@@ -276,7 +276,8 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
         by_rank = by_rank + slope[..., None] * _clock(array, named)
     if "recording_base" in named:
         by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
-    return named["base"][..., None] + by_rank[..., None, :, :]
+    found: np.ndarray = named["base"][..., None] + by_rank[..., None, :, :]
+    return found
 
 
 def _clock(array: Values, named: Values) -> np.ndarray:
@@ -305,8 +306,9 @@ def companion_of(named: Values, ranks: int) -> np.ndarray:
 def log_probability(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Negative-binomial log probability of counts."""
     spread = np.log1p(mean / size)
-    return (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
-            + count * (np.log(mean) - np.log(size) - spread))
+    found: np.ndarray = (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
+                         + count * (np.log(mean) - np.log(size) - spread))
+    return found
 
 
 # The clock of a drift.
@@ -347,4 +349,5 @@ def damped(decade: np.ndarray, end: np.ndarray | float, damping: np.ndarray | fl
     ahead = YEARS * np.maximum(decade - np.asarray(end, float)[..., None], 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         grown = np.where(left == 1, ahead, left * (1 - left**ahead) / (1 - left))
-    return decade + (grown - ahead) / YEARS
+    found: np.ndarray = decade + (grown - ahead) / YEARS
+    return found

@@ -119,7 +119,8 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
     import pytensor.tensor as pt
 
     count, exposure = observed("month_count_data", array["month_count"]), observed("month_exposure", array["month_exposure"])
-    return pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
+    found: TensorVariable = pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
+    return found
 
 
 # The panel as the frequency component sees it.

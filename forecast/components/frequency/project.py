@@ -60,9 +60,11 @@ def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], futu
         by_rank = by_rank + _log_recorded(take, future)
     rate = by_rank[:, :, None] + take("phase")[:, None, :]
     if not form.drift:
-        return rate
+        found: np.ndarray = rate
+        return found
     slope = take("drift")[:, None] + take("drift_lower")[:, None] * np.isin(coord["rank"], BELOW_CABINET)
-    return rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
+    found = rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
+    return found
 
 
 def _clock(form: Form, take: Take, future: Future) -> np.ndarray:

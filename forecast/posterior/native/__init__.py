@@ -132,7 +132,8 @@ class MachineCode:
 
     def address(self, function: str) -> int:
         """Where a function begins."""
-        return self._engine.get_function_address(function)
+        found: int = self._engine.get_function_address(function)
+        return found
 
 
 @cache
@@ -175,7 +176,8 @@ class NativeModel(CompiledPyMCModel):  # type: ignore[misc]  # nutpie has no typ
         for name, values in updates.items():
             if np.shape(values) != self.shared_data[name].shape:
                 raise ValueError(f"{name} has shape {np.shape(values)}, compiled for {self.shared_data[name].shape}")
-        return super().with_data(**updates)
+        found: NativeModel = super().with_data(**updates)
+        return found
 
 
 def compile_native(model: "Model") -> NativeModel:
