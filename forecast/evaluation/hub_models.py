@@ -160,13 +160,12 @@ def _repetitions(given: pd.DataFrame, table: pd.DataFrame) -> Iterator[Finding]:
     """Tasks answered twice, by rows that are right in themselves; samples beyond those asked for."""
     keys = [*TASK, "output_type", "output_type_id"]
     again = table.duplicated(keys)
-    if not again.any():
-        return
-    first = table.assign(first=table.index).groupby(keys, sort=False)["first"].transform("first")
-    for row in table.index[again]:
-        id, before = given.loc[row, "output_type_id"], given.loc[first[row], "output_type_id"]
-        same = f" ({before} and {id} are one level)" if id != before else ""
-        yield row, "output_type_id", "every task and output_type_id once", f"a repetition of row {first[row]}{same}", REMEDY
+    if again.any():
+        first = table.assign(first=table.index).groupby(keys, sort=False)["first"].transform("first")
+        for row in table.index[again]:
+            id, before = given.loc[row, "output_type_id"], given.loc[first[row], "output_type_id"]
+            same = f" ({before} and {id} are one level)" if id != before else ""
+            yield row, "output_type_id", "every task and output_type_id once", f"a repetition of row {first[row]}{same}", REMEDY
     samples = table[table["output_type"] == "sample"]
     for row in samples.index[samples.groupby(list(TASK)).cumcount() == SAMPLES]:
         yield row, "output_type_id", f"at most {SAMPLES} samples of a task", "more", REMEDY
