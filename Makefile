@@ -17,6 +17,8 @@ test: .venv/.ready lint
 
 lint: .venv/.ready
 	$(BIN)/ruff check forecast tests cli.py
+	$(BIN)/mypy
+	$(BIN)/deptry . --no-ansi
 	$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
 slow: .venv/.ready

@@ -112,7 +112,7 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
     return validate(read_yaml(path), model, path)
 
 
-def validate[Model: Strict](content: CommentedMap, model: type[Model], path: Path) -> Model:
+def validate[Model: Strict](content: dict[str, Any], model: type[Model], path: Path) -> Model:
     """Check content that was read by :func:`read_yaml` against a model (raises InputError)."""
     try:
         return model.model_validate(plain(content), strict=True)
@@ -152,7 +152,7 @@ def _misspelt(items: Iterable[Any], model: type[BaseModel]) -> set[tuple[Any, ..
     return by_type["missing"] & meant
 
 
-def _fault(item: Mapping[str, Any], content: CommentedMap, path: Path, model: type[BaseModel]) -> Fault:
+def _fault(item: Mapping[str, Any], content: Mapping[str, Any], path: Path, model: type[BaseModel]) -> Fault:
     location = tuple(item["loc"])
     key = ".".join(str(step)[:SHOWN].replace("\n", " ") for step in _steps(content, location))
     where = f"line {line_of(content, location)}, key {key}" if key else "whole file"

@@ -10,7 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +58,7 @@ def say_error(text: object) -> None:
     say(f"error: {text}", error=True)
 
 
-def encodable(text: str, stream: TextIO) -> str:
+def encodable(text: str, stream: IO[str]) -> str:
     """The text with an escape for each character that the stream cannot write."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -67,7 +67,8 @@ def read_kept[T: Kept](paths: Iterable[Path], form: type[T], names: Callable[[T]
     check : callable, optional
         Says what else is wrong with one, if anything.
     """
-    found, damaged = {}, {}
+    found: dict[Path, T] = {}
+    damaged: dict[Path, str] = {}
     for path in paths:
         try:
             one = _read(path, form)

@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from forecast.errors import Fault, ForecastError, InputError
 from forecast.placement import alone, atomic_file, cache_directory, hidden, made, put, recover, sweep_partials
@@ -287,7 +287,7 @@ def _manifest_or_none(path: Path) -> dict[str, Any] | None:
     return content if _is_manifest(content) else None
 
 
-def _is_manifest(content: Any) -> bool:
+def _is_manifest(content: Any) -> TypeGuard[dict[str, Any]]:
     return (isinstance(content, dict) and content.get("program") == PROGRAM and isinstance(content.get("kind"), str)
             and isinstance(content.get("files"), dict)
             and all(isinstance(digest, str) for digest in content["files"].values()))
@@ -320,7 +320,7 @@ def _note(place: Path) -> Path:
 def _ours(place: Path) -> bool:
     """Whether a file holds what the program last wrote under its name."""
     try:
-        return json.loads(_note(place).read_text(encoding="utf-8"))["sha256"] == sha256(place)
+        return bool(json.loads(_note(place).read_text(encoding="utf-8"))["sha256"] == sha256(place))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -179,7 +179,7 @@ def exchange_folders(one: Path, other: Path) -> bool:
     except (AttributeError, OSError, TypeError):
         return False
     at_cwd, exchange = -100, 2
-    return call(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0
+    return bool(call(at_cwd, os.fsencode(one), at_cwd, os.fsencode(other), exchange) == 0)
 
 
 def _old(place: Path) -> Path:

@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import parent_process, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pickle import dumps, loads
 from queue import Empty
@@ -124,7 +125,7 @@ PATIENCE = 0.3
 """Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""
 
 _POOLS: set["Workers"] = set()
-_reports: Queue | None = None
+_reports: "Queue[tuple[Any, ...]] | None" = None
 """In a worker: the way to the process that started it."""
 
 
@@ -138,7 +139,7 @@ class Workers(ProcessPoolExecutor):
     def __init__(self, count: int) -> None:
         context = _Context()
         self.reports = context.Queue()
-        self.started: dict[int, SpawnProcess] = {}
+        self.started: dict[int, BaseProcess] = {}
         super().__init__(count, mp_context=context, initializer=_begin, initargs=(self.reports,))
 
     def submit[T](self, call: Callable[..., T], /, *given: Any, **named: Any) -> "Future[T]":
@@ -147,7 +148,7 @@ class Workers(ProcessPoolExecutor):
         self.started |= self._processes or {}  # a broken pool forgets its processes
         return future
 
-    def finish(self, running: Iterable[Future], hear: Callable[..., None] | None = None) -> None:
+    def finish(self, running: "Iterable[Future[Any]]", hear: Callable[..., None] | None = None) -> None:
         """Wait until all is done, passing on what workers :func:`report`; raise at once what one of them raises.
 
         What is reported at the very end may go unheard.
@@ -283,7 +284,7 @@ def _quiet_tracker() -> None:
             os.environ["PYTHONWARNINGS"] = before
 
 
-def _begin(reports: Queue) -> None:
+def _begin(reports: "Queue[tuple[Any, ...]]") -> None:
     """In a worker, before its first task."""
     global _reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -153,7 +153,7 @@ def expected(item: Mapping[str, Any]) -> str:
     """What was expected where a check failed."""
     if isinstance(item["input"], Unusable):
         return item["input"].expected
-    context = {"text": TEXT} | dict(item.get("ctx") or {})
+    context: dict[str, Any] = {"text": TEXT} | dict(item.get("ctx") or {})
     if context.get("min_length") == 1 and item["type"].endswith("too_short"):
         return "some words" if item["type"].startswith("string") else "at least one entry"
     words = WORDS.get(item["type"])
@@ -228,16 +228,16 @@ def unwanted(text: str) -> Refusal | None:
 
 
 def _refused(event: Event, open_nodes: _Open) -> tuple[str, str] | None:
-    if isinstance(event, NodeEvent) and getattr(event, "tag", None):
-        return "plain values", f"the tag {event.tag}"
+    if isinstance(event, NodeEvent) and (tag := getattr(event, "tag", None)):
+        return "plain values", f"the tag {tag}"
     if len(open_nodes) > DEEPEST:
         return f"at most {DEEPEST} mappings and lists inside one another", "more"
     if open_nodes[-1][1] > MOST:
         return f"at most {MOST:,} values, aliases written out", "more"
     if isinstance(event, AliasEvent) and event.anchor in [anchor for anchor, _ in open_nodes]:
         return "values that do not contain themselves", f"*{event.anchor} inside &{event.anchor}"
-    if isinstance(event, DocumentStartEvent) and _version(event) not in (None, (1, 2)):
-        return "YAML 1.2, in which 1:30 is a text and yes is a word", "the directive %YAML {}.{}".format(*_version(event))
+    if isinstance(event, DocumentStartEvent) and (version := _version(event)) not in (None, (1, 2)):
+        return "YAML 1.2, in which 1:30 is a text and yes is a word", "the directive %YAML {}.{}".format(*version or ())
     if isinstance(event, ScalarEvent):
         return _unprintable(event.value.replace("\a", "") if event.style == ">" else event.value)  # ruamel marks folds by a bell
     return None

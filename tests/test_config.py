@@ -54,7 +54,7 @@ def faults(path):
 
     def _faults(text) -> list[str]:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(InputError, match=r": expected .*, found ") as caught:
             load_yaml(path, Outer)
         found = str(caught.value).split("\n")
         assert all(line.startswith(f"{path}: ") for line in found)

@@ -225,7 +225,7 @@ def test_a_manifest_vouches_for_every_file(place):
         read_manifest(Path("run"), "check")
     (place / "run" / "one.csv").write_text("altered")
     (place / "run" / "two.csv").unlink()
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match="found another content") as caught:
         read_manifest(Path("run"), "run")
     assert [fault.found for fault in caught.value.faults] == ["another content", "no file"]
 

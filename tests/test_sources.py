@@ -54,9 +54,9 @@ def test_packages_around_a_module_come_with_it_and_the_outermost_does_not():
 
 
 def test_a_module_without_a_source_is_an_error():
-    with pytest.raises(ModuleNotFoundError, match="no source file of forecast.nothing"):
+    with pytest.raises(ModuleNotFoundError, match=r"no source file of forecast.nothing"):
         reached(["forecast.nothing"])
-    with pytest.raises(ModuleNotFoundError, match="no source file of forecast.nothing"):
+    with pytest.raises(ModuleNotFoundError, match=r"no source file of forecast.nothing"):
         hash_of(["forecast.nothing"])
 
 

@@ -41,7 +41,8 @@ class Program(TyperGroup):
 
     def main(self, *given: Any, **named: Any) -> Any:
         """Run what the command line asks for."""
-        for stream in (sys.stdout, sys.stderr):
+        streams: tuple[Any, ...] = sys.stdout, sys.stderr  # of a test: not only text files
+        for stream in streams:
             with suppress(AttributeError, ValueError, OSError):  # a stream of a test, a closed one
                 stream.reconfigure(errors="backslashreplace")  # a letter that a terminal lacks is shown as its number
         return super().main(*given, **named)
@@ -63,8 +64,9 @@ def _plain_usage() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        shown: Any = error
         if hasattr(error, "format_message") and isinstance(getattr(error, "message", None), str):
-            error.message = plain(error.message)
+            shown.message = plain(shown.message)
         raise
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,6 +20,7 @@ from forecast.errors import Fault
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
     from forecast.pipeline.run import Futures
 
@@ -83,7 +84,7 @@ def progress_bars(quiet: bool) -> Iterator[Progress]:
 
 
 def _bar_by_stage(bars: "Bars") -> Progress:
-    tasks: dict[str, int] = {}
+    tasks: dict[str, TaskID] = {}
 
     def show(stage: str, done: int, total: int) -> None:
         if stage not in tasks:
@@ -107,6 +108,9 @@ def tell_end(text: str) -> None:
 
 
 # Options that several commands share, with the same words.
+
+EVE = cast(datetime, "2024-11-04")
+"""Typer reads the text as a day."""
 
 LARGEST_SEED = 2**63 - 1
 """What all random generators and every file format of a run hold."""
@@ -152,7 +156,7 @@ def paths_of(paths: int | None, precision: float | None) -> int:
 # The folder that a command writes its tables into: checked before the work begins, in its place once all of them are written.
 
 @contextmanager
-def writing(out: Path | None, kind: str, inputs: Iterable[Path | str | None] = ()) -> Iterator[Path | None]:
+def writing[Place: Path | None](out: Place, kind: str, inputs: Iterable[Path | str | None] = ()) -> Iterator[Place]:
     """Give a folder for the tables of a command where one is asked for; see :func:`forecast.outputs.output_directory`.
 
     Enter it before the work begins.
@@ -167,13 +171,13 @@ def writing(out: Path | None, kind: str, inputs: Iterable[Path | str | None] = (
         What the command was given to read; words that are no paths (names of shipped scenarios) do no harm.
     """
     if out is None:
-        yield None
+        yield out
         return
     from forecast.outputs import output_directory
 
     named = [Path(one) for one in inputs if isinstance(one, Path) or (one and Path(one).is_file())]
     with output_directory(out, kind, named) as folder:
-        yield folder
+        yield cast(Place, folder)
 
 
 def keep_earlier(out: Path, folder: Path, pattern: str) -> None:

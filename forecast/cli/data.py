@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -197,6 +197,10 @@ class Source(StrEnum):
     colt = "colt"
 
 
+LAST_DAY = cast(datetime, "2025-01-19")
+"""Typer reads the text as a day."""
+
+
 class Period(StrEnum):
     """Length of a period."""
 
@@ -322,7 +326,7 @@ def _markdown(sheet: "Sheet") -> None:
     from forecast.report.console import markdown
 
     name = dict(sheet.about)["series"]
-    about = (("key", "value"), list(sheet.about))
+    about: Lines = (("key", "value"), list(sheet.about))
     say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
     if sheet.codes[1]:
         say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")

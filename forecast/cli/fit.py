@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from forecast.pipeline.fits import Calibration, Skill
 
 
+DEFAULT_SETS = cast("list[str]", ("default",))  # a list could be changed; Typer takes both
+DEFAULT_DAYS = cast("list[str]", ("2024-11-04",))
 FIT_EPILOG = ("Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz | "
               f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of}")
 
 
 def fit(
     priors: Annotated[list[str], typer.Option(
-        help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = ("default",),
+        help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = DEFAULT_SETS,
     data: Data = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = (f"{CASE.as_of}",),
@@ -53,8 +55,8 @@ def fit(
         from forecast.pipeline.fits import fit_grid
         from forecast.report.console import print_gates
 
-        shared = {"data": data, "seed": seed, "draws": draws, "ignore_gates": ignore_gates}
-        requests = [Request(priors=one, as_of=_day(day), **shared) for one in priors for day in as_of]
+        requests = [Request(priors=one, as_of=_day(day), data=data, seed=seed, draws=draws, ignore_gates=ignore_gates)
+                    for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress)
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
@@ -357,7 +359,7 @@ def _notes(found: "Calibration", control: Control | None) -> list[str]:
     return lines
 
 
-def _power(row: tuple) -> str:
+def _power(row: Any) -> str:
     return (f"Rejected in {row.studies_rejected} of {row.studies} studies of {row.study_size} replications "
             f"(power {row.power_low:.2f} to {row.power_high:.2f}).")
 

@@ -255,7 +255,7 @@ def questions(
                     result = compute(inputs, request, progress)
                 found = result.answers
                 tables = {"questions": found.answer, "questions_contrast": found.contrast, "questions_past": found.past}
-            if folder:
+            if out and folder:
                 write_tables(tables, folder)
                 keep_earlier(out, folder, "questions*.csv")
         if resolve:

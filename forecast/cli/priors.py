@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Quiet, Seed, faults, finite, progress_bars
+from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Progress, Quiet, Seed, faults, finite, progress_bars
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None
     screen.print(f"\n{table['differs'].sum()} of {total} priors differ from the default set.")
 
 
-def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: "object") -> None:
+def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: Progress) -> None:
     from forecast.report.files import write_table
     from forecast.report.prior_figures import draw_section
     from forecast.report.style import save_figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import Seed, faults, finite, progress_bars
+from forecast.cli.console import Progress, Seed, faults, finite, progress_bars
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
         _write_completeness(place, table, checked, share, panel)
 
 
-def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: "object") -> "Posterior":
+def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: Progress) -> "Posterior":
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import RECORDING, needs
     from forecast.errors import GateError

@@ -34,6 +34,7 @@ person, and two free scales then trade off without end.
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forecast.components.linear import Block, chain_matrix, one_hot, tree_basis, zero_sum_basis
 from forecast.components.priors import Prior, Scale
@@ -120,10 +121,11 @@ def rank_blocks(data: ComponentData, term: np.ndarray, rank: np.ndarray, scale: 
         Name of the prior of their common scale.
     """
     ranks, (kind, person) = len(data.coord["rank"]), _bases(data, priors)
-    return tuple(
+    of_type, of_president = (
         Block(name=f"{name}_rank_effect", prior=scale, dims=(f"{name}_rank",), basis=np.kron(basis, zero_sum_basis(ranks)),
               design=one_hot(data.array[f"{name}_of_term"][term] * ranks + rank, len(basis) * ranks))
         for name, basis in (("type", kind), ("president", person)))
+    return of_type, of_president
 
 
 def _bases(data: ComponentData, priors: Mapping[str, Prior]) -> tuple[np.ndarray, np.ndarray]:
@@ -144,15 +146,18 @@ def project_administration(take: Take, coord: Mapping[str, tuple[str, ...]], fut
         Name of the random stream of a president not yet seen.
     """
     kind = take(f"{prefix}type_effect")[:, coord["type"].index(future.type)]
-    return kind + _president(take, coord, future, f"{prefix}president_effect", scale, lambda: shocks(stream, *kind.shape[1:]))
+    found: np.ndarray = kind + _president(take, coord, future, f"{prefix}president_effect", scale,
+                                          lambda: shocks(stream, *kind.shape[1:]))
+    return found
 
 
 def project_ranks(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
                   scale: str, *, stream: str) -> np.ndarray:
     """Deviation of every rank under a future administration, shape (path, rank); arguments as above."""
     kind, basis = take("type_rank_effect")[:, coord["type"].index(future.type)], zero_sum_basis(len(coord["rank"]))
-    return kind + _president(take, coord, future, "president_rank_effect", scale,
-                             lambda: shocks(stream, basis.shape[1]) @ basis.T)
+    found: np.ndarray = kind + _president(take, coord, future, "president_rank_effect", scale,
+                                          lambda: shocks(stream, basis.shape[1]) @ basis.T)
+    return found
 
 
 def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, name: str, scale: str,
@@ -166,9 +171,11 @@ def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
     line = [position(coord, "president", earlier) for earlier in future.predecessors]
     steps = next((step for step, place in enumerate(line, start=1) if place is not None), None)
     if steps is None:
-        return drawn
+        found: np.ndarray = drawn
+        return found
     kept = take("president_correlation").reshape(-1, *[1] * (drawn.ndim - 1)) ** steps
-    return kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
+    found = kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
+    return found
 
 
 # Covariates of single contacts that several components share.
@@ -180,7 +187,7 @@ AXES_OF_TERMS = {"type_of_term": ("term",), "president_of_term": ("term",), "par
 """Axes of the arrays of :func:`by_term`."""
 
 
-def decade(year: np.ndarray) -> np.ndarray:
+def decade(year: ArrayLike) -> np.ndarray:
     """Decades since the origin of every drift."""
     return (np.asarray(year, float) - ORIGIN) / 10
 

@@ -61,7 +61,8 @@ from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 NEEDS = ADMINISTRATION | {
@@ -134,7 +135,8 @@ def log_likelihood(named: "TensorVariable", size: "TensorVariable", logit: "Tens
     factor = 1 + pt.exp(logit.T)[:, None, :] * pt.exp(spread * node)[None, :, None]  # (topic, node, cell): cells in one piece
     share = (weight / weight.sum())[:, None] / (pt.prod(factor, axis=0, no_zeros_in_input=True) - 1)
     power = pt.exp(spread * np.outer(1 + np.arange(logit.type.shape[1]), node))  # (m, node)
-    return (named * logit).sum() + (size.T * pt.log(pt.dot(power, share))).sum()
+    found: TensorVariable = (named * logit).sum() + (size.T * pt.log(pt.dot(power, share))).sum()
+    return found
 
 
 # Every contact's topics at known parameter values, in plain NumPy.
@@ -200,7 +202,8 @@ def together(array: Array) -> np.ndarray:
     """Contacts that name both topics of each pair, shape (pair,)."""
     named = array["named"].astype(float)
     first, second = np.triu_indices(named.shape[1], 1)
-    return (named.T @ named)[first, second]
+    found: np.ndarray = (named.T @ named)[first, second]
+    return found
 
 
 def breadth(array: Array) -> np.ndarray:

@@ -14,7 +14,7 @@ from forecast.contacts import codes
 from forecast.panel.panel import OTHER
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 LIST = (*codes.SIDE.labels, OTHER)
 """Who reports: pages of the partner state, those of the other state, all others (the sides of ``Panel.media``)."""
@@ -75,7 +75,8 @@ def share_tensor(logit: "TensorVariable", spread: "TensorVariable", lists: int) 
     node, log_weight = quadrature()
     shifted = logit[:, None, :] + spread * node[None, :, None]  # (cell, node, list)
     log_none = -pt.softplus(shifted).sum(axis=-1, keepdims=True) + log_weight[None, :, None]
-    return pt.exp(pt.dot(shifted, pattern(lists).T) + log_none).sum(axis=1)
+    found: TensorVariable = pt.exp(pt.dot(shifted, pattern(lists).T) + log_none).sum(axis=1)
+    return found
 
 
 def history_likelihood(count: "TensorVariable", share: "TensorVariable") -> "TensorVariable":

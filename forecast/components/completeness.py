@@ -268,7 +268,7 @@ class Completeness(Component):
         share = history_shares(_logit(named).to_numpy(), np.atleast_1d(truth["visibility_scale"]))[0, ..., 1:]
         total = data.array["history"].sum(axis=-1)
         drawn = rng.multinomial(total, share / share.sum(axis=-1, keepdims=True))
-        return ComponentData(array=data.array | {"history": drawn}, coord=data.coord)
+        return ComponentData(array={**data.array, "history": drawn}, coord=data.coord)
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:

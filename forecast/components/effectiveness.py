@@ -150,8 +150,9 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
 def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str) -> np.ndarray:
     effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
               + truth[f"{prefix}president_effect"][array["president_of_term"]])
-    return (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
-            + truth[f"{prefix}drift"] * array["decade"])
+    found: np.ndarray = (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
+                         + truth[f"{prefix}drift"] * array["decade"])
+    return found
 
 
 # Outcomes by administration type.

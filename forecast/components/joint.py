@@ -112,8 +112,10 @@ class Joint:
 
 def joint_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) -> Joint | None:
     """The joint normal of a component's priors on its axes; None where types and presidents are independent."""
-    if not is_joint(priors):
-        return None
+    return _joint(priors, coord) if is_joint(priors) else None
+
+
+def _joint(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) -> Joint:
     prior, kinds, persons = priors[PARAMETER], coord["type"], coord["president"]
     order = list(prior.mean)
     ratio, named = ([name for name in axis if name in prior.mean] for axis in (kinds, persons))
@@ -126,12 +128,13 @@ def joint_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) 
 
 def covariance_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, person: str) -> np.ndarray:
     """Covariance of the effects of a type and of a president, (2, 2); one not named is independent and has his scale's."""
-    joint = joint_of(priors, coord)
+    joint = _joint(priors, coord)
     row, at = np.zeros((2, len(joint.mean))), coord["president"].index(person)
     row[0, :joint.to_type.shape[1]] = joint.to_type[coord["type"].index(kind)]
     row[1, joint.to_type.shape[1]:] = joint.named == at
     own = 0.0 if at in joint.named else priors["president_scale"].sigma ** 2
-    return row @ joint.root @ (row @ joint.root).T + np.diag([0.0, own])
+    found: np.ndarray = row @ joint.root @ (row @ joint.root).T + np.diag([0.0, own])
+    return found
 
 
 def log_density(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: np.ndarray,
@@ -147,7 +150,7 @@ def log_density(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]
     -------
     (draw,) array
     """
-    joint, prior = joint_of(priors, coord), priors[PARAMETER]
+    joint, prior = _joint(priors, coord), priors[PARAMETER]
     ratio = [place for place, name in enumerate(coord["type"]) if name in prior.mean]
     values = np.hstack([kind[:, ratio] - kind[:, [coord["type"].index(prior.against)]], person[:, joint.named]])
     return np.atleast_1d(multivariate_normal(joint.mean, joint.root @ joint.root.T).logpdf(values))

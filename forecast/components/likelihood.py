@@ -39,14 +39,15 @@ import numpy as np
 from scipy.special import expit, gammaln, logit
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorLike, TensorVariable
+    from forecast.components.protocol import TensorLike, TensorVariable
 
 
 def observed(name: str, values: np.ndarray) -> "TensorVariable":
     """Values as shared data of the open model, replaceable without compiling again."""
     import pymc as pm
 
-    return pm.Data(name, np.asarray(values, dtype=float))
+    found: TensorVariable = pm.Data(name, np.asarray(values, dtype=float))
+    return found
 
 
 def exceedances(count: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -92,14 +93,16 @@ def negative_binomial(weighted: "TensorLike", weight: "TensorLike", above: "Tens
     beyond = pt.log1p(square * pt.exp(log_mean))
     cells = pt.dot(weighted, log_mean - beyond) - pt.dot(weight, beyond) / square
     steps = pt.arange(1, pt.shape(above)[0] + 1).astype("float64")
-    return cells + pt.dot(above, pt.log1p(square * steps))
+    found: TensorVariable = cells + pt.dot(above, pt.log1p(square * steps))
+    return found
 
 
 def bernoulli(named: "TensorLike", logit: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of indicators, any shape."""
     import pytensor.tensor as pt
 
-    return (named * logit - pt.softplus(logit)).sum()
+    found: TensorVariable = (named * logit - pt.softplus(logit)).sum()
+    return found
 
 
 def log_dirichlet(log_share: "TensorVariable", concentration: "TensorLike") -> "TensorVariable":
@@ -108,10 +111,11 @@ def log_dirichlet(log_share: "TensorVariable", concentration: "TensorLike") -> "
     The Jacobian of the softmax with one value fixed is the product of the shares, so the exponents
     ``concentration - 1`` become ``concentration``.
     """
-    return (concentration * log_share).sum()
+    found: TensorVariable = (concentration * log_share).sum()
+    return found
 
 
-def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
+def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable", share: "TensorVariable") -> "TensorVariable":
     """Sum of the log probability of ordinal codes 0..K-1.
 
     Parameters
@@ -132,9 +136,11 @@ def ordered(count: "TensorLike", group: np.ndarray, location: "TensorVariable", 
     above_cut = pt.dot(group, cut) - location[:, None]
     rows = (count[:, :-1] * pt.softplus(-above_cut)).sum() + (count[:, 1:] * pt.softplus(above_cut)).sum()
     if codes == 2:
-        return -rows
+        found: TensorVariable = -rows
+        return found
     inner = pt.dot(group.T, count)[:, 1:-1]
-    return (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows
+    found = (inner * pt.log1p(-pt.exp(cut[:, :-1] - cut[:, 1:]))).sum() - rows
+    return found
 
 
 # The same outside PyTensor, observation by observation: negative binomial counts, and ordered logits with draws of them.
@@ -153,7 +159,8 @@ def cutpoints(share: np.ndarray) -> np.ndarray:
 
 def draw(location: np.ndarray, cut: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Ordinal codes at given locations (row,) and cutpoints (row or 1, K - 1)."""
-    return (rng.random((len(location), 1)) > expit(cut - location[:, None])).sum(axis=1)
+    found: np.ndarray = (rng.random((len(location), 1)) > expit(cut - location[:, None])).sum(axis=1)
+    return found
 
 
 def log_ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.ndarray:
@@ -190,7 +197,7 @@ def chance_of_naming(logit: np.ndarray, spread: np.ndarray) -> np.ndarray:
         Sums to one or more over topics.
     """
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    odds, spread, total = np.exp(np.clip(logit, -LARGEST, LARGEST)), np.asarray(spread)[..., None], 0.0
+    odds, spread, total = np.exp(np.clip(logit, -LARGEST, LARGEST)), np.asarray(spread)[..., None], np.zeros(())
     for at, share in zip(node, weight / weight.sum(), strict=True):
         here = odds * np.exp(spread * at)
         total = total + share * here / ((1 + here) * -np.expm1(-np.log1p(here).sum(axis=-1, keepdims=True)))

@@ -48,7 +48,7 @@ from forecast.components.likelihood import log_dirichlet, observed
 from forecast.components.priors import Prior
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 
 # Scales of effects: half-normal parameters as one vector of the sampler.
@@ -81,7 +81,8 @@ class Scales:
 
     def __getitem__(self, name: str) -> "TensorVariable":
         """One of them."""
-        return self.variable[self.names.index(name)]
+        found: TensorVariable = self.variable[self.names.index(name)]
+        return found
 
     def position(self, name: str) -> int:
         """Place of a scale in the vector; -1 for a noise that has none, whose name is empty."""
@@ -89,7 +90,8 @@ class Scales:
 
     def one_hot(self, which: np.ndarray) -> np.ndarray:
         """Matrix that picks a scale for every noise; rows of coefficients are zero."""
-        return (which[:, None] == np.arange(len(self.names))).astype(float)
+        found: np.ndarray = (which[:, None] == np.arange(len(self.names))).astype(float)
+        return found
 
 
 def spreads(names: tuple[str, ...], priors: Mapping[str, Prior]) -> np.ndarray:
@@ -174,7 +176,10 @@ class Part:
 class Together(Protocol):
     """A prior of several blocks at once."""
 
-    blocks: tuple[str, ...]
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
 
     def part(self, blocks: Sequence[Block]) -> Part:
         """The named blocks, in their order in the predictor, as one part."""
@@ -221,12 +226,14 @@ class Linear:
         column = (slice(None), None) if self.axis else (slice(None),)
         noise = pm.Normal(f"{self.name}_z", 0, 1, shape=(len(which), *self._shape))
         fixed = observed(f"{self.name}_offset", offset)
-        return fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
+        found: TensorVariable = fixed[column] + pm.math.dot(observed(f"{self.name}_matrix", matrix), weight[column] * noise)
+        return found
 
     def unpack(self, raw: xr.Dataset, scale: Mapping[str, xr.DataArray],
                priors: Mapping[str, Prior]) -> dict[str, xr.DataArray]:
         """Named effects from the sampler's raw draws, each (chain, draw, *dims[, axis])."""
-        noise, found, start = raw[f"{self.name}_z"].to_numpy(), {}, 0
+        noise, start = raw[f"{self.name}_z"].to_numpy(), 0
+        found: dict[str, xr.DataArray] = {}
         for part in self._parts(priors):
             own = noise[:, :, start:(start := start + len(part.owner))]
             size = [scale[name].to_numpy() if name else np.ones(own.shape[:2]) for name in part.owner]
@@ -246,9 +253,10 @@ class Linear:
 
     def _parts(self, priors: Mapping[str, Prior]) -> list[Part]:
         """Blocks with their priors; those that have one together stand in the place of the first of them."""
-        shared = [block for block in self.blocks if self.together and block.name in self.together.blocks]
+        together = self.together
+        shared = [block for block in self.blocks if together and block.name in together.blocks]
         later = {block.name for block in shared[1:]}
-        return [self.together.part(shared) if shared and block is shared[0] else Part.of(block, priors[block.prior])
+        return [together.part(shared) if together and shared and block is shared[0] else Part.of(block, priors[block.prior])
                 for block in self.blocks if block.name not in later]
 
 
@@ -264,7 +272,8 @@ def unpack_all(raw: xr.Dataset, scale_names: tuple[str, ...], linears: tuple[Lin
 
 def one_hot(index: np.ndarray, levels: int) -> np.ndarray:
     """Design of a categorical covariate, shape (row, level)."""
-    return (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
+    found: np.ndarray = (np.asarray(index)[:, None] == np.arange(levels)).astype(float)
+    return found
 
 
 def _spread(prior: Prior) -> float:
@@ -313,7 +322,8 @@ def unpack_shares(raw: np.ndarray) -> np.ndarray:
 
 def zero_sum_basis(n: int) -> np.ndarray:
     """Basis of zero-sum effects with unit marginal variance, shape (level=n, n - 1)."""
-    return helmert(n).T * np.sqrt(n / (n - 1))
+    found: np.ndarray = helmert(n).T * np.sqrt(n / (n - 1))
+    return found
 
 
 def tree_basis(group: np.ndarray, correlation: float) -> np.ndarray:
@@ -330,7 +340,8 @@ def tree_basis(group: np.ndarray, correlation: float) -> np.ndarray:
     alike = np.where(np.equal.outer(group, group), correlation, 0.0)
     np.fill_diagonal(alike, 1.0)
     row = helmert(n)
-    return row.T @ np.linalg.cholesky(row @ alike @ row.T) * np.sqrt(n / (n - 1))
+    found: np.ndarray = row.T @ np.linalg.cholesky(row @ alike @ row.T) * np.sqrt(n / (n - 1))
+    return found
 
 
 def chain_matrix(before: np.ndarray, correlation: float) -> np.ndarray:

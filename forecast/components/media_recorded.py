@@ -33,7 +33,7 @@ from scipy.special import log_expit
 from scipy.stats import nbinom
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorLike, TensorVariable
+    from forecast.components.protocol import TensorLike, TensorVariable
 
 
 def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "TensorVariable",
@@ -55,7 +55,8 @@ def given_recorded(known: "TensorLike", logit: "TensorVariable", log_mean: "Tens
     square = spread**2
     no_page = pt.log1p(square * pt.exp(log_mean)).sum(axis=1) / square  # minus its log
     unknown = pt.softplus(logit)  # minus the log of 1 - q
-    return (known * logit - unknown - pt.log1p(-pt.exp(-unknown - no_page))).sum()
+    found: TensorVariable = (known * logit - unknown - pt.log1p(-pt.exp(-unknown - no_page))).sum()
+    return found
 
 
 def known_before(known: np.ndarray, pages: np.ndarray) -> np.ndarray:
@@ -64,10 +65,11 @@ def known_before(known: np.ndarray, pages: np.ndarray) -> np.ndarray:
     return np.logical_or.accumulate(found, axis=1).astype(np.int64)
 
 
-def log_none(mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def log_none(mean: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Log of the probability of no page; NumPy's broadcasting."""
     square = np.asarray(spread, float) ** 2
-    return -np.log1p(square * mean) / square
+    found: np.ndarray = -np.log1p(square * mean) / square
+    return found
 
 
 def none_given_nothing(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -82,7 +84,8 @@ def none_given_nothing(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray
     """
     from_here = np.cumsum(log_no_page[..., ::-1], axis=-1)[..., ::-1]
     unknown = np.log1p(-np.minimum(share, 1 - 1e-16))[..., None]
-    return np.exp(log_no_page) * np.expm1(unknown + from_here - log_no_page) / np.expm1(unknown + from_here)
+    found: np.ndarray = np.exp(log_no_page) * np.expm1(unknown + from_here - log_no_page) / np.expm1(unknown + from_here)
+    return found
 
 
 def log_pages(plain: np.ndarray, log_no_page: np.ndarray, pages: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -117,10 +120,11 @@ def log_known(log_no_page: np.ndarray, logit: np.ndarray, known: np.ndarray) -> 
     recorded = np.log(-np.expm1(unknown + none))
     with np.errstate(divide="ignore"):
         by_pages = unknown + np.log(-np.expm1(none))
-    return np.where(known > 0, log_expit(logit), by_pages) - recorded
+    found: np.ndarray = np.where(known > 0, log_expit(logit), by_pages) - recorded
+    return found
 
 
-def chance_of_record(log_no_page: np.ndarray, share: np.ndarray) -> np.ndarray:
+def chance_of_record(log_no_page: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """Probability that a contact is recorded; arguments as in :func:`none_given_nothing`."""
     return 1 - (1 - share) * np.exp(log_no_page.sum(axis=-1))
 

@@ -97,7 +97,7 @@ def _target(content: CommentedMap, name: str, path: Path, seen: tuple[Path, ...]
         expected = "a set that does not lead back to this one"
     elif len(seen) > LONGEST_CHAIN:
         expected = f"at most {LONGEST_CHAIN} files that extend one another"
-    if expected:
+    if target is None or expected:
         raise InputError([Fault(source=str(path), where=f"line {line_of(content, ('extends',))}, key extends",
                                 expected=expected, found=shown(name), remedy=nearest(name[:SHOWN], known))])
     return target

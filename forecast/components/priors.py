@@ -6,7 +6,7 @@ names are allowed follows from the support that the component declares for the p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Optional
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -47,23 +47,31 @@ LARGEST = (dict.fromkeys(("mu", "sigma", "value", "values", "mean", "sd"), 20.0)
 """Numbers beyond which no prior makes sense: all are on log or logit scales, and exp(20) is half a billion."""
 
 
+if TYPE_CHECKING:
+    type Argument[T] = T  # whoever knows the distribution may rely on its arguments: _arguments_fit has checked them
+else:
+    Argument = Optional
+ABSENT: Any = None
+"""Value of the arguments that a distribution does not have."""
+
+
 class Prior(Strict):
     """One parameter's prior: a distribution by its standard name, its arguments, and why."""
 
     distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type", "independent", "joint_normal"]
     reason: str = Field(min_length=10)
-    mu: float | None = None
-    sigma: float | None = None
-    alpha: float | None = None
-    beta: float | None = None
-    concentration: tuple[float, ...] | None = None
-    value: float | None = None
-    values: dict[str, float] | None = None
-    unit: Literal["log_rate_ratio"] | None = None
-    against: str | None = None
-    mean: dict[str, float] | None = None
-    sd: dict[str, float] | None = None
-    correlation: dict[str, dict[str, float]] | None = None
+    mu: Argument[float] = ABSENT
+    sigma: Argument[float] = ABSENT
+    alpha: Argument[float] = ABSENT
+    beta: Argument[float] = ABSENT
+    concentration: Argument[tuple[float, ...]] = ABSENT
+    value: Argument[float] = ABSENT
+    values: Argument[dict[str, float]] = ABSENT
+    unit: Argument[Literal["log_rate_ratio"]] = ABSENT
+    against: Argument[str] = ABSENT
+    mean: Argument[dict[str, float]] = ABSENT
+    sd: Argument[dict[str, float]] = ABSENT
+    correlation: Argument[dict[str, dict[str, float]]] = ABSENT
 
     @model_validator(mode="after")
     def _arguments_fit(self) -> "Prior":

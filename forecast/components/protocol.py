@@ -7,7 +7,7 @@ Whoever needs something of a component asks it here; no other place has a table 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -17,9 +17,24 @@ from forecast.panel import Panel
 
 if TYPE_CHECKING:
     from pymc import Model
+    from pytensor.tensor.variable import TensorVariable as AnyTensor
 
     from forecast.components.control import Control
     from forecast.components.statistics import Counted, Family, Statistic
+
+
+if TYPE_CHECKING:
+    type TensorVariable = AnyTensor[Any, Any]
+    type TensorLike = TensorVariable | np.ndarray
+
+
+class Effort(TypedDict, total=False):
+    """Sampler settings in which a component departs from the defaults."""
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float
 
 
 # What components hand to the engine: plain arrays, one row per path.

@@ -14,7 +14,7 @@ meeting, and a remote one a call, a video conference or a letter. The logits of 
 constant, which their priors decide and nothing depends on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -168,7 +168,8 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
 def _draw(share: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One code per row of shares; codes of share zero never."""
     uniform = rng.random((len(share), 1)) * share.sum(axis=1, keepdims=True)
-    return (uniform >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1).astype(np.int64)
+    found: np.ndarray = (uniform >= np.cumsum(share, axis=1)[:, :-1]).sum(axis=1).astype(np.int64)
+    return found
 
 
 # Directions of contacts by administration type.
@@ -205,7 +206,7 @@ def counted_formats(array: Array) -> np.ndarray:
     return np.bincount(array["format"], minlength=FORMATS)
 
 
-def _by(axis: str) -> object:
+def _by(axis: str) -> Callable[[ComponentData], list[str]]:
     def labels(data: ComponentData) -> list[str]:
         found = data.coord[axis]
         if axis == "type":

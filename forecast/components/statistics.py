@@ -161,7 +161,8 @@ def fixed(*labels: str) -> Callable[[ComponentData], list[str]]:
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """Quotient, zero where there is nothing to divide by."""
     top, bottom = np.broadcast_arrays(np.asarray(top, float), np.asarray(bottom, float))
-    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    found: np.ndarray = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    return found
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, log
 from statistics import NormalDist
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import krippendorff
 import numpy as np
@@ -40,12 +40,14 @@ class Pairs:
     def counts(self) -> np.ndarray:
         """How many coders gave a unit a value, shape (unit, value)."""
         one = np.eye(self.values, dtype=int)
-        return one[self.first] + one[self.second]
+        found: np.ndarray = one[self.first] + one[self.second]
+        return found
 
     @property
     def equal(self) -> np.ndarray:
         """Whether both coders gave the same value, shape (unit,)."""
-        return self.first == self.second
+        found: np.ndarray = self.first == self.second
+        return found
 
 
 def alpha_of_counts(counts: np.ndarray, level: str, distance: np.ndarray | None = None) -> float:
@@ -70,7 +72,7 @@ def alpha_of_counts(counts: np.ndarray, level: str, distance: np.ndarray | None 
     paired = counts[counts.sum(axis=1) > 1]
     if (paired.sum(axis=0) > 0).sum() < 2:
         return float("nan")
-    metric = level if distance is None else lambda v1, v2, i1, i2, n_v, dtype: distance[i1, i2]
+    metric: Any = level if distance is None else lambda v1, v2, i1, i2, n_v, dtype: distance[i1, i2]
     return float(krippendorff.alpha(value_counts=paired, level_of_measurement=metric))
 
 
@@ -102,7 +104,8 @@ def resampled_alpha(pairs: Pairs, weight: np.ndarray) -> np.ndarray:
     distance = _distance(pairs, frequency)
     observed = (weight * distance[:, pairs.first, pairs.second]).sum(axis=1) * 2 / total
     chance = (frequency[:, None, :] @ distance @ frequency[:, :, None])[:, 0, 0] / (total * (total - 1))
-    return 1 - np.divide(observed, chance, out=np.full(len(weight), np.nan), where=chance > 0)
+    found: np.ndarray = 1 - np.divide(observed, chance, out=np.full(len(weight), np.nan), where=chance > 0)
+    return found
 
 
 def _distance(pairs: Pairs, frequency: np.ndarray) -> np.ndarray:
@@ -225,7 +228,8 @@ def _none(why: str) -> Interval:
 
 
 def _share_bound(units: int, coverage: float) -> float:
-    return 1 - ((1 - coverage) / 2) ** (1 / units)
+    found: float = 1 - ((1 - coverage) / 2) ** (1 / units)
+    return found
 
 
 def _corrected(tail: float, value: float, drawn: np.ndarray, acceleration: float) -> float:

@@ -100,7 +100,7 @@ def sections(examples: Mapping[tuple[str, str], str], dyad: Dyad | None = None) 
 def _coded(dyad: Dyad | None) -> Mapping[str, CodeList]:
     """The list of each coded column, with the partner state among the countries of outlets."""
     iso2, partner = (dyad.partner_iso2, dyad.partner) if dyad else ("ISO2 of the partner", "the partner state")
-    return CODED | {"outlet_country": codes.outlet_country(iso2, partner)}
+    return {**CODED, "outlet_country": codes.outlet_country(iso2, partner)}
 
 
 def examples_of(contacts: Contacts) -> dict[tuple[str, str], str]:

@@ -7,6 +7,7 @@ cabinet are questions of structure; what topics there are, and what each code me
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from pydantic import Field
 
@@ -54,6 +55,10 @@ class CodeList(Sequence[str]):
     def __len__(self) -> int:
         return len(self.labels)
 
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
     def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
         return self.labels[at]
 

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 from ruamel.yaml.comments import CommentedMap
 
 from forecast.config import read_yaml
+from forecast.contacts.cells import Check
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import read_folder
 from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, media_checks, read_contacts, repeat_faults
@@ -160,7 +161,9 @@ def _replace(path: Path, old: bytes, content: bytes) -> None:
 
 # Two versions of a record: what was added, changed and removed.
 
-COMPARED_FILES = {"contacts.csv": (CONTACT | OPTIONAL, ("id",)), "media.csv": (MEDIA, ("contact_id", "url"))}
+COMPARED_FILES: Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]] = {
+    "contacts.csv": ({**CONTACT, **OPTIONAL}, ("id",)), "media.csv": (MEDIA, ("contact_id", "url")),
+}
 """Columns of each file, and those that tell one row from another."""
 
 DIFF_COLUMNS = ("file", "key", "change", "date", "us_rank", "column", "old", "new")
@@ -213,12 +216,16 @@ def _faults(table: Table, name: str, side: Path) -> list[Fault]:
     return [*table.faults, *cell_faults(table, checks), *repeat_faults(table, key)]
 
 
-def _by_key(table: Table, name: str) -> dict[tuple[str, ...], dict[str, str]]:
+Rows = dict[tuple[str, ...], dict[str, str]]
+"""Rows of a file by the columns that tell them apart."""
+
+
+def _by_key(table: Table, name: str) -> Rows:
     return {tuple(row[column] for column in COMPARED_FILES[name][1]): row for row in table.rows.values()}
 
 
-def _lines(name: str, old: dict, new: dict) -> list[Sequence[str]]:
-    lines = []
+def _lines(name: str, old: Rows, new: Rows) -> list[tuple[str, ...]]:
+    lines: list[tuple[str, ...]] = []
     for key in dict.fromkeys((*old, *new)):
         head = (name, " ".join(key), key[0])
         if key not in old or key not in new:

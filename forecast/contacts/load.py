@@ -180,7 +180,7 @@ def _second_coding(path: Path, names: Mapping[str, str]) -> Table:
 
 def _contact_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
     yield from table.faults
-    yield from cell_faults(table, CONTACT | OPTIONAL)
+    yield from cell_faults(table, {**CONTACT, **OPTIONAL})
     yield from repeat_faults(table, ("id",))
     if dyad:
         yield from rule_faults(table, dyad)
@@ -201,6 +201,8 @@ def _second_coding_faults(table: Table) -> Iterator[Fault]:
 def _orphan_faults(table: Table, column: str, contact: Table) -> Iterator[Fault]:
     """Rows that speak of a contact which contacts.csv does not have."""
     known = contact.values("id")
+    if known is None:
+        return iter(())
 
     def fault(number: int) -> Fault:
         cell = table.rows[number][column]
@@ -209,7 +211,7 @@ def _orphan_faults(table: Table, column: str, contact: Table) -> Iterator[Fault]
         return table.fault(number, column, f"an id of {contact.path.name}", shown(cell), remedy)
 
     unknown = (number for number, row in table.rows.items() if row.get(column) and row[column] not in known)
-    return some(table.path, unknown if known is not None else (), fault)
+    return some(table.path, unknown, fault)
 
 
 # Contacts coded after a forecast was made: a dyad folder, or a contacts.csv alone.
@@ -239,8 +241,8 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
                                      "Give an earlier day, or code the later contacts and move coded_until in dyad.yaml.")])
         return found.contact, coded_until or found.dyad.coded_until
     table = read_contacts(path)
-    faults = [*table.faults, *cell_faults(table, CONTACT | OPTIONAL), *rule_faults(table, None), *repeat_faults(table, ("id",)),
-              *_after(table, coded_until)]
+    faults = [*table.faults, *cell_faults(table, {**CONTACT, **OPTIONAL}), *rule_faults(table, None),
+              *repeat_faults(table, ("id",)), *_after(table, coded_until)]
     if faults:
         raise InputError(faults)
     if coded_until is None:

@@ -2,9 +2,10 @@
 
 import os
 import zlib
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -182,16 +183,21 @@ VARIABLES = (
 TOPICS = tuple(_topic(topic) for topic in codes.TOPIC)
 
 
+def _sets(values: Iterable[Hashable]) -> list[Hashable]:
+    """Every set once; only variables whose values are sets have no domain."""
+    return [*sorted(cast("set[frozenset[str]]", {*values}), key=sorted)]
+
+
 def pairs_of(variable: Variable, first: Coding, second: Coding) -> Pairs:
     """Values of all contacts to which both codings give one."""
     both = sorted(first.rows.keys() & second.rows.keys())
     cells = [(first.rows[of].get(variable.column, ""), second.rows[of].get(variable.column, "")) for of in both]
     valued = [(variable.value(a), variable.value(b)) for a, b in cells]
     known = [(a, b) for a, b in valued if a is not None and b is not None]
-    domain = list(variable.domain or sorted({value for pair in known for value in pair}, key=sorted))
+    domain = list(variable.domain) if variable.domain else _sets(value for pair in known for value in pair)
     place = np.array([[domain.index(a), domain.index(b)] for a, b in known], dtype=int).reshape(-1, 2)
     return Pairs(level=variable.level, first=place[:, 0], second=place[:, 1], values=len(domain),
-                 distance=masi_matrix(domain) if variable.level == "set" else None)
+                 distance=masi_matrix(cast("list[frozenset[str]]", domain)) if variable.level == "set" else None)
 
 
 # Agreement by variable.

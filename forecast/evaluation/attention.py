@@ -81,7 +81,7 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
 def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], future: Future,
              count: int) -> dict[str, np.ndarray]:
     """Projected fields with the shocks of the coming term at zero."""
-    def shocks(_: str, *shape: int) -> np.ndarray:
+    def shocks(name: str, *shape: int) -> np.ndarray:
         return np.zeros((count, *shape))
 
     fields: dict[str, np.ndarray] = {}
@@ -93,13 +93,15 @@ def _typical(posterior: Mapping[str, Posterior], take: Mapping[str, Take], futur
 def _mentions(given: Mapping[str, np.ndarray]) -> np.ndarray:
     """Expected mentions per year, shape (draw, rank, topic)."""
     rate = safe_exp(given["log_rate"]).mean(axis=2)
-    return rate[:, :, None] * chance_of_naming(given["topic_logit"], given["breadth_sd"][:, None])
+    found: np.ndarray = rate[:, :, None] * chance_of_naming(given["topic_logit"], given["breadth_sd"][:, None])
+    return found
 
 
 def _share(mentions: np.ndarray, cost: np.ndarray) -> np.ndarray:
     """Share of attention, shape (draw, topic)."""
     spent = np.einsum("r,drk->dk", cost, mentions)
-    return spent / spent.sum(axis=1, keepdims=True)
+    found: np.ndarray = spent / spent.sum(axis=1, keepdims=True)
+    return found
 
 
 # Who comes to whom, and with what.
@@ -169,7 +171,8 @@ def posterior_share(visits: np.ndarray, average: float, rng: np.random.Generator
     mass = rng.gamma(1 / PRIOR_ATOMS, size=(draws, PRIOR_ATOMS))
     names = rng.random((draws, PRIOR_ATOMS, visits.shape[1])) < 0.5
     spent = seen + average * np.einsum("da,dak->dk", mass, names.astype(float))
-    return spent / spent.sum(axis=1, keepdims=True)
+    found: np.ndarray = spent / spent.sum(axis=1, keepdims=True)
+    return found
 
 
 def visit_of(contact: pd.DataFrame) -> np.ndarray:

@@ -17,6 +17,7 @@ Questions are about counts, and have baselines that know counts: :mod:`forecast.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ from forecast.simulation.engine import simulate
 from forecast.simulation.expected import intensity
 from forecast.simulation.prepare import parameters_of
 from forecast.simulation.scenario import Question, Scenario
+from forecast.simulation.scenario.schema import Horizon
 
 # What the model says of a past term: futures and intensities as of the eve of its election.
 
@@ -58,7 +60,7 @@ def scenario_of(origin: Origin, outcome: str, dyad: str, questions: Sequence[Que
     return Scenario(
         name=outcome, title=f"{outcome} wins {election.id}", description="A past term, forecast on the eve of its election.",
         dyad=dyad, as_of=origin.as_of, election=election.id, outcome=outcome, questions=tuple(questions),
-        horizon={"start": f"{election.term_start:%Y-%m}", "end": f"{election.term_end:%Y-%m}"})
+        horizon=Horizon.model_validate({"start": f"{election.term_start:%Y-%m}", "end": f"{election.term_end:%Y-%m}"}))
 
 
 def simulated(origin: Origin, outcome: str, dyad: str, posterior: Mapping[str, Posterior], questions: Sequence[Question], *,
@@ -66,8 +68,9 @@ def simulated(origin: Origin, outcome: str, dyad: str, posterior: Mapping[str, P
     """Simulate a past term; `posterior` holds pools in place of their members."""
     scenario = scenario_of(origin, outcome, dyad, questions)
     given = parameters_of(posterior, scenario.chances, origin.election, seed)
-    shared = {"paths": paths, "seed": seed, "term_start": origin.election.term_start}
-    return Simulated(paths=simulate(given, scenario, **shared), intensity=intensity(given, scenario, **shared))
+    start = origin.election.term_start
+    return Simulated(paths=simulate(given, scenario, paths=paths, seed=seed, term_start=start),
+                     intensity=intensity(given, scenario, paths=paths, seed=seed, term_start=start))
 
 
 def moved(question: Question, years: int) -> Question:
@@ -145,9 +148,9 @@ def count_scores(term: Term, model: Mapping[str, Simulated]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _measures(term: Term) -> list[tuple[str, str, float, dict[str, list], np.ndarray]]:
+def _measures(term: Term) -> list[tuple[str, str, float, dict[str, list[Any]], np.ndarray]]:
     """Measure, history, years of a cell, labels, and what happened; series first, then years."""
-    def grid(series: tuple[str, ...]) -> dict[str, list]:
+    def grid(series: tuple[str, ...]) -> dict[str, list[Any]]:
         return {"unit": [one for one in series for _ in range(TERM)], "year_of_term": list(range(TERM)) * len(series)}
 
     return [
@@ -198,7 +201,7 @@ def _repeated(mean: np.ndarray, size: np.ndarray, cells: int) -> CountForecast:
     return mixture(np.repeat(mean, times), np.repeat(np.minimum(size, POISSON), times))
 
 
-def rank_vectors(term: Term, model: Mapping[str, Simulated], draws: int, seed: int) -> dict[str, xr.DataArray]:
+def rank_vectors(term: Term, model: Mapping[str, Simulated], draws: int, seed: int) -> dict[str, np.ndarray]:
     """Contacts by rank over the term, drawn from every forecaster: (draw, rank)."""
     rng, past = np.random.default_rng(seed), _history(term, term.past.count.to_numpy()[0])
     found = {name: rng.poisson(one.intensity.sum(axis=2)[:draws]) for name, one in model.items()}
@@ -233,7 +236,7 @@ def content_scores(term: Term, model: Mapping[str, Simulated], questions: Sequen
                         columns=list(COLUMNS))
 
 
-def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple]:
+def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
     named = term.topic[term.reported].astype(float)
     past = term.past
     share = {name: _topic_share(past.topic[past.reported], weight[past.reported]) for name, weight in _weights(term).items()}
@@ -245,7 +248,7 @@ def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple]:
             for case, event in enumerate(named[:, k]) for loss in brier(chance[k:k + 1], named[case:case + 1, k])]
 
 
-def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple]:
+def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
     happened, past = term.rows["outcome"].to_numpy(int), term.past.contact["outcome"].to_numpy(int)
     many = len(codes.OUTCOME.labels)
     share = {name: (np.bincount(past, weight, many) + 0.5) / (weight.sum() + 0.5 * many)
@@ -257,7 +260,7 @@ def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple]:
             for case, (loss, code) in enumerate(zip(ranked(np.tile(one, (len(happened), 1)), happened), happened, strict=True))]
 
 
-def _ranks(term: Term, model: Mapping[str, Simulated], seed: int) -> list[tuple]:
+def _ranks(term: Term, model: Mapping[str, Simulated], seed: int) -> list[tuple[Any, ...]]:
     happened = term.contact.sum(axis=1).astype(float)
     return [("ranks together", "ranks", 0, name, float(energy(draws[None].astype(float), happened[None])[0]),
              float(draws.sum(axis=1).mean()), happened.sum())
@@ -265,7 +268,7 @@ def _ranks(term: Term, model: Mapping[str, Simulated], seed: int) -> list[tuple]
 
 
 def _questions(term: Term, model: Mapping[str, Simulated], questions: Sequence[Question], past: pd.DataFrame,
-               answers: pd.DataFrame) -> list[tuple]:
+               answers: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Only questions that the record of the term answers."""
     known, rows, begins = answers.set_index("id")["holds"], [], term.origin.election.term_start
     for question in (one for one in questions if one.id in known.index):
@@ -279,7 +282,8 @@ def _questions(term: Term, model: Mapping[str, Simulated], questions: Sequence[Q
 
 
 def _topic_share(topic: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return (weight @ topic + 0.5) / (weight.sum() + 1)
+    found: np.ndarray = (weight @ topic + 0.5) / (weight.sum() + 1)
+    return found
 
 
 def _weights(term: Term) -> dict[str, np.ndarray]:

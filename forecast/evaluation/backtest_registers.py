@@ -145,7 +145,8 @@ class Pooling:
 
 
 def _probability(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
-    return forecast.widened(int(count.max()) + 1).pmf[np.arange(len(count)), count]
+    found: np.ndarray = forecast.widened(int(count.max()) + 1).pmf[np.arange(len(count)), count]
+    return found
 
 
 def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole: RegisterYears, hierarchical: Hierarchical,
@@ -219,7 +220,8 @@ def autoregression(past: History, region: np.ndarray, years: np.ndarray) -> tupl
     now = _predictors(past, region)
     fits = [_fit(predictors[group], count[group], seen, weight) for group in range(len(count))]
     found = [fit.predict(now[group], years) for group, fit in enumerate(fits)]
-    return tuple(np.stack([one[part] for one in found]) for part in (0, 1))
+    mean, size = zip(*found, strict=True)
+    return np.stack(mean), np.stack(size)
 
 
 def _row(past: History, region: np.ndarray, year: int) -> tuple[np.ndarray, ...] | None:

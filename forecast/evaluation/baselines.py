@@ -131,7 +131,8 @@ class Rate:
     @property
     def mean(self) -> np.ndarray:
         """Expected counts per year, (group, series)."""
-        return self.shape / self.years
+        found: np.ndarray = self.shape / self.years
+        return found
 
 
 # Gamma-Poisson forecasters.
@@ -235,8 +236,9 @@ def surest(count: np.ndarray) -> float:
 def log_probability(count: np.ndarray, shape: np.ndarray, odds: np.ndarray) -> np.ndarray:
     """Negative binomial with size `shape` and mean `shape / odds`; counts may be weighted sums."""
     shape = np.minimum(shape, 1e9)
-    return (gammaln(count + shape) - gammaln(shape) - gammaln(count + 1) + shape * (np.log(odds) - np.log1p(odds))
-            - count * np.log1p(odds))
+    found: np.ndarray = (gammaln(count + shape) - gammaln(shape) - gammaln(count + 1) + shape * (np.log(odds) - np.log1p(odds))
+                         - count * np.log1p(odds))
+    return found
 
 
 # How much wider than their own arithmetic past forecasts should have been.
@@ -345,7 +347,7 @@ def chance(question: Question, count: np.ndarray, years: np.ndarray, weight: np.
     """Probability of a question from weighted counts and years, over a window of so many years."""
     shape, known = WEAK[0] + float(weight @ count), WEAK[1] + float(weight @ years)
     of_count = nbinom(shape, known / (known + window))
-    return float(of_count.sf(question.at_least - 1) if question.at_least is not None else of_count.cdf(question.at_most))
+    return float(of_count.sf(question.at_least - 1) if question.at_least is not None else of_count.cdf(question.most))
 
 
 def _of_terms(question: Question, windows: pd.DataFrame, begins: date) -> float:

@@ -187,7 +187,8 @@ def log_ratio(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Log of the ratio of two positive arrays, finite also where one has become too small for a number."""
     least = np.finfo(float).tiny
     apart = np.log(np.maximum(first, least)) - np.log(np.maximum(second, least))
-    return np.clip(apart, -FARTHEST, FARTHEST)
+    found: np.ndarray = np.clip(apart, -FARTHEST, FARTHEST)
+    return found
 
 
 def _ratios(head: Mapping[str, str], quantity: Quantity, first: xr.DataArray, second: xr.DataArray) -> Iterator[Cell]:

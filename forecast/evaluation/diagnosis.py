@@ -17,6 +17,7 @@ the number of statistics, nor the dependence between them matters.
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,8 @@ class Checked:
 
 def two_sided(p: np.ndarray) -> np.ndarray:
     """Twice the smaller tail."""
-    return 2 * np.minimum(p, 1 - p)
+    found: np.ndarray = 2 * np.minimum(p, 1 - p)
+    return found
 
 
 def check(component: Component, data: ComponentData, draws: Mapping[str, np.ndarray], rng: np.random.Generator,
@@ -232,7 +234,7 @@ def _sensitivity(component: Component, data: ComponentData, priors: Mapping[str,
     chains = posterior.chains.sizes["chain"]
     density = by_block(component, log_prior(component, priors, draws, posterior.coord))
     blocks = {name: values.reshape(chains, -1) for name, values in density.items()}
-    total = sum(values.sum(axis=1) for values in likelihood.values()).reshape(chains, -1)
+    total = reduce(np.add, (values.sum(axis=1) for values in likelihood.values())).reshape(chains, -1)
     found = sensitivity(quantities(component, data, posterior), blocks, total)
     return found.assign(component=component.name)[["component", *found.columns]]
 

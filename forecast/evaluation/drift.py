@@ -18,6 +18,7 @@ and not with its random numbers, so that ``weighed`` agrees with ``summary.csv``
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,7 @@ def drifting(found: Posterior) -> float:
     return float(np.isin(found.chains[FORM], with_drift).mean())
 
 
-def _cells(head: Mapping[str, object], found: Posterior, scenario: Scenario, election: Election, paths: int,
+def _cells(head: Mapping[str, Any], found: Posterior, scenario: Scenario, election: Election, paths: int,
            seed: int) -> Iterator[Cell]:
     for drift, damping in DAMPING.items():
         future = replace(future_of(election, next(iter(scenario.chances))), damping=damping)

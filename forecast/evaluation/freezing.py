@@ -16,10 +16,11 @@ their levels.
 """
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -182,7 +183,7 @@ def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
     place = pd.Index(frozen.month).get_indexer(after["date"].dt.strftime("%Y-%m"))
     found = {rank: np.bincount(place[(after["us_rank"] == rank).to_numpy() & (place >= 0)], minlength=len(frozen.month))
              for rank in frozen.rank}
-    return {ALL: sum(found.values())} | found
+    return {ALL: np.sum(list(found.values()), axis=0), **found}
 
 
 def of_months(one: FrozenScenario, ranks: tuple[str, ...], months: int) -> CountForecast:
@@ -219,7 +220,8 @@ def baseline_series(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], m
     rng = np.random.default_rng(1)
     shape, years = np.array([of_key[rank] for rank in frozen.rank]).T
     rate = rng.gamma(shape, 1 / years, (many, len(shape)))
-    return rng.poisson(rate[:, None, :] * _years(frozen)[:, None])
+    found: np.ndarray = rng.poisson(rate[:, None, :] * _years(frozen)[:, None])
+    return found
 
 
 def _years(frozen: Frozen) -> np.ndarray:
@@ -359,7 +361,7 @@ def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: 
     return pd.DataFrame(rows, columns=list(SEQUENCE)), pd.DataFrame(powers, columns=list(POWER))
 
 
-def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np.ndarray]) -> Iterator[tuple]:
+def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np.ndarray]) -> Iterator[tuple[Any, ...]]:
     """By what, levels that convince, and power with its error."""
     own = combined(pairs, paths)
     yield "scores", ENOUGH, ENOUGH, *power(own["evidence_better"])
@@ -370,7 +372,8 @@ def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np
 def combined(pairs: Mapping[str, Pair], count: np.ndarray) -> dict[str, np.ndarray]:
     """Evidence against all baselines after every month, (..., month), by its name in ``SEQUENCE``."""
     single = [_single(pair, count) for pair in pairs.values()]
-    return {key: (np.min if key == "likelihood_better" else np.mean)([one[key] for one in single], axis=0) for key in single[0]}
+    how: Mapping[str, Callable[..., np.ndarray]] = {"likelihood_better": np.min}
+    return {key: how.get(key, np.mean)([one[key] for one in single], axis=0) for key in single[0]}
 
 
 def _single(pair: Pair, count: np.ndarray) -> dict[str, np.ndarray]:
@@ -379,7 +382,7 @@ def _single(pair: Pair, count: np.ndarray) -> dict[str, np.ndarray]:
             "likelihood_better": np.exp(ratio), "likelihood_worse": np.exp(-ratio)}
 
 
-def _sequence(pairs: Mapping[str, Pair], months: tuple[str, ...], count: np.ndarray) -> Iterator[tuple]:
+def _sequence(pairs: Mapping[str, Pair], months: tuple[str, ...], count: np.ndarray) -> Iterator[tuple[Any, ...]]:
     """Rows of every baseline, then of all of them."""
     gain = {other: pair.advantage(count) for other, pair in pairs.items()}
     found = {other: _single(pair, count) for other, pair in pairs.items()}

@@ -30,7 +30,7 @@ def model_output(frozen: Frozen) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(OUTPUT_COLUMNS))
 
 
-def _rows(frozen: Frozen, one: FrozenScenario) -> Iterator[tuple]:
+def _rows(frozen: Frozen, one: FrozenScenario) -> Iterator[tuple[Any, ...]]:
     forecast, months = of_months(one, frozen.rank, len(frozen.month)), len(frozen.month)
     mean, level = forecast.mean, {level: forecast.quantile(level) for level in frozen.level}
     draws = np.array(one.draws)[:samples(frozen)]

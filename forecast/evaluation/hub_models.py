@@ -14,6 +14,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,8 @@ def read_model_output(path: Path, frozen: Frozen) -> pd.DataFrame:
 
 def read_model_outputs(paths: Sequence[Path], frozen: Frozen) -> dict[str, pd.DataFrame]:
     """Read the files of several models, by names that tell them apart (raises InputError with the faults of all)."""
-    names, found, faults = names_of(paths), {}, []
+    names, found = names_of(paths), {}
+    faults: list[Fault] = []
     for name, path in names.items():
         try:
             found[name] = read_model_output(path, frozen)
@@ -160,11 +162,12 @@ def _repetitions(given: pd.DataFrame, table: pd.DataFrame) -> Iterator[Finding]:
     """Tasks answered twice, by rows that are right in themselves; samples beyond those asked for."""
     keys = [*TASK, "output_type", "output_type_id"]
     again = table.duplicated(keys)
-    first = table.assign(first=table.index).groupby(keys, sort=False)["first"].transform("first") if again.any() else None
-    for row in table.index[again]:
-        id, before = given.loc[row, "output_type_id"], given.loc[first[row], "output_type_id"]
-        same = f" ({before} and {id} are one level)" if id != before else ""
-        yield row, "output_type_id", "every task and output_type_id once", f"a repetition of row {first[row]}{same}", REMEDY
+    if again.any():
+        first = table.assign(first=table.index).groupby(keys, sort=False)["first"].transform("first")
+        for row in table.index[again]:
+            id, before = given.loc[row, "output_type_id"], given.loc[first[row], "output_type_id"]
+            same = f" ({before} and {id} are one level)" if id != before else ""
+            yield row, "output_type_id", "every task and output_type_id once", f"a repetition of row {first[row]}{same}", REMEDY
     samples = table[table["output_type"] == "sample"]
     for row in samples.index[samples.groupby(list(TASK)).cumcount() == SAMPLES]:
         yield row, "output_type_id", f"at most {SAMPLES} samples of a task", "more", REMEDY
@@ -366,7 +369,7 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
 
 
 def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Mapping[str, int],
-              level: Sequence[float]) -> Iterator[tuple]:
+              level: Sequence[float]) -> Iterator[tuple[Any, ...]]:
     keys = ["scenario_id", "rank", "target_month"]
     for kind, name, loss in (("sample", "CRPS of samples", _crps), ("quantile", "mean quantile score", _quantile)):
         for (scenario, rank, month), part in output[output["output_type"] == kind].groupby(keys, sort=False):

@@ -111,7 +111,8 @@ def _presidents_since(data: ComponentData, first: int) -> tuple[str, ...]:
 
 def _of_type(data: ComponentData, name: str) -> np.ndarray:
     """Whether each term is of a type, (term,)."""
-    return data.array["type_of_term"] == data.coord["type"].index(name)
+    found: np.ndarray = data.array["type_of_term"] == data.coord["type"].index(name)
+    return found
 
 
 def first_term(data: ComponentData, region: str) -> int:
@@ -127,14 +128,16 @@ def _term_variance(draws: xr.Dataset, data: ComponentData, region: str, first: i
                  + draws["president_effect"].to_numpy()[:, array["president_of_term"]])
     level = draws["term_level"].to_numpy() - explained + _wave(draws, data, region)[:, :, None]
     leave, trace = _around_a_line(np.concatenate([[0.0], array["gap"].cumsum()])[first:])
-    return np.einsum("dtk,ts,dsk->dk", level[:, first:], leave, level[:, first:]) / trace
+    found: np.ndarray = np.einsum("dtk,ts,dsk->dk", level[:, first:], leave, level[:, first:]) / trace
+    return found
 
 
 def _wave(draws: xr.Dataset, data: ComponentData, region: str) -> np.ndarray:
     """Level of a region by term beyond what all share, (draw, term)."""
     _, rest = means_of_regions(data.array["region_weight"])
     wave = draws["region_term"].to_numpy()
-    return (wave.reshape(len(wave), -1) @ rest.T).reshape(wave.shape)[:, data.coord["region"].index(region)]
+    found: np.ndarray = (wave.reshape(len(wave), -1) @ rest.T).reshape(wave.shape)[:, data.coord["region"].index(region)]
+    return found
 
 
 def _around_a_line(time: np.ndarray) -> tuple[np.ndarray, float]:

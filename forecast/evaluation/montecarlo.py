@@ -128,7 +128,8 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
     place = np.array(QUANTILE) * (ordered.shape[-1] - 1)
     below = place.astype(int)
     above = np.minimum(below + 1, ordered.shape[-1] - 1)
-    return ordered[..., below] + (place - below) * (ordered[..., above] - ordered[..., below])
+    found: np.ndarray = ordered[..., below] + (place - below) * (ordered[..., above] - ordered[..., below])
+    return found
 
 
 def spread(estimates: list[float] | np.ndarray) -> float:
@@ -237,7 +238,8 @@ class Tally:
         place = np.array(QUANTILE) * (upto[-1] - 1)
         order = np.stack([np.floor(place), np.ceil(place)])
         below, above = self._values()[np.searchsorted(upto, order, side="right")]
-        return below + (place - order[0]) * (above - below)
+        found: np.ndarray = below + (place - order[0]) * (above - below)
+        return found
 
     def _over(self, low: int, length: int) -> np.ndarray:
         before = self.low - low
@@ -274,7 +276,8 @@ class Precision:
 
     def out_of_reach(self, asked: float) -> bool:
         """Whether more paths will not help."""
-        return self.of_draws > MARGIN * asked
+        found: bool = self.of_draws > MARGIN * asked
+        return found
 
     @property
     def of_futures(self) -> float:

@@ -136,7 +136,7 @@ def percentile(values: np.ndarray, observed: float) -> float:
 
 def badness(kind: str, values: np.ndarray, bound: Bound | None, observed: float) -> float:
     """As :attr:`Finding.badness`, of any draws."""
-    return beyond(values, bound) if kind == "absurd" else float(abs(2 * percentile(values, observed) - 1))
+    return beyond(values, bound) if kind == "absurd" and bound else float(abs(2 * percentile(values, observed) - 1))
 
 
 def kind_of(values: np.ndarray, bound: Bound | None, observed: float) -> Literal["absurd", "conflict", "fine"]:

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
     def tallied(values: np.ndarray, question: str) -> tuple[Tally, ...]:
         return tuple(Tally.of(values, one) for one in _different([batch[component] for component in leans[question]]))
 
-    found = {key: tallied(values, key[1]) for key, values in count.items()}
+    found: dict[tuple[str, ...], tuple[Tally, ...]] = {key: tallied(values, key[1]) for key, values in count.items()}
     for first, second in combinations(scenarios, 2):
         found |= {(first, second, key): tallied(values - held[second, key], key) for (name, key), values in held.items()
                   if name == first and (second, key) in held}
@@ -126,7 +127,7 @@ def chance_of(question: Question, count: tuple[Tally, ...]) -> tuple[float, floa
     return chance, combined([error for _, error in found], chance * (1 - chance), count[0].count)
 
 
-def _row(name: str, question: Question, count: tuple[Tally, ...], past: pd.DataFrame) -> tuple:
+def _row(name: str, question: Question, count: tuple[Tally, ...], past: pd.DataFrame) -> tuple[Any, ...]:
     chance, error = chance_of(question, count)
     window = " to ".join(f"{month:%Y-%m}" for month in question.window)
     told = count[0].describe()
@@ -135,13 +136,13 @@ def _row(name: str, question: Question, count: tuple[Tally, ...], past: pd.DataF
             *(told[key] for key in ("mean", "q05", "q50", "q95")), len(before), int(before["holds"].sum()))
 
 
-def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple:
+def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple[Any, ...]:
     """Of probabilities, with the error of a paired difference and that of unrelated runs."""
     first, second, question = key
     each = [one.describe() for one in found[key]]
     mean, error = each[0]["mean"], combined([one["mcse"] for one in each], found[key][0].variance, found[key][0].count)
-    separate = np.hypot(*(chance_of(asked[name, question], found[name, question])[1] for name in (first, second)))
-    return (first, second, question, mean, error, float(separate))
+    one, other = (chance_of(asked[name, question], found[name, question])[1] for name in (first, second))
+    return (first, second, question, mean, error, float(np.hypot(one, other)))
 
 
 def condition(question: Question) -> str:
@@ -153,7 +154,7 @@ def condition(question: Question) -> str:
     return f"{many} {noun}" + (f" with {', '.join(parts)}" if parts else "")
 
 
-def _either(value: object) -> str:
+def _either(value: int | str | tuple[str, ...]) -> str:
     if isinstance(value, int):
         return f"{value} or more"
     return value if isinstance(value, str) else " or ".join(value)
@@ -177,7 +178,8 @@ def matches(contact: pd.DataFrame, question: Question) -> np.ndarray:
         found &= np.array([bool(set(agenda.split(";")) & set(wanted.topic)) for agenda in contact["agenda"].fillna("")], bool)
     if wanted.mechanism is not None:
         found &= (contact["mechanism"] != "none").to_numpy() == (wanted.mechanism == "standing")
-    return found & (contact["outcome"].to_numpy(int) >= (wanted.outcome or 0))
+    values: np.ndarray = found & (contact["outcome"].to_numpy(int) >= (wanted.outcome or 0))
+    return values
 
 
 def count_between(contact: pd.DataFrame, question: Question, first: date, last: date) -> int:
@@ -188,7 +190,9 @@ def count_between(contact: pd.DataFrame, question: Question, first: date, last: 
 
 def holds(count: int | np.ndarray, question: Question) -> bool | np.ndarray:
     """Whether so many contacts make the answer yes."""
-    return count >= question.at_least if question.at_least is not None else count <= question.at_most
+    if question.at_least is not None:
+        return count >= question.at_least
+    return count <= question.most
 
 
 # How often the condition of a question held in past terms, at the same distance from inauguration.

@@ -18,12 +18,14 @@ outcome came about each time; the effect of a president not yet seen is the same
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.stats import gaussian_kde
 
+from forecast.components.frequency import FrequencyPool
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, Future
@@ -76,7 +78,8 @@ def rate_ratio_tables(belief: Mapping[str, Posterior], scenarios: Mapping[str, S
         Columns as in ``DENSITY``; densities are NaN where the ratio does not vary.
     """
     decided = [name for name, one in scenarios.items() if len(one.chances) == 1]
-    rows, curves = [], []
+    rows: list[dict[str, object]] = []
+    curves: list[pd.DataFrame] = []
     for pair in combinations(decided, 2):
         terms = [_Term.of(scenarios[name], elections[name], Noise(seed)) for name in pair]
         found = {where: values for where, values in _ratios(belief, terms, paths)}
@@ -217,7 +220,7 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
     if FORM not in found.chains:
         return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
     parts = []
-    for number, member in PROJECTING[found.component].fitted(found.chains).items():
+    for number, member in cast(FrequencyPool, PROJECTING[found.component]).fitted(found.chains).items():
         drawn = _drawn(member, panel, priors, seed, number, **shape)
         parts.append(drawn.rename({name: f"{member.name}/{name}" for name in drawn.data_vars}))
     together = xr.merge(parts, compat="equals", join="exact")

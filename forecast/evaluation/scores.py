@@ -161,7 +161,8 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of counts, (cell,)."""
     count = _counts(forecast, count)
-    return scoringrules.rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
+    found: np.ndarray = scoringrules.rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
+    return found
 
 
 def log_score(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
@@ -179,7 +180,8 @@ def ranked(share: np.ndarray, code: np.ndarray) -> np.ndarray:
         raise ForecastError(f"Shares must have the axes (case, code) and add up to one for each of {len(code)} cases.")
     if code.min() < 0 or code.max() >= share.shape[1]:
         raise ForecastError(f"Codes must lie between 0 and {share.shape[1] - 1}, not at {code.min()} or {code.max()}.")
-    return scoringrules.rps_score(code + 1, share)
+    found: np.ndarray = scoringrules.rps_score(code + 1, share)
+    return found
 
 
 def brier(chance: np.ndarray, event: np.ndarray) -> np.ndarray:
@@ -187,7 +189,8 @@ def brier(chance: np.ndarray, event: np.ndarray) -> np.ndarray:
     chance, event = _some("probabilities", chance), _some("events", event).astype(float)
     if chance.shape != event.shape or not np.isin(event, (0.0, 1.0)).all() or (chance < 0).any() or (chance > 1).any():
         raise ForecastError("Probabilities must lie between 0 and 1 and have the shape of the events, which are 0 or 1.")
-    return scoringrules.brier_score(event, chance)
+    found: np.ndarray = scoringrules.brier_score(event, chance)
+    return found
 
 
 def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
@@ -195,7 +198,8 @@ def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     draws, vector = _some("draws", draws), _some("vectors", vector)
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:
         raise ForecastError(f"Draws of vectors must have the axes (case, draw, axis); shapes {draws.shape} and {vector.shape}.")
-    return scoringrules.es_ensemble(vector, draws)
+    found: np.ndarray = scoringrules.es_ensemble(vector, draws)
+    return found
 
 
 COUNT_LOSS: Mapping[str, Callable[[CountForecast, np.ndarray], np.ndarray]] = {"crps": crps, "log_score": log_score}

@@ -203,7 +203,8 @@ def at(table: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 def worst(gain: np.ndarray) -> np.ndarray:
     """The most that the first forecaster can lose against the second, (cell,); never negative."""
-    return np.maximum(-gain.min(axis=1), 0.0)
+    found: np.ndarray = np.maximum(-gain.min(axis=1), 0.0)
+    return found
 
 
 def by_scores(advantage: np.ndarray, worst: np.ndarray, stake: np.ndarray) -> np.ndarray:
@@ -255,7 +256,8 @@ def log_ratios(first: CountForecast, second: CountForecast) -> np.ndarray:
     count = np.arange(length)
     tail = REST / ((count + 1.0) * (count + 2.0))
     one, other = (forecast.widened(length).pmf for forecast in (first, second))
-    return np.log(np.maximum((1 - REST) * one, tail)) - np.log(np.maximum(other, tail))
+    found: np.ndarray = np.log(np.maximum((1 - REST) * one, tail)) - np.log(np.maximum(other, tail))
+    return found
 
 
 def alarm(evidence: np.ndarray) -> float:

@@ -109,7 +109,7 @@ class Sweep(Strict):
         """Points of the design."""
         if self.samples is not None:
             return self.samples * (len(self.vary) + 2)
-        return prod(len(one.values) if one.values is not None else one.steps for one in self.vary)
+        return prod(len(one.values) if one.values is not None else one.steps or 0 for one in self.vary)
 
 
 # The points of a sweep: values of all varied assumptions, in a fixed order.
@@ -127,7 +127,8 @@ def unit_sample(sweep: Sweep, seed: int) -> np.ndarray:
     10.1016/j.cpc.2009.09.018): shape (samples * (assumptions + 2), assumptions).
     """
     sample = salib("sample.sobol")
-    return sample.sample(problem(sweep), sweep.samples, calc_second_order=False, seed=seed)
+    found: np.ndarray = sample.sample(problem(sweep), sweep.samples, calc_second_order=False, seed=seed)
+    return found
 
 
 def problem(sweep: Sweep) -> dict[str, Any]:
@@ -150,18 +151,20 @@ def salib(module: str) -> Any:
 def _levels(vary: Vary) -> list[Any]:
     if vary.values is not None:
         return list(vary.values)
-    return _rounded(vary.over.quantile((np.arange(vary.steps) + 0.5) / vary.steps))
+    steps = vary.steps or 0
+    return _quantiles(vary, (np.arange(steps) + 0.5) / steps)
 
 
 def _at(vary: Vary, unit: np.ndarray) -> list[Any]:
     """Values at points of the unit interval, by inversion."""
     if vary.values is not None:
         return [vary.values[min(int(one * len(vary.values)), len(vary.values) - 1)] for one in unit]
-    return _rounded(vary.over.quantile(np.clip(unit, 1e-9, 1 - 1e-9)))
+    return _quantiles(vary, np.clip(unit, 1e-9, 1 - 1e-9))
 
 
-def _rounded(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.10g}") for value in values]
+def _quantiles(vary: Vary, unit: np.ndarray) -> list[float]:
+    """Of the distribution that an assumption without values has."""
+    return [float(f"{value:.10g}") for value in vary.over.quantile(unit)] if vary.over else []
 
 
 # What a sweep looks at.

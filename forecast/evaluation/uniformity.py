@@ -220,7 +220,8 @@ def calibrated(forecast: CountForecast, count: np.ndarray, level: float) -> np.n
     """Share of each cell's spread inside the central part, (cell,)."""
     lower, upper = spread(forecast, count)
     left, right = (1 - level) / 2, (1 + level) / 2
-    return np.clip(np.minimum(upper, right) - np.maximum(lower, left), 0, None) / (upper - lower)
+    found: np.ndarray = np.clip(np.minimum(upper, right) - np.maximum(lower, left), 0, None) / (upper - lower)
+    return found
 
 
 def inside(forecast: CountForecast, count: np.ndarray, level: float) -> np.ndarray:

@@ -64,6 +64,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -249,13 +250,15 @@ def _covariance(total: np.ndarray) -> np.ndarray:
     """Covariance from sums (..., moment, key): shape (..., key); zero where there is nothing."""
     number, part, whole, product = np.moveaxis(total, -2, 0)
     number = np.maximum(number, 1)
-    return product / number - part / number * whole / number
+    found: np.ndarray = product / number - part / number * whole / number
+    return found
 
 
 def _size(total: np.ndarray) -> np.ndarray:
     """Share of the paths in each group, shape (group, 1 or key)."""
     number = total[:, -1, 0]
-    return number / number.sum(axis=0)
+    found: np.ndarray = number / number.sum(axis=0)
+    return found
 
 
 def _between(total: np.ndarray) -> np.ndarray:
@@ -264,7 +267,8 @@ def _between(total: np.ndarray) -> np.ndarray:
     mean = total[:, -1, 2] / np.maximum(number, 1)
     apart = (size * (mean - (size * mean).sum(axis=0)) ** 2).sum(axis=0)
     chance = size * (1 - size) * _covariance(total[:, -1]) / np.maximum(number - 1, 1)
-    return apart - chance.sum(axis=0)
+    found: np.ndarray = apart - chance.sum(axis=0)
+    return found
 
 
 def _gain(total: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -283,7 +287,8 @@ def _shares(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
 def _moves(total: np.ndarray) -> np.ndarray:
     """Whether the whole difference varies over paths, by key, from sums (group, subset, moment, key)."""
     every = total[:, -1].sum(axis=0)
-    return _covariance(every) > np.maximum(STILL * every[3] / every[0], ROUNDING)
+    found: np.ndarray = _covariance(every) > np.maximum(STILL * every[3] / every[0], ROUNDING)
+    return found
 
 
 def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.ndarray:
@@ -406,7 +411,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _error(statistic: object, batch: np.ndarray, *values: np.ndarray) -> float:
+def _error(statistic: Callable[..., Any], batch: np.ndarray, *values: np.ndarray) -> float:
     """Monte Carlo error of any statistic by batch means."""
     found = [statistic(*(one[batch == at] for one in values)) for at in range(batch.max() + 1)]
     return float(np.std(found, ddof=1) / np.sqrt(len(found)))

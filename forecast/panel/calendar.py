@@ -131,4 +131,5 @@ def month_exposure(start: date, end: date, term_start: date) -> np.ndarray:
         outside = month[exposure.sum(axis=1) == 0][0]
         raise ForecastError(f"The horizon holds {str(outside)[:7]}, outside the term that begins "
                             f"{term_start}. Choose months between {border[0]} and {border[-1]}.")
-    return exposure
+    found: np.ndarray = exposure
+    return found

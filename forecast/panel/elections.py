@@ -240,7 +240,9 @@ def predecessors_of(administrations: Sequence[Administration]) -> dict[str, str 
 
     The party of a president is that of the type of the first term.
     """
-    party, latest, found = parties(), {}, {}
+    party = parties()
+    latest: dict[str, str] = {}
+    found: dict[str, str | None] = {}
     for term in administrations:
         if term.president not in found:
             found[term.president] = latest.get(party[term.type])

@@ -145,7 +145,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
 
 
 def _month_exposure(spans: Iterable[Span]) -> np.ndarray:
-    return sum(month_days(span) for span in spans) / DAYS_PER_YEAR
+    return np.sum([month_days(span) for span in spans], axis=0) / DAYS_PER_YEAR
 
 
 # Several dyad folders, each loaded once; the faults of all of them come together.
@@ -276,7 +276,8 @@ def occasion_of(contact: pd.DataFrame) -> np.ndarray:
     for column in ("dyad", "direction"):
         same &= (order[column] == order[column].shift()).to_numpy()
     run = pd.Series(np.cumsum(~same), index=order.index).reindex(contact.index)
-    return pd.factorize(run)[0]
+    found: np.ndarray = pd.factorize(run)[0]
+    return found
 
 
 # The administration years of a panel: its cells in time.

@@ -1,6 +1,6 @@
 """Counts of the registers for all countries: country by channel by period, up to the as-of date and no further."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -304,7 +304,7 @@ def begun(countries: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return rows.assign(end=rows["end"].where(rows["end"] <= pd.Timestamp(as_of))).reset_index(drop=True)
 
 
-def _read(path: Path, checks: dict[str, Check], key: tuple[str, ...], rules: "object") -> pd.DataFrame:
+def _read(path: Path, checks: dict[str, Check], key: tuple[str, ...], rules: Callable[[Table], Iterable[Fault]]) -> pd.DataFrame:
     table = read_table(path, tuple(checks))
     faults = [*table.faults, *cell_faults(table, checks), *repeat_faults(table, key)]
     faults = faults or [*rules(table)]

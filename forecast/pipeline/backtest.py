@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.protocol import Future
+from forecast.components.protocol import ComponentData, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
 from forecast.contacts.load import load_dyad
@@ -192,7 +192,7 @@ def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: i
     return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table, gates=gates)
 
 
-def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> dict[str, tuple[Posterior, object]]:
+def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> dict[str, tuple[Posterior, ComponentData]]:
     found = {}
     for number, origin in enumerate(chosen):
         progress("fit registers", number, len(chosen))
@@ -201,12 +201,12 @@ def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> d
     return found
 
 
-def _fit(origin: Origin, seed: int) -> tuple[Posterior, object]:
+def _fit(origin: Origin, seed: int) -> tuple[Posterior, ComponentData]:
     panel = load_register_panel(origin.as_of)
     return fit_registers(panel, seed=seed, effort=EFFORT, ignore_gates=True), ACROSS[REGISTERS].data(panel)
 
 
-def _projected(fit: tuple[Posterior, object], origin: Origin, outcome: str,
+def _projected(fit: tuple[Posterior, ComponentData], origin: Origin, outcome: str,
                seed: int) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
     """Countries, log rates per year (draw, country, channel) and sizes (draw, channel) under an outcome."""
     posterior, data = fit

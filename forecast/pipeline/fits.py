@@ -27,7 +27,7 @@ from forecast.panel.elections import load_elections
 from forecast.pipeline.request import Inputs, Request, check_some_contact, read
 from forecast.pipeline.run import Progress, compute
 from forecast.posterior import calibration
-from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, Replication
 from forecast.posterior.fit import Job, fit_missing, plan, posteriors
 from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior
@@ -99,7 +99,7 @@ def compare(request: Request, priors: Sequence[str], progress: Progress) -> tupl
         whole = (tables.summary["quantity"] == "contact") & (tables.summary["window"] == tables.summary["window"].iloc[0])
         contrasts.append(tables.contrast[chosen].assign(priors=name))
         summaries.append(tables.summary[whole].assign(priors=name))
-    return tuple(_leading(pd.concat(tables, ignore_index=True)) for tables in (contrasts, summaries))
+    return _leading(pd.concat(contrasts, ignore_index=True)), _leading(pd.concat(summaries, ignore_index=True))
 
 
 def _named(progress: Progress, name: str) -> Progress:
@@ -136,7 +136,7 @@ def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = CONT
     tables = []
     for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors, pool)}.items():
         jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members)
-        found = posteriors(jobs, lambda name, done, total, how=administrations: progress(f"{name}, {how} types", done, total))
+        found = posteriors(jobs, _named(progress, f"{administrations} types"))
         tables.append(_scores(found, pool).assign(administrations=administrations))
     scores = pd.concat(tables, ignore_index=True)
     return Skill(scores=scores, effects=_effects(scores))
@@ -230,7 +230,7 @@ def kind_of(quantity: str) -> str:
     return next((kind for kind, begin in KINDS.items() if begin and quantity.startswith(begin)), "parameter")
 
 
-def _summary(table: pd.DataFrame, found: Sequence) -> dict[str, object]:
+def _summary(table: pd.DataFrame, found: Sequence[Replication]) -> dict[str, object]:
     joint = table[["p_chi_square_joint", "p_ecdf_joint"]].min()
     within = {f"{test}_{kind}": holm(table.loc[table["kind"] == kind, test].to_numpy()).min(initial=float("inf"))
               for kind in KINDS for test in ("p_chi_square", "p_ecdf")}
@@ -243,7 +243,7 @@ def _summary(table: pd.DataFrame, found: Sequence) -> dict[str, object]:
 
 def _power(rank: pd.DataFrame, control: str | None) -> dict[str, object]:
     """What so many replications show, and for a control how often studies showed it."""
-    seen = {name: how(len(rank), rank.shape[1], RANKS) for name, how in
+    seen: dict[str, object] = {name: how(len(rank), rank.shape[1], RANKS) for name, how in
             (("shift_seen", smallest_shift), ("width_seen", smallest_width))}
     if control is None:
         return seen
@@ -262,7 +262,7 @@ def chosen_components(names: Iterable[str] | None) -> tuple[str, ...]:
     InputError
         Where one is not registered.
     """
-    known = {name: (name,) for name in COMPONENT}
+    known: dict[str, tuple[str, ...]] = {name: (name,) for name in COMPONENT}
     for name, component in COMPONENT.items():
         known.setdefault(component.section, ())
         if component.section != name:

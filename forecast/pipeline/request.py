@@ -140,7 +140,8 @@ def check_scenarios(names: Iterable[str]) -> dict[str, str]:
     InputError
         With the faults of all files.
     """
-    titles, faults = {}, []
+    titles: dict[str, str] = {}
+    faults: list[Fault] = []
     for name in names:
         try:
             one = load_scenario(find_scenario(name))

@@ -62,7 +62,7 @@ class Saving:
 
     def __init__(self, folder: Path, scenarios: Iterable[str]) -> None:
         self._file = {name: TrajectoryFile(make_folder(folder) / f"{name}.parquet") for name in scenarios}
-        self._waiting: dict[str, Future] = {}
+        self._waiting: dict[str, Future[None]] = {}
         self._pool = ThreadPoolExecutor(1)
 
     def keep(self, name: str, paths: xr.Dataset) -> None:
@@ -129,7 +129,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     running, first, found = Running(weights, inputs.scenarios), None, None
     for numbers in blocks(request.paths, draws[CONTACTS]):
         block, matched = _block(inputs, posterior, numbers, draws, request, progress,
-                                keep if first is None or request.all_paths else lambda *_: None)
+                                keep if not first or request.all_paths else lambda *_: None)
         running.add(block, matched)
         first = first or block.trajectories
         del block, matched  # before the next is made
@@ -184,7 +184,6 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     given = parameters_of(posterior, scenario.chances, election, request.seed)
-    shared = {"paths": len(numbers), "first": numbers.start, "seed": request.seed, "term_start": election.term_start}
     done = numbers.start
 
     def tell(more: int) -> None:
@@ -192,9 +191,11 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
         done += more
         progress(f"simulate {name}", done, request.paths)
 
-    paths = simulate(given, scenario, **shared, threads=request.threads, progress=tell)
+    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
+                     threads=request.threads, progress=tell)
     share = month_shares(scenario, election)
-    expected = expected_values(given, scenario, **shared)
+    expected = expected_values(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed,
+                               term_start=election.term_start)
     return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
 
 

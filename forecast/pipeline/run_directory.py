@@ -22,7 +22,7 @@ from forecast import shipped
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError
 from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
-from forecast.evaluation.frozen import Frozen
+from forecast.evaluation.frozen import Frozen, FrozenScenario
 from forecast.files import MEGABYTE, check_ordinary, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
 from forecast.panel import load_panel
@@ -228,7 +228,8 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     election = _election(manifest.scenarios, run, folder)
     check_data(folder, manifest, run)
     answers = read_answers(run, manifest.scenarios)
-    frozen, month = {}, ()
+    frozen: dict[str, FrozenScenario] = {}
+    month: tuple[str, ...] = ()
     for one in manifest.scenarios:
         paths, month = read_trajectories(run, one, manifest.paths)
         frozen[one.name] = frozen_scenario(_told(one), paths, read_counts(run, one, manifest.paths),
@@ -247,7 +248,7 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
 
 def _told(scenario: Scenario) -> Told:
     """What the manifest says of a scenario; assumptions by name, because sizes are in the hashed file."""
-    assumes = [event.id for event in scenario.events] + [f"{one.office} appetite" for one in scenario.cabinet]
+    assumes = [event.id for event in scenario.events] + [f"{one.id} appetite" for one in scenario.cabinet]
     adjusted = [f"adjusted {key}" for key, value in scenario.adjustments.model_dump(mode="json").items() if _says(value)]
     return Told(name=scenario.name, title=scenario.title, outcome=scenario.chances, assumes=(*assumes, *adjusted),
                 questions=scenario.questions)

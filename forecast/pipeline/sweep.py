@@ -27,13 +27,17 @@ Number = float | None
 """None for a quantity that is no number, such as shares of no pages."""
 
 
+def _or_nan(one: Number) -> float:
+    return np.nan if one is None else one
+
+
 class _Chunk(Kept):
     """Points that are kept together."""
 
     rows: Annotated[list[Annotated[dict[str, tuple[Number, Number]], Field(min_length=1)]], Field(min_length=1)]
 
     def numbers(self) -> list[Row]:
-        return [{name: tuple(np.nan if one is None else one for one in pair) for name, pair in row.items()} for row in self.rows]
+        return [{name: (_or_nan(mean), _or_nan(error)) for name, (mean, error) in row.items()} for row in self.rows]
 
 
 def run(given: Plan, progress: Progress, scheduler: str | None = None,

@@ -345,7 +345,7 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
 def _of_each_kind(given: Plan) -> list[int]:
     """First point of every combination of prior set and as-of date."""
     places = [place for place, one in enumerate(given.sweep.vary) if one.path in OUTSIDE]
-    first: dict[tuple, int] = {}
+    first: dict[tuple[Any, ...], int] = {}
     for number, values in enumerate(given.values):
         first.setdefault(tuple(str(values[place]) for place in places), number)
     return list(first.values())

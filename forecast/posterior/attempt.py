@@ -24,7 +24,7 @@ low where the momenta drawn do not carry the sampler through the tails (Betancou
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import arviz_stats
 import numpy as np
@@ -34,7 +34,7 @@ from arviz_stats.base import array_stats
 from scipy.special import logsumexp
 
 from forecast.components.priors import Prior
-from forecast.components.protocol import Component, ComponentData, Scored
+from forecast.components.protocol import ComponentData, Effort, Fitted, Scored
 from forecast.posterior.groups import scalars
 from forecast.posterior.posterior import STATS, Gates, Posterior
 from forecast.posterior.sampler import SamplerSettings, draw, with_data
@@ -47,7 +47,7 @@ AGAIN, SHORTER_STEPS = 2, 0.97
 """Of a second attempt: how many times the draws, and the acceptance that the steps are tuned to."""
 
 
-def attempted(model: "CompiledModel", component: Component, data: ComponentData, priors: Mapping[str, Prior],
+def attempted(model: "CompiledModel", component: Fitted, data: ComponentData, priors: Mapping[str, Prior],
               settings: SamplerSettings, progress: Callable[[int, int], None] | None = None) -> tuple[xr.Dataset, Gates]:
     """Draw, and once more with ``AGAIN`` times the draws and shorter steps where a gate fails; where the component is a member
     of a pool, with its scores of past terms.
@@ -61,7 +61,7 @@ def attempted(model: "CompiledModel", component: Component, data: ComponentData,
         chains = draw(model, component, data, priors, longer, progress)
         gates = diagnose(chains)
     if hasattr(component, "held_out"):
-        chains = chains.merge(term_scores(model, component, data, priors, settings))
+        chains = chains.merge(term_scores(model, cast(Scored, component), data, priors, settings))
     return chains, gates
 
 
@@ -69,7 +69,7 @@ def attempted(model: "CompiledModel", component: Component, data: ComponentData,
 
 EARLIEST = 2
 """The first term that is forecast: fewer than two terms before it say little but the prior."""
-EFFORT: Mapping[str, float] = {"draws": 500, "tune": 400}
+EFFORT: Effort = {"draws": 500, "tune": 400}
 """Sampler settings of the refits: a mean over draws needs fewer of them than a tail quantile."""
 
 

@@ -39,7 +39,7 @@ from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -47,7 +47,7 @@ from pydantic import Field
 
 from forecast.components.control import Control
 from forecast.components.priors import Prior, PriorSet
-from forecast.components.protocol import Component, ComponentData, Future, Take
+from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
 from forecast.components.registry import COMPONENT, priors_of
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
@@ -63,7 +63,7 @@ from forecast.workers import worker_processes
 
 RANKS = 100
 """Possible ranks: the posterior is thinned to one less, about what its effective size allows."""
-EFFORT: Mapping[str, float] = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
+EFFORT: Effort = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
 LIKELIHOOD = "log likelihood"
 COARSE = "coarse"
 WRONG_SCALE, WRONG_SHIFT = 2.0, 0.5
@@ -135,7 +135,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     """
     keep = _thinned(len(next(iter(draws.values()))))
     thin = {name: values[keep] for name, values in draws.items() if name in truth}
-    found = {}
+    found: dict[str, int] = {}
     for name in thin:
         if name in component.needs or name.endswith("type_effect"):
             below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
@@ -316,7 +316,7 @@ def _batch(study: Study, numbers: list[int]) -> None:
     priors = component.generative(priors_of(study.priors, study.name))
     for number in numbers:
         found = replicate(component, study.shape, priors, study.futures, number, study.seed, control=study.control)
-        known = {name: value if value == value else None for name, value in asdict(found).items()}
+        known: dict[str, Any] = {name: value if value == value else None for name, value in asdict(found).items()}
         write_kept(study.path(number), _Kept(**known))
 
 
@@ -364,7 +364,8 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: 
 
 def ranks_of(truth: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray]) -> dict[str, int]:
     """Rank of each true value (1,) among draws (draw,); a contrast that is zero or a multiple of an earlier one has none."""
-    found, kept = {}, []
+    found: dict[str, int] = {}
+    kept: list[np.ndarray] = []
     for name, values in draws.items():
         whole = np.concatenate([truth[name], values])
         if name.startswith(CONTRAST):
@@ -386,6 +387,7 @@ def _take(chains: xr.Dataset, rows: np.ndarray) -> Take:
         values = chains[name]
         if "draw" not in values.dims:
             return np.broadcast_to(values.to_numpy(), (len(rows), *values.shape))
-        return values.to_numpy().reshape(-1, *values.shape[2:])[rows]
+        found: np.ndarray = values.to_numpy().reshape(-1, *values.shape[2:])[rows]
+        return found
 
     return take

@@ -15,7 +15,7 @@ import xarray as xr
 from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
-from forecast.components.protocol import ComponentData
+from forecast.components.protocol import ComponentData, Effort
 from forecast.components.registry import ACROSS, COMPONENT, REGISTERS, component_of, priors_of
 from forecast.console import say
 from forecast.errors import ForecastError, GateError
@@ -92,8 +92,8 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: No
     missing = tuple(job for job in jobs if known[job.key] is None)
     _fit_all(missing, progress)
     new = {job.key for job in missing}
-    known |= {job.key: _fitted(job) for job in missing}
-    return {job.name: _posterior(job, *known[job.key], reused=job.key not in new) for job in jobs}
+    every = {key: one for key, one in known.items() if one is not None} | {job.key: _fitted(job) for job in missing}
+    return {job.name: _posterior(job, *every[job.key], reused=job.key not in new) for job in jobs}
 
 
 def fit_missing(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> frozenset[str]:
@@ -160,7 +160,7 @@ def _bundles(jobs: tuple[Job, ...]) -> list[list[Job]]:
 
 def _work(bundle: list[Job]) -> None:
     for job in bundle:
-        fit_one(job, lambda done, total, name=job.name: report(name, done, total))
+        fit_one(job, partial(report, job.name))
 
 
 def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:
@@ -176,7 +176,7 @@ def register_priors(path: Path = DATA / "register_priors.yaml") -> PriorSet:
 
 
 def fit_registers(panel: RegisterPanel, *, seed: int, draws: int | None = None, ignore_gates: bool = False,
-                  effort: Mapping[str, float] | None = None, progress: Progress | None = None) -> Posterior:
+                  effort: Effort | None = None, progress: Progress | None = None) -> Posterior:
     """Fit the registers, or load what was fitted before; `effort` departs from the component's own sampler settings.
 
     Raises

@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.protocol import Component, ComponentData
+from forecast.components.protocol import ComponentData, Fitted
 from forecast.posterior.posterior import STATS
 
 DRAWS = 500
@@ -65,7 +65,7 @@ def flat(groups: Mapping[str, xr.Dataset]) -> xr.Dataset:
     return xr.Dataset(found | {name: found[name].astype(np.int8) for name in FLAGS if name in found})
 
 
-def seen(component: Component, data: ComponentData) -> Groups:
+def seen(component: Fitted, data: ComponentData) -> Groups:
     """What the component saw: the arrays that its likelihood explains, and all others, both with named axes."""
     found = {}
     for group, wanted in (("observed_data", True), ("constant_data", False)):
@@ -75,7 +75,7 @@ def seen(component: Component, data: ComponentData) -> Groups:
     return found
 
 
-def told(component: Component, data: ComponentData, priors: Mapping[str, Prior], chains: xr.Dataset) -> Groups:
+def told(component: Fitted, data: ComponentData, priors: Mapping[str, Prior], chains: xr.Dataset) -> Groups:
     """Log likelihood of every observation that some parameter touches; nothing where the module says why."""
     if component.powers(data, priors):
         return {}
@@ -109,8 +109,9 @@ def _group_of(name: str, values: xr.DataArray) -> str:
 
 def _labelled(found: xr.Dataset, coord: Mapping[str, tuple[str, ...]]) -> xr.Dataset:
     numbered = {axis: np.arange(found.sizes[axis]) for axis in ("chain", "draw") if axis in found.sizes}
-    labels = {axis: list(coord[axis]) for axis in found.sizes if axis in coord and len(coord[axis]) == found.sizes[axis]}
-    return found.assign_coords(numbered | {str(axis): values for axis, values in labels.items()})
+    labels = {axis: list(coord[axis]) for axis in map(str, found.sizes)
+              if axis in coord and len(coord[axis]) == found.sizes[axis]}
+    return found.assign_coords(numbered | labels)
 
 
 # Parameters of a posterior one by one, each with a name that says which label it belongs to.
@@ -139,7 +140,7 @@ def scalars(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
         for index in np.ndindex(array.shape[2:]):
             one = array[:, :, *index]
             if np.ptp(one) > 0:
-                found[_name(name, values.dims[2:], index, array.shape[2:], coord)] = one
+                found[_name(name, tuple(map(str, values.dims[2:])), index, array.shape[2:], coord)] = one
     return found
 
 

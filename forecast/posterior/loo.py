@@ -106,7 +106,8 @@ def leave_one_out(log_likelihood: np.ndarray, chains: int, power: np.ndarray | N
 
 def good_k(draws: int) -> float:
     """Largest shape at which smoothed weights can be relied on."""
-    return min(1 - 1 / np.log10(draws), 0.7)
+    found: float = min(1 - 1 / np.log10(draws), 0.7)
+    return found
 
 
 def summary(found: Mapping[str, Loo]) -> pd.DataFrame:
@@ -210,7 +211,8 @@ def predictive(log_weight: np.ndarray, log_density: np.ndarray) -> np.ndarray:
     log_density : (draw, observation) array
         Log probability of the value.
     """
-    return np.exp(np.logaddexp.reduce(log_weight + log_density.T, axis=-1))
+    found: np.ndarray = np.exp(np.logaddexp.reduce(log_weight + log_density.T, axis=-1))
+    return found
 
 
 # Every value that an observation could have taken, one after the other.

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.priors import Prior, assumed
-from forecast.components.protocol import Component, ComponentData, Take
+from forecast.components.protocol import ComponentData, Fitted, Take
 
 # Convergence gates.
 
@@ -91,7 +91,7 @@ class Posterior:
         """All chains in one row, chains interleaved: axes (draw, ...), with labels."""
         dataset = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
         stacked = dataset.stack(row=("draw", "chain"), create_index=False).rename_dims(row="draw")
-        labels = {axis: list(self.coord[axis]) for axis in stacked.dims if axis in self.coord}
+        labels = {axis: list(self.coord[axis]) for axis in map(str, stacked.dims) if axis in self.coord}
         return stacked.transpose("draw", ...).assign_coords(labels)
 
     def taker(self) -> "Taker":
@@ -115,14 +115,15 @@ class Taker:
         row = np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
-            return self.array[name][row]
+            found: np.ndarray = self.array[name][row]
+            return found
 
         return take
 
 
 # Draws from the prior of a component, in the form of a posterior and without a sampler.
 
-def draw_prior(component: Component, data: ComponentData, priors: Mapping[str, Prior], rng: np.random.Generator,
+def draw_prior(component: Fitted, data: ComponentData, priors: Mapping[str, Prior], rng: np.random.Generator,
                *, chains: int = 1, draws: int = 1) -> xr.Dataset:
     """Named parameters drawn from the priors.
 
@@ -140,7 +141,7 @@ def draw_prior(component: Component, data: ComponentData, priors: Mapping[str, P
     return named.assign(assumptions(component, priors, (chains, draws), rng))
 
 
-def draw_raw(component: Component, data: ComponentData, priors: Mapping[str, Prior], rng: np.random.Generator,
+def draw_raw(component: Fitted, data: ComponentData, priors: Mapping[str, Prior], rng: np.random.Generator,
              *, chains: int = 1, draws: int = 1) -> xr.Dataset:
     """The sampler's variables drawn from the priors, each (chain, draw, ...).
 
@@ -160,7 +161,7 @@ def draw_raw(component: Component, data: ComponentData, priors: Mapping[str, Pri
     return xr.Dataset(raw)
 
 
-def assumptions(component: Component, priors: Mapping[str, Prior], shape: tuple[int, int],
+def assumptions(component: Fitted, priors: Mapping[str, Prior], shape: tuple[int, int],
                 rng: np.random.Generator) -> dict[str, object]:
     """Fixed values, and draws (chain, draw) of the parameters that no likelihood touches."""
     fixed = {name: prior.value for name, prior in priors.items() if prior.distribution == "fixed"}

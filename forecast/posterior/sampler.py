@@ -4,13 +4,13 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.protocol import Component, ComponentData
+from forecast.components.protocol import ComponentData, Fitted
 from forecast.console import say
 from forecast.posterior.posterior import assumptions
 from forecast.shipped import CASE
@@ -32,7 +32,7 @@ class Compiler:
     def __init__(self) -> None:
         self._known: list[tuple[Model, CompiledModel]] = []
 
-    def __call__(self, component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
+    def __call__(self, component: Fitted, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
         """The compiled model of a component that holds `data` and `priors`."""
         given = component.model(data, priors)
         for model, code in self._known:
@@ -78,7 +78,7 @@ def _equal(one: "Model", other: "Model") -> bool:
     return equal_computations([one.logp()], [other.logp()], *inputs)
 
 
-def _form(model: "Model") -> list[tuple]:
+def _form(model: "Model") -> list[tuple[Any, ...]]:
     """Names of values and data, and shapes of data."""
     return [*((variable.name,) for variable in model.value_vars),
             *((variable.name, variable.get_value(borrow=True).shape) for variable in model.data_vars)]
@@ -127,12 +127,12 @@ class SamplerSettings:
         return asdict(self)
 
 
-def compiled(component: Component, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
+def compiled(component: Fitted, data: ComponentData, priors: Mapping[str, Prior]) -> "CompiledModel":
     """A component's model, compiled at most once in a process; see :class:`~forecast.posterior.sampler.Compiler`."""
     return COMPILER(component, data, priors)
 
 
-def with_data(model: "CompiledModel", component: Component, data: ComponentData,
+def with_data(model: "CompiledModel", component: Fitted, data: ComponentData,
               priors: Mapping[str, Prior]) -> "CompiledModel":
     """The same compiled model for other data and priors of equal shape.
 
@@ -142,7 +142,7 @@ def with_data(model: "CompiledModel", component: Component, data: ComponentData,
     return model.with_data(**{variable.name: variable.get_value() for variable in given.data_vars})
 
 
-def draw(model: "CompiledModel", component: Component, data: ComponentData, priors: Mapping[str, Prior],
+def draw(model: "CompiledModel", component: Fitted, data: ComponentData, priors: Mapping[str, Prior],
          settings: SamplerSettings, progress: Progress | None = None) -> xr.Dataset:
     """Sample a compiled model that holds `data` and `priors`.
 
@@ -167,7 +167,7 @@ def draw(model: "CompiledModel", component: Component, data: ComponentData, prio
     return posterior.assign(assumptions(component, priors, (settings.chains, settings.draws), rng))
 
 
-def sample(component: Component, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings,
+def sample(component: Fitted, data: ComponentData, priors: Mapping[str, Prior], settings: SamplerSettings,
            progress: Progress | None = None) -> xr.Dataset:
     """Compile and sample a component; see :func:`draw`."""
     return draw(compiled(component, data, priors), component, data, priors, settings, progress)
@@ -179,11 +179,11 @@ def _plain(values: xr.DataArray) -> xr.DataArray:
     return values.astype(kind) if kind else values
 
 
-def _reporter(progress: Progress | None) -> Callable[[list], None] | None:
+def _reporter(progress: Progress | None) -> Callable[[list[Any]], None] | None:
     if progress is None:
         return None
 
-    def report(chains: list) -> None:
+    def report(chains: list[Any]) -> None:
         progress(sum(chain.finished_draws for chain in chains), sum(chain.total_draws for chain in chains))
 
     return report

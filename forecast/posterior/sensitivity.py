@@ -25,6 +25,8 @@ one says that the data hardly spoke; near zero, that they moved the parameter to
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +66,7 @@ def sensitivity(quantity: Mapping[str, np.ndarray], blocks: Mapping[str, np.ndar
         Columns quantity, prior, likelihood, diagnosis, strongest_block, then ``prior_<block>``.
     """
     weights = {f"prior_{name}": _weights(values) for name, values in blocks.items()}
-    weights |= {"prior": _weights(sum(blocks.values())), "likelihood": _weights(likelihood)}
+    weights |= {"prior": _weights(reduce(np.add, blocks.values())), "likelihood": _weights(likelihood)}
     found = []
     for name, values in quantity.items():
         row = {key: _sensitivity(values, *pair) for key, pair in weights.items()}
@@ -92,7 +94,8 @@ def _log_weight(density: np.ndarray, alpha: float) -> np.ndarray:
     if np.ptp(density) == 0:
         return np.zeros_like(density)
     try:
-        return array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1))
+        found: np.ndarray = array_stats.power_scale_lw(density, alpha=alpha, axis=(-2, -1))
+        return found
     except ValueError as error:
         if "tail values are the same" not in str(error):
             raise
@@ -150,7 +153,8 @@ def by_block(component: Component, density: Mapping[str, np.ndarray]) -> dict[st
 def _total(prior: Prior, value: np.ndarray) -> np.ndarray:
     value = np.asarray(value, float)
     density = DENSITY[prior.distribution](prior, value)
-    return density.reshape(len(value), -1).sum(axis=1)
+    found: np.ndarray = density.reshape(len(value), -1).sum(axis=1)
+    return found
 
 
 # Quantities whose sensitivity matters: what the forecast and its contrast are made of.
@@ -163,7 +167,7 @@ def quantities(component: Component, data: ComponentData, posterior: Posterior) 
     (chain, draw).
     """
     chains = posterior.chains
-    effects = [name for name in chains.data_vars if str(name).endswith(EFFECT)]
+    effects = [name for name in map(str, chains.data_vars) if name.endswith(EFFECT)]
     found = scalars(chains, posterior.coord, [*effects, *top_level(component, chains)])
     profile = _unstacked(component.profile(posterior.draws), chains.sizes["chain"])
     return found | scalars(profile, posterior.coord) | scalars(_own(component, data, chains), posterior.coord)
@@ -183,7 +187,7 @@ def _own(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Da
 
 def _unstacked(profile: xr.Dataset, chains: int) -> xr.Dataset:
     """Draws in which chains alternate back on two axes."""
-    found: Mapping[str, tuple] = {
+    found: Mapping[str, tuple[Any, ...]] = {
         str(name): (("chain", "draw", *values.dims[1:]),
                     np.swapaxes(values.to_numpy().reshape(-1, chains, *values.shape[1:]), 0, 1))
         for name, values in profile.transpose("draw", ...).data_vars.items()}

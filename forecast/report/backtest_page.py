@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -63,7 +63,7 @@ def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
         yield [_row(row) for row in part.to_dict("records")]
 
 
-def _row(row: dict[str, object]) -> dict[str, str]:
+def _row(row: dict[str, Any]) -> dict[str, str]:
     best = row["forecaster"] == row["baseline"]
     verdict = ("won" if row["skill"] > 0 else "lost") if beyond(row) else ""
     measure = CHANNEL.get(row["measure"], row["measure"])
@@ -169,7 +169,7 @@ def _verdict(row: pd.Series) -> str:
 def _how_many(skill: pd.DataFrame, forecaster: str) -> str:
     """How many comparisons with the best baseline are beyond zero, before and after their number is accounted for."""
     own = skill[skill["forecaster"] == forecaster]
-    told = beyond(own)
+    told: pd.Series = beyond(own)
     found = [f"{way} {', '.join(f'{row.measure} ({LOSS[row.loss_name]})' for row in part.itertuples())}"
              for way, part in (("better in", own[told & (own["skill"] > 0)]), ("worse in", own[told & (own["skill"] < 0)]))
              if len(part)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.table import Table
@@ -63,7 +64,7 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
         return {}
     share = 100 * load_equivalence().rate.share
     rows = contrast[(contrast["pairing"] == "expected") & (contrast["quantity"] == "log_rate_ratio")]
-    columns = {}
+    columns: dict[str, Any] = {}
     for (first, second), part in rows.groupby(["first", "second"], sort=False):
         row = part.set_index("key")
         columns |= {
@@ -195,7 +196,7 @@ def _number(value: float, digits: int) -> str:
 
 # The context series in words: one row per series, or one per column of a series.
 
-type Lines = tuple[tuple[str, ...], list[tuple[str, ...]]]
+type Lines = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 """Headings, and the cells of each row."""
 
 

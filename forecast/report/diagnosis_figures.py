@@ -293,8 +293,8 @@ def _sensitivity_panel(page: Sheet, place: int, name: str, table: pd.DataFrame, 
     ax: Axes = page.panel(14 + column * (width + _SENSITIVITY_GAP), 5 + row * (_SENSITIVITY_SIDE + 15), width, _SENSITIVITY_SIDE)
     for diagnosis, rows in table.groupby("diagnosis"):
         colour, marker, size = _LOOK.get(diagnosis, (BLACK, "o", 1.8))
-        place = (np.maximum(rows[axis], 0.003) for axis in ("prior", "likelihood"))
-        ax.plot(*place, linestyle="none", marker=marker, color=colour, markersize=size, markeredgewidth=0, zorder=3)
+        at = (np.maximum(rows[axis], 0.003) for axis in ("prior", "likelihood"))
+        ax.plot(*at, linestyle="none", marker=marker, color=colour, markersize=size, markeredgewidth=0, zorder=3)
     ax.axvline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
     ax.axhline(THRESHOLD, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
     ax.set(xscale="log", yscale="log", xlim=(0.003, 2), ylim=(0.003, 2))

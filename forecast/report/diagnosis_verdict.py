@@ -112,7 +112,7 @@ def find(trust: Trust) -> Finding:
         sentence = "; ".join(faults)
         text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
         return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
-    verdict = "look" if imprecise else "passed"
+    verdict: Verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
     return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
 
@@ -155,7 +155,7 @@ def find_loo(trust: Trust) -> Finding:
         parts.append(text + (f", k > {loo.good_k:.2f} for {len(names)}: {label(listed(names))}" if names else ""))
         share.append(loo.weak.mean())
     severe = any((loo.pareto_k > SEVERE).any() for loo in trust.loo.values())
-    verdict = "failed" if severe or max(share) > 0.05 else "look" if max(share) > 0 else "passed"
+    verdict: Verdict = "failed" if severe or max(share) > 0.05 else "look" if max(share) > 0 else "passed"
     return Finding(area=LOO_AREA, component=trust.component, verdict=verdict, text="; ".join(parts) + ".")
 
 

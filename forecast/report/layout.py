@@ -6,6 +6,7 @@ Places are given, not searched for: matplotlib's layout engines draw every figur
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,10 @@ from matplotlib.legend import Legend
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
 
 from forecast.contacts import codes
+from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
@@ -39,19 +42,33 @@ class Sheet:
     height: float
     head: float
 
-    def panel(self, left: float, top: float, width: float, height: float, **shared: Axes) -> Axes:
+    def panel(self, left: float, top: float, width: float, height: float, **shared: Any) -> Axes:
         """Axes whose upper left corner is `left` from the rim and `top` below the title."""
         bottom = self.height - self.head - top - height
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(box, **shared)
 
 
-def sheet(content: ReportContent, *, title: str, note: str, body: float, width: float = DOUBLE_MM) -> Sheet:
+class Dated(Protocol):
+    """What a figure is drawn from, as far as its frame is concerned."""
+
+    @property
+    def panel(self) -> Panel:
+        """The record, for the as-of date."""
+        ...
+
+    @property
+    def failed(self) -> Sequence[str]:
+        """Components that failed their gates, for the warning."""
+        ...
+
+
+def sheet(content: Dated, *, title: str, note: str, body: float, width: float = DOUBLE_MM) -> Sheet:
     """An empty figure with its words in place.
 
     Parameters
     ----------
-    content : ReportContent
+    content : Dated
         For the as-of date and the warning of failed gates.
     title : str
         One line in plain words.
@@ -168,7 +185,7 @@ def fill(ax: Axes, content: ReportContent, types: Sequence[str], quantile: np.nd
     )
     ax.axhline(len(types) - 0.5, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
     ax.tick_params(axis="y", left=False)
-    ax.xaxis.get_major_locator().set_params(nbins=4)
+    cast(MaxNLocator, ax.xaxis.get_major_locator()).set_params(nbins=4)
 
 
 # A strip that says who was president when, in the look of the administration's type.
@@ -182,7 +199,7 @@ def presidents(ax: Axes, content: ReportContent) -> None:
     ax.set_ylim(0, 1)
     for name, kind, left, right in _spans(content):
         look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
-        columns(ax, [left], [right], 0, [1], linewidth=0.5, **look)
+        columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
         wide = right - left > 2  # a short stretch has its name to the left of it
         place, align = ((left + right) / 2, "center") if wide else (left - 0.2, "right")
         ax.text(place, 0.5, name, ha=align, va="center", size=6.3, bbox=_BOX)
@@ -192,9 +209,9 @@ def presidents(ax: Axes, content: ReportContent) -> None:
 
 
 def _key(ax: Axes, marks: Mapping[str, Mark], height: float) -> None:
-    spacing = {"borderpad": 0, "borderaxespad": 0.4, "columnspacing": 1.4, "handlelength": 1.6}
+    spacing: dict[str, Any] = {"borderpad": 0, "borderaxespad": 0.4, "columnspacing": 1.4, "handlelength": 1.6}
     handles = patches(marks)
-    key = Legend(ax, handles, [handle.get_label() for handle in handles], loc="lower left", frameon=False,
+    key = Legend(ax, handles, [str(handle.get_label()) for handle in handles], loc="lower left", frameon=False,
                  bbox_to_anchor=(0, height), bbox_transform=ax.transAxes, ncols=4, **spacing)  # fmt: skip
     ax.add_artist(key)
 

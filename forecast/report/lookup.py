@@ -1,6 +1,7 @@
 """Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def _pick(
     rows = pieces.get(where)
     found = [] if rows is None else list(rows.index)
     missing = [key for key in keys if found.count(key) != 1]
-    if missing:
+    if rows is None or missing:
         raise InputError([_fault(where, missing, found, source)])
     return rows.loc[list(keys)]
 
@@ -61,7 +62,8 @@ def _fault(where: tuple[str, ...], missing: list[str], found: list[str], source:
 
 def quantile_array(rows: pd.DataFrame) -> np.ndarray:
     """The five quantiles of table rows, shape (row, 5)."""
-    return rows[list(QUANTILE)].to_numpy(float)
+    found: np.ndarray = rows[list(QUANTILE)].to_numpy(float)
+    return found
 
 
 def draw_quantiles(values: np.ndarray) -> np.ndarray:
@@ -178,7 +180,7 @@ def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
 
 def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
     """Probabilities in a column on the right of a panel."""
-    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, value in zip(height, chance, strict=True):
         ax.text(1.03, y, words.number(value, 2), **look)
 

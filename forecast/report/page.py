@@ -29,7 +29,7 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.lookup import contrast_rows, election_pair, limits, ratio_rows, summary_rows
+from forecast.report.lookup import compared_pair, contrast_rows, election_pair, limits, ratio_rows, summary_rows
 from forecast.report.words import datum, percent, size, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
@@ -147,7 +147,7 @@ def _table(content: ReportContent) -> list[dict[str, Any]]:
         ]
         cells = [(datum(row["q50"]), _range(row, 0), with_error(row["mean"], row["mcse"])) for row in futures]
         for pairing, digits in (("expected", 1), ("independent", 0)) if pair else ():
-            row = contrast_rows(content, pair, "contact", [key], pairing).iloc[0]
+            row = contrast_rows(content, compared_pair(content), "contact", [key], pairing).iloc[0]
             chance = with_error(row["p_greater"], row["p_greater_mcse"])
             cells.append((datum(row["q50"], digits), _range(row, digits), chance))
         rows.append({"key": key, "name": content.named("contact", key), "cells": cells})

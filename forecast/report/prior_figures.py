@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import EllipsisType
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -149,16 +151,26 @@ def densities(prior: Prior) -> tuple[Density, ...]:
     if prior.distribution == "dirichlet":
         total = sum(prior.concentration)
         return tuple(_curve(beta(one, total - one), str(place)) for place, one in enumerate(prior.concentration))
-    return (_curve({"normal": lambda: norm(prior.mu, prior.sigma), "half_normal": lambda: halfnorm(scale=prior.sigma),
-                    "beta": lambda: beta(prior.alpha, prior.beta)}[prior.distribution]()),)
+    if prior.distribution == "beta":
+        return (_curve(beta(prior.alpha, prior.beta)),)
+    return (_curve(halfnorm(scale=prior.sigma) if prior.distribution == "half_normal" else norm(prior.mu, prior.sigma)),)
 
 
 def _spike(value: float, label: str = "") -> Density:
     return Density(place=np.array([value]), height=np.ones(1), label=label)
 
 
-def _curve(distribution: object, label: str = "") -> Density:
-    place = np.linspace(*distribution.ppf((0.0015, 0.9985)), POINTS)
+class _Distribution(Protocol):
+    """What SciPy freezes."""
+
+    def ppf(self, q: np.ndarray, /) -> np.ndarray: ...
+
+    def pdf(self, x: np.ndarray, /) -> np.ndarray: ...
+
+
+def _curve(distribution: _Distribution, label: str = "") -> Density:
+    low, high = distribution.ppf(np.array([0.0015, 0.9985]))
+    place = np.linspace(low, high, POINTS)
     height = distribution.pdf(place)
     return Density(place=place, height=height / height.max(), label=label)
 
@@ -259,8 +271,8 @@ def _counted(size: int) -> list[str]:
     return [*(str(number) for number in range(size - 1)), f"{size - 1}+"]
 
 
-def _check_panel(page: Sheet, box: tuple[float, ...], check: PriorCheck, curve: str, part: object, labels: Sequence[str],
-                 title: str) -> None:
+def _check_panel(page: Sheet, box: tuple[float, ...], check: PriorCheck, curve: str, part: int | slice | EllipsisType,
+                 labels: Sequence[str], title: str) -> None:
     """Shares by code: boxes from the prior, points of the record where it shows them."""
     drawn = check.curve[curve][:, part] if part is not ... else check.curve[curve]
     ax = page.panel(*box)

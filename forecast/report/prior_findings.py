@@ -11,7 +11,7 @@ from rich.text import Text
 
 from forecast.components.registry import COMPONENT
 from forecast.console import console
-from forecast.evaluation.prior_check import CONFLICT, Driver, Finding, PriorCheck
+from forecast.evaluation.prior_check import CONFLICT, Bound, Driver, Finding, PriorCheck
 from forecast.panel import Panel
 from forecast.report.files import write_table
 from forecast.report.prior_figures import CheckContent, draw_check
@@ -50,8 +50,8 @@ def sentences(one: Warned) -> dict[str, str]:
     """Found, why, driver and remedy of one warning."""
     finding = one.finding
     where = finding.component + (f" (also {', '.join(one.also)})" if one.also else "")
-    if finding.kind == "absurd":
-        found, why, remedy = absurd(finding), finding.bound.reason, _first(finding) + finding.bound.remedy
+    if finding.kind == "absurd" and finding.bound:
+        found, why, remedy = absurd(finding, finding.bound), finding.bound.reason, _first(finding) + finding.bound.remedy
     else:
         found, why, remedy = conflict(finding), _WHY, _REMEDY
     return {"found": f"{where}: {found}", "why": why, "driver": driver(finding), "remedy": remedy}
@@ -71,9 +71,8 @@ def _first(finding: Finding) -> str:
     return f"Bring {COMPONENT[finding.component].section}.{one.parameter} closer to its default. In general: "
 
 
-def absurd(finding: Finding) -> str:
+def absurd(finding: Finding, bound: Bound) -> str:
     """What share of draws is beyond the bound."""
-    bound = finding.bound
     limits = (("below", bound.low), ("above", bound.high))
     sides = [f"{word} {shown(finding, limit)}" for word, limit in limits if np.isfinite(limit)]
     return (f"{finding.statistic.title} is {' or '.join(sides)} in {percent(finding.beyond)} of {len(finding.values)} draws "
@@ -157,9 +156,9 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
     screen.print(table)
     screen.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
                   soft_wrap=True)
-    for one in warnings:
-        for title, text in sentences(one).items():
-            head = (_coloured(one.finding), ": ") if title == "found" else (f"  {title}: ",)
+    for warned in warnings:
+        for title, text in sentences(warned).items():
+            head = (_coloured(warned.finding), ": ") if title == "found" else (f"  {title}: ",)
             screen.print(Text.assemble(*head, text), soft_wrap=True)
     screen.print(verdict(warnings), soft_wrap=True)
 

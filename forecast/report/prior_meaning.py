@@ -55,7 +55,7 @@ def _normal(prior: Prior, scale: Scale) -> str:
 
 def _half_normal(prior: Prior, scale: Scale) -> str:
     if scale.kind == "variation":
-        middle, high = halfnorm.ppf((0.5, 0.95)) * prior.sigma
+        middle, high = (float(halfnorm.ppf(share)) * prior.sigma for share in (0.5, 0.95))
         return f"coefficient of variation {scale.unit} typically {_plain(middle)}, 95 % below {_plain(high)}"
     typical, most = (np.exp(effect_size(share) * prior.sigma) for share in (0.5, 0.95))
     what = "odds differ" if scale.kind == "odds" else "differs"
@@ -63,7 +63,7 @@ def _half_normal(prior: Prior, scale: Scale) -> str:
 
 
 def _beta(prior: Prior, scale: Scale) -> str:
-    low, high = beta.ppf((0.025, 0.975), prior.alpha, prior.beta)
+    low, high = (float(beta.ppf(share, prior.alpha, prior.beta)) for share in (0.025, 0.975))
     return f"{_percent(prior.alpha / (prior.alpha + prior.beta))} {scale.unit}; 95 % from {_percent(low)} to {_percent(high)}"
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import RLock
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.typing import LineStyleType
 
 from forecast.contacts import codes
 
@@ -29,7 +31,7 @@ class Mark:
     """How one thing looks in every figure; shape, line and hatch tell it apart without colour."""
 
     colour: str
-    linestyle: str
+    linestyle: LineStyleType
     marker: str
     hatch: str
 
@@ -53,8 +55,9 @@ PAIRING_MARK: Mapping[str, Mark] = {
     "independent": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="..."),
 }
 # a second scenario of the same outcome keeps the colour, darker, and changes all else
-_VARIANT = ((0.0, "-", "o", ""), (0.45, ":", "X", "xxxxx"), (0.25, (0, (5, 1)), "p", "|||||"))
-_LAST = (0.65, (0, (1, 3)), "*", "+++++")
+Look = tuple[float, LineStyleType, str, str]
+_VARIANT: tuple[Look, ...] = ((0.0, "-", "o", ""), (0.45, ":", "X", "xxxxx"), (0.25, (0, (5, 1)), "p", "|||||"))
+_LAST: Look = (0.65, (0, (1, 3)), "*", "+++++")
 
 RC: Mapping[str, object] = {
     "font.family": "DejaVu Sans Lean",  # shipped: the same letters on every machine
@@ -93,7 +96,7 @@ _LOCK = RLock()
 @contextmanager
 def look() -> Iterator[None]:
     """Put the look on for a while; matplotlib's settings are global, hence the lock."""
-    with _LOCK, mpl.rc_context(dict(RC)):
+    with _LOCK, mpl.rc_context(cast(Any, dict(RC))):
         _register_fonts()
         yield
 
@@ -199,9 +202,7 @@ def save_figure(figure: Figure, directory: Path, name: str) -> tuple[Path, ...]:
     with look():
         for kind, metadata in _METADATA.items():
             path = directory / f"{name}.{kind}"
-            options = (
-                {"pil_kwargs": {"compress_level": 2}} if kind == "png" else {}
-            )  # half the time, a fifth larger
+            options: dict[str, Any] = {"pil_kwargs": {"compress_level": 2}} if kind == "png" else {}  # half the time
             figure.savefig(path, format=kind, metadata=metadata, **options)
             paths.append(path)
     return tuple(paths)

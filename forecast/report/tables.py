@@ -20,6 +20,7 @@ from forecast.report.figures.variance import HEADING, still, variance_rows
 from forecast.report.lookup import (
     ALL,
     by_attention,
+    compared_pair,
     contrast_rows,
     differences,
     directions,
@@ -68,8 +69,9 @@ def contact_table(content: ReportContent) -> Table:
         for name in content.scenarios
     }
     pair = election_pair(content)
-    for pairing in words.PAIRING if pair else ():
-        groups[pairing] = contrast_rows(content, pair, "contact", keys, pairing)[_CONTRAST]
+    if pair:
+        for pairing in words.PAIRING:
+            groups[pairing] = contrast_rows(content, pair, "contact", keys, pairing)[_CONTRAST]
     if pair:
         groups["log_rate_ratio"] = contrast_rows(content, pair, "log_rate_ratio", keys, "expected")[[*_CONTRAST, *_PARTS]]
     values = pd.concat(groups, axis=1)
@@ -84,7 +86,7 @@ def contact_table(content: ReportContent) -> Table:
 
 
 def _printed(content: ReportContent, values: pd.DataFrame, pair: tuple[str, str] | None) -> pd.DataFrame:
-    cells = {}
+    cells: dict[tuple[str, str], pd.Series] = {}
     for name in content.scenarios:
         cells |= _cells(words.plain(name), values[name], 0)
     for pairing, (heading, digits) in _PRINTED.items() if pair else ():
@@ -102,7 +104,7 @@ def result_table(content: ReportContent) -> Table:
     """Every quantity of the summary over the whole horizon, one pair of columns per scenario."""
     chosen = content.summary[content.summary["window"].astype(str) == content.window]
     values = chosen[["scenario", "quantity", "key", "unit", "of", *_SUMMARY]].reset_index(drop=True)
-    cells = {}
+    cells: dict[tuple[str, str], pd.Series] = {}
     for name in content.scenarios:
         rows = values[values["scenario"] == name].set_index(["quantity", "key"])
         median = [
@@ -181,7 +183,7 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
 def attention_table(content: ReportContent) -> Table:
     """Expected share of attention by topic and type, with differences between types."""
     topics = by_attention(content)
-    cells = {}
+    cells: dict[tuple[str, str], pd.Series] = {}
     for kind in types(content):
         cells |= _share(words.SHORT_TYPE[kind], levels(content, "attention", ALL, kind, topics))
     for pair in type_pairs(content):
@@ -219,7 +221,7 @@ def variance_printed(content: ReportContent) -> Table:
     """Shares of the variance of the difference by source and rank, both pairings."""
     table = content.administration.variance
     keys = list(dict.fromkeys(table["key"]))
-    cells = {}
+    cells: dict[tuple[str, str], pd.Series] = {}
     for pairing, heading in zip(HEADING, ("Separate shocks", "Expected"), strict=True):
         found = {key: variance_rows(content, pairing, key) for key in keys}
         for source in found[keys[0]].index:
@@ -230,7 +232,7 @@ def variance_printed(content: ReportContent) -> Table:
     note = (f"{_failed(content)}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up "
             "to 100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "
             "parameters. Expected: expected values given parameters." + _error(table["share_mcse"].max()))
-    caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, election_pair(content)))}, {content.span}"
+    caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, compared_pair(content)))}, {content.span}"
     return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
 
 
@@ -245,7 +247,7 @@ def ratio_table(content: ReportContent) -> Table:
         cells[heading, "90 %"] = interval(part, 2)
         for column, title in zip(PARTS, ("more", "equal", "fewer"), strict=True):
             cells[heading, title] = part[column].map(lambda value: words.number(value, 2))
-    first, second = map(words.plain, election_pair(content))
+    first, second = map(words.plain, compared_pair(content))
     error = rows[[f"{part}_mcse" for part in PARTS]].max().max()
     note = (f"{_failed(content)}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that "
             f"expected contacts under {first} are more, within {percent_of_region()} of those under {second}, or fewer; Monte "

@@ -201,7 +201,7 @@ class _Beyond(NamedTuple):
     path: int
     month: int
     rank: int
-    count: float
+    expected: float
 
 
 def check_reach(given: Prepared, first: int, scenario: str) -> None:
@@ -221,7 +221,7 @@ def check_reach(given: Prepared, first: int, scenario: str) -> None:
     if found is not None:
         raise ForecastError(
             f"Scenario {scenario}: future {first + found.path}, month {found.month + 1} of the horizon: "
-            f"{found.count:,.0f} contacts ({codes.RANK.labels[found.rank]}, recorded or not) are expected; at most "
+            f"{found.expected:,.0f} contacts ({codes.RANK.labels[found.rank]}, recorded or not) are expected; at most "
             f"{RATE_CAP:,.0f} of a rank can be simulated in a month. Narrow the sizes under rate, appetite and "
             "state, whose tails reach that far; where the scenario assumes none, the record leaves the rate open: narrow the "
             "priors.")
@@ -232,7 +232,8 @@ def _bound(given: Prepared) -> np.ndarray:
     shift = np.maximum(given.size[:, :, RATE:RATE + RANKS], 0.0).sum(axis=1)
     common = given.climate.max(axis=1) * given.season.max(axis=1) * given.exposure.sum(axis=1).max()
     with np.errstate(over="ignore"):
-        return given.yearly.max(axis=2) * np.maximum(1.0, given.unrecorded) * common[:, None] * np.exp(shift)
+        found: np.ndarray = given.yearly.max(axis=2) * np.maximum(1.0, given.unrecorded) * common[:, None] * np.exp(shift)
+        return found
 
 
 def _largest(given: Prepared, paths: np.ndarray) -> _Beyond | None:
@@ -244,7 +245,7 @@ def _largest(given: Prepared, paths: np.ndarray) -> _Beyond | None:
         monthly *= (given.climate[path] * given.season[path, given.month_of_year])[:, None]
         monthly *= np.maximum(1.0, given.unrecorded[path])
         month, rank = np.unravel_index(np.argmax(monthly), monthly.shape)
-        if monthly[month, rank] > max(RATE_CAP, worst.count if worst else 0.0):
+        if monthly[month, rank] > max(RATE_CAP, worst.expected if worst else 0.0):
             worst = _Beyond(int(path), int(month), int(rank), float(monthly[month, rank]))
     return worst
 

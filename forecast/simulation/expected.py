@@ -74,7 +74,8 @@ def monthly_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np
     size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
     shift = np.einsum("psr,psm->prm", size, shock.share())
     monthly = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
-    return monthly * safe_exp(shift) * season[:, None, calendar.month_of_year]
+    found: np.ndarray = monthly * safe_exp(shift) * season[:, None, calendar.month_of_year]
+    return found
 
 
 def term_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
@@ -83,14 +84,16 @@ def term_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.nd
     if shock.size[:, :, RATE:RATE + RANKS].any() or shock.size[:, :, STATE].any():
         return monthly_contacts(log_rate, season, state_loading, shock, calendar).sum(axis=2)
     years = season[:, calendar.month_of_year] @ calendar.exposure
-    return np.einsum("pry,py->pr", safe_exp(log_rate), years)
+    found: np.ndarray = np.einsum("pry,py->pr", safe_exp(log_rate), years)
+    return found
 
 
 def _mentions(given: PathParameters, shock: Shock, monthly: np.ndarray) -> np.ndarray:
     """Expected contacts that name each topic, shape (path, topic)."""
     size, spread = shock.size[:, :, TOPIC:TOPIC + TOPICS], given.breadth_sd[:, None]
     if not size.any():
-        return np.einsum("pr,prk->pk", monthly.sum(axis=2), chance_of_naming(given.topic_logit, spread))
+        found: np.ndarray = np.einsum("pr,prk->pk", monthly.sum(axis=2), chance_of_naming(given.topic_logit, spread))
+        return found
     named, share = np.zeros((len(monthly), TOPICS)), shock.share()
     for months in _alike(shock, share):
         shift = np.einsum("psk,ps->pk", size, share[:, :, months[0]])[:, None, :]
@@ -116,4 +119,5 @@ def intensity(parameters: Callable[[slice], PathParameters], scenario: Scenario,
     shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
     given = prepare(parameters(slice(0, paths)), shock, calendar, noise, number)
     factor = given.climate * given.season[:, given.month_of_year]
-    return given.yearly * np.einsum("pm,my->py", factor, given.exposure)[:, None]
+    found: np.ndarray = given.yearly * np.einsum("pm,my->py", factor, given.exposure)[:, None]
+    return found

@@ -31,7 +31,7 @@ CERTAIN = 1e15  # odds of a topic that every contact names; the product over all
 class Keys(NamedTuple):
     """Keys of the streams that the kernel draws from."""
 
-    count: Key
+    count: Key  # type: ignore[assignment]  # hides a method of tuples that nobody calls
     unseen: Key
     agenda: Key
     setting: Key

@@ -123,7 +123,8 @@ def edges(share: np.ndarray) -> np.ndarray:
 
 def safe_exp(value: np.ndarray) -> np.ndarray:
     """Exponential that neither overflows nor reaches zero."""
-    return np.exp(np.clip(value, -700.0, 700.0))
+    found: np.ndarray = np.exp(np.clip(value, -700.0, 700.0))
+    return found
 
 
 def draw_frailty(given: "PathParameters", noise: Noise, path: np.ndarray) -> np.ndarray:

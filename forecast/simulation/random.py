@@ -20,20 +20,27 @@ References
 Salmon, Moraes, Dror and Shaw (2011), doi 10.1145/2063384.2063405.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import exp, log, sqrt
+from typing import Any, cast
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from forecast.sources import compiled
 
 Key = tuple[np.uint64, np.uint64]
+Four = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+Floats = tuple[float, float, float, float]
+Rational = tuple[tuple[float, ...], tuple[float, ...]]
+"""Coefficients of numerator and denominator, the highest power first."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Noise:
         low, high = (int.from_bytes(digest[at:at + 8], "little") for at in (0, 8))
         return np.uint64(low), np.uint64(high)
 
-    def at(self, stream: str, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
+    def at(self, stream: str, path: ArrayLike, month: ArrayLike, slot: ArrayLike) -> np.ndarray:
         """Uniform numbers at given places.
 
         Parameters
@@ -103,15 +110,18 @@ DISCARD = np.uint64(11)
 
 
 @intrinsic
-def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple:
+def _high(_context: object, left: types.Integer, right: types.Integer) -> tuple[Any, Any]:
     """Upper 64 bits of a product of two unsigned 64-bit integers (one machine instruction)."""
 
-    def codegen(_context: object, builder: ir.IRBuilder, _signature: object, words: tuple) -> ir.Value:
+    def codegen(_context: object, builder: ir.IRBuilder, _signature: object, words: tuple[ir.Value, ir.Value]) -> ir.Value:
         wide = ir.IntType(128)
         product = builder.mul(builder.zext(words[0], wide), builder.zext(words[1], wide))
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
 
     return types.uint64(left, right), codegen
+
+
+high = cast("Callable[[np.uint64, np.uint64], np.uint64]", _high)  # numba itself hands in the context
 
 
 @compiled(numba.njit, nogil=True)
@@ -134,7 +144,7 @@ def philox(key: tuple, counter: tuple) -> tuple:
     one, two = key
     for _ in range(ROUNDS):
         low, other = MULTIPLIER[0] * first, MULTIPLIER[1] * third
-        first, third = _high(MULTIPLIER[1], third) ^ second ^ one, _high(MULTIPLIER[0], first) ^ fourth ^ two
+        first, third = high(MULTIPLIER[1], third) ^ second ^ one, high(MULTIPLIER[0], first) ^ fourth ^ two
         second, fourth = other, low
         one, two = one + WEYL[0], two + WEYL[1]
     return first, second, third, fourth
@@ -143,7 +153,7 @@ def philox(key: tuple, counter: tuple) -> tuple:
 @compiled(numba.njit, nogil=True)
 def unit(word: np.uint64) -> float:
     """Uniform number strictly inside (0, 1) from the upper 53 bits of a word; 0 becomes 2**-53."""
-    return float(max(np.int64(word >> DISCARD), 1)) * STEP  # signed: one machine instruction
+    return float(max(np.int64(word >> DISCARD), np.int64(1))) * STEP  # signed: one machine instruction
 
 
 @compiled(numba.njit, nogil=True)

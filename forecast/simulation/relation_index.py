@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -33,11 +33,16 @@ class Weight(Strict):
 
 
 def _table(name: str, labels: tuple[str, ...]) -> type[Strict]:
-    return create_model(name, __base__=Strict, **dict.fromkeys(labels, (Weight, ...)))
+    fields: dict[str, Any] = dict.fromkeys(labels, (Weight, ...))
+    return create_model(name, __base__=Strict, **fields)
 
 
-RankWeight = _table("RankWeight", codes.RANK.labels)
-OutcomeWeight = _table("OutcomeWeight", codes.OUTCOME.labels)
+if TYPE_CHECKING:  # their fields are labels, which are known when the program runs
+    RankWeight = Strict
+    OutcomeWeight = Strict
+else:
+    RankWeight = _table("RankWeight", codes.RANK.labels)
+    OutcomeWeight = _table("OutcomeWeight", codes.OUTCOME.labels)
 
 
 class Base(Strict):

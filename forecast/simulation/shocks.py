@@ -186,16 +186,15 @@ def _month(event: Event, scenario: Scenario, other: np.ndarray | None, chance: _
         first, last = (months_between(begin, month) for month in event.window)
         return first + np.floor(chance.uniform("when") * (last - first + 1)).astype(int)
     if event.hazard is not None:
-        return _first_hit(event, scenario, other, chance)
+        return _first_hit(event, chance.size("hazard", event.hazard), scenario, other, chance)
     delay = chance.size("delay", event.delay_months) if event.delay_months else 0.0
     return np.where(other == NEVER, NEVER, other + np.rint(np.minimum(delay, BEYOND)).astype(int))
 
 
-def _first_hit(event: Event, scenario: Scenario, other: np.ndarray | None, chance: _Chance) -> np.ndarray:
+def _first_hit(event: Event, hazard: np.ndarray, scenario: Scenario, other: np.ndarray | None, chance: _Chance) -> np.ndarray:
     """First month in which a hazard strikes."""
     begin, end = scenario.horizon.start, event.end or scenario.horizon.end
     first = months_between(begin, event.start) if event.start else 0
-    hazard = chance.size("hazard", event.hazard)
     with np.errstate(divide="ignore"):
         wait = np.floor(np.log(chance.uniform("when")) / np.log1p(-hazard))  # no hazard: an infinite wait
     work = np.full(len(wait), first) if other is None else np.maximum(first, other + 1)

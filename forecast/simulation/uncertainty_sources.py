@@ -31,6 +31,7 @@ sources can be tried; they have the distribution of the engine's totals, not its
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numba
 import numpy as np
@@ -39,7 +40,7 @@ from scipy.special import gammaincinv
 from forecast.components.administration import PRESIDENT as OF_PRESIDENT
 from forecast.components.administration import SOURCE as OF_VARIABLE
 from forecast.components.administration import TYPE as OF_TYPE
-from forecast.components.protocol import Future, Take
+from forecast.components.protocol import Future, Shocks, Take
 from forecast.components.registry import CONTACTS, PROJECTING
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
@@ -144,7 +145,7 @@ class Term:
     calendar: Calendar
     noise: Noise
     number: np.ndarray
-    _kept: dict[tuple[str, Sources], np.ndarray] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[str, Sources], Any] = field(default_factory=dict, init=False)
 
     def contacts(self, on: Sources) -> np.ndarray:
         """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
@@ -152,22 +153,25 @@ class Term:
         climate = self._once("climate", on & {PARAMETERS, STATE}, self._climate)
         expected = fields["rate"] * climate
         if COUNT not in on:
-            return expected.sum(axis=2)
+            found: np.ndarray = expected.sum(axis=2)
+            return found
         frailty = self._once("frailty", on & {PARAMETERS}, self._frailty)
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
-        return _count(uniform, (expected * frailty).sum(axis=2))
+        found = _count(uniform, (expected * frailty).sum(axis=2))
+        return found
 
-    def _once(self, name: str, on: Sources, make: Callable[[Sources], object]) -> object:
+    def _once[Made](self, name: str, on: Sources, make: Callable[[Sources], Made]) -> Made:
         if (name, on) not in self._kept:
             self._kept[name, on] = make(on)
-        return self._kept[name, on]
+        made: Made = self._kept[name, on]
+        return made
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
         given = PROJECTING[CONTACTS].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
         return {**given, "rate": safe_exp(given["log_rate"])}
 
-    def _shocks(self, on: Sources) -> Callable[..., np.ndarray]:
+    def _shocks(self, on: Sources) -> Shocks:
         """Standard normals of the run's streams; zero where their source is off."""
 
         def shocks(name: str, *shape: int) -> np.ndarray:
@@ -191,9 +195,11 @@ class Term:
             level = level + loading * self._state(given["state_persistence"]) - loading**2 / 2
         monthly = given["season"][:, self.calendar.month_of_year] * safe_exp(level)
         if not size[:, :, RATE:RATE + RANKS].any():
-            return (monthly @ self.calendar.exposure)[:, None, :]
+            found: np.ndarray = (monthly @ self.calendar.exposure)[:, None, :]
+            return found
         shift = np.einsum("psr,psm->prm", size[:, :, RATE:RATE + RANKS], share)
-        return (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+        found = (monthly[:, None, :] * safe_exp(shift)) @ self.calendar.exposure
+        return found
 
     def _state(self, persistence: np.ndarray) -> np.ndarray:
         """Relation state, shape (path, month)."""
@@ -208,7 +214,8 @@ class Term:
         given = self._once("fields", on, self._fields)
         size = np.minimum(given["dispersion"], POISSON_LIMIT)
         size = size[:, None, None] if size.ndim == 1 else size
-        return gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+        found: np.ndarray = gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+        return found
 
 
 @compiled(numba.vectorize)

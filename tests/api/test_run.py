@@ -71,7 +71,7 @@ def test_a_rank_is_drawn_into_given_axes(made):
     assert made.plot.history(rank="deputy", ax=axes[1]) is axes[1].figure
     assert not axes[0].lines
     assert axes[1].patches
-    with pytest.raises(InputError, match="argument rank: expected a rank, found depty. Did you mean 'deputy'"):
+    with pytest.raises(InputError, match=r"argument rank: expected a rank, found depty. Did you mean 'deputy'"):
         made.plot.history(rank="depty")
 
 
@@ -84,7 +84,7 @@ def test_objects_are_run_as_given_and_the_manifest_holds_their_hash(place):
     assert hashes[0]["priors"] == hashes[1]["priors"]
     assert hashes[0]["scenario trump"] != hashes[1]["scenario trump"]
     assert one.contrast.empty
-    with pytest.raises(InputError, match="two scenarios for a difference"):
+    with pytest.raises(InputError, match=r"two scenarios for a difference"):
         one.plot.contrast()
 
 
@@ -97,20 +97,20 @@ def test_several_dyads_are_told_apart(place):
     folders = run.report("both")
     assert [folder.name for folder in folders] == ["us_kz", "us_uz"]
     assert forecast.load_run("both").dyads == run.dyads
-    with pytest.raises(InputError, match="dyad: expected a dyad of the run, found 'us_tj'"):
+    with pytest.raises(InputError, match=r"dyad: expected a dyad of the run, found 'us_tj'"):
         run.trajectories("trump", dyad="us_tj")
-    with pytest.raises(InputError, match="expected dyads of different names"):
+    with pytest.raises(InputError, match=r"expected dyads of different names"):
         forecast.run("trump", dyads=["forecast_record", "forecast_record"], paths=40)
 
 
 def test_errors_name_what_is_wrong(made, place):
-    with pytest.raises(InputError, match="expected a file or a shipped scenario, found neither. Did you mean 'trump'"):
+    with pytest.raises(InputError, match=r"expected a file or a shipped scenario, found neither. Did you mean 'trump'"):
         forecast.load_scenario("trumpp")
-    with pytest.raises(InputError, match="argument paths: expected 1 or more, found 0"):
+    with pytest.raises(InputError, match=r"argument paths: expected 1 or more, found 0"):
         forecast.run(paths=0)
-    with pytest.raises(InputError, match="scenario: expected a scenario of the run, found 'haris'. Did you mean 'harris'"):
+    with pytest.raises(InputError, match=r"scenario: expected a scenario of the run, found 'haris'. Did you mean 'harris'"):
         made.trajectories("haris")
-    with pytest.raises(InputError, match="table: expected a table of a run, found 'sumary'. Did you mean 'summary'"):
+    with pytest.raises(InputError, match=r"table: expected a table of a run, found 'sumary'. Did you mean 'summary'"):
         made.table("sumary")
 
 
@@ -118,13 +118,13 @@ def test_a_run_that_was_changed_is_refused(made, place):
     (folder,) = made.report("changed")
     path = folder / "summary.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("harris", "harrys", 1), encoding="utf-8")
-    with pytest.raises(InputError, match="summary.csv: whole file: expected the file as the program wrote it"):
+    with pytest.raises(InputError, match=r"summary.csv: whole file: expected the file as the program wrote it"):
         forecast.load_run("changed")
 
 
 def test_figures_without_the_data_of_the_run_are_refused(made, place):
     other = write_second_dyad(place / "us_other")
-    with pytest.raises(InputError, match="its hash in forecast_run/manifest.json"):
+    with pytest.raises(InputError, match=r"its hash in forecast_run/manifest.json"):
         forecast.load_run("forecast_run", data=other).plot.names()
 
 

@@ -1,5 +1,7 @@
 """What a prior file with a joint normal may get wrong: each fault by key, all of them in one pass."""
 
+import re
+
 import pytest
 
 from forecast.components.prior_file import load_priors
@@ -22,7 +24,7 @@ def written(tmp_path, distribution="joint_normal", **changed):
 
 
 def faults(path) -> list[str]:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r": line 6, .*: expected ") as caught:
         load_priors(path, needs())
     assert all(fault.source == str(path) and fault.where.startswith("line 6, ") for fault in caught.value.faults)
     return [str(fault).partition("line 6, ")[2] for fault in caught.value.faults]
@@ -73,7 +75,7 @@ def test_each_fault_with_its_remedy(tmp_path, changed, said):
     ({"distribution": "independent"}, "expected independent with no number"),
 ])  # fmt: skip
 def test_arguments_of_another_kind(tmp_path, changed, said):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
         load_priors(written(tmp_path, **changed), needs())
     assert len(caught.value.faults) == 1
     assert said in str(caught.value)

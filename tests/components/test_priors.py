@@ -1,5 +1,7 @@
 """Prior sets: each fault is reported with file, key and remedy."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.stats import kstest
@@ -23,7 +25,7 @@ def faults_of(tmp_path):
         assert old in text
         path = tmp_path / "mine.yaml"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(InputError, match=r": expected .*, found ") as caught:
             load_priors(path, needs())
         assert all(fault.source == str(path) for fault in caught.value.faults)
         return [f"{fault.where}: {str(fault).split(': ', 2)[2]}" for fault in caught.value.faults]
@@ -233,7 +235,7 @@ def test_a_set_that_extends_another_differs_in_the_named_parameters_only(tmp_pat
     ("mine", "line 3, key extends: expected a set that does not lead back to this one, found 'mine'"),
 ])  # fmt: skip
 def test_extends_that_leads_nowhere_or_in_a_circle_is_a_fault(tmp_path, extends, message):
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match=re.escape(message)) as error:
         load_priors(extending(tmp_path, extends), needs())
     assert message in str(error.value)
 
@@ -263,6 +265,6 @@ def test_the_sceptic_gives_administrations_less_room_and_wide_more():
 def test_the_centre_of_types_has_a_value_for_each_and_sums_to_zero(tmp_path, values, message):
     body = ("component:\n  frequency:\n    type_centre:\n      distribution: fixed_by_type\n"
             f"      values: {values}\n      reason: A value of the test.").replace("'", "")  # fmt: skip
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match=re.escape(message)) as error:
         load_priors(extending(tmp_path, "default", body=body), needs())
     assert message in str(error.value)

@@ -14,7 +14,7 @@ GDELT, ICEWS, POLECAT = FILES / "gdelt2.export.CSV", FILES / "icews.tab", FILES 
 
 
 def faults(form, *paths, **option):
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match=r": expected .*, found ") as error:
         series(form, *paths, **option)
     return error.value.faults
 

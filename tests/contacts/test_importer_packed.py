@@ -17,7 +17,7 @@ EACH = [("gdelt", GDELT, {"code": "SYN"}), ("icews", ICEWS, {}), ("colt", COLT, 
 
 
 def faults(form, *paths, **option):
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match=r": expected .*, found ") as error:
         series(form, *paths, **option)
     return error.value.faults
 

@@ -65,7 +65,7 @@ def test_a_file_without_line_ends_is_told_and_not_read_whole(tmp_path, monkeypat
     monkeypatch.setattr(stream, "LONGEST_LINE", 1000)
     path = tmp_path / "one_line.CSV"
     path.write_text("x\t" * 5000)
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="found a longer row") as error:
         series("gdelt", path, code="SYN")
     assert "a longer row" in [fault.found for fault in error.value.faults]
 
@@ -87,7 +87,7 @@ def test_a_locked_archive_is_told(tmp_path):
     raw[6] |= 1  # of the local header: encrypted
     raw[raw.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(raw)
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="password") as error:
         series("gdelt", path, code="SYN")
     (fault,) = error.value.faults
     assert "password" in fault.found

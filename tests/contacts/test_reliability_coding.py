@@ -28,7 +28,7 @@ def coding(path, ids=IDS, **cell):
 
 
 def told(*paths):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r": expected .*, found ") as caught:
         compare(*paths)
     return [(fault.source.split("/")[-1], fault.where, fault.remedy) for fault in caught.value.faults]
 

@@ -86,7 +86,7 @@ def fitted(inputs):
 def test_it_is_registered_for_as_long_as_it_is_asked_for(toy, monkeypatch):
     assert COMPONENT["toy"] is PROJECTING["toy"] is toy is TOY
     assert "toy" in needs()
-    with pytest.raises(InputError, match="a component with a name of its own, found toy"), registered(ENTRY):
+    with pytest.raises(InputError, match=r"a component with a name of its own, found toy"), registered(ENTRY):
         pass
 
 
@@ -104,7 +104,7 @@ def test_an_entry_that_names_no_component_is_refused(entry, message):
 
 def test_a_component_that_does_not_say_what_it_must_cannot_be_made():
     half = type("Half", (type(TOY).__mro__[1],), {"name": "half"})
-    with pytest.raises(TypeError, match="abstract methods .*simulate"):
+    with pytest.raises(TypeError, match=r"abstract methods .*simulate"):
         half()
 
 

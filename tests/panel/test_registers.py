@@ -34,5 +34,5 @@ def test_nothing_later_is_told(tmp_path):
 def test_faults_are_named(tmp_path):
     path = tmp_path / "registers.csv"
     path.write_text(HEADER + "visit,1,Synthetic,2001-01-01,2001-13-02,xx,\n", encoding="utf-8")
-    with pytest.raises(InputError, match="(?s)row 2, column register: .*row 2, column end: "):
+    with pytest.raises(InputError, match=r"(?s)row 2, column register: .*row 2, column end: "):
         load_registers(date(2001, 1, 4), path)

@@ -31,7 +31,7 @@ def scenario(tmp_path):
 
 
 def faults_of(**wanted):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r": expected .*, found ") as caught:
         read(Request(**wanted))
     return caught.value.faults
 
@@ -102,7 +102,7 @@ def test_every_set_of_weights_comes_with_its_base():
 def test_a_record_without_contacts_in_the_base_years_is_refused(tmp_path):
     folder = write_second_dyad(tmp_path / "old", keep=lambda row: row["date"] < "2012")
     panel = read(Request(data=folder)).panel  # it can be fitted
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match="expected a recorded contact of us_uz from 2017 to 2024") as caught:
         weights_with_base(panel)
     (fault,) = caught.value.faults
     assert fault.expected == "a recorded contact of us_uz from 2017 to 2024, as of 2024-11-04"

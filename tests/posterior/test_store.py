@@ -260,7 +260,7 @@ def test_an_interrupted_write_keeps_what_was_there(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("forecast.outputs.os.replace", fail)
-        with pytest.raises(InputError, match="No space left on device.*FORECAST_CACHE"):
+        with pytest.raises(InputError, match=r"No space left on device.*FORECAST_CACHE"):
             store.save("media", "k1", CHAINS + 1, PASSED)
     assert store.load("media", "k1")[0]["base"][0, 0, 0] == 0
 

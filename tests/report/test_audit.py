@@ -34,7 +34,7 @@ def test_different_numbers_of_paths_are_refused(content):
 
 
 def test_missing_contrast_is_refused(content):
-    with pytest.raises(InputError, match="contrast.csv: expected rows, found 0 rows"):
+    with pytest.raises(InputError, match=r"contrast\.csv: expected rows, found 0 rows"):
         audit(replace(content, contrast=content.contrast.iloc[:0]))
 
 

@@ -97,7 +97,7 @@ def test_another_dyad_and_missing_files_are_refused(folder, dyad, gone, words):
 
 
 def test_a_folder_that_is_not_there_is_one_fault(tmp_path):
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="nowhere") as error:
         files_of(tmp_path / "nowhere", "us_kz")
     assert len(error.value.faults) == 1
 

@@ -32,7 +32,7 @@ events:
 
 
 def fault_of(path):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r": expected .*, found ") as caught:
         load_scenario(path)
     (fault,) = caught.value.faults
     return fault

@@ -1,5 +1,7 @@
 """Questions of scenario files: inline or in a file of their own, within the horizon, of one dyad or of any."""
 
+import re
+
 import pytest
 
 from forecast.errors import InputError
@@ -56,7 +58,7 @@ def test_a_shared_question_beyond_the_horizon_is_not_asked_and_a_question_of_the
     ("direction: [us_to_partner]", "outcome: 4", "a number of at most 3, found 4"),
 ])
 def test_a_malformed_question_is_told(write, old, new, words):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
         load_scenario(write((HEAD + ASKED).replace(old, new)))
     assert words in str(caught.value)
 

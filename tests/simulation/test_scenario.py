@@ -22,7 +22,7 @@ def test_a_path_is_taken_as_it_is(write):
 @pytest.mark.parametrize("name", ["haris", "elsewhere/haris.yaml"])
 def test_an_unknown_scenario_names_the_nearest(name):
     with pytest.raises(
-        InputError, match="expected a file or a shipped scenario, found neither. Did you mean 'harris'?"
+        InputError, match=r"expected a file or a shipped scenario, found neither\. Did you mean 'harris'\?"
     ):
         find_scenario(name)
 

@@ -180,7 +180,7 @@ def test_a_malformed_file_gives_one_message_with_line_and_key(write, old, new, l
 
 
 def test_all_faults_are_told_at_once(write):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"line 8, key horizon\.end: expected ") as caught:
         load_scenario(
             write((HEAD + EVENT).replace("end: 2028-12", "until: 2028-12").replace("pulse", "wave"))
         )
@@ -216,7 +216,7 @@ def test_a_missing_key_is_told_unless_its_misspelling_is(write):
         + "  - id: again"
         + second.replace("    title: Summit\n", "")
     )
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"line 13, key events\.0\.titel: expected ") as caught:
         load_scenario(write(text))
     assert sorted(fault.where for fault in caught.value.faults) == [
         "line 13, key events.0.titel",

@@ -231,5 +231,5 @@ def test_more_contacts_than_can_be_drawn_are_told_and_never_cut():
 
 def test_a_file_of_the_shared_kind_is_refused_as_a_whole(write):
     """A size of a hundred was capped at 700 contacts a month before, without a word."""
-    with pytest.raises(InputError, match="line 19, key events.0.effects.rate.all: expected a log rate from -6.9 to 6.9"):
+    with pytest.raises(InputError, match=r"line 19, key events\.0\.effects\.rate\.all: expected a log rate from -6\.9 to 6\.9"):
         load_scenario(write(with_size(RATE, "100")))

@@ -226,7 +226,7 @@ class Frequency(Scored):
             Draws given the terms before, each (..., *axes).
         """
         within = data.array["term"] == term
-        named = {**named, "trend_end": end_of(data.array, before=term)}
+        named = {**named, "trend_end": np.asarray(end_of(data.array, before=term))}
         cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
         return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
 

@@ -40,7 +40,8 @@ def expected_within(array: Array, count: np.ndarray) -> np.ndarray:
     term, exposure = array["term"], array["exposure"].sum(axis=0)
     size = term.max() + 1
     total = np.stack([np.bincount(term, row, size) for row in count])
-    return ratio(total, np.bincount(term, exposure, size))[:, term] * exposure
+    found: np.ndarray = ratio(total, np.bincount(term, exposure, size))[:, term] * exposure
+    return found
 
 
 def dispersion(array: Array) -> np.ndarray:
@@ -58,16 +59,19 @@ def dispersion(array: Array) -> np.ndarray:
 
 def empty(array: Array) -> np.ndarray:
     """Administration years without a contact by rank, shape (rank,)."""
-    return (yearly(array) == 0).sum(axis=1)
+    found: np.ndarray = (yearly(array) == 0).sum(axis=1)
+    return found
 
 
 def longest_gap(array: Array) -> np.ndarray:
     """Longest run of administration years without a contact by rank, shape (rank,)."""
-    run, longest = 0, 0
-    for none in (yearly(array) == 0).T.astype(int):
+    by_year = (yearly(array) == 0).T.astype(int)
+    run = longest = np.zeros_like(by_year[0])
+    for none in by_year:
         run = (run + none) * none
         longest = np.maximum(longest, run)
-    return longest
+    found: np.ndarray = longest
+    return found
 
 
 def memory(array: Array) -> np.ndarray:

@@ -278,7 +278,8 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
         by_rank = by_rank + slope[..., None] * _clock(array, named)
     if "recording_base" in named:
         by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
-    return named["base"][..., None] + by_rank[..., None, :, :]
+    found: np.ndarray = named["base"][..., None] + by_rank[..., None, :, :]
+    return found
 
 
 def _clock(array: Values, named: Values) -> np.ndarray:
@@ -342,4 +343,5 @@ def damped(decade: np.ndarray, end: np.ndarray | float, damping: np.ndarray | fl
     ahead = YEARS * np.maximum(decade - np.asarray(end, float)[..., None], 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         grown = np.where(left == 1, ahead, left * (1 - left**ahead) / (1 - left))
-    return decade + (grown - ahead) / YEARS
+    found: np.ndarray = decade + (grown - ahead) / YEARS
+    return found

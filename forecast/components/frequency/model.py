@@ -52,7 +52,8 @@ from forecast.panel.panel import occasion_of
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -119,7 +120,8 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
     import pytensor.tensor as pt
 
     count, exposure = observed("month_count_data", array["month_count"]), observed("month_exposure", array["month_exposure"])
-    return pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
+    found: TensorVariable = pt.dot(count, profile) - count.sum() * pt.log(pt.dot(exposure, pt.exp(profile)))
+    return found
 
 
 # The panel as the frequency component sees it.
@@ -180,7 +182,7 @@ def select_occasions(panel: Panel) -> ComponentData:
         "occasion_dyad": np.array([panel.dyad.index(dyad) for dyad in contact["dyad"].iloc[first]], np.int64),
         "occasion_year": contact["year"].to_numpy(np.int64)[first], "lead": lead.astype(np.int64), "companion": present,
     }
-    coord = data.coord | {"lead": codes.RANK.labels}
+    coord = {**data.coord, "lead": codes.RANK.labels}
     return ComponentData(array={**data.array, **found}, coord=coord)
 
 

@@ -26,7 +26,7 @@ from forecast.components.frequency.recording import draw_histories, log_recorded
 from forecast.components.protocol import ComponentData, Future, Shocks, Take
 
 
-def project(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: Future,
+def project(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
             shocks: Shocks) -> dict[str, np.ndarray]:
     """Rates of the next term.
 
@@ -47,7 +47,7 @@ def project(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: F
     }
 
 
-def _log_rate(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future: Future, shocks: Shocks) -> np.ndarray:
+def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks) -> np.ndarray:
     """Log rate per year of contacts, or of occasions, shape (path, rank, year_of_term)."""
     carry, fresh = _continuation(form, take)
     level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * shocks("frequency/term")
@@ -60,9 +60,11 @@ def _log_rate(form: Form, take: Take, coord: dict[str, tuple[str, ...]], future:
         by_rank = by_rank + _log_recorded(take, future)
     rate = by_rank[:, :, None] + take("phase")[:, None, :]
     if not form.drift:
-        return rate
+        found: np.ndarray = rate
+        return found
     slope = take("drift")[:, None] + take("drift_lower")[:, None] * np.isin(coord["rank"], BELOW_CABINET)
-    return rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
+    found = rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
+    return found
 
 
 def _clock(form: Form, take: Take, future: Future) -> np.ndarray:

@@ -50,7 +50,7 @@ from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 
 if TYPE_CHECKING:
-    from pytensor.tensor import TensorVariable
+    from forecast.components.protocol import TensorVariable
 
 Values = Mapping[str, np.ndarray]
 KNOWN_WITHIN = pd.Timedelta(days=1461)
@@ -118,13 +118,15 @@ def add_recording(data: ComponentData, priors: Mapping[str, Prior], scales: Scal
     pm.Potential("history", history_likelihood(observed("history_count", used.reshape(-1, histories)), share))
     _, rank, year = (index.ravel() for index in np.indices(array["count"].shape))
     cell = one_hot(rank * terms + array["term"][year], ranks * terms)
-    return pt.dot(observed("recording_cell", cell), pt.log1p(-share[:, 0]))
+    found: TensorVariable = pt.dot(observed("recording_cell", cell), pt.log1p(-share[:, 0]))
+    return found
 
 
 def log_odds(named: Values, age: np.ndarray) -> np.ndarray:
     """Log odds that a list reports a contact of middling visibility, (..., rank, age, list), at ages (age,) in decades."""
     by_list = named["recording_base"][..., None, :] + named["recording_age"][..., None, :] * age[:, None]
-    return by_list[..., None, :, :] + named["recording_rank"][..., :, None, None]
+    found: np.ndarray = by_list[..., None, :, :] + named["recording_rank"][..., :, None, None]
+    return found
 
 
 def log_recorded(named: Values, age: np.ndarray) -> np.ndarray:
@@ -140,7 +142,8 @@ def next_age(years: int) -> np.ndarray:
 def seen_shares(array: Values, named: Values) -> np.ndarray:
     """Probability of each history given that somebody reports the contact, (..., rank, term, history)."""
     share = history_shares(log_odds(named, array["coding_age"]), np.asarray(named["recording_visibility_scale"], float))
-    return share[..., 1:] / (1 - share[..., :1])
+    found: np.ndarray = share[..., 1:] / (1 - share[..., :1])
+    return found
 
 
 def draw_histories(array: Values, truth: Values, rng: np.random.Generator) -> np.ndarray:

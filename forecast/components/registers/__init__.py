@@ -8,7 +8,7 @@ import xarray as xr
 
 from forecast.components.linear import unpack_all
 from forecast.components.priors import Prior
-from forecast.components.protocol import ComponentData, Fitted
+from forecast.components.protocol import ComponentData, Effort, Fitted
 from forecast.components.registers.model import AXES as ARRAY_AXES
 from forecast.components.registers.model import NEEDS, SCALES, build, effects, select
 from forecast.components.registers.project import profile, simulate
@@ -50,7 +50,7 @@ class Registers(Fitted):
     meaning = MEANING
     observed = ("count",)
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
-    effort: Mapping[str, float] = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
+    effort: Effort = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
 
     def data(self, panel: RegisterPanel) -> ComponentData:
         """Counts per country, channel and period with what they depend on."""

@@ -54,7 +54,8 @@ from forecast.panel.registers import CHANNEL, REGION, RegisterPanel
 
 if TYPE_CHECKING:
     from pymc import Model
-    from pytensor.tensor import TensorVariable
+
+    from forecast.components.protocol import TensorVariable
 
 
 # The register panel as the component sees it.
@@ -159,7 +160,8 @@ def effects(data: ComponentData) -> Linear:
 def walk_steps(gap: np.ndarray, sigma: float) -> np.ndarray:
     """Map from levels to the first level over `sigma` and the steps over the square root of their time, (term, term)."""
     width = np.concatenate([[sigma], np.sqrt(gap)])
-    return (np.eye(len(width)) - np.eye(len(width), k=-1)) / width[:, None]
+    found: np.ndarray = (np.eye(len(width)) - np.eye(len(width), k=-1)) / width[:, None]
+    return found
 
 
 def fresh_parts(gap: np.ndarray, persistence: float) -> np.ndarray:
@@ -201,7 +203,8 @@ def owners(scales: tuple[str, ...], countries: int, regions: int, terms: int) ->
 
 def _shares(weight: np.ndarray, axis: int) -> np.ndarray:
     total = weight.sum(axis=axis, keepdims=True)
-    return np.where(total > 0, weight / np.maximum(total, 1e-300), 1 / weight.shape[axis])
+    found: np.ndarray = np.where(total > 0, weight / np.maximum(total, 1e-300), 1 / weight.shape[axis])
+    return found
 
 
 # The register model's effects as the sampler has them, and the log rate that they make; see `.model`.
@@ -321,7 +324,8 @@ def _centred(data: ComponentData, priors: Mapping[str, Prior], scales: Scales, e
     owner = owners(SCALES, *(len(data.coord[axis]) for axis in ("country", "region", "term")))
     pick = scales.one_hot(owner)
     width = pt.dot(pick, scales.variable) + (owner < 0)
-    return -0.5 * ((noise / width) ** 2).sum() - pt.dot(pick.sum(axis=0), pt.log(scales.variable))
+    found: TensorVariable = -0.5 * ((noise / width) ** 2).sum() - pt.dot(pick.sum(axis=0), pt.log(scales.variable))
+    return found
 
 
 def _distances(gap: np.ndarray, priors: Mapping[str, Prior], effect: Effects) -> "TensorVariable":
@@ -332,10 +336,11 @@ def _distances(gap: np.ndarray, priors: Mapping[str, Prior], effect: Effects) ->
     walk = observed("walk_steps", walk_steps(gap, base.sigma))
     first = observed("walk_first", np.eye(len(gap) + 1, CHANNELS)[:, :1] * np.full(CHANNELS, base.mu / base.sigma))
     fresh = observed("fresh_parts", fresh_parts(gap, priors["term_persistence"].value).T)
-    return pt.concatenate([
-        (effect.country - pt.dot(EXPECTED, effect.of_region)).ravel(),
-        (effect.region_channel - effect.region_base[:, None]).ravel(),
-        (pt.dot(walk, effect.level - effect.mean) - first).ravel(), pt.dot(effect.region_term, fresh).ravel()])
+    found: TensorVariable = pt.concatenate([
+                           (effect.country - pt.dot(EXPECTED, effect.of_region)).ravel(),
+                           (effect.region_channel - effect.region_base[:, None]).ravel(),
+                           (pt.dot(walk, effect.level - effect.mean) - first).ravel(), pt.dot(effect.region_term, fresh).ravel()])
+    return found
 
 
 def _counts(array: Mapping[str, np.ndarray], rate: "TensorVariable", scales: Scales) -> "TensorVariable":
@@ -350,7 +355,9 @@ def _counts(array: Mapping[str, np.ndarray], rate: "TensorVariable", scales: Sca
     cells = (observed("counted", count) * (log_mean - beyond)).sum()
     cells = cells - (observed("seen", seen) * beyond / square[:, None, None]).sum()
     above = _exceedances(count)
-    return cells + (observed("above", above) * pt.log1p(square[:, None] * np.arange(1.0, above.shape[1] + 1))).sum()
+    steps = np.arange(1.0, above.shape[1] + 1)
+    found: TensorVariable = cells + (observed("above", above) * pt.log1p(square[:, None] * steps)).sum()
+    return found
 
 
 def _exceedances(count: np.ndarray) -> np.ndarray:

@@ -55,7 +55,8 @@ def country_effects(named: Values, data: ComponentData) -> np.ndarray:
     own = np.stack([named["country_level"], named["country_visit"]], axis=1)
     besides = named["region_channel"][:, :, data.array["region_of_country"]]
     effect = np.einsum("ki,sic->sck", OF_COUNTRY, own) + np.einsum("kj,sjc->sck", BESIDES, besides)
-    return effect - (data.array["country_weight"] * effect).sum(axis=1, keepdims=True)
+    found: np.ndarray = effect - (data.array["country_weight"] * effect).sum(axis=1, keepdims=True)
+    return found
 
 
 def _levels(named: Values, data: ComponentData, future: Future, rng: np.random.Generator) -> np.ndarray:
@@ -67,7 +68,8 @@ def _levels(named: Values, data: ComponentData, future: Future, rng: np.random.G
     person = fresh if known is None else named["president_effect"][:, known]
     kind = named["type_effect"][:, data.coord["type"].index(future.type)]
     step = named["walk_scale"][:, None] * rng.standard_normal((draws, CHANNELS))
-    return kind + person + named["term_level"][:, -1] - last + step
+    found: np.ndarray = kind + person + named["term_level"][:, -1] - last + step
+    return found
 
 
 def _regions(named: Values, data: ComponentData, rng: np.random.Generator) -> np.ndarray:
@@ -78,7 +80,8 @@ def _regions(named: Values, data: ComponentData, rng: np.random.Generator) -> np
     now = (flat @ rest.T).reshape(len(flat), -1, terms)[..., -1]
     kept = np.asarray(named["term_persistence"])[..., None]
     fresh = named["region_term_scale"][:, None] * rng.standard_normal(now.shape)
-    return kept * now + np.sqrt(1 - kept**2) * fresh
+    found: np.ndarray = kept * now + np.sqrt(1 - kept**2) * fresh
+    return found
 
 
 # Log rates from named parameters, and counts drawn at them, without PyMC.
@@ -94,7 +97,8 @@ def log_rate(data: ComponentData, named: Mapping[str, np.ndarray]) -> np.ndarray
     by_region = (rest @ named["region_term"].ravel()).reshape(named["region_term"].shape)
     by_region = by_region + named["region_type"][:, array["type_of_term"]]
     by_period = named["term_level"][term] + named["covid"] * array["covid"][:, None]
-    return by_country[:, :, None] + by_region[region][:, None, term] + by_period.T
+    found: np.ndarray = by_country[:, :, None] + by_region[region][:, None, term] + by_period.T
+    return found
 
 
 def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.random.Generator) -> ComponentData:

@@ -10,7 +10,7 @@ import pandas as pd
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.importers import events, historian
 from forecast.contacts.importers.series import By, Event, Measure, Tally
-from forecast.contacts.importers.stream import Progress, Reading
+from forecast.contacts.importers.stream import Progress, Reading, silent
 from forecast.errors import Fault, InputError
 
 __all__ = ["IMPORTERS", "By", "Importer", "import_series"]
@@ -96,7 +96,7 @@ def import_series(form: str, paths: Sequence[Path], dyad: Dyad, *, by: By, as_of
     if not partner:
         raise InputError([Fault(source="--code", where=form, expected=importer.naming, found="nothing",
                                 remedy=f"Say how these files name {dyad.partner}.")])
-    reading = Reading(paths=paths, encoding=encoding, **({"progress": progress} if progress else {}))
+    reading = Reading(paths=paths, encoding=encoding, progress=progress or silent)
     tally = Tally(by, as_of, reading.left_out)
     for event in importer.events(reading, partner):
         tally.add(event)

@@ -89,7 +89,8 @@ class _Records:
     """
 
     def __init__(self, of: Mapping[str, str]) -> None:
-        self.of, self.root, self.whole = of, "", []
+        self.of, self.root = of, ""
+        self.whole: list[Element] = []
         self.depth = self.size = 0
         self.builder: TreeBuilder | None = None
 

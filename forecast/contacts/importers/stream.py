@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, check_ordinary, form_of
@@ -21,7 +21,8 @@ LZMAError = lzma.LZMAError
 ALWAYS = 32 * MEGABYTE
 RATIO = 200
 """Bytes unpacked for each packed one; tables of events have five to thirty, a file made to fill a disk a thousand."""
-UNPACK: Mapping[bytes, Callable[[BinaryIO], BinaryIO]] = {
+Bytes = IO[bytes] | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+UNPACK: Mapping[bytes, Callable[[IO[bytes]], Bytes]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file), b"BZh": bz2.BZ2File, b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
 """First bytes -> how to open."""
@@ -65,7 +66,8 @@ class FaultList:
     """
 
     def __init__(self, cap: int = CAP) -> None:
-        self.cap, self.told, self.count = cap, [], 0
+        self.cap, self.count = cap, 0
+        self.told: list[Fault] = []
 
     @property
     def full(self) -> bool:
@@ -125,7 +127,8 @@ _NO_XML = {"UTF-16 text", "binary data"}  # what XML may well be: it says its en
 type Progress = Callable[[str, int, int], None]
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody how far reading went."""
     return None
 
 
@@ -151,7 +154,7 @@ class Reading:
     encoding: str = "utf-8"
     faults: FaultList = field(default_factory=FaultList)
     left_out: LeftOut = field(default_factory=LeftOut)
-    progress: Progress = _silent
+    progress: Progress = silent
 
 
 class Counted:
@@ -173,9 +176,9 @@ class Counted:
         How far a packed file was read; without it, as many bytes as were given.
     """
 
-    def __init__(self, file: BinaryIO, name: str, size: int, reading: Reading, allowance: Allowance | None = None,
+    def __init__(self, file: Bytes, name: str, size: int, reading: Reading, allowance: Allowance | None = None,
                  at: Callable[[], int] | None = None) -> None:
-        self.file, self.name, self.size, self.reading = io.BufferedReader(file, _BUFFER), name, size, reading
+        self.file, self.name, self.size, self.reading = io.BufferedReader(cast(io.RawIOBase, file), _BUFFER), name, size, reading
         self.allowance, self.at = allowance, at
         self.done = self.told = 0
         self.broken = False

@@ -21,14 +21,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import llvmlite.binding as llvm
 import numpy as np
 import pytensor.tensor as pt
 from llvmlite import ir
 from nutpie.compile_pymc import CompiledPyMCModel, make_user_data
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Variable as AnyVariable
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import toposort
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 # The two functions that nutpie calls, around the code of a graph.
 
 POINTER = DOUBLE.as_pointer()
+Variable = AnyVariable[Any, Any]
 FAILED = 3
 """What nutpie takes for a point where the density is not finite."""
 
@@ -141,7 +142,8 @@ class MachineCode:
 
     def address(self, function: str) -> int:
         """Where a function begins."""
-        return self._engine.get_function_address(function)
+        found: int = self._engine.get_function_address(function)
+        return found
 
 
 @cache
@@ -170,7 +172,7 @@ class Address:
     code: MachineCode
 
 
-class NativeModel(CompiledPyMCModel):
+class NativeModel(CompiledPyMCModel):  # type: ignore[misc]  # nutpie has no types
     """A compiled model for data of one shape."""
 
     def with_data(self, **updates: np.ndarray) -> "NativeModel":
@@ -184,7 +186,8 @@ class NativeModel(CompiledPyMCModel):
         for name, values in updates.items():
             if np.shape(values) != self.shared_data[name].shape:
                 raise ValueError(f"{name} has shape {np.shape(values)}, compiled for {self.shared_data[name].shape}")
-        return super().with_data(**updates)
+        found: NativeModel = super().with_data(**updates)
+        return found
 
 
 def compile_native(model: "Model") -> NativeModel:
@@ -205,7 +208,7 @@ def compile_native(model: "Model") -> NativeModel:
     free = [variable for variable in model.unobserved_value_vars if variable not in values]
     module = ir.Module("model")
     inputs = values, list(data.values())
-    add_density(module, *inputs, _simple([logp, *pt.grad(logp, values)]))
+    add_density(module, *inputs, _simple([logp, *cast("list[Variable]", pt.grad(logp, values))]))
     add_expand(module, *inputs, _simple([*values, *clone_replace(free, data, rebuild_strict=False)]))
     code = MachineCode(module)
     names = [variable.name for variable in (*values, *free)]
@@ -224,7 +227,7 @@ def _sized(outputs: list[Variable]) -> list[Variable]:
 
 
 def _simple(outputs: list[Variable], how: str = "fast_run") -> list[Variable]:
-    return rewrite_graph(outputs, include=(how,), exclude=LEFT_OUT)
+    return cast("list[Variable]", rewrite_graph(outputs, include=(how,), exclude=LEFT_OUT))
 
 
 def _packed(model: "Model", code: MachineCode, names: list[str], shapes: list[tuple[int, ...]]) -> NativeModel:

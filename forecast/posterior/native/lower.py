@@ -6,10 +6,13 @@ All shapes are known, so that transposes, reshapes and slices cost nothing: they
 from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatchmethod
 from math import prod
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.basic import Apply as AnyApply
+from pytensor.graph.basic import Constant
+from pytensor.graph.basic import Variable as AnyVariable
 from pytensor.graph.op import Op
 from pytensor.graph.traversal import toposort
 from pytensor.scalar.basic import Add, Mul, ScalarMaximum
@@ -20,6 +23,9 @@ from pytensor.tensor.shape import Reshape, SpecifyShape
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor, indices_from_subtensor
 
 from forecast.posterior.native.operations import DOUBLE, INT, Array, UnsupportedError, copy, emit, fill, loop, merged, number
+
+Apply = AnyApply[Any]
+Variable = AnyVariable[Any, Any]
 
 START = {Add: 0.0, Mul: 1.0, ScalarMaximum: -np.inf}
 """Where a reduction begins."""
@@ -290,13 +296,13 @@ def padded(array: Array, axes: int) -> Array:
     return Array(array.pointer, (1,) * missing + array.shape, (0,) * missing + array.stride, array.offset)
 
 
-def part_of(given: Array, index: list) -> Array:
+def part_of(given: Array, index: Sequence[Any]) -> Array:
     """A part of an array; slices and positions are constants."""
     shape, stride, offset = list(given.shape), list(given.stride), given.offset
     dropped = []
     for axis, part in enumerate(index):
         if isinstance(part, slice):
-            start, stop, step = slice(*map(_number, (part.start, part.stop, part.step))).indices(given.shape[axis])
+            start, stop, step = slice(*map(_bound, (part.start, part.stop, part.step))).indices(given.shape[axis])
             shape[axis] = len(range(start, stop, step))
             stride[axis] = step * given.stride[axis]
         else:
@@ -307,9 +313,13 @@ def part_of(given: Array, index: list) -> Array:
     return Array(given.pointer, tuple(shape[a] for a in kept), tuple(stride[a] for a in kept), offset)
 
 
-def _number(part: object) -> int | None:
-    if part is None or isinstance(part, (int, np.integer)):
-        return part
+def _bound(part: object) -> int | None:
+    return None if part is None else _number(part)
+
+
+def _number(part: object) -> int:
+    if isinstance(part, (int, np.integer)):
+        return int(part)
     if isinstance(part, Constant):
         return int(part.data)
     raise UnsupportedError(f"index {part}")

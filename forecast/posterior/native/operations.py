@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 
+import pytensor.scalar.math as special
 from llvmlite import ir
 from pytensor.graph.basic import Constant
 from pytensor.scalar import basic
-from pytensor.scalar import math as special
 from pytensor.scalar.basic import ScalarOp
 
 INT = ir.IntType(64)
@@ -38,7 +39,8 @@ class Array:
     @classmethod
     def rows(cls, pointer: ir.Value, shape: Sequence[int]) -> "Array":
         """An array in row-major order."""
-        stride, size = [], 1
+        size = 1
+        stride: list[int] = []
         for length in reversed(shape):
             stride.insert(0, size)
             size *= length
@@ -89,7 +91,8 @@ class Memory:
     SMALL = 256
 
     def __init__(self, builder: ir.IRBuilder) -> None:
-        self._builder, self._taken = builder, []
+        self._builder = builder
+        self._taken: list[Any] = []
         byte = ir.IntType(8).as_pointer()
         self._malloc = self._declared("malloc", ir.FunctionType(byte, [INT]))
         self._malloc.return_value.attributes.add("noalias")

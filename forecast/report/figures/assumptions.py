@@ -1,6 +1,7 @@
 """Figures of commands beside the run: assumptions of scenarios, prior sets and sweeps side by side, ranks of calibration."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def _panel(ax: Axes, target: str, assumed: Mapping[str, Assumed], marks: Mapping
 def _events(ax: Axes, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark]) -> None:
     ends = []
     for name, one in assumed.items():
-        look_of = {"color": marks[name].colour, "linestyle": marks[name].linestyle, "linewidth": 1.1}
+        look_of: dict[str, Any] = {"color": marks[name].colour, "linestyle": marks[name].linestyle, "linewidth": 1.1}
         for event, chance in one.happened.items():
             ax.step(one.month, 100 * chance, where="post", **look_of)
             ends.append((100 * chance[-1], event.replace("_", " "), marks[name].colour))

@@ -1,6 +1,7 @@
 """Figure: the difference between two scenarios, in expectation and between single futures."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from forecast.evaluation.contrast import PARTS
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import bars, room, sheet, stripes
-from forecast.report.lookup import contrast_rows, differ_in, election_pair, pairings, quantile_array
+from forecast.report.lookup import compared_pair, contrast_rows, differ_in, pairings, quantile_array
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, look, points
 
 _BODY = 146.0  # millimetres
@@ -29,7 +30,7 @@ READING = (
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
-    pair = election_pair(content)
+    pair = compared_pair(content)
     row = contrast_rows(content, pair, "contact", ["all"], "expected").iloc[0]
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     more, equal, fewer = (words.number(ratio[part], 2) for part in PARTS)
@@ -43,7 +44,7 @@ def alt(content: ReportContent) -> str:
 
 def draw(content: ReportContent) -> Figure:
     """Total, ranks and topics; three pairings each, with P(first > second) printed."""
-    pair = election_pair(content)
+    pair = compared_pair(content)
     note = (
         "Difference of recorded contacts (left) and of shares among topic mentions (right), "
         f"{content.span}; median with "
@@ -72,7 +73,7 @@ def draw(content: ReportContent) -> Figure:
 
 def _sorted(content: ReportContent) -> list[str]:
     """Topics by their mean difference, the largest first."""
-    pair = election_pair(content)
+    pair = compared_pair(content)
     first = pairings(content, pair, "mention_share")[0]
     rows = contrast_rows(content, pair, "mention_share", content.labels(TOPIC), first)
     return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
@@ -80,7 +81,7 @@ def _sorted(content: ReportContent) -> list[str]:
 
 def heading(content: ReportContent) -> str:
     """Of the figure in a report."""
-    apart = differ_in(content, election_pair(content))
+    apart = differ_in(content, compared_pair(content))
     return f"The difference that {apart} {'makes' if apart == 'the election' else 'make'}"
 
 
@@ -123,14 +124,14 @@ def _words(total: Axes, ranks: Axes, topics: Axes, pair: tuple[str, str]) -> Non
 
 def _sides(ax: Axes, pair: tuple[str, str]) -> None:
     """Say which side of zero is whose."""
-    look = {"transform": ax.transAxes, "va": "bottom", "size": 6.2, "color": GREY}
+    look: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": 6.2, "color": GREY}
     ax.text(0, 1.008, f"more under {words.plain(pair[1])}", ha="left", **look)
     ax.text(0.985, 1.008, f"more under {words.plain(pair[0])}", ha="right", **look)
 
 
 def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str]) -> None:
     """Rows of keys, one interval per pairing, and a column of probabilities on the right."""
-    pair = election_pair(content)
+    pair = compared_pair(content)
     factor = 100 if quantity == "mention_share" else 1
     place = np.arange(len(keys))
     known = pairings(content, pair, quantity)
@@ -147,6 +148,6 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
 
 
 def _probabilities(ax: Axes, height: np.ndarray, rows: pd.DataFrame) -> None:
-    look = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, chance in zip(height, rows["p_greater"], strict=True):
         ax.text(1.02, y, words.number(chance, 2), **look)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK
 from forecast.evaluation.drift import GOES_ON, STOPPED, WEIGHED
@@ -91,7 +93,7 @@ def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -
     ax.set_title(content.named("contact", rank), pad=2)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
-    ax.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+    cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
 
 
@@ -131,7 +133,7 @@ def _totals(content: ReportContent, rank: str) -> list[str]:
 def _beside(ax: Axes, content: ReportContent, rank: str) -> None:
     """Put the totals to the right of a panel, each in the colour of its scenario."""
     heading, *lines = _totals(content, rank)
-    where = {"transform": ax.transAxes, "va": "center"}
+    where: dict[str, Any] = {"transform": ax.transAxes, "va": "center"}
     ax.text(1.005, 0.95, heading, size=5.8, color=GREY, **where)
     for place, (text, mark) in enumerate(zip(lines, content.marks.values(), strict=True)):
         ax.text(1.005, 0.74 - 0.21 * place, text, size=6.5, color=mark.colour, weight="bold", **where)

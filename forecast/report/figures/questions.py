@@ -77,9 +77,9 @@ def _words(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_xlabel("probability (%)")
     ax.set_ylabel("question")
     ax.tick_params(axis="y", left=False)
-    style = {"transform": ax.get_yaxis_transform(), "size": 6.0, "color": GREY, "va": "center"}
+    style: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "size": 6.0, "color": GREY, "va": "center"}
     ax.text(1.02, -0.75, "past", **{**style, "color": BLACK, "weight": "bold"})
-    for y, row in zip(place, rows.itertuples(), strict=True):
+    for y, row in zip(place.tolist(), rows.itertuples(), strict=True):
         ax.text(1.02, y, f"{row.past_yes} of {row.past_terms}" if row.past_terms else "none", **style)
 
 

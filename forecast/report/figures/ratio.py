@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,7 +17,7 @@ from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import bars, region, room, sheet
-from forecast.report.lookup import density_rows, election_pair, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
+from forecast.report.lookup import compared_pair, density_rows, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
 from forecast.report.style import BLACK, BLUE, GREY, PALE, Mark, look
 from forecast.report.words import datum, with_error
 
@@ -57,7 +58,7 @@ def _chances(row: pd.Series) -> str:
 
 
 def _over(content: ReportContent) -> str:
-    return " / ".join(map(words.plain, election_pair(content)))
+    return " / ".join(map(words.plain, compared_pair(content)))
 
 
 def draw(content: ReportContent) -> Figure:
@@ -111,7 +112,7 @@ def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
 
 
 def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
-    beside = {"ha": "right", "va": "center", "transform": ax.get_yaxis_transform()}
+    beside: dict[str, Any] = {"ha": "right", "va": "center", "transform": ax.get_yaxis_transform()}
     for place, (name, small) in enumerate(labels):
         ax.text(-0.015, place - 0.22, name, size=6.5, weight="bold", color=BLACK, **beside)
         ax.text(-0.015, place + 0.06, small, size=5.8, color=GREY, **beside)
@@ -133,7 +134,7 @@ def _scale(ax: Axes, rows: pd.DataFrame, content: ReportContent) -> None:
     reach = 1.25 * max(rows["q95"].max(), -rows["q05"].min(), 2 * load_equivalence().rate.bound)
     ax.set_xlim(-reach, reach)
     ax.set_xlabel(f"log ratio of expected contacts, {_over(content)} (total of the term; right of zero: more under "
-                  f"{words.plain(election_pair(content)[0])})")
+                  f"{words.plain(compared_pair(content)[0])})")
     above = ax.secondary_xaxis("top")
     inside = [ratio for ratio in RATIO if abs(np.log(ratio)) < 0.97 * reach]
     above.set_xticks(np.log(inside), [f"\N{MULTIPLICATION SIGN}{ratio:g}" for ratio in inside])
@@ -142,7 +143,7 @@ def _scale(ax: Axes, rows: pd.DataFrame, content: ReportContent) -> None:
 
 
 def _key(ax: Axes) -> None:
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], color=mark.colour, linestyle=mark.linestyle, linewidth=1.2, marker=mark.marker, markersize=4,
                markeredgecolor="white", markeredgewidth=0.5, label=f"{name} ({when})")
         for (name, mark), when in zip(MARK.items(), ("before the data", "after the data"), strict=True)]
@@ -165,7 +166,7 @@ def ratio_text(content: ReportContent) -> dict[str, Any]:
 
 
 def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
-    first, second = map(words.plain, election_pair(content))
+    first, second = map(words.plain, compared_pair(content))
     pool = lines_of(rows)[-2][0]
     before, after = (rows.loc[(pool, "shared", where)] for where in ("prior", "posterior"))
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
@@ -184,12 +185,12 @@ def both_levels(content: ReportContent) -> Markup:
     shared, apart = (rows.loc[(pool, levels, "posterior")] for levels in ("shared", "separate"))
     return Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
                   "Which is right no record can say: one outcome came about each time.").format(
-        words.plain(election_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
+        words.plain(compared_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
 
 
 def _by_rank(content: ReportContent) -> pd.DataFrame:
     """Rows of single ranks with all formulations together and shared levels, indexed by rank and distribution."""
-    found = {}
+    found: dict[tuple[str, str], pd.Series] = {}
     for rank in codes.RANK.labels:
         rows = ratio_rows(content, rank)
         pool = lines_of(rows)[-2][0]
@@ -202,7 +203,7 @@ def _ranks(content: ReportContent) -> Markup:
     after = _by_rank(content).xs("posterior", level=1)["p_greater"]
     low, high = after.idxmin(), after.idxmax()
     return Markup("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.").format(
-        words.plain(election_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
+        words.plain(compared_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
         content.named("contact", high))
 
 

@@ -1,5 +1,7 @@
 """Figure: the record of one dyad by rank, topic, outcome and side of the media."""
 
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -7,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.ticker import MaxNLocator
 
 from forecast.contacts import codes
 from forecast.panel.calendar import decimal_year
@@ -93,7 +96,7 @@ def _bars(ax: Axes, years: pd.DataFrame) -> None:
         ax.text(0.5, 0.5, "none on record", transform=ax.transAxes, ha="center", va="center", size=6.5, color=GREY)
     ax.set(xlim=(left.min() - 0.4, right.max() + 0.4), ylim=(0, max(1.0, 1.08 * count.max())))
     for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 6)):
-        axis.get_major_locator().set_params(integer=True, nbins=bins)
+        cast(MaxNLocator, axis.get_major_locator()).set_params(integer=True, nbins=bins)
 
 
 def _key(page: Sheet, summary: Summary) -> None:
@@ -102,7 +105,8 @@ def _key(page: Sheet, summary: Summary) -> None:
     markers = points(marks)
     for marker in markers:
         marker.set_linestyle("none")
-    page.figure.legend(list(zip(patches(marks), markers, strict=True)), list(marks), loc="upper left", ncols=3,
+    both: Any = list(zip(patches(marks), markers, strict=True))  # a tuple of handles is one entry
+    page.figure.legend(both, list(marks), loc="upper left", ncols=3,
                        bbox_to_anchor=(1.5 / page.width, 1 - 6.5 / page.height), handler_map={tuple: HandlerTuple(ndivide=None)},
                        borderpad=0, borderaxespad=0, handlelength=3.2, columnspacing=1.8)
 

@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import room, sheet
-from forecast.report.lookup import election_pair
+from forecast.report.lookup import compared_pair
 from forecast.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION, Mark, look
 from forecast.report.words import datum, percent, with_error
 
@@ -64,7 +64,7 @@ def alt(content: ReportContent) -> str:
 
 def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
     """Shares of one difference, indexed by source."""
-    table, pair = content.administration.variance, election_pair(content)
+    table, pair = content.administration.variance, compared_pair(content)
     chosen = (table["first"] == pair[0]) & (table["second"] == pair[1])
     chosen &= (table["pairing"] == pairing) & (table["key"] == key)
     return table[chosen].set_index("source")
@@ -78,20 +78,20 @@ def draw(content: ReportContent) -> Figure:
         page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
                      body=2 * height + 36)
         left = room(content.named("contact", key) for key in keys) + 8
-        first = None
+        axes: list[Axes] = []
         for place, pairing in enumerate(HEADING):
-            shared = {"sharex": first} if first else {}
-            ax = page.panel(left, 14 + place * (height + 11), page.width - left - 17, height, **shared)
-            first = first or ax
-            _panel(ax, content, pairing, keys)
-        ax.set_xlabel("share of variance (%)")
+            shared = {"sharex": axes[0]} if axes else {}
+            axes.append(page.panel(left, 14 + place * (height + 11), page.width - left - 17, height, **shared))
+            _panel(axes[-1], content, pairing, keys)
+        first = axes[0]
+        axes[-1].set_xlabel("share of variance (%)")
         first.tick_params(labelbottom=False)
         _key(first, content)
         return page.figure
 
 
 def _minus(content: ReportContent) -> str:
-    return " minus ".join(map(words.plain, election_pair(content)))
+    return " minus ".join(map(words.plain, compared_pair(content)))
 
 
 def _note(content: ReportContent) -> str:
@@ -117,7 +117,7 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
         mark = MARK[source]
         ax.barh(range(len(keys)), share, left=start, height=0.72, color=mark.colour, hatch=mark.hatch, edgecolor="white",
                 linewidth=0.5)
-        for y in np.flatnonzero(share >= 5):
+        for y in np.flatnonzero(share >= 5).tolist():
             ax.text(start[y] + share[y] / 2, y, words.number(share[y]), ha="center", va="center", size=5.8, color=BLACK,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
         start = start + share
@@ -151,7 +151,7 @@ _WHAT = {"independent": "two futures with separate shocks, what an observer woul
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
     """The shares of every source for all contacts; empty for a single scenario."""
-    if content.administration.variance.empty or election_pair(content) is None:
+    if content.administration.variance.empty or compared_pair(content) is None:
         return []
     return [_shares(content, pairing) for pairing in _WHAT] + list(_blur(content))
 
@@ -160,12 +160,12 @@ def _shares(content: ReportContent, pairing: str) -> Markup:
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
     if still(rows):
         return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
-            *map(words.plain, election_pair(content)), _WHAT[pairing], NO_VARIANCE)
+            *map(words.plain, compared_pair(content)), _WHAT[pairing], NO_VARIANCE)
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
     return Markup("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.").format(
-        *map(words.plain, election_pair(content)), _WHAT[pairing], datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
+        *map(words.plain, compared_pair(content)), _WHAT[pairing], datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
 
 
 def _blur(content: ReportContent) -> Iterator[Markup]:

@@ -63,12 +63,13 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
         Where a file is unreadable, a chain of ``extends`` closes on itself, or an event id is used twice in
         one file.
     """
-    content, here = _read(path), path.resolve()
-    _check_ids(content, path)
-    origin = {steps: (path, line) for steps, line in _lines(content, (), content)}
+    read, here = _read(path), path.resolve()
+    _check_ids(read, path)
+    content: dict[str, Any] = read
+    origin = {steps: (path, line) for steps, line in _lines(read, (), read)}
     shared: frozenset[Path] = frozenset()
     if isinstance(content.get("questions"), str):
-        content, more = _with_questions(content, path)
+        content, more = _with_questions(read, path)
         origin, shared = origin | more, frozenset(place for place, _ in more.values())
     name = content.get("extends")
     if not isinstance(name, str):
@@ -161,7 +162,7 @@ def _check_ids(content: CommentedMap, path: Path) -> None:
         raise InputError(faults)
 
 
-def _fault(content: CommentedMap, path: Path, key: str, expected: str, found: str) -> InputError:
+def _fault(content: Mapping[str, Any], path: Path, key: str, expected: str, found: str) -> InputError:
     where = f"line {line_of(content, (key,))}, key {key}"
     return InputError([Fault(source=str(path), where=where, expected=expected, found=shown(found),
                              remedy=f"Name another file, or leave {key} out.")])
@@ -252,7 +253,7 @@ def _walk(content: Any, steps: Steps, merged: Merged) -> Iterator[Value]:
         yield Value(key=".".join(map(str, steps)), text=_text(content), source=source, line=line)
 
 
-def _is_size(content: dict) -> bool:
+def _is_size(content: dict[str, Any]) -> bool:
     """A distribution, which is one value: ``{normal: [0, 1]}``."""
     return len(content) == 1 and isinstance(next(iter(content.values())), list) and not any(
         isinstance(one, str | dict) for one in next(iter(content.values())))

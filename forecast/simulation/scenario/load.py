@@ -181,12 +181,12 @@ def shares_beyond_one(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
                         found=f"{added} = {sum(beside):.3g}", remedy="Lower a share, or give the officials different months.")
 
 
-def _begins(scenario: Scenario) -> set:
+def _begins(scenario: Scenario) -> set[date]:
     """Months in which the set of acting officials can become larger."""
     return {one.start or scenario.horizon.start for one in scenario.cabinet}
 
 
-def _beside(one: Official, before: list[Official], month: object, scenario: Scenario) -> list[float]:
+def _beside(one: Official, before: list[Official], month: date, scenario: Scenario) -> list[float]:
     """Shares of those who act in a month, if this official does."""
     acting = [other for other in (*before, one)
               if (other.start or scenario.horizon.start) <= month <= (other.end or scenario.horizon.end)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isclose
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, create_model, field_validator, model_validator
 
@@ -30,12 +30,18 @@ ALL = "all"
 
 def _by(name: str, size: type, *keys: str) -> type[Strict]:
     """Model with one optional size for each label of an axis, so that a misspelt label is an unknown key."""
-    return create_model(name, __base__=Strict, **{key: (size | None, None) for key in keys})
+    fields: dict[str, Any] = {key: (size | None, None) for key in keys}
+    return create_model(name, __base__=Strict, **fields)
 
 
-RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels)
-TopicEffect = _by("TopicEffect", LogOdds, *codes.TOPIC.labels)
-ToneEffect = _by("ToneEffect", LogOdds, *codes.SIDE.labels)
+if TYPE_CHECKING:  # their fields are labels, which are known when the program runs
+    RateEffect = Strict
+    TopicEffect = Strict
+    ToneEffect = Strict
+else:
+    RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels)
+    TopicEffect = _by("TopicEffect", LogOdds, *codes.TOPIC.labels)
+    ToneEffect = _by("ToneEffect", LogOdds, *codes.SIDE.labels)
 
 
 class Adjustment(Strict):
@@ -105,7 +111,7 @@ class Event(Strict):
     @field_validator("half_life_months", "ramp_months")
     @classmethod
     def _fits_shape(cls, value: float | None, info: ValidationInfo) -> float | None:
-        shape, needed = info.data.get("shape"), NEEDED[info.field_name]
+        shape, needed = info.data.get("shape"), NEEDED[str(info.field_name)]
         if shape == needed and value is None:
             raise ValueError(f"a number of months, because the shape is {shape}")
         if shape and shape != needed and value is not None:
@@ -146,6 +152,12 @@ class Event(Strict):
 
 # An official whose habits differ from those of the office.
 
+if TYPE_CHECKING:
+    Rank = str
+else:
+    Rank = Literal[codes.RANK.labels]
+
+
 class Official(Strict):
     """A share of the contacts of a rank, and how much more of them this person makes than predecessors did.
 
@@ -156,7 +168,7 @@ class Official(Strict):
     id: Word
     title: Text
     reason: Text
-    rank: Literal[codes.RANK.labels]
+    rank: Rank
     share: Chance
     appetite: LogRate
     start: Month | None = None
@@ -171,17 +183,26 @@ def _one_or_more(value: object) -> object:
     return value
 
 
-def _codes(labels: tuple[str, ...]) -> object:
-    return Annotated[tuple[Literal[labels], ...] | None, BeforeValidator(_one_or_more)]
+if TYPE_CHECKING:
+    Ranks = tuple[str, ...] | None
+    Directions = tuple[str, ...] | None
+    Formats = tuple[str, ...] | None
+    Topics = tuple[str, ...] | None
+else:
+    def _codes(labels: tuple[str, ...]) -> object:
+        return Annotated[tuple[Literal[labels], ...] | None, BeforeValidator(_one_or_more)]
+
+    Ranks, Directions = _codes(codes.RANK.labels), _codes(codes.DIRECTION.labels)
+    Formats, Topics = _codes(codes.FORMAT.labels), _codes(codes.TOPIC.labels)
 
 
 class Condition(Strict):
     """Which contacts count: those for which every key that is given holds; of a list, any one."""
 
-    rank: _codes(codes.RANK.labels) = None
-    direction: _codes(codes.DIRECTION.labels) = None
-    format: _codes(codes.FORMAT.labels) = None
-    topic: _codes(codes.TOPIC.labels) = None
+    rank: Ranks = None
+    direction: Directions = None
+    format: Formats = None
+    topic: Topics = None
     mechanism: Literal["none", "standing"] | None = None
     outcome: Annotated[int | None, Field(ge=0, le=3, strict=True)] = None
 
@@ -207,6 +228,13 @@ class Question(Strict):
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("one of the keys at_least and at_most")
         return self
+
+    @property
+    def most(self) -> int:
+        """The largest count that answers yes, for a question without ``at_least``."""
+        if self.at_most is None:
+            raise ValueError(f"question {self.id} has no at_most")
+        return self.at_most
 
 
 # What a scenario file may say.

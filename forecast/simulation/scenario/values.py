@@ -98,7 +98,7 @@ FAMILY = {
         quantile=lambda p, mu, sigma: np.exp(mu + sigma * ndtri(p)), support=lambda *_: (0.0, np.inf)),
     "beta": Family(
         parameters=("alpha", "beta"), wrong=lambda alpha, beta: "" if alpha > 0 and beta > 0 else "alpha and beta above 0",
-        quantile=lambda p, alpha, beta: betaincinv(alpha, beta, p), support=lambda *_: (0.0, 1.0)),
+        quantile=lambda p, alpha, beta: np.asarray(betaincinv(alpha, beta, p)), support=lambda *_: (0.0, 1.0)),
     "gamma": Family(
         parameters=("shape", "rate"), wrong=lambda shape, rate: "" if shape > 0 and rate > 0 else "a shape and a rate above 0",
         quantile=lambda p, shape, rate: gammaincinv(shape, p) / rate, support=lambda *_: (0.0, np.inf)),

@@ -164,5 +164,5 @@ def test_nothing_later_than_the_history_counts(name):
 
 def test_conflicting_shapes_are_refused():
     past = history(np.ones(3))
-    with pytest.raises(ForecastError):
+    with pytest.raises(ForecastError, match="do not belong to exposures of shape"):
         replace(past, exposure=past.exposure[:2])

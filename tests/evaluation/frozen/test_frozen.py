@@ -39,7 +39,7 @@ def test_any_change_is_noticed(tmp_path):
     content = json.loads((tmp_path / "one.json").read_text())
     content["forecast"]["scenario"]["one"]["question"]["visit"]["probability"] = 0.9
     (tmp_path / "one.json").write_text(json.dumps(content))
-    with pytest.raises(InputError, match="key sha256: expected [0-9a-f]{64}, the hash of its content"):
+    with pytest.raises(InputError, match=r"key sha256: expected [0-9a-f]{64}, the hash of its content"):
         read_frozen(tmp_path / "one.json")
 
 
@@ -240,7 +240,7 @@ def test_a_run_with_more_contacts_than_can_be_scored_is_not_frozen():
     paths = pd.DataFrame({"path": [0, 0], "month": [0, 1]} | {f"contact_{rank}": [0, 0] for rank in RANK.labels})
     paths["contact_cabinet"] = [1, 3000]
     told = Told(name="many", title="Many", outcome={"trump": 1.0}, assumes=(), questions=())
-    with pytest.raises(InputError, match="scenario many: .* expected fewer than 3000 contacts a month, found 3000"):
+    with pytest.raises(InputError, match=r"scenario many: .* expected fewer than 3000 contacts a month, found 3000"):
         frozen_scenario(told, paths, pd.DataFrame(), pd.DataFrame(columns=["id"]))
 
 

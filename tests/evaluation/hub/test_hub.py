@@ -59,7 +59,7 @@ def test_faults_are_named(file, old, new, words):
 def test_what_is_no_csv_file_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "theirs.csv").write_bytes(content)
-    with pytest.raises(InputError, match="theirs.csv: (whole file|header)"):
+    with pytest.raises(InputError, match=r"theirs\.csv: (whole file|header)"):
         read_model_output(tmp_path / "theirs.csv", frozen())
 
 

@@ -76,20 +76,29 @@ def test_the_truth_scores_best_on_average():
             assert gain.mean() > 4 * gain.std() / np.sqrt(len(gain))
 
 
-@pytest.mark.parametrize("count", [np.array([1, 2]), np.array([-1, 0, 0, 0]), np.array([0.5, 0, 0, 0]), np.array([np.nan] * 4)])
-def test_conflicting_counts_are_refused(forecast, count):
-    with pytest.raises(ForecastError):
+@pytest.mark.parametrize(("count", "words"), [
+    (np.array([1, 2]), "one for each of 4 cells"), (np.array([-1, 0, 0, 0]), "not negative"),
+    (np.array([0.5, 0, 0, 0]), "Counts must be whole"), (np.array([np.nan] * 4), "4 of them not finite"),
+])
+def test_conflicting_counts_are_refused(forecast, count, words):
+    with pytest.raises(ForecastError, match=words):
         crps(forecast, count)
 
 
 def test_empty_or_impossible_forecasts_are_refused():
-    for pmf in (np.zeros((0, 3)), np.array([[0.5, 0.6]]), np.array([[1.5, -0.5]])):
-        with pytest.raises(ForecastError):
+    for pmf, words in ((np.zeros((0, 3)), "some cells, not"), (np.array([[0.5, 0.6]]), "must add up to one in every cell"),
+                       (np.array([[1.5, -0.5]]), "must not be negative")):
+        with pytest.raises(ForecastError, match=words):
             CountForecast(pmf)
-    for call in (lambda: brier(np.array([]), np.array([])), lambda: brier(np.array([1.2]), np.array([1.0])),
-                 lambda: ranked(np.array([[0.4, 0.4]]), np.array([0])), lambda: ranked(np.array([[0.5, 0.5]]), np.array([2])),
-                 lambda: energy(np.zeros((1, 5, 2)), np.zeros((1, 3))), lambda: mixture(np.array([-1.0]), np.array([1.0]))):
-        with pytest.raises(ForecastError):
+    for call, words in (
+        (lambda: brier(np.array([]), np.array([])), "No score without probabilities: found 0 values"),
+        (lambda: brier(np.array([1.2]), np.array([1.0])), "Probabilities must lie between 0 and 1"),
+        (lambda: ranked(np.array([[0.4, 0.4]]), np.array([0])), "add up to one for each of 1 cases"),
+        (lambda: ranked(np.array([[0.5, 0.5]]), np.array([2])), "Codes must lie between 0 and 1, not at 2 or 2"),
+        (lambda: energy(np.zeros((1, 5, 2)), np.zeros((1, 3))), r"shapes \(1, 5, 2\) and \(1, 3\)"),
+        (lambda: mixture(np.array([-1.0]), np.array([1.0])), "must be finite and not negative"),
+    ):
+        with pytest.raises(ForecastError, match=words):
             call()
 
 
