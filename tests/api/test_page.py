@@ -18,7 +18,7 @@ def test_ten_lines_run_contrast_and_plot(place, capsys):
     exec(compile(example().replace("paths=4000", "paths=200"), str(PAGE), "exec"), {})
     assert (place / "history.pdf").stat().st_size > 1000
     found = forecast.load_run("my_run")
-    assert found.scenarios == ("trump", "calm")
+    assert found.scenarios == ("trump_ukraine_ceasefire", "trump")
     told = capsys.readouterr().out
     assert "2025-2028" in told
     assert "type" in told

@@ -172,7 +172,7 @@ def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
     yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
         first, second, interval(before), interval(after),
-        "The record leaves the interval as wide as it was." if narrow > 0.9 * wide else
+        "The record leaves the interval as wide as it was." if narrow >= 0.9 * wide else
         Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
     yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
     yield both_levels(content)
