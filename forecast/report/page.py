@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from forecast.dims import RANK, SIDE, TOPIC
 from forecast.report import words
+from forecast.report.administrations_section import administrations_section
 from forecast.report.content import ReportContent
 from forecast.report.figures import (
     agenda,
@@ -112,6 +113,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         headlines=headlines(content),
         figures=[_figure(content, plate, path) for plate, path in pictures.items()],
         table=_table(content),
+        did=administrations_section(content),
         goals=goals_text(content),
         questions=questions_text(content),
         backtest=content.backtest,
