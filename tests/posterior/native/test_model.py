@@ -96,7 +96,7 @@ def test_an_operation_that_is_not_translated_is_named():
     with pm.Model() as model:
         x = pm.Normal("x", 0, 1, shape=3)
         pm.Potential("odd", pt.gammaln(pt.exp(x)).sum())
-    with pytest.raises(UnsupportedError, match="^psi$"):
+    with pytest.raises(UnsupportedError, match=r"^psi$"):
         compile_native(model)
 
 
