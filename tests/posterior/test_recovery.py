@@ -23,7 +23,7 @@ from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
 from tests.components.example import data_of, draw_raw, draw_truth, priors_for
 
-pytestmark = pytest.mark.sampling
+pytestmark = [pytest.mark.sampling, pytest.mark.slow]
 
 SETTINGS = {
     **{member.name: SamplerSettings(draws=1000, tune=600, target_accept=0.9) for member in POOL[CONTACTS].members},
