@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import xarray as xr
@@ -25,12 +25,13 @@ from forecast.components.registry import needs
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
 from forecast.errors import Fault, InputError, nearest
+from forecast.evaluation.backtest_origin import LAST
 from forecast.evaluation.freezing import Scored, check_dyad, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen, write_frozen
 from forecast.outputs import output_file
 from forecast.pipeline import Request, read
 from forecast.pipeline import fit as fit_all
-from forecast.pipeline.backtest import FIRST, LAST, DyadBacktest, backtest_dyad
+from forecast.pipeline.backtest import FIRST, DyadBacktest, backtest_dyad
 from forecast.pipeline.results import Results, computed, read_results, told_tree
 from forecast.pipeline.run_directory import freeze as freeze_run
 from forecast.posterior import store
@@ -300,9 +301,11 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     if paths < 1:
         raise InputError([Fault(source="forecast.run", where="argument paths", expected="1 or more", found=str(paths),
                                 remedy="Ask for some thousand futures.")])
-    several = {} if scenarios is None else {"scenarios": tuple(map(_scenario, _each(scenarios)))}
+    several: dict[str, Any] = {} if scenarios is None else {
+        "scenarios": tuple(map(_scenario, cast("tuple[Scenario | str | Path, ...]", _each(scenarios))))}
     requests = [Request(data=_folder(one), priors=_prior(priors), as_of=as_of, seed=seed, paths=paths, draws=draws,
-                        threads=threads, ignore_gates=ignore_gates, **several) for one in _each(dyads)]
+                        threads=threads, ignore_gates=ignore_gates, **several)
+                for one in cast("tuple[Record | str | Path | None, ...]", _each(dyads))]
     inputs = [read(request) for request in requests]
     return Run([computed(one, request, progress or _silent) for one, request in zip(inputs, requests, strict=True)])
 

@@ -112,7 +112,8 @@ def _path(name: str) -> Path:
 # Machine code.
 
 
-def compiled(kind: Callable[..., Any], **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def compiled(kind: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]],
+             **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Numba's `njit` or `vectorize` with a cache that no change of the code outlives.
 
     Parameters
@@ -124,7 +125,9 @@ def compiled(kind: Callable[..., Any], **options: Any) -> Callable[[Callable[...
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        from numba.core import config
+        from numba.core import config as numba_config
+
+        config: Any = numba_config  # its settings are made as it is imported
 
         folder = _folder(function.__module__)
         if folder is None:  # nowhere to write: compiled in every process
@@ -141,8 +144,9 @@ def compiled(kind: Callable[..., Any], **options: Any) -> Callable[[Callable[...
 @cache
 def _folder(module: str) -> Path | None:
     """Where compiled functions of a module are kept: beside its source, else in the cache; None where neither can be written."""
-    from numba.core import config
+    from numba.core import config as numba_config
 
+    config: Any = numba_config
     modules = reached([module], inside=module.rpartition(".")[0])
     constants = repr([(name, _constants(sys.modules[name])) for name in modules if name in sys.modules])
     key = hashlib.blake2b((hash_of(modules) + constants).encode(), digest_size=8).hexdigest()

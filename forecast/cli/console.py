@@ -17,6 +17,7 @@ import typer
 
 from forecast.console import console, encodable, leave_quietly, plain, say, say_error, unheard
 from forecast.errors import Fault
+from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -109,7 +110,7 @@ def tell_end(text: str) -> None:
 
 # Options that several commands share, with the same words.
 
-EVE = cast(datetime, "2024-11-04")
+EVE = cast(datetime, f"{CASE.as_of}")
 """Typer reads the text as a day."""
 
 LARGEST_SEED = 2**63 - 1

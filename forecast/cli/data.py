@@ -197,7 +197,7 @@ class Source(StrEnum):
     colt = "colt"
 
 
-LAST_DAY = cast(datetime, "2025-01-19")
+LAST_DAY = cast(datetime, f"{CASE.coded_until}")
 """Typer reads the text as a day."""
 
 
@@ -223,7 +223,7 @@ def import_files(
         "--dyad", "--partner", help="Folder of the dyad. Default: the shipped data.",
         show_default=False)] = None,
     by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.coded_until}",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = LAST_DAY,
     code: Annotated[str | None, typer.Option(
         help=f"How these files name the partner: three letters for gdelt, polecat and colt, e.g. {CASE.examples['code']}. "
              "Default: the register's identifier (historian) or the name (icews) in dyad.yaml.",

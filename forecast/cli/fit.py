@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_SETS = cast("list[str]", ("default",))  # a list could be changed; Typer takes both
-DEFAULT_DAYS = cast("list[str]", ("2024-11-04",))
+DEFAULT_DAYS = cast("list[str]", (f"{CASE.as_of}",))
 FIT_EPILOG = ("Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz | "
               f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of}")
 
@@ -43,7 +43,7 @@ def fit(
         help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = DEFAULT_SETS,
     data: Data = None,
     as_of: Annotated[list[str], typer.Option(
-        metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = (f"{CASE.as_of}",),
+        metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
     seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import MOST_DRAWS, AsOf, Data, Draws, PriorName, Progress, Quiet, Seed, faults, finite, progress_bars
+from forecast.cli.console import (
+    EVE,
+    MOST_DRAWS,
+    AsOf,
+    Data,
+    Draws,
+    PriorName,
+    Progress,
+    Quiet,
+    Seed,
+    faults,
+    finite,
+    progress_bars,
+)
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -138,7 +151,7 @@ def from_registers(
              "own record. Default: that of the shipped dyad.", show_default=False)] = None,
     region: Annotated[str | None, typer.Option(
         help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.as_of}",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
     widen: Annotated[float, typer.Option(
         min=1.0, max=100.0, callback=finite, help="Factor by which every prior is wider than the posterior.")] = 1.5,
     base: Annotated[str, typer.Option(help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import Progress, Seed, faults, finite, progress_bars
+from forecast.cli.console import EVE, Progress, Seed, faults, finite, progress_bars
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def completeness(
         help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
         help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = f"{CASE.as_of}",
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
     seed: Seed = CASE.seed,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,

@@ -103,8 +103,9 @@ def effect_of_rows(array: Mapping[str, np.ndarray], named: Mapping[str, np.ndarr
         Named parameters, each (draw, ...).
     """
     term = array["term"]
-    return (named[f"{prefix}type_effect"][:, array["type_of_term"][term]]
-            + named[f"{prefix}president_effect"][:, array["president_of_term"][term]])
+    found: np.ndarray = (named[f"{prefix}type_effect"][:, array["type_of_term"][term]]
+                         + named[f"{prefix}president_effect"][:, array["president_of_term"][term]])
+    return found
 
 
 def rank_blocks(data: ComponentData, term: np.ndarray, rank: np.ndarray, scale: str,

@@ -54,7 +54,7 @@ from forecast.components.control import Control, shifted_terms
 from forecast.components.likelihood import chance_of_naming, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, unpack_all, walk_matrix, zero_sum_basis
 from forecast.components.priors import Prior, Scale
-from forecast.components.protocol import Component, ComponentData, Future, Shocks, Take, by_label
+from forecast.components.protocol import Component, ComponentData, Effort, Future, Shocks, Take, by_label
 from forecast.components.statistics import Array, Bound, Family, Statistic, axis, shares
 from forecast.contacts import codes
 from forecast.panel import Panel
@@ -153,7 +153,8 @@ def pointwise(array: Array, draws: Array) -> np.ndarray:
         breadth = (draws["breadth_scale"] * at)[:, None]
         one = topics * breadth - np.log(np.prod(1 + odds * np.exp(breadth)[..., None], axis=-1) - 1)
         total = np.logaddexp(total, np.log(share) + one)
-    return (array["named"] * logit).sum(axis=-1) + total
+    found: np.ndarray = (array["named"] * logit).sum(axis=-1) + total
+    return found
 
 
 # Topics of contacts, given that each names at least one.
@@ -276,7 +277,7 @@ class Agenda(Component):
     observed = ("named",)
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
         "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
-    effort: Mapping[str, float] = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
+    effort: Effort = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
     blocks: Mapping[str, tuple[str, ...]] = {
         OF_ADMINISTRATIONS: ("administration_scale",), "ranks": ("rank_scale",), "levels": ("walk_scale",),
         "dispersion": ("breadth_scale",), "base": ("base",)}

@@ -83,7 +83,8 @@ def history_likelihood(count: "TensorVariable", share: "TensorVariable") -> "Ten
     """Multinomial log probability of the histories seen (cell, history less the first), given that somebody reported each."""
     import pytensor.tensor as pt
 
-    return (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
+    found: TensorVariable = (count * (pt.log(share[:, 1:]) - pt.log1p(-share[:, :1]))).sum()
+    return found
 
 
 # Single histories, and what histories should look like: which lists report a contact together.

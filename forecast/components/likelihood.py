@@ -148,8 +148,9 @@ def ordered(count: "TensorLike", group: "TensorLike", location: "TensorVariable"
 def log_probability(count: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Negative-binomial log probability of counts with a mean and a size; NumPy's broadcasting."""
     spread = np.log1p(mean / size)
-    return (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
-            + count * (np.log(mean) - np.log(size) - spread))
+    found: np.ndarray = (gammaln(count + size) - gammaln(size) - gammaln(count + 1) - size * spread
+                         + count * (np.log(mean) - np.log(size) - spread))
+    return found
 
 
 def cutpoints(share: np.ndarray) -> np.ndarray:
@@ -172,7 +173,8 @@ def log_ordered(code: np.ndarray, location: np.ndarray, cut: np.ndarray) -> np.n
     high, low = bound[:, row, code + 1] - location, bound[:, row, code] - location
     # the difference on the side where both are far from one, lest it vanish
     flip = low > 0
-    return np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
+    found: np.ndarray = np.log(np.where(flip, expit(-low) - expit(-high), expit(high) - expit(low)))
+    return found
 
 
 # How often contacts name each topic, their breadth integrated out.

@@ -25,7 +25,7 @@ where no trend is to be continued.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -269,16 +269,18 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
 def expected_pages(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:
     """Expected pages per contact and side, recorded or not, shape (contact, side)."""
     walk = np.vstack([truth["pages_walk"], np.zeros(array["pages"].shape[1])])
-    return np.exp(truth["pages_base"] + walk[array["term"]] + _shared_at(array, truth, "pages_"))
+    found: np.ndarray = np.exp(truth["pages_base"] + walk[array["term"]] + _shared_at(array, truth, "pages_"))
+    return found
 
 
 def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str) -> np.ndarray:
     """Shape (contact, side)."""
     effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
               + truth[f"{prefix}president_effect"][array["president_of_term"]])
-    return (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
-            + truth[f"{prefix}effective"] * array["effective"][:, None]
-            + truth[f"{prefix}drift"] * array["decade"][:, None])
+    found: np.ndarray = (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
+                         + truth[f"{prefix}effective"] * array["effective"][:, None]
+                         + truth[f"{prefix}drift"] * array["decade"][:, None])
+    return found
 
 
 # Coverage and tone by administration type and side.
@@ -293,7 +295,8 @@ def coverage_by_type(posterior: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         ``pages`` and ``tone`` (draw, type, side); tone between -1 and 1.
     """
-    mean = np.exp(posterior["pages_base"] + posterior["pages_type_effect"]).transpose("draw", "type", "side")
+    effect = cast("xr.DataArray", np.exp(posterior["pages_base"] + posterior["pages_type_effect"]))
+    mean = effect.transpose("draw", "type", "side")
     no_page = log_none(mean.to_numpy(), posterior["pages_overdispersion"].to_numpy()[:, None, None])
     recorded = chance_of_record(no_page, expit(posterior["elsewhere"].to_numpy())[:, None])
     pages = mean.copy(data=mean.to_numpy() / recorded[..., None])

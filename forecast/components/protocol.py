@@ -232,7 +232,7 @@ class Fitted(Protocol):
         Names of the axes of every array of ``data``; the labels of those that have any are in ``ComponentData.coord``.
     meaning : mapping of str to (str, str)
         What every parameter in the posterior is: name -> long name and unit.
-    effort : mapping of str to float
+    effort : Effort
         Sampler settings in which it departs from the defaults, so that the gates pass.
     governed : bool
         Whether it depends on who governs.
@@ -259,7 +259,7 @@ class Fitted(Protocol):
     observed: tuple[str, ...]
     ordered: tuple[str, ...] = ()
     axes: Mapping[str, tuple[str, ...]]
-    effort: Mapping[str, float] = {}
+    effort: Effort = {}
     governed: bool = True
     blocks: Mapping[str, tuple[str, ...]] = {}
     unit: Scale = Scale(kind="odds")

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from typing import cast
 
 from forecast.components.agenda import Agenda
 from forecast.components.completeness import Completeness
@@ -49,7 +50,7 @@ CONTACTS, TOPICS, OUTCOME, PAGES, SETTING, RECORDING = (
 """Who tells the engine how many contacts there are, what they are about, what comes of them, who reports them, who travels, and
 what share of them is on record."""
 
-ACROSS: Mapping[str, Fitted] = {one.name: one for one in (Registers(),)}
+ACROSS: Mapping[str, Registers] = {one.name: one for one in (Registers(),)}
 """Components fitted across all countries: they inform the priors of a dyad, and no forecast fits or projects them."""
 (REGISTERS,) = ACROSS
 
@@ -90,7 +91,7 @@ def _add(entry: str) -> Component:
     """Register what an entry names (raises InputError)."""
     module, _, name = entry.strip().partition(":")
     try:
-        component = getattr(import_module(module), name)
+        component: Component = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise _wrong(entry, "module:object, a component that can be imported", str(error)) from None
     if Component not in type(component).__mro__:
@@ -130,7 +131,7 @@ def needs(names: Iterable[str] = COMPONENT) -> dict[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name in names:
         found.setdefault(COMPONENT[name].section, {}).update(COMPONENT[name].needs)
-    return found
+    return cast("dict[str, Mapping[str, str]]", found)
 
 
 def priors_of(priors: PriorSet, name: str) -> dict[str, Prior]:

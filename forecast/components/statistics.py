@@ -136,7 +136,8 @@ class Counted:
 
 def finite(mean: np.ndarray) -> np.ndarray:
     """Expected values that can be drawn from."""
-    return np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
+    found: np.ndarray = np.minimum(np.nan_to_num(mean, nan=CEILING, posinf=CEILING), CEILING)
+    return found
 
 
 # Labels and parts of statistics that several components share.

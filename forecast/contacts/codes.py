@@ -121,11 +121,17 @@ def load_codebook(path: Path = DATA / "codebook.yaml") -> dict[str, CodeList]:
 
 LISTS = load_codebook()
 """Column -> its codes."""
+RANK: CodeList
+TOPIC: CodeList
+OUTCOME: CodeList
+DIRECTION: CodeList
+TYPE: CodeList
+CHANNEL: CodeList
 RANK, PARTNER_RANK, FORMAT, DIRECTION = (LISTS[name] for name in ("us_rank", "partner_rank", "format", "direction"))
 MECHANISM, TOPIC, OUTCOME, CONFIDENCE = (LISTS[name] for name in ("mechanism", "agenda", "outcome", "confidence"))
 DATE_PRECISION, KIND, TONE, TYPE = (LISTS[name] for name in ("date_precision", "kind", "tone", "type"))
 CHANNEL, REGION = LISTS["channel"], LISTS["region"]
-SIDE = LISTS["side"]
+SIDE: CodeList = LISTS["side"]
 """Media of the partner state first, then those of the state whose elections decide."""
 OUTLET_COUNTRY = LISTS["outlet_country"]
 """Without the partner state, which each dyad names: :func:`outlet_country` has it too."""

@@ -76,7 +76,8 @@ SECOND_CODING: Mapping[str, Check] = {
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
     """Checks of media.csv, where the partner's own country is a code."""
-    return MEDIA | {"outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner, dyad.home_iso2, dyad.home))}
+    return {**MEDIA,
+            "outlet_country": one_of(codes.outlet_country(dyad.partner_iso2, dyad.partner, dyad.home_iso2, dyad.home))}
 
 
 def read_contacts(path: Path, names: Mapping[str, str] = NO_NAMES) -> Table:

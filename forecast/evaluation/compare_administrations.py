@@ -138,8 +138,8 @@ def _of_contacts(panel: Panel) -> Iterator[Measure]:
     for place, topic in enumerate(codes.TOPIC):
         yield ("agenda", topic), SHARE, panel.topic[:, place] & panel.reported, panel.reported
     outcome = contact["outcome"].to_numpy()
-    for code in codes.OUTCOME.numbers:
-        yield ("outcome", str(code)), SHARE, outcome == code, one
+    for number in codes.OUTCOME.numbers:
+        yield ("outcome", str(number)), SHARE, outcome == number, one
 
 
 def _of_pages(panel: Panel) -> Iterator[Measure]:

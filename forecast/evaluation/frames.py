@@ -26,18 +26,21 @@ DRAWS = 4000
 
 def total_variation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Distance of shares over the last axis, 0 to 1."""
-    return 0.5 * np.abs(first - second).sum(-1)
+    found: np.ndarray = 0.5 * np.abs(first - second).sum(-1)
+    return found
 
 
 def jensen_shannon(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Divergence of shares over the last axis in bits, 0 to 1."""
     middle = (first + second) / 2
-    return (_relative(first, middle) + _relative(second, middle)) / 2
+    found: np.ndarray = (_relative(first, middle) + _relative(second, middle)) / 2
+    return found
 
 
 def _relative(share: np.ndarray, middle: np.ndarray) -> np.ndarray:
     ratio = np.divide(share, middle, out=np.ones_like(share), where=share > 0)
-    return (share * np.log2(ratio)).sum(-1)
+    found: np.ndarray = (share * np.log2(ratio)).sum(-1)
+    return found
 
 
 def frame_table(panel: Panel, sides: Sequence[Governed]) -> pd.DataFrame:
@@ -93,7 +96,8 @@ def _dealt(first: np.ndarray, second: np.ndarray, rng: np.random.Generator, draw
 
 
 def _share(pages: np.ndarray) -> np.ndarray:
-    return pages / pages.sum(-1, keepdims=True)
+    found: np.ndarray = pages / pages.sum(-1, keepdims=True)
+    return found
 
 
 def _frames(panel: Panel, one: Governed) -> dict[str, np.ndarray]:

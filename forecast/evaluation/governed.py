@@ -71,7 +71,8 @@ def governed(panel: Panel, names: Sequence[str]) -> tuple[Governed, ...]:
         With every name that is unknown, not observed, given twice or part of another; or where there are fewer than two.
     """
     known = _known(load_administrations())
-    faults, found = [], []
+    faults: list[Fault] = []
+    found: list[Governed] = []
     for name in names:
         written = {one.casefold(): one for one in known}.get(name.casefold().strip())
         if written is None:

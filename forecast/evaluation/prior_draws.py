@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -79,7 +80,7 @@ def prior_draws(component: Component, data: ComponentData, priors: Mapping[str, 
     named = draw_prior(component, data, priors, np.random.default_rng(key), draws=draws).isel(chain=0)
     values = {str(name): (one.to_numpy(), "draw" in one.dims) for name, one in named.data_vars.items()}
     seen, curves = _seen(component), dict(curves or {})
-    kept: dict[str, list] = {name: [] for name in (*seen, *curves)}
+    kept: dict[str, list[Any]] = {name: [] for name in (*seen, *curves)}
     for at in range(draws):
         truth = {name: value[at] if drawn else value for name, (value, drawn) in values.items()}
         record = draw_record(component, data, truth, np.random.default_rng([*key, at]))

@@ -153,7 +153,7 @@ def formulations(found: Posterior) -> dict[str, int | None]:
     """Name -> number of every formulation of a pool, and the pool itself last; one alone has no number."""
     if FORM not in found.chains:
         return {found.component: None}
-    members = PROJECTING[CONTACTS].fitted(found.chains)
+    members = cast("FrequencyPool", PROJECTING[CONTACTS]).fitted(found.chains)
     return {member.name: number for number, member in members.items()} | {POOL: None}
 
 

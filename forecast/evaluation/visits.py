@@ -58,7 +58,8 @@ class Cases:
 def value_of(cases: Cases, kind: np.ndarray) -> np.ndarray:
     """What the record says of each measure, shape (measure,); missing where there is nothing to divide by."""
     part, whole = cases.part.sum(0), np.where(kind == RATE, cases.years, cases.whole.sum(0))
-    return np.divide(part, whole, out=np.full(len(kind), np.nan), where=whole > 0)
+    found: np.ndarray = np.divide(part, whole, out=np.full(len(kind), np.nan), where=whole > 0)
+    return found
 
 
 def sizes(sides: list[Cases], kind: np.ndarray) -> np.ndarray:
@@ -66,7 +67,8 @@ def sizes(sides: list[Cases], kind: np.ndarray) -> np.ndarray:
     of_part = np.isin(kind, (RATE, PER_CONTACT))
     counted = np.concatenate([np.where(of_part, one.part, one.whole) for one in sides])
     many = (counted > 0).sum(0)
-    return np.divide(counted.sum(0), many, out=np.ones(len(kind)), where=many > 0)
+    found: np.ndarray = np.divide(counted.sum(0), many, out=np.ones(len(kind)), where=many > 0)
+    return found
 
 
 def draw(cases: Cases, kind: np.ndarray, size: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> np.ndarray:
@@ -91,7 +93,8 @@ def draw(cases: Cases, kind: np.ndarray, size: np.ndarray, rng: np.random.Genera
     whole = weight @ cases.whole
     whole += np.where(kind == PER_CONTACT, 0.0, counts + other)
     whole = np.where(kind == RATE, cases.years, whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    found: np.ndarray = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return found
 
 
 def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:

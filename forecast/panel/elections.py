@@ -82,7 +82,7 @@ class Election(Strict):
         return self._file
 
     @property
-    def eve(self) -> date:
+    def eve(self) -> Day:
         """Day before the election: the last that a forecast of it may use."""
         return self.date - timedelta(days=1)
 

@@ -201,7 +201,8 @@ def _matches(coded: pd.DataFrame, entry: pd.DataFrame, days: int) -> np.ndarray:
     last = day.where(~month, day.dt.to_period("M").dt.end_time.dt.normalize()).to_numpy()
     start = (entry["start"] - days * one).to_numpy()
     end = (entry["end"].fillna(entry["start"]) + days * one).to_numpy()
-    return (first[:, None] <= end) & (last[:, None] >= start)
+    found: np.ndarray = (first[:, None] <= end) & (last[:, None] >= start)
+    return found
 
 
 def _share(total: str, part: str, name: str, hit: np.ndarray, coverage: float) -> dict[str, float]:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.protocol import ComponentData, Future
+from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
-from forecast.contacts.load import load_dyad
+from forecast.contacts import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
@@ -137,7 +137,7 @@ def _dyad_skill(counts: pd.DataFrame, content: pd.DataFrame) -> pd.DataFrame:
 
 KNOWN_UNTIL = CASE.coded_until
 """Last day of the shipped registers."""
-EFFORT = {"draws": 500, "tune": 800}
+EFFORT: Effort = {"draws": 500, "tune": 800}
 """Sampler settings of the refits: a mean over draws needs fewer of them than the tails of a parameter."""
 DRAWS = 250
 USABLE = 1.05

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -137,8 +137,8 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
             found = precision(running.chances(), running.paths)
             if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
-    return Futures(trajectories=first, tables=running.tables(), answered=running.answered, paths=running.paths,
-                   precision=found)
+    return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=running.tables(), answered=running.answered,
+                   paths=running.paths, precision=found)
 
 
 def blocks(paths: int, draws: int) -> Iterator[range]:

@@ -140,7 +140,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
         if name in component.needs or name.endswith("type_effect"):
             below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
-    likelihood = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
+    likelihood: list[Any] = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
     return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}
 
 

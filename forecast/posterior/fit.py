@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import xarray as xr
 
@@ -48,7 +49,7 @@ class Job:
 
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
-         names: Iterable[str] | None = None, effort: Mapping[str, float] | None = None,
+         names: Iterable[str] | None = None, effort: Effort | None = None,
          notice: Notice | None = None) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
@@ -67,14 +68,15 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     effort : mapping, optional
         Sampler settings for every component, whatever it would choose itself.
     """
+    given = cast("Panel", panel)  # that of the dyad, or of all countries, as the component takes it
     jobs = []
     for name in COMPONENT if names is None else names:
         component = component_of(name)
-        if why := component.lacking(panel):
+        if why := component.lacking(given):
             (notice or SAID)(f"Left out: {name}: {why}.")
             continue
         prior = priors_of(priors, name)
-        data = knowing(component.data(panel), prior)
+        data = knowing(component.data(given), prior)
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))

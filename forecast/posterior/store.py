@@ -28,7 +28,7 @@ import xarray as xr
 from pydantic import TypeAdapter, ValidationError
 
 from forecast.components.priors import Prior
-from forecast.components.protocol import Component, ComponentData
+from forecast.components.protocol import ComponentData, Fitted
 from forecast.components.registry import ACROSS, COMPONENT, component_of
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_bytes
@@ -252,7 +252,7 @@ def source_hash(name: str) -> str:
     return hash_of(reached([own, *DRAWING], without=others | {REGISTRY}))
 
 
-def _module_of(component: Component) -> str:
+def _module_of(component: Fitted) -> str:
     return type(component).__module__
 
 

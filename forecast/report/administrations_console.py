@@ -1,6 +1,7 @@
 """What `forecast compare-administrations` prints: it fits into 80 columns for two presidents."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -11,6 +12,9 @@ from forecast.report.administrations_page import Account
 from forecast.report.administrations_tables import columns, note, practice_rows, printed
 from forecast.report.administrations_words import conclusions
 from forecast.report.words import OUTCOME, day
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NAMED = codes.OUTCOME.numbers[2:]
 """Outcomes whose contacts are listed one by one."""
@@ -31,7 +35,7 @@ def print_account(told: Account) -> None:
         screen.print(f"- {sentence}")
 
 
-def _print(screen: "object", heading: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: bool) -> None:
+def _print(screen: "Console", heading: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: bool) -> None:
     screen.print(f"\n{heading}", style="italic")  # a title of the table would be as narrow as it
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for place, name in enumerate(heads):
@@ -41,7 +45,7 @@ def _print(screen: "object", heading: str, heads: Sequence[str], rows: Sequence[
     screen.print(table)
 
 
-def _agreements(screen: "object", told: Account) -> None:
+def _agreements(screen: "Console", told: Account) -> None:
     """Memoranda and more by name; joint statements by number."""
     screen.print("\nAgreed, by name", style="italic")
     listed = told.agreements[told.agreements["outcome"].isin(NAMED)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -169,11 +170,11 @@ def _url(address: str) -> str:
     return rf"\url{{{address}}}"
 
 
-def _who(row: object) -> str:
+def _who(row: Any) -> str:
     return f"{row.us_principal}; {row.partner_principal}"
 
 
-def _where(row: object) -> str:
+def _where(row: Any) -> str:
     return f"{row.place or words.plain(row.direction)} ({row.format})"
 
 
@@ -181,7 +182,7 @@ def _topics(agenda: str) -> str:
     return ", ".join(words.TOPIC[topic] for topic in agenda.split(";") if topic) or "not reported"
 
 
-def _came(row: object) -> str:
+def _came(row: Any) -> str:
     told = words.OUTCOME[str(row.outcome)]
     return f"{told}: {row.outcome_note}" if row.outcome_note and row.outcome > codes.OUTCOME.numbers[0] else told
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from forecast.files import unguarded
 
@@ -242,8 +242,9 @@ def dictionary(columns: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 
 def variables() -> dict[str, tuple[str, str, str]]:
     """Variables of a trajectory: prefix of its columns -> axis beside path and month, long name, unit."""
-    found = kind_of("trajectories/{scenario}.parquet")
-    split = [(*re.split(r"_\{(\w+)\}", one.name)[:2], one) for one in found.columns if "{" in one.name]
+    found = cast("TableFile", kind_of("trajectories/{scenario}.parquet"))
+    split = cast("list[tuple[str, str, Column]]",
+                 [(*re.split(r"_\{(\w+)\}", one.name)[:2], one) for one in found.columns if "{" in one.name])
     return {prefix: (axis, one.description, one.unit) for prefix, axis, one in split}
 
 

@@ -180,7 +180,7 @@ def find_predictive(trust: Trust) -> Finding:
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
     certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
-    verdict = "failed" if certain else "look" if bad else "passed"
+    verdict: Verdict = "failed" if certain else "look" if bad else "passed"
     note = _note(trust) if bad else ""
     return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
 

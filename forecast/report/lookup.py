@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from forecast.components.registry import COMPONENT
 from forecast.dims import MONTH, PATH
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, ForecastError, InputError
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.rate_ratio import POOL
 from forecast.panel.elections import Administration
@@ -87,6 +87,14 @@ def election_pair(content: ReportContent) -> tuple[str, str] | None:
     return (apart or pairs)[0]
 
 
+def compared_pair(content: ReportContent) -> tuple[str, str]:
+    """As :func:`election_pair`, for what is drawn only where there are two scenarios (raises ForecastError elsewhere)."""
+    pair = election_pair(content)
+    if pair is None:
+        raise ForecastError("A comparison needs two scenarios: simulate at least two.")
+    return pair
+
+
 FEW = 1
 """A type with so many terms on record, or fewer, cannot be told from its president."""
 
@@ -137,7 +145,7 @@ def levels(content: ReportContent, measure: str, direction: str, kind: str, topi
     return table[chosen].set_index("topic").loc[topics or slice(None)]
 
 
-def differences(content: ReportContent, measure: str, pair: tuple[str, str], topics: list[str] | None = None, *,
+def differences(content: ReportContent, measure: str, pair: tuple[str, ...], topics: list[str] | None = None, *,
                 direction: str = ALL, kind: str = ALL) -> pd.DataFrame:
     """Differences by topic in percentage points, indexed by topic."""
     table = content.administration.agenda_contrast

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.components.registry import COMPONENT
+from forecast.components.statistics import Bound
 from forecast.console import console
-from forecast.evaluation.prior_check import CONFLICT, Bound, Driver, Finding, PriorCheck
+from forecast.evaluation.prior_check import CONFLICT, Driver, Finding, PriorCheck
 from forecast.panel import Panel
 from forecast.report.files import write_table
 from forecast.report.prior_figures import CheckContent, draw_check

@@ -119,7 +119,7 @@ def draw(plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, 
     return save_figure(plate.draw(content), folder, plate.name)
 
 
-def _fetch(drawn: Future, plate: "Plate", tell: Callable[[str], None]) -> tuple[Path, ...]:
+def _fetch(drawn: "Future[tuple[Path, ...]]", plate: "Plate", tell: Callable[[str], None]) -> tuple[Path, ...]:
     files = drawn.result()
     tell(f"figure {plate.name}")
     return files

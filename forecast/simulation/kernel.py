@@ -175,11 +175,13 @@ def _count_pages(given: Prepared, path: int, side: int, rank: int, agreed: int, 
     none, ratio = given.pages_none[path, side, rank, agreed], given.pages_ratio[path, side, rank, agreed]
     size = given.pages_size[path, side]
     if found:
-        return negative_binomial_quantile(uniform, none, ratio, size)
+        pages: int = negative_binomial_quantile(uniform, none, ratio, size)
+        return pages
     first = given.pages_first[path, side, rank, agreed]
     if uniform <= first:
         return 0
-    return max(1, negative_binomial_quantile(none + (uniform - first) * (1.0 - none) / (1.0 - first), none, ratio, size))
+    more: int = negative_binomial_quantile(none + (uniform - first) * (1.0 - none) / (1.0 - first), none, ratio, size)
+    return max(1, more)
 
 
 @inlined

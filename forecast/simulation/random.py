@@ -78,7 +78,8 @@ class Noise:
         """
         place = np.broadcast_arrays(path, month, slot)
         flat = (np.ascontiguousarray(item, dtype=np.int64).ravel() for item in place)
-        return _uniform(self.key(stream), *flat).reshape(place[0].shape)
+        found: np.ndarray = _uniform(self.key(stream), *flat).reshape(place[0].shape)
+        return found
 
     def uniform(self, stream: str, path: np.ndarray, *shape: int) -> np.ndarray:
         """Uniform numbers of some paths, shape (path, *shape): month 0, slots in C order of the shape."""
@@ -91,7 +92,7 @@ class Noise:
 
 
 @compiled(numba.njit, nogil=True)
-def _uniform(key: tuple, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
+def _uniform(key: Key, path: np.ndarray, month: np.ndarray, slot: np.ndarray) -> np.ndarray:
     out, four = np.empty(path.size), (0.0, 0.0, 0.0, 0.0)
     for i in range(path.size):
         if i == 0 or slot[i] >> 2 != slot[i - 1] >> 2 or path[i] != path[i - 1] or month[i] != month[i - 1]:
@@ -125,7 +126,7 @@ high = cast("Callable[[np.uint64, np.uint64], np.uint64]", _high)  # numba itsel
 
 
 @compiled(numba.njit, nogil=True)
-def philox(key: tuple, counter: tuple) -> tuple:
+def philox(key: Key, counter: Four) -> Four:
     """One block of Philox4x64-10.
 
     Parameters
@@ -157,7 +158,7 @@ def unit(word: np.uint64) -> float:
 
 
 @compiled(numba.njit, nogil=True)
-def block(key: tuple, path: int, month: int, index: int) -> tuple:
+def block(key: Key, path: int, month: int, index: int) -> Floats:
     """Four uniform numbers: slots ``4 * index`` to ``4 * index + 3`` of a stream at a path and month."""
     words = philox(key, (np.uint64(index), np.uint64(month), np.uint64(path), np.uint64(0)))
     return unit(words[0]), unit(words[1]), unit(words[2]), unit(words[3])
@@ -191,7 +192,7 @@ TAIL = (
 
 
 @compiled(numba.njit, nogil=True)
-def _ratio(x: float, table: tuple) -> float:
+def _ratio(x: float, table: Rational) -> float:
     above, below = 0.0, 0.0
     for i in range(8):
         above, below = above * x + table[0][i], below * x + table[1][i]
@@ -203,9 +204,10 @@ def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile of a probability inside (0, 1) (doi 10.2307/2347330)."""
     centred = probability - 0.5
     if abs(centred) <= 0.425:
-        return centred * _ratio(0.180625 - centred * centred, CENTRE)
+        near: float = centred * _ratio(0.180625 - centred * centred, CENTRE)
+        return near
     distance = sqrt(-log(min(probability, 1.0 - probability)))
-    size = _ratio(distance - 1.6, MIDDLE) if distance <= 5.0 else _ratio(distance - 5.0, TAIL)
+    size: float = _ratio(distance - 1.6, MIDDLE) if distance <= 5.0 else _ratio(distance - 5.0, TAIL)
     return size if centred > 0.0 else -size
 
 

@@ -221,4 +221,5 @@ class Term:
 @compiled(numba.vectorize)
 def _count(uniform: float, rate: float) -> float:
     """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
-    return poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)
+    count: float = poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)
+    return count

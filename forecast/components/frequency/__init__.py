@@ -27,7 +27,7 @@ from forecast.components.joint import PARAMETER
 from forecast.components.likelihood import log_probability
 from forecast.components.linear import unpack_all
 from forecast.components.priors import FACTOR, FACTOR_DECADE, ODDS, ODDS_DECADE, VARIATION, Prior, Scale
-from forecast.components.protocol import ComponentData, Future, Projecting, Scored, Shocks, Take, by_label
+from forecast.components.protocol import ComponentData, Effort, Future, Projecting, Scored, Shocks, Take, by_label
 from forecast.components.statistics import Array, Counted, Family
 from forecast.panel import Panel
 
@@ -121,7 +121,7 @@ class Frequency(Scored):
     ordered = ("count",)
     meaning = MEANING
     axes: Mapping[str, tuple[str, ...]] = AXES
-    effort: Mapping[str, float] = {"draws": 1500}  # the levels of a walk mix slowly
+    effort: Effort = {"draws": 1500}  # the levels of a walk mix slowly
     blocks: Mapping[str, tuple[str, ...]] = BLOCKS
     unit, units = FACTOR, UNITS
     statistics = checks.STATISTICS

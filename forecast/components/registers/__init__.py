@@ -52,7 +52,7 @@ class Registers(Fitted):
     axes: Mapping[str, tuple[str, ...]] = ARRAY_AXES
     effort: Effort = {"draws": 2500, "tune": 1000, "target_accept": 0.95}  # region by type mixes slowly
 
-    def data(self, panel: RegisterPanel) -> ComponentData:
+    def data(self, panel: RegisterPanel) -> ComponentData:  # type: ignore[override]  # its panel is that of all countries
         """Counts per country, channel and period with what they depend on."""
         return select(panel)
 

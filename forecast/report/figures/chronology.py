@@ -5,6 +5,7 @@ Colours are told apart in grey, too: each topic has its own colour and its own w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -222,7 +223,7 @@ def _marks(ax: Axes, rows: pd.DataFrame, height: np.ndarray, topics: Sequence[st
                 ax.plot(at[own], height[own], label="_contacts", **_look(name, topics, shape, radius))
 
 
-def _look(name: str, topics: Sequence[str], shape: str, radius: float) -> dict[str, object]:
+def _look(name: str, topics: Sequence[str], shape: str, radius: float) -> dict[str, Any]:
     colour, fill = FILL[list(topics).index(name)] if name in topics else ("white", "full")
     size = 2 * radius * MM * 72 * _GROWN.get(shape, 1.0)  # points
     return {"linestyle": "none", "marker": shape, "markersize": size * 0.92, "markerfacecolor": colour, "fillstyle": fill,
@@ -233,7 +234,7 @@ def _names(ax: Axes, block: _Block, ranks: Sequence[str], radius: float) -> None
     """Names of presidents' meetings above their row, each with a line to its mark."""
     if not block.labels:
         return
-    per_mm = (block.span[1] - block.span[0]) / (ax.get_position().width * ax.figure.get_figwidth() / MM)
+    per_mm = (block.span[1] - block.span[0]) / (ax.get_position().width * cast("Figure", ax.figure).get_figwidth() / MM)
     floor = block.height - _room_for_names(block)
     for mark, middle, line, text in block.labels:
         height = floor + 0.6 + 2.6 * line
@@ -261,7 +262,7 @@ def _entries(table: pd.DataFrame) -> list[list[_Entry]]:
 def _flow(groups: list[list[_Entry]], width: float) -> list[list[tuple[float, _Entry, list[str]]]]:
     """Entries in lines: place from the left (mm), the entry, and the topics of the key; groups begin a line of their own."""
     topics = [name for name, _, _ in groups[0] if name not in ("", OTHER_TOPIC)]
-    flowed = []
+    flowed: list[list[tuple[float, _Entry, list[str]]]] = []
     for group in groups:
         flowed.append([])
         at = 0.0

@@ -79,7 +79,7 @@ def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figu
         _rank(ax, content, rank, beside=False)
         ax.set_xlabel("year")
         ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
-    return ax.get_figure(root=True)
+    return cast("Figure", ax.get_figure(root=True))
 
 
 def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -> None:
@@ -211,7 +211,7 @@ def _scenarios(rows: pd.DataFrame) -> list[str]:
 def _groups(ax: Axes, content: ReportContent, rows: pd.DataFrame, names: list[str]) -> None:
     for group, name in enumerate(names):
         part = rows.loc[[(name, drift) for drift in DRIFT_NAME]]
-        height = group * len(DRIFT_NAME) + np.arange(len(DRIFT_NAME))
+        height: np.ndarray = group * len(DRIFT_NAME) + np.arange(len(DRIFT_NAME))
         bars(ax, height, quantile_array(part), content.marks[name])
         for y, (_, row) in zip(height, part.iterrows(), strict=True):
             ax.text(1.02, y, _interval(row), transform=ax.get_yaxis_transform(), va="center", size=6.2, color=GREY)

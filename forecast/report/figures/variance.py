@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import room, sheet
-from forecast.report.lookup import compared_pair
+from forecast.report.lookup import compared_pair, election_pair
 from forecast.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION, Mark, look
 from forecast.report.words import datum, percent, with_error
 
@@ -151,7 +151,7 @@ _WHAT = {"independent": "two futures with separate shocks, what an observer woul
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
     """The shares of every source for all contacts; empty for a single scenario."""
-    if content.administration.variance.empty or compared_pair(content) is None:
+    if content.administration.variance.empty or election_pair(content) is None:
         return []
     return [_shares(content, pairing) for pairing in _WHAT] + list(_blur(content))
 
