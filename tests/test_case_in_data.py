@@ -72,8 +72,7 @@ def found_in(text: str) -> Iterator[tuple[int, str]]:
     for pattern in (NAME, YEAR):
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
-            whole = text.splitlines()[line - 1]
-            if not (is_reference(text, match) or is_doctest(whole) or is_address(text, match)):
+            if not (is_reference(text, match) or is_doctest(text, line) or is_address(text, match)):
                 yield line, match[0]
 
 
@@ -93,9 +92,14 @@ def is_address(text: str, match: re.Match[str]) -> bool:
     return re.search(r"://\S*$", text[max(0, match.start() - 200):match.start()]) is not None
 
 
-def is_doctest(line: str) -> bool:
-    """Whether a line is typed in an example of a docstring."""
-    return line.lstrip().startswith((">>> ", "... "))
+def is_doctest(text: str, line: int) -> bool:
+    """Whether a line is typed in an example of a docstring, or is what the example prints: up to the next empty line."""
+    lines = text.splitlines()
+    while line > 0 and lines[line - 1].strip():
+        if lines[line - 1].lstrip().startswith(">>> "):
+            return True
+        line -= 1
+    return False
 
 
 FILES = tuple(path for ending in ("*.py", "*.j2") for path in sorted(PACKAGE.rglob(ending)))

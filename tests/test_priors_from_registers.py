@@ -14,7 +14,7 @@ from cli import app
         (["--partner", "kazakstan"], "a state as the registers name it, found 'kazakstan'. Did you mean 'kazakhstan'?"),
         (["--partner", "india", "--region", "southern"], "a region that had states by 2024-11-04, india aside, found 'southern'"),
         (["--base", "nowhere"], "a shipped prior set, or one beside OUT"),
-        (["--as-of", "2012-11-05", "--figures", "figures"], "a date in or after a Trump term"),
+        (["--as-of", "2012-11-05", "--figures", "figures"], "a date in or after a term of the type republican_trumpist"),
     ],
 )
 def test_bad_input_is_refused_with_code_2(tmp_path, monkeypatch, options, said):

@@ -236,13 +236,13 @@ component:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("1737244800", "a date such as 2024-11-04, found 1737244800"),
-        ("2024-02-31", "a date of the calendar, such as 2024-11-04, found 2024-02-31"),
-        ("0000-00-00", "a date of the calendar, such as 2024-11-04, found 0000-00-00"),
-        ("2024-11-04T00:00:00", "a date such as 2024-11-04, found 2024-11-04"),
-        ("true", "a date such as 2024-11-04, found true"),
-        ("'04.11.2024'", "a date such as 2024-11-04, found '04.11.2024'"),
-        ("'2024-02-31'", "a date such as 2024-11-04, found '2024-02-31'"),
+        ("1737244800", "a date such as 2018-01-16, found 1737244800"),
+        ("2024-02-31", "a date of the calendar, such as 2018-01-16, found 2024-02-31"),
+        ("0000-00-00", "a date of the calendar, such as 2018-01-16, found 0000-00-00"),
+        ("2024-11-04T00:00:00", "a date such as 2018-01-16, found 2024-11-04"),
+        ("true", "a date such as 2018-01-16, found true"),
+        ("'04.11.2024'", "a date such as 2018-01-16, found '04.11.2024'"),
+        ("'2024-02-31'", "a date such as 2018-01-16, found '2024-02-31'"),
     ],
 )
 def test_a_day_is_a_day_and_nothing_else(value, words, tmp_path):

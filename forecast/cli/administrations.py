@@ -8,18 +8,21 @@ from typing import Annotated
 import typer
 
 from forecast.cli.console import Data, Quiet, Seed, faults, progress_bars
+from forecast.shipped import CASE
 
-EPILOG = ("Examples: forecast compare-administrations Trump Biden | forecast compare-administrations Trump Biden "
-          "--out trump_biden | forecast compare-administrations \"Obama 2\" Trump --completeness | "
-          "forecast compare-administrations Clinton Obama Biden --as-of 2024-11-04")
+FIRST, SECOND = CASE.examples["presidents"]
+TERM = CASE.examples["term"]
+EPILOG = (f"Examples: forecast compare-administrations {FIRST} {SECOND} | forecast compare-administrations {FIRST} {SECOND} "
+          f"--out compared | forecast compare-administrations \"{TERM}\" {FIRST} --completeness | "
+          f"forecast compare-administrations {FIRST} {SECOND} --as-of {CASE.as_of}")
 KIND = "compare-administrations"
 
 
 def compare_administrations(
     names: Annotated[list[str], typer.Argument(
-        metavar="NAMES...", help="Two or more presidents of the record, or terms such as \"Obama 2\".", show_default=False)],
+        metavar="NAMES...", help=f"Two or more presidents of the record, or terms such as \"{TERM}\".", show_default=False)],
     data: Data = None,
-    dyad: Annotated[str | None, typer.Option(help="A shipped dyad by name, in place of --data. Default: us_kz.",
+    dyad: Annotated[str | None, typer.Option(help=f"A shipped dyad by name, in place of --data. Default: {CASE.dyad}.",
                                              show_default=False)] = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",

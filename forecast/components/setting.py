@@ -63,7 +63,7 @@ IN_PERSON, REMOTE = ("visit", "meeting"), ("call", "video", "letter")
 """Formats of either kind."""
 _DIRECTION = "logit of the direction of a contact"
 MEANING = meaning_of_effects(f"the {_DIRECTION}", "log odds") | {
-    "base": (f"{_DIRECTION}, up to a common constant, at average rank and administration, in 2009", "log odds"),
+    "base": (f"{_DIRECTION}, up to a common constant, at average rank and administration, at the zero of drifts", "log odds"),
     "administration_scale": ("spread of the effects of types and of presidents", "log odds"),
     "rank_scale": ("spread of the effects of ranks", "log odds"),
     "rank_effect": (f"effect of the rank on the {_DIRECTION}; sums to zero over ranks", "log odds"),

@@ -159,6 +159,12 @@ def types(content: ReportContent) -> list[str]:
     return list(dict.fromkeys(content.administration.agenda["type"]))
 
 
+def recorded_types(content: ReportContent) -> list[str]:
+    """Types with a term on record, in the order of the tables: of others the model has an expectation and the record no share."""
+    seen = set(content.administration.agenda.query("measure == 'attention_record'")["type"])
+    return [kind for kind in types(content) if kind in seen]
+
+
 def directions(content: ReportContent) -> list[str]:
     """Travelling sides in the order of the tables; none where no agenda is recorded."""
     return [way for way in dict.fromkeys(content.administration.agenda["direction"]) if way != ALL]

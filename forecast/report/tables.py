@@ -30,6 +30,7 @@ from forecast.report.lookup import (
     lines_of,
     percent_of_region,
     ratio_rows,
+    recorded_types,
     summary_rows,
     type_pairs,
     types,
@@ -205,7 +206,7 @@ def travel_table(content: ReportContent) -> Table:
     topics = by_attention(content)
     cells, counts = {}, []
     for way in directions(content):
-        for kind in types(content):
+        for kind in recorded_types(content):
             rows = levels(content, "attention_record", way, kind, topics)
             side = f"{content.panel.home[0]} comes" if way == codes.DIRECTION[0] else f"{content.partner} comes"
             cells[side, words.SHORT_TYPE[kind]] = _interval(rows)

@@ -39,7 +39,7 @@ __all__ = ["FORMS", "Frequency"]
 
 _RATE = "log recorded contacts per year"
 MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
-    "base": (f"{_RATE}, at average administration, in 2009 and a term without a level of its own", "log rate"),
+    "base": (f"{_RATE}, at average administration, at the zero of drifts and a term without a level of its own", "log rate"),
     "type_scale": ("spread of the effects of types", "log rate"),
     "president_scale": ("spread of the effects of presidents", "log rate"),
     "administration_rank_scale": ("spread of the deviations of ranks from the effects of types and presidents", "log rate"),
@@ -58,7 +58,7 @@ MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
     "covid": ("effect of a year that lies in the pandemic as a whole", "log rate"),
     "drift": ("trend of the ranks from the cabinet upwards", "log rate per decade"),
     "drift_lower": ("what is added to the trend for ranks below the cabinet", "log rate per decade"),
-    "trend_end": ("end of the record", "decades from 2009"),
+    "trend_end": ("end of the record", "decades from the zero of drifts"),
     "trend_damping": ("share of a year's drift that is left a year later", "1"),
     "overdispersion": ("coefficient of variation of counts of a rank and year beyond Poisson", "1"),
     "season_scale": ("spread of the months of the year", "log rate"),

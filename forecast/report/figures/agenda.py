@@ -24,6 +24,7 @@ from forecast.report.lookup import (
     name_rows,
     print_chances,
     quantile_array,
+    recorded_types,
     summary_rows,
     type_pairs,
     types,
@@ -177,7 +178,8 @@ def _minus(pair: tuple[str, str]) -> str:
 
 
 def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], topics: list[str]) -> None:
-    series = [("attention", ALL, MODEL), *(("attention_record", way, RECORD[way]) for way in directions(content))]
+    ways = directions(content) if set(pair) <= set(recorded_types(content)) else []
+    series = [("attention", ALL, MODEL), *(("attention_record", way, RECORD[way]) for way in ways)]
     for offset, (measure, way, mark) in zip(np.linspace(-0.29, 0.29, len(series)), series, strict=True):
         rows = differences(content, measure, pair, topics, direction=way)
         place = np.arange(len(topics)) + offset
@@ -247,7 +249,7 @@ def _goals_note(content: ReportContent) -> str:
 
 def _goals_panel(ax: Axes, content: ReportContent, measure: str, way: str, topics: list[str]) -> None:
     series = {}
-    for kind in types(content):
+    for kind in types(content) if measure == "attention" else recorded_types(content):
         rows = levels(content, measure, way, kind, topics)
         first = rows.iloc[0]
         visits = "" if way == ALL else f" ({int(first['visits'])})"
@@ -283,10 +285,10 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
         yield _clear(content, differences(content, "attention", pair), _over(*(words.SHORT_TYPE[kind] for kind in pair)))
     for way in directions(content):
         side = words.side_comes(way, content.partner, content.panel.home[0])
-        parts = [_cell(content, way, kind) for kind in types(content)]
+        parts = [_cell(content, way, kind) for kind in recorded_types(content)]
         yield Markup("In the record, when {}: {}.").format(side, Markup("; ").join(parts))
     if len(directions(content)) == 2:
-        yield from (_sides(content, kind) for kind in types(content))
+        yield from (_sides(content, kind) for kind in recorded_types(content))
 
 
 def _cell(content: ReportContent, way: str, kind: str) -> Markup:
