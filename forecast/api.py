@@ -596,7 +596,9 @@ class Run:
             raise InputError([Fault(source="run", where="table", expected="a table of a run", found=repr(name),
                                     remedy=nearest(name, known))])
         columns = [column.name for column in known[name].columns]
-        found = {dyad: one.tables.get(name, pd.DataFrame(columns=columns)) for dyad, one in self._results.items()}
+        none = pd.DataFrame(columns=columns)
+        found = {dyad: table if len((table := one.tables.get(name, none)).columns) else none
+                 for dyad, one in self._results.items()}
         if len(found) == 1:
             return next(iter(found.values())).copy()
         return pd.concat(found, names=["dyad"]).reset_index("dyad").reset_index(drop=True)

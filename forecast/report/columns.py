@@ -6,6 +6,7 @@ Parquet files; in CSV files they are ``string``, ``integer``, ``number``, ``bool
 without a value is empty.
 """
 
+import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -269,6 +270,8 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
     import pandas as pd
 
     kind = {one.name: one.dtype for one in known.columns} if (known := kind_of(file)) else {}
+    if not _heads(path):
+        return pd.DataFrame(columns=list(kind))
     table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},
                         keep_default_na=False, na_values=[""], encoding="utf-8")
     for name in table.columns:
@@ -287,11 +290,15 @@ def write_dictionary(folder: Path) -> Path:
 
 
 def columns_in(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """CSV and Parquet files of a folder, and their columns in order."""
-    import pandas as pd
+    """CSV and Parquet files of a folder, and their columns in order; none where a table has nothing to say."""
     import pyarrow.parquet as pq
 
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".csv", ".parquet"):
-            names = pd.read_csv(path, nrows=0).columns if path.suffix == ".csv" else pq.read_schema(path).names
-            yield path.relative_to(folder).as_posix(), tuple(map(str, names))
+            names = _heads(path) if path.suffix == ".csv" else tuple(pq.read_schema(path).names)
+            yield path.relative_to(folder).as_posix(), names
+
+
+def _heads(path: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(next(csv.reader(file), ()))

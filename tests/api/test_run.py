@@ -11,7 +11,12 @@ from matplotlib.figure import Figure
 import forecast
 from forecast.components.registry import COMPONENT
 from forecast.errors import InputError
+from forecast.report.columns import kind_of
 from tests.fixture.second import write_second_dyad
+
+
+def columns_of(file):
+    return [one.name for one in kind_of(file).columns]
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +99,13 @@ def test_several_dyads_are_told_apart(place):
     assert run.dyads == ("us_kz", "us_uz")
     assert run.summary["dyad"].unique().tolist() == ["us_kz", "us_uz"]
     assert set(run.posterior.children) == {"us_kz", "us_uz"}
+    assert list(run.contrast) == ["dyad", *columns_of("contrast.csv")]  # of one scenario: columns, and no rows
     folders = run.report("both")
     assert [folder.name for folder in folders] == ["us_kz", "us_uz"]
-    assert forecast.load_run("both").dyads == run.dyads
+    back = forecast.load_run("both")
+    assert back.dyads == run.dyads
+    pd.testing.assert_frame_equal(back.summary, run.summary, rtol=1e-7, atol=1e-12, check_dtype=False)
+    assert back.contrast.empty
     with pytest.raises(InputError, match=r"dyad: expected a dyad of the run, found 'us_tj'"):
         run.trajectories("trump", dyad="us_tj")
     with pytest.raises(InputError, match=r"expected dyads of different names"):

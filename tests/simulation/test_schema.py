@@ -1,10 +1,11 @@
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from forecast.errors import InputError
-from forecast.simulation.scenario import Scenario, load_scenario
-from forecast.simulation.scenario.values import FAMILY
+from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, shipped_scenarios
+from forecast.simulation.scenario.values import FAMILY, LogRate
 from tests.simulation.example import EVENT, HEAD, fault_of
 
 
@@ -222,3 +223,20 @@ def test_a_missing_key_is_told_unless_its_misspelling_is(write):
         "line 13, key events.0.titel",
         "line 21, key events.1.title",
     ]
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_scenario_is_read_back_from_the_manifest_of_a_run(name):
+    """Freezing a run and reading one back need it, also where events have distributions."""
+    scenario = load_scenario(find_scenario(name))
+    assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    ({"kind": "normal", "parameters": [0.1]}, r"2 numbers, normal: \[mean, sd\]"),
+    ({"kind": "gaussian", "parameters": [0, 1]}, "a distribution that is known"),
+    ({"kind": "fixed", "parameters": [1, 2]}, "a distribution that is known"), ({"kind": ["normal"], "parameters": 1}, "known"),
+])
+def test_a_distribution_that_a_manifest_spells_out_is_checked_like_one_of_a_file(given, told):
+    with pytest.raises(ValidationError, match=told):
+        TypeAdapter(LogRate).validate_python(given)

@@ -173,9 +173,18 @@ def _named(kind: str, given: Any) -> dict[str, Any]:
     return {"kind": kind, "parameters": parameters}
 
 
+def _as_in_a_file(kind: Any, parameters: Any) -> Any:
+    """A distribution that a manifest spells out, as a scenario file says it."""
+    if kind == FIXED and isinstance(parameters, Sequence) and len(parameters) == 1:
+        return parameters[0]
+    return {str(kind): parameters}
+
+
 def _parse(value: Any) -> Any:
     if isinstance(value, Distribution):
         return value
+    if isinstance(value, Mapping) and set(value) == {"kind", "parameters"}:  # as the manifest of a run has it
+        value = _as_in_a_file(value["kind"], value["parameters"])
     if _is_number(value):
         return {"kind": FIXED, "parameters": (float(value),)}
     if isinstance(value, Mapping) and len(value) == 1:
