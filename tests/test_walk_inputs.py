@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from tests.walk.program import textual
-from tests.walk.reading import NEITHER, READS, WRITES, Reading
+from tests.walk.reading import ELSEWHERE, NEITHER, READS, Reading, WRITES
 from tests.walk.right import write_right
 from tests.walk.spoiled import FILE, FOLDER, Spoil
 
@@ -61,12 +61,12 @@ def place(right, tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr("forecast.pipeline.fits.check_priors", _begun)
     monkeypatch.setattr("forecast.report.style.save_figure", lambda *_: ())  # figures are looked at elsewhere
     # gets ready beside the reading, and computes nothing
-    monkeypatch.setattr("forecast.report.worker.figure_worker", nullcontext)
+    monkeypatch.setattr("forecast.report.run.figure_worker", nullcontext)
     return folder
 
 
 def test_every_argument_and_option_is_known_to_read_or_not():
-    unknown = [one for one in textual() if one not in READS and one not in NEITHER and one[1] not in WRITES]
+    unknown = [one for one in textual() if one not in READS and one not in NEITHER | ELSEWHERE and one[1] not in WRITES]
     assert not unknown, "say in tests/walk/reading.py what these read, or that they read nothing"
     assert {*READS, *NEITHER} <= set(textual())
 

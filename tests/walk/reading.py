@@ -112,6 +112,9 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
 }
 WRITES = {"out", "figures"}
 """Parameters that name what is written, in any command."""
+ELSEWHERE = {("data migrate", "directory")}
+"""What reads folders of an older form, which tests/contacts/test_migrate.py tries."""
+
 NEITHER = {
     ("compare-administrations", "names"), ("compare-administrations", "dyad"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("backtest", "dyad"), ("score", "outcome"),
