@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from tests.walk.program import textual
-from tests.walk.reading import ELSEWHERE, NEITHER, READS, Reading, WRITES
+from tests.walk.reading import ELSEWHERE, NEITHER, READS, WRITES, Reading
 from tests.walk.right import write_right
 from tests.walk.spoiled import FILE, FOLDER, Spoil
 
