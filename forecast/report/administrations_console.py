@@ -25,13 +25,13 @@ def print_account(told: Account) -> None:
     screen = console()
     screen.print(f"{told.title}, as of {day(told.panel.as_of)}", style="bold")
     screen.print(note(told.found))
-    for part in printed(told.found, told.partner):
+    for part in printed(told.found, told.states):
         _print(screen, part.heading, ["", *columns(told.found)], part.rows, right=True)
     _print(screen, "Begun, kept, dropped: status, contacts in the term before and in these terms",
-           ["", "first", *told.names], practice_rows(told.practice, told.partner), right=False)
+           ["", "first", *told.names], practice_rows(told.practice, told.states), right=False)
     _agreements(screen, told)
     screen.print("\nWhat can be concluded", style="bold")
-    for sentence in conclusions(told.found, told.partner):
+    for sentence in conclusions(told.found, told.states):
         screen.print(f"- {sentence}")
 
 

@@ -50,6 +50,11 @@ class Account:
     practice: pd.DataFrame
 
     @property
+    def states(self) -> dict[str, str]:
+        """Names of the partner and of the home state."""
+        return {"partner": self.partner, "home": ", ".join(dict.fromkeys(self.panel.home))}
+
+    @property
     def partner(self) -> str:
         """Name of the partner state, or of several."""
         return ", ".join(self.panel.partner)
@@ -83,8 +88,8 @@ def write_account(told: Account, folder: Path, seed: int) -> None:
         write_table(_days(table), folder / f"{name}.csv")
     caption = f"{told.title}, as of {day(told.panel.as_of)}"
     for name, text in {
-        "administrations": comparison_latex(found, told.partner),
-        "practice": practice_latex(told.practice, told.names, told.partner),
+        "administrations": comparison_latex(found, told.states),
+        "practice": practice_latex(told.practice, told.names, told.states),
         "agreements": agreements_latex(told.agreements, f"{caption}: what was agreed"),
         "chronology": chronology_latex(told.chronology, f"{caption}: every contact"),
     }.items():
@@ -108,9 +113,9 @@ def render(told: Account, picture: Path | None, seed: int) -> str:
     data = b64encode(picture.read_bytes()).decode("ascii") if picture else ""
     page = environment.get_template("administrations.html.j2").render(
         title=told.title, about=f"Recorded official contacts. Nothing dated after {day(told.panel.as_of)} was used.",
-        conclusions=conclusions(told.found, told.partner), figure=f"data:image/svg+xml;base64,{data}",
+        conclusions=conclusions(told.found, told.states), figure=f"data:image/svg+xml;base64,{data}",
         alt=alt(told.chronology, told.found.sides), reading=READING, note=note(told.found), columns=columns(told.found),
-        printed=list(printed(told.found, told.partner)), practice=practice_rows(told.practice, told.partner),
+        printed=list(printed(told.found, told.states)), practice=practice_rows(told.practice, told.states),
         practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
         chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")
     return page.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -37,10 +37,11 @@ def administrations_section(content: ReportContent) -> Did | None:
     if len(names) < FEWEST:
         return None
     found = compare(content.panel, governed(content.panel, names), int(content.manifest["seed"]))
-    groups = {part.group: part for part in printed(found, content.partner)}
+    states = {"partner": content.partner, "home": content.panel.home[0]}
+    groups = {part.group: part for part in printed(found, states)}
     rows = tuple(row for group in SHOWN if group in groups for row in groups[group].rows)
     return Did(names=tuple(names), columns=tuple(columns(found)), rows=rows, note=note(found),
-               sentences=tuple(_short(found, conclusions(found, content.partner))))
+               sentences=tuple(_short(found, conclusions(found, states))))
 
 
 def presidents(content: ReportContent) -> list[str]:

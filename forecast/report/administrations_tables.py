@@ -1,6 +1,6 @@
 """The tables of a comparison of administrations: cells for the screen, the page and LaTeX, from the same numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ def columns(found: Comparison) -> list[str]:
     return [*(one.name for one in found.sides), *(f"{first} \N{MINUS SIGN} {second}" for first, second in pairs)]
 
 
-def printed(found: Comparison, partner: str) -> Iterator[Printed]:
+def printed(found: Comparison, states: Mapping[str, str]) -> Iterator[Printed]:
     """Every group in order; rows that are on record under nobody are left out."""
     value = found.count.set_index(["group", "key", "president"])
     apart = found.difference.set_index(["group", "key", "first", "second"])
@@ -44,7 +44,7 @@ def printed(found: Comparison, partner: str) -> Iterator[Printed]:
         for key in dict.fromkeys(table["key"]):
             cells = [value.loc[(group, key, one.name)] for one in found.sides]
             if any(cell["n"] for cell in cells):
-                rows.append((key_of(group, key, partner), *map(_cell, cells),
+                rows.append((key_of(group, key, states), *map(_cell, cells),
                              *(_apart(apart.loc[(group, key, *pair)]) for pair in pairs)))
         if rows:
             yield Printed(group=group, heading=_heading(found, group, table["unit"].iloc[0]), rows=tuple(rows))
@@ -81,12 +81,12 @@ def note(found: Comparison) -> str:
 
 # What was begun, kept and dropped; what was agreed.
 
-def practice_rows(practice: pd.DataFrame, partner: str) -> list[tuple[str, ...]]:
+def practice_rows(practice: pd.DataFrame, states: Mapping[str, str]) -> list[tuple[str, ...]]:
     """Per mechanism and topic a cell for each president: status, contacts in the term before and in these."""
     rows = []
     for (kind, key), part in practice.groupby(["kind", "key"], sort=False):
         cells = [f"{row.status}: {row.term_before}, {row.within}" if row.status else "not on record" for row in part.itertuples()]
-        rows.append((key_of(kind, key, partner), f"{part['first_seen'].iloc[0]:%Y}", *cells))
+        rows.append((key_of(kind, key, states), f"{part['first_seen'].iloc[0]:%Y}", *cells))
     return rows
 
 
@@ -103,19 +103,19 @@ def agreement_rows(agreements: pd.DataFrame) -> list[tuple[str, ...]]:
 
 # LaTeX.
 
-def comparison_latex(found: Comparison, partner: str) -> str:
+def comparison_latex(found: Comparison, states: Mapping[str, str]) -> str:
     """The counts and differences (longtable)."""
     heads, lines = ["", *columns(found)], []
-    for part in printed(found, partner):
+    for part in printed(found, states):
         lines.append(rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escape(part.heading)}}}}} \\*")
         lines += [" & ".join(map(escape, row)) + r" \\" for row in part.rows]
-    caption = f"US contacts with {partner}, side by side. {note(found)}"
+    caption = f"US contacts with {states['partner']}, side by side. {note(found)}"
     return _long("administrations", caption, "l" + "r" * (len(heads) - 1), " & ".join(map(escape, heads)), "\n".join(lines))
 
 
-def practice_latex(practice: pd.DataFrame, names: Sequence[str], partner: str) -> str:
+def practice_latex(practice: pd.DataFrame, names: Sequence[str], states: Mapping[str, str]) -> str:
     """What was begun, kept and dropped (booktabs)."""
-    rows = practice_rows(practice, partner)
+    rows = practice_rows(practice, states)
     frame = pd.DataFrame([row[1:] for row in rows], index=[row[0] for row in rows], columns=["first", *names])
     return latex_table(frame, "practice", "Mechanisms and topics: begun, kept, dropped", PRACTICE_NOTE)
 

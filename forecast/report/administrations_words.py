@@ -1,6 +1,6 @@
 """What a comparison of administrations allows to conclude, in sentences made from its numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -18,26 +18,24 @@ GROUP = {
 UNIT = {"per year": "contacts per year", "share": "share of contacts, %", "pages per contact": "pages per contact",
         "tone": "mean, \N{MINUS SIGN}1 to 1"}
 PLACES = {"per year": 1, "share": 0, "pages per contact": 2, "tone": 2}
-HALVES = {"us_to_partner": "American side comes", "partner_to_us": "{partner}'s side comes", "third_country": "Third country",
-          "remote": "Nobody (call, video, letter)"}
 MECHANISM = {"c5plus1": "C5+1", "trade_tifa": "Trade council (TIFA)", "none": "No standing mechanism",
              "other": "Another mechanism"}
 
 
-def key_of(group: str, key: str, partner: str) -> str:
-    """Words for a row."""
+def key_of(group: str, key: str, states: Mapping[str, str]) -> str:
+    """Words for a row; `states` names the partner and the home state."""
     if key == ALL:
         return "All recorded contacts" if group != ADJUSTED else "All contacts, adjusted"
     if group in ("us_rank", ADJUSTED):
         return words.RANK[key]
     if group == "direction":
-        return HALVES[key].format(partner=partner)
+        return words.plain(words.DIRECTION[key].format(**states))
     if group == "mechanism":
         return MECHANISM.get(key, words.plain(key))
     if group in ("agenda", "outcome"):
         return (words.TOPIC if group == "agenda" else words.OUTCOME)[key]
     if group in (COVERAGE, PAGES, TONE):
-        return words.SIDE[key].format(partner=partner) if key in words.SIDE else "Others' pages"
+        return words.SIDE[key].format(**states) if key in words.SIDE else "Others' pages"
     return words.plain(key)
 
 
@@ -67,12 +65,12 @@ def told(found: Comparison, first: str, second: str, *, ascending: str = "p") ->
     return rows[rows["beyond_zero"]].sort_values(ascending, kind="stable")
 
 
-def conclusions(found: Comparison, partner: str) -> list[str]:
+def conclusions(found: Comparison, states: Mapping[str, str]) -> list[str]:
     """All sentences: who is compared, pair by pair what differs, the media, and what must be kept in mind."""
     sentences = [_who(found)]
     for pair in found.pairs:
-        sentences += _pair(found, *pair, partner)
-    return [*sentences, *_frames(found, partner), *_reminders(found)]
+        sentences += _pair(found, *pair, states)
+    return [*sentences, *_frames(found, states), *_reminders(found)]
 
 
 def _who(found: Comparison) -> str:
@@ -81,7 +79,7 @@ def _who(found: Comparison) -> str:
     return f"{listed}."
 
 
-def _pair(found: Comparison, first: str, second: str, partner: str) -> Iterator[str]:
+def _pair(found: Comparison, first: str, second: str, states: Mapping[str, str]) -> Iterator[str]:
     rows = found.difference[(found.difference["first"] == first) & (found.difference["second"] == second)]
     looked, sure = int(rows["p"].notna().sum()), told(found, first, second)
     if not looked:
@@ -94,16 +92,16 @@ def _pair(found: Comparison, first: str, second: str, partner: str) -> Iterator[
            f"zero, where about {chance} would by chance if nothing differed and all were independent; corrected for their number "
            f"(Holm), {firm or 'none'} {'does' if firm == 1 else 'do'}.")
     for _, row in sure.iterrows():
-        yield _difference(row, partner)
+        yield _difference(row, states)
     if len(sure) < looked:
         yield (f"The other {looked - len(sure)} cannot be told apart on this record. That is no evidence that {first} and "
                f"{second} did the same: so few visits would show only large differences.")
 
 
-def _difference(row: pd.Series, partner: str) -> str:
+def _difference(row: pd.Series, states: Mapping[str, str]) -> str:
     unit, places = row["unit"], PLACES[row["unit"]]
     scale = 100 if unit == "share" else 1
-    key = key_of(row["group"], row["key"], partner)
+    key = key_of(row["group"], row["key"], states)
     name = key if row["key"] == ALL else f"{GROUP[row['group']]}, {key}"
     counts = f"{row['first']} {_n(row, 'first')}, {row['second']} {_n(row, 'second')}"
     by = {"share": " points", "per year": " a year", "pages per contact": " a contact", "tone": ""}[unit]
@@ -123,14 +121,14 @@ def _n(row: pd.Series, side: str) -> str:
     return f"{n} {things}" + (f" on {of} {_plural('contact', of)}" if unit == "pages per contact" else "")
 
 
-def _frames(found: Comparison, partner: str) -> Iterator[str]:
+def _frames(found: Comparison, states: Mapping[str, str]) -> Iterator[str]:
     """Which topic each side puts first, and whether the sides differ by more than chance."""
     if not found.has_pages:
         yield "Media: the record holds no page of either side about these contacts, so that nothing can be said of them."
         return
     table = found.frame_distance[found.frame_distance["measure"] == "total_variation"].set_index("president")
     for name, rows in found.frame.groupby("president", sort=False):
-        parts = [_first_topics(part, words.SIDE[side].format(partner=partner))
+        parts = [_first_topics(part, words.SIDE[side].format(**states))
                  for side, part in rows.groupby("side", sort=False)]
         yield f"Put first under {name}: {'; '.join(parts)}. {_apart(table.loc[name])}"
 
