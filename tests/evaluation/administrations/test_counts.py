@@ -79,7 +79,7 @@ def test_topics_and_outcomes_are_shares_of_what_the_file_holds(found, files, nam
 
 
 @pytest.mark.parametrize("name", TERM)
-@pytest.mark.parametrize(("side", "country"), [("kz", "KZ"), ("us", "US")])
+@pytest.mark.parametrize(("side", "country"), [("partner", "KZ"), ("home", "US")])
 def test_media_are_those_of_the_file(found, files, name, side, country):
     own = of_term(files[0], name)
     page = files[1][(files[1]["outlet_country"] == country) & files[1]["contact_id"].isin(own["id"])]
