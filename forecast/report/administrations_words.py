@@ -29,7 +29,7 @@ def key_of(group: str, key: str, states: Mapping[str, str]) -> str:
     if group in ("us_rank", ADJUSTED):
         return words.RANK[key]
     if group == "direction":
-        return words.plain(words.DIRECTION[key].format(**states))
+        return words.plain(words.DIRECTION.get(key, key).format(**states))
     if group == "mechanism":
         return MECHANISM.get(key, words.plain(key))
     if group in ("agenda", "outcome"):
