@@ -40,6 +40,7 @@ def posterior(inputs):
 
 @pytest.fixture(autouse=True)
 def one_formulation(monkeypatch):
+    monkeypatch.setattr(COMPONENT["frequency_drift"], "role", "contacts", raising=False)  # as its pool has
     monkeypatch.setitem(PROJECTING, "frequency", COMPONENT["frequency_drift"])
 
 

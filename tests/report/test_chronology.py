@@ -141,7 +141,7 @@ def test_a_note_of_a_user_is_no_markup(told, tmp_path):
 
 def test_latex_has_every_contact_and_balanced_braces(told):
     for text, rows in ((chronology_latex(told.chronology, "Every contact"), len(told.chronology)),
-                       (comparison_latex(told.found, told.partner), 50)):
+                       (comparison_latex(told.found, told.states), 50)):
         assert text.count(r" \\") >= rows
         bare = re.sub(r"\\[{}]", "", text)
         assert bare.count("{") == bare.count("}")
@@ -150,7 +150,7 @@ def test_latex_has_every_contact_and_balanced_braces(told):
 
 
 def test_sentences_name_what_is_beyond_zero_and_nothing_else(told):
-    said = conclusions(told.found, told.partner)
+    said = conclusions(told.found, told.states)
     rows = told.found.difference
     named = rows[rows["beyond_zero"]]
     assert sum("; difference " in sentence for sentence in said) == len(named)
@@ -166,5 +166,5 @@ def test_sentences_name_what_is_beyond_zero_and_nothing_else(told):
 def test_a_record_without_pages_says_so(panel):
     quiet = replace(panel, media=panel.media.iloc[:0], pages=np.zeros_like(panel.pages))
     told = account(quiet, compare(quiet, governed(quiet, ["Trump", "Biden"]), 1))
-    assert [one for one in conclusions(told.found, told.partner) if "no page of either side" in one]
-    assert "Distance" not in " ".join(conclusions(told.found, told.partner))
+    assert [one for one in conclusions(told.found, told.states) if "no page of either side" in one]
+    assert "Distance" not in " ".join(conclusions(told.found, told.states))
