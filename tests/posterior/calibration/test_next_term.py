@@ -86,7 +86,7 @@ def toy(monkeypatch):
     """The whole of a replication, with an exact posterior in the place of the sampler."""
     monkeypatch.setattr(module, "compiled", lambda *_: None)
     monkeypatch.setattr(module, "draw", exact)
-    monkeypatch.setattr(module, "pointwise", density)
+    monkeypatch.setattr(Toy, "pointwise", density, raising=False)
     monkeypatch.setattr(module, "EFFORT", {"draws": RANKS - 1, "chains": 1})
     monkeypatch.setattr(module, "diagnose", lambda _: SimpleNamespace(max_rhat=1.0, min_ess_bulk=99.0, divergences=0))
 
