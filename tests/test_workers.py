@@ -39,12 +39,17 @@ def started(tmp_path, worker="sleep", own="nothing"):
     """A process with two busy workers, its half-written output, and all processes below it."""
     (tmp_path / "begun").mkdir()
     given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), worker, str(tmp_path / "begun"), own]
-    running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_hangups)
     until(lambda: len(list((tmp_path / "begun").iterdir())) == 2 and (own == "nothing" or list(tmp_path.glob("*/*/own"))), 60)
     time.sleep(0.2)
     below = psutil.Process(running.pid).children(recursive=True)
     assert len(below) >= 3  # two workers and the tracker of semaphores
     return running, below
+
+
+def hears_hangups():
+    """Under nohup a process and all below it ignore SIGHUP; here each is to hear it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def until(true, seconds):

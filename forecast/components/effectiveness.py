@@ -308,10 +308,6 @@ class Effectiveness(Component):
         """Mechanism and outcome of every contact."""
         return pointwise(data.array, draws)
 
-    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
-        """Contacts, for either quantity."""
-        return dict.fromkeys(self.observed, panel.contact["id"].astype(str).tolist())
-
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Outcomes by rank, mechanism and term, and mechanisms by rank and term."""
         return FAMILY

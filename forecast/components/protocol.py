@@ -314,8 +314,12 @@ class Fitted(Protocol):
         return {}
 
     def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
-        """Names of the observations of quantities of :meth:`pointwise`; numbers stand for those of all others."""
-        return {}
+        """Names of the observations of quantities of :meth:`pointwise`; numbers stand for those of all others.
+
+        Quantities observed once for every contact have the names of the contacts.
+        """
+        by_contact = [name for name in self.observed if tuple(self.axes.get(name, ()))[:1] == ("contact",)]
+        return dict.fromkeys(by_contact, panel.contact["id"].astype(str).tolist())
 
     def families(self, data: ComponentData) -> "tuple[Family, ...]":
         """Statistics that a replicated record should share with the record."""

@@ -284,10 +284,6 @@ class Setting(Component):
         """Direction and format of every contact."""
         return pointwise(data, draws)
 
-    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
-        """Contacts, for either quantity."""
-        return dict.fromkeys(self.observed, panel.contact["id"].astype(str).tolist())
-
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Directions by rank, type and term, and formats."""
         return FAMILY

@@ -18,14 +18,13 @@ and not with its random numbers, so that ``weighed`` agrees with ``summary.csv``
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from forecast.components.frequency import FrequencyPool
 from forecast.components.protocol import Future
-from forecast.components.registry import CONTACTS, PROJECTING
+from forecast.components.registry import CONTACTS, POOL
 from forecast.contacts import codes
 from forecast.evaluation.contrast import Cell
 from forecast.evaluation.montecarlo import batch_of
@@ -81,7 +80,7 @@ def drifting(found: Posterior) -> float:
     """Share of the draws that follow a formulation with a drift."""
     if FORM not in found.chains:
         return float("drift" in found.chains)
-    members = cast("FrequencyPool", PROJECTING[CONTACTS]).fitted(found.chains)
+    members = POOL[CONTACTS].fitted(found.chains)
     with_drift = [number for number, member in members.items() if f"{member.name}/drift" in found.chains]
     return float(np.isin(found.chains[FORM], with_drift).mean())
 

@@ -18,18 +18,16 @@ outcome came about each time; the effect of a president not yet seen is the same
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.stats import gaussian_kde
 
-from forecast.components.frequency import FrequencyPool
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, Future
-from forecast.components.registry import COMPONENT, CONTACTS, PROJECTING
+from forecast.components.registry import COMPONENT, CONTACTS, POOL, PROJECTING
 from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, RATIO_GRID, Cell, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
@@ -44,7 +42,7 @@ from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import draw_shock
 from forecast.simulation.uncertainty_sources import ANOTHER, FORM, TERM, draws_in, source_of_stream
 
-POOL = "pool"
+POOLED = "pool"
 LEVELS = ("shared", "separate")
 KEYS = ("all", *codes.RANK.labels)
 COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "formulation", "weight", "distribution", "levels", "of",
@@ -142,7 +140,7 @@ def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], paths: int) -> 
     for distribution, found in belief.items():
         taker = found.taker()
         for formulation, form in formulations(found).items():
-            count = paths if formulation == POOL else min(paths, MEMBER_PATHS)
+            count = paths if formulation == POOLED else min(paths, MEMBER_PATHS)
             one = first.expected(taker, found, form, count)
             for levels, away in zip(LEVELS, (0, ANOTHER), strict=True):
                 other = second.expected(taker, found, form, count, away)
@@ -153,8 +151,8 @@ def formulations(found: Posterior) -> dict[str, int | None]:
     """Name -> number of every formulation of a pool, and the pool itself last; one alone has no number."""
     if FORM not in found.chains:
         return {found.component: None}
-    members = cast("FrequencyPool", PROJECTING[CONTACTS]).fitted(found.chains)
-    return {member.name: number for number, member in members.items()} | {POOL: None}
+    members = POOL[CONTACTS].fitted(found.chains)
+    return {member.name: number for number, member in members.items()} | {POOLED: None}
 
 
 def _rows(where: _Where, values: np.ndarray, belief: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:
@@ -220,7 +218,7 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
     if FORM not in found.chains:
         return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
     parts = []
-    for number, member in cast(FrequencyPool, PROJECTING[found.component]).fitted(found.chains).items():
+    for number, member in POOL[found.component].fitted(found.chains).items():
         drawn = _drawn(member, panel, priors, seed, number, **shape)
         parts.append(drawn.rename({name: f"{member.name}/{name}" for name in drawn.data_vars}))
     together = xr.merge(parts, compat="equals", join="exact")

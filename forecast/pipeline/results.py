@@ -164,6 +164,11 @@ def told_tree(name: str, path: Path) -> xr.DataTree:
     return tree.filter(lambda one: one.name not in ("observed_data", "constant_data"))
 
 
+def told_trees(files: Mapping[str, Path]) -> xr.DataTree:
+    """Posteriors of components by the names of their files, one branch each; see :func:`told_tree`."""
+    return xr.DataTree(children={name: told_tree(name, path) for name, path in files.items()})
+
+
 def _copy(run: Path, target: Path) -> None:
     """Copy a run directory as it was written, whole or not at all."""
     with output_directory(target, "run", [run]) as folder:

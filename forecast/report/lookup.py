@@ -12,7 +12,7 @@ from forecast.components.registry import COMPONENT
 from forecast.dims import MONTH, PATH
 from forecast.errors import Fault, ForecastError, InputError
 from forecast.evaluation.contrast import load_equivalence
-from forecast.evaluation.rate_ratio import POOL
+from forecast.evaluation.rate_ratio import POOLED
 from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
@@ -228,7 +228,7 @@ def lines_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:
     """Words for a line, and what is said of it in small print."""
-    if name == POOL:
+    if name == POOLED:
         return "All together", "term levels of their own" if levels == "separate" else "weighed by the pool"
     told = words.plain(COMPONENT[name].variant)
     return told, "term levels of their own" if levels == "separate" else f"{words.share(weight)} of the pool"

@@ -12,6 +12,27 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_SECTIONS = """
+
+        Raises
+        ------
+        InputError
+            Where the run does not allow the figure, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> len(forecast.load_run("forecast_run").plot.{name}().axes) > 0
+        True
+        """
+
+
+def _as_plate[Method: Callable[..., object]](method: Method) -> Method:
+    """Add to the docstring of a figure what holds for all of them: when it is refused, and an example."""
+    method.__doc__ = f"{method.__doc__}{_SECTIONS.format(name=method.__name__)}"
+    return method
+
+
 class Plots:
     """Figures of a run, one method each; of several dyads each method takes the name of one.
 
@@ -92,180 +113,59 @@ class Plots:
                                     remedy=nearest(str(rank), content.labels(RANK)))])
         return history.draw_rank(content, rank, ax)
 
+    @_as_plate
     def relation(self, *, dyad: str | None = None) -> "Figure":
-        """The relation index: its record, and a fan of simulated quarters for each scenario.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.relation().axes) > 0
-        True
-        """
+        """The relation index: its record, and a fan of simulated quarters for each scenario."""
         return self._draw("relation", dyad)
 
+    @_as_plate
     def drift(self, *, dyad: str | None = None) -> "Figure":
-        """Contacts of the term with the drift of the record going on, and with it stopped.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.drift().axes) > 0
-        True
-        """
+        """Contacts of the term with the drift of the record going on, and with it stopped."""
         return self._draw("drift", dyad)
 
+    @_as_plate
     def contrast(self, *, dyad: str | None = None) -> "Figure":
-        """Differences between two scenarios, by quantity.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.contrast().axes) > 0
-        True
-        """
+        """Differences between two scenarios, by quantity."""
         return self._draw("contrast", dyad)
 
+    @_as_plate
     def ratio(self, *, dyad: str | None = None) -> "Figure":
-        """The log ratio of expected contacts before and after the data.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.ratio().axes) > 0
-        True
-        """
+        """The log ratio of expected contacts before and after the data."""
         return self._draw("ratio", dyad)
 
+    @_as_plate
     def variance(self, *, dyad: str | None = None) -> "Figure":
-        """Where the uncertainty of the difference comes from.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.variance().axes) > 0
-        True
-        """
+        """Where the uncertainty of the difference comes from."""
         return self._draw("variance", dyad)
 
+    @_as_plate
     def agenda(self, *, dyad: str | None = None) -> "Figure":
-        """Which topics contacts name, by type of administration and scenario.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.agenda().axes) > 0
-        True
-        """
+        """Which topics contacts name, by type of administration and scenario."""
         return self._draw("agenda", dyad)
 
+    @_as_plate
     def agenda_contrast(self, *, dyad: str | None = None) -> "Figure":
-        """Differences of topics between types of administration.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.agenda_contrast().axes) > 0
-        True
-        """
+        """Differences of topics between types of administration."""
         return self._draw("agenda_contrast", dyad)
 
+    @_as_plate
     def goals(self, *, dyad: str | None = None) -> "Figure":
-        """On which topics attention is spent, by who travels.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.goals().axes) > 0
-        True
-        """
+        """On which topics attention is spent, by who travels."""
         return self._draw("goals", dyad)
 
+    @_as_plate
     def effectiveness(self, *, dyad: str | None = None) -> "Figure":
-        """What contacts achieve, by type of administration.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.effectiveness().axes) > 0
-        True
-        """
+        """What contacts achieve, by type of administration."""
         return self._draw("effectiveness", dyad)
 
+    @_as_plate
     def media(self, *, dyad: str | None = None) -> "Figure":
-        """How many pages media have on a contact, and in which tone.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.media().axes) > 0
-        True
-        """
+        """How many pages media have on a contact, and in which tone."""
         return self._draw("media", dyad)
 
+    @_as_plate
     def questions(self, *, dyad: str | None = None) -> "Figure":
-        """Answers to dated questions under every scenario.
-
-        Raises
-        ------
-        InputError
-            Where the run does not allow the figure, or has no such dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> len(forecast.load_run("forecast_run").plot.questions().axes) > 0
-        True
-        """
+        """Answers to dated questions under every scenario."""
         return self._draw("questions", dyad)
 
     def _draw(self, name: str, dyad: str | None) -> "Figure":

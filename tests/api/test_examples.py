@@ -7,14 +7,16 @@ import pytest
 
 import forecast
 from forecast import api
+from forecast.api import objects
 from forecast.report import plots
 
+MODULES = (api, objects, plots)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
-NAMES = {f"{module.__name__}.{name}": one for module in (api, plots) for name, one in vars(module).items()
+NAMES = {f"{module.__name__}.{name}": one for module in MODULES for name, one in vars(module).items()
          if getattr(one, "__module__", None) == module.__name__ and not name.startswith("_") and callable(one)}
 PARTS = {f"{name}.{part}": value for name, one in NAMES.items() if inspect.isclass(one)
          for part, value in vars(one).items() if not part.startswith("_") and (callable(value) or isinstance(value, property))}
-EXAMPLES = [test for module in (api, plots) for test in doctest.DocTestFinder().find(module) if test.examples]
+EXAMPLES = [test for module in MODULES for test in doctest.DocTestFinder().find(module) if test.examples]
 
 
 @pytest.mark.parametrize("test", EXAMPLES, ids=[test.name for test in EXAMPLES])

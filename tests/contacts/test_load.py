@@ -29,6 +29,7 @@ def test_cells_survive_as_they_stand(tmp_path):
     (read,) = loaded.contact.to_dict("records")
     assert read.pop("date") == pd.Timestamp("2018-01-16")
     assert read.pop("outcome") == 1
+    assert pd.isna(read.pop("first_known"))
     assert read == {key: cell for key, cell in row.items() if key not in ("date", "outcome")}
 
 

@@ -74,7 +74,8 @@ def test_attention_is_the_formula(attention):
     level = one["term_persistence"] * (one["term_level"][-1] + one["term_rank_level"][-1]) + one["base"][0]
     slope = one["drift"].item() + one["drift_lower"].item() * np.array([0, 0, 0, 1, 1, 1])
     log_rate = level.values[:, None] + slope[:, None] * (midpoint - 2009.05) / 10
-    rate = np.exp(log_rate + one["type_effect"].sel(type=kind).item() + one["phase"].values).mean(axis=1)
+    effect = one["type_effect"].sel(type=kind).item() + one["type_rank_effect"].sel(type=kind).values[:, None]
+    rate = np.exp(log_rate + effect + one["phase"].values).mean(axis=1)
     logit = topic["base"] + topic["type_effect"].sel(type=kind) + topic["rank_effect"]
     node, share = np.polynomial.hermite_e.hermegauss(11)
     each = 1 / (1 + np.exp(-logit.transpose("rank", "topic").values - topic["breadth_scale"].item() * node[:, None, None]))

@@ -56,7 +56,7 @@ def test_frames_that_differ_are_told_apart(panel):
 
 
 def test_a_side_without_pages_has_no_distance(panel):
-    quiet = replace(panel, media=panel.media[panel.media["side"] != "us"])
+    quiet = replace(panel, media=panel.media[panel.media["side"] != "home"])
     table = distance_table(quiet, governed(quiet, ["Trump", "Biden"]), 1, draws=100)
     assert table["pages_2"].eq(0).all()
     assert table[["distance", "low", "high", "p"]].isna().all().all()

@@ -8,23 +8,21 @@ Fits run in processes of their own: in a script, call these functions below ``if
 such line.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-import pandas as pd
 import xarray as xr
 
 from forecast import shipped
+from forecast.api.objects import Record, Run
 from forecast.components.prior_file import load_priors as read_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
-from forecast.contacts.dyad import Dyad
-from forecast.contacts.load import Contacts, load_contacts, load_later
-from forecast.errors import Fault, InputError, nearest
+from forecast.contacts.load import load_contacts, load_later
+from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import LAST
 from forecast.evaluation.freezing import Scored, check_dyad, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen, write_frozen
@@ -32,11 +30,9 @@ from forecast.outputs import output_file
 from forecast.pipeline import Request, read
 from forecast.pipeline import fit as fit_all
 from forecast.pipeline.backtest import FIRST, DyadBacktest, backtest_dyad
-from forecast.pipeline.results import Results, computed, read_results, told_tree
+from forecast.pipeline.results import computed, read_results, told_trees
 from forecast.pipeline.run_directory import freeze as freeze_run
 from forecast.posterior import store
-from forecast.report.columns import FILES
-from forecast.report.plots import Plots
 from forecast.simulation.scenario import Scenario, find_scenario
 from forecast.simulation.scenario import load_scenario as read_scenario
 
@@ -49,68 +45,6 @@ SEED = Request.seed
 
 
 # What goes in.
-
-@dataclass(frozen=True)
-class Record:
-    """The coded record of a dyad, read and checked, and the folder that it lies in.
-
-    A run reads the folder again: the tables are copies for reading, and changing them changes no forecast.
-
-    Parameters
-    ----------
-    folder : Path
-        With ``dyad.yaml``, ``contacts.csv`` and ``media.csv``.
-    facts : Contacts
-        Everything that the folder holds.
-
-    Examples
-    --------
-    >>> import forecast
-    >>> record = forecast.load_dyad()
-    >>> {"id", "date", "outcome"} <= set(record.contact)
-    True
-    """
-
-    folder: Path
-    facts: Contacts
-
-    @property
-    def dyad(self) -> Dyad:
-        """Identifier, partner state and dates of the dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_dyad().dyad.id
-        'us_kz'
-        """
-        return self.facts.dyad
-
-    @property
-    def contact(self) -> pd.DataFrame:
-        """One row per contact, with the columns of the codebook.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_dyad().contact["date"].is_monotonic_increasing
-        True
-        """
-        return self.facts.contact.copy()
-
-    @property
-    def media(self) -> pd.DataFrame:
-        """One row per page about a contact, with the columns of the codebook.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> record = forecast.load_dyad()
-        >>> bool(record.media["contact_id"].isin(record.contact["id"]).all())
-        True
-        """
-        return self.facts.media.copy()
-
 
 def load_dyad(folder: str | Path | None = None, *, as_of: date | None = None) -> Record:
     """Read and check the coded record of a dyad.
@@ -243,13 +177,13 @@ def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Pat
     """
     request = Request(data=_folder(dyad), priors=_prior(priors), as_of=as_of, seed=seed, draws=draws, ignore_gates=ignore_gates)
     found = fit_all(read(request), request, progress or _silent)
-    return _tree({name: store.path_of(name, one.key) for name, one in found.items()})
+    return told_trees({name: store.path_of(name, one.key) for name, one in found.items()})
 
 
 def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | None = None, *,
         dyads: Record | str | Path | Sequence[Record | str | Path] | None = None, priors: PriorSet | str | Path = "default",
         as_of: date | None = None, seed: int = SEED, paths: int = Request.paths, draws: int | None = None,
-        threads: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> "Run":
+        threads: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> Run:
     """Fit (or load) the posteriors, simulate scenarios with common shocks and compare them.
 
     Nothing is written but the cache of fits; :meth:`Run.report` writes a run directory.
@@ -310,7 +244,7 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     return Run([computed(one, request, progress or _silent) for one, request in zip(inputs, requests, strict=True)])
 
 
-def load_run(path: str | Path, *, data: str | Path | None = None) -> "Run":
+def load_run(path: str | Path, *, data: str | Path | None = None) -> Run:
     """Read a run directory back: the same object as :func:`run` returned.
 
     Parameters
@@ -382,7 +316,7 @@ def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str 
     return backtest_dyad(read(request), request, progress or _silent, first=first, last=last)
 
 
-def freeze(run: "Run | str | Path", path: str | Path | None = None, *, data: str | Path | None = None,
+def freeze(run: Run | str | Path, path: str | Path | None = None, *, data: str | Path | None = None,
            frozen_on: date | None = None) -> Frozen:
     """Lay a forecast down, so that it can be scored later and nobody can doubt what was forecast.
 
@@ -466,253 +400,6 @@ def score(frozen: Frozen | str | Path, later: str | Path, outcome: str, *, coded
     return score_frozen(forecast, contact, until, outcome)
 
 
-# What comes out.
-
-class Run:
-    """A forecast: tables, simulated futures, posteriors and figures.
-
-    :func:`run` computes one, :func:`load_run` reads one back. Tables of several dyads have a leading column ``dyad``; what every
-    column means is told by ``forecast schema`` and by ``columns.json`` in a run directory.
-
-    Examples
-    --------
-    >>> import forecast
-    >>> run = forecast.load_run("forecast_run")
-    >>> run
-    Run of us_kz: harris, trump
-    """
-
-    def __init__(self, results: Sequence[Results]) -> None:
-        self._results: Mapping[str, Results] = {one.manifest["dyad"]: one for one in results}
-        if len(self._results) < len(results):
-            raise InputError([Fault(source="run", where="dyads", expected="dyads of different names",
-                                    found=", ".join(one.manifest["dyad"] for one in results), remedy="Give each dyad once.")])
-
-    def __repr__(self) -> str:
-        """What was forecast, in one line."""
-        return f"Run of {', '.join(self.dyads)}: {', '.join(self.scenarios)}"
-
-    @property
-    def dyads(self) -> tuple[str, ...]:
-        """Names of the dyads.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_run("forecast_run").dyads
-        ('us_kz',)
-        """
-        return tuple(self._results)
-
-    @property
-    def scenarios(self) -> tuple[str, ...]:
-        """Names of the scenarios.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_run("forecast_run").scenarios
-        ('harris', 'trump')
-        """
-        return next(iter(self._results.values())).scenarios
-
-    @property
-    def manifest(self) -> Mapping[str, Mapping[str, Any]]:
-        """What every dyad's run was made of: seed, versions, hashes, gates.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_run("forecast_run").manifest["us_kz"]["priors"]
-        'default'
-        """
-        return {name: one.manifest for name, one in self._results.items()}
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """Every quantity under every scenario, as in ``summary.csv``.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> summary = forecast.load_run("forecast_run").summary
-        >>> summary.query("quantity == 'contact' and key == 'all' and window == '2025-2028'")["scenario"].tolist()
-        ['harris', 'trump']
-        """
-        return self.table("summary")
-
-    @property
-    def contrast(self) -> pd.DataFrame:
-        """Differences between scenarios, as in ``contrast.csv``; no rows for a single scenario.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> contrast = forecast.load_run("forecast_run").contrast
-        >>> row = contrast.query("quantity == 'log_rate_ratio' and key == 'all' and window == '2025-2028'").iloc[0]
-        >>> round(float(row["p_more"] + row["p_equal"] + row["p_fewer"]), 6)
-        1.0
-        """
-        return self.table("contrast")
-
-    @property
-    def questions(self) -> pd.DataFrame:
-        """Answers to dated questions, as in ``questions.csv``; no rows where none is asked.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_run("forecast_run").questions.columns[:2].tolist()
-        ['scenario', 'id']
-        """
-        return self.table("questions")
-
-    def table(self, name: str) -> pd.DataFrame:
-        """A table by the name of its CSV file.
-
-        Parameters
-        ----------
-        name : str
-            Such as ``summary``, ``variance`` or ``rate_ratio``.
-
-        Returns
-        -------
-        DataFrame
-            A copy; no rows where the run has nothing of the kind.
-
-        Raises
-        ------
-        InputError
-            Where no run has a table of this name.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> forecast.load_run("forecast_run").table("variance")["pairing"].unique().tolist()
-        ['independent', 'expected']
-        """
-        known = {one.name.removesuffix(".csv"): one for one in FILES if one.name.endswith(".csv") and "/" not in one.name}
-        if name not in known:
-            raise InputError([Fault(source="run", where="table", expected="a table of a run", found=repr(name),
-                                    remedy=nearest(name, known))])
-        columns = [column.name for column in known[name].columns]
-        none = pd.DataFrame(columns=columns)
-        found = {dyad: table if len((table := one.tables.get(name, none)).columns) else none
-                 for dyad, one in self._results.items()}
-        if len(found) == 1:
-            return next(iter(found.values())).copy()
-        return pd.concat(found, names=["dyad"]).reset_index("dyad").reset_index(drop=True)
-
-    def trajectories(self, scenario: str, *, dyad: str | None = None) -> xr.Dataset:
-        """Simulated futures of a scenario.
-
-        Parameters
-        ----------
-        scenario : str
-            Its name.
-        dyad : str, optional
-            Its name, where there are several.
-
-        Returns
-        -------
-        xarray.Dataset
-            Counts by month, each (path, month, label) with ``long_name`` and ``units``; path numbers are the same shocks in every
-            scenario.
-
-        Raises
-        ------
-        InputError
-            Where the run has no such scenario or dyad.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> paths = forecast.load_run("forecast_run").trajectories("trump")
-        >>> paths["contact"].dims, paths["contact"].attrs["units"]
-        (('path', 'month', 'rank'), 'contacts per month')
-        """
-        _known("scenario", scenario, self.scenarios)
-        return self._one(dyad).futures(scenario)
-
-    @property
-    def posterior(self) -> xr.DataTree:
-        """Posteriors in the form of ArviZ, one branch per component (below one per dyad where there are several).
-
-        Every branch has the groups ``posterior``, ``sample_stats`` and, where it was kept, ``log_likelihood``, with named axes
-        and labels, and a ``long_name`` and ``units`` for every variable; ``fixed`` has parameters with one value, ``held_out``
-        scores of past terms. The arrays that a component saw are in its file only, which ``arviz.from_netcdf`` reads.
-
-        Raises
-        ------
-        InputError
-            Where a file of a posterior is gone or was changed.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> effect = forecast.load_run("forecast_run").posterior["media/posterior/pages_type_effect"]
-        >>> effect.dims, effect.attrs["units"]
-        (('chain', 'draw', 'type', 'side'), 'log pages')
-        """
-        trees = {name: _tree(one.posterior) for name, one in self._results.items()}
-        return next(iter(trees.values())) if len(trees) == 1 else xr.DataTree(children=trees)
-
-    def report(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the run directory: page, figures, tables, futures, posteriors and manifest.
-
-        Parameters
-        ----------
-        path : str or Path
-            New, or an earlier run directory that nobody changed; of several dyads, a folder with one directory for each.
-
-        Returns
-        -------
-        tuple of Path
-            The directories. Of a run that was read back, copies of its own.
-
-        Raises
-        ------
-        InputError
-            Where a directory must not or cannot be written.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> (folder,) = forecast.load_run("forecast_run").report("copy")
-        >>> (folder / "report.html").exists()
-        True
-        """
-        place = Path(path)
-        targets = {name: place if len(self._results) == 1 else place / name for name in self._results}
-        for name, one in self._results.items():
-            one.write(targets[name])
-        return tuple(targets.values())
-
-    @property
-    def plot(self) -> Plots:
-        """Figures, one method each.
-
-        Examples
-        --------
-        >>> import forecast
-        >>> "history" in forecast.load_run("forecast_run").plot.names()
-        True
-        """
-        return Plots(lambda dyad: self._one(dyad).content())
-
-    def _one(self, dyad: str | None) -> Results:
-        """Results of a dyad, which must be named where there are several (raises InputError)."""
-        if dyad is None and len(self._results) == 1:
-            return next(iter(self._results.values()))
-        _known("dyad", dyad or "", self._results)
-        return self._results[dyad or ""]
-
-
-def _tree(files: Mapping[str, Path]) -> xr.DataTree:
-    """One branch per component."""
-    return xr.DataTree(children={name: told_tree(name, path) for name, path in files.items()})
-
-
 def _each[T](given: T | Sequence[T] | None) -> tuple[T | None, ...]:
     """What was given, one by one; a text is one thing."""
     return tuple(given) if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
@@ -728,12 +415,6 @@ def _prior(priors: PriorSet | str | Path) -> PriorSet | str:
 
 def _scenario(scenario: Scenario | str | Path) -> Scenario | str:
     return str(scenario) if isinstance(scenario, Path) else scenario
-
-
-def _known(what: str, name: str, known: Sequence[str] | Mapping[str, object]) -> None:
-    if name not in known:
-        raise InputError([Fault(source="run", where=what, expected=f"a {what} of the run", found=repr(name),
-                                remedy=nearest(name, known))])
 
 
 def _silent(stage: str, done: int, total: int) -> None:
