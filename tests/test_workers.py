@@ -1,5 +1,6 @@
 """Workers end with their parent; an end on request takes at most two seconds and says one line; errors arrive as they are."""
 
+import contextlib
 import errno
 import os
 import pickle
@@ -39,7 +40,8 @@ def started(tmp_path, worker="sleep", own="nothing"):
     """A process with two busy workers, its half-written output, and all processes below it."""
     (tmp_path / "begun").mkdir()
     given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), worker, str(tmp_path / "begun"), own]
-    running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_hangups)
+    running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_signals)
+    STARTED.append(running)
     until(lambda: len(list((tmp_path / "begun").iterdir())) == 2 and (own == "nothing" or list(tmp_path.glob("*/*/own"))), 60)
     time.sleep(0.2)
     below = psutil.Process(running.pid).children(recursive=True)
@@ -47,9 +49,25 @@ def started(tmp_path, worker="sleep", own="nothing"):
     return running, below
 
 
-def hears_hangups():
-    """Under nohup a process and all below it ignore SIGHUP; here each is to hear it."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def hears_signals():
+    """Under nohup, or in the background of a shell, a process and all below it ignore signals; here each is to hear them."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left():
+    """A test that fails leaves no busy processes behind."""
+    yield
+    while STARTED:
+        running = STARTED.pop()
+        below = psutil.Process(running.pid).children(recursive=True) if running.poll() is None else []
+        for one in (*below, running):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def until(true, seconds):
@@ -87,7 +105,8 @@ def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path,
 def test_ctrl_c_to_the_whole_group_while_workers_start_says_one_line_too(tmp_path):
     (tmp_path / "begun").mkdir()
     given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
-    running = subprocess.Popen(given, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    running = subprocess.Popen(given, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears_signals)
+    STARTED.append(running)
     until(lambda: len(psutil.Process(running.pid).children()) == 3, 30)
     os.killpg(running.pid, signal.SIGINT)
     assert running.wait(timeout=2) == 130
