@@ -146,6 +146,11 @@ class Workers(ProcessPoolExecutor):
         """Have a worker call something; its exceptions come back even where they cannot be sent."""
         future = super().submit(_sendable, call, *given, **named)
         self.started |= self._processes or {}  # a broken pool forgets its processes
+        # the thread that waits for ends was woken before the process was started, and may not have seen it: its end would go
+        # unnoticed until another worker is done
+        with self._shutdown_lock:
+            if (waker := self._executor_manager_thread_wakeup) is not None:
+                waker.wakeup()
         return future
 
     def finish(self, running: "Iterable[Future[Any]]", hear: Callable[..., None] | None = None) -> None:

@@ -189,8 +189,10 @@ def test_an_input_error_keeps_its_faults_on_its_way():
     ("os.kill(os.getpid(), 9)", "it was killed, as the system does where memory runs out"),
     ("os.abort()", "ended by signal 6 \\(Aborted\\)"), ("os._exit(7)", "it ended with exit code 7")])
 def test_a_worker_that_dies_is_told_by_how_it_died(end, words):
+    begun = time.monotonic()
     with pytest.raises(WorkerError, match=words), worker_processes(2) as pool:
         pool.finish([pool.submit(time.sleep, 60), pool.submit(exec, f"import os; {end}")])
+    assert time.monotonic() - begun < 30  # not when the other worker is done
 
 
 def count(upto):
