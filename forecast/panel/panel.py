@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -71,6 +71,10 @@ class Panel:
         Years observed by calendar month, summed over dyads.
     pages : ndarray of int, shape (contact, side)
         Pages of news and analysis (not official sites), sides as in ``codes.SIDE``.
+    shared : str
+        Label of the unit of occasions that dyads share (:mod:`forecast.panel.region`); empty where there is none.
+    attended : ndarray, shape (dyad,)
+        Share of the shared occasions in which each dyad took part; one where there are none.
     """
 
     as_of: date
@@ -87,6 +91,8 @@ class Panel:
     month_count: np.ndarray
     month_exposure: np.ndarray
     pages: np.ndarray
+    shared: str = ""
+    attended: np.ndarray = field(default_factory=lambda: np.ones(1))
 
     @property
     def partner(self) -> tuple[str, ...]:
