@@ -1,7 +1,7 @@
 """A region: dyads that are read together, and the occasions that made a row in several of them.
 
-A meeting of one state with five others is one occasion and five rows, one in each dyad. ``occasions.csv`` tells which rows these are;
-for kinds of occasions that have a table, it has one coding for each occasion as a whole.
+A meeting of one state with five others is one occasion and five rows, one in each dyad. ``occasions.csv`` tells which rows these
+are; for kinds of occasions that have a table, it has one coding for each occasion as a whole.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from pydantic import Field
 
 from forecast import shipped
 from forecast.config import Strict, load_yaml
-from forecast.contacts.cells import Check, one_of, optional, parse_day, text
+from forecast.contacts.cells import Check, anything, one_of, optional, parse_day, text
 from forecast.contacts.dyad import Caveat, Dyad, Slug, load_dyad
 from forecast.contacts.load import Contacts
 from forecast.contacts.record import CONTACT, NO_NAMES, cell_faults, read_contacts, repeat_faults
@@ -25,10 +25,8 @@ from forecast.errors import Fault, InputError, nearest
 
 FILE, OCCASIONS = "region.yaml", "occasions.csv"
 OCCASION_ID = "occasion_id"
-PRESENCE = "{}_present"
-"""Column of a shared table that tells whether a state was there, by its two-letter code."""
 _OF_CONTACT = ("date", "date_precision", "place", "us_principal", "us_rank", "partner_rank", "agenda", "outcome", "sources")
-SHARED: Mapping[str, Check] = {OCCASION_ID: text, **{name: CONTACT[name] for name in _OF_CONTACT}, "note": CONTACT["outcome_note"]}
+SHARED: Mapping[str, Check] = {OCCASION_ID: text, **{name: CONTACT[name] for name in _OF_CONTACT}, "note": anything}
 """Columns of a table with one coding for each occasion; beside them stands one of presence for each dyad."""
 YES_NO = ("0", "1")
 
@@ -68,8 +66,8 @@ class Region:
     caveats : tuple of str
         What a reader must know of the coding of occasions.
     occasions : DataFrame
-        One row per contact that belongs to a shared occasion: occasion_id, kind, dyad, contact_id, own_part (bool: the row also holds
-        a bilateral meeting of the same day, and its agenda and partner's rank are wider than those of the occasion).
+        One row per contact that belongs to a shared occasion: occasion_id, kind, dyad, contact_id, own_part (bool: the row also
+        holds a bilateral meeting of the same day, and its agenda and partner's rank are wider than those of the occasion).
     shared : DataFrame
         One row per occasion of a kind with a table, by date: occasion_id, kind, date (datetime64), date_precision, place,
         us_principal, us_rank, partner_rank (the usual one), agenda, outcome (int), note, sources, then one column of presence for
@@ -93,8 +91,8 @@ def load_region(folder: Path, as_of: date | None = None) -> Region:
     Parameters
     ----------
     folder : Path
-        Holds region.yaml, occasions.csv and the tables that region.yaml names. The folders of its dyads lie beside the folder in which
-        it lies, or are shipped ones.
+        Holds region.yaml, occasions.csv and the tables that region.yaml names. The folders of its dyads lie beside the folder in
+        which it lies, or are shipped ones.
     as_of : date, optional
         Last day admitted: occasions that begin later are left out.
 
@@ -155,14 +153,19 @@ def _members(folder: Path, about: RegionFile) -> tuple[dict[str, Path], dict[str
 
 
 def _shared_table(path: Path, dyads: Sequence[Dyad]) -> Table:
-    columns = (*SHARED, *(PRESENCE.format(one.partner_iso2.lower()) for one in dyads))
-    return read_named(path, columns, names=dyads[0].names if dyads else NO_NAMES)
+    return read_named(path, (*SHARED, *map(_presence, dyads)), names=dyads[0].names if dyads else NO_NAMES)
+
+
+def _presence(dyad: Dyad) -> str:
+    """Column that tells whether the partner was there."""
+    return f"{dyad.partner_iso2.lower()}_present"
 
 
 def _shared_frame(tables: Mapping[str, Table], dyads: Sequence[Dyad]) -> pd.DataFrame:
-    presence = {PRESENCE.format(one.partner_iso2.lower()): one.id for one in dyads}
+    presence = {_presence(one): one.id for one in dyads}
     rows = [{"kind": kind, **row} for kind, table in tables.items() for row in table.rows.values()]
-    frame = pd.DataFrame(rows, columns=[OCCASION_ID, "kind", *(name for name in SHARED if name != OCCASION_ID), *presence], dtype=str)
+    columns = [OCCASION_ID, "kind", *(name for name in SHARED if name != OCCASION_ID), *presence]
+    frame = pd.DataFrame(rows, columns=columns, dtype=str)
     known = {name: frame[name].map({"1": True, "0": False}).astype("boolean") for name in presence}
     typed = {"date": pd.to_datetime(frame["date"], format="%Y-%m-%d"), "outcome": frame["outcome"].astype("int64")}
     return frame.assign(**known, **typed).rename(columns=presence).sort_values(["date", OCCASION_ID], ignore_index=True)
@@ -172,8 +175,8 @@ def _shared_frame(tables: Mapping[str, Table], dyads: Sequence[Dyad]) -> pd.Data
 
 def _occasion_faults(table: Table, about: RegionFile) -> Iterator[Fault]:
     yield from table.faults
-    yield from cell_faults(table, {OCCASION_ID: text, "kind": one_of(about.kinds), "dyad": one_of(about.dyads), "contact_id": text,
-                                   "own_part": one_of(YES_NO)})
+    yield from cell_faults(table, {OCCASION_ID: text, "kind": one_of(about.kinds), "dyad": one_of(about.dyads),
+                                   "contact_id": text, "own_part": one_of(YES_NO)})
     yield from repeat_faults(table, ("dyad", "contact_id"))
     yield from _undated(table)
     first: dict[str, str] = {}
@@ -202,14 +205,16 @@ def _contact_faults(table: Table, folders: Mapping[str, Path], dyads: Mapping[st
         row = table.rows[number]
         near = [one for one in known[row["dyad"]] or () if one.startswith(row["contact_id"][:10])]
         remedy = nearest(row["contact_id"][:100], near) if near else "Add the contact, or correct the id."
-        return table.fault(number, "contact_id", f"an id of {folders[row['dyad']] / 'contacts.csv'}", shown(row["contact_id"]), remedy)
+        return table.fault(number, "contact_id", f"an id of {folders[row['dyad']] / 'contacts.csv'}", shown(row["contact_id"]),
+                           remedy)
 
     return some(table.path, wrong, fault)
 
 
 def _shared_faults(table: Table, dyads: Sequence[Dyad]) -> Iterator[Fault]:
     yield from table.faults
-    yield from cell_faults(table, {**SHARED, **{PRESENCE.format(one.partner_iso2.lower()): optional(one_of(YES_NO)) for one in dyads}})
+    yield from cell_faults(table, SHARED)
+    yield from cell_faults(table, dict.fromkeys(map(_presence, dyads), optional(one_of(YES_NO))))
     yield from repeat_faults(table, (OCCASION_ID,))
     wrong = (number for number, row in table.rows.items() if {OCCASION_ID, "date"} <= row.keys() and parse_day(row["date"])
              and not row[OCCASION_ID].startswith(f"{row['date']}-"))
@@ -298,8 +303,9 @@ def disagreements(region: Region, loaded: Sequence[Contacts]) -> tuple[Fault, ..
     lost = rows[rows["id"].isna()]
     found = [one for occasion, part in rows.dropna(subset=["id"]).groupby(OCCASION_ID, sort=False) for column in COMPARED
              if (one := _difference(region, str(occasion), part, column))]
-    found += [Fault(source=f"{row.dyad}/contacts.csv", where=f"occasion {row.occasion_id}", expected=f"the contact {row.contact_id}",
-                    found="no such contact", remedy=f"Add it, or take it out of {OCCASIONS} of the region {region.id}.")
+    found += [Fault(source=f"{row.dyad}/contacts.csv", where=f"occasion {row.occasion_id}",
+                    expected=f"the contact {row.contact_id}", found="no such contact",
+                    remedy=f"Add it, or take it out of {OCCASIONS} of the region {region.id}.")
               for row in lost.itertuples()]
     return (*found, *_absent(region, given, set(zip(listed[OCCASION_ID], listed["dyad"], strict=True))))
 
@@ -317,8 +323,8 @@ def _difference(region: Region, occasion: str, part: pd.DataFrame, column: str) 
         said.setdefault(_comparable(whole[column].iloc[0]), []).append(str(table))
     if len(said) < 2:
         return None
-    remedy = (f"Coders read different pages; {table} has the coding of the occasion as a whole, which counts once." if len(whole) else
-              "Coders read different pages, and there is no coding of the occasion as a whole.")
+    remedy = (f"Coders read different pages; {table} has the coding of the occasion as a whole, which counts once." if len(whole)
+              else "Coders read different pages, and there is no coding of the occasion as a whole.")
     return Fault(source=f"region {region.id}", where=f"occasion {occasion}, column {column}", expected="the same in all rows",
                  found="; ".join(f"{value or 'nothing'} in {', '.join(dict.fromkeys(names))}" for value, names in said.items()),
                  remedy=f"{remedy} Read the pages of these rows again, or leave them and say so.")
