@@ -162,8 +162,8 @@ def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: 
     Raises
     ------
     InputError
-        For a name that is neither shipped nor that of a folder given, for two folders of one dyad, and for every fault of a folder
-        that does not tell its dyad.
+        For a name that is neither shipped nor that of a folder given, for two folders of one dyad, and with every fault of a
+        folder that does not tell its dyad.
     """
     from forecast import shipped
 
