@@ -14,6 +14,7 @@ from forecast import shipped
 from forecast.contacts import codes
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts, load_contacts
+from forecast.contacts.region import region_of, with_occasions
 from forecast.dims import DYAD, RANK, YEAR
 from forecast.errors import Fault, InputError
 from forecast.panel.calendar import (
@@ -51,7 +52,8 @@ class Panel:
         Terms that overlap the observed span, in order of time.
     contact : DataFrame
         One row per contact, by date then id: dyad, id, date and the other columns of the codebook, then
-        administration, type, president, term (index into `administration`), year (index into `year`).
+        administration, type, president, term (index into `administration`), year (index into `year`), occasion_id (rows with the
+        same one are one occasion that several dyads share; empty where a contact is none).
     topic : ndarray of bool, shape (contact, topic)
         Whether the contact's agenda names the topic.
     reported : ndarray of bool, shape (contact,)
@@ -138,7 +140,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     observed = min(span[0] for span in spans.values()), through(as_of, as_of)[1]
     terms = terms_within(administrations, observed)
     year = year_table(terms, observed)
-    contact = contact_rows(loaded, year)
+    contact = with_occasions(contact_rows(loaded, year), region_of(spans))
     media = page_rows(loaded, contact)
     return Panel(
         as_of=as_of, dyad=tuple(spans), about=tuple(item.dyad for item in loaded),

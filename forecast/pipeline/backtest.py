@@ -11,7 +11,6 @@ from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
 from forecast.contacts import load_dyad
-from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
 from forecast.evaluation.backtest_registers import backtest, check_blind, forecasts, target
@@ -59,14 +58,6 @@ class DyadBacktest:
     skill: pd.DataFrame
     coverage: pd.DataFrame
     gates: dict[str, str]
-
-
-def check_dyad(inputs: Inputs, name: str | None) -> None:
-    """Refuse a dyad that is not that of the data (raises InputError)."""
-    known = inputs.panel.dyad[0]
-    if name is not None and name != known:
-        raise InputError([Fault(source="backtest", where="option --dyad", expected=known, found=name,
-                                remedy="Give the dyad of the data, or its folder with --data.")])
 
 
 def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first: int = FIRST, last: int = LAST) -> DyadBacktest:
