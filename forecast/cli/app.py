@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from forecast.cli import administrations, backtest, fit, forecasts
 from forecast.cli.console import (
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
@@ -99,6 +100,7 @@ def run(
     data: Data = None,
     dyad: Dyads = None,
     region: RegionName = None,
+    alone: Alone = False,
     as_of: AsOf = None,
     seed: Seed = CASE.seed,
     paths: Paths = None,
@@ -133,7 +135,7 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)

@@ -11,6 +11,7 @@ from forecast.cli.console import (
     MOST_DRAWS,
     MOST_PATHS,
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
@@ -47,7 +48,7 @@ def fit(
     data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
-    seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
 
@@ -59,8 +60,8 @@ def fit(
         from forecast.report.console import print_gates
 
         folder = one_dyad(data, dyad, region)
-        requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates)
-                    for one in priors for day in as_of]
+        requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates,
+                            alone=alone) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress)
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})

@@ -46,6 +46,7 @@ class RegionFile(Strict):
     version: str = Field(default="not versioned", min_length=1)
     dyads: tuple[Slug, ...] = Field(min_length=1)
     kinds: Mapping[Slug, Kind] = Field(default_factory=dict)
+    estimates: Mapping[Slug, Caveat] = Field(default_factory=dict)
     caveats: tuple[Caveat, ...] = ()
 
 
@@ -63,6 +64,10 @@ class Region:
         Dyad -> its folder.
     kinds : mapping of str to Kind
         Kind of occasions -> what the region says of it.
+    estimates : mapping of str to str
+        Section of the prior file whose components are estimated from all dyads together -> the reason.
+    folder : Path
+        Of the region's own files.
     caveats : tuple of str
         What a reader must know of the coding of occasions.
     occasions : DataFrame
@@ -80,6 +85,8 @@ class Region:
     dyads: tuple[str, ...]
     folders: Mapping[str, Path]
     kinds: Mapping[str, Kind]
+    estimates: Mapping[str, str]
+    folder: Path
     caveats: tuple[str, ...]
     occasions: pd.DataFrame
     shared: pd.DataFrame
@@ -118,7 +125,8 @@ def load_region(folder: Path, as_of: date | None = None) -> Region:
         rows = rows[pd.to_datetime(rows[OCCASION_ID].str[:10]) <= pd.Timestamp(as_of)].reset_index(drop=True)
         shared = shared[shared["date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
     return Region(id=about.id, title=about.title, version=about.version, dyads=about.dyads, folders=folders, kinds=about.kinds,
-                  caveats=about.caveats, occasions=rows.assign(own_part=rows["own_part"] == "1"), shared=shared)
+                  estimates=about.estimates, folder=folder, caveats=about.caveats,
+                  occasions=rows.assign(own_part=rows["own_part"] == "1"), shared=shared)
 
 
 def members(folder: Path) -> dict[str, Path]:

@@ -1,8 +1,8 @@
 """The panel of several dyads with their common occasions as a unit of its own.
 
-A summit of all at once makes a row in the record of every dyad. Taken as contacts of each, one shock is counted several times. Here
-it is counted once: its first row, in the order of the dyads, goes over to a unit that stands beside them on the axis ``dyad``, and
-the others are left out.
+A summit of all at once makes a row in the record of every dyad. Taken as contacts of each, one shock is counted several times.
+Here it is counted once: its first row, in the order of the dyads, goes over to a unit that stands beside them on the axis
+``dyad``, and the others are left out.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from forecast.panel.calendar import through
 from forecast.panel.panel import Panel, contact_counts, month_counts, years_observed
 
 LEAST = 1e-9
-"""Years of exposure that stand for none, where a unit did not yet exist: nothing is expected then, and its logarithm is finite."""
+"""Years of exposure that stand for none, where a unit did not yet exist: nothing is expected, and its logarithm is finite."""
 
 
 def with_common_unit(panel: Panel, unit: str) -> Panel:
@@ -49,7 +49,8 @@ def with_common_unit(panel: Panel, unit: str) -> Panel:
     table = moved.reset_index(drop=True)
     return replace(
         panel, dyad=dyad, shared=unit, attended=_attended(contact[common], panel.dyad), contact=table,
-        topic=panel.topic[kept], reported=panel.reported[kept], pages=panel.pages[kept], media=_pages(panel.media, kept.to_numpy()),
+        topic=panel.topic[kept], reported=panel.reported[kept], pages=panel.pages[kept],
+        media=_pages(panel.media, kept.to_numpy()),
         count=contact_counts(table, dyad, len(panel.year)), exposure=_exposure(panel, unit, begins),
         month_count=month_counts(table))
 

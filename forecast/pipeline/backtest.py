@@ -20,9 +20,9 @@ from forecast.evaluation.scores import COUNT_LOSS
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
-from forecast.pipeline.request import Inputs, Request
+from forecast.pipeline.request import Inputs, Request, of_region
 from forecast.pipeline.run import Progress
-from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors
+from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors, seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -92,10 +92,12 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
 
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:
     settings = SamplerSettings(seed=request.seed)
-    jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws) for label, panel in past.items()}
+    region = {label: {} if request.alone else of_region(request.data or shipped.DYAD, panel) for label, panel in past.items()}
+    jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws, elsewhere=region[label])
+            for label, panel in past.items()}
     every = [job for one in jobs.values() for job in one]
     fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
-    return {label: posteriors(one) for label, one in jobs.items()}
+    return {label: seen_from(posteriors(one), past[label].dyad[0]) for label, one in jobs.items()}
 
 
 def _scores(origin: Origin, past: Panel, whole: Panel, posterior: dict[str, Posterior], questions: Sequence[Question],

@@ -146,7 +146,8 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
 BELOW_CABINET = ("deputy", "assistant", "congress")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 AXES = AXES_OF_TERMS | {
-    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "attended": ("dyad",), "lower": ("rank",), "term_used": ("term",),
+    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "attended": ("dyad",), "lower": ("rank",),
+    "term_used": ("term",),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
     **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),

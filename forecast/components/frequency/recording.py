@@ -86,8 +86,8 @@ def lacking(panel: Panel) -> str:
     """Why a panel does not allow this formulation, or nothing where it does."""
     if first_known(panel).notna().any():
         return ""
-    return (f"no contact with {', '.join(panel.partner)} says when it became known (column first_known of contacts.csv, or a date "
-            "in media.csv)")
+    return (f"no contact with {', '.join(panel.partner)} says when it became known (column first_known of contacts.csv, or a "
+            "date in media.csv)")
 
 
 def linear(data: ComponentData) -> Linear:

@@ -85,7 +85,7 @@ def _response(_: Form, dyad: str) -> str:
 
 
 def bases(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, rank: np.ndarray) -> tuple[Block, ...]:
-    """Blocks of the log rate of every dyad and rank, for rows of given dyad and rank; shared occasions have a prior of their own."""
+    """Blocks of the log rate by dyad and rank, for rows of given dyad and rank; shared occasions have a prior of their own."""
     ranks, shared = len(coord["rank"]), SHARED in coord
     own = len(coord["dyad"]) - shared
     cell = one_hot(dyad * ranks + rank, (own + shared) * ranks)
@@ -128,8 +128,8 @@ def cells(form: Form, data: ComponentData, priors: Mapping[str, Prior], scales: 
     unit = levels(form, data, priors).predictor(priors, scales)
     # the sign of a scale no longer cancels, since dyads share the noise it multiplies: its size, smooth at zero
     size = pt.sqrt(scales.variable**2 + SMOOTH**2)
-    own, response = (pt.dot(scales.one_hot(np.repeat([scales.position(name(form, label)) for label in data.coord["dyad"]], terms)),
-                            size) for name in (_own_scale, _response))
+    place = ([scales.position(name(form, label)) for label in data.coord["dyad"]] for name in (_own_scale, _response))
+    own, response = (pt.dot(scales.one_hot(np.repeat(one, terms)), size) for one in place)
     everywhere = pt.dot(observed("effect_term", np.tile(np.eye(terms), (dyads, 1))), effect)
     dyad, _, year = (index.ravel() for index in np.indices(data.array["count"].shape))
     cell = one_hot(dyad * terms + data.array["term"][year], dyads * terms)
@@ -186,7 +186,8 @@ def _of_unit(form: Form, chains: xr.Dataset, place: int) -> xr.Dataset:
              **{name: one[RESPONSE] * one[name] for name in ("president_effect", "president_scale", "type_scale")}}
     if form.drift:
         found["drift"] = one["drift"] + one["dyad_drift"]
-    return one.assign(found).drop_vars(["dyad_type_effect", "dyad_drift", RESPONSE], errors="ignore").transpose("chain", "draw", ...)
+    own = one.assign(found).drop_vars(["dyad_type_effect", "dyad_drift", RESPONSE], errors="ignore")
+    return own.transpose("chain", "draw", ...)
 
 
 def own_take(take: Take, prefix: str) -> Take:
