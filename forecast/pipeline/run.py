@@ -262,7 +262,8 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     forecaster = pooled(seen_from(posterior, inputs.panel.dyad[0]))
     lap("fit")
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
-                       inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], paths=min(request.paths, HELD), seed=request.seed)
+                       inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0],
+                       paths=min(request.paths, HELD), seed=request.seed)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate")

@@ -69,7 +69,7 @@ from forecast.components.linear import Block, Linear, Scales, ar1_matrix, walk_m
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 
-DYADS = {"dyad_type_scale": "positive", "dyad_drift_scale": "positive", "dyad_correlation": "persistence",
+DYADS = {"dyad_type_scale": "positive", "dyad_correlation": "persistence",
          "dyad_response": "positive", "shared_base": "real"}
 """Priors that are used where there are several dyads (:mod:`forecast.components.frequency.region`)."""
 UNIT = {
@@ -128,7 +128,7 @@ class Form:
     @property
     def absent(self) -> frozenset[str]:
         """Parameters of other forms, which keep their place in the sampler so that one compiled model serves all forms."""
-        drift = () if self.drift else ("drift", "drift_lower", "dyad_drift_scale")
+        drift = () if self.drift else ("drift", "drift_lower")
         return frozenset((*drift, *(() if self.occasions else ("mark_base", "mark_scale", "mark_overdispersion"))))
 
     @property
@@ -276,7 +276,8 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
                + named["president_rank_effect"][..., array["president_of_term"], :] + named["term_rank_level"])
     by_rank = np.swapaxes(of_rank[..., term, :], -1, -2) + by_year[..., None, :]
     if "drift" in named:
-        slope = np.asarray(named["drift"])[..., None] + np.multiply.outer(named["drift_lower"], array["lower"])
+        own = np.asarray(named["drift"])[..., None] if dyads == 1 else 0.0
+        slope = own + np.multiply.outer(named["drift_lower"], array["lower"])
         by_rank = by_rank + slope[..., None] * _clock(array, named)
     if "recording_base" in named:
         by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
@@ -297,7 +298,7 @@ def _by_dyad(array: Values, named: Values) -> np.ndarray:
     own = (named["term_level"] + named["dyad_type_effect"][..., array["type_of_term"]]
            + named["dyad_response"][..., None] * effect[..., None, :])
     found: np.ndarray = own[..., array["term"]]
-    return found + named["dyad_drift"][..., None] * _clock(array, named) if "dyad_drift" in named else found
+    return found + named["drift"][..., None] * _clock(array, named) if "drift" in named else found
 
 
 def _clock(array: Values, named: Values) -> np.ndarray:

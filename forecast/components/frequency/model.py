@@ -80,9 +80,9 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
-        Block(name="drift", prior="drift", design=decade[:, None]),
+        region.drift(coord, dyad, decade),
         Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
-        *region.departures(form, data, priors, dyad, term, decade),
+        *region.departures(data, priors, dyad, term),
     ))
 
 

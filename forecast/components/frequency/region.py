@@ -1,20 +1,23 @@
 r"""Several dyads in one fit of contact frequency: what they share, and how each departs from it.
 
-Dyads :math:`d` have their own rates by rank, and share the effects of types and presidents, of the year of the term, of the
-pandemic, the drift, the levels of single ranks and the dispersion. Where there are several, the log rate of
-:mod:`forecast.components.frequency.model` becomes
+Dyads :math:`d` have their own rates by rank and their own drift (records of neighbours were coded by different people from
+different pages, so that growth of recording is each record's own), and share the effects of types and presidents, of the year of
+the term, of the pandemic, the extra drift of lower ranks, the levels of single ranks and the dispersion. Where there are several,
+the log rate of :mod:`forecast.components.frequency.model` becomes
 
 .. math::
 
-    \eta_{dry} = \dots + \tau_D\, D_{d,type(j)} + s_d\, L_{dj} + x_y\, \beta\, h_d,
-    \qquad L_{dj} = \sqrt{c}\, A_j + \sqrt{1-c}\, A'_{dj}
+    \eta_{dry} = \dots + g_d\,\left((c + \tau\, T)_{type(j)} + \pi\, P_{president(j)}\right) + \tau_D\, D_{d,type(j)}
+    + s_d\, L_{dj} + x_y\, b_{0d}, \qquad L_{dj} = \sqrt{c}\, A_j + \sqrt{1-c}\, A'_{dj}
 
-in place of :math:`\sigma A_j`. :math:`D` departs from the common effect of a type (zero-sum over types, as the types
-themselves), :math:`h` from the common drift; both are partially pooled by one scale each. Each dyad has a scale :math:`s_d` of
-term levels of its own, with the prior that a single dyad has, and levels of two dyads are correlated by :math:`c`
-(``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its neighbours, and a shock to
-the region is one shock and not five. Seen from one dyad the model is that of a single dyad: its levels go on as an AR(1), a walk
-or independently, with scale :math:`s_d`; its type effect is :math:`\tau T + \tau_D D_d`.
+in place of the effects of type and president, of :math:`\sigma A_j` and of :math:`x_y b_0`. The response :math:`g_d \ge 0` of
+a dyad to who governs has a half-normal prior with an average square of one, so that every dyad has the prior variance that it has
+alone; :math:`D` departs from the common effect of a type (zero-sum over types, as the types themselves), partially pooled. Each
+dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
+correlated by :math:`c` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its
+neighbours, and a shock to the region is one shock and not five. Seen from one dyad the model is that of a single dyad: its levels
+go on as an AR(1), a walk or independently, with scale :math:`s_d`; its type effect is :math:`g_d \tau T + \tau_D D_d` and that
+of presidents :math:`g_d \pi P`.
 
 Meetings of all at once (a summit, a council) are one occasion and not one in every dyad. They are taken out of the counts of the
 dyads and counted once, in a unit of their own that begins with the first of them, with rates, levels and departures like those of
@@ -41,7 +44,7 @@ from forecast.components.protocol import ComponentData, Take
 if TYPE_CHECKING:
     from forecast.components.protocol import TensorVariable
 
-TYPE_SCALE, DRIFT_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_drift_scale", "dyad_correlation", "dyad_response"
+TYPE_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_correlation", "dyad_response"
 LEVEL = "unit_level"
 SMOOTH = 1e-8
 SHARED, SHARED_BASE = "shared", "shared_base"
@@ -62,9 +65,8 @@ def scale_names(form: Form, coord: Mapping[str, tuple[str, ...]]) -> tuple[str, 
     """Parameters with positive support, in the order of the sampler's vector."""
     if not several(coord):
         return form.scales
-    drift = (DRIFT_SCALE,) if form.drift else ()
     own = tuple(name(form, dyad) for name in (_own_scale, _response) for dyad in coord["dyad"])
-    return (*(name for name in form.scales if name != form.level_scale), TYPE_SCALE, *drift, *own)
+    return (*(name for name in form.scales if name != form.level_scale), TYPE_SCALE, *own)
 
 
 def complete(form: Form, priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) -> dict[str, Prior]:
@@ -93,9 +95,15 @@ def bases(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, rank: np.ndarr
     return (*found, Block(name=SHARED_BASE, prior=SHARED_BASE, dims=("rank",), design=cell[:, own * ranks:])) if shared else found
 
 
-def departures(form: Form, data: ComponentData, priors: Mapping[str, Prior], dyad: np.ndarray, term: np.ndarray,
-               decade: np.ndarray) -> tuple[Block, ...]:
-    """Blocks of what sets a dyad apart in its types and its drift, for rows of given dyad, term and time."""
+def drift(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, decade: np.ndarray) -> Block:
+    """Block of the drift, one for every dyad, for rows of given dyad and time."""
+    if not several(coord):
+        return Block(name="drift", prior="drift", design=decade[:, None])
+    return Block(name="drift", prior="drift", dims=("dyad",), design=one_hot(dyad, len(coord["dyad"])) * decade[:, None])
+
+
+def departures(data: ComponentData, priors: Mapping[str, Prior], dyad: np.ndarray, term: np.ndarray) -> tuple[Block, ...]:
+    """Blocks of what sets a dyad apart in its types, for rows of given dyad and term."""
     if not several(data.coord):
         return ()
     dyads, party = len(data.coord["dyad"]), data.array["party_of_type"]
@@ -103,8 +111,7 @@ def departures(form: Form, data: ComponentData, priors: Mapping[str, Prior], dya
     tree = np.kron(np.eye(dyads), tree_basis(party, priors["type_correlation"].value))
     of_type = Block(name="dyad_type_effect", prior=TYPE_SCALE, dims=("dyad_type",), basis=tree,
                     design=one_hot(dyad * len(party) + kind, dyads * len(party)))
-    of_drift = Block(name="dyad_drift", prior=DRIFT_SCALE, dims=("dyad",), design=one_hot(dyad, dyads) * decade[:, None])
-    return (of_type, of_drift) if form.drift else (of_type,)
+    return (of_type,)
 
 
 def levels(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -171,22 +178,20 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
     if not several(coord):
         return chains, dict(coord)
     label = coord.get(SHARED, ())
-    own = _of_unit(form, chains, coord["dyad"].index(dyad))
+    own = _of_unit(chains, coord["dyad"].index(dyad))
     if label:
-        other = _of_unit(form, chains, coord["dyad"].index(label[0]))
+        other = _of_unit(chains, coord["dyad"].index(label[0]))
         own = own.assign({f"{SHARED}/{name}": other[name].rename({"dyad": SHARED} if "dyad" in other[name].dims else {})
                           for name in OWN if name in other})
     return own, {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
 
 
-def _of_unit(form: Form, chains: xr.Dataset, place: int) -> xr.Dataset:
+def _of_unit(chains: xr.Dataset, place: int) -> xr.Dataset:
     one = chains.isel(dyad=place)
     found = {"base": chains["base"].isel(dyad=[place]),
              "type_effect": one[RESPONSE] * one["type_effect"] + one["dyad_type_effect"],
              **{name: one[RESPONSE] * one[name] for name in ("president_effect", "president_scale", "type_scale")}}
-    if form.drift:
-        found["drift"] = one["drift"] + one["dyad_drift"]
-    own = one.assign(found).drop_vars(["dyad_type_effect", "dyad_drift", RESPONSE], errors="ignore")
+    own = one.assign(found).drop_vars(["dyad_type_effect", RESPONSE])
     return own.transpose("chain", "draw", ...)
 
 
