@@ -89,8 +89,7 @@ class Inputs:
     data_version : str
         Version of that record.
     elsewhere : mapping of str to Panel
-        Section of the prior file -> panel of several dyads, the dyad of the run first, from which its components are estimated;
-        all others from `panel`.
+        Section of the prior file -> panel of several dyads from which its components are estimated; all others from `panel`.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -145,7 +144,7 @@ def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
     Parameters
     ----------
     folder : Path
-        Of the dyad; its own record stands first, that of its neighbours as shipped.
+        Of the dyad.
     panel : Panel
         Of the dyad, cut at the as-of date.
 
@@ -157,10 +156,10 @@ def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
     region = region_of(panel.dyad)
     if region is None or not region.estimates or folder.resolve() != region.folders[panel.dyad[0]].resolve():
         return {}
-    others = [path for name, path in region.folders.items() if name != panel.dyad[0]]
-    if any(load_dyad(path).coded_until < panel.as_of for path in others):
+    if any(load_dyad(path).coded_until < panel.as_of for path in region.folders.values()):
         return {}
-    whole = with_common_unit(load_panel([folder, *others], as_of=panel.as_of), region.id)
+    # in the order of the region whichever dyad is forecast, so that one fit serves all of them
+    whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
     return dict.fromkeys(region.estimates, whole)
 
 
