@@ -78,8 +78,8 @@ class Case:
 
     Parameters
     ----------
-    dyad : str
-        Folder of the dyad that is meant where none is named.
+    dyad, region : str
+        Folder of the dyad that is meant where none is named; the shipped region to which it belongs.
     scenarios : tuple of str
         Shipped scenarios that are run where none is named; the first two are set against each other.
     as_of, coded_until : date
@@ -96,6 +96,7 @@ class Case:
     """
 
     dyad: str
+    region: str
     scenarios: tuple[str, ...]
     as_of: date
     coded_until: date
@@ -131,3 +132,32 @@ class Case:
 CASE = Case.read(DATA / "case.toml")
 DYAD = DATA / CASE.dyad
 """The dyad that is meant where none is named."""
+REGION = DATA / "regions" / CASE.region
+"""The region that is meant where none is named."""
+
+
+def dyads() -> dict[str, Path]:
+    """Folders of the dyads that come with the program, by name."""
+    return {path.parent.name: path.parent for path in sorted(DATA.glob("*/dyad.yaml"))}
+
+
+def regions() -> dict[str, Path]:
+    """Folders of the regions that come with the program, by name."""
+    return {path.parent.name: path.parent for path in sorted(DATA.glob("regions/*/region.yaml"))}
+
+
+def dyad(name: str) -> Path:
+    """Folder of a shipped dyad (raises InputError where there is none of this name)."""
+    return _named("dyad", name, dyads())
+
+
+def region(name: str) -> Path:
+    """Folder of a shipped region (raises InputError where there is none of this name)."""
+    return _named("region", name, regions())
+
+
+def _named(kind: str, name: str, known: dict[str, Path]) -> Path:
+    if name not in known:
+        raise InputError([Fault(source="command line", where=f"option --{kind}", expected=f"a shipped {kind}",
+                                found=repr(name[:100]), remedy=nearest(name[:100], known))])
+    return known[name]

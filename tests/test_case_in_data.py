@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from forecast.contacts import load_dyad
+from forecast.contacts.codes import PARTNER_RANK
 from forecast.panel.elections import load_administrations, load_elections
 from forecast.panel.registers import administrations_since
 from forecast.shipped import CASE, DATA
@@ -33,8 +34,9 @@ def people() -> set[str]:
     surname = {winner.president.split()[-1] for one in load_elections() for winner in one.outcomes.values()}
     outcome = {part.capitalize() for one in load_elections() for name in one.outcomes for part in name.split("_")}
     partner = [row["partner_principal"] for dyad in DYADS for row in contacts(dyad.id) if row["partner_rank"] == "president"]
+    # a president whom no page names is called by the office, which is no name
     return words_of(*(term.president for term in terms), *surname, *outcome,
-                    *(name.partition(" (")[0] for name in partner))
+                    *(name.partition(" (")[0] for name in partner)) - {rank for code in PARTNER_RANK for rank in code.split("_")}
 
 
 def contacts(dyad: str) -> list[dict[str, str]]:

@@ -31,7 +31,8 @@ def file(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (("backtest", "--dyad", "us_uz", "--data", RECORD), "expected us_kz, found us_uz"),
+    (("backtest", "--dyad", "us_uz", "--data", RECORD), "expected one dyad, found 2: us_kz, us_uz"),
+    (("backtest", "--dyad", "us_xx", "--data", RECORD), "option --dyad: expected a shipped dyad, found 'us_xx'"),
     (("freeze", "nowhere", "--out", "new.json"), "an output of this program of the kind 'run'"),
     (("freeze", "nowhere", "--out", "frozen.json"), "one that exists"),
     (("score", "frozen.json", RECORD, "--outcome", "nobody"), "harris, trump"),

@@ -38,7 +38,7 @@ def test_in_an_empty_folder_and_piped_no_line_is_wider_than_80_columns(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "…" not in done.stdout  # nothing is cut off
-    assert "All recorded contacts 47 (11.8) 85 (21.2)" in done.stdout
+    assert "All recorded contacts 49 (12.2) 85 (21.2)" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +85,7 @@ def test_a_record_without_pages_or_contacts_is_told_and_not_refused(tmp_path):
     (("Trump", "Biden", "--as-of", "2030-01-01"), "as-of date: expected a day up to 2025-01-19"),
     (("Trump", "Biden", "--as-of", "2018-01-01"), "found Biden. Give another date (--as-of), or leave the name out."),
     (("Trump", "Biden", "--dyad", "us_kx"), "option --dyad: expected a shipped dyad, found 'us_kx'."),
-    (("Trump", "Biden", "--dyad", "us_kz", "--data", "."), "options --data, --dyad: expected one of them, found both."),
+    (("Trump", "Biden", "--dyad", "us_kz", "--dyad", "us_uz"), "--region: expected one dyad, found 2: us_kz, us_uz."),
     (("Trump", "Biden", "--priors", "defualt"), "option --priors: expected a file or a shipped prior set"),
 ])
 def test_what_cannot_be_compared_ends_with_code_2_and_says_why(arguments, words):

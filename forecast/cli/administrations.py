@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.console import Data, Quiet, Seed, faults, progress_bars
+from forecast.cli.console import Data, Dyads, Quiet, RegionName, Seed, faults, one_dyad, progress_bars
 from forecast.shipped import CASE
 
 FIRST, SECOND = CASE.examples["presidents"]
@@ -22,8 +22,8 @@ def compare_administrations(
     names: Annotated[list[str], typer.Argument(
         metavar="NAMES...", help=f"Two or more presidents of the record, or terms such as \"{TERM}\".", show_default=False)],
     data: Data = None,
-    dyad: Annotated[str | None, typer.Option(help=f"A shipped dyad by name, in place of --data. Default: {CASE.dyad}.",
-                                             show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
         show_default=False)] = None,
@@ -46,7 +46,7 @@ def compare_administrations(
         from forecast.console import say
         from forecast.outputs import output_directory
 
-        folder, found = _folder(data, dyad), shipped.find_priors(priors)
+        folder, found = one_dyad(data, dyad, region) or shipped.DYAD, shipped.find_priors(priors)
         with output_directory(out, KIND, [folder, found]) if out else nullcontext() as place:
             _compare(folder, names, as_of, found if completeness else None, seed, quiet, place)
         if out:
@@ -67,20 +67,3 @@ def _compare(folder: Path, names: list[str], as_of: datetime | None, priors: Pat
     print_account(told)
     if place:
         write_account(told, place, seed)
-
-
-def _folder(data: Path | None, dyad: str | None) -> Path:
-    """The dyad folder that is meant: one of the user's, a shipped one by name, or the shipped default."""
-    from forecast.errors import Fault, InputError, nearest
-    from forecast.shipped import DATA, DYAD
-
-    if dyad is None:
-        return data or DYAD
-    if data is not None:
-        raise InputError([Fault(source="command line", where="options --data, --dyad", expected="one of them", found="both",
-                                remedy="--data names a folder of your own, --dyad a shipped dyad.")])
-    known = {path.parent.name: path.parent for path in sorted(DATA.glob("*/dyad.yaml"))}
-    if dyad not in known:
-        raise InputError([Fault(source="command line", where="option --dyad", expected="a shipped dyad", found=repr(dyad[:100]),
-                                remedy=nearest(dyad[:100], known))])
-    return known[dyad]

@@ -12,16 +12,20 @@ from typer.core import TyperGroup
 from forecast.cli import administrations, backtest, fit, forecasts
 from forecast.cli.console import (
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
+    Dyads,
     IgnoreGates,
     Paths,
     Precision,
     Priors,
     Quiet,
+    RegionName,
     Seed,
     faults,
+    one_dyad,
     paths_of,
     print_precision,
     progress_bars,
@@ -87,12 +91,16 @@ Scenarios = Annotated[list[str] | None, typer.Argument(
 
 
 @app.command(epilog=f"Examples: forecast run | forecast run {CASE.scenarios[-1]} my_scenario.yaml --out my_run | "
-                    "forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data my_data/us_uz")
+                    f"forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data {CASE.examples['own_data']}"
+                    f" | forecast run --dyad {CASE.examples['neighbour']}")
 def run(
     scenarios: Scenarios = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
     priors: Priors = "default",
     data: Data = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
+    alone: Alone = False,
     as_of: AsOf = None,
     seed: Seed = CASE.seed,
     paths: Paths = None,
@@ -117,16 +125,17 @@ def run(
         from forecast.outputs import check_directory
         from forecast.report.run import figure_worker
 
-        check_directory(out, "run", [data, backtest_folder])
+        folder = one_dyad(data, dyad, region)
+        check_directory(out, "run", [folder, backtest_folder])
         with figure_worker() as helper:  # its imports and those that follow take equally long
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
 
-            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=data, seed=seed,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=folder, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)

@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import MOST_PATHS, Data, Draws, Priors, Quiet, Seed, faults, progress_bars, writing
+from forecast.cli.console import (
+    MOST_PATHS,
+    Alone,
+    Data,
+    Draws,
+    Dyads,
+    Priors,
+    Quiet,
+    RegionName,
+    Seed,
+    faults,
+    one_dyad,
+    progress_bars,
+    writing,
+)
 from forecast.console import console, say
 from forecast.shipped import CASE
 
@@ -19,15 +33,15 @@ EPILOG = (f"Examples: forecast backtest --dyad {CASE.dyad} | forecast backtest -
 
 
 def backtest(
-    dyad: Annotated[str | None, typer.Option(help=f"Backtest the shipped dyad of this name ({CASE.dyad}), or that of --data.",
-                                             show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
     registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries.")] = False,
     first: Annotated[int | None, typer.Option(help="Year of the first election.", show_default=False)] = None,
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, draws: Draws = None,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
-    quiet: Quiet = False,
+    alone: Alone = False, quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
 
@@ -35,12 +49,13 @@ def backtest(
     interrupted backtest goes on where it was.
     """
     with faults():
-        _check(out, data, of_dyad=bool(dyad) or not registers, of_registers=registers)
+        record, of_dyad = one_dyad(data, dyad, region), bool(dyad or region) or not registers
+        _check(out, record, of_dyad=of_dyad, of_registers=registers)
         from forecast.pipeline import Request
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
-        if dyad or not registers:
-            _dyad(dyad, Request(priors=priors, data=data, seed=seed, draws=draws, paths=paths), quiet, out, years)
+        if of_dyad:
+            _dyad(Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=alone), quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)
 
@@ -57,15 +72,14 @@ def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -
         check_directory(out / load_dyad(data or DYAD).id, "backtest", [data])
 
 
-def _dyad(dyad: str | None, request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
+def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
     from forecast.pipeline import read
-    from forecast.pipeline.backtest import backtest_dyad, check_dyad
+    from forecast.pipeline.backtest import backtest_dyad
     from forecast.report.backtest_figures import draw_dyad, write_page
     from forecast.report.backtest_page import of_dyad
     from forecast.report.files import write_tables
 
     inputs = read(request)
-    check_dyad(inputs, dyad)
     name = inputs.panel.dyad[0]
     with writing(out / name, "backtest", [*inputs.files.values(), request.data]) as folder:
         with progress_bars(quiet) as progress:

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import isfinite
@@ -127,9 +127,15 @@ def finite(value: float | None) -> float | None:
 
 Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
 PriorName = Annotated[str, typer.Argument(metavar="NAME", help="Prior set: a YAML file, or the name of a shipped one.")]
-Data = Annotated[Path | None, typer.Option(
-    metavar="DIR", help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped data.",
-    show_default=False)]
+Data = Annotated[list[Path] | None, typer.Option(
+    "--data", metavar="DIR", help="Folder of a dyad of your own (dyad.yaml, contacts.csv, media.csv); may be repeated where a "
+    f"command takes several. Default: the shipped dyad {CASE.dyad}.", show_default=False)]
+Dyads = Annotated[list[str] | None, typer.Option(
+    "--dyad", metavar="NAME", help="A shipped dyad by name, or that of --data; may be repeated.", show_default=False)]
+RegionName = Annotated[str | None, typer.Option(
+    "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
+Alone = Annotated[bool, typer.Option(
+    "--alone", help="Estimate everything from the dyad's own record, not from its region where that is the default.")]
 AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides every random number.")]
@@ -147,6 +153,65 @@ Precision = Annotated[float | None, typer.Option(
     min=0.0002, max=0.2, show_default=False, callback=finite,
     help="Simulate until no probability (questions, contrast) has a larger Monte Carlo error, such as 0.005.")]
 FUTURES, MOST_FUTURES = 20_000, 1_000_000
+
+
+def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: str | None) -> list[Path]:
+    """Folders of the dyads that the options mean together; none where nothing is said.
+
+    ``--data`` names a folder of one's own, ``--dyad`` a shipped dyad, and ``--region`` is short for a list of ``--dyad``. A dyad
+    that is named twice is taken once. A folder of one's own stands in the place of the shipped dyad with its id.
+
+    Raises
+    ------
+    InputError
+        For a name that is neither shipped nor that of a folder given, for two folders of one dyad, and with every fault of a
+        folder that does not tell its dyad.
+    """
+    from forecast import shipped
+
+    names = list(dict.fromkeys([*(dyad or ()), *(_members(region) if region else ())]))
+    if not names:
+        return list(data or ())
+    own = _own(data or ())
+    others = [folder for name, folder in own.items() if name not in names]
+    return [*others, *(own[name] if name in own else shipped.dyad(name) for name in names)]
+
+
+def one_dyad(data: Sequence[Path] | None, dyad: Sequence[str] | None = None, region: str | None = None) -> Path | None:
+    """Folder of the dyad that the options of a command for one dyad mean; None for the shipped default (raises InputError)."""
+    from forecast.errors import InputError
+
+    found = folders_of(data, dyad, region)
+    if len(found) > 1:
+        raise InputError([Fault(source="command line", where="options --data, --dyad, --region", expected="one dyad",
+                                found=f"{len(found)}: {', '.join(one.name or str(one) for one in found)}",
+                                remedy="This command takes one at a time: run it for each.")])
+    return found[0] if found else None
+
+
+def _members(region: str) -> list[str]:
+    from forecast import shipped
+    from forecast.contacts.region import members
+
+    return list(members(shipped.region(region)))
+
+
+def _own(data: Sequence[Path]) -> dict[str, Path]:
+    """Folders of one's own by the label of their dyad."""
+    from forecast.contacts import check_dyad, load_dyad
+    from forecast.errors import InputError
+
+    own: dict[str, Path] = {}
+    for folder in data:
+        try:
+            name = load_dyad(folder).id
+        except InputError:
+            raise InputError(check_dyad(folder)) from None
+        if name in own:
+            raise InputError([Fault(source="command line", where="option --data", expected="one folder of each dyad",
+                                    found=f"two of {name}, {own[name]} and {folder}", remedy="Leave one out.")])
+        own[name] = folder
+    return own
 
 
 def paths_of(paths: int | None, precision: float | None) -> int:

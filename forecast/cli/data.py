@@ -8,37 +8,76 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.cli.console import faults, progress_bars
+from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
 from forecast.cli.quality import completeness, reliability, show
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from forecast.contacts import Contacts
     from forecast.report.console import Lines, Sheet
+
+OWN, MINE = CASE.examples["own"], CASE.examples["own_data"]
+"""The dyad that somebody codes, of whom examples speak, and the folder of its record."""
 
 
 # `forecast data check`: every fault of a dyad's files.
 
 def check(
-    directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad (dyad.yaml, contacts.csv, media.csv). Default: the shipped data.",
-        show_default=False)] = None,
+    directory: Annotated[list[Path] | None, typer.Argument(
+        help="Folders of dyads (dyad.yaml, contacts.csv, media.csv). Default: the shipped dyad.", show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
 ) -> None:
-    """Check every row of a dyad's files; report every fault with file, row, column and remedy."""
+    """Check every row of the files of one dyad or several; report every fault with file, row, column and remedy.
+
+    Of several dyads, the rows of occasions that they share are compared, also with the coding of the occasion as a whole.
+    """
     with faults():
         from forecast.console import say
         from forecast.contacts import check_dyad, load_contacts
         from forecast.errors import InputError
-        from forecast.shipped import DYAD
+        from forecast.shipped import DYAD, regions
 
-        directory = directory or DYAD
-        wrong = check_dyad(directory)
-        if wrong:
+        folders = folders_of(directory, dyad, region) or [DYAD]
+        if wrong := [fault for folder in folders for fault in check_dyad(folder)]:
             raise InputError(wrong)
-        found = load_contacts(directory)
-        say(f"{found.dyad.id}, version {found.dyad.version}: {len(found.contact)} contacts, {len(found.media)} media pages, "
-            "no faults.")
+        loaded = [load_contacts(folder) for folder in folders]
+        for found in loaded:
+            one = found.dyad
+            say(f"{one.id}, version {one.version}: {len(found.contact)} contacts, {_pages(len(found.media))}, no faults.")
+            for caveat in one.caveats:
+                say(f"  caveat: {caveat}")
+        if len(loaded) > 1:
+            for name in regions():
+                _cross_check(name, loaded)
+
+
+def _pages(count: int) -> str:
+    return f"{count} media pages" if count else "no media pages (tone and frames cannot be told)"
+
+
+def _cross_check(name: str, loaded: "Sequence[Contacts]") -> None:
+    """Compare the rows of shared occasions of a region, where several of its dyads are given."""
+    from forecast.console import say
+    from forecast.contacts.region import disagreements, load_region
+    from forecast.shipped import region
+
+    found = load_region(region(name))
+    given = [one for one in loaded if one.dyad.id in found.dyads]
+    if len(given) < 2:
+        return
+    told = disagreements(found, given)
+    rows = found.occasions[found.occasions["dyad"].isin([one.dyad.id for one in given])]
+    say(f"{found.title} ({found.id}, version {found.version}): {len(rows)} rows of {rows['occasion_id'].nunique()} shared "
+        f"occasions, {len(told)} {'warning' if len(told) == 1 else 'warnings'}.")
+    for caveat in found.caveats:
+        say(f"  caveat: {caveat}")
+    for one in told:
+        say(f"warning: {one}")
 
 
 # `forecast data codebook`: every column and code, with examples from the record.
@@ -51,9 +90,10 @@ class Form(StrEnum):
 
 
 def codebook(
-    directory: Annotated[Path | None, typer.Argument(
-        help="Folder of the dyad from which the examples come. Default: the shipped data.",
-        show_default=False)] = None,
+    directory: Annotated[list[Path] | None, typer.Argument(
+        help="Folder of the dyad from which the examples come. Default: the shipped dyad.", show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
     form: Annotated[Form, typer.Option("--format", help="Markdown, or a LaTeX appendix.")] = Form.markdown,
 ) -> None:
     """Print the codebook: columns of each file, definition of each code, and the first row on record that bears it."""
@@ -65,14 +105,14 @@ def codebook(
         from forecast.report.tables import codebook_latex
         from forecast.shipped import DYAD
 
-        found = load_contacts(directory or DYAD)
+        found = load_contacts(one_dyad(directory, dyad, region) or DYAD)
         say((codebook_latex if form is Form.latex else markdown)(examples_of(found), found.dyad), end="")
 
 
 # `forecast data new`, `add` and `diff`: a record of one's own, and how it grows.
 
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the folder and label of the dyad, e.g. us_uz.")],
+    name: Annotated[str, typer.Argument(help=f"Name of the folder and label of the dyad, e.g. {OWN['name']}.")],
     partner: Annotated[str, typer.Option(help="Name of the partner state.")],
     iso2: Annotated[str, typer.Option(help="Its two-letter code (ISO 3166).")],
     directory: Annotated[Path, typer.Option(help="Where the folder goes.")] = Path(),
@@ -353,10 +393,11 @@ def _print_sources(lines: "Lines") -> None:
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend coded contacts.")
 
-data_app.command("check", epilog="Examples: forecast data check | forecast data check my_data/us_uz")(check)
-data_app.command("new", epilog="Example: forecast data new us_uz --partner Uzbekistan --iso2 UZ")(new)
-data_app.command("add", epilog="Example: forecast data add us_uz new_contacts.csv")(add)
-data_app.command("migrate", epilog="Examples: forecast data migrate my_data/us_uz | forecast data migrate my_data/us_uz "
+data_app.command("check", epilog=f"Examples: forecast data check | forecast data check {MINE} | forecast data check --region "
+                 f"{CASE.region}")(check)
+data_app.command("new", epilog=f"Example: forecast data new {OWN['name']} --partner {OWN['partner']} --iso2 {OWN['iso2']}")(new)
+data_app.command("add", epilog=f"Example: forecast data add {OWN['name']} new_contacts.csv")(add)
+data_app.command("migrate", epilog=f"Examples: forecast data migrate {MINE} | forecast data migrate {MINE} "
                  "--out up_to_date | forecast data migrate my_scenarios --replace")(migrate)
 data_app.command("diff", epilog=f"Examples: forecast data diff old/{CASE.dyad} {CASE.dyad} | "
                  "forecast data diff old.csv new.csv --out changes.csv")(diff)
@@ -364,9 +405,10 @@ data_app.command("codebook", epilog="Examples: forecast data codebook > codebook
                  "forecast data codebook --format latex > codebook.tex")(codebook)
 data_app.command("import", epilog="Examples: forecast data import historian travels.zip visits.zip | "
                  f"forecast data import gdelt 2018*.zip --code {CASE.examples['code']} --by month --out gdelt.csv")(import_files)
-data_app.command("completeness", epilog="Examples: forecast data completeness | forecast data completeness my_data/us_uz "
+data_app.command("completeness", epilog=f"Examples: forecast data completeness | forecast data completeness {MINE} "
                  "--out completeness")(completeness)
 data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
-                 "--out to_settle.csv | forecast data reliability my_data/us_uz --topics")(reliability)
+                 f"--out to_settle.csv | forecast data reliability {MINE} --topics")(reliability)
 data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
-data_app.command("show", epilog="Examples: forecast data show | forecast data show my_data/us_uz --out record")(show)
+data_app.command("show", epilog=f"Examples: forecast data show | forecast data show {MINE} --out record | forecast data "
+                 f"show --region {CASE.region}")(show)

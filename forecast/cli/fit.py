@@ -11,15 +11,19 @@ from forecast.cli.console import (
     MOST_DRAWS,
     MOST_PATHS,
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
+    Dyads,
     IgnoreGates,
     Priors,
     Quiet,
+    RegionName,
     Seed,
     faults,
     keep_earlier,
+    one_dyad,
     progress_bars,
     writing,
 )
@@ -34,17 +38,17 @@ if TYPE_CHECKING:
 
 DEFAULT_SETS = cast("list[str]", ("default",))  # a list could be changed; Typer takes both
 DEFAULT_DAYS = cast("list[str]", (f"{CASE.as_of}",))
-FIT_EPILOG = ("Examples: forecast fit --priors my_priors.yaml | forecast fit --data my_data/us_uz | "
+FIT_EPILOG = (f"Examples: forecast fit --priors my_priors.yaml | forecast fit --data {CASE.examples['own_data']} | "
               f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of}")
 
 
 def fit(
     priors: Annotated[list[str], typer.Option(
         help="Prior set: a YAML file, or the name of a shipped one; may be given several times.")] = DEFAULT_SETS,
-    data: Data = None,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
-    seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
 
@@ -55,8 +59,9 @@ def fit(
         from forecast.pipeline.fits import fit_grid
         from forecast.report.console import print_gates
 
-        requests = [Request(priors=one, as_of=_day(day), data=data, seed=seed, draws=draws, ignore_gates=ignore_gates)
-                    for one in priors for day in as_of]
+        folder = one_dyad(data, dyad, region)
+        requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates,
+                            alone=alone) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress)
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
@@ -77,8 +82,7 @@ def _day(text: str) -> date:
 
 def check(
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
-    data: Annotated[Path | None, typer.Option(
-        metavar="DIR", help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.",
         show_default=False)] = None,
@@ -98,12 +102,13 @@ def check(
     with faults():
         from forecast.outputs import check_directory
 
-        check_directory(out, "check", [data])  # before the imports, which take seconds
+        folder = one_dyad(data, dyad, region)
+        check_directory(out, "check", [folder])  # before the imports, which take seconds
         from forecast.pipeline import Request, read
         from forecast.pipeline.fits import check_to, chosen_components
         from forecast.report.diagnosis_page import print_verdicts
 
-        request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+        request = Request(priors=priors, data=folder, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
         names = chosen_components(component)
         inputs = read(request)
         with progress_bars(quiet) as progress:
@@ -125,18 +130,19 @@ def compare(
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables and a figure there.",
                                              show_default=False)] = None,
-    data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
-        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), data]) as folder:
+        record = one_dyad(data, dyad, region)
+        with writing(out, "compare", [*(scenarios or ()), *(priors or ()), record]) as folder:
             from forecast.pipeline import Request
             from forecast.pipeline.fits import compare as run
             from forecast.shipped import shipped_priors
 
-            request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=data, seed=seed, paths=paths,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=record, seed=seed, paths=paths,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             with progress_bars(quiet) as progress:
                 contrast, summary = run(request, list(priors or shipped_priors()), progress)
@@ -194,19 +200,20 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_s
                                           show_default=False)]
 
 
-def pool(priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed, draws: Draws = None,
-         out: Out = None, quiet: Quiet = False) -> None:
+def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
+         seed: Seed = CASE.seed, draws: Draws = None, out: Out = None, quiet: Quiet = False) -> None:
     """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
 
     Every term but the first two is left out with all later ones, forecast and scored (log score: higher is better). The
     second table tells what effects of administration type and president add to these scores, or cost.
     """
     with faults():
-        with writing(out, "pool", [priors, data]) as folder:
+        record = one_dyad(data, dyad, region)
+        with writing(out, "pool", [priors, record]) as folder:
             from forecast.pipeline import Request, read
             from forecast.pipeline.fits import skill
 
-            request = Request(priors=priors, data=data, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+            request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
             inputs = read(request)
             with progress_bars(quiet) as progress:
                 found = skill(inputs, request, progress)
@@ -282,7 +289,8 @@ def calibrate(
                                  "off, which the tests must reject. subtle: what each component may get slightly wrong "
                                  "(a persistence, the years of a term), with the power against it.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
-    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
+    priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
+    seed: Seed = CASE.seed,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False,
@@ -293,13 +301,14 @@ def calibrate(
     uniform, or where the coarse control is not rejected; a subtle one that passes is told with its power, and no failure.
     """
     with faults():
-        with writing(out, "calibrate", [priors, data]) as folder:
+        record = one_dyad(data, dyad, region)
+        with writing(out, "calibrate", [priors, record]) as folder:
             from forecast.errors import GateError
             from forecast.pipeline import Request, read
             from forecast.pipeline.fits import calibrate as study
 
             names = _known(components)
-            inputs = read(Request(priors=priors, data=data, seed=seed, as_of=as_of.date() if as_of else None))
+            inputs = read(Request(priors=priors, data=record, seed=seed, as_of=as_of.date() if as_of else None))
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
             _write_calibration(found, folder, control)

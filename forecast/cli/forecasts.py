@@ -10,14 +10,17 @@ from forecast.cli.console import (
     MOST_PROCESSES,
     AsOf,
     Data,
+    Dyads,
     IgnoreGates,
     Paths,
     Precision,
     Priors,
     Quiet,
+    RegionName,
     Seed,
     faults,
     keep_earlier,
+    one_dyad,
     paths_of,
     print_precision,
     progress_bars,
@@ -43,7 +46,7 @@ SCORE_EPILOG = (f"Examples: forecast score frozen.json my_data/{CASE.dyad}_later
 def freeze(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory that forecast run wrote.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="File to write; it is never overwritten.")] = Path("frozen.json"),
-    data: Data = None,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None,
 ) -> None:
     """Lay a forecast down in one file with its hash: publish the hash, and nobody can doubt later what was forecast.
 
@@ -55,11 +58,12 @@ def freeze(
 
         from forecast.outputs import output_file
 
-        with output_file(out, [run, data], replace=False) as file:
+        record = one_dyad(data, dyad, region)
+        with output_file(out, [run, record], replace=False) as file:
             from forecast.evaluation.frozen import write_frozen
             from forecast.pipeline.run_directory import freeze as frozen_of
 
-            digest = write_frozen(frozen_of(run, data, date.today()), file)
+            digest = write_frozen(frozen_of(run, record, date.today()), file)
         say(f"Written: {out}\nSHA-256 of the forecast: {digest}")
 
 
@@ -231,23 +235,24 @@ def questions(
         metavar="DIR", help="Do not forecast: answer the questions by the contacts of this dyad folder, coded later.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
-    priors: Priors = "default", data: Data = None, as_of: AsOf = None, seed: Seed = CASE.seed,
-    paths: Paths = None, precision: Precision = None,
+    priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
+    seed: Seed = CASE.seed, paths: Paths = None, precision: Precision = None,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
-        with writing(out, "questions", [*(scenarios or ()), resolve, priors, data]) as folder:
+        record = one_dyad(data, dyad, region)
+        with writing(out, "questions", [*(scenarios or ()), resolve, priors, record]) as folder:
             from forecast.pipeline import Request, read
             from forecast.pipeline.run import compute
             from forecast.pipeline.scenario import check_some_question, resolutions
             from forecast.report.files import write_tables
 
-            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=data, seed=seed,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=record, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
             inputs = read(request)
-            check_some_question(inputs.scenarios, inputs.panel.dyad[0], data)
+            check_some_question(inputs.scenarios, inputs.panel.dyad[0], record)
             if resolve:
                 tables = {"questions_resolved": resolutions(inputs, resolve)}
             else:
@@ -324,21 +329,23 @@ def sweep(
         show_default=False)] = None,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
-    priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, quiet: Quiet = False,
+    priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
+    quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
 
     Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
     """
     with faults():
-        with writing(out, "sweep", [file, priors, data]) as folder:
+        record = one_dyad(data, dyad, region)
+        with writing(out, "sweep", [file, priors, record]) as folder:
             from forecast.pipeline import Request
             from forecast.pipeline.sweep import check_scheduler, plan, run
 
             if scheduler:
                 check_scheduler(scheduler)
             with progress_bars(quiet) as progress:
-                given = plan(file, Request(priors=priors, data=data, seed=seed), progress)
+                given = plan(file, Request(priors=priors, data=record, seed=seed), progress)
                 table, errors = run(given, progress, scheduler, workers)
             lines = [*_tables(given.sweep, table, errors, folder, out),
                      *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]

@@ -15,12 +15,15 @@ from forecast.cli.console import (
     AsOf,
     Data,
     Draws,
+    Dyads,
     PriorName,
     Progress,
     Quiet,
+    RegionName,
     Seed,
     faults,
     finite,
+    one_dyad,
     progress_bars,
 )
 from forecast.shipped import CASE
@@ -38,12 +41,13 @@ if TYPE_CHECKING:
 # ``forecast priors check``: what a prior set says before it sees the record.
 
 CHECK_EPILOG = ("Examples: forecast priors check | forecast priors check my_priors.yaml --out prior_check | "
-                "forecast priors check wide --strict --draws 2000 | forecast priors check default --data my_data/us_uz")
+                "forecast priors check wide --strict --draws 2000 | forecast priors check default --data "
+                f"{CASE.examples['own_data']}")
 
 
 def check(
     name: PriorName = "default",
-    data: Data = None, as_of: AsOf = None,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     draws: Annotated[int, typer.Option(min=200, max=MOST_DRAWS, help="Parameters and records drawn per component.")] = 400,
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for the figure (PDF, SVG, PNG) and the tables (CSV).", show_default=False)] = None,
@@ -62,9 +66,10 @@ def check(
         from forecast.pipeline.fits import check_set
         from forecast.report.prior_findings import print_check, warned, write_check
 
-        with output_directory(out, "priors check", [shipped.find_priors(name), data]) if out else nullcontext() as place:
+        record = one_dyad(data, dyad, region)
+        with output_directory(out, "priors check", [shipped.find_priors(name), record]) if out else nullcontext() as place:
             with progress_bars(quiet) as progress:
-                found = check_set(name, progress, data=data, as_of=as_of.date() if as_of else None, draws=draws, seed=seed)
+                found = check_set(name, progress, data=record, as_of=as_of.date() if as_of else None, draws=draws, seed=seed)
             warnings = warned(found.checks.values())
             print_check(found.priors.name, tuple(found.checks.values()), warnings)
             if place:

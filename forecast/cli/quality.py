@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import EVE, Progress, Seed, faults, finite, progress_bars
+from forecast.cli.console import EVE, Dyads, Progress, RegionName, Seed, faults, finite, folders_of, one_dyad, progress_bars
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 
 def completeness(
-    directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
+    directory: Annotated[list[Path] | None, typer.Argument(
+        help="Folder of a dyad. Default: the shipped dyad.", show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
     out: Annotated[Path | None, typer.Option(
         help="New folder for completeness.csv, recall.csv and the figure (PDF, SVG, PNG).", show_default=False)] = None,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
@@ -40,7 +42,7 @@ def completeness(
         from forecast.outputs import output_directory
         from forecast.shipped import DYAD
 
-        folder, found = directory or DYAD, shipped.find_priors(priors)
+        folder, found = one_dyad(directory, dyad, region) or DYAD, shipped.find_priors(priors)
         with output_directory(out, "data completeness", [folder, found]) if out else nullcontext() as place:
             _estimate(folder, as_of, found, seed, ignore_gates, quiet, place)
         if out:
@@ -251,13 +253,16 @@ def _guidance() -> str:
 TABLES = ("year", "administration", "topic", "outcome", "media")
 
 def show(
-    directory: Annotated[Path | None, typer.Argument(
-        help="Folder of a dyad. Default: the shipped data.", show_default=False)] = None,
+    directory: Annotated[list[Path] | None, typer.Argument(
+        help="Folders of dyads, counted one after the other. Default: the shipped dyad.", show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
     as_of: Annotated[datetime | None, typer.Option(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
-        help="New folder for the tables (CSV) and the figure (PDF, SVG, PNG).", show_default=False)] = None,
+        help="New folder for the tables (CSV) and the figure (PDF, SVG, PNG); of several dyads, a folder for each in it.",
+        show_default=False)] = None,
 ) -> None:
     """Count the recorded contacts of a dyad by administration, rank, topic and outcome, and the pages that report them."""
     with faults():
@@ -265,14 +270,17 @@ def show(
         from forecast.outputs import output_directory
         from forecast.shipped import DYAD
 
-        folder = directory or DYAD
-        with output_directory(out, "data show", [folder]) if out else nullcontext() as place:
-            _show(folder, as_of, place)
+        folders = folders_of(directory, dyad, region) or [DYAD]
+        with output_directory(out, "data show", folders) if out else nullcontext() as place:
+            told = [_show(folder, as_of, place, apart=len(folders) > 1) for folder in folders]
+            if not any(told):
+                raise typer.Exit  # nothing is written
         if out:
             say(f"Written: {out}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
 
 
-def _show(folder: Path, as_of: datetime | None, place: Path | None) -> None:
+def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bool) -> bool:
+    """Count one record; whether there was anything to count."""
     from forecast.console import say
     from forecast.contacts import load_contacts
     from forecast.panel import load_panel
@@ -286,10 +294,17 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None) -> None:
     title = f"{dyad.id}: recorded contacts with {dyad.partner} up to {day(until)}"
     if not summary.n_contact:
         say(f"{title}: none yet, so there is nothing to show. Add some with forecast data add.")
-        raise typer.Exit  # nothing is written
+        return False
     tables(summary, title, dyad.partner)
+    if summary.media.empty or not summary.media["pages"].sum():
+        say("No page of the media is coded: tone and frames cannot be told.")
+    for caveat in dyad.caveats:
+        say(f"Caveat: {caveat}")
     if place:
+        place = place / dyad.id if apart else place
+        place.mkdir(exist_ok=True)
         _write_record(place, summary, dyad.partner, day(until))
+    return True
 
 
 def _write_record(place: Path, summary: "Summary", partner: str, as_of: str) -> None:

@@ -196,6 +196,11 @@ class Projecting(Protocol):
         """
         ...
 
+    def of_dyad(self, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+                dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+        """Parameters (chain, draw, ...) of a fit to several dyads as a fit to one of them has them, and their coordinates."""
+        return chains, dict(coord)
+
     @abstractmethod
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Quantities by administration type for people to read, each with a ``draw`` axis."""

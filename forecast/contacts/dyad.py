@@ -13,6 +13,7 @@ from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
 from forecast.shipped import CASE
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
+Caveat = Annotated[str, StringConstraints(min_length=10)]
 
 
 class Dyad(Strict):
@@ -39,6 +40,8 @@ class Dyad(Strict):
         First and last year of those whose mean relation index is 100; of ``relation_index.yaml`` where they are not given.
     labels : mapping
         List of the codebook -> code -> what figures and tables print for this dyad in its place: names of ranks, for example.
+    caveats : tuple of str
+        What a reader of counts must know of the coding: where it searched less, what it could not find.
     """
 
     id: Slug
@@ -55,6 +58,7 @@ class Dyad(Strict):
     series: tuple[Slug, ...] = ()
     index_base: tuple[int, int] | None = None
     labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    caveats: tuple[Caveat, ...] = ()
 
     @field_validator("partner_iso2", "home_iso2")
     @classmethod

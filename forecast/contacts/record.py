@@ -64,14 +64,15 @@ MEDIA: Mapping[str, Check] = {
 }
 SECOND_CODING: Mapping[str, Check] = {
     "id": text,
-    "us_rank": CONTACT["us_rank"],
-    "partner_rank": CONTACT["partner_rank"],
-    "mechanism": CONTACT["mechanism"],
+    "us_rank": optional(CONTACT["us_rank"]),
+    "partner_rank": optional(CONTACT["partner_rank"]),
+    "mechanism": optional(CONTACT["mechanism"]),
     "agenda": CONTACT["agenda"],
-    "outcome": CONTACT["outcome"],
+    "outcome": optional(CONTACT["outcome"]),
     "tone_partner": optional(MEDIA["tone"]),
     "tone_us": optional(MEDIA["tone"]),
 }
+"""An empty cell is a missing value: what this coder could not, or did not, say."""
 
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:

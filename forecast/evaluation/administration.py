@@ -53,8 +53,8 @@ class Administration:
 
 
 def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, priors: Mapping[str, Mapping[str, Prior]],
-                          scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], weights: WeightSet, *,
-                          paths: int, seed: int) -> Administration:
+                          scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], elsewhere: Mapping[str, Panel],
+                          weights: WeightSet, *, paths: int, seed: int) -> Administration:
     """Make all tables.
 
     Parameters
@@ -67,6 +67,8 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
         Component -> parameter -> prior.
     scenarios, elections : mapping
         By name of the scenario.
+    elsewhere : mapping of str to Panel
+        Section of the prior file -> panel of several dyads from which its components were estimated.
     weights : WeightSet
         Rank weights of the relation index: what the attention of a rank costs.
     paths, seed : int
@@ -77,7 +79,9 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     contact, _ = known_agendas(panel)
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
     found = posterior[CONTACTS]
-    ratio, density = _rate_ratio(found, panel, priors[PROJECTING[CONTACTS].section], scenarios, elections, paths=paths, seed=seed)
+    section = PROJECTING[CONTACTS].section
+    ratio, density = _rate_ratio(found, elsewhere.get(section, panel), priors[section], scenarios, elections, paths=paths,
+                                 seed=seed)
     return Administration(
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),

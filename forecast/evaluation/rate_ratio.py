@@ -205,7 +205,8 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
         Of contact frequency: a pool or one formulation. A pool's draws follow the formulations that they follow after the data,
         since no weight of a formulation is assumed beforehand.
     panel : Panel
-        Its years, terms and presidents decide the shape of the parameters; its counts play no part.
+        From which the posterior was estimated. Its dyads, years, terms and presidents decide the shape of the parameters; its
+        counts play no part.
     priors : mapping of str to Prior
         Of the component's section.
 
@@ -214,7 +215,7 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
     Posterior
         With the gates of `found`, which say nothing of it.
     """
-    shape = {"chains": found.chains.sizes["chain"], "draws": found.chains.sizes["draw"]}
+    shape = {"chains": found.chains.sizes["chain"], "draws": found.chains.sizes["draw"], "dyad": found.coord["dyad"][0]}
     if FORM not in found.chains:
         return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
     parts = []
@@ -226,7 +227,9 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
 
 
 def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int, *, chains: int,
-           draws: int) -> xr.Dataset:
+           draws: int, dyad: str) -> xr.Dataset:
     own = {name: priors[name] for name in component.needs}
     rng = np.random.default_rng([seed, BEFORE, number])
-    return draw_prior(component, knowing(component.data(panel), own), own, rng, chains=chains, draws=draws)
+    data = knowing(component.data(panel), own)
+    drawn = draw_prior(component, data, own, rng, chains=chains, draws=draws)
+    return component.of_dyad(drawn, data.coord, dyad)[0]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from forecast import shipped
 from forecast.contacts import codes
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts, load_contacts
+from forecast.contacts.region import region_of, with_occasions
 from forecast.dims import DYAD, RANK, YEAR
 from forecast.errors import Fault, InputError
 from forecast.panel.calendar import (
@@ -51,7 +52,8 @@ class Panel:
         Terms that overlap the observed span, in order of time.
     contact : DataFrame
         One row per contact, by date then id: dyad, id, date and the other columns of the codebook, then
-        administration, type, president, term (index into `administration`), year (index into `year`).
+        administration, type, president, term (index into `administration`), year (index into `year`), occasion_id (rows with the
+        same one are one occasion that several dyads share; empty where a contact is none).
     topic : ndarray of bool, shape (contact, topic)
         Whether the contact's agenda names the topic.
     reported : ndarray of bool, shape (contact,)
@@ -71,6 +73,10 @@ class Panel:
         Years observed by calendar month, summed over dyads.
     pages : ndarray of int, shape (contact, side)
         Pages of news and analysis (not official sites), sides as in ``codes.SIDE``.
+    shared : str
+        Label of the unit of occasions that dyads share (:mod:`forecast.panel.region`); empty where there is none.
+    attended : ndarray, shape (dyad,)
+        Share of the shared occasions in which each dyad took part; one where there are none.
     """
 
     as_of: date
@@ -87,6 +93,8 @@ class Panel:
     month_count: np.ndarray
     month_exposure: np.ndarray
     pages: np.ndarray
+    shared: str = ""
+    attended: np.ndarray = field(default_factory=lambda: np.ones(1))
 
     @property
     def partner(self) -> tuple[str, ...]:
@@ -132,7 +140,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     observed = min(span[0] for span in spans.values()), through(as_of, as_of)[1]
     terms = terms_within(administrations, observed)
     year = year_table(terms, observed)
-    contact = contact_rows(loaded, year)
+    contact = with_occasions(contact_rows(loaded, year), region_of(spans))
     media = page_rows(loaded, contact)
     return Panel(
         as_of=as_of, dyad=tuple(spans), about=tuple(item.dyad for item in loaded),

@@ -11,7 +11,6 @@ from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
 from forecast.contacts import load_dyad
-from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
 from forecast.evaluation.backtest_registers import backtest, check_blind, forecasts, target
@@ -21,9 +20,9 @@ from forecast.evaluation.scores import COUNT_LOSS
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
-from forecast.pipeline.request import Inputs, Request
+from forecast.pipeline.request import Inputs, Request, of_region
 from forecast.pipeline.run import Progress
-from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors
+from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors, seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -61,14 +60,6 @@ class DyadBacktest:
     gates: dict[str, str]
 
 
-def check_dyad(inputs: Inputs, name: str | None) -> None:
-    """Refuse a dyad that is not that of the data (raises InputError)."""
-    known = inputs.panel.dyad[0]
-    if name is not None and name != known:
-        raise InputError([Fault(source="backtest", where="option --dyad", expected=known, found=name,
-                                remedy="Give the dyad of the data, or its folder with --data.")])
-
-
 def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first: int = FIRST, last: int = LAST) -> DyadBacktest:
     """Refit, forecast and score every term from an election on; each fit is kept as soon as it is done.
 
@@ -101,10 +92,12 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
 
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:
     settings = SamplerSettings(seed=request.seed)
-    jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws) for label, panel in past.items()}
+    region = {label: {} if request.alone else of_region(request.data or shipped.DYAD, panel) for label, panel in past.items()}
+    jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws, elsewhere=region[label])
+            for label, panel in past.items()}
     every = [job for one in jobs.values() for job in one]
     fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
-    return {label: posteriors(one) for label, one in jobs.items()}
+    return {label: seen_from(posteriors(one), past[label].dyad[0]) for label, one in jobs.items()}
 
 
 def _scores(origin: Origin, past: Panel, whole: Panel, posterior: dict[str, Posterior], questions: Sequence[Question],

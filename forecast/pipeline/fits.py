@@ -55,7 +55,8 @@ def fit_grid(requests: Sequence[Request], progress: Progress) -> Fits:
     for request in requests:
         inputs = read(request)
         key = inputs.priors.name, inputs.panel.as_of.isoformat()
-        jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws)
+        jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws,
+                         elsewhere=inputs.elsewhere)
     every = [job for one in jobs.values() for job in one]
     fitted = fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
     found = {key: {name: replace(one, reused=one.key not in fitted)
@@ -135,7 +136,7 @@ def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = CONT
     settings = SamplerSettings(seed=request.seed)
     tables = []
     for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors, pool)}.items():
-        jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members)
+        jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members, elsewhere=inputs.elsewhere)
         found = posteriors(jobs, _named(progress, f"{administrations} types"))
         tables.append(_scores(found, pool).assign(administrations=administrations))
     scores = pd.concat(tables, ignore_index=True)
@@ -281,7 +282,8 @@ def check_to(directory: Path, inputs: Inputs, request: Request, names: tuple[str
     Gates do not stop this: whether they pass is what the report is about.
     """
     with output_directory(directory, "check", [*inputs.files.values(), request.data]) as folder:
-        jobs = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names)
+        jobs = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
+                    elsewhere=inputs.elsewhere)
         found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
         trust = {job.name: _assess(job, found[job.name], inputs, request.seed, _steps(progress, job.name)) for job in jobs}
         content = TrustContent(panel=inputs.panel, trust=trust, manifest=_describe(inputs, request, found))

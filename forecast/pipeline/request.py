@@ -10,9 +10,11 @@ from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
 from forecast.contacts import load_dyad
+from forecast.contacts.region import region_of
 from forecast.errors import Fault, InputError
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.region import with_common_unit
 from forecast.report.backtest_page import files_of
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
@@ -48,6 +50,8 @@ class Request:
         Forecast from a posterior that failed a gate, and mark it.
     backtest : Path, optional
         Folder of a backtest of the dyad, which becomes a section of the report.
+    alone : bool
+        Estimate everything from the dyad's own record, also what its region would be used for.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -63,6 +67,7 @@ class Request:
     threads: int | None = None
     ignore_gates: bool = False
     backtest: Path | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,8 @@ class Inputs:
         The record of one dyad, cut at the as-of date.
     data_version : str
         Version of that record.
+    elsewhere : mapping of str to Panel
+        Section of the prior file -> panel of several dyads from which its components are estimated; all others from `panel`.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -92,6 +99,7 @@ class Inputs:
     panel: Panel
     data_version: str
     given: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, Panel] = field(default_factory=dict)
 
 
 def read(request: Request) -> Inputs:
@@ -115,6 +123,7 @@ def read(request: Request) -> Inputs:
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
+    elsewhere = {} if request.alone else of_region(folder, panel)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     scenarios = {name: questions_of(one, panel.dyad[0]) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
@@ -122,8 +131,46 @@ def read(request: Request) -> Inputs:
               if not isinstance(one, Scenario)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
+    files |= _region_files(panel.dyad[0]) if elsewhere else {}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
-                  data_version=load_dyad(folder).version)
+                  data_version=load_dyad(folder).version, elsewhere=elsewhere)
+
+
+# The region of a dyad, where components of the dyad are estimated from all its dyads.
+
+def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
+    """Panels of several dyads by section: those sections that the region says are estimated from it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the dyad.
+    panel : Panel
+        Of the dyad, cut at the as-of date.
+
+    Returns
+    -------
+    dict of str to Panel
+        Empty where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
+    """
+    region = region_of(panel.dyad)
+    if region is None or not region.estimates or folder.resolve() != region.folders[panel.dyad[0]].resolve():
+        return {}
+    if any(load_dyad(path).coded_until < panel.as_of for path in region.folders.values()):
+        return {}
+    # in the order of the region whichever dyad is forecast, so that one fit serves all of them
+    whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
+    return dict.fromkeys(region.estimates, whole)
+
+
+def _region_files(dyad: str) -> dict[str, Path]:
+    """Every file of the region that is read beside the dyad's own, by a name that says nothing of the machine."""
+    region = region_of([dyad])
+    if region is None:
+        return {}
+    of_dyads = {f"data {name}/{file}": path / file for name, path in region.folders.items() if name != dyad
+                for file in ("dyad.yaml", "contacts.csv", "media.csv")}
+    return of_dyads | {f"data {region.id}/{path.name}": path for path in sorted(region.folder.glob("[!.]*")) if path.is_file()}
 
 
 def _given(request: Request) -> dict[str, str]:

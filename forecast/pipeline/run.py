@@ -31,7 +31,7 @@ from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
-from forecast.posterior.fit import plan, posteriors
+from forecast.posterior.fit import plan, posteriors, seen_from
 from forecast.posterior.pool import pooled, weights
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -234,7 +234,7 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
         Where one failed a gate and the request does not ask to go on.
     """
     settings = SamplerSettings(seed=request.seed)
-    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws),
+    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws, elsewhere=inputs.elsewhere),
                        lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
     if failed and not request.ignore_gates:
@@ -259,10 +259,11 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     posterior = fit(inputs, request, progress)
-    forecaster = pooled(posterior)
+    forecaster = pooled(seen_from(posterior, inputs.panel.dyad[0]))
     lap("fit")
-    about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component, inputs.scenarios,
-                       inputs.elections, weights[MAIN_WEIGHTS][0], paths=min(request.paths, HELD), seed=request.seed)
+    about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
+                       inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0],
+                       paths=min(request.paths, HELD), seed=request.seed)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate")

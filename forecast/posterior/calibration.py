@@ -341,7 +341,7 @@ class Shocks:
 
 def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: ComponentData, futures: Sequence[Future],
               seed: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """The coming term under the first outcome, and what it is more than under the second, by name, each (row,).
+    """The coming term of the first dyad under the first outcome, and what it is more than under the second, by name, (row,).
 
     Parameters
     ----------
@@ -356,8 +356,9 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: 
     seed : tuple of int
         Of the shocks.
     """
-    take, shocks = _take(chains, rows), Shocks(seed, len(rows))
-    first, second = (component.next_term(component.project(take, data.coord, future, shocks), data) for future in futures)
+    of_first, coord = component.of_dyad(chains, data.coord, data.coord["dyad"][0])
+    take, shocks = _take(of_first, rows), Shocks(seed, len(rows))
+    first, second = (component.next_term(component.project(take, coord, future, shocks), data) for future in futures)
     return ({f"{NEXT_TERM}{name}": values for name, values in first.items()}
             | {f"{CONTRAST}{name}": values - second[name] for name, values in first.items()})
 

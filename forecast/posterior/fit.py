@@ -49,7 +49,7 @@ class Job:
 
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
-         names: Iterable[str] | None = None, effort: Effort | None = None,
+         names: Iterable[str] | None = None, effort: Effort | None = None, elsewhere: Mapping[str, Panel] | None = None,
          notice: Notice | None = None) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
@@ -67,11 +67,14 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Components; all of a dyad where not given.
     effort : mapping, optional
         Sampler settings for every component, whatever it would choose itself.
+    elsewhere : mapping of str to Panel, optional
+        Section of the prior file -> the panel from which its components are estimated in the place of `panel`.
     """
-    given = cast("Panel", panel)  # that of the dyad, or of all countries, as the component takes it
     jobs = []
     for name in COMPONENT if names is None else names:
         component = component_of(name)
+        # that of the dyad, of several, or of all countries, as the component takes it
+        given = (elsewhere or {}).get(component.section, cast("Panel", panel))
         if why := component.lacking(given):
             (notice or SAID)(f"Left out: {name}: {why}.")
             continue
@@ -96,6 +99,16 @@ def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: No
     new = {job.key for job in missing}
     every = {key: one for key, one in known.items() if one is not None} | {job.key: _fitted(job) for job in missing}
     return {job.name: _posterior(job, *every[job.key], reused=job.key not in new) for job in jobs}
+
+
+def seen_from(found: Mapping[str, Posterior], dyad: str) -> dict[str, Posterior]:
+    """Posteriors as a fit to one dyad has them, also of components that were fitted to several."""
+    return {name: _of_dyad(one, dyad) for name, one in found.items()}
+
+
+def _of_dyad(found: Posterior, dyad: str) -> Posterior:
+    chains, coord = COMPONENT[found.component].of_dyad(found.chains, found.coord, dyad)
+    return replace(found, chains=chains, coord=coord)
 
 
 def fit_missing(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> frozenset[str]:

@@ -92,7 +92,7 @@ def _of_quantity(name: str, values: np.ndarray, chains: int) -> xr.DataArray:
     """From (draw of all chains, observation) to (chain, draw, observation)."""
     moving = np.flatnonzero(np.ptp(values, axis=0) > 0)
     axis = f"{name}_observation"
-    array = values[:, moving].reshape(chains, -1, len(moving)).astype(np.float32)
+    array = values[:, moving].reshape(chains, len(values) // chains, len(moving)).astype(np.float32)  # there may be none
     return xr.DataArray(array, dims=("chain", "draw", axis), coords={axis: moving}, attrs={
         "long_name": f"log likelihood of every observation of {name}",
         "left_out": f"{values.shape[1] - len(moving)} observations whose likelihood is the same in every draw",

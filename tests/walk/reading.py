@@ -115,9 +115,12 @@ WRITES = {"out", "figures"}
 ELSEWHERE = {("data migrate", "directory")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries."""
 
-NEITHER = {
-    ("compare-administrations", "names"), ("compare-administrations", "dyad"),
-    ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("backtest", "dyad"), ("score", "outcome"),
+BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
+           "check", "data check", "data codebook", "data completeness", "data show", "priors check")
+"""Commands that take shipped dyads by name, or a region of them, beside folders."""
+NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
+    ("compare-administrations", "names"),
+    ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),

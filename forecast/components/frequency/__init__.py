@@ -19,9 +19,19 @@ from scipy.special import logsumexp
 
 from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS, meaning_of_effects
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
-from forecast.components.frequency import checks, recording
+from forecast.components.frequency import checks, recording, region
 from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, marks
-from forecast.components.frequency.model import AXES, build, linear, observations, pointwise, season, select, select_occasions
+from forecast.components.frequency.model import (
+    AXES,
+    build,
+    common_effects,
+    linear,
+    observations,
+    pointwise,
+    season,
+    select,
+    select_occasions,
+)
 from forecast.components.frequency.project import last_departure, project, simulate
 from forecast.components.joint import PARAMETER
 from forecast.components.likelihood import log_probability
@@ -155,11 +165,18 @@ class Frequency(Scored):
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
         shape = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "rank", "type", "president")}
-        complete = self.form.complete(priors)
+        complete = region.complete(self.form, priors, data.coord)
         parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()),
-                 *((recording.linear(data),) if self.form.recording else ()))
-        named = unpack_all(raw, self.form.scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
+                 *((recording.linear(data),) if self.form.recording else ()),
+                 *((common_effects(data, complete), region.levels(self.form, data, complete))
+                   if region.several(data.coord) else ()))
+        scales = region.scale_names(self.form, data.coord)
+        named = unpack_all(raw, scales, parts, complete).drop_vars(self.form.absent, errors="ignore")
+        if region.several(data.coord):
+            named = region.unpack_region(self.form, named, data)
         named = named.assign({"trend_end": end_of(data.array)} if self.form.drift else {})
+        if region.SHARED in data.coord:
+            named = region.with_shared_base(named)
         whose = {"base": "dyad", "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
         return named.assign({name: _split(named[name], {axis: shape[axis], "rank": shape["rank"]})
                              for name, axis in whose.items()})
@@ -168,6 +185,11 @@ class Frequency(Scored):
                  rng: np.random.Generator) -> ComponentData:
         """Counts at known parameter values."""
         return simulate(self.form, data, truth, rng)
+
+    def of_dyad(self, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+                dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+        """Rates, levels, types and drift of one dyad, and beside them those of shared occasions."""
+        return region.of_dyad(self.form, chains, coord, dyad)
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:

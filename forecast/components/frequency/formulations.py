@@ -69,6 +69,9 @@ from forecast.components.linear import Block, Linear, Scales, ar1_matrix, walk_m
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
 
+DYADS = {"dyad_type_scale": "positive", "dyad_correlation": "persistence",
+         "dyad_response": "positive", "shared_base": "real"}
+"""Priors that are used where there are several dyads (:mod:`forecast.components.frequency.region`)."""
 UNIT = {
     "normal": Prior(distribution="normal", mu=0, sigma=1, reason="In the place of a parameter that a form does not have."),
     "half_normal": Prior(distribution="half_normal", sigma=1, reason="In the place of a scale that a form does not have."),
@@ -138,7 +141,7 @@ class Form:
                  | dict.fromkeys(self.scales, "positive") | dict.fromkeys(fixed, "persistence")
                  | {"state_persistence": "unit", "state_loading": "positive"} | NEEDS
                  | dict.fromkeys(("trend_damping",) if self.damped else (), "unit")
-                 | {"administration_rank_scale": "deviation"})
+                 | {"administration_rank_scale": "deviation"} | DYADS)
         return {name: support for name, support in every.items() if name not in self.absent}
 
     def complete(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
@@ -266,20 +269,36 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
         ``trend_damping`` is among them too.
     """
     term = array["term"]
-    effect = (named["type_effect"][..., array["type_of_term"]] + named["president_effect"][..., array["president_of_term"]]
-              + named["term_level"])
-    by_year = (effect[..., term] + named["phase"][..., array["year_of_term"]]
+    dyads = len(array["count"])
+    by_year = (_of_term(array, named)[..., term] if dyads == 1 else 0) + (named["phase"][..., array["year_of_term"]]
                + np.multiply.outer(named["covid"], array["covid"]))
     of_rank = (named["type_rank_effect"][..., array["type_of_term"], :]
                + named["president_rank_effect"][..., array["president_of_term"], :] + named["term_rank_level"])
     by_rank = np.swapaxes(of_rank[..., term, :], -1, -2) + by_year[..., None, :]
     if "drift" in named:
-        slope = np.asarray(named["drift"])[..., None] + np.multiply.outer(named["drift_lower"], array["lower"])
+        own = np.asarray(named["drift"])[..., None] if dyads == 1 else 0.0
+        slope = own + np.multiply.outer(named["drift_lower"], array["lower"])
         by_rank = by_rank + slope[..., None] * _clock(array, named)
     if "recording_base" in named:
         by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
     found: np.ndarray = named["base"][..., None] + by_rank[..., None, :, :]
+    return found if dyads == 1 else found + _by_dyad(array, named)[..., :, None, :]
+
+
+def _of_term(array: Values, named: Values) -> np.ndarray:
+    """Who governs, and the level, of every term of a single dyad, (..., term)."""
+    found: np.ndarray = (named["type_effect"][..., array["type_of_term"]]
+                         + named["president_effect"][..., array["president_of_term"]] + named["term_level"])
     return found
+
+
+def _by_dyad(array: Values, named: Values) -> np.ndarray:
+    """What sets each of several dyads apart from what they share, (..., dyad, year)."""
+    effect = named["type_effect"][..., array["type_of_term"]] + named["president_effect"][..., array["president_of_term"]]
+    own = (named["term_level"] + named["dyad_type_effect"][..., array["type_of_term"]]
+           + named["dyad_response"][..., None] * effect[..., None, :])
+    found: np.ndarray = own[..., array["term"]]
+    return found + named["drift"][..., None] * _clock(array, named) if "drift" in named else found
 
 
 def _clock(array: Values, named: Values) -> np.ndarray:

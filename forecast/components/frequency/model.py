@@ -39,6 +39,7 @@ import numpy as np
 
 from forecast.components.administration import AXES_OF_TERMS, administration_blocks, by_term, coordinates, decade, rank_blocks
 from forecast.components.capture import each_history, history_names
+from forecast.components.frequency import region
 from forecast.components.frequency.formulations import Form, add_marks, allowed, companion_of, log_rate
 from forecast.components.frequency.recording import add_recording, seen_shares
 from forecast.components.joint import joint_of
@@ -56,27 +57,40 @@ if TYPE_CHECKING:
     from forecast.components.protocol import TensorVariable
 
 
+SCALES = ("type_scale", "president_scale")
+
+
 def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     """The log rate of the cells, rows in the order (dyad, rank, year)."""
     array, coord = data.array, data.coord
     dyad, rank, year = (index.ravel() for index in np.indices(array["count"].shape))
-    n_dyad, n_rank, _ = array["count"].shape
+    n_rank = len(coord["rank"])
     term, n_term = array["term"][year], len(coord["term"])
     basis, centre = form.basis(n_term, priors), priors["type_centre"].by_label(coord["type"])
     decade = array["decade"][year] * form.drift
-    return Linear(name="rate", together=joint_of(priors, coord), blocks=(
-        Block(name="base", prior="base", dims=("cell",), design=one_hot(dyad * n_rank + rank, n_dyad * n_rank)),
-        *administration_blocks(data, term, ("type_scale", "president_scale"), priors, centre=centre),
+    together = None if region.several(coord) else joint_of(priors, coord)
+    return Linear(name="rate", together=together, blocks=(
+        *region.bases(coord, dyad, rank),
+        *(() if region.several(coord) else administration_blocks(data, term, SCALES, priors, centre=centre)),
         *rank_blocks(data, term, rank, "administration_rank_scale", priors),
-        Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),
+        *(() if region.several(coord) else (
+            Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),)),
         Block(name="term_rank_level", prior=form.rank_scale, dims=("term_rank",),
               basis=np.kron(basis, np.eye(n_rank)), design=one_hot(term * n_rank + rank, n_term * n_rank)),
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
-        Block(name="drift", prior="drift", design=decade[:, None]),
+        region.drift(coord, dyad, decade),
         Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
+        *region.departures(data, priors, dyad, term),
     ))
+
+
+def common_effects(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+    """Effects of who governs that several dyads share, rows are terms."""
+    centre, term = priors["type_centre"].by_label(data.coord["type"]), np.arange(len(data.coord["term"]))
+    return Linear(name="effect", together=joint_of(priors, data.coord),
+                  blocks=administration_blocks(data, term, SCALES, priors, centre=centre))
 
 
 def season() -> Linear:
@@ -100,13 +114,16 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
     """
     import pymc as pm
 
-    array, priors = data.array, form.complete(priors)
+    array, priors = data.array, region.complete(form, priors, data.coord)
     exposure = np.broadcast_to(array["exposure"][:, None, :], array["count"].shape).ravel()
     weight = np.broadcast_to(form.weight(array["term_used"], priors)[array["term"]], array["count"].shape).ravel()
     count = (occasion_counts(data) if form.occasions else array["count"]).ravel()
     with pm.Model() as model:
-        scales = Scales(form.scales, priors)
+        scales = Scales(region.scale_names(form, data.coord), priors)
         rate = linear(form, data, priors).predictor(priors, scales)
+        if region.several(data.coord):
+            effect = common_effects(data, priors).predictor(priors, scales)
+            rate = rate + region.cells(form, data, priors, scales, effect)
         if form.recording:
             rate = rate + add_recording(data, priors, scales)
         counts("count", count, rate + observed("log_exposure", np.log(exposure)), scales["overdispersion"], weight)
@@ -129,7 +146,8 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
 BELOW_CABINET = ("deputy", "assistant", "congress")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 AXES = AXES_OF_TERMS | {
-    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",), "term_used": ("term",),
+    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "attended": ("dyad",), "lower": ("rank",),
+    "term_used": ("term",),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
     **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
@@ -157,7 +175,8 @@ def select(panel: Panel) -> ComponentData:
         **by_term(panel),
     }
     coord = coordinates(panel) | {"year_of_term": ("1", "2", "3", "4"), "month_of_year": MONTHS}
-    return ComponentData(array=array, coord=coord)
+    array |= {region.ATTENDED: panel.attended} if region.several(coord) else {}
+    return ComponentData(array=array, coord=coord | ({region.SHARED: (panel.shared,)} if panel.shared else {}))
 
 
 def select_occasions(panel: Panel) -> ComponentData:

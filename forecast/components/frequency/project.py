@@ -23,6 +23,7 @@ from forecast.components.administration import decade, project_administration, p
 from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
 from forecast.components.frequency.model import BELOW_CABINET
 from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
+from forecast.components.frequency.region import ATTENDED, CORRELATION, JOINT, SHARED, own_take, with_shared
 from forecast.components.protocol import ComponentData, Future, Shocks, Take
 
 
@@ -36,21 +37,31 @@ def project(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future
         ``log_rate``, ``dispersion`` (path, rank, year_of_term), ``season`` (path, 12), ``state_persistence``,
         ``state_loading`` (path,).
     """
-    rate = _log_rate(form, take, coord, future, shocks)
-    size = take("overdispersion") ** -2
     profile = np.exp(take("season"))
+    counts = _counts(form, take, coord, future, shocks, coord["dyad"][0])
+    if SHARED in coord:
+        shared = _counts(form, own_take(take, SHARED), coord, future, shocks, coord[SHARED][0])
+        counts = with_shared(counts, shared, take(ATTENDED))
     return {
-        **_contacts(form, take, rate, size),
+        **counts,
         "season": profile / profile.mean(axis=1, keepdims=True),
         "state_persistence": take("state_persistence"),
         "state_loading": take("state_loading"),
     }
 
 
-def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks) -> np.ndarray:
+def _counts(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
+            unit: str) -> dict[str, np.ndarray]:
+    """Log rate and size of the contacts of one dyad, or of the occasions that dyads share."""
+    rate = _log_rate(form, take, coord, future, shocks, unit)
+    return _contacts(form, take, rate, take("overdispersion") ** -2)
+
+
+def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
+              unit: str) -> np.ndarray:
     """Log rate per year of contacts, or of occasions, shape (path, rank, year_of_term)."""
     carry, fresh = _continuation(form, take)
-    level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * shocks("frequency/term")
+    level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * _level_shock(take, coord, shocks, unit)
     rank_shock = take(form.rank_scale)[:, None] * shocks("frequency/term_rank", len(coord["rank"]))
     rank_level = carry[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
     effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
@@ -65,6 +76,14 @@ def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], futu
     slope = take("drift")[:, None] + take("drift_lower")[:, None] * np.isin(coord["rank"], BELOW_CABINET)
     found = rate + slope[:, :, None] * _clock(form, take, future)[:, None, :]
     return found
+
+
+def _level_shock(take: Take, coord: Mapping[str, tuple[str, ...]], shocks: Shocks, unit: str) -> np.ndarray:
+    """Fresh level of the coming term in units of its scale, (path,); of a fit to several dyads partly that of all of them."""
+    if JOINT not in coord:
+        return shocks("frequency/term")
+    common = take(CORRELATION)
+    return np.sqrt(common) * shocks("frequency/term") + np.sqrt(1 - common) * shocks(f"frequency/term/{unit}")
 
 
 def _clock(form: Form, take: Take, future: Future) -> np.ndarray:

@@ -84,11 +84,10 @@ def select(panel: Panel) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ..
 
 def lacking(panel: Panel) -> str:
     """Why a panel does not allow this formulation, or nothing where it does."""
-    known = first_known(panel).notna()
-    without = [partner for dyad, partner in zip(panel.dyad, panel.partner, strict=True)
-               if not known[panel.contact["dyad"] == dyad].any()]
-    return (f"no contact with {', '.join(without)} says when it became known (column first_known of contacts.csv, or a date in "
-            "media.csv)") if without else ""
+    if first_known(panel).notna().any():
+        return ""
+    return (f"no contact with {', '.join(panel.partner)} says when it became known (column first_known of contacts.csv, or a "
+            "date in media.csv)")
 
 
 def linear(data: ComponentData) -> Linear:

@@ -1,0 +1,216 @@
+r"""Several dyads in one fit of contact frequency: what they share, and how each departs from it.
+
+Dyads :math:`d` have their own rates by rank and their own drift (records of neighbours were coded by different people from
+different pages, so that growth of recording is each record's own), and share the effects of types and presidents, of the year of
+the term, of the pandemic, the extra drift of lower ranks, the levels of single ranks and the dispersion. Where there are several,
+the log rate of :mod:`forecast.components.frequency.model` becomes
+
+.. math::
+
+    \eta_{dry} = \dots + g_d\,\left((c + \tau\, T)_{type(j)} + \pi\, P_{president(j)}\right) + \tau_D\, D_{d,type(j)}
+    + s_d\, L_{dj} + x_y\, b_{0d}, \qquad L_{dj} = \sqrt{c}\, A_j + \sqrt{1-c}\, A'_{dj}
+
+in place of the effects of type and president, of :math:`\sigma A_j` and of :math:`x_y b_0`. The response :math:`g_d \ge 0` of
+a dyad to who governs has a half-normal prior with an average square of one, so that every dyad has the prior variance that it has
+alone; :math:`D` departs from the common effect of a type (zero-sum over types, as the types themselves), partially pooled. Each
+dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
+correlated by :math:`c` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its
+neighbours, and a shock to the region is one shock and not five. Seen from one dyad the model is that of a single dyad: its levels
+go on as an AR(1), a walk or independently, with scale :math:`s_d`; its type effect is :math:`g_d \tau T + \tau_D D_d` and that
+of presidents :math:`g_d \pi P`.
+
+Meetings of all at once (a summit, a council) are one occasion and not one in every dyad. They are taken out of the counts of the
+dyads and counted once, in a unit of their own that begins with the first of them, with rates, levels and departures like those of
+a dyad. A dyad's contacts are its own and, in the share :math:`a_d` of the occasions that it attended, those of the unit:
+
+.. math:: \lambda_{ry} = e^{\eta_{dry}} + a_d\, e^{\eta_{ury}}, \qquad
+    \phi_{ry} = \frac{\lambda_{ry}^2}{(e^{2\eta_{dry}} + a_d^2 e^{2\eta_{ury}})/\phi}
+
+(two independent negative binomials by their first two moments).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.frequency.formulations import UNIT, Form
+from forecast.components.likelihood import observed
+from forecast.components.linear import Block, Linear, Scales, one_hot, tree_basis
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData, Take
+
+if TYPE_CHECKING:
+    from forecast.components.protocol import TensorVariable
+
+TYPE_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_correlation", "dyad_response"
+LEVEL = "unit_level"
+SMOOTH = 1e-8
+SHARED, SHARED_BASE = "shared", "shared_base"
+"""Axis of the coordinates with the label of the unit of common occasions, and prefix of its parameters beside a dyad's own."""
+ATTENDED = "attended"
+JOINT = "dyads_fitted"
+"""Axis of the coordinates with all dyads of the fit that a dyad's parameters come from."""
+OWN = ("base", "type_effect", "president_effect", "president_scale", "term_level", "term_scale", "walk_scale", "drift")
+"""Parameters that a dyad does not share."""
+
+
+def several(coord: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether there is more than one dyad."""
+    return len(coord["dyad"]) > 1
+
+
+def scale_names(form: Form, coord: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Parameters with positive support, in the order of the sampler's vector."""
+    if not several(coord):
+        return form.scales
+    own = tuple(name(form, dyad) for name in (_own_scale, _response) for dyad in coord["dyad"])
+    return (*(name for name in form.scales if name != form.level_scale), TYPE_SCALE, *own)
+
+
+def complete(form: Form, priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) -> dict[str, Prior]:
+    """The priors of a form, one of the scale of levels for every dyad, and unit ones in the place of absent parameters."""
+    found = form.complete(priors)
+    if several(coord):
+        found |= {_own_scale(form, dyad): priors[form.level_scale] for dyad in coord["dyad"]} | {LEVEL: UNIT["normal"]}
+        found |= {_response(form, dyad): priors[RESPONSE] for dyad in coord["dyad"]}
+    return found
+
+
+def _own_scale(form: Form, dyad: str) -> str:
+    return f"{form.level_scale}/{dyad}"
+
+
+def _response(_: Form, dyad: str) -> str:
+    return f"{RESPONSE}/{dyad}"
+
+
+def bases(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, rank: np.ndarray) -> tuple[Block, ...]:
+    """Blocks of the log rate by dyad and rank, for rows of given dyad and rank; shared occasions have a prior of their own."""
+    ranks, shared = len(coord["rank"]), SHARED in coord
+    own = len(coord["dyad"]) - shared
+    cell = one_hot(dyad * ranks + rank, (own + shared) * ranks)
+    found = (Block(name="base", prior="base", dims=("cell",), design=cell[:, :own * ranks]),)
+    return (*found, Block(name=SHARED_BASE, prior=SHARED_BASE, dims=("rank",), design=cell[:, own * ranks:])) if shared else found
+
+
+def drift(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, decade: np.ndarray) -> Block:
+    """Block of the drift, one for every dyad, for rows of given dyad and time."""
+    if not several(coord):
+        return Block(name="drift", prior="drift", design=decade[:, None])
+    return Block(name="drift", prior="drift", dims=("dyad",), design=one_hot(dyad, len(coord["dyad"])) * decade[:, None])
+
+
+def departures(data: ComponentData, priors: Mapping[str, Prior], dyad: np.ndarray, term: np.ndarray) -> tuple[Block, ...]:
+    """Blocks of what sets a dyad apart in its types, for rows of given dyad and term."""
+    if not several(data.coord):
+        return ()
+    dyads, party = len(data.coord["dyad"]), data.array["party_of_type"]
+    kind = data.array["type_of_term"][term]
+    tree = np.kron(np.eye(dyads), tree_basis(party, priors["type_correlation"].value))
+    of_type = Block(name="dyad_type_effect", prior=TYPE_SCALE, dims=("dyad_type",), basis=tree,
+                    design=one_hot(dyad * len(party) + kind, dyads * len(party)))
+    return (of_type,)
+
+
+def levels(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
+    """Term levels of unit scale, rows in the order (dyad, term)."""
+    dyads, terms = len(data.coord["dyad"]), len(data.coord["term"])
+    dyad, term = (index.ravel() for index in np.indices((dyads, terms)))
+    basis, common = form.basis(terms, priors), priors[CORRELATION].value
+    return Linear(name="level", blocks=(
+        Block(name="common_level", prior=LEVEL, dims=("term",), design=one_hot(term, terms), basis=np.sqrt(common) * basis),
+        Block(name="own_level", prior=LEVEL, dims=("dyad_term",), design=one_hot(dyad * terms + term, dyads * terms),
+              basis=np.sqrt(1 - common) * np.kron(np.eye(dyads), basis)),
+    ))
+
+
+def cells(form: Form, data: ComponentData, priors: Mapping[str, Prior], scales: Scales,
+          effect: "TensorVariable") -> "TensorVariable":
+    """Levels and responses to the common effects (term,) of the cells (dyad, rank, year), flat, inside the open model."""
+    import pytensor.tensor as pt
+
+    dyads, terms = len(data.coord["dyad"]), len(data.coord["term"])
+    unit = levels(form, data, priors).predictor(priors, scales)
+    # the sign of a scale no longer cancels, since dyads share the noise it multiplies: its size, smooth at zero
+    size = pt.sqrt(scales.variable**2 + SMOOTH**2)
+    place = ([scales.position(name(form, label)) for label in data.coord["dyad"]] for name in (_own_scale, _response))
+    own, response = (pt.dot(scales.one_hot(np.repeat(one, terms)), size) for one in place)
+    everywhere = pt.dot(observed("effect_term", np.tile(np.eye(terms), (dyads, 1))), effect)
+    dyad, _, year = (index.ravel() for index in np.indices(data.array["count"].shape))
+    cell = one_hot(dyad * terms + data.array["term"][year], dyads * terms)
+    found: TensorVariable = pt.dot(observed("level_cell", cell), own * unit + response * everywhere)
+    return found
+
+
+def unpack_region(form: Form, named: xr.Dataset, data: ComponentData) -> xr.Dataset:
+    """Parameters of several dyads by name: scales and levels (chain, draw, dyad[, term]), types (chain, draw, dyad, type)."""
+    axes = {axis: len(data.coord[axis]) for axis in ("dyad", "term", "type")}
+    scale, response = (xr.concat([named[name(form, label)] for label in data.coord["dyad"]], "dyad")
+                       .transpose("chain", "draw", "dyad") for name in (_own_scale, _response))
+    both = named["common_level"].to_numpy()[:, :, None] + _split(named["own_level"], axes["dyad"])
+    level = xr.DataArray(scale.to_numpy()[..., None] * both, dims=("chain", "draw", "dyad", "term"))
+    kind = xr.DataArray(_split(named["dyad_type_effect"], axes["dyad"]), dims=("chain", "draw", "dyad", "type"))
+    found = named.drop_vars(["common_level", "own_level", "dyad_type_effect",
+                             *(name for name in map(str, named.data_vars) if "/" in name)])
+    return found.assign({form.level_scale: scale, "term_level": level, RESPONSE: response, "dyad_type_effect": kind,
+                         ATTENDED: ("dyad", data.array[ATTENDED])})
+
+
+def with_shared_base(named: xr.Dataset) -> xr.Dataset:
+    """The log rates of shared occasions behind those of the dyads, (chain, draw, cell)."""
+    both = xr.concat([named["base"], named[SHARED_BASE].rename(rank="cell")], "cell")
+    return named.drop_vars(["base", SHARED_BASE]).assign(base=both.transpose("chain", "draw", "cell"))
+
+
+def _split(values: xr.DataArray, dyads: int) -> np.ndarray:
+    array = values.to_numpy()
+    return array.reshape(*array.shape[:2], dyads, -1)
+
+
+def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+            dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+    """Parameters as a fit to one dyad has them, and their coordinates.
+
+    Where occasions are shared, parameters of their unit stand beside the dyad's own, with the prefix ``shared/``.
+    """
+    if not several(coord):
+        return chains, dict(coord)
+    label = coord.get(SHARED, ())
+    own = _of_unit(chains, coord["dyad"].index(dyad))
+    if label:
+        other = _of_unit(chains, coord["dyad"].index(label[0]))
+        own = own.assign({f"{SHARED}/{name}": other[name].rename({"dyad": SHARED} if "dyad" in other[name].dims else {})
+                          for name in OWN if name in other})
+    return own, {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
+
+
+def _of_unit(chains: xr.Dataset, place: int) -> xr.Dataset:
+    one = chains.isel(dyad=place)
+    found = {"base": chains["base"].isel(dyad=[place]),
+             "type_effect": one[RESPONSE] * one["type_effect"] + one["dyad_type_effect"],
+             **{name: one[RESPONSE] * one[name] for name in ("president_effect", "president_scale", "type_scale")}}
+    own = one.assign(found).drop_vars(["dyad_type_effect", RESPONSE])
+    return own.transpose("chain", "draw", ...)
+
+
+def own_take(take: Take, prefix: str) -> Take:
+    """Parameters of the unit of shared occasions where they differ from the dyad's."""
+    return lambda name: take(f"{prefix}/{name}" if name in OWN else name)
+
+
+def with_shared(own: Mapping[str, np.ndarray], shared: Mapping[str, np.ndarray], attended: np.ndarray) -> dict[str, np.ndarray]:
+    """Log rate and size of the dyad's contacts and of those shared, each (path, rank, year_of_term).
+
+    Parameters
+    ----------
+    own, shared : mapping
+        With ``log_rate`` and ``dispersion``.
+    attended : (path,) array
+        Share of the shared occasions in which the dyad takes part.
+    """
+    both = np.logaddexp(own["log_rate"], shared["log_rate"] + np.log(attended)[:, None, None])
+    squares = [2 * (own["log_rate"] - both) - np.log(own["dispersion"]),
+               2 * (shared["log_rate"] + np.log(attended)[:, None, None] - both) - np.log(shared["dispersion"])]
+    return {"log_rate": both, "dispersion": np.exp(-np.logaddexp(*squares))}

@@ -1,0 +1,81 @@
+"""The panel of several dyads with their common occasions as a unit of its own.
+
+A summit of all at once makes a row in the record of every dyad. Taken as contacts of each, one shock is counted several times.
+Here it is counted once: its first row, in the order of the dyads, goes over to a unit that stands beside them on the axis
+``dyad``, and the others are left out.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.dims import DYAD
+from forecast.panel.calendar import through
+from forecast.panel.panel import Panel, contact_counts, month_counts, years_observed
+
+LEAST = 1e-9
+"""Years of exposure that stand for none, where a unit did not yet exist: nothing is expected, and its logarithm is finite."""
+
+
+def with_common_unit(panel: Panel, unit: str) -> Panel:
+    """Count every occasion of several dyads once.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of several dyads, with ``occasion_id`` in `contact`, empty where a contact is that of one dyad.
+    unit : str
+        Label of the unit of common occasions on the axis ``dyad``.
+
+    Returns
+    -------
+    Panel
+        With the unit after the dyads, observed from its first occasion on; the panel itself where no occasion was shared.
+        ``attended`` (dyad,) is the share of the occasions with a row of the dyad, half an occasion added to either side.
+    """
+    contact = panel.contact
+    common = shared_rows(contact)
+    if not common.any():
+        return replace(panel, attended=np.ones(len(panel.dyad)))
+    order = contact["dyad"].map(panel.dyad.index)
+    first = ~contact.assign(order=order)[common].sort_values("order", kind="stable")["occasion_id"].duplicated()
+    kept = ~common
+    kept[first.index[first]] = True
+    moved = contact.assign(dyad=contact["dyad"].mask(common, unit))[kept]
+    begins = moved.loc[moved["dyad"] == unit, "date"].min().date()
+    dyad = (*panel.dyad, unit)
+    table = moved.reset_index(drop=True)
+    return replace(
+        panel, dyad=dyad, shared=unit, attended=_attended(contact[common], panel.dyad), contact=table,
+        topic=panel.topic[kept], reported=panel.reported[kept], pages=panel.pages[kept],
+        media=_pages(panel.media, kept.to_numpy()),
+        count=contact_counts(table, dyad, len(panel.year)), exposure=_exposure(panel, unit, begins),
+        month_count=month_counts(table))
+
+
+def shared_rows(contact: pd.DataFrame) -> pd.Series:
+    """Whether a contact is an occasion with rows of several of the dyads, bool (contact,)."""
+    id = contact["occasion_id"]
+    dyads = contact.groupby("occasion_id")["dyad"].transform("nunique")
+    return (id != "") & (dyads > 1)
+
+
+def _attended(common: pd.DataFrame, dyads: tuple[str, ...]) -> np.ndarray:
+    """Share of the occasions that each dyad attended, the unit itself last, (dyad + 1,)."""
+    total = common["occasion_id"].nunique()
+    own = common.groupby("dyad")["occasion_id"].nunique().reindex(list(dyads), fill_value=0)
+    return np.append((own.to_numpy() + 0.5) / (total + 1), 1.0)
+
+
+def _pages(media: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
+    """Pages of the contacts that are kept, with their new positions."""
+    place = np.where(kept, np.cumsum(kept) - 1, -1)[media["contact"].to_numpy(int)]
+    return media.assign(contact=place)[place >= 0].reset_index(drop=True)
+
+
+def _exposure(panel: Panel, unit: str, begins: "object") -> xr.DataArray:
+    span = through(begins, panel.as_of)
+    own = np.maximum(years_observed({unit: span}, panel.year), LEAST)
+    return xr.concat([panel.exposure, own], DYAD)
