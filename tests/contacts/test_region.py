@@ -247,3 +247,18 @@ def test_several_records_are_shown_each_in_its_folder(tmp_path):
     assert (tmp_path / "out" / "us_kg" / "record.pdf").exists()
     assert "No page of the media is coded: tone and frames cannot be told." in found.stdout
     assert "Caveat: Effort per period was not equal" in found.stdout
+
+
+def test_what_a_record_and_the_scenarios_are_silent_on_is_said():
+    from forecast.pipeline import Request, read
+
+    assert read(Request(data=shipped.dyad("us_uz"))).silent == (
+        "No page of the media is on record for us_uz: coverage, tone and recorded shares are those of the priors.",
+        "No question is asked of us_uz.")
+    assert read(Request()).silent == ()
+
+
+def test_the_remedy_for_a_shipped_dyad_without_questions_calls_it_by_name():
+    found = call("questions", "--dyad", "us_uz")
+    assert found.exit_code == 2
+    assert found.stderr.endswith("ask it: forecast questions my_questions.yaml --dyad us_uz\n")
