@@ -100,7 +100,7 @@ FEW = 1
 
 
 def limits(content: ReportContent) -> list[tuple[str, str]]:
-    """What the record cannot tell: of types with few terms that the election decides between, and by its coding; heads and texts."""
+    """What the record cannot tell: of types with few terms among those of the election, and by its coding; heads and texts."""
     terms = content.panel.administration
     kinds = dict.fromkeys(winner.type for winner in content.winners.values())
     few = [_limit(content, kind, own) for kind in kinds if len(own := [term for term in terms if term.type == kind]) <= FEW]
