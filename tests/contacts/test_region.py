@@ -253,7 +253,7 @@ def test_what_a_record_and_the_scenarios_are_silent_on_is_said():
     from forecast.pipeline import Request, read
 
     assert read(Request(data=shipped.dyad("us_uz"))).silent == (
-        "No page of the media is on record for us_uz: coverage, tone and recorded shares are those of the priors.",
+        "No page of the media is on record for us_uz: what is said on coverage, tone and recorded shares rests on none.",
         "No question is asked of us_uz.")
     assert read(Request()).silent == ()
 
