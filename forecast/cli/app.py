@@ -30,6 +30,7 @@ from forecast.cli.console import (
     print_precision,
     progress_bars,
     tell_end,
+    tell_silent,
 )
 from forecast.cli.data import data_app
 from forecast.cli.fit import check
@@ -137,6 +138,7 @@ def run(
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
             inputs = read(request)
+            tell_silent(inputs)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)
         print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out)

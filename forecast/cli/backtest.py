@@ -18,6 +18,7 @@ from forecast.cli.console import (
     faults,
     one_dyad,
     progress_bars,
+    tell_silent,
     writing,
 )
 from forecast.console import console, say
@@ -80,6 +81,7 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
     from forecast.report.files import write_tables
 
     inputs = read(request)
+    tell_silent(inputs)
     name = inputs.panel.dyad[0]
     with writing(out / name, "backtest", [*inputs.files.values(), request.data]) as folder:
         with progress_bars(quiet) as progress:

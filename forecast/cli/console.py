@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
+    from forecast.pipeline import Inputs
     from forecast.pipeline.run import Futures
 
 
@@ -187,6 +188,12 @@ def one_dyad(data: Sequence[Path] | None, dyad: Sequence[str] | None = None, reg
                                 found=f"{len(found)}: {', '.join(one.name or str(one) for one in found)}",
                                 remedy="This command takes one at a time: run it for each.")])
     return found[0] if found else None
+
+
+def tell_silent(inputs: "Inputs") -> None:
+    """Tell what the record and the scenarios say nothing of, and go on."""
+    for sentence in inputs.silent:
+        say(f"note: {sentence}", error=True)
 
 
 def _members(region: str) -> list[str]:

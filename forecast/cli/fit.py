@@ -25,6 +25,7 @@ from forecast.cli.console import (
     keep_earlier,
     one_dyad,
     progress_bars,
+    tell_silent,
     writing,
 )
 from forecast.console import console, say
@@ -111,6 +112,7 @@ def check(
         request = Request(priors=priors, data=folder, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
         names = chosen_components(component)
         inputs = read(request)
+        tell_silent(inputs)
         with progress_bars(quiet) as progress:
             content = check_to(out, inputs, request, names, progress)
         print_verdicts(content, out)
@@ -215,6 +217,7 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
 
             request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
             inputs = read(request)
+            tell_silent(inputs)
             with progress_bars(quiet) as progress:
                 found = skill(inputs, request, progress)
             if folder:

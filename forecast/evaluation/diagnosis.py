@@ -152,7 +152,7 @@ class Trust:
     convergence, energy : DataFrame
         See :mod:`forecast.posterior.attempt`.
     loo : mapping of str to Loo
-        By observed quantity; empty where the component has no pointwise likelihood.
+        By observed quantity that has observations; empty where the component has no pointwise likelihood.
     observation : mapping of str to list of str
         Names of the observations of each quantity.
     pit : mapping of str to Pit
@@ -190,7 +190,9 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     tell("convergence")
     posterior = thinned(posterior)
     draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
-    likelihood, power = component.pointwise(data, draws), component.powers(data, priors)
+    # of a quantity without observations there is nothing to leave out
+    likelihood = {name: values for name, values in component.pointwise(data, draws).items() if values.size}
+    power = component.powers(data, priors)
     loo = {name: leave_one_out(values, chains, power.get(name)) for name, values in likelihood.items()}
     tell("leave-one-out")
     pit = {name: transform(*below_and_at(component, data, draws, name, loo[name]), rng)

@@ -101,6 +101,15 @@ class Inputs:
     given: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Panel] = field(default_factory=dict)
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """What the record or the scenarios say nothing of, in sentences: it does not stop a command, but a reader must know."""
+        dyad = self.panel.dyad[0]
+        pages = () if len(self.panel.media) else (
+            f"No page of the media is on record for {dyad}: what is said on coverage, tone and recorded shares rests on none.",)
+        asked = any(one.questions for one in self.scenarios.values())
+        return pages if asked else (*pages, f"No question is asked of {dyad}.")
+
 
 def read(request: Request) -> Inputs:
     """Read and check every input.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from forecast import shipped
 from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError
 from forecast.evaluation.questions import Answers, Counted, answers, condition, past_windows, resolve
@@ -110,7 +111,8 @@ def check_some_question(scenarios: Mapping[str, Scenario], dyad: str, folder: Pa
         Of the data, where it is not the shipped one.
     """
     if not asked(scenarios):
-        data = f" --data {folder}" if folder else ""
+        named = shipped.dyads().get(dyad) == folder
+        data = (f" --dyad {dyad}" if named else f" --data {folder}") if folder else ""
         raise InputError([Fault(
             source=", ".join(scenarios), where="key questions", expected=f"a question asked of {dyad}",
             found="none (questions of other dyads do not count)",

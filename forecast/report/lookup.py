@@ -100,10 +100,11 @@ FEW = 1
 
 
 def limits(content: ReportContent) -> list[tuple[str, str]]:
-    """What the record cannot tell of types with few terms among those that the election decides between: heads and texts."""
+    """What the record cannot tell: of types with few terms among those of the election, and by its coding; heads and texts."""
     terms = content.panel.administration
     kinds = dict.fromkeys(winner.type for winner in content.winners.values())
-    return [_limit(content, kind, own) for kind in kinds if len(own := [term for term in terms if term.type == kind]) <= FEW]
+    few = [_limit(content, kind, own) for kind in kinds if len(own := [term for term in terms if term.type == kind]) <= FEW]
+    return few + [("The coding of this record.", caveat) for dyad in content.panel.about for caveat in dyad.caveats]
 
 
 def _limit(content: ReportContent, kind: str, own: Sequence[Administration]) -> tuple[str, str]:

@@ -281,6 +281,8 @@ def _outcome(content: ReportContent) -> Markup:
 
 
 def _media(content: ReportContent) -> Markup:
+    if content.panel.media.empty:
+        return Markup("Media: no page is on record, so that nothing can be said of coverage and tone.")
     parts = []
     for name in content.scenarios:
         rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from forecast.components.registry import ACROSS, COMPONENT
 from forecast.posterior import fit, store
-from forecast.posterior.groups import DRAWS, flat, grouped, rows, seen, told
+from forecast.posterior.groups import DRAWS, _of_quantity, flat, grouped, rows, seen, told
 from forecast.posterior.loo import leave_one_out
 from forecast.posterior.posterior import STATS
 from forecast.posterior.sampler import SamplerSettings
@@ -125,3 +125,11 @@ def test_log_likelihoods_are_those_of_the_checks_without_what_no_parameter_touch
         np.testing.assert_allclose(part[quantity].to_numpy().reshape(len(values), -1), values[:, kept], rtol=1e-6)
         assert (np.ptp(np.delete(values, kept, axis=1), axis=0) == 0).all()
         assert part[quantity].attrs["left_out_log_likelihood"] == np.delete(values[0], kept).sum()
+
+
+@pytest.mark.parametrize("observations", [0, 3])
+def test_what_no_parameter_touches_leaves_a_quantity_without_observations(observations):
+    """A record without a page, say: the component saw nothing."""
+    found = _of_quantity("tone", np.ones((8, observations)), 4)
+    assert found.shape == (4, 2, 0)
+    assert found.attrs["left_out_log_likelihood"] == observations

@@ -183,7 +183,7 @@ def test_a_term_with_one_contact_or_none_is_compared_and_a_record_without_pages_
     assert not table.has_pages
     assert set(table.count["group"]) == {"contacts", "us_rank", "format", "direction", "mechanism", "agenda", "outcome"}
     every = table.difference[table.difference["group"] == "contacts"].iloc[0]
-    assert (every["n_first"], every["n_second"]) == (47, keep)
+    assert (every["n_first"], every["n_second"]) == (49, keep)
     assert every["beyond_zero"]
     assert table.difference.loc[table.difference["group"] == "outcome", "low"].isna().all() == (keep == 0)
     assert np.isnan(every["ratio"]) == (keep == 0)
