@@ -215,21 +215,21 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
     Posterior
         With the gates of `found`, which say nothing of it.
     """
-    shape = {"chains": found.chains.sizes["chain"], "draws": found.chains.sizes["draw"], "dyad": found.coord["dyad"][0]}
     if FORM not in found.chains:
-        return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, **shape))
+        return replace(found, chains=_drawn(COMPONENT[found.component], panel, priors, seed, 0, found))
     parts = []
     for number, member in POOL[found.component].fitted(found.chains).items():
-        drawn = _drawn(member, panel, priors, seed, number, **shape)
+        drawn = _drawn(member, panel, priors, seed, number, found)
         parts.append(drawn.rename({name: f"{member.name}/{name}" for name in drawn.data_vars}))
     together = xr.merge(parts, compat="equals", join="exact")
     return replace(found, chains=together.assign({FORM: (("chain", "draw"), found.chains[FORM].to_numpy())}))
 
 
-def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int, *, chains: int,
-           draws: int, dyad: str) -> xr.Dataset:
+def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int,
+           found: Posterior) -> xr.Dataset:
+    """As many draws from the prior of one formulation as a posterior has, seen from its dyad."""
     own = {name: priors[name] for name in component.needs}
     rng = np.random.default_rng([seed, BEFORE, number])
     data = knowing(component.data(panel), own)
-    drawn = draw_prior(component, data, own, rng, chains=chains, draws=draws)
-    return component.of_dyad(drawn, data.coord, dyad)[0]
+    drawn = draw_prior(component, data, own, rng, chains=found.chains.sizes["chain"], draws=found.chains.sizes["draw"])
+    return component.of_dyad(drawn, data.coord, found.coord["dyad"][0])[0]

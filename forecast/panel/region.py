@@ -6,6 +6,7 @@ Here it is counted once: its first row, in the order of the dyads, goes over to 
 """
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,9 @@ def _pages(media: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
     return media.assign(contact=place)[place >= 0].reset_index(drop=True)
 
 
-def _exposure(panel: Panel, unit: str, begins: "object") -> xr.DataArray:
+def _exposure(panel: Panel, unit: str, begins: date) -> xr.DataArray:
     span = through(begins, panel.as_of)
-    own = np.maximum(years_observed({unit: span}, panel.year), LEAST)
-    return xr.concat([panel.exposure, own], DYAD)
+    own = years_observed({unit: span}, panel.year)
+    both = np.vstack([panel.exposure.to_numpy(), np.maximum(own.to_numpy(), LEAST)])
+    return xr.DataArray(both, {**panel.exposure.coords, DYAD: [*panel.dyad, unit]}, panel.exposure.dims, attrs=panel.exposure.attrs,
+                        name=panel.exposure.name)

@@ -83,7 +83,8 @@ def _level_shock(take: Take, coord: Mapping[str, tuple[str, ...]], shocks: Shock
     if JOINT not in coord:
         return shocks("frequency/term")
     common = take(CORRELATION)
-    return np.sqrt(common) * shocks("frequency/term") + np.sqrt(1 - common) * shocks(f"frequency/term/{unit}")
+    found: np.ndarray = np.sqrt(common) * shocks("frequency/term") + np.sqrt(1 - common) * shocks(f"frequency/term/{unit}")
+    return found
 
 
 def _clock(form: Form, take: Take, future: Future) -> np.ndarray:
