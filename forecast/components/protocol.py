@@ -298,6 +298,10 @@ class Fitted(Protocol):
         """Replace the observations by ones drawn at known values of the named parameters, without PyMC."""
         ...
 
+    def needed(self, coord: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+        """Those of ``needs`` that play a part in a fit to data with these axes; all where the component does not say."""
+        return self.needs
+
     def lacking(self, panel: Panel) -> str:
         """What the panel lacks for this model; nothing where it can be fitted."""
         return ""

@@ -80,22 +80,18 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     terms = pd.DataFrame([{"president": one.president, "type": one.type} for one in panel.administration])
     found = posterior[CONTACTS]
     section = PROJECTING[CONTACTS].section
-    ratio, density = _rate_ratio(found, elsewhere.get(section, panel), priors[section], scenarios, elections, paths=paths,
-                                 seed=seed)
+    # the prior is drawn only where there is something to compare, or where no formula tells it
+    wanted = bool(elsewhere) or len(scenarios) > 1
+    belief = prior_belief(found, elsewhere.get(section, panel), priors[section], seed) if wanted else found
+    ratio, density = rate_ratio_tables({"prior": belief, "posterior": found} if len(scenarios) > 1 else {}, scenarios, elections,
+                                       paths=paths, seed=seed)
     return Administration(
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
         drift=drift_table(found, scenarios, elections, paths=paths, seed=seed),
         variance=variance_table(found, scenarios, elections, paths=paths, seed=seed),
-        identification=identification_table(found, priors, futures, terms))
-
-
-def _rate_ratio(found: Posterior, panel: Panel, priors: Mapping[str, Prior], scenarios: Mapping[str, Scenario],
-                elections: Mapping[str, Election], *, paths: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Before and after the data; the prior is drawn only where there is something to compare."""
-    belief = {} if len(scenarios) < 2 else {"prior": prior_belief(found, panel, priors, seed), "posterior": found}
-    return rate_ratio_tables(belief, scenarios, elections, paths=paths, seed=seed)
+        identification=identification_table(found, priors, futures, terms, before=belief if elsewhere else None))
 
 
 def _shares(posterior: Mapping[str, Posterior], panel: Panel, weights: WeightSet, midpoint: np.ndarray,

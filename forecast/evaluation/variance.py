@@ -314,7 +314,7 @@ IDENTIFICATION_COLUMNS = (
 
 
 def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Prior]], futures: Iterable[Future],
-                         terms: pd.DataFrame) -> pd.DataFrame:
+                         terms: pd.DataFrame, *, before: Posterior | None = None) -> pd.DataFrame:
     """Before and after the data, for every president of a scenario whom the record knows.
 
     Parameters
@@ -327,6 +327,9 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         Who governs under each scenario.
     terms : pandas.DataFrame
         One row per recorded term, columns president and type.
+    before : Posterior, optional
+        Draws from the prior in the same form, where effects are those of one of several dyads: products of an own response and
+        common effects, of which no formula gives the spread. Effects in units of their scales are left out then.
 
     Returns
     -------
@@ -342,8 +345,9 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            before = prior_sd(own, found.coord, kind, president)
-            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), before)]
+            spread = (prior_sd(own, found.coord, kind, president) if before is None
+                      else _drawn_sd(_values(before.draws, prefix, kind, president)))
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), spread)]
     return pd.DataFrame(rows, columns=list(IDENTIFICATION_COLUMNS))
 
 
@@ -353,6 +357,12 @@ def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[s
              if f"{prefix}{name}" in draws and draws[f"{prefix}{name}"].dims}
     return scale | {"type_effect": draws[f"{prefix}type_effect"].sel(type=kind).to_numpy(),
                     "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
+
+
+def _drawn_sd(value: dict[str, np.ndarray]) -> dict[str, float]:
+    """Standard deviation of every parameter over draws from the prior."""
+    both = value | {"sum": value["type_effect"] + value["president_effect"]}
+    return {name: float(values.std()) for name, values in both.items()}
 
 
 def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:

@@ -6,7 +6,7 @@ Here it is counted once: its first row, in the order of the dyads, goes over to 
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -33,26 +33,26 @@ def with_common_unit(panel: Panel, unit: str) -> Panel:
     Returns
     -------
     Panel
-        With the unit after the dyads, observed from its first occasion on; the panel itself where no occasion was shared.
-        ``attended`` (dyad,) is the share of the occasions with a row of the dyad, half an occasion added to either side.
+        With the unit after the dyads, observed from the day after its first occasion on, which stays with the dyads: counted in
+        the unit, it would be an event that had to happen at once. Without the unit where no other occasion was shared.
     """
     contact = panel.contact
-    common = shared_rows(contact)
+    common = shared_rows(contact) & ~_first(contact)
+    seen = replace(panel, seen=panel.count, attended=_attended(contact[common], panel.dyad),
+                   exposure=panel.exposure.clip(min=LEAST))
     if not common.any():
-        return replace(panel, attended=np.ones(len(panel.dyad)))
+        return seen
     order = contact["dyad"].map(panel.dyad.index)
-    first = ~contact.assign(order=order)[common].sort_values("order", kind="stable")["occasion_id"].duplicated()
+    chosen = ~contact.assign(order=order)[common].sort_values("order", kind="stable")["occasion_id"].duplicated()
     kept = ~common
-    kept[first.index[first]] = True
-    moved = contact.assign(dyad=contact["dyad"].mask(common, unit))[kept]
-    begins = moved.loc[moved["dyad"] == unit, "date"].min().date()
+    kept[chosen.index[chosen]] = True
+    begins = contact.loc[_first(contact), "date"].min().date() + timedelta(days=1)
     dyad = (*panel.dyad, unit)
-    table = moved.reset_index(drop=True)
+    table = contact.assign(dyad=contact["dyad"].mask(common, unit))[kept].reset_index(drop=True)
     return replace(
-        panel, dyad=dyad, shared=unit, attended=_attended(contact[common], panel.dyad), contact=table,
-        topic=panel.topic[kept], reported=panel.reported[kept], pages=panel.pages[kept],
-        media=_pages(panel.media, kept.to_numpy()),
-        count=contact_counts(table, dyad, len(panel.year)), exposure=_exposure(panel, unit, begins),
+        seen, dyad=dyad, shared=unit, contact=table, topic=panel.topic[kept], reported=panel.reported[kept],
+        pages=panel.pages[kept], media=_pages(panel.media, kept.to_numpy()),
+        count=contact_counts(table, dyad, len(panel.year)), exposure=_exposure(seen, unit, begins),
         month_count=month_counts(table))
 
 
@@ -63,11 +63,17 @@ def shared_rows(contact: pd.DataFrame) -> pd.Series:
     return (id != "") & (dyads > 1)
 
 
+def _first(contact: pd.DataFrame) -> pd.Series:
+    """Whether a contact is of the first occasion that several dyads share, bool (contact,)."""
+    common = contact[shared_rows(contact)]
+    first = common.loc[common["date"].idxmin(), "occasion_id"] if len(common) else None
+    return (contact["occasion_id"] == first) & shared_rows(contact)
+
+
 def _attended(common: pd.DataFrame, dyads: tuple[str, ...]) -> np.ndarray:
-    """Share of the occasions that each dyad attended, the unit itself last, (dyad + 1,)."""
-    total = common["occasion_id"].nunique()
-    own = common.groupby("dyad")["occasion_id"].nunique().reindex(list(dyads), fill_value=0)
-    return np.append((own.to_numpy() + 0.5) / (total + 1), 1.0)
+    """Occasions that each dyad attended and did not, (dyad, 2)."""
+    own = common.groupby("dyad")["occasion_id"].nunique().reindex(list(dyads), fill_value=0).to_numpy()
+    return np.column_stack([own, common["occasion_id"].nunique() - own])
 
 
 def _pages(media: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
@@ -80,5 +86,5 @@ def _exposure(panel: Panel, unit: str, begins: date) -> xr.DataArray:
     span = through(begins, panel.as_of)
     own = years_observed({unit: span}, panel.year)
     both = np.vstack([panel.exposure.to_numpy(), np.maximum(own.to_numpy(), LEAST)])
-    return xr.DataArray(both, {**panel.exposure.coords, DYAD: [*panel.dyad, unit]}, panel.exposure.dims, attrs=panel.exposure.attrs,
-                        name=panel.exposure.name)
+    return xr.DataArray(both, {**panel.exposure.coords, DYAD: [*panel.dyad, unit]}, panel.exposure.dims,
+                        attrs=panel.exposure.attrs, name=panel.exposure.name)

@@ -28,7 +28,7 @@ from forecast.pipeline.request import Inputs, Request, check_some_contact, read
 from forecast.pipeline.run import Progress, compute
 from forecast.posterior import calibration
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, Replication
-from forecast.posterior.fit import Job, fit_missing, plan, posteriors
+from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
 from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -137,7 +137,7 @@ def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = CONT
     tables = []
     for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors, pool)}.items():
         jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members, elsewhere=inputs.elsewhere)
-        found = posteriors(jobs, _named(progress, f"{administrations} types"))
+        found = seen_from(posteriors(jobs, _named(progress, f"{administrations} types")), inputs.panel.dyad[0])
         tables.append(_scores(found, pool).assign(administrations=administrations))
     scores = pd.concat(tables, ignore_index=True)
     return Skill(scores=scores, effects=_effects(scores))

@@ -9,6 +9,7 @@ from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
+from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.region import region_of
 from forecast.errors import Fault, InputError
@@ -165,7 +166,10 @@ def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
     region = region_of(panel.dyad)
     if region is None or not region.estimates or folder.resolve() != region.folders[panel.dyad[0]].resolve():
         return {}
-    if any(load_dyad(path).coded_until < panel.as_of for path in region.folders.values()):
+    until = {name: load_dyad(path).coded_until for name, path in region.folders.items()}
+    if late := [f"{name} to {day}" for name, day in until.items() if day < panel.as_of]:
+        say(f"Estimated from the record of {panel.dyad[0]} alone: of its region, {', '.join(late)} is coded, before "
+            f"{panel.as_of}.", error=True)
         return {}
     # in the order of the region whichever dyad is forecast, so that one fit serves all of them
     whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)

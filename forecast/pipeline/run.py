@@ -373,7 +373,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
-        "pool": {name: round(weight, 4) for name, weight in weights(run.posterior).items()},
+        "pool": {name: round(weight, 4) for name, weight in weights(seen_from(run.posterior, run.inputs.panel.dyad[0])).items()},
         "equivalence": load_equivalence().rate.model_dump(mode="json"),
         "assumptions": [_assumption(run, *where) for where in _stated()],
         "versions": packages | {name: version(name) for name in PACKAGES},

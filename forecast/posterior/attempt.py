@@ -24,7 +24,7 @@ low where the momenta drawn do not carry the sampler through the tails (Betancou
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import arviz_stats
 import numpy as np
@@ -82,25 +82,37 @@ def term_scores(model: "CompiledModel", component: Scored, data: ComponentData, 
     xarray.Dataset
         ``term_score`` (term,): log predictive probability, NaN where a term was not forecast;
         ``term_score_error`` (term,): its Monte Carlo standard error, from the differences between chains;
-        ``term_score_rhat`` (term,): largest R-hat of the refit.
+        ``term_score_rhat`` (term,): largest R-hat of the refit. Of a fit to several dyads the first two are of each of them,
+        (record, term), so that a pool's weights are those of the dyad that is forecast.
     """
     terms = len(data.coord["term"])
-    score, error, rhat = np.full((3, terms), np.nan)
+    score: list[np.ndarray] = []
+    error: list[np.ndarray] = []
+    rhat: list[float] = []
     for term in range(EARLIEST, terms):
         before = component.held_out(data, term)
         chains = draw(with_data(model, component, before, priors), component, before, priors, replace(settings, **EFFORT))
-        rhat[term] = diagnose(chains).max_rhat
-        score[term], error[term] = _log_mean(component.term_density(data, _arrays(chains), term))
+        rhat.append(diagnose(chains).max_rhat)
+        for found, values in zip((score, error), _log_mean(component.term_density(data, _arrays(chains), term)), strict=True):
+            found.append(values)
         progress(term - EARLIEST + 1, terms - EARLIEST)
-    found = {"term_score": score, "term_score_error": error, "term_score_rhat": rhat}
-    return xr.Dataset({name: ("term", values) for name, values in found.items()})
+    named: dict[str, list[Any]] = {"term_score": score, "term_score_error": error, "term_score_rhat": rhat}
+    return xr.Dataset({name: _over_terms(values, terms) for name, values in named.items()})
 
 
-def _log_mean(density: np.ndarray) -> tuple[float, float]:
-    """Log of the mean of exp(density) over (chain, draw), and its standard error by the delta method."""
+def _over_terms(found: list[Any], terms: int) -> xr.DataArray:
+    """Values of the terms that were forecast, (term,) or (record, term), NaN before them."""
+    values = np.array(found, float)
+    whole = np.full((terms, *values.shape[1:]), np.nan)
+    whole[terms - len(values):] = values
+    return xr.DataArray(np.moveaxis(whole, 0, -1), dims=("record", "term")[2 - whole.ndim:])
+
+
+def _log_mean(density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log of the mean of exp(density) over (chain, draw) of (chain, draw, ...), and its standard error by the delta method."""
     chain = logsumexp(density, axis=1) - np.log(density.shape[1])
-    mean = float(logsumexp(chain) - np.log(len(chain)))
-    return mean, float(np.exp(chain - mean).std(ddof=1) / np.sqrt(len(chain)))
+    mean = logsumexp(chain, axis=0) - np.log(len(chain))
+    return mean, np.exp(chain - mean).std(axis=0, ddof=1) / np.sqrt(len(chain))
 
 
 def _arrays(chains: xr.Dataset) -> dict[str, np.ndarray]:

@@ -78,8 +78,9 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         if why := component.lacking(given):
             (notice or SAID)(f"Left out: {name}: {why}.")
             continue
-        prior = priors_of(priors, name)
-        data = knowing(component.data(given), prior)
+        every = priors_of(priors, name)
+        data = knowing(component.data(given), every)
+        prior = {parameter: every[parameter] for parameter in component.needed(data.coord)}
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
@@ -154,7 +155,7 @@ def _fitted(job: Job) -> tuple[xr.Dataset, Gates]:
 
 def _needed(job: Job) -> list[str]:
     """Parameters that the posterior must have; priors of the model that leave no draws are not among them."""
-    return [name for name, support in component_of(job.name).needs.items() if support not in UNDRAWN]
+    return [name for name, support in component_of(job.name).needed(job.data.coord).items() if support not in UNDRAWN]
 
 
 def _fit_all(jobs: tuple[Job, ...], progress: Progress | None) -> None:

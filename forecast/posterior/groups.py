@@ -104,7 +104,7 @@ def _group_of(name: str, values: xr.DataArray) -> str:
         return "sample_stats"
     if "draw" in values.dims:
         return "posterior"
-    return "held_out" if values.dims else "fixed"
+    return "held_out" if "term" in values.dims else "fixed"
 
 
 def _labelled(found: xr.Dataset, coord: Mapping[str, tuple[str, ...]]) -> xr.Dataset:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from pytensor.compile.mode import Mode
-from scipy.stats import norm
+from scipy.stats import beta, nbinom, norm
 
 from forecast import shipped
-from forecast.components.frequency.formulations import contact_cells
+from forecast.components.frequency.formulations import contact_cells, end_of
 from forecast.components.frequency.region import with_shared
+from forecast.components.priors import UNDRAWN
 from forecast.components.protocol import ComponentData, Future
 from forecast.components.registry import CONTACTS, POOL
 from forecast.panel import load_panel
@@ -53,10 +54,11 @@ def arrays(chains):
             for name, values in chains.data_vars.items()}
 
 
-def test_every_occasion_is_counted_once():
+def test_every_occasion_is_counted_once_and_the_first_by_its_dyads():
     before, after = two().contact, panel().contact
     common = before[shared_rows(before)]
-    assert common["occasion_id"].nunique() > 3
+    common = common[common["occasion_id"] != common.loc[common["date"].idxmin(), "occasion_id"]]
+    assert common["occasion_id"].nunique() >= 3
     assert (common.groupby("occasion_id")["dyad"].nunique() == 2).all()
     assert len(after) == len(before) - len(common) + common["occasion_id"].nunique() == int(panel().count.sum())
     assert (after["dyad"] == UNIT).sum() == common["occasion_id"].nunique()
@@ -64,8 +66,8 @@ def test_every_occasion_is_counted_once():
     assert panel().month_count.sum() == len(after) == len(panel().topic) == len(panel().pages)
 
 
-def test_the_common_unit_is_observed_from_its_first_occasion_on():
-    first = panel().contact.loc[panel().contact["dyad"] == UNIT, "date"].min()
+def test_the_common_unit_is_observed_from_the_day_after_its_first_occasion_on():
+    first = two().contact.loc[shared_rows(two().contact), "date"].min() + np.timedelta64(1, "D")
     exposure = panel().exposure.sel(dyad=UNIT).to_numpy()
     before = panel().year["end"] <= first
     assert before.any()
@@ -87,7 +89,7 @@ def test_without_a_common_occasion_nothing_changes():
     found = with_common_unit(apart, UNIT)
     assert found.dyad == DYADS
     assert not found.shared
-    assert found.attended.tolist() == [1, 1]
+    assert found.attended.tolist() == [[0, 0], [0, 0]]
 
 
 @every
@@ -117,7 +119,7 @@ def test_cells_of_a_dyad_are_those_of_its_own_parameters(name):
     """A fit to several, seen from one dyad, has the form of a fit to that dyad alone, and the same rates."""
     member, data, chains = MEMBER[name], data_of(name), drawn(name)
     together, _ = contact_cells(member.form, data.array, arrays(chains))
-    for place, dyad in enumerate(data.coord["dyad"]):
+    for place, dyad in enumerate(data.coord["record"]):
         own, coord = member.of_dyad(chains, data.coord, dyad)
         alone = data.array | {"count": data.array["count"][[place]], "exposure": data.array["exposure"][[place]]}
         mean, _ = contact_cells(member.form, alone, arrays(own))
@@ -159,12 +161,30 @@ def projected(dyad, shocks):
             {name: values.to_numpy() for name, values in chains.data_vars.items()})
 
 
+def projected_unit(shocks):
+    """The occasions that all share, from the parameters that stand beside those of a dyad."""
+    member, data = MEMBER["frequency_drift"], data_of("frequency_drift")
+    chains, coord = member.of_dyad(drawn("frequency_drift").isel(draw=[0]), data.coord, "us_tm")
+
+    def take(name):
+        values = chains[f"shared/{name}" if f"shared/{name}" in chains else name]
+        row = values.to_numpy()[0] if "draw" in values.dims else values.to_numpy()[None]
+        return np.repeat(row, COUNT, axis=0)
+    apart = {name: labels for name, labels in coord.items() if name != "shared"} | {"dyad": (UNIT,)}
+    return member.project(take, apart, FUTURE, shocks)
+
+
 def test_a_projection_adds_the_occasions_that_the_dyad_attends():
-    own, both, named = projected("us_kz", normals(1))
+    own, both, named = projected("us_tm", normals(1))
     extra = np.exp(both["log_rate"]) - np.exp(own["log_rate"])
     assert (extra > 0).all()
-    unit, _, _ = projected(UNIT, normals(1))
-    np.testing.assert_allclose(extra, float(named["attended"]) * np.exp(unit["log_rate"]), rtol=1e-6)
+    unit = projected_unit(normals(1))
+    share = extra / np.exp(unit["log_rate"])
+    np.testing.assert_allclose(share, share[:, :1, :1] * np.ones_like(share), rtol=1e-9)
+    yes, no = named["attended"]
+    expected = beta(yes + 0.5, no + 0.5)
+    assert share[:, 0, 0].mean() == pytest.approx(expected.mean(), abs=4 * expected.std() / np.sqrt(COUNT))
+    assert share[:, 0, 0].std() == pytest.approx(expected.std(), rel=0.1)
 
 
 def test_levels_of_the_coming_term_have_their_scale_and_their_correlation():
@@ -195,13 +215,51 @@ def test_two_negative_binomials_are_added_by_their_moments():
 
 def test_simulated_records_have_the_expected_counts():
     member, data = MEMBER["frequency_drift"], data_of("frequency_drift")
-    truth = {name: values[0] if np.ndim(values) and len(values) == 6 and name != "attended" else values
-             for name, values in arrays(drawn("frequency_drift")).items()}
+    chains = drawn("frequency_drift").isel(draw=0)
+    truth = {str(name): values.to_numpy()[0] if "chain" in values.dims else values.to_numpy() for name, values in chains.items()}
     mean, size = contact_cells(member.form, data.array, truth)
     rng = np.random.default_rng(5)
     count = np.array([member.simulate(data, truth, rng).array["count"].sum(axis=(1, 2)) for _ in range(300)])
     variance = (mean + mean**2 / size).sum(axis=(1, 2))
     assert np.all(np.abs(count.mean(axis=0) - mean.sum(axis=(1, 2))) < 4.5 * np.sqrt(variance / 300))
+
+
+def test_the_score_of_a_term_is_that_of_each_record_with_what_it_shares():
+    """By hand for one draw: moments of the dyad's own and shared counts, and its whole record."""
+    member, data, chains = MEMBER["frequency_drift"], data_of("frequency_drift"), drawn("frequency_drift")
+    term = len(data.coord["term"]) - 2
+    named = {str(name): values.to_numpy() for name, values in chains.data_vars.items() if "draw" in values.dims}
+    found = member.term_density(data, named, term)
+    assert found.shape == (1, 6, len(DYADS))
+    within = data.array["term"] == term
+    mean, size = (values[0, 2][..., within] for values in contact_cells(
+        member.form, data.array, named | {"trend_end": np.asarray(end_of(data.array, before=term))}))
+    yes, no = data.array["attended"][1]
+    extra = (yes + 0.5) / (yes + no + 1) * mean[2]
+    whole = mean[1] + extra
+    spread = whole**2 / (mean[1] ** 2 / size[1] + extra**2 / size[2])
+    happened = two().count.to_numpy()[1][:, within]
+    assert found[0, 2, 1] == pytest.approx(nbinom.logpmf(happened, spread, spread / (spread + whole)).sum(), rel=1e-9)
+
+
+@every
+def test_what_a_fit_needs_is_what_it_has(name):
+    """A stored posterior is read back only where it has every parameter with a prior."""
+    member, data = MEMBER[name], data_of(name)
+    alone = member.data(load_panel(shipped.dyad("us_kz"), as_of=date(2012, 1, 1)))
+    for one in (data, alone):
+        priors = {parameter: priors_for(name)[parameter] for parameter in member.needed(one.coord)}
+        chains = draw_prior(member, one, priors, np.random.default_rng(1), draws=2)
+        missing = {parameter for parameter, support in member.needed(one.coord).items() if support not in UNDRAWN} - set(chains)
+        assert not missing
+        assert not (set(member.needs) - set(member.needed(one.coord))) & set(chains.data_vars)
+
+
+def test_without_administrations_no_dyad_has_effects_of_its_own():
+    priors = POOL[CONTACTS].without_administrations(priors_for("frequency_drift"))
+    chains = draw_prior(MEMBER["frequency_drift"], data_of("frequency_drift"), priors, np.random.default_rng(1), draws=200)
+    one, _ = MEMBER["frequency_drift"].of_dyad(chains, data_of("frequency_drift").coord, "us_kz")
+    assert one["type_effect"].std() < 0.05 < drawn("frequency_drift", 200)["type_effect"].std()
 
 
 def test_one_dyad_is_seen_as_it_is():

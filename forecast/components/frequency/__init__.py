@@ -20,7 +20,7 @@ from scipy.special import logsumexp
 from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS, meaning_of_effects
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
 from forecast.components.frequency import checks, recording, region
-from forecast.components.frequency.formulations import FORMS, Form, contact_cells, end_of, marks
+from forecast.components.frequency.formulations import DYADS, FORMS, Form, contact_cells, end_of, marks
 from forecast.components.frequency.model import (
     AXES,
     build,
@@ -154,6 +154,12 @@ class Frequency(Scored):
         array, coord = recording.select(panel)
         return ComponentData(array={**found.array, **array}, coord={**found.coord, **coord})
 
+    def needed(self, coord: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+        """Priors that play a part in a fit to these dyads."""
+        without = set() if region.several(coord) else set(DYADS)
+        without |= set() if region.SHARED in coord else {region.SHARED_BASE}
+        return {name: support for name, support in self.needs.items() if name not in without}
+
     def lacking(self, panel: Panel) -> str:
         """What the panel lacks for this formulation; nothing where it can be fitted."""
         return recording.lacking(panel) if self.form.recording else ""
@@ -175,9 +181,9 @@ class Frequency(Scored):
         if region.several(data.coord):
             named = region.unpack_region(self.form, named, data)
         named = named.assign({"trend_end": end_of(data.array)} if self.form.drift else {})
-        if region.SHARED in data.coord:
-            named = region.with_shared_base(named)
-        whose = {"base": "dyad", "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
+        of_base = region.RECORD if region.several(data.coord) else "dyad"
+        shape[of_base] = len(data.coord[of_base])
+        whose = {"base": of_base, "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
         return named.assign({name: _split(named[name], {axis: shape[axis], "rank": shape["rank"]})
                              for name, axis in whose.items()})
 
@@ -240,7 +246,7 @@ class Frequency(Scored):
         return replace(data, array={**data.array, "term_used": used})
 
     def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
-        """Log probability of all counts of one term under every draw, shape (...).
+        """Log probability of all counts of one term under every draw, shape (...); of several dyads that of each, (..., record).
 
         Parameters
         ----------
@@ -249,8 +255,11 @@ class Frequency(Scored):
         """
         within = data.array["term"] == term
         named = {**named, "trend_end": np.asarray(end_of(data.array, before=term))}
-        cells = (values[..., within] for values in contact_cells(self.form, data.array, named))
-        return log_probability(data.array["count"][..., within], *cells).sum(axis=(-1, -2, -3))
+        mean, size = (values[..., within] for values in contact_cells(self.form, data.array, named))
+        if region.several(data.coord):
+            seen = region.seen_cells(mean, size, data.array)
+            return log_probability(data.array[region.SEEN][..., within], *seen).sum(axis=(-1, -2))
+        return log_probability(data.array["count"][..., within], mean, size).sum(axis=(-1, -2, -3))
 
     def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Log rate per year: of all ranks, of each rank, of each year of the term, and of the ranks that went up last term."""
@@ -312,7 +321,8 @@ class FrequencyPool(Projecting):
 
     def without_administrations(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
         """The priors of the section with effects of type and president held at next to nothing."""
-        none = {name: priors[name].model_copy(update={"sigma": NONE}) for name in ("type_scale", "president_scale")}
+        scales = ("type_scale", "president_scale", region.TYPE_SCALE)
+        none = {name: priors[name].model_copy(update={"sigma": NONE}) for name in scales}
         none[PARAMETER] = Prior(distribution="independent", reason="Held at next to nothing by their scales.")
         centre = priors["type_centre"]
         none["type_centre"] = centre.model_copy(update={"values": dict.fromkeys(centre.values, 0.0)})

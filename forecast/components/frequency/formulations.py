@@ -281,7 +281,10 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
         by_rank = by_rank + slope[..., None] * _clock(array, named)
     if "recording_base" in named:
         by_rank = by_rank + log_recorded(named, array["coding_age"])[..., term]
-    found: np.ndarray = named["base"][..., None] + by_rank[..., None, :, :]
+    base = named["base"]
+    if "shared_base" in named:
+        base = np.concatenate([base, named["shared_base"][..., None, :]], axis=-2)
+    found: np.ndarray = base[..., None] + by_rank[..., None, :, :]
     return found if dyads == 1 else found + _by_dyad(array, named)[..., :, None, :]
 
 

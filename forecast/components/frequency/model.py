@@ -50,6 +50,7 @@ from forecast.components.protocol import ComponentData
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.panel import occasion_of
+from forecast.panel.region import LEAST
 
 if TYPE_CHECKING:
     from pymc import Model
@@ -146,7 +147,8 @@ def _months(array: Mapping[str, np.ndarray], profile: "TensorVariable") -> "Tens
 BELOW_CABINET = ("deputy", "assistant", "congress")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 AXES = AXES_OF_TERMS | {
-    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "attended": ("dyad",), "lower": ("rank",),
+    "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",),
+    "attended": ("record", "answer"), "seen_count": ("record", "rank", "year"),
     "term_used": ("term",),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
@@ -175,7 +177,9 @@ def select(panel: Panel) -> ComponentData:
         **by_term(panel),
     }
     coord = coordinates(panel) | {"year_of_term": ("1", "2", "3", "4"), "month_of_year": MONTHS}
-    array |= {region.ATTENDED: panel.attended} if region.several(coord) else {}
+    if region.several(coord):
+        array |= {region.ATTENDED: panel.attended, region.SEEN: panel.seen.to_numpy().astype(np.int64)}
+        coord[region.RECORD] = tuple(dyad for dyad in panel.dyad if dyad != panel.shared)
     return ComponentData(array=array, coord=coord | ({region.SHARED: (panel.shared,)} if panel.shared else {}))
 
 
@@ -234,7 +238,9 @@ def pointwise(form: Form, data: ComponentData, draws: Values) -> dict[str, np.nd
     weight = np.exp(draws["season"]) * array["month_exposure"]
     found = {"month": np.log(weight / weight.sum(axis=1, keepdims=True))[:, month]}
     count = occasion_counts(data) if form.occasions else array["count"]
-    found["occasion" if form.occasions else "count"] = log_probability(count, mean, size).reshape(len(mean), -1)
+    # cells of a unit that did not exist yet say nothing, and are no observations
+    cell = np.where(array["exposure"][:, None, :] > LEAST, log_probability(count, mean, size), 0.0)
+    found["occasion" if form.occasions else "count"] = cell.reshape(len(mean), -1)
     if form.occasions:
         found["companion"] = _companions(array, draws)
     if form.recording:

@@ -23,7 +23,7 @@ from forecast.components.administration import decade, project_administration, p
 from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
 from forecast.components.frequency.model import BELOW_CABINET
 from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
-from forecast.components.frequency.region import ATTENDED, CORRELATION, JOINT, SHARED, own_take, with_shared
+from forecast.components.frequency.region import ATTENDED, CORRELATION, JOINT, SHARED, attended_share, own_take, with_shared
 from forecast.components.protocol import ComponentData, Future, Shocks, Take
 
 
@@ -41,7 +41,7 @@ def project(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future
     counts = _counts(form, take, coord, future, shocks, coord["dyad"][0])
     if SHARED in coord:
         shared = _counts(form, own_take(take, SHARED), coord, future, shocks, coord[SHARED][0])
-        counts = with_shared(counts, shared, take(ATTENDED))
+        counts = with_shared(counts, shared, attended_share(take(ATTENDED), shocks("frequency/attended")))
     return {
         **counts,
         "season": profile / profile.mean(axis=1, keepdims=True),

@@ -11,17 +11,23 @@ the log rate of :mod:`forecast.components.frequency.model` becomes
     + s_d\, L_{dj} + x_y\, b_{0d}, \qquad L_{dj} = \sqrt{c}\, A_j + \sqrt{1-c}\, A'_{dj}
 
 in place of the effects of type and president, of :math:`\sigma A_j` and of :math:`x_y b_0`. The response :math:`g_d \ge 0` of
-a dyad to who governs has a half-normal prior with an average square of one, so that every dyad has the prior variance that it has
-alone; :math:`D` departs from the common effect of a type (zero-sum over types, as the types themselves), partially pooled. Each
-dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
+a dyad to who governs has a half-normal prior with an average square of one: presidents have in every dyad the prior variance that
+they have alone, and no response at all is likely too. What is expected of types and named presidents beforehand (:math:`c`, a
+joint normal) is multiplied by it as well, on average by :math:`\sqrt{2/\pi} = 0.8`. :math:`D` departs from the common effect of
+a type (zero-sum over types, as the types themselves), partially pooled, so that dyads may differ in sign; it comes on top, and
+makes the prior of a contrast of types wider than that of a dyad alone (standard deviation 0.59 and 0.52 in the default set).
+
+Each dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
 correlated by :math:`c` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its
 neighbours, and a shock to the region is one shock and not five. Seen from one dyad the model is that of a single dyad: its levels
 go on as an AR(1), a walk or independently, with scale :math:`s_d`; its type effect is :math:`g_d \tau T + \tau_D D_d` and that
-of presidents :math:`g_d \pi P`.
+of presidents :math:`g_d \pi P`. Season, departures of ranks and companions of occasions are common to all, and the growth of
+recording is known only from dyads with dated pages.
 
 Meetings of all at once (a summit, a council) are one occasion and not one in every dyad. They are taken out of the counts of the
-dyads and counted once, in a unit of their own that begins with the first of them, with rates, levels and departures like those of
-a dyad. A dyad's contacts are its own and, in the share :math:`a_d` of the occasions that it attended, those of the unit:
+dyads and counted once, in a unit of their own that begins after the first of them, with rates, levels and departures like those
+of a dyad. A dyad's contacts are its own and, in the share :math:`a_d \sim \mathrm{Beta}(k_d + 1/2,\ n - k_d + 1/2)` of those of
+the unit that it attends (:math:`k_d` of :math:`n` so far, whatever their kind and rank), those of the unit:
 
 .. math:: \lambda_{ry} = e^{\eta_{dry}} + a_d\, e^{\eta_{ury}}, \qquad
     \phi_{ry} = \frac{\lambda_{ry}^2}{(e^{2\eta_{dry}} + a_d^2 e^{2\eta_{ury}})/\phi}
@@ -34,6 +40,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtr
+from scipy.stats import beta
 
 from forecast.components.frequency.formulations import UNIT, Form
 from forecast.components.likelihood import observed
@@ -45,11 +53,15 @@ if TYPE_CHECKING:
     from forecast.components.protocol import TensorVariable
 
 TYPE_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_correlation", "dyad_response"
+SCORES = ("term_score", "term_score_error", "term_score_rhat")
 LEVEL = "unit_level"
 SMOOTH = 1e-8
 SHARED, SHARED_BASE = "shared", "shared_base"
 """Axis of the coordinates with the label of the unit of common occasions, and prefix of its parameters beside a dyad's own."""
-ATTENDED = "attended"
+RECORD = "record"
+"""Axis of what only dyads have and the unit of shared occasions has not."""
+ATTENDED, SEEN = "attended", "seen_count"
+"""Shared occasions that each dyad attended and did not, (record, 2); and its contacts with them, (record, rank, year)."""
 JOINT = "dyads_fitted"
 """Axis of the coordinates with all dyads of the fit that a dyad's parameters come from."""
 OWN = ("base", "type_effect", "president_effect", "president_scale", "term_level", "term_scale", "walk_scale", "drift")
@@ -91,7 +103,7 @@ def bases(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, rank: np.ndarr
     ranks, shared = len(coord["rank"]), SHARED in coord
     own = len(coord["dyad"]) - shared
     cell = one_hot(dyad * ranks + rank, (own + shared) * ranks)
-    found = (Block(name="base", prior="base", dims=("cell",), design=cell[:, :own * ranks]),)
+    found = (Block(name="base", prior="base", dims=("base_cell",), design=cell[:, :own * ranks]),)
     return (*found, Block(name=SHARED_BASE, prior=SHARED_BASE, dims=("rank",), design=cell[:, own * ranks:])) if shared else found
 
 
@@ -155,13 +167,7 @@ def unpack_region(form: Form, named: xr.Dataset, data: ComponentData) -> xr.Data
     found = named.drop_vars(["common_level", "own_level", "dyad_type_effect",
                              *(name for name in map(str, named.data_vars) if "/" in name)])
     return found.assign({form.level_scale: scale, "term_level": level, RESPONSE: response, "dyad_type_effect": kind,
-                         ATTENDED: ("dyad", data.array[ATTENDED])})
-
-
-def with_shared_base(named: xr.Dataset) -> xr.Dataset:
-    """The log rates of shared occasions behind those of the dyads, (chain, draw, cell)."""
-    both = xr.concat([named["base"], named[SHARED_BASE].rename(rank="cell")], "cell")
-    return named.drop_vars(["base", SHARED_BASE]).assign(base=both.transpose("chain", "draw", "cell"))
+                         ATTENDED: ((RECORD, "answer"), data.array[ATTENDED])})
 
 
 def _split(values: xr.DataArray, dyads: int) -> np.ndarray:
@@ -177,22 +183,53 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
     """
     if not several(coord):
         return chains, dict(coord)
-    label = coord.get(SHARED, ())
-    own = _of_unit(chains, coord["dyad"].index(dyad))
+    label, place = coord.get(SHARED, ()), coord["dyad"].index(dyad)
+    own = _of_unit(chains, place).assign(base=chains["base"].isel({RECORD: [place]}).rename({RECORD: "dyad"}))
+    own = own.assign({name: chains[name].isel({RECORD: place}) for name in (ATTENDED, *SCORES) if name in chains})
     if label:
-        other = _of_unit(chains, coord["dyad"].index(label[0]))
+        other = _of_unit(chains, coord["dyad"].index(label[0])).assign(base=chains[SHARED_BASE].expand_dims("dyad"))
         own = own.assign({f"{SHARED}/{name}": other[name].rename({"dyad": SHARED} if "dyad" in other[name].dims else {})
                           for name in OWN if name in other})
-    return own, {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
+    return own.transpose("chain", "draw", ...), {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
 
 
 def _of_unit(chains: xr.Dataset, place: int) -> xr.Dataset:
-    one = chains.isel(dyad=place)
-    found = {"base": chains["base"].isel(dyad=[place]),
-             "type_effect": one[RESPONSE] * one["type_effect"] + one["dyad_type_effect"],
+    one = chains.drop_vars(["base", SHARED_BASE, ATTENDED, *SCORES], errors="ignore").isel(dyad=place)
+    found = {"type_effect": one[RESPONSE] * one["type_effect"] + one["dyad_type_effect"],
              **{name: one[RESPONSE] * one[name] for name in ("president_effect", "president_scale", "type_scale")}}
-    own = one.assign(found).drop_vars(["dyad_type_effect", RESPONSE])
-    return own.transpose("chain", "draw", ...)
+    return one.assign(found).drop_vars(["dyad_type_effect", RESPONSE])
+
+
+def attended_share(attended: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Share of the shared occasions that a dyad attends, drawn from its posterior under Jeffreys' prior, (path,).
+
+    Parameters
+    ----------
+    attended : (path, 2) array
+        Occasions that it attended and did not.
+    noise : (path,) array
+        Standard normals.
+    """
+    return np.asarray(beta.ppf(ndtr(noise), attended[:, 0] + 0.5, attended[:, 1] + 0.5))
+
+
+def seen_cells(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Expected contacts and size of every dyad with the occasions that it shares, each (..., record, rank, year).
+
+    Parameters
+    ----------
+    mean, size : (..., dyad, rank, year) arrays
+        Of dyads apart, and of the unit of shared occasions after them, where there is one.
+    array : mapping
+        With the arrays of the component.
+    """
+    records = len(array[ATTENDED])
+    if mean.shape[-3] == records:
+        return mean, size
+    share = (array[ATTENDED][:, 0] + 0.5) / (array[ATTENDED].sum(axis=1) + 1)
+    own, extra = mean[..., :records, :, :], share[:, None, None] * mean[..., records:, :, :]
+    square = own**2 / size[..., :records, :, :] + extra**2 / size[..., records:, :, :]
+    return own + extra, (own + extra) ** 2 / square
 
 
 def own_take(take: Take, prefix: str) -> Take:
