@@ -12,7 +12,6 @@ from typer.core import TyperGroup
 from forecast.cli import administrations, backtest, fit, forecasts
 from forecast.cli.console import (
     MOST_PROCESSES,
-    Alone,
     AsOf,
     Data,
     Draws,
@@ -24,6 +23,7 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
+    WithRegion,
     faults,
     one_dyad,
     paths_of,
@@ -101,7 +101,7 @@ def run(
     data: Data = None,
     dyad: Dyads = None,
     region: RegionName = None,
-    alone: Alone = False,
+    with_region: WithRegion = False,
     as_of: AsOf = None,
     seed: Seed = CASE.seed,
     paths: Paths = None,
@@ -136,7 +136,7 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, with_region=with_region)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

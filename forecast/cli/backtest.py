@@ -7,7 +7,6 @@ import typer
 
 from forecast.cli.console import (
     MOST_PATHS,
-    Alone,
     Data,
     Draws,
     Dyads,
@@ -15,6 +14,7 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
+    WithRegion,
     faults,
     one_dyad,
     progress_bars,
@@ -42,7 +42,7 @@ def backtest(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, draws: Draws = None,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
-    alone: Alone = False, quiet: Quiet = False,
+    with_region: WithRegion = False, quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
 
@@ -56,7 +56,8 @@ def backtest(
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
         if of_dyad:
-            _dyad(Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=alone), quiet, out, years)
+            request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, with_region=with_region)
+            _dyad(request, quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)
 

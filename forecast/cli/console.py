@@ -135,8 +135,9 @@ Dyads = Annotated[list[str] | None, typer.Option(
     "--dyad", metavar="NAME", help="A shipped dyad by name, or that of --data; may be repeated.", show_default=False)]
 RegionName = Annotated[str | None, typer.Option(
     "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
-Alone = Annotated[bool, typer.Option(
-    "--alone", help="Estimate everything from the dyad's own record, not from its region where that is the default.")]
+WithRegion = Annotated[bool, typer.Option(
+    "--with-region", help="Estimate how often officials meet from all dyads of the dyad's region; the first time takes many "
+    "minutes.")]
 AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides every random number.")]

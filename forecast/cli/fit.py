@@ -11,7 +11,6 @@ from forecast.cli.console import (
     MOST_DRAWS,
     MOST_PATHS,
     MOST_PROCESSES,
-    Alone,
     AsOf,
     Data,
     Draws,
@@ -21,6 +20,7 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
+    WithRegion,
     faults,
     keep_earlier,
     one_dyad,
@@ -49,7 +49,8 @@ def fit(
     data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
-    alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    with_region: WithRegion = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
 
@@ -62,7 +63,7 @@ def fit(
 
         folder = one_dyad(data, dyad, region)
         requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates,
-                            alone=alone) for one in priors for day in as_of]
+                            with_region=with_region) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress)
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})

@@ -9,7 +9,6 @@ from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
-from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.region import region_of
 from forecast.errors import Fault, InputError
@@ -51,8 +50,8 @@ class Request:
         Forecast from a posterior that failed a gate, and mark it.
     backtest : Path, optional
         Folder of a backtest of the dyad, which becomes a section of the report.
-    alone : bool
-        Estimate everything from the dyad's own record, also what its region would be used for.
+    with_region : bool
+        Estimate from all dyads of the dyad's region what the region says is estimated so.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -68,7 +67,7 @@ class Request:
     threads: int | None = None
     ignore_gates: bool = False
     backtest: Path | None = None
-    alone: bool = False
+    with_region: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +132,7 @@ def read(request: Request) -> Inputs:
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
-    elsewhere = {} if request.alone else of_region(folder, panel)
+    elsewhere = of_region(folder, panel) if request.with_region else {}
     check_dyad_of(scenarios, panel.dyad[0], folder)
     scenarios = {name: questions_of(one, panel.dyad[0]) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
@@ -158,22 +157,25 @@ def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
     panel : Panel
         Of the dyad, cut at the as-of date.
 
-    Returns
-    -------
-    dict of str to Panel
-        Empty where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
+    Raises
+    ------
+    InputError
+        Where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
     """
     region = region_of(panel.dyad)
-    if region is None or not region.estimates or folder.resolve() != region.folders[panel.dyad[0]].resolve():
-        return {}
+    if region is None or folder.resolve() != region.folders[panel.dyad[0]].resolve():
+        raise InputError([_no_region("a shipped dyad that belongs to a region", f"{panel.dyad[0]} in {folder}")])
     until = {name: load_dyad(path).coded_until for name, path in region.folders.items()}
     if late := [f"{name} to {day}" for name, day in until.items() if day < panel.as_of]:
-        say(f"Estimated from the record of {panel.dyad[0]} alone: of its region, {', '.join(late)} is coded, before "
-            f"{panel.as_of}.", error=True)
-        return {}
+        raise InputError([_no_region(f"records coded to {panel.as_of}", ", ".join(late))])
     # in the order of the region whichever dyad is forecast, so that one fit serves all of them
     whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
     return dict.fromkeys(region.estimates, whole)
+
+
+def _no_region(expected: str, found: str) -> Fault:
+    return Fault(source="command line", where="option --with-region", expected=expected, found=found,
+                 remedy="Leave the option out: everything is estimated from the dyad's own record then.")
 
 
 def _region_files(dyad: str) -> dict[str, Path]:
