@@ -9,19 +9,20 @@ administration year :math:`y`, of which :math:`E_{ly}` years lie on these days, 
     \eta_{ly} &= b_l + \sigma a_{p(l)y} + \gamma\, c_{ly} + h_{p(l)}\, \tau T_{type(y)} \\
     a_{py} &= \rho\, a_{p,y-1} + \sqrt{1 - \rho^2}\, \epsilon_{py}, \qquad a_{p1} \sim N(0, 1)
 
-with :math:`c_{ly}` the share of these days inside the COVID-19 window, :math:`h = 1` for the pole whose elections decide and 0 for
-the others, and :math:`\sum_t T_t = 0`. Counts driven by a latent autoregression are a parameter-driven model of a series (Zeger
-1988, doi 10.1093/biomet/75.4.621): years without a complete list have no cell, and their state is what its neighbours and the
-prior say. The scale :math:`\sigma` is one for all poles, because a pole of a few meetings in thirty years has none of its own. No
-overdispersion besides: the state of a year is shared by the lists of a pole alone, and a count of one list cannot tell it
-from overdispersion.
+with :math:`c_{ly}` the share of these days inside the COVID-19 window, :math:`h = 1` for the pole whose elections decide and 0
+for the others, and :math:`\sum_t T_t = 0`. Counts driven by a latent autoregression are a parameter-driven model of a series
+(Zeger 1988, doi 10.1093/biomet/75.4.621): years without a complete list have no cell, and their state is what its neighbours
+and the prior say. The scale :math:`\sigma` is one for all poles, because a pole of a few meetings in thirty years has none of its
+own. There is no overdispersion besides: the state of a year is shared by the lists of a pole alone, and a count of one list
+cannot tell it from overdispersion.
 
-Assumed, not found: **who governs at home moves the pole at home alone**. Other poles take part in a contrast only where a scenario
-says so. Of the effect at home the data tell little: it is one meeting in two or three years, and a type that governed for one term
-was met about once.
+Assumed, not found: **who governs at home moves the pole at home alone**. Other poles take part in a contrast only where a
+scenario says so. Of the effect at home the data tell little: it is one meeting in two or three years, and a type that governed
+for one term was met about once.
 
-This is a component by the protocol, and not one of those that the engine asks (:data:`~forecast.components.registry.BESIDE`): its
-axes are list, pole and year where theirs are rank and topic, it is fitted to another record, and a dyad without poles goes on without it.
+This is a component by the protocol, and not one of those that the engine asks (:data:`~forecast.components.registry.BESIDE`):
+its axes are list, pole and year where theirs are rank and topic, it is fitted to another record, and a dyad without poles goes
+on without it.
 """
 
 from collections.abc import Mapping

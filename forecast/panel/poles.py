@@ -38,12 +38,15 @@ class PoleRecord:
     list : DataFrame
         Complete lists begun by then, indexed by name: pole (name), title, start, end (half-open span of days, cut behind the
         as-of date).
+    known : tuple of str
+        Names of all lists, also of those that begin later.
     """
 
     as_of: date
     pole: Mapping[str, Pole]
     meeting: pd.DataFrame
     list: pd.DataFrame
+    known: tuple[str, ...]
 
     @property
     def modelled(self) -> tuple[str, ...]:
@@ -90,7 +93,8 @@ def load_poles(dyad: Dyad, as_of: date, directory: Path = SERIES) -> PoleRecord 
                           "end": end}).set_axis(pd.Index(lists["series"], name="list"))
     found = pd.DataFrame({"date": meeting["date"], "pole": meeting["pole"].map(name), "place": meeting["place"],
                           "format": meeting["format"], "basis": meeting["basis"], "list": _owner(len(meeting), held)})
-    return PoleRecord(as_of=as_of, pole=dyad.poles.named, meeting=found, list=table)
+    known = tuple(load_series(dyad.poles.lists, date.max, directory)["series"])
+    return PoleRecord(as_of=as_of, pole=dyad.poles.named, meeting=found, list=table, known=known)
 
 
 def _held(meeting: pd.DataFrame, row: Any) -> np.ndarray:
@@ -113,8 +117,8 @@ def _owner(count: int, held: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _unknown(series: str, table: pd.DataFrame, name: Mapping[str, str]) -> list[Fault]:
     unknown = sorted(set(table["pole"]) - set(name))
-    return [Fault(source="dyad.yaml", where="key poles.named", expected=f"a pole for every code in {series}.csv", found=f"no {code}",
-                  remedy=f"Name it. {nearest(code, name)}") for code in unknown]
+    return [Fault(source="dyad.yaml", where="key poles.named", expected=f"a pole for every code in {series}.csv",
+                  found=f"no {code}", remedy=f"Name it. {nearest(code, name)}") for code in unknown]
 
 
 def _misplaced(series: str, lists: pd.DataFrame) -> list[Fault]:

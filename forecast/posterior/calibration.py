@@ -48,7 +48,7 @@ from pydantic import Field
 from forecast.components.control import Control
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
-from forecast.components.registry import priors_of, projected
+from forecast.components.registry import priors_of, projecting
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
 from forecast.placement import cache_directory, sweep_cache
