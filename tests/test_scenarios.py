@@ -44,7 +44,8 @@ def test_there_are_enough_questions_of_both_kinds():
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_the_count_in_the_background_is_that_of_the_record(question):
     about = load_contacts(DYAD, EVE)
-    told = re.match(r"(\d+) such (?:contacts? in the record|meetings on the complete list) to 4 November 2024(?:, the last on (\S+)\.)?", question.background)
+    told = re.match(r"(\d+) such (?:contacts? in the record|meetings on the complete list) to 4 November 2024"
+                    r"(?:, the last on (\S+)\.)?", question.background)
     if question.meetings:
         meeting = load_poles(about.dyad, EVE).meeting
         found = meeting[meeting["list"] == question.meetings.list]

@@ -17,18 +17,17 @@ from forecast.evaluation.poles import ALL, FACTOR, MEETINGS
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import Balance, ReportContent
-from forecast.report.layout import columns, room, sheet
-from forecast.report.lookup import election_pair
+from forecast.report.layout import boxes, columns, room, sheet
 from forecast.report.style import BLACK, GREY, PALE, Mark, look
 from forecast.report.words import datum, with_error
 
-_ROW, _GAP, _LEFT, _TOP = 17.0, 7.0, 13.0, 13.0  # millimetres
+_ROW, _GAP, _LEFT, _TOP = 17.0, 7.0, 13.0, 9.5  # millimetres
 READING = (
-    "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete list: "
-    "there, a year without a bar had none. A hollow bar on top of it are other meetings that were found; where no list is complete "
-    "the ground is hatched, and a year without a bar says nothing. To the right of the dotted line stand simulated years of the "
-    "complete lists, one box per scenario: nine futures of ten fall into it, and the mark is the mean. Poles whose list ends "
-    "nowhere complete have no forecast."
+    "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
+    "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
+    "year without a bar says nothing; elsewhere it had no such meeting. To the right of the dotted line stand simulated years of "
+    "the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole box, and the "
+    "marker is the mean. A pole without any complete list has no forecast."
 )
 
 
@@ -45,8 +44,8 @@ def draw(content: ReportContent) -> Figure:
     balance = _balance(content)
     poles, rows = list(balance.record.pole), len(balance.record.pole)
     note = (f"Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = "
-            f"{len(balance.record.meeting)} in all. {content.span}: meetings on the complete lists, mean with 90 % of "
-            f"{content.n_held:,} simulated futures per scenario. Hatched: no complete list.")
+            f"{len(balance.record.meeting)} in all. {content.span}: meetings on the complete lists, mean with 50 % (dark) and "
+            f"90 % (light) of {content.n_held:,} simulated futures per scenario. Hatched: no complete list.")
     with look():
         page = sheet(content, title=f"Leaders' meetings of {content.partner} with its poles: the record, and what may follow",
                      note=note, body=_TOP + (_ROW + _GAP) * rows + 4)
@@ -120,14 +119,11 @@ def _rows(content: ReportContent, scenario: str, name: str) -> pd.DataFrame:
 
 
 def _futures(ax: Axes, rows: pd.DataFrame, mark: Mark, place: int, count: int) -> None:
-    """One box of 90 % per calendar year, with the mean."""
+    """One box per calendar year, with the mean in place of the median, which is zero for a rare meeting."""
     slot = 0.92 / count
     left = rows["window"].astype(int).to_numpy() + 0.06 + place * slot
     if len(left):
-        columns(ax, left, left + 0.92 * slot, rows["q05"].to_numpy(), rows["q95"].to_numpy(), facecolor="white",
-                edgecolor=mark.colour, linewidth=0.8, hatch=mark.hatch)
-        ax.plot(left + 0.46 * slot, rows["mean"].to_numpy(), linestyle="none", marker=mark.marker, color=mark.colour,
-                markersize=3.4, markeredgecolor="white", markeredgewidth=0.5, clip_on=False, zorder=4)
+        boxes(ax, left, left + 0.92 * slot, rows[["q05", "q25", "mean", "q75", "q95"]].to_numpy(float), mark)
 
 
 def _beside(content: ReportContent, name: str) -> list[tuple[str, float, str, str]]:
@@ -203,9 +199,9 @@ def _together(content: ReportContent) -> Iterator[Markup]:
                                                          datum(row.low, 2), datum(row.high, 2), datum(row.years))
              for row in rows.itertuples()]
     yield Markup(
-        "Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % intervals: "
-        "{}. So few years show a correlation only where it is {} or more; {} of these {} lie outside what the same series give when "
-        "one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a pandemic year keeps all leaders at "
-        "home alike, and nothing here says what caused what."
-    ).format(Markup("; ").join(parts), datum(rows["detectable"].min(), 2), int((rows["placebo_p"] < 0.05).sum()), len(rows),
-             datum(rows["years"].max()))
+        "Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % "
+        "intervals: {}. So few years show a correlation only where it is {} or more; of these {}, {} lie outside what the same "
+        "series give when one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a pandemic keeps "
+        "all leaders at home alike, and nothing here says what caused what."
+    ).format(Markup("; ").join(parts), datum(rows["detectable"].min(), 2), len(rows),
+             int((rows["placebo_p"] < 0.05).sum()), datum(rows["years"].max()))
