@@ -80,7 +80,7 @@ def test_faults_of_lists_are_told_together_with_their_place(series, old, new, to
 def test_a_code_of_a_pole_that_the_dyad_does_not_name_is_a_fault():
     dyad = load_dyad(DYAD)
     few = dyad.poles.model_copy(update={"named": {name: one for name, one in dyad.poles.named.items() if name != "turkey"}})
-    with pytest.raises(InputError, match="expected a pole for every code in poles_leaders.csv, found no TUR"):
+    with pytest.raises(InputError, match=r"expected a pole for every code in poles_leaders\.csv, found no TUR"):
         load_poles(dyad.model_copy(update={"poles": few}), EVE)
 
 

@@ -25,9 +25,9 @@ _ROW, _GAP, _LEFT, _TOP = 17.0, 7.0, 13.0, 9.5  # millimetres
 READING = (
     "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
     "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
-    "year without a bar says nothing; elsewhere it had no such meeting. To the right of the dotted line stand simulated years of "
-    "the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole box, and the "
-    "marker is the mean. A pole without any complete list has no forecast."
+    "year without a bar says nothing; elsewhere it had no such meeting. To the right of the dotted line stand simulated years "
+    "of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole "
+    "box, and the marker is the mean. A pole without any complete list has no forecast."
 )
 
 
