@@ -246,8 +246,8 @@ class Run:
         return self.futures.trajectories
 
 
-def fit(inputs: Inputs, request: Request, progress: Progress, *, poles: bool = False) -> dict[str, Posterior]:
-    """Posteriors of all components, from the cache where possible; with `poles`, also of that beside the record of contacts.
+def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Posterior]:
+    """Posteriors of all components and of those beside the record of contacts, from the cache where possible.
 
     Raises
     ------
@@ -256,7 +256,7 @@ def fit(inputs: Inputs, request: Request, progress: Progress, *, poles: bool = F
     """
     settings = SamplerSettings(seed=request.seed)
     jobs = plan(inputs.panel, inputs.priors, settings, draws=request.draws)
-    if poles:
+    if inputs.poles is not None:
         jobs += plan(inputs.panel, pole_priors(), settings, draws=request.draws, names=BESIDE)
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
@@ -281,7 +281,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
         seconds[stage], clock = perf_counter() - clock, perf_counter()
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
-    posterior = fit(inputs, request, progress, poles=True)
+    posterior = fit(inputs, request, progress)
     forecaster = pooled(posterior)
     lap("fit")
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component, inputs.scenarios,
