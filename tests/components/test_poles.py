@@ -1,5 +1,6 @@
 """The component of poles: against a twin in SciPy, its projection by hand, and its truth recovered by the sampler."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,6 @@ from forecast.posterior.fit import pole_priors
 from forecast.posterior.sampler import SamplerSettings, sample
 from forecast.shipped import DYAD
 from tests.components.example import SeededShocks
-from tests.fixture.record import frozen_panel
 
 PYTHON = Mode(linker="py", optimizer=None)
 POLE = BESIDE[POLES]
@@ -49,8 +49,11 @@ def test_it_stands_beside_the_components_of_contacts_and_is_found_by_name():
 
 
 def test_a_dyad_without_poles_or_without_a_list_by_then_lacks_them():
-    assert "names no poles (key poles of dyad.yaml)" in POLE.lacking(frozen_panel())
-    assert POLE.lacking(load_panel(DYAD)) == ""
+    panel = load_panel(DYAD)
+    without = replace(panel, about=(panel.about[0].model_copy(update={"poles": None}),))
+    assert "names no poles (key poles of dyad.yaml)" in POLE.lacking(without)
+    assert POLE.lacking(panel) == ""
+    assert "is complete by 1991-12-31" in POLE.lacking(replace(panel, as_of=date(1991, 12, 31)))
 
 
 def test_cells_hold_every_meeting_on_a_list_once_and_no_day_outside_it(data):
