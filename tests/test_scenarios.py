@@ -7,6 +7,7 @@ import pytest
 
 from forecast.contacts.load import load_contacts
 from forecast.evaluation.questions import matches
+from forecast.panel.poles import load_poles
 from forecast.shipped import DYAD
 from forecast.simulation.scenario import load_scenario, shipped_scenarios
 
@@ -42,8 +43,13 @@ def test_there_are_enough_questions_of_both_kinds():
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_the_count_in_the_background_is_that_of_the_record(question):
-    contact = load_contacts(DYAD, EVE).contact
-    told = re.match(r"(\d+) such contacts? in the record to 4 November 2024(?:, the last on (\S+)\.)?", question.background)
-    found = contact[matches(contact, question)]
+    about = load_contacts(DYAD, EVE)
+    told = re.match(r"(\d+) such (?:contacts? in the record|meetings on the complete list) to 4 November 2024"
+                    r"(?:, the last on (\S+)\.)?", question.background)
+    if question.meetings:
+        meeting = load_poles(about.dyad, EVE).meeting
+        found = meeting[meeting["list"] == question.meetings.list]
+    else:
+        found = about.contact[matches(about.contact, question)]
     assert int(told[1]) == len(found)
     assert (told[2] or "") == (f"{found['date'].max():%Y-%m-%d}" if len(found) else "")

@@ -15,6 +15,7 @@ from forecast.components.completeness import Completeness
 from forecast.components.effectiveness import Effectiveness
 from forecast.components.frequency import FORMS, Frequency, FrequencyPool
 from forecast.components.media import Media
+from forecast.components.poles import Poles
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import ROLES, Component, Fitted, Projecting
 from forecast.components.registers import Registers
@@ -53,6 +54,11 @@ what share of them is on record."""
 ACROSS: Mapping[str, Registers] = {one.name: one for one in (Registers(),)}
 """Components fitted across all countries: they inform the priors of a dyad, and no forecast fits or projects them."""
 (REGISTERS,) = ACROSS
+
+BESIDE: Mapping[str, Component] = {one.name: one for one in (Poles(),)}
+"""Components fitted to another record of the dyad than that of its contacts, where there is one: they are projected, and the
+engine, whose contacts have other axes, does not ask them."""
+(POLES,) = BESIDE
 
 
 # Components from elsewhere.
@@ -97,7 +103,7 @@ def _add(entry: str) -> Component:
     if Component not in type(component).__mro__:
         raise _wrong(entry, "an object of a class that inherits from forecast.components.protocol.Component",
                      f"an object of {type(component).__name__}")
-    if component.name in {*COMPONENT, *PROJECTING, *ACROSS}:
+    if component.name in {*COMPONENT, *PROJECTING, *ACROSS, *BESIDE}:
         raise _wrong(entry, "a component with a name of its own", component.name)
     if component.role:
         raise _wrong(entry, "a component without a role: what the engine asks for has its component", component.role)
@@ -117,8 +123,14 @@ for _entry in filter(None, os.environ.get(VARIABLE, "").split(",")):
 # What several ask of all components.
 
 def component_of(name: str) -> Fitted:
-    """A component by name, of the dyad or across countries."""
-    return ACROSS[name] if name in ACROSS else COMPONENT[name]
+    """A component by name, of the dyad, beside its record or across countries."""
+    known: dict[str, Fitted] = {**ACROSS, **BESIDE}
+    return known[name] if name in known else COMPONENT[name]
+
+
+def projecting(name: str) -> Component:
+    """A component by name that says something of the coming term: one of the dyad, or beside its record."""
+    return BESIDE[name] if name in BESIDE else COMPONENT[name]
 
 
 def of_section(section: str) -> Component:

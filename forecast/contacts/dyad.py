@@ -16,6 +16,32 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
 Caveat = Annotated[str, StringConstraints(min_length=10)]
 
 
+class Pole(Strict):
+    """A state whose leaders the partner's leader meets; ``home`` marks the one whose elections decide."""
+
+    name: str = Field(min_length=1)
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    home: bool = False
+
+
+class Poles(Strict):
+    """Poles of a partner by name, and the series of their leaders' meetings and of the lists of these that are complete."""
+
+    meetings: Slug
+    lists: Slug
+    named: Mapping[Slug, Pole] = Field(min_length=1)
+
+    @field_validator("named")
+    @classmethod
+    def _told_apart(cls, value: Mapping[str, Pole]) -> Mapping[str, Pole]:
+        codes_of = [one.code for one in value.values()]
+        if len(set(codes_of)) < len(codes_of):
+            raise ValueError("poles with a code each")
+        if sum(one.home for one in value.values()) > 1:
+            raise ValueError("at most one pole with home: true")
+        return value
+
+
 class Dyad(Strict):
     """What ``dyad.yaml`` says of one pair of states.
 
@@ -42,6 +68,8 @@ class Dyad(Strict):
         List of the codebook -> code -> what figures and tables print for this dyad in its place: names of ranks, for example.
     caveats : tuple of str
         What a reader of counts must know of the coding: where it searched less, what it could not find.
+    poles : Poles, optional
+        The states between which the partner balances, where they are named.
     """
 
     id: Slug
@@ -59,6 +87,7 @@ class Dyad(Strict):
     index_base: tuple[int, int] | None = None
     labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     caveats: tuple[Caveat, ...] = ()
+    poles: Poles | None = None
 
     @field_validator("partner_iso2", "home_iso2")
     @classmethod

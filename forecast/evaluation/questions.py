@@ -26,9 +26,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.components.registry import CONTACTS, OUTCOME, SETTING, TOPICS
+from forecast.components.registry import CONTACTS, OUTCOME, POLES, SETTING, TOPICS
 from forecast.evaluation.montecarlo import Tally
+from forecast.evaluation.poles import meetings_between
 from forecast.panel import Panel
+from forecast.panel.poles import PoleRecord
 from forecast.simulation.scenario import Question, Scenario
 
 # The probability of every question under every scenario, with its Monte Carlo error and the figures behind it.
@@ -88,8 +90,10 @@ def _different(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def components_of(question: Question) -> tuple[str, ...]:
-    """Components whose draws decide a question; the first is contact frequency."""
-    given = (key for key, value in question.contacts.model_dump().items() if value is not None)
+    """Components whose draws decide a question; of one about contacts the first is contact frequency."""
+    if question.meetings is not None:
+        return (POLES,)
+    given = (key for key, value in question.kind.model_dump().items() if value is not None)
     return (CONTACTS, *dict.fromkeys(LEANS[key] for key in given if key in LEANS))
 
 
@@ -147,10 +151,13 @@ def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question],
 
 def condition(question: Question) -> str:
     """What must be found for the answer yes, in the words of the codebook."""
-    given = {key: value for key, value in question.contacts.model_dump().items() if value is not None}
-    parts = [f"{key} {_either(value)}" for key, value in given.items()]
     many = f"at least {question.at_least}" if question.at_least is not None else f"at most {question.at_most}"
-    noun = "contact" if 1 in (question.at_least, question.at_most) else "contacts"
+    one = 1 in (question.at_least, question.at_most)
+    if question.meetings is not None:
+        return f"{many} {'meeting' if one else 'meetings'} on the list {question.meetings.list}"
+    given = {key: value for key, value in question.kind.model_dump().items() if value is not None}
+    parts = [f"{key} {_either(value)}" for key, value in given.items()]
+    noun = "contact" if one else "contacts"
     return f"{many} {noun}" + (f" with {', '.join(parts)}" if parts else "")
 
 
@@ -170,7 +177,7 @@ def matches(contact: pd.DataFrame, question: Question) -> np.ndarray:
     contact : DataFrame
         Columns of the codebook: us_rank, direction, format, agenda, mechanism, outcome.
     """
-    wanted, found = question.contacts, np.ones(len(contact), bool)
+    wanted, found = question.kind, np.ones(len(contact), bool)
     for column, codes in (("us_rank", wanted.rank), ("direction", wanted.direction), ("format", wanted.format)):
         if codes is not None:
             found &= contact[column].isin(codes).to_numpy()
@@ -200,8 +207,10 @@ def holds(count: int | np.ndarray, question: Question) -> bool | np.ndarray:
 PAST_COLUMNS = ("id", "president", "type", "first", "last", "count", "holds")
 
 
-def past_windows(questions: Sequence[Question], panel: Panel, begins: date) -> pd.DataFrame:
+def past_windows(questions: Sequence[Question], panel: Panel, begins: date, poles: PoleRecord | None = None) -> pd.DataFrame:
     """The window of every question, moved to every past term that was observed all through it.
+
+    Of a question about meetings with poles, `poles` has them, and their list must be complete all through the window.
 
     Returns
     -------
@@ -214,10 +223,21 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date) -> p
         for term in panel.administration:
             years = term.start.year - begins.year
             moved = _moved(first, years), _moved(last, years)
-            if _observed(panel, term.start, *moved):
-                count = count_between(panel.contact, question, *moved)
+            if not _observed(panel, term.start, *moved):
+                continue
+            count, whole = _found(question, panel.contact, poles, *moved)
+            if whole:
                 rows.append((question.id, term.president, term.type, *moved, count, bool(holds(count, question))))
     return pd.DataFrame(rows, columns=list(PAST_COLUMNS))
+
+
+def _found(question: Question, contact: pd.DataFrame, poles: PoleRecord | None, first: date, last: date) -> tuple[int, bool]:
+    """Contacts or meetings that count, and whether they are known on all these days as far as lists of meetings go."""
+    if question.meetings is None:
+        return count_between(contact, question, first, last), True
+    if poles is None or question.meetings.list not in poles.list.index:
+        return 0, False
+    return meetings_between(poles, question.meetings.list, first, last)
 
 
 def _moved(day: date, years: int) -> date:
@@ -237,7 +257,8 @@ def _observed(panel: Panel, start: date, first: date, last: date) -> bool:
 YES, NO, OPEN = "yes", "no", "open"
 
 
-def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins: date) -> tuple[str, int]:
+def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins: date,
+            poles: PoleRecord | None = None) -> tuple[str, int]:
     """Answer a question from coded contacts.
 
     Parameters
@@ -249,6 +270,8 @@ def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins
         Last day up to which contacts were coded; what lies later is not known.
     begins : date
         Inauguration day: contacts of that month before it belong to the old administration.
+    poles : PoleRecord, optional
+        Meetings with poles up to the same day; a question about them is open without them, and where their list ends early.
 
     Returns
     -------
@@ -256,8 +279,8 @@ def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins
         ``yes``, ``no``, or ``open`` where later contacts can still change the answer; and the contacts that count so far.
     """
     first, last = span(question, begins)
-    count = count_between(contact, question, first, min(last, coded_until))
-    if coded_until >= last:
+    count, whole = _found(question, contact, poles, first, min(last, coded_until))
+    if coded_until >= last and whole:
         return (YES if holds(count, question) else NO), count
     if question.at_least is not None and count >= question.at_least:
         return YES, count

@@ -9,15 +9,21 @@ from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
+from forecast.console import say
 from forecast.contacts import load_dyad
+from forecast.contacts.dyad import Dyad
 from forecast.contacts.region import region_of
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.poles import PoleRecord, load_poles
 from forecast.panel.region import with_common_unit
+from forecast.panel.series import SERIES
 from forecast.report.backtest_page import files_of
+from forecast.simulation.poles import poles_moved
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.yaml_reader import found as shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +88,8 @@ class Inputs:
         Every file that was read, by a name that says nothing of the machine.
     given : mapping of str to str
         What was given as an object and not as a file, by the same kind of name: its content as JSON.
+    poles : PoleRecord, optional
+        Meetings with the leaders of the dyad's poles, where it names any.
     priors : PriorSet
         For all components.
     panel : Panel
@@ -100,6 +108,7 @@ class Inputs:
     data_version: str
     given: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Panel] = field(default_factory=dict)
+    poles: PoleRecord | None = None
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -134,15 +143,18 @@ def read(request: Request) -> Inputs:
     check_some_contact(panel, folder)
     elsewhere = of_region(folder, panel) if request.with_region else {}
     check_dyad_of(scenarios, panel.dyad[0], folder)
-    scenarios = {name: questions_of(one, panel.dyad[0]) for name, one in scenarios.items()}
+    poles = load_poles(panel.about[0], panel.as_of)
+    check_poles(scenarios, poles, panel.dyad[0])
+    scenarios = {name: answerable(questions_of(one, panel.dyad[0]), poles) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
     files |= {f"scenario {name}": find_scenario(one) for name, one in zip(scenarios, request.scenarios, strict=True)
               if not isinstance(one, Scenario)}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
+    files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
     files |= _region_files(panel.dyad[0]) if elsewhere else {}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
-                  data_version=load_dyad(folder).version, elsewhere=elsewhere)
+                  data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles)
 
 
 # The region of a dyad, where components of the dyad are estimated from all its dyads.
@@ -276,6 +288,47 @@ def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) ->
 def questions_of(scenario: Scenario, dyad: str) -> Scenario:
     """The scenario with the questions that are asked of this dyad."""
     return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
+
+
+def check_poles(scenarios: Mapping[str, Scenario], poles: PoleRecord | None, dyad: str) -> None:
+    """Refuse effects on poles, and questions about lists, that a dyad with poles does not name.
+
+    A dyad without poles goes on without them, and a line says so. A pole of the dyad without a complete list may be moved: the
+    tables then show the assumption, and no forecast.
+
+    Raises
+    ------
+    InputError
+        With one fault per pole or list.
+    """
+    moved = {name: poles_moved(one) for name, one in scenarios.items()}
+    if poles is None:
+        if idle := [name for name, found in moved.items() if found]:
+            say(f"Effects on poles in {', '.join(idle)} move nothing: dyad {dyad} names no poles (key poles of dyad.yaml).",
+                error=True)
+        return
+    faults = [Fault(source="run", where=f"scenario {name}, key rate.pole", expected=f"a pole of {dyad}: {', '.join(poles.pole)}",
+                    found=shown(pole), remedy=nearest(pole, poles.pole))
+              for name, found in moved.items() for pole in found if pole not in poles.pole]
+    faults += [Fault(source="run", where=f"scenario {name}, question {question.id}, key meetings.list",
+                     expected=f"a complete list of {dyad}: {', '.join(poles.known)}", found=shown(question.meetings.list),
+                     remedy=nearest(question.meetings.list, poles.known))
+               for name, one in scenarios.items() for question in one.questions
+               if question.meetings and question.dyad in (None, dyad) and question.meetings.list not in poles.known]
+    if faults:
+        raise InputError(faults)
+
+
+def answerable(scenario: Scenario, poles: PoleRecord | None) -> Scenario:
+    """The scenario without questions about lists of meetings of which the dyad has nothing by the as-of date."""
+    known = () if poles is None else tuple(poles.list.index)
+    kept = tuple(one for one in scenario.questions if one.meetings is None or one.meetings.list in known)
+    return scenario.model_copy(update={"questions": kept})
+
+
+def files_of_poles(dyad: Dyad) -> list[Path]:
+    """Series from which the meetings with the poles of a dyad are read; none where it names no poles."""
+    return [SERIES / f"{name}.csv" for name in (dyad.poles.meetings, dyad.poles.lists)] if dyad.poles else []
 
 
 def check_some_contact(panel: Panel, folder: Path) -> None:

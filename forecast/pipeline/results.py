@@ -14,9 +14,11 @@ from forecast import shipped
 from forecast.components.registry import OUTCOME, PAGES, PROJECTING, TOPICS, component_of
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
+from forecast.evaluation.poles import PoleTables
 from forecast.outputs import output_directory
-from forecast.panel import load_panel
+from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
+from forecast.panel.poles import load_poles
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
     Progress,
@@ -34,7 +36,7 @@ from forecast.posterior import store
 from forecast.posterior.posterior import Posterior
 from forecast.report import files
 from forecast.report.columns import read_csv
-from forecast.report.content import Relation, ReportContent
+from forecast.report.content import Balance, Relation, ReportContent
 from forecast.simulation.relation_index import load_index
 
 
@@ -138,7 +140,15 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
         administration=Administration(**{one.name: tables[one.name] for one in fields(Administration)}),
         agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
-        winners=next(iter(election.values())).outcomes, manifest=content)
+        winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables))
+
+
+def _balance(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Balance | None:
+    """Meetings with poles: the record anew, the tables as the run wrote them."""
+    record, empty = load_poles(panel.about[0], panel.as_of), PoleTables.none()
+    if record is None:
+        return None
+    return Balance(record=record, **{name: tables.get(name, table) for name, table in vars(empty).items()})
 
 
 def stored(name: str, path: Path) -> Posterior:

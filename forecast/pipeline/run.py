@@ -17,11 +17,12 @@ import pandas as pd
 import xarray as xr
 
 import forecast
-from forecast.components.registry import COMPONENT, CONTACTS, OUTCOME, PAGES, PROJECTING, TOPICS
+from forecast.components.registry import BESIDE, COMPONENT, CONTACTS, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
+from forecast.evaluation.poles import PoleTables, pole_tables
 from forecast.evaluation.quantity import yearly
 from forecast.evaluation.questions import Answers, Counted, counted
 from forecast.evaluation.summary import Block, Running, Tables, tables
@@ -31,18 +32,19 @@ from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
-from forecast.posterior.fit import plan, posteriors, seen_from
+from forecast.posterior.fit import plan, pole_priors, posteriors, seen_from
 from forecast.posterior.pool import pooled, weights
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
 from forecast.report.columns import write_dictionary
-from forecast.report.content import Relation, ReportContent
+from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder, write_report
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
+from forecast.simulation.poles import pole_futures
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 from forecast.simulation.scenario import Scenario
@@ -155,12 +157,30 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
     for name in inputs.scenarios:
         paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
         matched[name] = paths["match"]
+        if POLES in posterior and inputs.poles:
+            paths = _with_meetings(paths, posterior[POLES], inputs, name, numbers, request.seed)
+            matched[name] = paths["match"]
         trajectories[name] = paths.drop_vars(["match", "question"])
         keep(name, paths)
         if len(trajectories) > 1:
             apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
-    batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in draws.items()}
+    repeats = dict(draws) | {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
+                             if name in BESIDE}
+    batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
     return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
+
+
+def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: str, numbers: range, seed: int) -> xr.Dataset:
+    """Futures in which questions about meetings with poles count these; those about contacts stay as they are."""
+    scenario, election = inputs.scenarios[name], inputs.elections[name]
+    asked = [(place, one) for place, one in enumerate(scenario.questions) if one.meetings]
+    if not asked or inputs.poles is None:
+        return paths
+    future = pole_futures(found, inputs.poles, scenario, election, paths=len(numbers), first=numbers.start, seed=seed)
+    match = paths["match"].copy(deep=True)
+    for place, question in asked:
+        match[:, place] = future.matching(question, scenario)
+    return paths.assign(match=match)
 
 
 def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
@@ -210,6 +230,7 @@ class Run:
     forecaster: Mapping[str, Posterior]
     futures: Futures
     administration: Administration
+    poles: PoleTables
     answers: Answers
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
@@ -226,7 +247,7 @@ class Run:
 
 
 def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Posterior]:
-    """Posteriors of all components, from the cache where possible.
+    """Posteriors of all components and of those beside the record of contacts, from the cache where possible.
 
     Raises
     ------
@@ -234,8 +255,10 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
         Where one failed a gate and the request does not ask to go on.
     """
     settings = SamplerSettings(seed=request.seed)
-    found = posteriors(plan(inputs.panel, inputs.priors, settings, draws=request.draws, elsewhere=inputs.elsewhere),
-                       lambda name, done, total: progress(f"fit {name}", done, total))
+    jobs = plan(inputs.panel, inputs.priors, settings, draws=request.draws, elsewhere=inputs.elsewhere)
+    if inputs.poles is not None:
+        jobs += plan(inputs.panel, pole_priors(), settings, draws=request.draws, names=BESIDE)
+    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
     if failed and not request.ignore_gates:
         text = "; ".join(f"{name}: {', '.join(failures)}" for name, failures in failed.items())
@@ -269,8 +292,11 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     lap("simulate")
     administration = about()
     lap("administration")
+    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections,
+                        paths=min(request.paths, HELD), seed=request.seed)
+    lap("poles")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
-               answers=replies, weights=weights, seconds=seconds)
+               poles=poles, answers=replies, weights=weights, seconds=seconds)
 
 
 def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: object, **named: object) -> Callable[[], T]:
@@ -347,7 +373,8 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
 def tables_of(run: Run) -> dict[str, pd.DataFrame]:
     """The tables of a run by the names of their CSV files; those of questions where some are asked."""
     asked = {"questions": run.answers.answer, "questions_contrast": run.answers.contrast, "questions_past": run.answers.past}
-    return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration),
+    balance = {name: table for name, table in vars(run.poles).items() if not table.empty}
+    return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration), **balance,
             **({} if run.answers.answer.empty else asked)}
 
 
@@ -375,22 +402,24 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
         "pool": {name: round(weight, 4) for name, weight in weights(seen_from(run.posterior, run.inputs.panel.dyad[0])).items()},
         "equivalence": load_equivalence().rate.model_dump(mode="json"),
-        "assumptions": [_assumption(run, *where) for where in _stated()],
+        "assumptions": [_assumption(run, *where) for where in _stated(run)],
         "versions": packages | {name: version(name) for name in PACKAGES},
         "hashes": _hashes(run),
         "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
     }
 
 
-def _stated() -> dict[tuple[str, str], None]:
+def _stated(run: Run) -> list[tuple[str, str]]:
     """Section and parameter of every prior that a run states as an assumption, each once."""
-    return dict.fromkeys((one.section, parameter) for one in COMPONENT.values() for parameter in one.stated)
+    fitted = {**COMPONENT, **{name: one for name, one in BESIDE.items() if name in run.posterior}}
+    return list(dict.fromkeys((one.section, parameter) for one in fitted.values() for parameter in one.stated))
 
 
 def _assumption(run: Run, section: str, parameter: str) -> dict[str, str]:
-    prior = run.inputs.priors.component[section][parameter]
+    prior = {**run.inputs.priors.component, **pole_priors().component}[section][parameter]
     arguments = ", ".join(f"{name} {value:g}" for name, value in prior.arguments().items())
-    return {"name": parameter.replace("_", " "), "value": f"{prior.distribution.replace('_', ' ')} ({arguments})",
+    name = f"{section} {parameter}" if section in BESIDE else parameter
+    return {"name": name.replace("_", " "), "value": f"{prior.distribution.replace('_', ' ')} ({arguments})",
             "reason": prior.reason}
 
 
@@ -402,14 +431,15 @@ def _hashes(run: Run) -> dict[str, str]:
 
 def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
     """What the report and its figures are made of."""
-    profile = {name: PROJECTING[name].profile(one.draws) for name, one in run.forecaster.items()}
+    profile = {name: PROJECTING[name].profile(run.forecaster[name].draws) for name in (TOPICS, OUTCOME, PAGES)}
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile[TOPICS]["mix"],
         effectiveness=profile[OUTCOME]["share"], media=profile[PAGES], relation=_relation(run),
         questions=run.answers.answer, questions_contrast=run.answers.contrast,
         winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
-        backtest=load_section(request.backtest) if request.backtest else None)
+        backtest=load_section(request.backtest) if request.backtest else None,
+        poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None)
 
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from forecast.evaluation.questions import Answers, Counted, answers, condition, 
 from forecast.files import is_file, same_file
 from forecast.outputs import output_file
 from forecast.panel.elections import load_election
+from forecast.panel.poles import load_poles
 from forecast.pipeline.request import Inputs
 from forecast.report.figures.assumptions import draw_assumptions
 from forecast.report.style import save_figure
@@ -89,7 +90,7 @@ RESOLUTION = ("id", "text", "condition", "window", "answer", "contacts", "coded_
 def answer(inputs: Inputs, found: Counted) -> Answers:
     """Answer every question of every scenario."""
     begins = next(iter(inputs.elections.values())).term_start
-    past = past_windows(asked(inputs.scenarios), inputs.panel, begins)
+    past = past_windows(asked(inputs.scenarios), inputs.panel, begins, inputs.poles)
     return answers(found, inputs.scenarios, past)
 
 
@@ -138,10 +139,10 @@ def resolutions(inputs: Inputs, folder: Path) -> pd.DataFrame:
     if later.dyad.id != inputs.panel.dyad[0]:
         raise InputError([Fault(source=str(folder), where="dyad.yaml, key id", expected=inputs.panel.dyad[0], found=later.dyad.id,
                                 remedy="Give the folder of the same dyad, coded later.")])
-    begins = next(iter(inputs.elections.values())).term_start
+    begins, poles = next(iter(inputs.elections.values())).term_start, load_poles(later.dyad, later.dyad.coded_until)
     rows = []
     for question in asked(inputs.scenarios):
-        found, count = resolve(question, later.contact, later.dyad.coded_until, begins)
+        found, count = resolve(question, later.contact, later.dyad.coded_until, begins, poles)
         window = " to ".join(f"{month:%Y-%m}" for month in question.window)
         rows.append((question.id, question.text, condition(question), window, found, count, later.dyad.coded_until))
     return pd.DataFrame(rows, columns=list(RESOLUTION))

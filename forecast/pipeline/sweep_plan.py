@@ -20,7 +20,7 @@ from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel.calendar import month_starts
 from forecast.panel.elections import Election, load_election, of_dyad
-from forecast.pipeline.request import Request, check_together, questions_of, read, weights_with_base
+from forecast.pipeline.request import Request, answerable, check_together, questions_of, read, weights_with_base
 from forecast.pipeline.run import Progress, fit
 from forecast.placement import cache_directory
 from forecast.posterior.pool import pooled
@@ -198,7 +198,7 @@ def _decides(scenario: Scenario) -> tuple[object, ...]:
     shock = draw_shock(scenario, Noise(0), np.arange(PATHS), months)
     share = shock.share()
     shift = np.einsum("psm,pst->pmt", share, shock.size)
-    asked = [(one.contacts.model_dump_json(), one.window, one.at_least, one.at_most) for one in scenario.questions]
+    asked = [(one.kind.model_dump_json(), one.window, one.at_least, one.at_most) for one in answerable(scenario, None).questions]
     return shift.tobytes(), str(scenario.chances), scenario.election, scenario.horizon.model_dump_json(), str(asked)
 
 
@@ -248,7 +248,7 @@ def _election(name: str, folder: Path | None) -> Election:
 
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
-    scenario = questions_of(scenario, known.dyad)
+    scenario = answerable(questions_of(scenario, known.dyad), None)  # a sweep measures contacts
     given = _parameters(request, tuple(scenario.chances.items()), scenario.election)
     paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)
     months = float(calendar_of(scenario, election.term_start).exposure.sum() * 12)

@@ -48,7 +48,7 @@ from pydantic import Field
 from forecast.components.control import Control
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
-from forecast.components.registry import COMPONENT, priors_of
+from forecast.components.registry import priors_of, projecting
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
 from forecast.placement import cache_directory, sweep_cache
@@ -235,12 +235,12 @@ class Study:
 
     @property
     def _controls(self) -> tuple[Control, ...]:
-        return COMPONENT[self.name].controls(priors_of(self.priors, self.name))
+        return projecting(self.name).controls(priors_of(self.priors, self.name))
 
     @property
     def folder(self) -> Path:
         """Where its replications are kept; named after everything that decides them."""
-        priors = COMPONENT[self.name].generative(priors_of(self.priors, self.name))
+        priors = projecting(self.name).generative(priors_of(self.priors, self.name))
         key = identity(self.name, self.shape, priors, SamplerSettings(**EFFORT, seed=self.seed))
         parts = (self.name, key, hash_of([__name__])[:12], _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
@@ -267,8 +267,8 @@ def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, fut
     """
     found = []
     for name in names:
-        known = [one.name for one in COMPONENT[name].controls(priors_of(priors, name))] if control == SUBTLE else [control]
-        shape = COMPONENT[name].data(panel)
+        known = [one.name for one in projecting(name).controls(priors_of(priors, name))] if control == SUBTLE else [control]
+        shape = projecting(name).data(panel)
         found += [Study(name=name, shape=shape, priors=priors, seed=seed, futures=futures, control=each) for each in known]
     return found
 
@@ -312,7 +312,7 @@ def _do(batches: list[tuple[Study, list[int]]], done: dict[str, int], count: int
 
 
 def _batch(study: Study, numbers: list[int]) -> None:
-    component = COMPONENT[study.name]
+    component = projecting(study.name)
     priors = component.generative(priors_of(study.priors, study.name))
     for number in numbers:
         found = replicate(component, study.shape, priors, study.futures, number, study.seed, control=study.control)

@@ -17,7 +17,7 @@ from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData, Effort
-from forecast.components.registry import ACROSS, COMPONENT, REGISTERS, component_of, priors_of
+from forecast.components.registry import ACROSS, BESIDE, COMPONENT, POLES, REGISTERS, component_of, priors_of
 from forecast.console import say
 from forecast.errors import ForecastError, GateError
 from forecast.panel import Panel
@@ -108,6 +108,8 @@ def seen_from(found: Mapping[str, Posterior], dyad: str) -> dict[str, Posterior]
 
 
 def _of_dyad(found: Posterior, dyad: str) -> Posterior:
+    if len(found.coord.get("dyad", ())) < 2:
+        return found
     chains, coord = COMPONENT[found.component].of_dyad(found.chains, found.coord, dyad)
     return replace(found, chains=chains, coord=coord)
 
@@ -182,6 +184,13 @@ def _work(bundle: list[Job]) -> None:
 def _posterior(job: Job, chains: xr.Dataset, gates: Gates, *, reused: bool) -> Posterior:
     return Posterior(component=job.name, key=job.key, chains=chains, coord=job.data.coord, gates=gates,
                      reused=reused)
+
+
+# The component of poles: fitted beside the record of contacts, with priors of its own.
+
+def pole_priors(path: Path = DATA / "pole_priors.yaml") -> PriorSet:
+    """Priors of the component of poles, checked like those of a dyad (raises InputError)."""
+    return load_priors(path, {POLES: BESIDE[POLES].needs})
 
 
 # The posterior of the registers: all countries, one component, priors of its own.

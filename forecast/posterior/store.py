@@ -29,7 +29,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData, Fitted
-from forecast.components.registry import ACROSS, COMPONENT, component_of
+from forecast.components.registry import ACROSS, BESIDE, COMPONENT, component_of
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_bytes
 from forecast.placement import atomic_file, cache_directory, sweep_partials
@@ -248,7 +248,7 @@ def source_hash(name: str) -> str:
     Other components are passed over: none imports another, and what is common to all asks each for its own.
     """
     own = _module_of(component_of(name))
-    others = {_module_of(one) for one in (*COMPONENT.values(), *ACROSS.values())} - {own}
+    others = {_module_of(one) for one in (*COMPONENT.values(), *ACROSS.values(), *BESIDE.values())} - {own}
     return hash_of(reached([own, *DRAWING], without=others | {REGISTRY}))
 
 

@@ -12,6 +12,7 @@ from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
 from forecast.panel import Panel
 from forecast.panel.elections import Winner
+from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named
@@ -38,6 +39,15 @@ class Relation:
     history: pd.DataFrame
     future: Mapping[str, Mapping[str, xr.DataArray]]
     base: Base = field(default_factory=lambda: load_index().base)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """Meetings with the leaders of the poles: those on record, what may follow, and whether they move with contacts."""
+
+    record: PoleRecord
+    poles: pd.DataFrame
+    poles_together: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +83,8 @@ class ReportContent:
         (list of name, value, reason) and `paths` (futures per scenario, where not all of them are held).
     backtest : Section, optional
         How forecasts of past terms scored.
+    poles : Balance, optional
+        Of the dyad's poles, where it names any.
     """
 
     panel: Panel
@@ -89,6 +101,7 @@ class ReportContent:
     winners: Mapping[str, Winner]
     manifest: Mapping[str, Any]
     backtest: Section | None = None
+    poles: Balance | None = None
 
     @property
     def scenarios(self) -> tuple[str, ...]:

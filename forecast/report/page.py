@@ -21,12 +21,14 @@ from forecast.report.figures import (
     contacts_by_type,
     contrast,
     history,
+    poles,
     questions,
     ratio,
     relation,
     variance,
 )
 from forecast.report.figures.agenda import goals_text
+from forecast.report.figures.poles import poles_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
@@ -71,6 +73,7 @@ PLATES = (
            contacts_by_type.READING_EFFECTIVENESS),
     _plate("media", "How media reflect contacts", contacts_by_type.draw_media, contacts_by_type.alt_media,
            contacts_by_type.READING_MEDIA),
+    _plate("poles", "The balance between poles", poles.draw, poles.alt, poles.READING),
     _plate("questions", "Dated questions", questions.draw, questions.alt, questions.READING),
 )
 
@@ -79,6 +82,7 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
                 *(("drift",) if content.administration.drift.empty else ()),
+                *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
     return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
                  for plate in PLATES if plate.name not in left_out)
@@ -115,6 +119,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         table=_table(content),
         did=administrations_section(content),
         goals=goals_text(content),
+        poles=poles_text(content),
         questions=questions_text(content),
         backtest=content.backtest,
         variance=variance_sentences(content),

@@ -164,6 +164,11 @@ class Plots:
         return self._draw("media", dyad)
 
     @_as_plate
+    def poles(self, *, dyad: str | None = None) -> "Figure":
+        """Leaders' meetings with every pole of the dyad, recorded and to come."""
+        return self._draw("poles", dyad)
+
+    @_as_plate
     def questions(self, *, dyad: str | None = None) -> "Figure":
         """Answers to dated questions under every scenario."""
         return self._draw("questions", dyad)

@@ -184,7 +184,7 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
     without a role are not asked. Shocks come from streams named
     ``component/...`` that all scenarios share.
     """
-    taker = {name: found.taker() for name, found in posterior.items() if PROJECTING[name].role}
+    taker = {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
     noise = Noise(seed)
 
     def of(paths: slice) -> PathParameters:
@@ -231,7 +231,12 @@ def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:
 def draws_of(posterior: Mapping[str, Posterior]) -> dict[str, int]:
     """Component with a role -> draws after which it repeats itself along the paths."""
     return {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
-            if PROJECTING[name].role}
+            if asked_by_engine(name)}
+
+
+def asked_by_engine(name: str) -> bool:
+    """Whether a component says something of contacts that the engine simulates."""
+    return name in PROJECTING and bool(PROJECTING[name].role)
 
 
 def apart_by(draws: Iterable[int], paths: int) -> int:

@@ -134,17 +134,19 @@ class Asked(NamedTuple):
 
 
 def asked(scenario: Scenario) -> Asked:
-    """The questions of a scenario as masks."""
+    """The questions of a scenario as masks; one about meetings with poles counts no contact."""
     rows = [_masks(question, scenario) for question in scenario.questions]
     return Asked(*np.array(rows, dtype=np.int64).reshape(-1, len(Asked._fields)).T.copy())
 
 
 def _masks(question: Question, scenario: Scenario) -> tuple[int, ...]:
+    window = [months_between(scenario.horizon.start, month) for month in question.window]
+    if question.contacts is None:
+        return (0, 0, 0, 0, 0, 0, *window)
     given = question.contacts
     mechanism = (given.mechanism,) if given.mechanism else None
     masks = (_mask(given.rank, codes.RANK.labels), _mask(given.direction, codes.DIRECTION.labels),
              _mask(given.format, codes.FORMAT.labels), _mask(given.topic, codes.TOPIC.labels), _mask(mechanism, MECHANISM))
-    window = (months_between(scenario.horizon.start, month) for month in question.window)
     return (*masks, given.outcome or 0, *window)
 
 

@@ -10,7 +10,7 @@ from forecast.components.registry import COMPONENT
 
 ROOT = Path(forecast.__file__).parent
 OUTSIDE = [path for path in sorted(ROOT.rglob("*.py")) if path.parent.relative_to(ROOT).parts[:1] != ("components",)]
-OWNED = ("frequency", "agenda", "effectiveness", "media", "setting", "completeness", "registers")
+OWNED = ("frequency", "agenda", "effectiveness", "media", "setting", "completeness", "poles", "registers")
 EXCEPTIONS = {
     ("evaluation/compare_administrations.py", "completeness"),  # which era of recording a term belongs to
     ("simulation/prepare.py", "media_recorded"),  # the engine draws pages of single contacts as that module says

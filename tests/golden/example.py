@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from forecast.components.registry import COMPONENT, priors_of
+from forecast.components.registry import BESIDE, COMPONENT, component_of, priors_of
+from forecast.posterior.fit import pole_priors
 from forecast.posterior.posterior import Gates, Posterior
 
 CHAINS, DRAWS = 2, 20
@@ -14,11 +15,13 @@ SHARE = {"outcome_share": 4, "tone_share": 3}
 
 def posteriors(panel, priors):
     """Every named parameter drawn around moderate values, by component."""
-    return {name: _posterior(name, panel, priors) for name in COMPONENT}
+    known = priors.model_copy(update={"component": {**priors.component, **pole_priors().component}})
+    names = [*COMPONENT, *(name for name, one in BESIDE.items() if not one.lacking(panel))]
+    return {name: _posterior(name, panel, known) for name in names}
 
 
 def _posterior(name, panel, priors):
-    component = COMPONENT[name]
+    component = component_of(name)
     data = component.data(panel)
     rng = np.random.default_rng([7, len(name)])
     raw = {}

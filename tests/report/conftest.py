@@ -1,5 +1,6 @@
 """Synthetic futures over the frozen record: small, seeded, and summarised by the program's own columns."""
 
+from datetime import date
 from itertools import combinations, product
 
 import numpy as np
@@ -8,18 +9,24 @@ import pytest
 import xarray as xr
 
 from forecast.contacts import codes
+from forecast.contacts.dyad import load_dyad
 from forecast.evaluation.administration import Administration, contrast_table, level_table
 from forecast.evaluation.attention import attention_by_travel, count_by_travel
 from forecast.evaluation.drift import COLUMNS as DRIFT
+from forecast.evaluation.poles import COLUMNS as POLES
+from forecast.evaluation.poles import together_table
 from forecast.evaluation.questions import ANSWER_COLUMNS as QUESTION_COLUMNS
 from forecast.evaluation.questions import CONTRAST as QUESTION_CONTRAST
 from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
 from forecast.evaluation.variance import IDENTIFICATION_COLUMNS
 from forecast.evaluation.variance import VARIANCE_COLUMNS as VARIANCE
+from forecast.panel import load_panel
 from forecast.panel.elections import load_election
-from forecast.report.content import Relation, ReportContent
+from forecast.panel.poles import load_poles
+from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.run import write_report
+from forecast.shipped import DYAD
 from tests.fixture.record import frozen_panel
 
 MONTH = pd.date_range("2025-01-01", "2028-12-01", freq="MS").to_numpy()
@@ -282,8 +289,22 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
         winners=load_election("us_2024").outcomes,
-        manifest=manifest(runs, passed),
+        manifest=manifest(runs, passed), poles=balance(list(names)),
     )  # fmt: skip
+
+
+def balance(names: list[str]) -> Balance:
+    """The shipped record of meetings with the poles, and futures of the same columns."""
+    record, rng, rows = load_poles(load_dyad(DYAD), date(2024, 11, 4)), np.random.default_rng(13), []
+    for name, pole, window in product(names, record.modelled, ("2025", "2026", "2027", "2028", "2025-2028")):
+        values = rng.poisson(1.5 if len(window) == 4 else 6.0, 120)
+        rows.append({"scenario": name, "quantity": "meetings", "pole": pole, "list": "all", "window": window, "unit": "meetings",
+                     "of": "meetings", "forecast": "yes", "p_any": 0.7, "p_any_mcse": 0.01} | describe(values))
+    for pole, forecast in (("russia", "yes"), ("turkey", "no")):
+        rows.append({"scenario": names[-1], "quantity": "assumed_factor", "pole": pole, "list": "all", "window": "2025-2028",
+                     "unit": "factor", "of": "factor", "forecast": forecast} | describe(rng.uniform(1.0, 1.4, 120)))
+    return Balance(record=record, poles=pd.DataFrame(rows, columns=list(POLES)),
+                   poles_together=together_table(load_panel(DYAD), record))
 
 
 def questions(runs) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from forecast.config import validate
+from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
 from forecast.panel.elections import load_election
-from forecast.shipped import shipped_scenario, shipped_scenarios
+from forecast.shipped import DATA, shipped_scenario, shipped_scenarios
 from forecast.simulation.scenario.inherit import Merged, Steps, read_merged
 from forecast.simulation.scenario.schema import Official, Scenario
 from forecast.yaml_reader import SHOWN
@@ -110,6 +111,28 @@ def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
     yield from _unknown(scenario, merged)
     yield from _circles(scenario, merged)
     yield from shares_beyond_one(scenario, merged)
+    yield from _poles(scenario, merged)
+
+
+def _poles(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    """Poles that a shipped dyad does not name, and effects on poles of no dyad; of a dyad of one's own a run sees them."""
+    named: list[tuple[int | str, ...]] = [("adjustments", *_POLE, pole) for pole in scenario.adjustments.pole]
+    named += [("events", place, "effects", *_POLE, pole) for place, event in enumerate(scenario.events)
+              for pole in event.effects.pole]
+    if named and scenario.dyad is None:
+        yield _fault(merged, named[0], "poles of a dyad that the scenario names", "no key dyad",
+                     "Add dyad: with the id of the dyad whose poles these are.")
+    folder = DATA / (scenario.dyad or "")
+    if named and scenario.dyad and is_file(folder / "dyad.yaml"):
+        poles = load_dyad(folder).poles
+        known = list(poles.named) if poles else []
+        for steps in named:
+            if steps[-1] not in known:
+                yield _fault(merged, steps, f"a pole of {scenario.dyad}: {', '.join(known) or 'it names none'}", shown(steps[-1]),
+                             nearest(str(steps[-1])[:SHOWN], known) if known else "Leave it out.")
+
+
+_POLE = ("rate", "pole")
 
 
 def _outside(scenario: Scenario, merged: Merged) -> Iterator[Fault]:

@@ -25,27 +25,33 @@ from forecast.simulation.scenario.values import (
 
 # What an event or a whole term changes, on which scale and for whom.
 
-ALL = "all"
+ALL, POLE = "all", "pole"
 
 
-def _by(name: str, size: type, *keys: str) -> type[Strict]:
+def _by(name: str, size: type, *keys: str, base: type[Strict] = Strict) -> type[Strict]:
     """Model with one optional size for each label of an axis, so that a misspelt label is an unknown key."""
     fields: dict[str, Any] = {key: (size | None, None) for key in keys}
-    return create_model(name, __base__=Strict, **fields)
+    return create_model(name, __base__=base, **fields)
+
+
+class _WithPoles(Strict):
+    """``pole`` moves meetings with the leaders of poles of the dyad, by the names that its ``dyad.yaml`` gives them."""
+
+    pole: Mapping[Word, LogRate] = Field(default_factory=dict)
 
 
 if TYPE_CHECKING:  # their fields are labels, which are known when the program runs
-    RateEffect = Strict
+    RateEffect = _WithPoles
     TopicEffect = Strict
     ToneEffect = Strict
 else:
-    RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels)
+    RateEffect = _by("RateEffect", LogRate, ALL, *codes.RANK.labels, base=_WithPoles)
     TopicEffect = _by("TopicEffect", LogOdds, *codes.TOPIC.labels)
     ToneEffect = _by("ToneEffect", LogOdds, *codes.SIDE.labels)
 
 
 class Adjustment(Strict):
-    """Sizes on the whole term: log rate by rank, topic logits, location of outcome, of tone by side."""
+    """Sizes on the whole term: log rate by rank and by pole, topic logits, location of outcome, of tone by side."""
 
     rate: RateEffect = RateEffect()
     topic: TopicEffect = TopicEffect()
@@ -58,8 +64,13 @@ class Adjustment(Strict):
         for quantity in type(self).model_fields:
             value = getattr(self, quantity)
             by_target = {"": value} if isinstance(value, Distribution | None) else dict(value)
-            found |= {(quantity, target): item for target, item in by_target.items()}
+            found |= {(quantity, target): item for target, item in by_target.items() if target != POLE}
         return {key: item for key, item in found.items() if item is not None}
+
+    @property
+    def pole(self) -> Mapping[str, Distribution]:
+        """Sizes on the log rate of meetings with poles, by name of the pole: they move no contact."""
+        return self.rate.pole
 
 
 class Effect(Adjustment):
@@ -128,7 +139,7 @@ class Event(Strict):
     @field_validator("effects")
     @classmethod
     def _some_effect(cls, value: Effect) -> Effect:
-        if not value.size():
+        if not value.size() and not value.pole:
             raise ValueError("at least one size")
         return value
 
@@ -207,17 +218,24 @@ class Condition(Strict):
     outcome: Annotated[int | None, Field(ge=0, le=3, strict=True)] = None
 
 
+class Meetings(Strict):
+    """Which meetings with the leader of a pole count: those on one complete list of the dyad, by its name."""
+
+    list: Word
+
+
 class Question(Strict):
     """Whether at least, or at most, so many contacts of a kind fall into a window of months (both ends included).
 
-    With ``dyad``, it is asked of that dyad alone.
+    With ``dyad``, it is asked of that dyad alone. ``meetings`` in place of ``contacts`` asks of a list of leaders' meetings.
     """
 
     id: Word
     dyad: Word | None = None
     text: Text
     background: Text
-    contacts: Condition
+    contacts: Condition | None = None
+    meetings: Meetings | None = None
     window: Window
     at_least: Annotated[int | None, Field(ge=1, strict=True)] = None
     at_most: Annotated[int | None, Field(ge=0, strict=True)] = None
@@ -227,7 +245,16 @@ class Question(Strict):
     def _one_bound(self) -> "Question":
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("one of the keys at_least and at_most")
+        if (self.contacts is None) == (self.meetings is None):
+            raise ValueError("one of the keys contacts and meetings")
         return self
+
+    @property
+    def kind(self) -> Condition:
+        """Which contacts count (raises ValueError for a question about meetings with poles)."""
+        if self.contacts is None:
+            raise ValueError(f"question {self.id} is not about contacts")
+        return self.contacts
 
     @property
     def most(self) -> int:

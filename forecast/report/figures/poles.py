@@ -1,0 +1,207 @@
+"""Figure: the balance between poles over time, recorded and to come; and what the page says of it."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from forecast.evaluation.poles import ALL, FACTOR, MEETINGS
+from forecast.panel.calendar import decimal_year
+from forecast.report import words
+from forecast.report.content import Balance, ReportContent
+from forecast.report.layout import boxes, columns, room, sheet
+from forecast.report.style import BLACK, GREY, PALE, Mark, look
+from forecast.report.words import datum, with_error
+
+_ROW, _GAP, _LEFT, _TOP = 17.0, 7.0, 13.0, 9.5  # millimetres
+READING = (
+    "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
+    "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
+    "year without a bar says nothing; elsewhere it had no such meeting. To the right of the dotted line stand simulated years "
+    "of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole "
+    "box, and the marker is the mean. A pole without any complete list has no forecast."
+)
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    balance = _balance(content)
+    told = [f"{pole.name} {int((balance.record.meeting['pole'] == name).sum())}" for name, pole in balance.record.pole.items()]
+    return (f"Bars of meetings of {content.partner}'s leader with leaders of its poles by calendar year, one panel per pole "
+            f"({', '.join(told)} meetings found), and boxes of simulated years {content.span} for poles with a complete list.")
+
+
+def draw(content: ReportContent) -> Figure:
+    """Small multiples by pole on one scale."""
+    balance = _balance(content)
+    poles, rows = list(balance.record.pole), len(balance.record.pole)
+    note = (f"Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = "
+            f"{len(balance.record.meeting)} in all. {content.span}: meetings on the complete lists, mean with 50 % (dark) and "
+            f"90 % (light) of {content.n_held:,} simulated futures per scenario. Hatched: no complete list.")
+    with look():
+        page = sheet(content, title=f"Leaders' meetings of {content.partner} with its poles: the record, and what may follow",
+                     note=note, body=_TOP + (_ROW + _GAP) * rows + 4)
+        right = 3 + max(room([text for text, *_ in _beside(content, name)], 6.5, "bold") for name in poles)
+        first: Axes | None = None
+        for place, name in enumerate(poles):
+            shared = {"sharex": first, "sharey": first} if first else {}
+            ax = page.panel(_LEFT, _TOP + (_ROW + _GAP) * place, page.width - _LEFT - right, _ROW, **shared)
+            _panel(ax, content, name)
+            ax.tick_params(labelbottom=place == rows - 1)
+            first = first or ax
+        if first:
+            first.set_ylim(0, None)
+            first.set_xlim(_years(balance, content)[0] - 0.3, content.months[-1].year + 1.2)
+            cast(MaxNLocator, first.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
+            _key(first, content)
+            ax.set_xlabel("year")
+        return page.figure
+
+
+def _balance(content: ReportContent) -> Balance:
+    if content.poles is None:
+        raise ValueError("the dyad names no poles")
+    return content.poles
+
+
+def _years(balance: Balance, content: ReportContent) -> np.ndarray:
+    """Calendar years of the record, from the first complete list or meeting to the as-of date, (year,)."""
+    starts = [*balance.record.list["start"], *balance.record.meeting["date"].dt.date]
+    return np.arange(min(starts, default=content.panel.as_of).year, content.panel.as_of.year + 1)
+
+
+def _panel(ax: Axes, content: ReportContent, name: str) -> None:
+    balance = _balance(content)
+    record, years = balance.record, _years(balance, content)
+    own = record.meeting[record.meeting["pole"] == name]
+    listed, every = (np.array([(rows["date"].dt.year == year).sum() for year in years])
+                     for rows in (own[own["list"] != ""], own))
+    for left, right in _gaps(balance, name, content.panel.as_of, int(years[0])):
+        ax.axvspan(left, right, facecolor="none", edgecolor=PALE, hatch="/////", linewidth=0, zorder=0)
+    columns(ax, years + 0.1, years + 0.9, 0, listed, facecolor=GREY, linewidth=0)
+    more = every > listed
+    columns(ax, years[more] + 0.1, years[more] + 0.9, listed[more], every[more], facecolor="white", edgecolor=GREY, linewidth=0.7)
+    for place, scenario in enumerate(content.scenarios):
+        _futures(ax, _rows(content, scenario, name), content.marks[scenario], place, len(content.scenarios))
+    ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+    ax.set_title(record.pole[name].name, pad=2)
+    ax.set_ylabel("meetings\nper year")
+    lines = _beside(content, name)
+    for at, (text, size, colour, weight) in enumerate(lines):
+        ax.text(1.005, 0.95 - 0.21 * at, text, transform=ax.transAxes, va="center", size=size, color=colour, weight=weight)
+
+
+def _gaps(balance: Balance, name: str, as_of: date, first: int) -> Iterator[tuple[float, float]]:
+    """Spans of decimal years without a complete list of a pole, from the first year of the figure to the as-of date."""
+    at, own = float(first), balance.record.list[balance.record.list["pole"] == name].sort_values("start")
+    for start, end in zip(own["start"], own["end"], strict=True):
+        if decimal_year(start) > at:
+            yield at, decimal_year(start)
+        at = max(at, decimal_year(end))
+    if decimal_year(as_of) > at + 1 / 12:
+        yield at, decimal_year(as_of)
+
+
+def _rows(content: ReportContent, scenario: str, name: str) -> pd.DataFrame:
+    """Forecasts of a pole by calendar year."""
+    table = _balance(content).poles
+    found = table[(table["scenario"] == scenario) & (table["pole"] == name) & (table["quantity"] == MEETINGS)
+                  & (table["list"] == ALL)]
+    return found[found["window"].astype(str) != content.window]
+
+
+def _futures(ax: Axes, rows: pd.DataFrame, mark: Mark, place: int, count: int) -> None:
+    """One box per calendar year, with the mean in place of the median, which is zero for a rare meeting."""
+    slot = 0.92 / count
+    left = rows["window"].astype(int).to_numpy() + 0.06 + place * slot
+    if len(left):
+        boxes(ax, left, left + 0.92 * slot, rows[["q05", "q25", "mean", "q75", "q95"]].to_numpy(float), mark)
+
+
+def _beside(content: ReportContent, name: str) -> list[tuple[str, float, str, str]]:
+    """Words to the right of a panel: text, size, colour, weight."""
+    if name not in _balance(content).record.modelled:
+        return [("no complete list:", 5.8, GREY, "normal"), ("shown, not forecast", 5.8, GREY, "normal")]
+    lines = [(f"in {content.span}, mean (90 %)", 5.8, GREY, "normal")]
+    for scenario, mark in content.marks.items():
+        row = _total(content, scenario, name)
+        text = f"{words.plain(scenario)}: {words.number(row['mean'], 1)} ({words.number(row['q05'])}\N{EN DASH}"
+        lines.append((f"{text}{words.number(row['q95'])})", 6.5, mark.colour, "bold"))
+    return lines
+
+
+def _total(content: ReportContent, scenario: str, name: str, quantity: str = MEETINGS) -> pd.Series:
+    table = _balance(content).poles
+    return table[(table["scenario"] == scenario) & (table["pole"] == name) & (table["list"] == ALL)
+                 & (table["quantity"] == quantity) & (table["window"].astype(str) == content.window)].iloc[0]
+
+
+def _key(ax: Axes, content: ReportContent) -> None:
+    handles: list[Any] = [
+        Patch(facecolor=GREY, label="on a complete list"), Patch(facecolor="white", edgecolor=GREY, label="others found"),
+        Patch(facecolor="white", edgecolor=PALE, hatch="/////", linewidth=0, label="no complete list")]
+    handles += [Line2D([], [], color=mark.colour, marker=mark.marker, markersize=3.4, linewidth=0.8, label=words.plain(name))
+                for name, mark in content.marks.items()]
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1 + 4.0 / _ROW), ncols=len(handles), borderpad=0,
+              borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
+
+
+# What the page says.
+
+def poles_text(content: ReportContent) -> list[Markup]:
+    """Sentences of the section; none where the dyad has no poles with a complete list."""
+    if content.poles is None or content.poles.poles.empty:
+        return []
+    return [_expected(content), _assumed(content), *_together(content)]
+
+
+def _expected(content: ReportContent) -> Markup:
+    balance = _balance(content)
+    parts = []
+    for name in balance.record.modelled:
+        each = [Markup("{} under {}").format(with_error(row["mean"], row["mcse"]), words.plain(scenario))
+                for scenario in content.scenarios for row in [_total(content, scenario, name)]]
+        parts.append(Markup("{} {}").format(balance.record.pole[name].name, Markup(", ").join(each)))
+    titles = "; ".join(dict.fromkeys(balance.record.list["title"]))
+    return Markup("Meetings of leaders expected in {} on complete lists ({}): {}.").format(content.span, titles,
+                                                                                         Markup("; ").join(parts))
+
+
+def _assumed(content: ReportContent) -> Markup:
+    balance = _balance(content)
+    table = balance.poles[(balance.poles["quantity"] == FACTOR) & (balance.poles["window"].astype(str) == content.window)]
+    moved = [Markup("{}: {} times {}{}").format(words.plain(row.scenario), balance.record.pole[row.pole].name, datum(row.q50, 2),
+                                                "" if row.forecast == "yes" else " (no complete list, so no forecast)")
+             for row in table.itertuples()]
+    home = next((pole.name for pole in balance.record.pole.values() if pole.home), None)
+    by_type = f" The type of administration may move meetings with {home}, weakly." if home else ""
+    return Markup(
+        "Who wins does not act on meetings with other poles unless a scenario says so: an assumption, and no finding.{}{}"
+    ).format(by_type, Markup(" Assumed factors on the rate, median: {}.").format(Markup("; ").join(moved)) if moved else "")
+
+
+def _together(content: ReportContent) -> Iterator[Markup]:
+    """Whether years of many meetings are years of many contacts."""
+    balance = _balance(content)
+    table = balance.poles_together
+    rows = table[(table["contacts"] == ALL) & ~table["pole"].map(lambda name: balance.record.pole[name].home).astype(bool)]
+    if rows.empty:
+        return
+    parts = [Markup("{} {} ({} to {}; {} years)").format(balance.record.list.loc[row.list, "title"], datum(row.correlation, 2),
+                                                         datum(row.low, 2), datum(row.high, 2), datum(row.years))
+             for row in rows.itertuples()]
+    yield Markup(
+        "Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % "
+        "intervals: {}. So few years show a correlation only where it is {} or more; of these {}, {} lie outside what the same "
+        "series give when one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a pandemic keeps "
+        "all leaders at home alike, and nothing here says what caused what."
+    ).format(Markup("; ").join(parts), datum(rows["detectable"].min(), 2), len(rows),
+             int((rows["placebo_p"] < 0.05).sum()), datum(rows["years"].max()))
