@@ -19,6 +19,7 @@ def checked(tmp_path, monkeypatch, *options):
     return tmp_path / "check" / "tables"
 
 
+@pytest.mark.slow
 @pytest.mark.sampling
 def test_certain_observations_are_counted_and_lean_on_nothing(tmp_path, monkeypatch):
     """A meeting in a third country can be nothing but a meeting: three of 65 formats depend on no parameter."""

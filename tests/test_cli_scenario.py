@@ -192,6 +192,7 @@ def test_a_malformed_file_ends_in_one_message_with_code_2_at_once(name, empty_fo
 WHOLE = HEAD + EVENT
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, len(WHOLE) - 1), length=st.integers(0, 30),
        what=st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12))

@@ -105,6 +105,7 @@ def test_what_is_not_scored_of_another_forecaster_is_said(file):
     assert "note: lost: none of its tasks can be scored yet, or under this outcome." in told
 
 
+@pytest.mark.slow
 def test_a_backtest_of_registers_writes_a_page(tmp_path, monkeypatch):
     from forecast.pipeline import backtest as module
 

@@ -129,7 +129,13 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-@pytest.mark.parametrize("command", FAST)
+QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, NEW_SCENARIO,
+         "forecast data check us_uz", "forecast data check --region central_asia"}
+"""What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
+
+
+@pytest.mark.parametrize("command", [command if command in QUICK else pytest.param(command, marks=pytest.mark.slow)
+                                     for command in FAST])
 def test_a_command_of_the_readme_works_as_written(reader, command):
     typed(reader, command, FAST, timeout=300)
 

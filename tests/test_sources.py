@@ -81,6 +81,7 @@ def machine_code(folder: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_mtime_ns) for path in folder.rglob("*.nbc") if "_count" in path.name}
 
 
+@pytest.mark.slow
 def test_a_changed_helper_in_another_file_is_compiled_into_what_calls_it(run):
     """Without a change of the file that calls it; unchanged source is not compiled again."""
     folder, call = run

@@ -122,6 +122,7 @@ def run(arguments, folder, **environment):
                           env=os.environ | {"FORECAST_CACHE": str(folder / "cache")} | environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8", "koi8-r"])
 def test_a_terminal_that_lacks_letters_gets_their_numbers(tmp_path, encoding):
     (tmp_path / "odd.yaml").write_text(SCENARIO, encoding="utf-8")
@@ -141,6 +142,7 @@ def test_a_word_that_is_no_command_cannot_move_the_cursor(tmp_path):
     assert (found.returncode, b"\x1b" in found.stderr, rb"\x1b[31mnope" in found.stderr) == (2, False, True)
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_ends_the_program_quietly(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)

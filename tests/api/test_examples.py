@@ -19,7 +19,11 @@ PARTS = {f"{name}.{part}": value for name, one in NAMES.items() if inspect.iscla
 EXAMPLES = [test for module in MODULES for test in doctest.DocTestFinder().find(module) if test.examples]
 
 
-@pytest.mark.parametrize("test", EXAMPLES, ids=[test.name for test in EXAMPLES])
+LONG = {"forecast.api.backtest", "forecast.api.run", "forecast.api.fit"}
+
+
+@pytest.mark.parametrize("test", [pytest.param(test, id=test.name, marks=[pytest.mark.slow] if test.name in LONG else [])
+                                  for test in EXAMPLES])
 def test_an_example_runs_as_it_stands(made, test):
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     assert runner.run(test).failed == 0, test.name

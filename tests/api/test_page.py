@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import forecast
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
@@ -13,6 +15,7 @@ def example():
     return code
 
 
+@pytest.mark.slow
 def test_ten_lines_run_contrast_and_plot(place, capsys):
     assert len([line for line in example().splitlines() if line]) <= 10
     exec(compile(example().replace("paths=4000", "paths=200"), str(PAGE), "exec"), {})

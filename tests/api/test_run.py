@@ -57,6 +57,7 @@ def test_components_say_what_each_of_their_parameters_is(made, name):
         assert names == set(COMPONENT[name].meaning)
 
 
+@pytest.mark.slow
 def test_figures_of_a_run_read_back_are_those_of_the_run(made, back):
     assert back.plot.names() == made.plot.names()
     for name in made.plot.names():
@@ -93,6 +94,7 @@ def test_objects_are_run_as_given_and_the_manifest_holds_their_hash(place):
         one.plot.contrast()
 
 
+@pytest.mark.slow
 def test_several_dyads_are_told_apart(place):
     second = write_second_dyad(place / "us_uz")
     run = forecast.run("trump", dyads=["forecast_record", second], paths=40, threads=1)
@@ -123,6 +125,7 @@ def test_errors_name_what_is_wrong(made, place):
         made.table("sumary")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_changed_is_refused(made, place):
     (folder,) = made.report("changed")
     path = folder / "summary.csv"
@@ -137,6 +140,7 @@ def test_figures_without_the_data_of_the_run_are_refused(made, place):
         forecast.load_run("forecast_run", data=other).plot.names()
 
 
+@pytest.mark.slow
 def test_a_frozen_run_is_the_frozen_directory(made):
     day = pd.Timestamp("2024-11-05").date()
     one, other = forecast.freeze(made, frozen_on=day), forecast.freeze("forecast_run", frozen_on=day)

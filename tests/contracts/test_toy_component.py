@@ -174,6 +174,7 @@ def test_it_is_projected_from_its_posterior(inputs, fitted):
     assert (first != second).any()
 
 
+@pytest.mark.slow
 def test_a_run_with_it_has_its_posterior_and_the_same_numbers_of_all_others(inputs, request_of, fitted, monkeypatch, tmp_path):
     others = {name: one for name, one in frozen(inputs.panel, inputs.priors).items() if name != "toy"}
     copy = archive.copy_posteriors

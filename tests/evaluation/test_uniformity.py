@@ -45,6 +45,7 @@ def test_holm_is_the_stepdown_procedure():
     np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.03, 0.9])), [0.09, 0.04, 0.09, 0.9])
 
 
+@pytest.mark.slow
 def test_the_joint_verdict_holds_its_level_over_dependent_quantities():
     """Twenty quantities that nearly repeat each other: wrongly rejected in no more studies than a binomial allows."""
     rng, rejected = np.random.default_rng(4), 0

@@ -119,6 +119,7 @@ def test_all_chains_are_seen(posterior, inputs):
     assert rows["share"]["type"] == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_events_of_two_futures_are_their_own(posterior):
     """As in contrast.csv: the split once gave both futures the same event, and a difference that was far too narrow."""
     inputs = read(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=("pandemic_harris",)))

@@ -33,6 +33,7 @@ def _run(inputs, posterior, request, monkeypatch):
     return run.compute(inputs, request, lambda *_: None)
 
 
+@pytest.mark.slow
 def test_summary_is_byte_identical_with_one_and_two_threads(inputs, posterior, monkeypatch, tmp_path):
     for threads in (1, 2):
         result = _run(inputs, posterior, replace(REQUEST, threads=threads), monkeypatch)
@@ -52,6 +53,7 @@ def test_summary_is_the_golden_one(inputs, posterior, monkeypatch, request):
     pd.testing.assert_frame_equal(found, frozen, rtol=1e-5, check_dtype=False)
 
 
+@pytest.mark.slow
 def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior, monkeypatch):
     first, again = (_run(inputs, posterior, replace(REQUEST, threads=threads), monkeypatch).administration for threads in (1, 2))
     other = _run(inputs, posterior, replace(REQUEST, seed=4), monkeypatch).administration
@@ -62,6 +64,7 @@ def test_tables_about_administrations_depend_on_the_seed_alone(inputs, posterior
     assert set(first.identification["president"]) == {"Trump"}
 
 
+@pytest.mark.slow
 def test_tables_that_a_second_process_computes_are_the_same(inputs, posterior, monkeypatch):
     monkeypatch.setattr(run, "fit", lambda *_: posterior)
     with figure_worker() as helper:

@@ -76,6 +76,7 @@ def test_it_stops_at_the_precision(inputs, posterior, small_blocks):
     assert fine.paths == 800 or fine.precision.out_of_reach(0.0005)
 
 
+@pytest.mark.slow
 def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_is_out_of_reach(inputs, posterior, small_blocks):
     """Forty draws leave an error that no number of futures makes small."""
     stopped = run(inputs, posterior, paths=4000, precision=0.0005)

@@ -57,6 +57,7 @@ def test_a_run_speaks_of_the_dyad_in_the_folder(tmp_path, monkeypatch):
     check_run(data, out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", [lambda row: row["date"] > "2021-02", lambda row: row["us_rank"] == "assistant"],
                          ids=["one administration", "one rank"])
 def test_a_thin_record_without_pages_runs(tmp_path, monkeypatch, keep):
@@ -67,6 +68,7 @@ def test_a_thin_record_without_pages_runs(tmp_path, monkeypatch, keep):
     assert found.exit_code == 0, found.output
 
 
+@pytest.mark.slow
 def test_the_fit_is_shown_for_the_dyad_in_the_folder(tmp_path, monkeypatch):
     stub(monkeypatch)
     found = call("fit", "--data", write_second_dyad(tmp_path / "us_uz"))

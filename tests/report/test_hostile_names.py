@@ -46,6 +46,7 @@ def check_literal(figure, folder, name):
     return " ".join(text.get_text() for text in texts)
 
 
+@pytest.mark.slow
 def test_every_figure_of_a_report_shows_it_as_it_is(hostile, tmp_path):
     said = {plate.name: check_literal(plate.draw(hostile), tmp_path, plate.name) for plate in plates(hostile)}
     assert NAME in said["history"]

@@ -28,6 +28,7 @@ def files(content, folder, helper):
     return [(path.name, path.read_bytes()) for paths in drawn.values() for path in paths]
 
 
+@pytest.mark.slow
 def test_helper_and_caller_draw_the_same(content, tmp_path):
     alone = files(content, tmp_path / "alone", None)
     assert files(content, tmp_path / "shared", Busy()) == alone

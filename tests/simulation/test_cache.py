@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 from forecast.simulation.engine import simulate
 from forecast.simulation.kernel import _run_paths
@@ -13,6 +15,7 @@ print(sum(_run_paths.stats.cache_hits.values()), sum(_run_paths.stats.cache_miss
 """
 
 
+@pytest.mark.slow
 def test_a_second_process_does_not_compile_again(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     found = [

@@ -28,6 +28,7 @@ def judged(component, data, draws, rng):
     return {one.family.name: one for one in check(component, data, draws, rng, replicates=REPLICATES)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if one.variant not in ("", "drift") else name
                                   for name, one in COMPONENT.items()])
 def test_records_of_the_model_pass_as_often_as_promised(name):

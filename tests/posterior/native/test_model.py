@@ -112,6 +112,7 @@ for seed in (1, 1, 2):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.sampling
 def test_the_seed_decides_every_draw_in_every_process():
     """Bit for bit, compiled anew in each process; another seed differs."""
