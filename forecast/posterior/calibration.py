@@ -356,8 +356,10 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: 
     seed : tuple of int
         Of the shocks.
     """
-    of_first, coord = component.of_dyad(chains, data.coord, data.coord["dyad"][0])
-    take, shocks = _take(of_first, rows), Shocks(seed, len(rows))
+    dyads, coord = data.coord.get("dyad", ()), data.coord
+    if len(dyads) > 1:
+        chains, coord = component.of_dyad(chains, data.coord, dyads[0])
+    take, shocks = _take(chains, rows), Shocks(seed, len(rows))
     first, second = (component.next_term(component.project(take, coord, future, shocks), data) for future in futures)
     return ({f"{NEXT_TERM}{name}": values for name, values in first.items()}
             | {f"{CONTRAST}{name}": values - second[name] for name, values in first.items()})

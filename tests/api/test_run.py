@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import forecast
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import BESIDE, COMPONENT
 from forecast.errors import InputError
 from forecast.report.columns import kind_of
 from tests.fixture.second import write_second_dyad
@@ -39,7 +39,7 @@ def test_futures_read_back_are_those_of_the_run(made, back):
 
 def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is(made, back):
     mine, told = made.posterior, back.posterior
-    assert set(told.children) == set(COMPONENT)
+    assert set(told.children) == {*COMPONENT, *BESIDE}
     for component, branch in told.children.items():
         xr.testing.assert_identical(branch.to_dataset(), mine[component].to_dataset())
         for group in branch.children.values():

@@ -41,7 +41,13 @@ def data_of(name: str) -> ComponentData:
 
 
 def priors_for(name: str) -> dict[str, Prior]:
-    """Default priors of one component."""
+    """Default priors of one component that play a part in a fit to one dyad."""
+    every = every_prior(name)
+    return {parameter: every[parameter] for parameter in COMPONENT[name].needed(data_of(name).coord)}
+
+
+def every_prior(name: str) -> dict[str, Prior]:
+    """Default priors of one component, also those of a fit to several dyads."""
     return priors_of(default_priors(), name)
 
 

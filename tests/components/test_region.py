@@ -19,7 +19,7 @@ from forecast.components.registry import CONTACTS, POOL
 from forecast.panel import load_panel
 from forecast.panel.region import shared_rows, with_common_unit
 from forecast.posterior.posterior import draw_prior, draw_raw
-from tests.components.example import priors_for
+from tests.components.example import every_prior
 
 FORMS = tuple(member.name for member in POOL[CONTACTS].members)
 MEMBER = {member.name: member for member in POOL[CONTACTS].members}
@@ -46,7 +46,7 @@ def data_of(name):
 @cache
 def drawn(name, draws=6):
     rng = np.random.default_rng(3)
-    return draw_prior(MEMBER[name], data_of(name), priors_for(name), rng, chains=1, draws=draws)
+    return draw_prior(MEMBER[name], data_of(name), every_prior(name), rng, chains=1, draws=draws)
 
 
 def arrays(chains):
@@ -95,7 +95,7 @@ def test_without_a_common_occasion_nothing_changes():
 @every
 def test_the_model_is_the_formula_of_its_cells(name):
     """PyMC's graph against the plain NumPy of the cells, up to a constant, at points drawn from the prior."""
-    member, data, priors = MEMBER[name], data_of(name), priors_for(name)
+    member, data, priors = MEMBER[name], data_of(name), every_prior(name)
     if member.lacking(panel()):
         pytest.skip("the record does not allow this formulation")
     raw = draw_raw(member, data, priors, np.random.default_rng(1), draws=5)
@@ -248,7 +248,7 @@ def test_what_a_fit_needs_is_what_it_has(name):
     member, data = MEMBER[name], data_of(name)
     alone = member.data(load_panel(shipped.dyad("us_kz"), as_of=date(2012, 1, 1)))
     for one in (data, alone):
-        priors = {parameter: priors_for(name)[parameter] for parameter in member.needed(one.coord)}
+        priors = {parameter: every_prior(name)[parameter] for parameter in member.needed(one.coord)}
         chains = draw_prior(member, one, priors, np.random.default_rng(1), draws=2)
         missing = {parameter for parameter, support in member.needed(one.coord).items() if support not in UNDRAWN} - set(chains)
         assert not missing
@@ -256,7 +256,7 @@ def test_what_a_fit_needs_is_what_it_has(name):
 
 
 def test_without_administrations_no_dyad_has_effects_of_its_own():
-    priors = POOL[CONTACTS].without_administrations(priors_for("frequency_drift"))
+    priors = POOL[CONTACTS].without_administrations(every_prior("frequency_drift"))
     chains = draw_prior(MEMBER["frequency_drift"], data_of("frequency_drift"), priors, np.random.default_rng(1), draws=200)
     one, _ = MEMBER["frequency_drift"].of_dyad(chains, data_of("frequency_drift").coord, "us_kz")
     assert one["type_effect"].std() < 0.05 < drawn("frequency_drift", 200)["type_effect"].std()
@@ -265,7 +265,7 @@ def test_without_administrations_no_dyad_has_effects_of_its_own():
 def test_one_dyad_is_seen_as_it_is():
     member = MEMBER["frequency_drift"]
     data = member.data(load_panel(shipped.dyad("us_tm"), as_of=date(2012, 1, 1)))
-    chains = draw_prior(member, data, priors_for("frequency_drift"), np.random.default_rng(1), draws=3)
+    chains = draw_prior(member, data, every_prior("frequency_drift"), np.random.default_rng(1), draws=3)
     found, coord = member.of_dyad(chains, data.coord, "us_tm")
     assert found is chains
     assert coord == dict(data.coord)

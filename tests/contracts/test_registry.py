@@ -71,7 +71,8 @@ def test_needs_have_known_supports_and_scales_and_assumptions_are_among_them(nam
     component = COMPONENT[name]
     assert set(component.needs.values()) <= set(SUPPORT)
     assert set(component.assumed) <= set(component.needs)
-    positive = {item for item, support in component.needs.items() if support in ("positive", "deviation")}
+    needed = component.needed(data_of(name).coord)
+    positive = {item for item, support in needed.items() if support in ("positive", "deviation")}
     assert set(scale_names(component)) == positive - set(component.assumed)
 
 
@@ -104,7 +105,7 @@ def test_unpack_names_every_parameter_and_labels_every_known_axis(name):
     named = component.unpack(raw, data, priors_for(name))
     constant = {item for item, support in component.needs.items() if support in UNDRAWN}
     constant |= {item for item, prior in priors_for(name).items() if prior.distribution.startswith("fixed")}
-    assert set(component.needs) - set(component.assumed) - constant <= set(named.data_vars)
+    assert set(component.needed(data.coord)) - set(component.assumed) - constant <= set(named.data_vars)
     for key, values in named.data_vars.items():
         if not values.dims:  # a constant of the data that the projection needs
             assert key not in component.needs, key

@@ -13,12 +13,12 @@ import forecast
 from forecast import sources
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
-from forecast.components.registry import ACROSS, COMPONENT, component_of, priors_of
+from forecast.components.registry import ACROSS, COMPONENT, component_of
 from forecast.posterior import store as module
 from forecast.posterior.fit import plan
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity, source_hash
-from tests.components.example import data_of, default_priors, panel
+from tests.components.example import data_of, default_priors, panel, priors_for
 
 DATA = ComponentData(array={"count": np.array([[1, 2], [3, 4]]), "covid": np.array([0.0, 0.5])},
                      coord={"rank": ("president", "cabinet")})  # fmt: skip
@@ -191,4 +191,4 @@ def test_a_plan_has_one_job_per_component_with_its_own_effort():
     assert [job.name for job in jobs] == list(COMPONENT)
     for job in jobs:
         assert job.settings == replace(SETTINGS, **COMPONENT[job.name].effort)
-        assert job.key == key(job.name, data_of(job.name), priors_of(default_priors(), job.name), job.settings)
+        assert job.key == key(job.name, data_of(job.name), priors_for(job.name), job.settings)

@@ -27,7 +27,7 @@ def test_ranks_cover_every_prior_the_types_and_the_likelihood(name):
     component, data = COMPONENT[name], data_of(name)
     found = ranks(component, data, rows(name, 1), rows(name, 120, seed=2))
     named = {key.split("[")[0] for key in found}
-    free = {item for item, support in component.needs.items()
+    free = {item for item, support in component.needed(data.coord).items()
             if support not in UNDRAWN and not priors_for(name)[item].distribution.startswith("fixed")
             and item not in component.assumed}  # fmt: skip
     assert free | {LIKELIHOOD} <= named

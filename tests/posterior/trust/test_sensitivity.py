@@ -20,7 +20,7 @@ from forecast.posterior.sensitivity import (
     prior_to_posterior,
     sensitivity,
 )
-from tests.components.example import priors_for
+from tests.components.example import every_prior
 
 CHAINS, DRAWS = 4, 1000
 
@@ -128,7 +128,7 @@ def test_blocks_are_of_parameters_that_the_section_has_and_nothing_is_in_two(nam
     within = [parameter for names in component.blocks.values() for parameter in names]
     assert len(within) == len(set(within))
     assert set(within) <= set(needs()[component.section])
-    drawn = {parameter for parameter in component.needs if priors_for(name)[parameter].distribution in DENSITY}
+    drawn = {parameter for parameter in component.needs if every_prior(name)[parameter].distribution in DENSITY}
     other = {parameter for parameter in drawn if component.block_of(parameter) == "other"}
     assert other - set(component.assumed) <= {"elsewhere"}
 
