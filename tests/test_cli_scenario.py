@@ -102,7 +102,7 @@ def keys(content, schema, root):
         options = [known, *known.get("anyOf", []), *known.get("oneOf", [])]
         options = [root["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in options]
         found = {key: value for one in options for key, value in one.get("properties", {}).items()}
-        open_ended = any(isinstance(one.get("additionalProperties"), dict) for one in options)
+        open_ended = any(isinstance(one.get("additionalProperties"), dict) or "patternProperties" in one for one in options)
         for key, value in content.items():
             nested = {name: part for one in options for inner in one.get("oneOf", []) for name, part in
                       inner.get("properties", {}).items()}

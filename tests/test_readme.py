@@ -70,6 +70,7 @@ FAST = {
     "forecast data reliability A.csv B.csv": Typed(brings=(brought.two_codings,)),
     "forecast data import gdelt export.zip --dyad us_uz --code UZB": Typed(after=(NEW_DYAD,), brings=(brought.gdelt_export,)),
     "forecast data sources trade_annual": Typed(),
+    "forecast data sources poles_complete": Typed(),
 }
 SLOW = {
     "make forecast": Typed(),

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from math import isclose
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, create_model, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from forecast.config import Day, Strict
 from forecast.contacts import codes
@@ -240,6 +250,13 @@ class Question(Strict):
     at_least: Annotated[int | None, Field(ge=1, strict=True)] = None
     at_most: Annotated[int | None, Field(ge=0, strict=True)] = None
     resolution: Text
+
+    @model_serializer(mode="wrap")
+    def _without_the_other_key(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """As files have it, those written before there was a second key too: only the key that the question has."""
+        found: dict[str, object] = write(self)
+        other = "meetings" if self.meetings is None else "contacts"
+        return {key: value for key, value in found.items() if key != other}
 
     @model_validator(mode="after")
     def _one_bound(self) -> "Question":
