@@ -178,7 +178,7 @@ def _cases():
             yield pytest.param(command, option, way, id=f"{command}{option}-{way}", marks=[] if mine else [pytest.mark.slow])
 
 
-@pytest.mark.parametrize(("command", "option", "way"), _cases())
+@pytest.mark.parametrize(("command", "option", "way"), [*_cases()])
 def test_nothing_is_replaced_and_one_line_says_why(lab, command, option, way):
     writer = WRITERS[command, option]
     (lab / "astray").symlink_to("nowhere")
