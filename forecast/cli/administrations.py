@@ -58,8 +58,7 @@ def _compare(folder: Path, names: list[str], as_of: datetime | None, priors: Pat
              place: Path | None) -> None:
     from forecast.contacts import load_contacts
     from forecast.pipeline.compare_administrations import administrations
-    from forecast.report.administrations_console import print_account
-    from forecast.report.administrations_page import write_account
+    from forecast.report.administrations_page import print_account, write_account
 
     until = as_of.date() if as_of else load_contacts(folder).dyad.coded_until  # tells the faults of all files at once
     with progress_bars(quiet or not priors) as progress:

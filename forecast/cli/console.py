@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from forecast.pipeline import Inputs
-    from forecast.pipeline.run import Futures
+    from forecast.pipeline.futures import Futures
 
 
 Progress = Callable[[str, int, int], None]

@@ -302,6 +302,10 @@ class Fitted(Protocol):
         """Those of ``needs`` that play a part in a fit to data with these axes; all where the component does not say."""
         return self.needs
 
+    def used(self, priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) -> dict[str, Prior]:
+        """Those of the priors that play a part in a fit to data with these axes."""
+        return {name: priors[name] for name in self.needed(coord)}
+
     def lacking(self, panel: Panel) -> str:
         """What the panel lacks for this model; nothing where it can be fitted."""
         return ""

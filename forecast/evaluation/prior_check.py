@@ -190,8 +190,7 @@ def check_priors(component: Component, data: ComponentData, priors: Mapping[str,
     priors, default : mapping of str to Prior
         The set to check, and the one that stands in when the driver of a finding is looked for.
     """
-    needed = component.needed(data.coord)
-    priors, default = ({name: one[name] for name in needed if name in one} for one in (priors, default))
+    priors, default = (component.used(one, data.coord) for one in (priors, default))
     curves = component.curves
     found = prior_draws(component, data, priors, seed, draws, curves)
     of_record = observed(component, data)

@@ -228,8 +228,8 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
 def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int,
            found: Posterior) -> xr.Dataset:
     """As many draws from the prior of one formulation as a posterior has, seen from its dyad."""
-    own = {name: priors[name] for name in component.needs}
+    data = knowing(component.data(panel), priors)
+    own = component.used(priors, data.coord)
     rng = np.random.default_rng([seed, BEFORE, number])
-    data = knowing(component.data(panel), own)
     drawn = draw_prior(component, data, own, rng, chains=found.chains.sizes["chain"], draws=found.chains.sizes["draw"])
     return component.of_dyad(drawn, data.coord, found.coord["dyad"][0])[0]

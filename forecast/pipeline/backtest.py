@@ -20,8 +20,8 @@ from forecast.evaluation.scores import COUNT_LOSS
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
+from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, of_region
-from forecast.pipeline.run import Progress
 from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors, seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior

@@ -24,8 +24,9 @@ from forecast.evaluation.uniformity import Power, holm, rejects, smallest_shift,
 from forecast.outputs import output_directory
 from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
 from forecast.panel.elections import load_elections
+from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, check_some_contact, read
-from forecast.pipeline.run import Progress, compute
+from forecast.pipeline.run import compute
 from forecast.posterior import calibration
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, Replication
 from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from

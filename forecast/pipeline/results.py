@@ -19,13 +19,12 @@ from forecast.outputs import output_directory
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.poles import load_poles
+from forecast.pipeline.futures import Progress, month_shares
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
-    Progress,
     compute,
     content_of,
     describe,
-    month_shares,
     past_relation,
     posterior_files,
     tables_of,

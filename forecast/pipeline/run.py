@@ -2,33 +2,29 @@
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 import forecast
-from forecast.components.registry import BESIDE, COMPONENT, CONTACTS, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
+from forecast.components.registry import BESIDE, COMPONENT, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.contrast import load_equivalence
-from forecast.evaluation.montecarlo import Precision, batch_of, precision
 from forecast.evaluation.poles import PoleTables, pole_tables
-from forecast.evaluation.quantity import yearly
-from forecast.evaluation.questions import Answers, Counted, counted
-from forecast.evaluation.summary import Block, Running, Tables, tables
+from forecast.evaluation.questions import Answers
+from forecast.evaluation.summary import Tables
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
-from forecast.panel.elections import Election
+from forecast.pipeline.futures import HELD, Futures, Keep, Progress, Saving, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
@@ -40,184 +36,8 @@ from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
 from forecast.report.columns import write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
-from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder, write_report
-from forecast.simulation.engine import calendar_of, simulate
-from forecast.simulation.expected import expected_values
-from forecast.simulation.poles import pole_futures
-from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
-from forecast.simulation.scenario import Scenario
-
-# Trajectories on their way to disk while the next block is simulated; never more than one block waits.
-
-class Saving:
-    """Writes ``<scenario>.parquet`` into a folder, from one thread beside that of the simulation.
-
-    Parameters
-    ----------
-    folder : Path
-        Made where it does not exist.
-    scenarios : iterable of str
-        One file each.
-    """
-
-    def __init__(self, folder: Path, scenarios: Iterable[str]) -> None:
-        self._file = {name: TrajectoryFile(make_folder(folder) / f"{name}.parquet") for name in scenarios}
-        self._waiting: dict[str, Future[None]] = {}
-        self._pool = ThreadPoolExecutor(1)
-
-    def keep(self, name: str, paths: xr.Dataset) -> None:
-        """Write a block of a scenario, after the one before."""
-        if name in self._waiting:
-            self._waiting[name].result()
-        self._waiting[name] = self._pool.submit(self._file[name].add, paths)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Wait for what is being written, and complete the files; an error of the writing is raised where there is no other."""
-        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
-        for file in self._file.values():
-            file.close()
-        for saved in self._waiting.values() if kind is None else ():
-            saved.result()
-
-
-# Simulated futures of all scenarios: at once where they are few, else block by block in bounded memory.
-
-HELD = 40_000
-"""Up to so many paths are held in memory and described exactly; of more, the first block is held and drawn."""
-BLOCK = 20_000
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and how much there is."""
-Keep = Callable[[str, xr.Dataset], object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Futures:
-    """What the simulation of a run gives.
-
-    Parameters
-    ----------
-    trajectories : mapping of str to xarray.Dataset
-        Scenario -> futures that are held.
-    tables : Tables
-        Over all futures.
-    answered : mapping
-        Tallies of questions over all futures.
-    paths : int
-        Futures per scenario.
-    precision : Precision, optional
-        Where one was asked for.
-    """
-
-    trajectories: Mapping[str, xr.Dataset]
-    tables: Tables
-    answered: Counted
-    paths: int
-    precision: Precision | None = None
-
-
-def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping[str, tuple[WeightSet, float]],
-            request: Request, progress: Progress, keep: Keep) -> Futures:
-    """Simulate every scenario with common random numbers; `keep` is given each block of trajectories as soon as it exists."""
-    draws = draws_of(posterior)
-    if request.paths <= HELD and request.precision is None:
-        block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
-        return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
-                       answered=counted(matched, inputs.scenarios, block.batch))
-    running, first, found = Running(weights, inputs.scenarios), None, None
-    for numbers in blocks(request.paths, draws[CONTACTS]):
-        block, matched = _block(inputs, posterior, numbers, draws, request, progress,
-                                keep if not first or request.all_paths else lambda *_: None)
-        running.add(block, matched)
-        first = first or block.trajectories
-        del block, matched  # before the next is made
-        if request.precision is not None:
-            found = precision(running.chances(), running.paths)
-            if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
-                break
-    return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=running.tables(), answered=running.answered,
-                   paths=running.paths, precision=found)
-
-
-def blocks(paths: int, draws: int) -> Iterator[range]:
-    """Numbers of the paths of each block: whole rounds of the draws of contact frequency."""
-    size = draws * max(1, BLOCK // draws)
-    for begin in range(0, paths, size):
-        yield range(begin, min(begin + size, paths))
-
-
-def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: Mapping[str, int], request: Request,
-           progress: Progress, keep: Keep) -> tuple[Block, dict[str, xr.DataArray]]:
-    """A block of paths of every scenario, and which contacts in it count for questions."""
-    trajectories, expected, matched, apart = {}, {}, {}, {}
-    for name in inputs.scenarios:
-        paths, expected[name] = _project(inputs, posterior, name, numbers, request, progress)
-        matched[name] = paths["match"]
-        if POLES in posterior and inputs.poles:
-            paths = _with_meetings(paths, posterior[POLES], inputs, name, numbers, request.seed)
-            matched[name] = paths["match"]
-        trajectories[name] = paths.drop_vars(["match", "question"])
-        keep(name, paths)
-        if len(trajectories) > 1:
-            apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
-    repeats = dict(draws) | {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
-                             if name in BESIDE}
-    batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
-    return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
-
-
-def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: str, numbers: range, seed: int) -> xr.Dataset:
-    """Futures in which questions about meetings with poles count these; those about contacts stay as they are."""
-    scenario, election = inputs.scenarios[name], inputs.elections[name]
-    asked = [(place, one) for place, one in enumerate(scenario.questions) if one.meetings]
-    if not asked or inputs.poles is None:
-        return paths
-    future = pole_futures(found, inputs.poles, scenario, election, paths=len(numbers), first=numbers.start, seed=seed)
-    match = paths["match"].copy(deep=True)
-    for place, question in asked:
-        match[:, place] = future.matching(question, scenario)
-    return paths.assign(match=match)
-
-
-def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
-           far: int) -> xr.Dataset:
-    """Sums by year of futures that share the parameters of a block, path by path, and no shock."""
-    scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
-    given = parameters_of(posterior, scenario.chances, election, request.seed)
-    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
-                     term_start=election.term_start, threads=request.threads)
-    share = month_shares(scenario, election)
-    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
-
-
-def month_shares(scenario: Scenario, election: Election) -> np.ndarray:
-    """Share of each month of a scenario that lies in the term, shape (month,)."""
-    return calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
-
-
-def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
-             progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
-    """Trajectories of one scenario, and its expected values given the parameters."""
-    scenario, election = inputs.scenarios[name], inputs.elections[name]
-    given = parameters_of(posterior, scenario.chances, election, request.seed)
-    done = numbers.start
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(f"simulate {name}", done, request.paths)
-
-    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
-                     threads=request.threads, progress=tell)
-    share = month_shares(scenario, election)
-    expected = expected_values(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed,
-                               term_start=election.term_start)
-    return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
-
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
 

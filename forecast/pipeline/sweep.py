@@ -14,7 +14,7 @@ from pydantic import Field
 
 from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
-from forecast.pipeline.run import Progress
+from forecast.pipeline.futures import Progress
 from forecast.pipeline.sweep_plan import Plan, evaluate, plan
 from forecast.placement import sweep_cache
 from forecast.workers import worker_processes

@@ -20,8 +20,9 @@ from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel.calendar import month_starts
 from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request, answerable, check_together, questions_of, read, weights_with_base
-from forecast.pipeline.run import Progress, fit
+from forecast.pipeline.run import fit
 from forecast.placement import cache_directory
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior

@@ -80,7 +80,7 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
             continue
         every = priors_of(priors, name)
         data = knowing(component.data(given), every)
-        prior = {parameter: every[parameter] for parameter in component.needed(data.coord)}
+        prior = component.used(every, data.coord)
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))

@@ -1,12 +1,18 @@
-"""Everything that is written of a comparison of administrations: tables (CSV, LaTeX), figures, one page that needs no network."""
+"""All that is told of a comparison of administrations: tables (CSV, LaTeX), figures, a page without network, and the screen."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.table import Table
+from rich.text import Text
 
+from forecast.console import console
+from forecast.contacts import codes
 from forecast.evaluation.chronology import agreements, chronology, practice
 from forecast.evaluation.compare_administrations import Comparison
 from forecast.evaluation.visits import DRAWS
@@ -28,7 +34,10 @@ from forecast.report.administrations_words import PERCENT, conclusions
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
-from forecast.report.words import day
+from forecast.report.words import OUTCOME, day
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 METHOD = (
     "Counts are of recorded contacts; rates are per year observed. A visit (contacts of one direction on days in a row) is one "
@@ -119,3 +128,46 @@ def render(told: Account, picture: Path | None, seed: int) -> str:
         practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
         chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")
     return page.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+# What `forecast compare-administrations` prints: it fits into 80 columns for two presidents.
+
+NAMED = codes.OUTCOME.numbers[2:]
+"""Outcomes whose contacts are listed one by one."""
+
+
+def print_account(told: Account) -> None:
+    """Print counts, what was begun and dropped, what was agreed, and what can be concluded."""
+    screen = console()
+    screen.print(f"{told.title}, as of {day(told.panel.as_of)}", style="bold")
+    screen.print(note(told.found))
+    for part in printed(told.found, told.states):
+        _print(screen, part.heading, ["", *columns(told.found)], part.rows, right=True)
+    _print(screen, "Begun, kept, dropped: status, contacts in the term before and in these terms",
+           ["", "first", *told.names], practice_rows(told.practice, told.states), right=False)
+    _agreements(screen, told)
+    screen.print("\nWhat can be concluded", style="bold")
+    for sentence in conclusions(told.found, told.states):
+        screen.print(f"- {sentence}")
+
+
+def _print(screen: "Console", heading: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: bool) -> None:
+    screen.print(f"\n{heading}", style="italic")  # a title of the table would be as narrow as it
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for place, name in enumerate(heads):
+        table.add_column(name, justify="right" if right and place else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    screen.print(table)
+
+
+def _agreements(screen: "Console", told: Account) -> None:
+    """Memoranda and more by name; joint statements by number."""
+    screen.print("\nAgreed, by name", style="italic")
+    listed = told.agreements[told.agreements["outcome"].isin(NAMED)]
+    for row in listed.itertuples():
+        screen.print(Text(f"{row.president}, {row.date:%Y-%m-%d}: {row.outcome_note or 'not named on the page'} "
+                          f"({OUTCOME[str(row.outcome)].lower()})"))
+    rest = told.agreements[~told.agreements["outcome"].isin(NAMED)].groupby("president", sort=False).size()
+    counts = ", ".join(f"{name} {rest.get(name, 0)}" for name in told.names)
+    screen.print(f"{'Besides, joint' if len(listed) else 'Joint'} statements and agreed follow-ups: {counts}.")

@@ -42,8 +42,7 @@ def data_of(name: str) -> ComponentData:
 
 def priors_for(name: str) -> dict[str, Prior]:
     """Default priors of one component that play a part in a fit to one dyad."""
-    every = every_prior(name)
-    return {parameter: every[parameter] for parameter in COMPONENT[name].needed(data_of(name).coord)}
+    return COMPONENT[name].used(every_prior(name), data_of(name).coord)
 
 
 def every_prior(name: str) -> dict[str, Prior]:

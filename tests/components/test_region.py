@@ -248,7 +248,7 @@ def test_what_a_fit_needs_is_what_it_has(name):
     member, data = MEMBER[name], data_of(name)
     alone = member.data(load_panel(shipped.dyad("us_kz"), as_of=date(2012, 1, 1)))
     for one in (data, alone):
-        priors = {parameter: every_prior(name)[parameter] for parameter in member.needed(one.coord)}
+        priors = member.used(every_prior(name), one.coord)
         chains = draw_prior(member, one, priors, np.random.default_rng(1), draws=2)
         missing = {parameter for parameter, support in member.needed(one.coord).items() if support not in UNDRAWN} - set(chains)
         assert not missing

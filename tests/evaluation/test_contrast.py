@@ -8,8 +8,8 @@ import pytest
 from forecast.evaluation.quantity import QUANTITY, yearly
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import read
+from forecast.pipeline.futures import futures
 from forecast.pipeline.request import weights_with_base
-from forecast.pipeline.run import futures
 from forecast.posterior.pool import pooled
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of

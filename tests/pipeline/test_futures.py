@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from forecast.pipeline import futures as module
 from forecast.pipeline import read
-from forecast.pipeline import run as module
+from forecast.pipeline.futures import Saving, blocks, futures
 from forecast.pipeline.request import weights_with_base
-from forecast.pipeline.run import Saving, blocks, futures
 from forecast.posterior.pool import pooled
 from forecast.simulation.prepare import draws_of
 from tests.golden.example import posteriors

@@ -8,7 +8,7 @@ the log rate of :mod:`forecast.components.frequency.model` becomes
 .. math::
 
     \eta_{dry} = \dots + g_d\,\left((c + \tau\, T)_{type(j)} + \pi\, P_{president(j)}\right) + \tau_D\, D_{d,type(j)}
-    + s_d\, L_{dj} + x_y\, b_{0d}, \qquad L_{dj} = \sqrt{c}\, A_j + \sqrt{1-c}\, A'_{dj}
+    + s_d\, L_{dj} + x_y\, b_{0d}, \qquad L_{dj} = \sqrt{\rho}\, A_j + \sqrt{1-\rho}\, A'_{dj}
 
 in place of the effects of type and president, of :math:`\sigma A_j` and of :math:`x_y b_0`. The response :math:`g_d \ge 0` of
 a dyad to who governs has a half-normal prior with an average square of one: presidents have in every dyad the prior variance that
@@ -18,7 +18,7 @@ a type (zero-sum over types, as the types themselves), partially pooled, so that
 makes the prior of a contrast of types wider than that of a dyad alone (standard deviation 0.59 and 0.52 in the default set).
 
 Each dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
-correlated by :math:`c` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its
+correlated by :math:`\rho` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its
 neighbours, and a shock to the region is one shock and not five. Seen from one dyad the model is that of a single dyad: its levels
 go on as an AR(1), a walk or independently, with scale :math:`s_d`; its type effect is :math:`g_d \tau T + \tau_D D_d` and that
 of presidents :math:`g_d \pi P`. Season, departures of ranks and companions of occasions are common to all, and the growth of
@@ -56,6 +56,7 @@ TYPE_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_correlation", "dyad
 SCORES = ("term_score", "term_score_error", "term_score_rhat")
 LEVEL = "unit_level"
 SMOOTH = 1e-8
+"""Beside a scale under the root that stands for its size; the square is lost beside any scale that matters."""
 SHARED, SHARED_BASE = "shared", "shared_base"
 """Axis of the coordinates with the label of the unit of common occasions, and prefix of its parameters beside a dyad's own."""
 RECORD = "record"
