@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -48,7 +49,12 @@ def read_yaml(path: Path) -> CommentedMap:
         Where the file is missing, no ordinary file, no UTF-8 text, no YAML, no mapping, or has what
         :mod:`forecast.yaml_reader` refuses.
     """
-    content = _parsed(path, read_text(path, 4 * LONGEST))
+    return _mapping(path, read_text(path, 4 * LONGEST))
+
+
+def _mapping(path: Path, text: str) -> CommentedMap:
+    """Content of a text that is one mapping whose keys are texts."""
+    content = _parsed(path, text)
     if not isinstance(content, CommentedMap):
         raise _unreadable(path, "a mapping of keys to values", _kind(content))
     if faults := [*_odd_keys(content, path)]:
@@ -109,7 +115,13 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
     InputError
         With one fault per wrong key or value, each with its line.
     """
-    return validate(read_yaml(path), model, path)
+    return _loaded(path, read_text(path, 4 * LONGEST), model)
+
+
+@lru_cache(maxsize=64)
+def _loaded[Model: Strict](path: Path, text: str, model: type[Model]) -> Model:
+    """Content of a text as a model; a run asks for the same files again and again."""
+    return validate(_mapping(path, text), model, path)
 
 
 def validate[Model: Strict](content: dict[str, Any], model: type[Model], path: Path) -> Model:

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scoringrules
 
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.frozen import Frozen
@@ -352,6 +351,8 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
     months : int
         Months that are over.
     """
+    from scoringrules import brier_score
+
     happened = [name for name, one in frozen.scenario.items() if set(one.outcome) == {outcome} or len(one.outcome) > 1]
     over = {month: place for place, month in enumerate(frozen.month[:months])}
     rows = []
@@ -360,7 +361,7 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
         counts = chosen[(chosen["target"] == CONTACTS) & chosen["target_month"].isin(over)]
         rows += [(model, *row) for row in _contacts(counts, contacts, over, frozen.level)]
         asked = chosen[(chosen["target"] == QUESTION) & chosen["question"].isin(answers) & (chosen["output_type_id"] == "yes")]
-        loss = scoringrules.brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
+        loss = brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
         rows += [(model, scenario, "Brier score", id, float(one))
                  for scenario, id, one in zip(asked["scenario_id"], asked["question"], np.atleast_1d(loss), strict=True)]
     found = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
@@ -380,9 +381,13 @@ def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Ma
 
 
 def _crps(part: pd.DataFrame, happened: float) -> float:
-    return float(scoringrules.crps_ensemble(happened, part["value"].to_numpy()))
+    from scoringrules import crps_ensemble
+
+    return float(crps_ensemble(happened, part["value"].to_numpy()))
 
 
 def _quantile(part: pd.DataFrame, happened: float) -> float:
+    from scoringrules import quantile_score
+
     level = part["output_type_id"].astype(float).to_numpy()
-    return float(np.mean(scoringrules.quantile_score(np.full(len(level), happened), part["value"].to_numpy(), level)))
+    return float(np.mean(quantile_score(np.full(len(level), happened), part["value"].to_numpy(), level)))

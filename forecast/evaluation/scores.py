@@ -34,9 +34,9 @@ probabilities add up to at most :math:`1 + 10^{-10}`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import scoringrules
 from scipy.special import gammaln
 
 from forecast.errors import ForecastError
@@ -158,10 +158,17 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 # Proper scores of single forecasts; all are losses, so that less is better.
 
 
+def _rules() -> Any:
+    """The library, imported where a score is asked for: it compiles for seconds, and most commands score nothing."""
+    import scoringrules
+
+    return scoringrules
+
+
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of counts, (cell,)."""
     count = _counts(forecast, count)
-    found: np.ndarray = scoringrules.rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
+    found: np.ndarray = _rules().rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
     return found
 
 
@@ -180,7 +187,7 @@ def ranked(share: np.ndarray, code: np.ndarray) -> np.ndarray:
         raise ForecastError(f"Shares must have the axes (case, code) and add up to one for each of {len(code)} cases.")
     if code.min() < 0 or code.max() >= share.shape[1]:
         raise ForecastError(f"Codes must lie between 0 and {share.shape[1] - 1}, not at {code.min()} or {code.max()}.")
-    found: np.ndarray = scoringrules.rps_score(code + 1, share)
+    found: np.ndarray = _rules().rps_score(code + 1, share)
     return found
 
 
@@ -189,7 +196,7 @@ def brier(chance: np.ndarray, event: np.ndarray) -> np.ndarray:
     chance, event = _some("probabilities", chance), _some("events", event).astype(float)
     if chance.shape != event.shape or not np.isin(event, (0.0, 1.0)).all() or (chance < 0).any() or (chance > 1).any():
         raise ForecastError("Probabilities must lie between 0 and 1 and have the shape of the events, which are 0 or 1.")
-    found: np.ndarray = scoringrules.brier_score(event, chance)
+    found: np.ndarray = _rules().brier_score(event, chance)
     return found
 
 
@@ -198,7 +205,7 @@ def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     draws, vector = _some("draws", draws), _some("vectors", vector)
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:
         raise ForecastError(f"Draws of vectors must have the axes (case, draw, axis); shapes {draws.shape} and {vector.shape}.")
-    found: np.ndarray = scoringrules.es_ensemble(vector, draws)
+    found: np.ndarray = _rules().es_ensemble(vector, draws)
     return found
 
 
