@@ -115,7 +115,8 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
     InputError
         With one fault per wrong key or value, each with its line.
     """
-    return _loaded(path, read_text(path, 4 * LONGEST), model)
+    found: Model = _loaded(path, read_text(path, 4 * LONGEST), model)
+    return found
 
 
 @lru_cache(maxsize=64)
