@@ -186,7 +186,7 @@ class Frequency(Scored):
         complete = region.complete(self.form, priors, data.coord)
         parts = (linear(self.form, data, complete), season(), *((marks(shape["rank"]),) if self.form.occasions else ()),
                  *((recording.linear(data),) if self.form.recording else ()),
-                 *((common_effects(data, complete), region.levels(self.form, data, complete))
+                 *((common_effects(data, complete), *region.apart(self.form, data, complete))
                    if region.several(data.coord) else ()))
         scales = region.scale_names(self.form, data.coord)
         named = unpack_all(raw, scales, parts, complete).drop_vars(self.form.absent, errors="ignore")

@@ -62,28 +62,27 @@ SCALES = ("type_scale", "president_scale")
 
 
 def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """The log rate of the cells, rows in the order (dyad, rank, year)."""
+    """The log rate of the cells of a dyad, rows in the order (rank, year); of several, what they share by rank and year."""
     array, coord = data.array, data.coord
-    dyad, rank, year = (index.ravel() for index in np.indices(array["count"].shape))
-    n_rank = len(coord["rank"])
+    n_rank, n_year = array["count"].shape[1:]
+    rank, year = (index.ravel() for index in np.indices((n_rank, n_year)))
     term, n_term = array["term"][year], len(coord["term"])
     basis, centre = form.basis(n_term, priors), priors["type_centre"].by_label(coord["type"])
     decade = array["decade"][year] * form.drift
-    together = None if region.several(coord) else joint_of(priors, coord)
-    return Linear(name="rate", together=together, blocks=(
-        *region.bases(coord, dyad, rank),
-        *(() if region.several(coord) else administration_blocks(data, term, SCALES, priors, centre=centre)),
+    one = not region.several(coord)
+    return Linear(name="rate", together=joint_of(priors, coord) if one else None, blocks=(
+        *(region.bases(coord, np.zeros_like(rank), rank) if one else ()),
+        *(administration_blocks(data, term, SCALES, priors, centre=centre) if one else ()),
         *rank_blocks(data, term, rank, "administration_rank_scale", priors),
-        *(() if region.several(coord) else (
-            Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),)),
+        *((Block(name="term_level", prior=form.level_scale, dims=("term",), basis=basis, design=one_hot(term, n_term)),)
+          if one else ()),
         Block(name="term_rank_level", prior=form.rank_scale, dims=("term_rank",),
               basis=np.kron(basis, np.eye(n_rank)), design=one_hot(term * n_rank + rank, n_term * n_rank)),
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
-        region.drift(coord, dyad, decade),
+        *((Block(name="drift", prior="drift", design=decade[:, None]),) if one else ()),
         Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
-        *region.departures(data, priors, dyad, term),
     ))
 
 
@@ -122,11 +121,11 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
     with pm.Model() as model:
         scales = Scales(region.scale_names(form, data.coord), priors)
         rate = linear(form, data, priors).predictor(priors, scales)
-        if region.several(data.coord):
-            effect = common_effects(data, priors).predictor(priors, scales)
-            rate = rate + region.cells(form, data, priors, scales, effect)
         if form.recording:
             rate = rate + add_recording(data, priors, scales)
+        if region.several(data.coord):
+            effect = common_effects(data, priors).predictor(priors, scales)
+            rate = region.cells(form, data, priors, scales, rate, effect)
         counts("count", count, rate + observed("log_exposure", np.log(exposure)), scales["overdispersion"], weight)
         add_marks(form, data, priors, scales)
         pm.Potential("month_count", _months(array, season().predictor(priors, scales)))

@@ -105,7 +105,7 @@ def linear(data: ComponentData) -> Linear:
 
 
 def add_recording(data: ComponentData, priors: Mapping[str, Prior], scales: Scales) -> "TensorVariable":
-    """Add the likelihood of the histories to the open model; log recorded share of the cells (dyad, rank, year), flat."""
+    """Add the likelihood of the histories to the open model; log recorded share by rank and year, flat."""
     import pymc as pm
     import pytensor.tensor as pt
 
@@ -115,7 +115,7 @@ def add_recording(data: ComponentData, priors: Mapping[str, Prior], scales: Scal
     share = share_tensor(logit, scales["recording_visibility_scale"], lists)
     used = array["history"] * array["term_used"][:, None]
     pm.Potential("history", history_likelihood(observed("history_count", used.reshape(-1, histories)), share))
-    _, rank, year = (index.ravel() for index in np.indices(array["count"].shape))
+    rank, year = (index.ravel() for index in np.indices(array["count"].shape[1:]))
     cell = one_hot(rank * terms + array["term"][year], ranks * terms)
     found: TensorVariable = pt.dot(observed("recording_cell", cell), pt.log1p(-share[:, 0]))
     return found

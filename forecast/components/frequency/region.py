@@ -108,29 +108,39 @@ def bases(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, rank: np.ndarr
     return (*found, Block(name=SHARED_BASE, prior=SHARED_BASE, dims=("rank",), design=cell[:, own * ranks:])) if shared else found
 
 
-def drift(coord: Mapping[str, tuple[str, ...]], dyad: np.ndarray, decade: np.ndarray) -> Block:
-    """Block of the drift, one for every dyad, for rows of given dyad and time."""
-    if not several(coord):
-        return Block(name="drift", prior="drift", design=decade[:, None])
-    return Block(name="drift", prior="drift", dims=("dyad",), design=one_hot(dyad, len(coord["dyad"])) * decade[:, None])
+def apart(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> tuple[Linear, Linear, Linear]:
+    """What sets dyads apart: rates, rows (dyad, rank); drift and types, rows (dyad, year); levels of unit scale, (dyad, term).
+
+    Every one has the rows in which it varies, and not those of all cells: their products with the sampler's noise are what a
+    fit to several dyads takes its time for.
+    """
+    return (
+        Linear(name="base", blocks=bases(data.coord, *_rows(len(data.coord["dyad"]), len(data.coord["rank"])))),
+        _years(form, data, priors), _levels(form, data, priors))
 
 
-def departures(data: ComponentData, priors: Mapping[str, Prior], dyad: np.ndarray, term: np.ndarray) -> tuple[Block, ...]:
-    """Blocks of what sets a dyad apart in its types, for rows of given dyad and term."""
-    if not several(data.coord):
-        return ()
+def _rows(*length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of all rows over two axes."""
+    first, second = (index.ravel() for index in np.indices(length))
+    return first, second
+
+
+def _years(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     dyads, party = len(data.coord["dyad"]), data.array["party_of_type"]
-    kind = data.array["type_of_term"][term]
+    dyad, year = _rows(dyads, len(data.array["term"]))
+    kind = data.array["type_of_term"][data.array["term"][year]]
     tree = np.kron(np.eye(dyads), tree_basis(party, priors["type_correlation"].value))
-    of_type = Block(name="dyad_type_effect", prior=TYPE_SCALE, dims=("dyad_type",), basis=tree,
-                    design=one_hot(dyad * len(party) + kind, dyads * len(party)))
-    return (of_type,)
+    decade = data.array["decade"][year] * form.drift
+    return Linear(name="year", blocks=(
+        Block(name="drift", prior="drift", dims=("dyad",), design=one_hot(dyad, dyads) * decade[:, None]),
+        Block(name="dyad_type_effect", prior=TYPE_SCALE, dims=("dyad_type",), basis=tree,
+              design=one_hot(dyad * len(party) + kind, dyads * len(party))),
+    ))
 
 
-def levels(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """Term levels of unit scale, rows in the order (dyad, term)."""
+def _levels(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
     dyads, terms = len(data.coord["dyad"]), len(data.coord["term"])
-    dyad, term = (index.ravel() for index in np.indices((dyads, terms)))
+    dyad, term = _rows(dyads, terms)
     basis, common = form.basis(terms, priors), priors[CORRELATION].value
     return Linear(name="level", blocks=(
         Block(name="common_level", prior=LEVEL, dims=("term",), design=one_hot(term, terms), basis=np.sqrt(common) * basis),
@@ -139,21 +149,30 @@ def levels(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
     ))
 
 
-def cells(form: Form, data: ComponentData, priors: Mapping[str, Prior], scales: Scales,
+def cells(form: Form, data: ComponentData, priors: Mapping[str, Prior], scales: Scales, common: "TensorVariable",
           effect: "TensorVariable") -> "TensorVariable":
-    """Levels and responses to the common effects (term,) of the cells (dyad, rank, year), flat, inside the open model."""
+    """Log rate of the cells (dyad, rank, year), flat, inside the open model.
+
+    Parameters
+    ----------
+    common : (rank times year,) tensor
+        What all dyads share but the effects of who governs.
+    effect : (term,) tensor
+        Those effects.
+    """
     import pytensor.tensor as pt
 
-    dyads, terms = len(data.coord["dyad"]), len(data.coord["term"])
-    unit = levels(form, data, priors).predictor(priors, scales)
+    dyads, ranks, years = data.array["count"].shape
+    base, year, unit = (part.predictor(priors, scales) for part in apart(form, data, priors))
     # the sign of a scale no longer cancels, since dyads share the noise it multiplies: its size, smooth at zero
     size = pt.sqrt(scales.variable**2 + SMOOTH**2)
-    place = ([scales.position(name(form, label)) for label in data.coord["dyad"]] for name in (_own_scale, _response))
-    own, response = (pt.dot(scales.one_hot(np.repeat(one, terms)), size) for one in place)
-    everywhere = pt.dot(observed("effect_term", np.tile(np.eye(terms), (dyads, 1))), effect)
-    dyad, _, year = (index.ravel() for index in np.indices(data.array["count"].shape))
-    cell = one_hot(dyad * terms + data.array["term"][year], dyads * terms)
-    found: TensorVariable = pt.dot(observed("level_cell", cell), own * unit + response * everywhere)
+    place = (np.array([scales.position(name(form, label)) for label in data.coord["dyad"]]) for name in (_own_scale, _response))
+    own, response = (pt.dot(scales.one_hot(one), size)[:, None] for one in place)
+    terms = len(data.coord["term"])
+    level = own * unit.reshape((dyads, terms)) + response * effect[None, :]
+    by_year = pt.dot(level, observed("term_of_year", one_hot(data.array["term"], terms).T)) + year.reshape((dyads, years))
+    found: TensorVariable = (common.reshape((ranks, years))[None, :, :] + base.reshape((dyads, ranks))[:, :, None]
+                             + by_year[:, None, :]).reshape((dyads * ranks * years,))
     return found
 
 
