@@ -205,15 +205,17 @@ def select(panel: Panel) -> ComponentData:
     """Pages per contact and side, who is known from elsewhere, and the tone of every page of either side (news and analysis).
 
     A contact is known from elsewhere where a government site or the press of another country reports it. One without any page in
-    the table of pages rests on a source of another kind, and is known from elsewhere, too.
+    the table of pages rests on a source of another kind, and is known from elsewhere, too. A dyad without a single page was not
+    coded for pages: its contacts say nothing of coverage, and are left out.
     """
-    rows = covariates(panel)
-    pages = np.asarray(panel.pages, np.int64)
+    coded = pages_coded(panel)
+    rows = {name: values[coded] for name, values in covariates(panel).items()}
+    pages = np.asarray(panel.pages, np.int64)[coded]
     of_side = panel.media["side"].isin(codes.SIDE.labels) & (panel.media["kind"] != "official")
-    elsewhere = np.bincount(panel.media["contact"][~of_side], minlength=len(pages)) > 0
+    elsewhere = np.bincount(panel.media["contact"][~of_side], minlength=len(coded))[coded] > 0
     elsewhere = (elsewhere | (pages.sum(axis=1) == 0)).astype(np.int64)
     page = panel.media[of_side]
-    position = pd.Series(np.arange(len(panel.contact)), index=panel.contact["id"])
+    position = pd.Series(np.arange(len(pages)), index=panel.contact["id"][coded])
     array = {
         "pages": pages, "elsewhere": elsewhere, "known_before": known_before(elsewhere, pages),
         "page_contact": position.loc[page["contact_id"]].to_numpy(np.int64),
@@ -224,6 +226,12 @@ def select(panel: Panel) -> ComponentData:
     }
     coord = coordinates(panel) | {"side": codes.SIDE.labels, "tone": codes.TONE.labels}
     return ComponentData(array=array, coord=coord)
+
+
+def pages_coded(panel: Panel) -> np.ndarray:
+    """Whether the pages of a contact's dyad were coded, so that none is none, bool (contact,)."""
+    found = panel.contact["dyad"].isin(set(panel.contact["dyad"].iloc[panel.media["contact"].to_numpy(int)]))
+    return found.to_numpy(bool)
 
 
 # Pages and tones of every contact at known parameter values, in plain NumPy.
@@ -354,7 +362,7 @@ class Media(Component):
 
     def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
         """Contacts, contacts by side, and pages."""
-        contact, side = panel.contact["id"].astype(str).tolist(), data.coord["side"]
+        contact, side = panel.contact["id"][pages_coded(panel)].astype(str).tolist(), data.coord["side"]
         page = zip(data.array["page_contact"], data.array["page_side"], strict=True)
         return {"elsewhere": contact, "pages": [f"{one}, {name}" for one in contact for name in side],
                 "page_tone": [f"{contact[one]}, {side[at]}, page {number}" for number, (one, at) in enumerate(page)]}

@@ -1,5 +1,7 @@
 """Coverage given that somebody reports the contact: against everything drawn and the unrecorded thrown away."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -9,7 +11,7 @@ from scipy.stats import chi2_contingency, nbinom
 from forecast.components.media import draw_pages, expected_pages
 from forecast.components.media_recorded import known_before, log_known, log_none, log_pages
 from forecast.components.registry import COMPONENT
-from tests.components.example import data_of, draw_truth
+from tests.components.example import data_of, draw_truth, panel
 
 SPREAD = 0.8
 SIZE = SPREAD**-2
@@ -134,3 +136,18 @@ def test_draws_do_not_depend_on_the_order_of_sides_beyond_their_means():
     mean = np.tile([0.3, 1.2], (500, 1))
     elsewhere, pages = draw_pages(mean, SPREAD, expit(0.2), rng)
     np.testing.assert_allclose(log_joint(elsewhere, pages, mean, 0.5), log_joint(elsewhere, pages[:, ::-1], mean[:, ::-1], 0.5))
+
+
+def test_a_dyad_whose_pages_were_not_coded_says_nothing_of_coverage():
+    """One page says that pages were coded, and that all others are none; without any, no contact is taken to have none."""
+    component, whole = COMPONENT["media"], panel()
+    first = whole.media.iloc[:1]
+    few = np.zeros_like(np.asarray(whole.pages))
+    one, none = (component.data(replace(whole, media=media, pages=few)) for media in (first, first.iloc[:0]))
+    assert len(one.array["elsewhere"]) == len(whole.contact)
+    assert len(none.array["elsewhere"]) == 0
+    truth = draw_truth(component, none, np.random.default_rng(3))
+    found = component.pointwise(none, {name: np.asarray(values)[None] for name, values in truth.items()})
+    assert {name: values.shape for name, values in found.items()} == {"elsewhere": (1, 0), "pages": (1, 0), "page_tone": (1, 0)}
+    assert component.observations(none, replace(whole, media=first.iloc[:0], pages=few)) == {
+        "elsewhere": [], "pages": [], "page_tone": []}

@@ -126,10 +126,11 @@ def loop(builder: ir.IRBuilder, shape: Sequence[int]) -> Iterator[list[ir.Value]
             yield [ir.Constant(INT, 0), *inner]
         return
     before, body, after = builder.block, builder.append_basic_block(), builder.append_basic_block()
-    builder.branch(body)
+    builder.branch(body if shape[0] else after)  # an empty axis leaves a body that nothing reaches
     builder.position_at_end(body)
     index = builder.phi(INT)
-    index.add_incoming(ir.Constant(INT, 0), before)
+    if shape[0]:
+        index.add_incoming(ir.Constant(INT, 0), before)
     with loop(builder, shape[1:]) as inner:
         yield [index, *inner]
     following = builder.add(index, ir.Constant(INT, 1), flags=("nsw",))

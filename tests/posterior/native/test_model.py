@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pymc as pm
@@ -15,7 +16,7 @@ from forecast.components.registry import COMPONENT
 from forecast.posterior.native import compile_native
 from forecast.posterior.native.operations import UnsupportedError
 from tests.components import register_example
-from tests.components.example import data_of, draw_truth, priors_for
+from tests.components.example import data_of, draw_truth, panel, priors_for
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 DOUBLES = ctypes.POINTER(ctypes.c_double)
@@ -56,6 +57,14 @@ def test_so_it_is_for_the_registers_whose_effects_are_sampled_as_they_are():
     model = register_example.COMPONENT.model(register_example.small(), register_example.priors())
     code = compile_native(model)
     assert all(agrees(model, code, seed) for seed in range(2))
+
+
+def test_an_axis_without_elements_is_no_loop():
+    bare = replace(panel(), media=panel().media.iloc[:0], pages=panel().pages[:] * 0)
+    data = COMPONENT["media"].data(bare)
+    assert len(data.array["elsewhere"]) == 0
+    model = COMPONENT["media"].model(data, priors_for("media"))
+    assert all(agrees(model, compile_native(model), seed) for seed in range(2))
 
 
 def agrees(model, code, seed) -> bool:
