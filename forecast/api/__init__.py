@@ -136,7 +136,8 @@ def load_scenario(name: str | Path) -> Scenario:
 # What is done with it.
 
 def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Path = "default", as_of: date | None = None,
-        seed: int = SEED, draws: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> xr.DataTree:
+        seed: int = SEED, draws: int | None = None, alone: bool = False, ignore_gates: bool = False,
+        progress: Progress | None = None) -> xr.DataTree:
     """Fit every component to a record, or load what was fitted before; a later :func:`run` on the same inputs reuses the fits.
 
     Parameters
@@ -151,6 +152,8 @@ def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Pat
         Seed of the sampler.
     draws : int, optional
         Posterior draws per chain; each component's own number where it is not given.
+    alone : bool
+        Whether to estimate everything from the record itself, and nothing from all dyads of its region.
     ignore_gates : bool
         Whether to return a posterior that failed a convergence gate.
     progress : callable, optional
@@ -175,7 +178,8 @@ def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Pat
     >>> posterior["agenda/posterior/type_effect"].dims
     ('chain', 'draw', 'type', 'topic')
     """
-    request = Request(data=_folder(dyad), priors=_prior(priors), as_of=as_of, seed=seed, draws=draws, ignore_gates=ignore_gates)
+    request = Request(data=_folder(dyad), priors=_prior(priors), as_of=as_of, seed=seed, draws=draws, alone=alone,
+                      ignore_gates=ignore_gates)
     found = fit_all(read(request), request, progress or _silent)
     return told_trees({name: store.path_of(name, one.key) for name, one in found.items()})
 
@@ -183,7 +187,7 @@ def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Pat
 def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | None = None, *,
         dyads: Record | str | Path | Sequence[Record | str | Path] | None = None, priors: PriorSet | str | Path = "default",
         as_of: date | None = None, seed: int = SEED, paths: int = Request.paths, draws: int | None = None,
-        threads: int | None = None, ignore_gates: bool = False, progress: Progress | None = None) -> Run:
+        threads: int | None = None, alone: bool = False, ignore_gates: bool = False, progress: Progress | None = None) -> Run:
     """Fit (or load) the posteriors, simulate scenarios with common shocks and compare them.
 
     Nothing is written but the cache of fits; :meth:`Run.report` writes a run directory.
@@ -206,6 +210,8 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
         Posterior draws per chain; each component's own number where it is not given.
     threads : int, optional
         Threads of the simulation, which change no number; all processors where it is not given.
+    alone : bool
+        Whether to estimate everything from the dyad's own record, and nothing from all dyads of its region.
     ignore_gates : bool
         Whether to go on with a posterior that failed a convergence gate; figures and report say so.
     progress : callable, optional
@@ -238,7 +244,7 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     several: dict[str, Any] = {} if scenarios is None else {
         "scenarios": tuple(map(_scenario, cast("tuple[Scenario | str | Path, ...]", _each(scenarios))))}
     requests = [Request(data=_folder(one), priors=_prior(priors), as_of=as_of, seed=seed, paths=paths, draws=draws,
-                        threads=threads, ignore_gates=ignore_gates, **several)
+                        threads=threads, alone=alone, ignore_gates=ignore_gates, **several)
                 for one in cast("tuple[Record | str | Path | None, ...]", _each(dyads))]
     inputs = [read(request) for request in requests]
     return Run([computed(one, request, progress or _silent) for one, request in zip(inputs, requests, strict=True)])
@@ -276,7 +282,7 @@ def load_run(path: str | Path, *, data: str | Path | None = None) -> Run:
 
 
 def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Path = "default", first: int = FIRST,
-             last: int = LAST, seed: int = SEED, draws: int | None = None, paths: int = 4000,
+             last: int = LAST, seed: int = SEED, draws: int | None = None, paths: int = 4000, alone: bool = False,
              progress: Progress | None = None) -> DyadBacktest:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
 
@@ -288,7 +294,7 @@ def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str 
         A set, a YAML file, or the name of a shipped set.
     first, last : int
         Years of the first and the last election.
-    seed, draws, paths, progress
+    seed, draws, paths, alone, progress
         As in :func:`run`; `paths` are those of each term.
 
     Returns
@@ -312,7 +318,7 @@ def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str 
     >>> found.skill.columns[:3].tolist()  # doctest: +SKIP
     ['measure', 'loss_name', 'forecaster']
     """
-    request = Request(data=_folder(dyad), priors=_prior(priors), seed=seed, draws=draws, paths=paths)
+    request = Request(data=_folder(dyad), priors=_prior(priors), seed=seed, draws=draws, paths=paths, alone=alone)
     return backtest_dyad(read(request), request, progress or _silent, first=first, last=last)
 
 

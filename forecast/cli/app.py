@@ -10,8 +10,10 @@ import typer
 from typer.core import TyperGroup
 
 from forecast.cli import administrations, backtest, fit, forecasts
+from forecast.cli import region as region_command
 from forecast.cli.console import (
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
@@ -23,7 +25,6 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
-    WithRegion,
     faults,
     one_dyad,
     paths_of,
@@ -101,7 +102,7 @@ def run(
     data: Data = None,
     dyad: Dyads = None,
     region: RegionName = None,
-    with_region: WithRegion = False,
+    alone: Alone = False,
     as_of: AsOf = None,
     seed: Seed = CASE.seed,
     paths: Paths = None,
@@ -136,7 +137,7 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder, with_region=with_region)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:
@@ -153,6 +154,7 @@ app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
+app.command(region_command.KIND, epilog=region_command.EPILOG)(region_command.region)
 app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)
 app.command(epilog=forecasts.SCORE_EPILOG)(forecasts.score)
 app.command(epilog=forecasts.EXPORT_EPILOG)(forecasts.export)

@@ -7,6 +7,7 @@ import typer
 
 from forecast.cli.console import (
     MOST_PATHS,
+    Alone,
     Data,
     Draws,
     Dyads,
@@ -14,7 +15,6 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
-    WithRegion,
     faults,
     one_dyad,
     progress_bars,
@@ -42,7 +42,7 @@ def backtest(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, draws: Draws = None,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
-    with_region: WithRegion = False, quiet: Quiet = False,
+    alone: Alone = False, quiet: Quiet = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
 
@@ -56,7 +56,7 @@ def backtest(
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
         if of_dyad:
-            request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, with_region=with_region)
+            request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=alone)
             _dyad(request, quiet, out, years)
         if registers:
             _registers(seed, quiet, out / "registers", years)

@@ -135,9 +135,8 @@ Dyads = Annotated[list[str] | None, typer.Option(
     "--dyad", metavar="NAME", help="A shipped dyad by name, or that of --data; may be repeated.", show_default=False)]
 RegionName = Annotated[str | None, typer.Option(
     "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
-WithRegion = Annotated[bool, typer.Option(
-    "--with-region", help="Estimate how often officials meet from all dyads of the dyad's region; the first time takes many "
-    "minutes.")]
+Alone = Annotated[bool, typer.Option(
+    "--alone", help="Estimate everything from the dyad's own record, and nothing from all dyads of its region.")]
 AsOf = Annotated[datetime | None, typer.Option(
     formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides every random number.")]
@@ -192,8 +191,8 @@ def one_dyad(data: Sequence[Path] | None, dyad: Sequence[str] | None = None, reg
 
 
 def tell_silent(inputs: "Inputs") -> None:
-    """Tell what the record and the scenarios say nothing of, and go on."""
-    for sentence in inputs.silent:
+    """Tell what is estimated from other records too, and what the record and the scenarios say nothing of, and go on."""
+    for sentence in (*inputs.estimated, *inputs.silent):
         say(f"note: {sentence}", error=True)
 
 

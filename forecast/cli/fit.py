@@ -11,6 +11,7 @@ from forecast.cli.console import (
     MOST_DRAWS,
     MOST_PATHS,
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Draws,
@@ -20,7 +21,6 @@ from forecast.cli.console import (
     Quiet,
     RegionName,
     Seed,
-    WithRegion,
     faults,
     keep_earlier,
     one_dyad,
@@ -49,7 +49,7 @@ def fit(
     data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
-    with_region: WithRegion = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False,
+    alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
@@ -63,7 +63,7 @@ def fit(
 
         folder = one_dyad(data, dyad, region)
         requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates,
-                            with_region=with_region) for one in priors for day in as_of]
+                            alone=alone) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress)
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
@@ -95,6 +95,7 @@ def check(
     draws: Annotated[int | None, typer.Option(
         min=100, max=MOST_DRAWS, show_default=False,
         help="Posterior draws per chain. Default: what each component needs.")] = None,
+    alone: Alone = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only the verdicts.")] = False,
 ) -> None:
     """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.
@@ -110,7 +111,7 @@ def check(
         from forecast.pipeline.fits import check_to, chosen_components
         from forecast.report.diagnosis_page import print_verdicts
 
-        request = Request(priors=priors, data=folder, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+        request = Request(priors=priors, data=folder, seed=seed, draws=draws, as_of=as_of.date() if as_of else None, alone=alone)
         names = chosen_components(component)
         inputs = read(request)
         tell_silent(inputs)
@@ -135,7 +136,7 @@ def compare(
                                              show_default=False)] = None,
     data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
-    ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    alone: Alone = False, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
@@ -146,7 +147,7 @@ def compare(
             from forecast.shipped import shipped_priors
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=record, seed=seed, paths=paths,
-                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone)
             with progress_bars(quiet) as progress:
                 contrast, summary = run(request, list(priors or shipped_priors()), progress)
             if folder:
@@ -204,7 +205,7 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_s
 
 
 def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
-         seed: Seed = CASE.seed, draws: Draws = None, out: Out = None, quiet: Quiet = False) -> None:
+         seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, out: Out = None, quiet: Quiet = False) -> None:
     """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
 
     Every term but the first two is left out with all later ones, forecast and scored (log score: higher is better). The
@@ -216,7 +217,8 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
             from forecast.pipeline import Request, read
             from forecast.pipeline.fits import skill
 
-            request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None)
+            request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
+                              alone=alone)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

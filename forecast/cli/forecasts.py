@@ -8,6 +8,7 @@ import typer
 
 from forecast.cli.console import (
     MOST_PROCESSES,
+    Alone,
     AsOf,
     Data,
     Dyads,
@@ -236,7 +237,7 @@ def questions(
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
-    seed: Seed = CASE.seed, paths: Paths = None, precision: Precision = None,
+    seed: Seed = CASE.seed, paths: Paths = None, precision: Precision = None, alone: Alone = False,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
@@ -250,7 +251,7 @@ def questions(
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=record, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
-                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates)
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone)
             inputs = read(request)
             check_some_question(inputs.scenarios, inputs.panel.dyad[0], record)
             if resolve:
@@ -330,7 +331,7 @@ def sweep(
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
-    quiet: Quiet = False,
+    alone: Alone = False, quiet: Quiet = False,
 ) -> None:
     """Vary assumptions over a grid or a Sobol sample and say which of them matter for what.
 
@@ -345,7 +346,7 @@ def sweep(
             if scheduler:
                 check_scheduler(scheduler)
             with progress_bars(quiet) as progress:
-                given = plan(file, Request(priors=priors, data=record, seed=seed), progress)
+                given = plan(file, Request(priors=priors, data=record, seed=seed, alone=alone), progress)
                 table, errors = run(given, progress, scheduler, workers)
             lines = [*_tables(given.sweep, table, errors, folder, out),
                      *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]

@@ -230,8 +230,9 @@ def select(panel: Panel) -> ComponentData:
 
 def pages_coded(panel: Panel) -> np.ndarray:
     """Whether the pages of a contact's dyad were coded, so that none is none, bool (contact,)."""
-    found = panel.contact["dyad"].isin(set(panel.contact["dyad"].iloc[panel.media["contact"].to_numpy(int)]))
-    return found.to_numpy(bool)
+    dyad = panel.contact["dyad"]
+    found: np.ndarray = dyad.isin(set(dyad.iloc[panel.media["contact"].to_numpy(int)])).to_numpy(bool)
+    return found
 
 
 # Pages and tones of every contact at known parameter values, in plain NumPy.

@@ -109,6 +109,11 @@ class Panel:
         """Code of the state of each dyad whose elections decide."""
         return tuple(one.home_iso2 for one in self.about)
 
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Dyads with a record of their own: all but the unit of shared occasions."""
+        return tuple(dyad for dyad in self.dyad if dyad != self.shared)
+
 
 def load_panel(directory: Path | Sequence[Path] | None = None, *, as_of: date = DEFAULT_AS_OF) -> Panel:
     """Read, check and cut one dyad folder, or several, at a date.

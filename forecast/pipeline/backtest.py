@@ -93,7 +93,7 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:
     settings = SamplerSettings(seed=request.seed)
     folder = request.data or shipped.DYAD
-    region = {label: of_region(folder, panel) if request.with_region else {} for label, panel in past.items()}
+    region = {label: {} if request.alone else of_region(folder, panel) for label, panel in past.items()}
     jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws, elsewhere=region[label])
             for label, panel in past.items()}
     every = [job for one in jobs.values() for job in one]

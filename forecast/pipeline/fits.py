@@ -293,7 +293,8 @@ def check_to(directory: Path, inputs: Inputs, request: Request, names: tuple[str
 
 
 def _assess(job: Job, posterior: Posterior, inputs: Inputs, seed: int, tell: Callable[[str], None]) -> Trust:
-    return assess(COMPONENT[job.name], job.data, job.priors, posterior, inputs.panel, seed=seed, tell=tell)
+    panel = inputs.elsewhere.get(COMPONENT[job.name].section, inputs.panel)
+    return assess(COMPONENT[job.name], job.data, job.priors, posterior, panel, seed=seed, tell=tell)
 
 
 def _steps(progress: Progress, name: str) -> Callable[[str], None]:

@@ -56,8 +56,8 @@ class Request:
         Forecast from a posterior that failed a gate, and mark it.
     backtest : Path, optional
         Folder of a backtest of the dyad, which becomes a section of the report.
-    with_region : bool
-        Estimate from all dyads of the dyad's region what the region says is estimated so.
+    alone : bool
+        Estimate everything from the dyad's own record, also what its region says is estimated from all its dyads.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -73,7 +73,7 @@ class Request:
     threads: int | None = None
     ignore_gates: bool = False
     backtest: Path | None = None
-    with_region: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,12 @@ class Inputs:
     poles: PoleRecord | None = None
 
     @property
+    def estimated(self) -> tuple[str, ...]:
+        """What is estimated from several dyads, in sentences; nothing where all is estimated from the dyad's own record."""
+        return tuple(f"Estimated from the records of {', '.join(panel.records)}: {section}. Everything else, or all with "
+                     f"--alone: from {self.panel.dyad[0]}." for section, panel in self.elsewhere.items())
+
+    @property
     def silent(self) -> tuple[str, ...]:
         """What the record or the scenarios say nothing of, in sentences: it does not stop a command, but a reader must know."""
         dyad = self.panel.dyad[0]
@@ -141,7 +147,7 @@ def read(request: Request) -> Inputs:
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
-    elsewhere = of_region(folder, panel) if request.with_region else {}
+    elsewhere = {} if request.alone else of_region(folder, panel)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     poles = load_poles(panel.about[0], panel.as_of)
     check_poles(scenarios, poles, panel.dyad[0])
@@ -162,32 +168,23 @@ def read(request: Request) -> Inputs:
 def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
     """Panels of several dyads by section: those sections that the region says are estimated from it.
 
+    Nothing where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
+
     Parameters
     ----------
     folder : Path
         Of the dyad.
     panel : Panel
         Of the dyad, cut at the as-of date.
-
-    Raises
-    ------
-    InputError
-        Where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
     """
     region = region_of(panel.dyad)
     if region is None or folder.resolve() != region.folders[panel.dyad[0]].resolve():
-        raise InputError([_no_region("a shipped dyad that belongs to a region", f"{panel.dyad[0]} in {folder}")])
-    until = {name: load_dyad(path).coded_until for name, path in region.folders.items()}
-    if late := [f"{name} to {day}" for name, day in until.items() if day < panel.as_of]:
-        raise InputError([_no_region(f"records coded to {panel.as_of}", ", ".join(late))])
+        return {}
+    if any(load_dyad(path).coded_until < panel.as_of for path in region.folders.values()):
+        return {}
     # in the order of the region whichever dyad is forecast, so that one fit serves all of them
     whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
     return dict.fromkeys(region.estimates, whole)
-
-
-def _no_region(expected: str, found: str) -> Fault:
-    return Fault(source="command line", where="option --with-region", expected=expected, found=found,
-                 remedy="Leave the option out: everything is estimated from the dyad's own record then.")
 
 
 def _region_files(dyad: str) -> dict[str, Path]:

@@ -217,6 +217,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "paths_held": next(iter(run.trajectories.values())).sizes["path"],
         "as_of": inputs.panel.as_of.isoformat(),
         "priors": inputs.priors.name,
+        "estimated_from": {section: list(panel.records) for section, panel in inputs.elsewhere.items()},
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},

@@ -178,7 +178,7 @@ def select(panel: Panel) -> ComponentData:
     coord = coordinates(panel) | {"year_of_term": ("1", "2", "3", "4"), "month_of_year": MONTHS}
     if region.several(coord):
         array |= {region.ATTENDED: panel.attended, region.SEEN: panel.seen.to_numpy().astype(np.int64)}
-        coord[region.RECORD] = tuple(dyad for dyad in panel.dyad if dyad != panel.shared)
+        coord[region.RECORD] = panel.records
     return ComponentData(array=array, coord=coord | ({region.SHARED: (panel.shared,)} if panel.shared else {}))
 
 

@@ -199,10 +199,13 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
             dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
     """Parameters as a fit to one dyad has them, and their coordinates.
 
-    Where occasions are shared, parameters of their unit stand beside the dyad's own, with the prefix ``shared/``.
+    Where occasions are shared, parameters of their unit stand beside the dyad's own, with the prefix ``shared/``. The unit itself
+    is a dyad that shares nothing, with the scores of the first record: weigh its formulations by those of all.
     """
     if not several(coord):
         return chains, dict(coord)
+    if dyad in coord.get(SHARED, ()):
+        return _of_shared(chains, coord, dyad)
     label, place = coord.get(SHARED, ()), coord["dyad"].index(dyad)
     own = _of_unit(chains, place).assign(base=chains["base"].isel({RECORD: [place]}).rename({RECORD: "dyad"}))
     own = own.assign({name: chains[name].isel({RECORD: place}) for name in (ATTENDED, *SCORES) if name in chains})
@@ -211,6 +214,14 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
         own = own.assign({f"{SHARED}/{name}": other[name].rename({"dyad": SHARED} if "dyad" in other[name].dims else {})
                           for name in OWN if name in other})
     return own.transpose("chain", "draw", ...), {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
+
+
+def _of_shared(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+               unit: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+    own = _of_unit(chains, coord["dyad"].index(unit)).assign(base=chains[SHARED_BASE].expand_dims("dyad"))
+    own = own.assign({name: chains[name].isel({RECORD: 0}) for name in SCORES if name in chains})
+    kept = {axis: labels for axis, labels in coord.items() if axis != SHARED}
+    return own.transpose("chain", "draw", ...), {**kept, "dyad": (unit,), JOINT: coord["dyad"]}
 
 
 def _of_unit(chains: xr.Dataset, place: int) -> xr.Dataset:

@@ -1,0 +1,287 @@
+r"""A coming term of all dyads of a region, and how each dyad departs from what they share.
+
+One fit to all dyads (:mod:`forecast.components.frequency.region`) gives every dyad its own parameters. Path :math:`p` takes the
+same draw :math:`\theta_p` for all of them, with the same shocks of what they share (the effect of a president not yet seen, the
+levels of ranks, the common part :math:`A` of the level of the term), and chance of its own. Formulations are weighed for a dyad
+by the scores of its own record, as a run of that dyad weighs them, and for the region by the scores of all records together,
+
+.. math:: \sum_d \log p_v(n_{dj}) \quad\text{for term } j \text{ and formulation } v,
+
+so that one path follows one formulation everywhere, and the sum over dyads is one of dyads that share their fate. An occasion of
+all counts in the record of each dyad that attends it.
+
+*Who is first.* With the expected contacts :math:`\lambda_d` of a rank in the term, and contacts that fall anywhere in it alike,
+the first of all is with :math:`d` with probability
+
+.. math:: \mathrm{E}\left[\frac{\lambda_d}{\sum_e \lambda_e}\,\left(1 - e^{-\sum_e \lambda_e}\right)\right].
+
+*What each administration was to each dyad.* For term :math:`j` of dyad :math:`d`, relative to the mean over terms,
+
+.. math:: g_d\,(\tau T + \pi P)_j + \tau_D D_{d,type(j)} \qquad\text{and the same with the term's level } s_d L_{dj},
+
+beside the common effect :math:`(\tau T + \pi P)_j` of which :math:`g_d` is the response.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from forecast.components.frequency.region import RECORD, SCORES
+from forecast.components.registry import CONTACTS, POOL
+from forecast.contacts import codes
+from forecast.evaluation.contrast import PARTS, load_equivalence
+from forecast.evaluation.montecarlo import batch_of, describe, probability
+from forecast.panel import Panel
+from forecast.panel.elections import Administration, Election
+from forecast.posterior.fit import seen_from
+from forecast.posterior.pool import pooled
+from forecast.posterior.posterior import Posterior
+from forecast.simulation.engine import calendar_of
+from forecast.simulation.prepare import future_of
+from forecast.simulation.random import Key, Noise
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import draw_shock
+from forecast.simulation.uncertainty_sources import FORM, GOVERNED, SOURCES, Draws, Term, draws_in
+
+ALL = "all"
+KEYS = (ALL, *codes.RANK.labels)
+LEVEL = ("q05", "q25", "q50", "q75", "q95")
+COMMON = "common"
+GOVERNS, WITH_LEVEL = "who governed", "with the level of the term"
+FORECAST = ("dyad", "scenario", "rank", "window", "mean", "mcse", *LEVEL, "p_any", "p_any_mcse", "p_first", "p_first_mcse")
+CONTRAST = ("dyad", "first", "second", "rank", "window", "mean", "mcse", *LEVEL, "p_greater", "p_greater_mcse",
+            *(f"{part}{end}" for part in PARTS for end in ("", "_mcse")))
+EFFECT = ("dyad", "term", "president", "type", "part", "recorded", "years", "mean", *LEVEL, "p_greater")
+CHUNK = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionTables:
+    """What is said of a region.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        Recorded contacts of the coming term by dyad, scenario and rank, columns ``FORECAST``; the dyad is ``all`` for their sum,
+        and the name of the region for occasions that dyads share. ``p_any``: at least one; ``p_first``: the first contact of this
+        rank in the region is with this dyad.
+    contrast : DataFrame
+        Log ratio of expected contacts of two scenarios by dyad and rank, columns ``CONTRAST``.
+    effects : DataFrame
+        What each administration of the record was to each dyad, columns ``EFFECT``: log ratio to the mean over terms.
+    """
+
+    forecast: pd.DataFrame
+    contrast: pd.DataFrame
+    effects: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _OwnChance(Noise):
+    """Random numbers of one dyad: shocks of the model are those of all dyads, chance is its own."""
+
+    dyad: str = ""
+
+    def key(self, stream: str) -> Key:
+        return super().key(stream if stream.startswith("component/") else f"{self.dyad}/{stream}")
+
+
+def region_tables(members: Mapping[str, Posterior], panel: Panel, scenarios: Mapping[str, Scenario],
+                  elections: Mapping[str, Election], *, paths: int, seed: int) -> RegionTables:
+    """Make all tables.
+
+    Parameters
+    ----------
+    members : mapping of str to Posterior
+        Formulations of contact frequency, each fitted to all dyads.
+    panel : Panel
+        Of all dyads, with the unit of the occasions that they share where there are any.
+    scenarios, elections : mapping
+        By name of the scenario; only those that say who wins are forecast.
+    paths, seed : int
+        Futures per scenario, and what decides their random numbers.
+    """
+    found = {dyad: pooled(seen_from(members, dyad))[CONTACTS] for dyad in panel.records}
+    together = {dyad: pooled(seen_from(_scored_together(members), dyad))[CONTACTS] for dyad in panel.dyad}
+    found |= {dyad: one for dyad, one in together.items() if dyad == panel.shared}
+    decided = {name: one for name, one in scenarios.items() if len(one.chances) == 1}
+    drawn = {name: _draw(found, one, elections[name], paths, seed) for name, one in decided.items()}
+    whole = {name: _draw({dyad: together[dyad] for dyad in panel.records}, one, elections[name], paths, seed)
+             for name, one in decided.items()}
+    return RegionTables(
+        forecast=pd.DataFrame(_forecasts(drawn, whole, decided, found, panel), columns=list(FORECAST)),
+        contrast=pd.DataFrame(_contrasts(drawn, whole, decided, found), columns=list(CONTRAST)),
+        effects=pd.DataFrame(_effects(members, found, panel), columns=list(EFFECT)))
+
+
+def _scored_together(members: Mapping[str, Posterior]) -> dict[str, Posterior]:
+    """The same posteriors, with the scores of past terms of all records together in the place of those of each."""
+    def whole(one: Posterior) -> Posterior:
+        scores = {name: one.chains[name] for name in SCORES if name in one.chains}
+        return replace(one, chains=one.chains.assign({
+            name: (values.sum(RECORD, skipna=False) + 0 * values.isel({RECORD: slice(None)})).transpose(*values.dims)
+            for name, values in scores.items() if RECORD in values.dims}))
+
+    return {name: whole(one) for name, one in members.items()}
+
+
+# Futures.
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """Contacts and expected contacts of one dyad in a term, each (path, key): all and by rank."""
+
+    count: np.ndarray
+    expected: np.ndarray
+
+
+def _draw(found: Mapping[str, Posterior], scenario: Scenario, election: Election, paths: int, seed: int) -> dict[str, _Drawn]:
+    return {dyad: _of_dyad(dyad, one, scenario, election, paths, seed) for dyad, one in found.items()}
+
+
+def _of_dyad(dyad: str, found: Posterior, scenario: Scenario, election: Election, paths: int, seed: int) -> _Drawn:
+    parts = [_chunk(dyad, found, scenario, election, np.arange(begin, min(begin + CHUNK, paths)), seed)
+             for begin in range(0, paths, CHUNK)]
+    count, expected = (np.concatenate(every) for every in zip(*parts, strict=True))
+    return _Drawn(count=_with_sum(count), expected=_with_sum(expected))
+
+
+def _chunk(dyad: str, found: Posterior, scenario: Scenario, election: Election, number: np.ndarray,
+           seed: int) -> tuple[np.ndarray, np.ndarray]:
+    calendar = calendar_of(scenario, election.term_start)
+    term = Term(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, next(iter(scenario.chances))),
+                shock=draw_shock(scenario, Noise(seed), number, len(calendar.month_of_year)), calendar=calendar,
+                noise=_OwnChance(seed, dyad), number=number)
+    return term.contacts(frozenset(SOURCES)), term.contacts(GOVERNED)
+
+
+def _with_sum(by_rank: np.ndarray) -> np.ndarray:
+    return np.column_stack([by_rank.sum(axis=1), by_rank])
+
+
+def _forecasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, Mapping[str, _Drawn]],
+               scenarios: Mapping[str, Scenario], found: Mapping[str, Posterior], panel: Panel) -> Iterator[dict[str, object]]:
+    for name, of in drawn.items():
+        window = _window(scenarios[name])
+        first = _first({dyad: whole[name][dyad].expected for dyad in panel.records})
+        total = _total([one.count for one in whole[name].values()])
+        for dyad, count in {**{dyad: one.count for dyad, one in of.items()}, ALL: total}.items():
+            batch = batch_of(len(count), draws_in(found.get(dyad, next(iter(found.values())))))
+            for key, values in zip(KEYS, count.T, strict=True):
+                place = KEYS.index(key)
+                chance = probability(first[dyad][:, place], batch) if dyad in first else (np.nan, np.nan)
+                yield {"dyad": dyad, "scenario": name, "rank": key, "window": window, **_numbers(values, batch),
+                       **dict(zip(("p_any", "p_any_mcse"), probability((values > 0).astype(float), batch), strict=True)),
+                       **dict(zip(("p_first", "p_first_mcse"), chance, strict=True))}
+
+
+def _first(expected: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Probability that the first contact of all is with each dyad, (path, key), given expected ones."""
+    total = _total([*expected.values()])
+    some = -np.expm1(-total)
+    return {dyad: values / np.maximum(total, np.finfo(float).tiny) * some for dyad, values in expected.items()}
+
+
+def _total(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum over dyads, (path, key)."""
+    found: np.ndarray = np.sum(parts, axis=0)
+    return found
+
+
+def _contrasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, Mapping[str, _Drawn]],
+               scenarios: Mapping[str, Scenario], found: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:
+    bound = load_equivalence().rate.bound
+    for first, second in combinations(drawn, 2):
+        pairs = {dyad: (drawn[first][dyad].expected, drawn[second][dyad].expected) for dyad in found}
+        sums = [_total([one.expected for one in whole[name].values()]) for name in (first, second)]
+        for dyad, (one, other) in {**pairs, ALL: (sums[0], sums[1])}.items():
+            batch = batch_of(len(one), draws_in(found.get(dyad, next(iter(found.values())))))
+            for key, values in zip(KEYS, (np.log(one) - np.log(other)).T, strict=True):
+                parts = (values > bound, np.abs(values) <= bound, values < -bound)
+                chances = {f"{part}{end}": value for part, event in zip(PARTS, parts, strict=True)
+                           for end, value in zip(("", "_mcse"), probability(event.astype(float), batch), strict=True)}
+                more = probability((values > 0) + 0.5 * (values == 0), batch)
+                yield {"dyad": dyad, "first": first, "second": second, "rank": key, "window": _window(scenarios[first]),
+                       **_numbers(values, batch), "p_greater": more[0], "p_greater_mcse": more[1], **chances}
+
+
+def _numbers(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
+    found = describe(values, batch)
+    return {name: found[name] for name in ("mean", "mcse", *LEVEL)}
+
+
+def _window(scenario: Scenario) -> str:
+    return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
+
+
+# What each administration of the record was to each dyad.
+
+def _effects(members: Mapping[str, Posterior], found: Mapping[str, Posterior], panel: Panel) -> Iterator[dict[str, object]]:
+    terms = panel.administration
+    for dyad in panel.records:
+        place = panel.dyad.index(dyad)
+        recorded, years = _recorded(panel, place)
+        governs, level = _draws_of(found[dyad], terms)
+        for part, values in {GOVERNS: governs, WITH_LEVEL: governs + level}.items():
+            yield from _rows(dyad, part, values, terms, recorded, years)
+    shared = _common(members, terms)
+    yield from _rows(COMMON, GOVERNS, shared, terms, np.full(len(terms), np.nan), np.full(len(terms), np.nan))
+
+
+def _recorded(panel: Panel, place: int) -> tuple[np.ndarray, ...]:
+    """Recorded contacts and years observed of a dyad by term, each (term,)."""
+    term = panel.year["term"].to_numpy(int)
+    count = (panel.seen if panel.seen.ndim else panel.count).transpose("dyad", "rank", "year").to_numpy()[place].sum(axis=0)
+    exposure = panel.exposure.transpose("dyad", "year").to_numpy()[place]
+    return tuple(np.bincount(term, values, len(panel.administration)) for values in (count, exposure))
+
+
+def _draws_of(found: Posterior, terms: Sequence[Administration]) -> tuple[np.ndarray, np.ndarray]:
+    """Effects of who governed and levels, each (draw, term), draws in the weights of the pool."""
+    take = found.taker()
+    form = take.array[FORM]
+    governs, level = np.empty((2, len(form), len(terms)))
+    for number, member in POOL[CONTACTS].fitted(found.chains).items():
+        row = form == number
+        governs[row] = _governed({name: take.array[f"{member.name}/{name}_effect"][row] for name in ("type", "president")},
+                                 found.coord, terms)
+        level[row] = take.array[f"{member.name}/term_level"][row][..., :len(terms)]
+    return governs, level
+
+
+def _governed(effect: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, ...]],
+              terms: Sequence[Administration]) -> np.ndarray:
+    kind = [coord["type"].index(one.type) for one in terms]
+    person = [coord["president"].index(one.president) for one in terms]
+    found: np.ndarray = effect["type"][:, kind] + effect["president"][:, person]
+    return found
+
+
+def _common(members: Mapping[str, Posterior], terms: Sequence[Administration]) -> np.ndarray:
+    """Common effects of who governed, (draw, term), draws of the formulations in the weights of all records."""
+    together = _scored_together(members)
+    dyad = next(iter(members.values())).coord[RECORD][0]
+    form = pooled(seen_from(together, dyad))[CONTACTS].taker().array[FORM]
+    found = np.empty((len(form), len(terms)))
+    for number, member in enumerate(POOL[CONTACTS].members):
+        if member.name in members:
+            row = form == number
+            draws = members[member.name].taker().array
+            count = np.flatnonzero(row) % len(draws["type_effect"])
+            found[row] = _governed({name: draws[f"{name}_effect"][count] for name in ("type", "president")},
+                                   members[member.name].coord, terms)
+    return found
+
+
+def _rows(dyad: str, part: str, values: np.ndarray, terms: Sequence[Administration], recorded: np.ndarray,
+          years: np.ndarray) -> Iterator[dict[str, object]]:
+    centred = values - values.mean(axis=1, keepdims=True)
+    for place, term in enumerate(terms):
+        own = centred[:, place]
+        quantile = dict(zip(LEVEL, np.quantile(own, (0.05, 0.25, 0.5, 0.75, 0.95)), strict=True))
+        yield {"dyad": dyad, "term": f"{term.start.year}-{term.end.year}",
+               "president": term.president, "type": term.type, "part": part, "recorded": recorded[place], "years": years[place],
+               "mean": own.mean(), **quantile, "p_greater": float((own > 0).mean())}

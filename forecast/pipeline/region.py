@@ -1,0 +1,102 @@
+"""From a region and scenarios to the tables of all its dyads: one fit of contact frequency, and the futures of every dyad."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from forecast import shipped
+from forecast.components.prior_file import load_priors
+from forecast.components.registry import CONTACTS, POOL, needs
+from forecast.contacts.dyad import load_dyad
+from forecast.contacts.region import Region, load_region
+from forecast.errors import Fault, GateError, InputError
+from forecast.evaluation.region import RegionTables, region_tables
+from forecast.panel import Panel, load_panel
+from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.region import with_common_unit
+from forecast.pipeline.futures import Progress
+from forecast.pipeline.request import check_together
+from forecast.posterior.fit import plan, posteriors
+from forecast.posterior.sampler import SamplerSettings
+from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionForecast:
+    """A region, what is said of it, and what that rests on.
+
+    Parameters
+    ----------
+    region : Region
+        Its dyads.
+    panel : Panel
+        Of all dyads, with the unit of shared occasions.
+    scenarios, elections : mapping
+        By name of the scenario.
+    tables : RegionTables
+        What is said.
+    failed : tuple of str
+        Formulations that failed a gate and were used by request.
+    """
+
+    region: Region
+    panel: Panel
+    scenarios: dict[str, Scenario]
+    elections: dict[str, Election]
+    tables: RegionTables
+    failed: tuple[str, ...]
+
+
+def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: date | None, seed: int, paths: int,
+                    ignore_gates: bool, progress: Progress) -> RegionForecast:
+    """Fit contact frequency to all dyads of a region, or load the fit, and simulate every dyad.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the region.
+    names : sequence of str
+        Scenario files, or names of shipped ones; the default pair where empty.
+    priors : str
+        Prior set.
+    as_of : date, optional
+        Last day used; that of the scenarios where it is not given.
+    seed, paths : int
+        Futures per scenario, and what decides their random numbers.
+
+    Raises
+    ------
+    InputError
+        With the faults of the first input that has any.
+    GateError
+        Where a formulation failed a gate and `ignore_gates` is not set.
+    """
+    region = load_region(folder)
+    scenarios = {one.name: one for one in map(load_scenario, map(find_scenario, names or shipped.CASE.scenarios))}
+    first = region.folders[region.dyads[0]]
+    elections = {name: load_election(one.election, of_dyad(first, "elections.yaml")) for name, one in scenarios.items()}
+    check_together(scenarios, elections)
+    day = as_of or next(iter(scenarios.values())).as_of
+    _check_coded(region, day)
+    panel = with_common_unit(load_panel(list(region.folders.values()), as_of=day), region.id)
+    jobs = plan(panel, load_priors(shipped.find_priors(priors), needs()), SamplerSettings(seed=seed),
+                names=[member.name for member in POOL[CONTACTS].members])
+    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
+    failed = {name: ", ".join(one.gates.failures) for name, one in found.items() if one.gates.failures}
+    if failed and not ignore_gates:
+        raise GateError("; ".join(f"{name}: {text}" for name, text in failed.items())
+                        + ". Use the posteriors all the same with --ignore-gates; every output is then marked.")
+    progress("simulate", 0, 1)
+    tables = region_tables(found, panel, scenarios, elections, paths=paths, seed=seed)
+    progress("simulate", 1, 1)
+    return RegionForecast(region=region, panel=panel, scenarios=scenarios, elections=elections, tables=tables,
+                          failed=tuple(failed))
+
+
+def _check_coded(region: Region, day: date) -> None:
+    faults = [Fault(source=str(folder), where="dyad.yaml, key coded_until", expected=f"a record coded to {day} or later",
+                    found=f"{until}", remedy="Ask for an earlier day with --as-of, or code the record further.")
+              for folder in region.folders.values() if (until := load_dyad(folder).coded_until) < day]
+    if faults:
+        raise InputError(faults)

@@ -1,0 +1,197 @@
+"""Figures of a region: the record and the futures of every dyad, and what each administration was to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from forecast.evaluation.region import ALL, COMMON, GOVERNS, LEVEL, WITH_LEVEL, RegionTables
+from forecast.panel import Panel
+from forecast.panel.calendar import decimal_year
+from forecast.report import words
+from forecast.report.layout import boxes, columns, room, sheet
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, TYPE_MARK, Mark, look
+
+_ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 13.0, 10.0  # millimetres
+LATEST = 4
+"""Administrations of the record that the second figure shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionContent:
+    """What the figures are made of.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of all dyads.
+    tables : RegionTables
+        What is said.
+    marks : mapping of str to Mark
+        Look of every scenario.
+    title : str
+        Of the region.
+    paths : int
+        Futures per scenario.
+    failed : tuple of str
+        Formulations that failed a gate and were used by request.
+    """
+
+    panel: Panel
+    tables: RegionTables
+    marks: Mapping[str, Mark]
+    title: str
+    paths: int
+    failed: tuple[str, ...]
+
+    def partner(self, dyad: str) -> str:
+        """Name of the partner state of a dyad."""
+        return self.panel.partner[self.panel.records.index(dyad)]
+
+
+def draw_futures(content: RegionContent) -> Figure:
+    """One panel per dyad: recorded contacts a year by administration, and the coming term under every scenario."""
+    panel, dyads = content.panel, content.panel.records
+    window = str(content.tables.forecast["window"].iloc[0])
+    note = (f"Bars: recorded contacts per year of an administration, filled by its type. {window}: average a year of the "
+            f"coming term, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures per scenario. Every "
+            "panel has a scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
+    with look():
+        page = sheet(content, title=f"Contacts of the United States with {content.title}: five records, and what may follow"
+                     if len(dyads) == 5 else f"Contacts with {content.title}: {len(dyads)} records, and what may follow",
+                     note=note, body=_TOP + (_ROW + _GAP) * len(dyads) + 3)
+        right = 3 + max(room(_beside(content, dyad), 6.5, "bold") for dyad in dyads)
+        for place, dyad in enumerate(dyads):
+            ax = page.panel(_LEFT, _TOP + (_ROW + _GAP) * place, page.width - _LEFT - right, _ROW)
+            _record(ax, panel, dyad)
+            _futures(ax, content, dyad, window)
+            ax.set_title(content.partner(dyad), pad=2)
+            ax.set_ylabel("contacts\nper year")
+            ax.set_ylim(0, None)
+            ax.set_xlim(_years(panel)[0] - 0.5, int(window[-4:]) + 1.5)
+            ax.tick_params(labelbottom=place == len(dyads) - 1)
+            for at, text in enumerate(_beside(content, dyad)):
+                colour = GREY if at == 0 else [*content.marks.values()][at - 1].colour
+                ax.text(1.01, 0.9 - 0.24 * at, text, transform=ax.transAxes, va="center", size=6.5 if at else 5.8, color=colour,
+                        weight="bold" if at else "normal")
+            if place == 0:
+                _key(ax, content)
+        ax.set_xlabel("year")
+        return page.figure
+
+
+def _years(panel: Panel) -> np.ndarray:
+    """Decimal years at which administration years begin, (year,)."""
+    return np.array([decimal_year(day.date() if isinstance(day, pd.Timestamp) else day) for day in panel.year["start"]])
+
+
+def _record(ax: Axes, panel: Panel, dyad: str) -> None:
+    start, place = _years(panel), panel.dyad.index(dyad)
+    seen = panel.seen if panel.seen.ndim else panel.count
+    count = seen.transpose("dyad", "rank", "year").to_numpy()[place].sum(axis=0)
+    years = np.maximum(panel.exposure.transpose("dyad", "year").to_numpy()[place], 0.25)
+    term = panel.year["term"].to_numpy(int)
+    for kind in dict.fromkeys(one.type for one in panel.administration):
+        of_kind = np.array([panel.administration[number].type == kind for number in term])
+        mark = TYPE_MARK[kind]
+        columns(ax, start[of_kind] + 0.08, start[of_kind] + 0.92, 0, (count / years)[of_kind], facecolor=mark.colour,
+                edgecolor=BLACK, linewidth=0.4, hatch=mark.hatch)
+    ax.axvline(decimal_year(panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+
+
+def _row(content: RegionContent, dyad: str, scenario: str) -> pd.Series:
+    table = content.tables.forecast
+    return table[(table["dyad"] == dyad) & (table["scenario"] == scenario) & (table["rank"] == ALL)].iloc[0]
+
+
+def _futures(ax: Axes, content: RegionContent, dyad: str, window: str) -> None:
+    first, last = int(window[:4]), int(window[-4:]) + 1
+    slot = (last - first) / len(content.marks)
+    for place, (scenario, mark) in enumerate(content.marks.items()):
+        values = _row(content, dyad, scenario)[list(LEVEL)].to_numpy(float) / (last - first)
+        left = np.array([first + place * slot + 0.12])
+        boxes(ax, left, left + slot - 0.24, values[None, :], mark)
+
+
+def _beside(content: RegionContent, dyad: str) -> list[str]:
+    """Words to the right of a panel."""
+    lines = ["whole term, median (90 %)"]
+    for scenario in content.marks:
+        row = _row(content, dyad, scenario)
+        lines.append(f"{words.plain(scenario)}: {words.number(row['q50'])} ({words.number(row['q05'])}\N{EN DASH}"
+                     f"{words.number(row['q95'])})")
+    return lines
+
+
+def _key(ax: Axes, content: RegionContent) -> None:
+    kinds = dict.fromkeys(one.type for one in content.panel.administration)
+    handles: list[Any] = [Patch(facecolor=TYPE_MARK[kind].colour, hatch=TYPE_MARK[kind].hatch, edgecolor=BLACK, linewidth=0.4,
+                                label=words.SHORT_TYPE[kind]) for kind in kinds]
+    handles += [Line2D([], [], color=mark.colour, marker=mark.marker, markersize=3.4, linewidth=0.8, label=words.plain(name))
+                for name, mark in content.marks.items()]
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW), ncols=len(handles), borderpad=0,
+              borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
+
+
+# What each administration was to each dyad, beside what it was to all.
+
+_STEP, _PANEL_GAP = 5.2, 5.0
+
+
+def draw_effects(content: RegionContent) -> Figure:
+    """One panel per administration: its effect on every dyad and in common, as a factor on contacts."""
+    effects = content.tables.effects
+    terms = list(dict.fromkeys(effects["term"]))[-LATEST:]
+    rows = [COMMON, *content.panel.records]
+    names = ["all dyads: common effect", *(content.partner(dyad) for dyad in content.panel.records)]
+    left = 4 + room(names, 6.8)
+    note = ("Factor on expected contacts against the average of all terms of the dyad, median with 90 % of posterior draws, "
+            "growth of the record by drift left out. Filled: put down to who governed (type and person); hollow: with the level "
+            "of the term, which is chance as far as the model knows. The common effect reaches a dyad times its response. "
+            "Figures: recorded contacts of the term. Effort of coding was not equal over terms and dyads.")
+    with look():
+        page = sheet(content, title=f"{content.title}: what each administration was to each record", note=note,
+                     body=13 + _STEP * len(rows) + 9)
+        width = (DOUBLE_MM - left - 4 - _PANEL_GAP * (len(terms) - 1)) / len(terms)
+        shown = effects[effects["term"].isin(terms)]
+        limit = float(np.abs(shown[["q05", "q95"]].to_numpy()).max()) * 1.05
+        for place, term in enumerate(terms):
+            ax = page.panel(left + place * (width + _PANEL_GAP), 13, width, _STEP * len(rows))
+            of_term = shown[shown["term"] == term]
+            _effects(ax, of_term, rows)
+            ax.set_title(f"{of_term['president'].iloc[0]}\n{term}", pad=4)
+            ax.set_xlim(-limit, limit)
+            ax.set_xticks(np.log([0.25, 0.5, 1, 2, 4])[np.abs(np.log([0.25, 0.5, 1, 2, 4])) <= limit])
+            ax.set_xticklabels([label for label, at in zip(("¼", "½", "1", "2", "4"), np.log([0.25, 0.5, 1, 2, 4]), strict=True)
+                                if abs(at) <= limit])
+            ax.set_yticks(range(len(rows)), labels=names if place == 0 else [""] * len(rows))
+            ax.set_ylim(len(rows) - 0.5, -0.5)
+            ax.set_xlabel("factor on contacts")
+        handles: list[Any] = [
+            Line2D([], [], color=BLACK, marker="o", markersize=3.6, linewidth=1, label=GOVERNS),
+            Line2D([], [], color=GREY, marker="o", markerfacecolor="white", markersize=3.6, linewidth=0.8, label=WITH_LEVEL)]
+        page.figure.legend(handles=handles, loc="upper right", ncols=2, bbox_to_anchor=(0.995, 1 - 1.2 / page.height),
+                           borderpad=0, borderaxespad=0)
+        return page.figure
+
+
+def _effects(ax: Axes, of_term: pd.DataFrame, rows: Sequence[str]) -> None:
+    ax.axvline(0, color=GREY, linewidth=0.6)
+    ax.axhline(0.5, color=PALE, linewidth=0.8)
+    for at, dyad in enumerate(rows):
+        for part, shift, colour, face in ((GOVERNS, -0.16, BLACK, BLACK), (WITH_LEVEL, 0.2, GREY, "white")):
+            found = of_term[(of_term["dyad"] == dyad) & (of_term["part"] == part)]
+            if found.empty:
+                continue
+            row = found.iloc[0]
+            ax.plot([row["q05"], row["q95"]], [at + shift] * 2, color=colour, linewidth=0.9)
+            ax.plot(row["q50"], at + shift, marker="o", markersize=3.4, color=colour, markerfacecolor=face, linestyle="none")
+        recorded = of_term[(of_term["dyad"] == dyad)]["recorded"].iloc[0]
+        if np.isfinite(recorded):
+            ax.text(1.0, at, f"{recorded:.0f}", transform=ax.get_yaxis_transform(), va="center", ha="right", size=5.8, color=GREY)

@@ -1,0 +1,168 @@
+"""A coming term of several dyads: as each alone, together where they share their fate, and who is first."""
+
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast import shipped
+from forecast.components.registry import CONTACTS, POOL
+from forecast.evaluation import region
+from forecast.evaluation.rate_ratio import rate_ratio_tables
+from forecast.evaluation.region import ALL, COMMON, GOVERNS, WITH_LEVEL, region_tables
+from forecast.panel import load_panel
+from forecast.panel.elections import load_election, of_dyad
+from forecast.panel.region import with_common_unit
+from forecast.posterior.fit import seen_from
+from forecast.posterior.pool import pooled
+from forecast.posterior.posterior import Posterior, draw_prior
+from forecast.report.region_figures import RegionContent, draw_effects, draw_futures
+from forecast.report.style import scenario_marks
+from forecast.simulation.scenario import find_scenario, load_scenario
+from tests.components.example import PASSED, every_prior
+
+DYADS, UNIT = ("us_kz", "us_tm"), "both"
+PATHS, SEED = 2000, 5
+
+
+@cache
+def panel():
+    return with_common_unit(load_panel([shipped.dyad(name) for name in DYADS], as_of=date(2017, 6, 30)), UNIT)
+
+
+@cache
+def members():
+    """Formulations drawn from their priors, with scores by which the two records prefer different ones."""
+    found = {}
+    for number, member in enumerate(POOL[CONTACTS].members):
+        if member.lacking(panel()):
+            continue
+        data = member.data(panel())
+        chains = draw_prior(member, data, every_prior(member.name), np.random.default_rng(number), chains=2, draws=100)
+        terms = len(data.coord["term"])
+        score = np.full((2, terms), np.nan)
+        score[:, 2:] = -20 + np.array([[2.0 * number], [-2.0 * number]])
+        chains = chains.assign(term_score=(("record", "term"), score), term_score_error=(("record", "term"), 0 * score),
+                               term_score_rhat=(("record", "term"), 1 + 0 * score))
+        found[member.name] = Posterior(component=member.name, key="prior", chains=chains, coord=data.coord, gates=PASSED,
+                                       reused=False)
+    return found
+
+
+@cache
+def scenarios():
+    return {name: load_scenario(find_scenario(name)) for name in shipped.CASE.scenarios}
+
+
+@cache
+def elections():
+    return {name: load_election(one.election, of_dyad(shipped.DYAD, "elections.yaml")) for name, one in scenarios().items()}
+
+
+@cache
+def tables():
+    return region_tables(members(), panel(), scenarios(), elections(), paths=PATHS, seed=SEED)
+
+
+def row(table, **wanted):
+    found = table[np.logical_and.reduce([table[name] == value for name, value in wanted.items()])]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+@pytest.mark.parametrize("dyad", DYADS)
+def test_the_contrast_of_a_dyad_is_that_of_a_run_of_this_dyad(dyad):
+    own = pooled(seen_from(members(), dyad))[CONTACTS]
+    ratio, _ = rate_ratio_tables({"posterior": own}, scenarios(), elections(), paths=PATHS, seed=SEED)
+    for rank in ("all", "president", "deputy"):
+        alone = row(ratio, key=rank, formulation="pool", levels="shared", distribution="posterior")
+        found = row(tables().contrast, dyad=dyad, rank=rank)
+        np.testing.assert_allclose(found[["q05", "q50", "q95", "p_greater"]].astype(float),
+                                   alone[["q05", "q50", "q95", "p_greater"]].astype(float), rtol=1e-9, atol=1e-9)
+
+
+def test_dyads_share_the_shocks_of_the_model_and_have_chance_of_their_own():
+    number = np.arange(50)
+    first, second = (region._OwnChance(SEED, dyad) for dyad in DYADS)
+    for stream in ("component/frequency/term", "component/frequency/president"):
+        np.testing.assert_array_equal(first.normal(stream, number, 3), second.normal(stream, number, 3))
+    for stream in ("total", "frailty", "state"):
+        assert not np.allclose(first.normal(stream, number, 3), second.normal(stream, number, 3))
+
+
+def test_dyads_share_their_fate_path_by_path_and_the_sum_is_of_such_paths():
+    """Ratios of the outcomes go together in two dyads on the same path, and not where the paths of one are moved."""
+    of = {dyad: row(tables().forecast, dyad=dyad, scenario="trump", rank="all") for dyad in (*DYADS, ALL)}
+    found = {dyad: pooled(seen_from(region._scored_together(members()), dyad))[CONTACTS] for dyad in DYADS}
+    other, whole = (region._draw(found, scenarios()[name], elections()[name], PATHS, SEED) for name in ("harris", "trump"))
+    both = np.log(np.array([other[dyad].expected[:, 0] / whole[dyad].expected[:, 0] for dyad in DYADS]))
+    correlation = np.corrcoef(both)[0, 1]
+    moved = np.corrcoef(both[0], np.roll(both[1], 7))[0, 1]
+    assert correlation > 4 / np.sqrt(200)  # 200 draws are independent of one another
+    assert abs(moved) < 4 / np.sqrt(200)
+    assert row(tables().forecast, dyad=ALL, scenario="trump", rank="all")["mean"] == pytest.approx(
+        sum(one.count[:, 0].mean() for one in whole.values()))
+    assert of[ALL]["q95"] > of["us_tm"]["q95"]
+
+
+def test_the_region_weighs_formulations_by_all_records_and_a_dyad_by_its_own():
+    first, second = (np.bincount(pooled(seen_from(members(), dyad))[CONTACTS].chains["form"].to_numpy().ravel()).argmax()
+                     for dyad in DYADS)
+    assert first != second
+    forms = [pooled(seen_from(region._scored_together(members()), dyad))[CONTACTS].chains["form"].to_numpy()
+             for dyad in (*DYADS, UNIT)]
+    for one in forms[1:]:
+        np.testing.assert_array_equal(one, forms[0])
+    share = np.bincount(forms[0].ravel()) / forms[0].size  # the scores cancel in the sum
+    assert share.max() - share.min() < 0.02
+
+
+def test_who_is_first_is_a_race_of_contacts_that_fall_anywhere():
+    rng, many = np.random.default_rng(2), 200_000
+    rate = np.array([0.7, 0.2])
+    found = region._first({dyad: np.full((1, 1), value) for dyad, value in zip(DYADS, rate, strict=True)})
+    when = rng.exponential(1 / rate, (many, 2))
+    first = np.where(when.min(axis=1) < 1, when.argmin(axis=1), -1)
+    for place, dyad in enumerate(DYADS):
+        share = (first == place).mean()
+        assert found[dyad].item() == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / many))
+    assert sum(one.item() for one in found.values()) == pytest.approx(-np.expm1(-rate.sum()))
+
+
+def test_shared_occasions_are_a_row_of_their_own_and_nobody_is_first_in_it():
+    found = row(tables().forecast, dyad=UNIT, scenario="harris", rank="president")
+    assert 0 < found["p_any"] < 1
+    assert np.isnan(found["p_first"])
+    both = [row(tables().forecast, dyad=dyad, scenario="harris", rank="president") for dyad in DYADS]
+    assert 0 < sum(one["p_first"] for one in both) <= 1
+
+
+def test_effects_are_centred_over_terms_and_the_common_one_reaches_a_dyad_by_its_response():
+    effects = tables().effects
+    for (_, _), part in effects.groupby(["dyad", "part"]):
+        assert part["mean"].sum() == pytest.approx(0, abs=1e-9)
+    assert set(effects["part"]) == {GOVERNS, WITH_LEVEL}
+    assert set(effects.loc[effects["dyad"] == COMMON, "part"]) == {GOVERNS}
+    counted = effects[(effects["dyad"] == "us_kz") & (effects["part"] == GOVERNS)]
+    seen = panel().seen.sel(dyad="us_kz").to_numpy().sum()
+    assert counted["recorded"].sum() == seen == (load_panel([shipped.dyad("us_kz")], as_of=date(2017, 6, 30)).count.sum())
+
+
+def test_figures_name_every_dyad_and_every_scenario():
+    marks = scenario_marks({name: name for name in scenarios()}, tuple(scenarios()))
+    content = RegionContent(panel=panel(), tables=tables(), marks=marks, title="Two states", paths=PATHS, failed=())
+    for figure in (draw_futures(content), draw_effects(content)):
+        words = {text.get_text() for ax in figure.axes for text in (*ax.texts, ax.title, *ax.get_yticklabels(),
+                                                                    *[ax._left_title])}
+        assert any("Kazakhstan" in one for one in words)
+        assert any("Turkmenistan" in one for one in words)
+
+
+def test_tables_are_the_same_for_the_same_seed_and_others_for_another():
+    again = region_tables(members(), panel(), scenarios(), elections(), paths=400, seed=SEED)
+    other = region_tables(members(), panel(), scenarios(), elections(), paths=400, seed=SEED + 1)
+    pd.testing.assert_frame_equal(again.forecast, region_tables(members(), panel(), scenarios(), elections(), paths=400,
+                                                                seed=SEED).forecast)
+    assert not again.forecast["mean"].equals(other.forecast["mean"])
