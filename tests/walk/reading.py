@@ -70,6 +70,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("sweep", "data"): (_dyad("sweep sweep.yaml --data {} --out new"),),
     ("backtest", "priors"): (_priors("backtest --dyad us_kz --priors {} --out new"),),
     ("backtest", "data"): (_dyad("backtest --dyad us_kz --data {} --out new"),),
+    ("condition", "run"): (Reading("condition {} --given contacts_total=0..9999 --out new", "run",
+                                   (*RUN, "posterior/agenda.nc", "posterior/frequency_walk.nc")),),
     ("freeze", "run"): (Reading("freeze {} --data dyad --out new.json", "run", RUN),),
     ("freeze", "data"): (_dyad("freeze run --data {} --out new.json"),),
     ("score", "frozen"): (Reading("score {} contacts.csv --coded-until 2025-01-19 --outcome trump --out new", "frozen.json"),),
@@ -119,7 +121,7 @@ BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrat
            "check", "data check", "data codebook", "data completeness", "data show", "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
-    ("compare-administrations", "names"),
+    ("compare-administrations", "names"), ("condition", "given"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),

@@ -78,7 +78,7 @@ def write_right(folder: Path) -> None:
     write_frozen(_past(), folder / "frozen.json")
     model_output(_past()).to_csv(folder / "hub.csv", index=False)
     _backtest(folder / "backtest")
-    write_run(Request(data=folder / "dyad", paths=40, seed=3), folder / "run")
+    write_run(Request(data=folder / "dyad", paths=400, seed=3), folder / "run")
 
 
 def _past() -> Frozen:
