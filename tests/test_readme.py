@@ -39,6 +39,8 @@ FREEZE = "forecast freeze forecast_run --out frozen.json"
 SCORE = "forecast score frozen.json later --outcome trump"
 EXPORT = "forecast export frozen.json --out hub"
 CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
+ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
+SCORE_LEDGER = "forecast ledger score --ledger ledger"
 PAST = "past_term"
 
 FAST = {
@@ -56,6 +58,8 @@ FAST = {
     CONDITION: Typed(after=(FREEZE,), within=PAST),
     SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
     EXPORT: Typed(after=(FREEZE,), within=PAST),
+    ADD_TO_LEDGER: Typed(after=(FREEZE,), within=PAST),
+    SCORE_LEDGER: Typed(after=(ADD_TO_LEDGER,), within=PAST),
     NEW_SCENARIO: Typed(),
     "forecast scenario check my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
     "forecast scenario explain my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
@@ -135,7 +139,8 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, CONDITION, NEW_SCENARIO,
+QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, CONDITION,
+         SCORE_LEDGER, NEW_SCENARIO,
          "forecast data check us_uz", "forecast data check --region central_asia"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 

@@ -115,7 +115,8 @@ def _misfits(index: Path, number: int, entry: Entry, previous: str) -> Iterator[
 
 def _forecasts(folder: Path, entries: Sequence[Entry]) -> tuple[dict[int, Frozen], list[Fault]]:
     """Forecasts of the lines by number, each read anew, and what is wrong with their files."""
-    frozen, faults = {}, []
+    frozen: dict[int, Frozen] = {}
+    faults: list[Fault] = []
     for entry in entries:
         path = folder / _file(entry.number)
         try:

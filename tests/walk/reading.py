@@ -10,6 +10,8 @@ TABLES = RECORD[1:]  # what data diff compares; a dyad.yaml may stand beside the
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
 RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/trump_questions.parquet")
 
+LEDGER = ("index.jsonl", "forecasts/0001.json")
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -81,6 +83,10 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("score", "others"): (Reading("score frozen.json contacts.csv --coded-until 2025-01-19 --outcome trump --with {} --out new",
                                   "hub.csv"),),
     ("export", "frozen"): (Reading("export {} --out new", "frozen.json"),),
+    ("ledger add", "frozen"): (Reading("ledger add {} --ledger new", "frozen.json"),),
+    ("ledger add", "folder"): (Reading("ledger add more.json --ledger {}", "ledger", LEDGER),),
+    ("ledger score", "folder"): (Reading("ledger score --ledger {} --data dyad --out new", "ledger", LEDGER),),
+    ("ledger score", "data"): (_dyad("ledger score --ledger ledger --data {} --out new"),),
     ("check", "priors"): (_priors("check --priors {} --out new"),),
     ("check", "data"): (_dyad("check --data {} --out new"),),
     ("data check", "directory"): (Reading("data check {}", "dyad", CODED, optional=CODED[-1:]),),
@@ -118,10 +124,10 @@ ELSEWHERE = {("data migrate", "directory")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries."""
 
 BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
-           "check", "data check", "data codebook", "data completeness", "data show", "priors check")
+           "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
-    ("compare-administrations", "names"), ("condition", "given"),
+    ("compare-administrations", "names"), ("condition", "given"), ("ledger score", "outcome"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
