@@ -152,11 +152,11 @@ def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
     if not (folder / INDEX).exists():
         check_directory(folder, KIND, [file])
         (folder / FORECASTS).mkdir(parents=True, exist_ok=True)
-        (folder / INDEX).touch()
     with alone(folder):
         for place in (folder, folder / FORECASTS):
             sweep_partials(place)
-        ledger = read_ledger(folder) if (folder / INDEX).stat().st_size else Ledger(entries=(), frozen={})
+        begun = (folder / INDEX).exists()  # by now, perhaps by another
+        ledger = read_ledger(folder) if begun else Ledger(entries=(), frozen={})
         known = next((one for one in ledger.entries if one.sha256 == digest), None)
         if known is not None:
             return known, False
@@ -165,7 +165,7 @@ def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
                       dyad=frozen.dyad, election=frozen.election, as_of=frozen.as_of, frozen_on=frozen.frozen_on,
                       previous=ledger.head, chain=FIRST)
         entry = entry.model_copy(update={"chain": entry.told})
-        text = (folder / INDEX).read_text(encoding="utf-8")
+        text = (folder / INDEX).read_text(encoding="utf-8") if begun else ""
         with atomic_file(folder / entry.file) as partial:
             shutil.copyfile(file, partial)
         with atomic_file(folder / INDEX) as partial:

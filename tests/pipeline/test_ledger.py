@@ -160,6 +160,7 @@ SPOILED = {
     "the first line removed": (_line(lambda lines: lines[1:]), "line 1, key number: expected 1, found 2"),
     "lines exchanged": (_line(lambda lines: lines[::-1]), "line 1, key previous: expected 0000"),
     "the last line removed": (_line(lambda lines: lines[:1]), "0002.json: whole file: expected a line of index.jsonl for it"),
+    "all lines removed": (_line(lambda _: []), "0001.json: whole file: expected a line of index.jsonl for it"),
     "a line that is none": (_line(lambda lines: [*lines, "{}"]), "line 3: expected a line of a ledger, found number: Field"),
     "a forecast removed": (lambda folder: (folder / "forecasts/0001.json").unlink(), "0001.json"),
     "a forecast exchanged": (lambda folder: shutil.copy(folder / "forecasts/0002.json", folder / "forecasts/0001.json"),
@@ -176,6 +177,18 @@ def test_what_was_changed_in_a_ledger_is_found_before_anything_is_scored_or_adde
         assert result.exit_code == 2, result.output
         assert words in result.stderr
         assert result.stdout == ""
+
+
+def test_without_its_index_a_ledger_is_neither_read_nor_begun_anew(ledger, past):
+    (ledger / "index.jsonl").unlink()
+    before = (ledger / "forecasts/0001.json").read_bytes()
+    result = call("add", past, "--ledger", ledger)
+    assert result.exit_code == 2
+    assert "files that the program did not write (forecasts/0001.json, forecasts/0002.json)" in result.stderr
+    assert (ledger / "forecasts/0001.json").read_bytes() == before
+    result = call("score", "--ledger", ledger)
+    assert result.exit_code == 2
+    assert "index.jsonl" in result.stderr
 
 
 def test_a_changed_date_with_its_line_hashed_anew_breaks_the_next_line(ledger):

@@ -77,7 +77,6 @@ def write_right(folder: Path) -> None:
     for name in IMPORTED.values():
         shutil.copy(FILES / name, folder / name)
     write_frozen(_past(), folder / "frozen.json")
-    write_frozen(_past().model_copy(update={"frozen_on": date(2016, 11, 8)}), folder / "more.json")
     add(folder / "ledger", folder / "frozen.json", date(2016, 11, 9))
     model_output(_past()).to_csv(folder / "hub.csv", index=False)
     _backtest(folder / "backtest")
