@@ -38,6 +38,9 @@ BACKTEST = "forecast backtest --dyad us_kz"
 FREEZE = "forecast freeze forecast_run --out frozen.json"
 SCORE = "forecast score frozen.json later --outcome trump"
 EXPORT = "forecast export frozen.json --out hub"
+CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
+ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
+SCORE_LEDGER = "forecast ledger score --ledger ledger"
 PAST = "past_term"
 
 FAST = {
@@ -51,9 +54,13 @@ FAST = {
     "forecast data show --dyad us_uz --as-of 2024-11-04": Typed(),
     "forecast data reliability": Typed(),
     "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),
+    "forecast region central_asia --out region": Typed(),
     FREEZE: Typed(brings=(brought.past_run,), within=PAST),
+    CONDITION: Typed(after=(FREEZE,), within=PAST),
     SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
     EXPORT: Typed(after=(FREEZE,), within=PAST),
+    ADD_TO_LEDGER: Typed(after=(FREEZE,), within=PAST),
+    SCORE_LEDGER: Typed(after=(ADD_TO_LEDGER,), within=PAST),
     NEW_SCENARIO: Typed(),
     "forecast scenario check my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
     "forecast scenario explain my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
@@ -97,6 +104,9 @@ SLOW = {
     "forecast run --backtest backtest/us_kz": Typed(after=(BACKTEST,)),
     FREEZE: Typed(after=("forecast run",)),
     EXPORT: Typed(after=("forecast run", FREEZE)),
+    CONDITION: Typed(after=("forecast run",)),
+    'forecast condition forecast_run --given "presidents_meet_2025=yes" --given "contacts_2025>=20" --out what_if': Typed(
+        after=("forecast run",)),
     "make bench-fit": Typed(),
     "make bench-engine": Typed(),
     "make bench-run": Typed(),
@@ -130,7 +140,8 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, NEW_SCENARIO,
+QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, CONDITION,
+         SCORE_LEDGER, NEW_SCENARIO,
          "forecast data check us_uz", "forecast data check --region central_asia"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 

@@ -70,8 +70,12 @@ WRITERS = {
     ("sweep", "--out"): Writer(call=("sweep", "sweep.yaml"), own="sweep.yaml"),
     ("backtest", "--out"): Writer(call=("backtest", "--dyad", "us_kz", "--registers", "--data", "us_kz"), own="us_kz",
                                   below="us_kz"),
+    ("region", "--out"): Writer(call=("region", "central_asia", "mine.yaml"), own="mine.yaml"),
+    ("condition", "--out"): Writer(call=("condition", "run", "--given", "contacts_total=0"), own="run/manifest.json"),
     ("freeze", "--out"): Writer(call=("freeze", "run", "--data", "us_kz"), own="run/manifest.json", file=True),
     ("score", "--out"): Writer(call=("score", "frozen.json", "us_kz", "--outcome", "trump"), own="frozen.json"),
+    ("ledger add", "--ledger"): Writer(call=("ledger", "add", "frozen.json"), own="frozen.json"),
+    ("ledger score", "--out"): Writer(call=("ledger", "score", "--ledger", "run"), own="run/manifest.json"),
     ("export", "--out"): Writer(call=("export", "frozen.json"), own="frozen.json"),
     ("data new", "--directory"): Writer(call=("data", "new", "us_uz", "--partner", "Uzbekistan", "--iso2", "UZ"), own=None,
                                         below="us_uz"),
@@ -111,7 +115,8 @@ def test_every_option_that_names_a_place_is_known_to_read_or_to_write():
     found = {(name, option.opts[0]) for name, command in commands(typer.main.get_command(app)) for option in command.params
              if option.param_type_name == "option" and is_path(option)}
     migrating = ("data migrate", "--out")  # of an older form only: tests/contacts/test_migrate.py
-    assert {one for one in found if one[1] not in READING} == {*WRITERS, migrating}
+    reading = ("ledger score", "--ledger")  # which ledger add writes
+    assert {one for one in found if one[1] not in READING} == {*WRITERS, migrating, reading}
     assert {option for _, option in found} >= READING
 
 

@@ -11,6 +11,8 @@ import xarray as xr
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
+from forecast.evaluation.condition import Conditioned, conditioned
+from forecast.evaluation.given import read_given
 from forecast.pipeline.results import Results, told_trees
 from forecast.report.columns import FILES
 from forecast.report.plots import Plots
@@ -243,6 +245,39 @@ class Run:
         """
         _known("scenario", scenario, self.scenarios)
         return self._one(dyad).futures(scenario)
+
+    def condition(self, given: Sequence[str], *, dyad: str | None = None) -> Conditioned:
+        """What else holds in those simulated futures in which some conditions hold, scenario by scenario.
+
+        Parameters
+        ----------
+        given : sequence of str
+            Such as ``"contacts_total>=100"``, or the id of a question with ``=yes`` or ``=no``: ``forecast condition --help``.
+        dyad : str, optional
+            Its name, where there are several.
+
+        Returns
+        -------
+        Conditioned
+            Tables ``agreement``, ``change``, ``questions`` and ``outcomes``: before, after and change, with Monte Carlo errors.
+
+        Raises
+        ------
+        InputError
+            Where a condition is none, or fewer than 400 futures agree in every scenario.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> found = forecast.load_run("forecast_run").condition(["contacts_total>=20"])
+        >>> found.agreement["scenario"].tolist()
+        ['harris', 'trump']
+        >>> contacts = found.change.query("quantity == 'contact' and key == 'all'")
+        >>> bool((contacts["after"] >= contacts["before"]).all())
+        True
+        """
+        kept = self._one(dyad).kept()
+        return conditioned(kept, read_given(given, [one.scenario for one in kept.values()]))
 
     @property
     def posterior(self) -> xr.DataTree:

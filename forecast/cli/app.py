@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, fit, forecasts
+from forecast.cli import administrations, backtest, condition, fit, forecasts
 from forecast.cli import region as region_command
 from forecast.cli.console import (
     MOST_PROCESSES,
@@ -35,6 +35,7 @@ from forecast.cli.console import (
 )
 from forecast.cli.data import data_app
 from forecast.cli.fit import check
+from forecast.cli.ledger import ledger_app
 from forecast.cli.priors import priors_app
 from forecast.cli.scenario import scenario_app
 from forecast.console import plain, say
@@ -87,6 +88,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(priors_app, name="priors")
 app.add_typer(scenario_app, name="scenario")
+app.add_typer(ledger_app, name="ledger")
 
 Scenarios = Annotated[list[str] | None, typer.Argument(
     help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)]
@@ -151,6 +153,7 @@ app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
 app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
 app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
+app.command(epilog=condition.EPILOG)(condition.condition)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)

@@ -35,6 +35,7 @@ from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 from forecast.panel import Panel
+from forecast.panel.poles import PoleRecord
 from forecast.simulation.scenario import Question
 
 RANKS = codes.RANK.labels
@@ -131,7 +132,8 @@ class Scored:
     over: int
 
 
-def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outcome: str) -> Scored:
+def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outcome: str,
+                 poles: PoleRecord | None = None) -> Scored:
     """Score what is known by a day.
 
     Parameters
@@ -142,6 +144,8 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
         Last day up to which contacts were coded; later months and open questions are not scored.
     outcome : str
         Who won.
+    poles : PoleRecord, optional
+        Meetings with poles up to the same day; questions about them stay open without it.
 
     Raises
     ------
@@ -164,7 +168,7 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
     by_rank = np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1)
     series = {name: baseline_series(frozen, rate) for name, rate in frozen.baseline[outcome].items()}
     sequence, power = evidence(frozen, forecasts, baselines, by_rank, series)
-    return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until),
+    return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until, poles),
                   sequence=sequence, power=power)
 
 
@@ -230,10 +234,11 @@ def _years(frozen: Frozen) -> np.ndarray:
     return np.array(days) / DAYS_PER_YEAR
 
 
-def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd.DataFrame, coded_until: date) -> pd.DataFrame:
+def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd.DataFrame, coded_until: date,
+               poles: PoleRecord | None) -> pd.DataFrame:
     rows = []
     for question in frozen.questions:
-        answer, count = resolve(question, contact, coded_until, frozen.term_start)
+        answer, count = resolve(question, contact, coded_until, frozen.term_start, poles)
         for name, one in scenarios.items():
             if question.id not in one.question:
                 continue

@@ -4,6 +4,16 @@ Paths of one draw share its parameters and neighbouring draws are autocorrelated
 independent sample. All paths of neighbouring draws fall into one of :math:`B` batches, and the error is
 :math:`\mathrm{sd}(\hat\theta_1, \dots, \hat\theta_B) / \sqrt B` (batch means, doi 10.1214/09-AOS735).
 
+Statistics of some of the paths
+-------------------------------
+Of paths that were chosen (those in which a condition holds) batches have different numbers. A statistic is then a sum of
+influences :math:`r_p` that add up to zero; of the mean over chosen paths, :math:`r_p = a_p (x_p - \bar x) / \sum_q a_q` with
+:math:`a_p` one where a path is chosen and zero elsewhere. Its error is
+
+.. math:: e^2 = \frac{B}{B - 1} \sum_b \Big( \sum_{p \in b} r_p \Big)^2,
+
+which for the mean over batches of one size is the error above.
+
 One distribution over any number of paths in bounded memory
 -----------------------------------------------------------
 Tallies of blocks of paths add up.
@@ -135,6 +145,20 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 def spread(estimates: list[float] | np.ndarray) -> float:
     """Standard error of the mean of batch estimates; nan from a single batch, which tells nothing."""
     return float(np.std(estimates, ddof=1) / np.sqrt(len(estimates))) if len(estimates) > 1 else float("nan")
+
+
+def error_of_influence(influence: np.ndarray, batch: np.ndarray) -> float:
+    """Monte Carlo error of a statistic of the paths by batches; nan from a single batch.
+
+    Parameters
+    ----------
+    influence : (path,) array
+        How much every path moves the statistic away from its value; they add up to zero.
+    batch : (path,) array of int
+        From :func:`batch_of`, of all paths, also those that were not chosen.
+    """
+    of_batch = np.bincount(batch, influence)[np.bincount(batch) > 0]
+    return spread(of_batch * len(of_batch))
 
 
 # One distribution over any number of paths in bounded memory.

@@ -16,7 +16,7 @@ tallies (:mod:`forecast.evaluation.montecarlo`), which blocks of paths add to.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -75,7 +75,7 @@ def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
     leans = {question.id: components_of(question) for one in scenarios.values() for question in one.questions}
 
     def tallied(values: np.ndarray, question: str) -> tuple[Tally, ...]:
-        return tuple(Tally.of(values, one) for one in _different([batch[component] for component in leans[question]]))
+        return tuple(Tally.of(values, one) for one in different(batch[component] for component in leans[question]))
 
     found: dict[tuple[str, ...], tuple[Tally, ...]] = {key: tallied(values, key[1]) for key, values in count.items()}
     for first, second in combinations(scenarios, 2):
@@ -84,8 +84,9 @@ def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenari
     return found
 
 
-def _different(batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+def different(batches: Iterable[np.ndarray]) -> list[np.ndarray]:
     """Batches without repetitions: of components with as many draws as another, which are drawn together, one says all."""
+    batches = list(batches)
     return [one for place, one in enumerate(batches) if not any(np.array_equal(one, other) for other in batches[:place])]
 
 

@@ -14,11 +14,13 @@ from forecast import shipped
 from forecast.components.registry import OUTCOME, PAGES, PROJECTING, TOPICS, component_of
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
+from forecast.evaluation.given import Kept
 from forecast.evaluation.poles import PoleTables
 from forecast.outputs import output_directory
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.poles import load_poles
+from forecast.pipeline.condition import kept_of_blocks, kept_of_files
 from forecast.pipeline.futures import Progress, month_shares
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
@@ -53,6 +55,8 @@ class Results:
         File of the posterior of every component.
     futures : callable
         Name of a scenario -> simulated futures, as :func:`forecast.report.files.readable` gives them.
+    kept : callable
+        Futures by scenario, as conditions are asked of them.
     content : callable
         What figures are made of; raises InputError where a run that was read back lacks something for them.
     write : callable
@@ -63,6 +67,7 @@ class Results:
     tables: Mapping[str, pd.DataFrame]
     posterior: Mapping[str, Path]
     futures: Callable[[str], xr.Dataset]
+    kept: Callable[[], Mapping[str, Kept]]
     content: Callable[[], ReportContent]
     write: Callable[[Path], None]
 
@@ -79,7 +84,8 @@ def computed(inputs: Inputs, request: Request, progress: Progress) -> Results:
     manifest = describe(run, request)
     return Results(
         manifest=manifest, tables=tables_of(run), posterior=posterior_files(run),
-        futures=lambda name: files.readable(run.trajectories[name]), content=cache(lambda: content_of(run, request, manifest)),
+        futures=lambda name: files.readable(run.trajectories[name]),
+        kept=cache(lambda: kept_of_blocks(run, blocks, request.seed)), content=cache(lambda: content_of(run, request, manifest)),
         write=lambda folder: write_to(folder, run, request, blocks, progress))
 
 
@@ -101,6 +107,7 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
     return Results(manifest=content, tables=tables, posterior=posterior,
                    futures=cache(lambda name: files.read_futures(run / trajectories_of(name))),
+                   kept=cache(lambda: kept_of_files(run, manifest, content["files"])),
                    content=cache(lambda: _content(run, manifest, content, tables, posterior, data or shipped.DYAD)),
                    write=partial(_copy, run))
 

@@ -56,6 +56,7 @@ class RunManifest(BaseModel):
     priors: str
     seed: int
     paths: int = Field(gt=0)
+    paths_held: int | None = Field(default=None, gt=0)
     data_version: str
 
 
@@ -99,21 +100,31 @@ def needed(scenarios: tuple[Scenario, ...]) -> list[str]:
     return [*(trajectories_of(one.name) for one in scenarios), *(_counts(name) for name in asked), *([ANSWERS] if asked else [])]
 
 
-def read_trajectories(run: Path, scenario: Scenario, paths: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def kept_paths(run: Path, scenario: Scenario, manifest: RunManifest) -> int:
+    """How many futures of a scenario the run kept: all of them, or those that it held in memory (raises InputError)."""
+    path, months = run / trajectories_of(scenario.name), len(_months(scenario))
+    rows = _rows(path)
+    known = {manifest.paths, manifest.paths_held or manifest.paths}
+    if rows not in {one * months for one in known}:
+        raise InputError([_fault(path, "number of rows", " or ".join(f"{one * months:,}" for one in sorted(known)), f"{rows:,}")])
+    return rows // months
+
+
+def read_trajectories(run: Path, scenario: Scenario, paths: int,
+                      columns: tuple[str, ...] = RANKS) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Contacts by path, month and rank of a scenario, and its months.
 
     Returns
     -------
     DataFrame
-        Columns path and ``contact_<rank>``, one row per path and month in this order.
+        Columns path and ``contact_<rank>``, or others that are asked for, one row per path and month in this order.
     tuple of str
         Months as YYYY-MM.
     """
     path = run / trajectories_of(scenario.name)
-    first, last = scenario.horizon.start, scenario.horizon.end
-    months = pd.period_range(first, last, freq="M")
-    table = _table(path, ("path", "month", *RANKS), paths * len(months))
-    frame = table.select(["path", *RANKS]).to_pandas()
+    months = _months(scenario)
+    table = _table(path, ("path", "month", *columns), paths * len(months))
+    frame = table.select(["path", *columns]).to_pandas()
     number = frame["path"].to_numpy().reshape(-1, len(months))
     if not (number == np.arange(paths)[:, None]).all():
         raise InputError([_fault(path, "column path", f"every path from 0 to {paths - 1} with its {len(months)} months, in order",
@@ -154,6 +165,20 @@ def read_answers(run: Path, scenarios: tuple[Scenario, ...]) -> pd.DataFrame:
     if wrong := [key for key in asked if found.count(key) != 1]:
         raise InputError(_fault(path, f"question {id} of {name}", "one row", f"{found.count((name, id))}") for name, id in wrong)
     return pd.DataFrame([row.model_dump() for row in rows])
+
+
+def _months(scenario: Scenario) -> pd.PeriodIndex:
+    return pd.period_range(scenario.horizon.start, scenario.horizon.end, freq="M")
+
+
+def _rows(path: Path) -> int:
+    """Rows of a Parquet file, by its head."""
+    check_ordinary([path], LARGEST_PARQUET)
+    try:
+        with pq.ParquetFile(path) as file:
+            return int(file.metadata.num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError([_fault(path, "whole file", "a Parquet file", str(error).partition("\n")[0][:100])]) from None
 
 
 def _table(path: Path, columns: tuple[str, ...], rows: int) -> pa.Table:

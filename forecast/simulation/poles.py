@@ -22,7 +22,7 @@ from forecast.panel.elections import Election
 from forecast.panel.poles import PoleRecord
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.engine import calendar_of
-from forecast.simulation.prepare import future_of
+from forecast.simulation.prepare import future_of, winner_of
 from forecast.simulation.random import Noise, poisson_quantile
 from forecast.simulation.scenario import Question, Scenario
 from forecast.simulation.scenario.values import Distribution, months_between
@@ -91,9 +91,7 @@ def _log_rates(found: Posterior, scenario: Scenario, election: Election, noise: 
 
     given = [projecting(POLES).project(take, found.coord, future_of(election, outcome), shocks)["log_rate"]
              for outcome in scenario.chances]
-    edge = np.cumsum(list(scenario.chances.values()))[:-1]
-    winner = np.searchsorted(edge, noise.uniform("election", number), side="right")
-    chosen: np.ndarray = np.stack(given)[winner, np.arange(len(number))]
+    chosen: np.ndarray = np.stack(given)[winner_of(scenario.chances, noise, number), np.arange(len(number))]
     return chosen
 
 

@@ -210,14 +210,20 @@ def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, floa
     given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
     if len(given) == 1:
         return next(iter(given.values()))
-    edge, noise = np.cumsum(list(chances.values()))[:-1], Noise(seed)
 
     def of(paths: slice) -> PathParameters:
-        winner = np.searchsorted(edge, noise.uniform("election", np.arange(paths.start, paths.stop)), side="right")
+        winner = winner_of(chances, Noise(seed), np.arange(paths.start, paths.stop))
         each = [vars(one(paths)) for one in given.values()]
         return PathParameters(**{name: _chosen(winner, [one[name] for one in each]) for name in each[0]})
 
     return of
+
+
+def winner_of(chances: Mapping[str, float], noise: Noise, path: np.ndarray) -> np.ndarray:
+    """Which outcome every path follows: its place among the chances, (path,)."""
+    edge = np.cumsum(list(chances.values()))[:-1]
+    found: np.ndarray = np.searchsorted(edge, noise.uniform("election", path), side="right")
+    return found
 
 
 def _chosen(which: np.ndarray, values: Sequence[np.ndarray]) -> np.ndarray:

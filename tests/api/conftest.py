@@ -13,7 +13,7 @@ from forecast.pipeline import run as pipeline_run
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import stored_posteriors
 
-PATHS = 200
+PATHS = 600
 
 
 def once():

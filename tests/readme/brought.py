@@ -85,7 +85,7 @@ def past_term(place: Path) -> None:
 def past_run(place: Path) -> None:
     """A run of an earlier term, from made-up posteriors."""
     past_term(place)
-    write_run(Request(scenarios=(str(place / "past_term.yaml"),), paths=400, seed=3), place / "forecast_run")
+    write_run(Request(scenarios=(str(place / "past_term.yaml"),), paths=1200, seed=3), place / "forecast_run")
 
 
 def coded_later(place: Path) -> None:

@@ -10,6 +10,7 @@ from forecast.evaluation.frozen import Frozen, write_frozen
 from forecast.evaluation.hub import model_output
 from forecast.outputs import output_directory
 from forecast.pipeline import Request
+from forecast.pipeline.ledger import add
 from forecast.report.backtest_figures import write_page
 from forecast.report.backtest_page import FIGURES, of_dyad
 from forecast.report.files import write_table
@@ -76,9 +77,10 @@ def write_right(folder: Path) -> None:
     for name in IMPORTED.values():
         shutil.copy(FILES / name, folder / name)
     write_frozen(_past(), folder / "frozen.json")
+    add(folder / "ledger", folder / "frozen.json", date(2016, 11, 9))
     model_output(_past()).to_csv(folder / "hub.csv", index=False)
     _backtest(folder / "backtest")
-    write_run(Request(data=folder / "dyad", paths=40, seed=3), folder / "run")
+    write_run(Request(data=folder / "dyad", paths=400, seed=3), folder / "run")
 
 
 def _past() -> Frozen:
