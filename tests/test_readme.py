@@ -54,7 +54,6 @@ FAST = {
     "forecast data show --dyad us_uz --as-of 2024-11-04": Typed(),
     "forecast data reliability": Typed(),
     "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),
-    "forecast region central_asia --out region": Typed(),
     FREEZE: Typed(brings=(brought.past_run,), within=PAST),
     CONDITION: Typed(after=(FREEZE,), within=PAST),
     SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
@@ -82,6 +81,8 @@ FAST = {
 SLOW = {
     "make forecast": Typed(),
     "forecast run": Typed(),
+    "forecast run --alone": Typed(),
+    "forecast region central_asia --out region": Typed(),
     "forecast run trump trump_ukraine_ceasefire": Typed(),
     "forecast run my_scenario.yaml --priors my_priors.yaml --out my_run": Typed(
         after=(NEW_SCENARIO,), brings=(brought.my_priors,)),
