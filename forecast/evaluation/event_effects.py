@@ -142,7 +142,7 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
 def by_month(panel: Panel, counted: np.ndarray) -> Monthly:
     """Contacts of a dyad by whole calendar month, of those that are counted, (contact,), and known to the month."""
     month = _months(panel)
-    middle = month.astype("datetime64[D]") + 15
+    middle = month.astype("datetime64[D]") + np.timedelta64(15, "D")
     begins = np.array([one.start for one in panel.administration], "datetime64[D]")
     term = np.maximum(np.searchsorted(begins, middle, side="right") - 1, 0)
     at = (panel.contact["date"].to_numpy().astype("datetime64[M]") - month[0]).astype(int)
@@ -165,9 +165,10 @@ def by_month(panel: Panel, counted: np.ndarray) -> Monthly:
 
 def _months(panel: Panel) -> np.ndarray:
     """Whole months between the start of relations and the as-of date."""
-    start, after = np.datetime64(panel.about[0].relations_start), np.datetime64(panel.as_of) + 1
-    first = (start - 1).astype("datetime64[M]") + 1
-    found: np.ndarray = np.arange(first, max(after.astype("datetime64[M]"), first + 1))
+    day, one = np.timedelta64(1, "D"), np.timedelta64(1, "M")
+    first = (np.datetime64(panel.about[0].relations_start) - day).astype("datetime64[M]") + one
+    after = (np.datetime64(panel.as_of) + day).astype("datetime64[M]")
+    found: np.ndarray = np.arange(first, max(after, first + one))
     return found
 
 
@@ -278,7 +279,7 @@ def _silence(events: int, other: int) -> str:
     """Why nothing is said of a kind and window, empty where something is."""
     if events < LEAST_EVENTS:
         have = "month with an event" if events == 1 else "months with events"
-        return f"{events} {have} and all months after it on record, {LEAST_EVENTS} needed"
+        return f"{events} {have} and the months after on record, {LEAST_EVENTS} needed"
     return f"{other} other months to compare with, {LEAST_OTHER} needed" if other < LEAST_OTHER else ""
 
 
@@ -316,16 +317,22 @@ def _single(yes: np.ndarray, exposure: np.ndarray, term: np.ndarray, event: np.n
 
 def _by_date(yes: np.ndarray, exposure: np.ndarray, term: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Log of contacts over expected ones in the months after every month, and its Poisson variance; NaN without such months."""
-    count = len(term)
-    after = _after(np.eye(count, dtype=bool), window)
     within = np.eye(term.max() + 1)[term]
-    outside = (~after).astype(float)
+    inside, time = (_following(values[:, None] * within, window) for values in (yes, exposure))
     prior = HALF * exposure.sum() / max(yes.sum(), HALF)
-    rate = (HALF + outside @ (yes[:, None] * within)) / (prior + outside @ (exposure[:, None] * within))
-    expected = (after * exposure * rate[:, term]).sum(axis=1)
-    found = np.log((after @ yes + HALF) / (expected + HALF))
-    found[np.arange(count) + window >= count] = np.nan
+    rate = (HALF + (yes @ within - inside)) / (prior + (exposure @ within - time))
+    expected = (time * rate).sum(axis=1)
+    found = np.log((inside.sum(axis=1) + HALF) / (expected + HALF))
+    found[np.arange(len(term)) + window >= len(term)] = np.nan
     return found, 1 / (expected + HALF)
+
+
+def _following(values: np.ndarray, window: int) -> np.ndarray:
+    """Sums over the months after every month, (month, term); of fewer months at the end of the record."""
+    total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
+    begins = np.arange(1, len(values) + 1)
+    found: np.ndarray = total[np.minimum(begins + window, len(values))] - total[begins]
+    return found
 
 
 def normal_normal(estimate: np.ndarray, variance: np.ndarray) -> tuple[float, float, float, float, np.ndarray]:

@@ -5,6 +5,7 @@ contacts, a shared occasion of the region, or a row of a context series; an even
 months are not known.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,6 @@ from forecast.contacts import codes
 from forecast.contacts.dyad import Caveat, Slug
 from forecast.contacts.region import region_of, shipped_regions
 from forecast.errors import Fault, InputError, nearest
-from forecast.panel.elections import of_dyad
 from forecast.panel.panel import Panel, occasion_of
 from forecast.panel.series import SERIES, Series, load_series, load_sources
 from forecast.shipped import DATA
@@ -112,7 +112,7 @@ def load_kinds(folder: Path | None = None, dyad: str | None = None) -> dict[str,
     InputError
         With every fault of the file: unknown keys and codes, and series, columns, values and occasions that do not exist.
     """
-    path = of_dyad(folder, FILE)
+    path = _place(folder)
     kinds = load_yaml(path, _File).kinds
     if faults := [fault for name, kind in kinds.items() for fault in _unknown(path, name, kind)]:
         raise InputError(faults)
@@ -124,7 +124,13 @@ def names_known(dyad: str | None) -> tuple[str, ...] | None:
     folder = DATA / dyad if dyad else None
     if folder is not None and not (folder / "dyad.yaml").is_file():
         return None
-    return tuple(name for name, kind in load_yaml(of_dyad(folder, FILE), _File).kinds.items() if kind.concerns(dyad))
+    return tuple(name for name, kind in load_yaml(_place(folder), _File).kinds.items() if kind.concerns(dyad))
+
+
+def _place(folder: Path | None) -> Path:
+    """The file of a dyad folder where it has one, be it readable or not, else the shipped one."""
+    own = folder / FILE if folder else None
+    return own if own and os.path.lexists(own) else DATA / FILE
 
 
 def _unknown(path: Path, name: str, kind: Kind) -> Iterator[Fault]:

@@ -146,7 +146,7 @@ def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: in
     """
     place = folder or (shipped.dyads().get(scenario.dyad) if scenario.dyad else shipped.DYAD)
     if place is None:
-        why = f"give the record of {scenario.dyad} with --data"
+        why = f"the record of {scenario.dyad} is not at hand: give it with --data"
         return str(scenario.dyad), beside(scenario, pd.DataFrame(columns=list(COLUMNS)), why)
     dyad = load_dyad(place).id
     if scenario.dyad not in (None, dyad):

@@ -15,17 +15,19 @@ from forecast.simulation.scenario.values import Distribution
 LIMITS = (
     "Ratio: recorded contacts per month in the months after such events, over those of the other months of the same "
     "administration, with the season allowed for; of topics and outcomes a ratio of odds. Contacts that are such an event, or of "
-    "its visit, are not counted. Placebos: the same ratio after dates drawn at random in the same administrations, 5 to 95 %.",
+    "its visit, are not counted. Placebos: the same ratio after dates drawn at random in the same administrations, 5 to 95 %. "
+    "Seen: the smallest ratio above one that would have a p below .05 in four of five cases.",
     "Months after an event are no effect of it: what brought it about may have brought the contacts as well. All of this is "
     "about contacts on record.")
 ODDS = ", odds"
+SILENT = "record: silent"
 LOG_SCALES = (RATE, TOPIC, OUTCOME)
 
 
 def line(row: Mapping[str, object]) -> str:
     """What the record says, in one line: a ratio among placebos with its p, or that it is silent and why."""
     if row["silent"]:
-        return f"record: silent ({row['silent']})"
+        return f"{SILENT} ({row['silent']})"
     odds = "" if row["quantity"] == RATE else ODDS
     return (f"record: {_factor(row['ratio'])}{odds} (placebos {_factor(row['placebo_q05'])} to {_factor(row['placebo_q95'])}), "
             f"p {_p(row['p'])}, {row['event_months']} months with events")
@@ -51,31 +53,34 @@ def print_effects(table: pd.DataFrame, *, every_measure: bool) -> None:
     every_measure : bool
         Ranks, topics and outcomes as well.
     """
+    screen = console(width=80)
     for _, rows in table.groupby("kind", sort=False):
         head = rows.iloc[0]
         when = f", {head['first']} to {head['last']}" if head["events"] > 1 else f", {head['first']}" if head["events"] else ""
-        say(f"{head['title']} ({head['kind']}): {head['events']} {'event' if head['events'] == 1 else 'events'}{when}")
+        many = f"{head['events']} {'event' if head['events'] == 1 else 'events'}"
+        screen.print(f"{head['title']} ({head['kind']}): {many}{when}")
         shown = rows if every_measure else rows[(rows["quantity"] == RATE) & (rows["key"] == ALL)]
         told = shown[shown["silent"] == ""]
         if len(told):
-            console(width=80).print(_block(told))
+            screen.print(_block(told))
         for row in shown[shown["silent"] != ""].to_dict("records"):
-            say(f"  {_measure(row)}, {row['months']} months: {line(row)}")
+            screen.print(f"  {_measure(row)}, {row['months']} months: {line(row)}")
         for row in told[(told["quantity"] == RATE) & (told["key"] == ALL)].to_dict("records"):
-            say(f"  single events, {row['months']} months: mean {_factor(row['pooled'])} ({_factor(row['pooled_q05'])} to "
-                f"{_factor(row['pooled_q95'])}), pooled events {_factor(row['lowest_event'])} to {_factor(row['highest_event'])}")
+            mean, low, high = (_factor(row[name]) for name in ("pooled", "pooled_q05", "pooled_q95"))
+            screen.print(f"  single events, {row['months']} months: mean {mean} ({low} to {high}), pooled "
+                         f"{_factor(row['lowest_event'])} to {_factor(row['highest_event'])}")
         say()
     _print_limits(table)
 
 
 def _block(rows: pd.DataFrame) -> Table:
     shown = Table(box=None, padding=(0, 1, 0, 1))
-    for heading in ("contacts", "months", "after", "other", "ratio", "placebos", "p"):
+    for heading in ("contacts", "months", "after", "other", "ratio", "placebos", "p", "seen"):
         shown.add_column(heading, justify="left" if heading == "contacts" else "right", no_wrap=True)
     for row in rows.to_dict("records"):
         shown.add_row(_measure(row), str(row["months"]), f"{row['contacts_after']} in {row['months_after']}",
                       f"{row['contacts_other']} in {row['months_other']}", _factor(row["ratio"]),
-                      f"{_factor(row['placebo_q05'])} to {_factor(row['placebo_q95'])}", _p(row["p"]))
+                      f"{_factor(row['placebo_q05'])} to {_factor(row['placebo_q95'])}", _p(row["p"]), _factor(row["seen_from"]))
     return shown
 
 
@@ -86,11 +91,12 @@ def _measure(row: Mapping[str, object]) -> str:
 
 def _print_limits(table: pd.DataFrame) -> None:
     p = table["p"].dropna()
+    screen = console(width=80)
     for sentence in LIMITS:
-        console(width=80).print(sentence)
+        screen.print(sentence)
     if len(p):
-        console(width=80).print(f"Of {len(p)} comparisons of kinds, windows, ranks, topics and outcomes, {(p < 0.05).sum()} have "
-                                f"a p below .05; where events mean nothing, up to {0.05 * len(p):.0f} would, on average.")
+        screen.print(f"Of {len(p)} comparisons of kinds, windows, ranks, topics and outcomes, {(p < 0.05).sum()} have "
+                     f"a p below .05; where events mean nothing, up to {0.05 * len(p):.0f} would, on average.")
 
 
 # `forecast scenario explain`.
@@ -147,10 +153,10 @@ def _assumed(quantity: str, size: Distribution) -> str:
 def _record(event: Event, quantity: str, target: str, row: Mapping[tuple[str, str, str], Mapping[str, object]],
             unknown: str) -> str:
     if event.like is None:
-        return "record: silent (the event says no kind that it is like)"
+        return f"{SILENT} (the event names no kind that it is like)"
     if unknown:
-        return f"record: silent ({unknown})"
+        return f"{SILENT} ({unknown})"
     if quantity not in LOG_SCALES:
-        return f"record: silent ({'meetings with poles are' if quantity == 'pole' else f'{quantity} is'} not compared)"
+        return f"{SILENT} ({'meetings with poles are' if quantity == 'pole' else f'{quantity} is'} not compared)"
     found = row.get((event.like, quantity, target))
-    return line(found) if found else f"record: silent (the dyad has no events of the kind {event.like})"
+    return line(found) if found else f"{SILENT} (the dyad has no events of the kind {event.like})"
