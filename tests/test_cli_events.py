@@ -39,6 +39,7 @@ def test_piped_no_line_is_wider_than_80_columns_and_what_is_silent_says_why(tmp_
     silent = "all, 3 months: record: silent (1 month with an event and the months after on record, 3 needed)"
     assert " ".join(done.stdout.split()).count(silent) == 2  # a war, a new president
     assert "Months after an event are no effect of it" in done.stdout
+    assert "…" not in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -47,6 +48,8 @@ def test_the_table_is_written_and_the_same_seed_gives_the_same_bytes(tmp_path):
         result = call("data", "events", RECORD, "--kind", "presidential_meeting", "--out", tmp_path / name)
         assert result.exit_code == 0, result.output
     assert "on security" in result.stdout
+    assert "…" not in result.stdout  # nothing is cut off
+    assert max(map(len, result.stdout.splitlines()[:-1])) <= 80
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     table = pd.read_csv(tmp_path / "one.csv", dtype={"key": str, "silent": str})
     assert tuple(table) == COLUMNS

@@ -285,7 +285,7 @@ def _silence(events: int, other: int) -> str:
 
 def _few(weight: np.ndarray) -> str:
     least = int(weight.min())
-    return f"{least} contacts to compare, {LEAST_CONTACTS} needed" if least < LEAST_CONTACTS else ""
+    return f"{least} of the {LEAST_CONTACTS} contacts needed to compare" if least < LEAST_CONTACTS else ""
 
 
 def _told(log_ratio: np.ndarray) -> dict[str, object]:

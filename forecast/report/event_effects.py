@@ -13,8 +13,8 @@ from forecast.simulation.scenario import Event, Scenario
 from forecast.simulation.scenario.values import Distribution
 
 LIMITS = (
-    "Ratio: recorded contacts per month in the months after such events, over those of the other months of the same "
-    "administration, with the season allowed for; of topics and outcomes a ratio of odds. Contacts that are such an event, or of "
+    "After, other: contacts/months. Ratio: recorded contacts per month in the months after such events, over those of the other "
+    "months of the same administration, with the season allowed for; of topics and outcomes a ratio of odds. Contacts that are such an event, or of "
     "its visit, are not counted. Placebos: the same ratio after dates drawn at random in the same administrations, 5 to 95 %. "
     "Seen: the smallest ratio above one that would have a p below .05 in four of five cases.",
     "Months after an event are no effect of it: what brought it about may have brought the contacts as well. All of this is "
@@ -74,18 +74,18 @@ def print_effects(table: pd.DataFrame, *, every_measure: bool) -> None:
 
 
 def _block(rows: pd.DataFrame) -> Table:
-    shown = Table(box=None, padding=(0, 1, 0, 1))
+    shown = Table(box=None, padding=(0, 1, 0, 0))
     for heading in ("contacts", "months", "after", "other", "ratio", "placebos", "p", "seen"):
         shown.add_column(heading, justify="left" if heading == "contacts" else "right", no_wrap=True)
     for row in rows.to_dict("records"):
-        shown.add_row(_measure(row), str(row["months"]), f"{row['contacts_after']} in {row['months_after']}",
-                      f"{row['contacts_other']} in {row['months_other']}", _factor(row["ratio"]),
+        shown.add_row(_measure(row), str(row["months"]), f"{row['contacts_after']}/{row['months_after']}",
+                      f"{row['contacts_other']}/{row['months_other']}", _factor(row["ratio"]),
                       f"{_factor(row['placebo_q05'])} to {_factor(row['placebo_q95'])}", _p(row["p"]), _factor(row["seen_from"]))
     return shown
 
 
 def _measure(row: Mapping[str, object]) -> str:
-    named = {RATE: str(row["key"]), TOPIC: f"on {row['key']}", OUTCOME: "ending in an agreement"}
+    named = {RATE: str(row["key"]), TOPIC: f"on {row['key']}", OUTCOME: "agreements"}
     return named[str(row["quantity"])].replace("_", " ")
 
 

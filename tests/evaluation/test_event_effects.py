@@ -180,7 +180,7 @@ def test_the_record_is_silent_where_there_is_too_little(at, window, why):
 def test_the_record_is_silent_of_what_it_hardly_has():
     count = np.zeros(len(TERM))
     count[[20, 70, 120, 300]] = 1
-    assert row(count, np.array([10, 60, 110]))["silent"] == "3 contacts to compare, 5 needed"
+    assert row(count, np.array([10, 60, 110]))["silent"] == "3 of the 5 contacts needed to compare"
 
 
 def test_the_season_is_that_of_months_in_excess_of_their_term_and_drawn_to_one():
@@ -249,7 +249,7 @@ def test_contacts_that_are_the_events_count_nowhere(dyad):
     assert found["events"] == 44
     assert found["ratio"] == pytest.approx(1, abs=0.15)
     assert found["p"] > 0.1
-    assert table.loc[(RATE, "president"), "silent"] == "0 contacts to compare, 5 needed"
+    assert table.loc[(RATE, "president"), "silent"] == "0 of the 5 contacts needed to compare"
     # the control: with them, a summit that follows a summit is taken for what summits bring
     at = (events["meeting"].day.astype("datetime64[M]") - np.datetime64("2000-01")).astype(int)
     record_with = by_month(panel, np.ones(len(panel.contact), bool))
