@@ -14,9 +14,9 @@ from forecast.simulation.scenario.values import Distribution
 
 LIMITS = (
     "After, other: contacts/months. Ratio: recorded contacts per month in the months after such events, over those of the other "
-    "months of the same administration, with the season allowed for; of topics and outcomes a ratio of odds. Contacts that are such an event, or of "
-    "its visit, are not counted. Placebos: the same ratio after dates drawn at random in the same administrations, 5 to 95 %. "
-    "Seen: the smallest ratio above one that would have a p below .05 in four of five cases.",
+    "months of the same administration, with the season allowed for; of topics and outcomes a ratio of odds. Contacts that are "
+    "such an event, or of its visit, are not counted. Placebos: the same ratio after dates drawn at random in the same "
+    "administrations, 5 to 95 %. Seen: the smallest ratio above one that would have a p below .05 in four of five cases.",
     "Months after an event are no effect of it: what brought it about may have brought the contacts as well. All of this is "
     "about contacts on record.")
 ODDS = ", odds"
