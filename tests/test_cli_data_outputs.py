@@ -21,13 +21,14 @@ FOLDERS = {
 }
 WRITTEN = {
     "data diff": ("data", "diff", "us_xx", "later", "--out"),
+    "data events": ("data", "events", "us_xx", "--out"),
     "data import": ("data", "import", "gdelt", "events.CSV", "--code", "SYN", "--as-of", "2018-12-31", "-q", "--out"),
     "data reliability": ("data", "reliability", "us_xx", "-q", "--resamples", "500", "--out"),
     "priors from-registers": ("priors", "from-registers", "-q", "--out"),
     "scenario schema": ("scenario", "schema", "--out"),
 }
-INPUT = {"data diff": "later/contacts.csv", "data import": "events.CSV", "data reliability": "us_xx/second_coding.csv",
-         "priors from-registers": "mine.yaml", "scenario schema": "scenario.yaml"}
+INPUT = {"data diff": "later/contacts.csv", "data events": "us_xx/contacts.csv", "data import": "events.CSV",
+         "data reliability": "us_xx/second_coding.csv", "priors from-registers": "mine.yaml", "scenario schema": "scenario.yaml"}
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
 
 

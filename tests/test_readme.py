@@ -53,6 +53,8 @@ FAST = {
     "forecast data check --region central_asia": Typed(),
     "forecast data show --dyad us_uz --as-of 2024-11-04": Typed(),
     "forecast data reliability": Typed(),
+    "forecast data events": Typed(),
+    "forecast data events --kind c5plus1": Typed(),
     "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),
     FREEZE: Typed(brings=(brought.past_run,), within=PAST),
     CONDITION: Typed(after=(FREEZE,), within=PAST),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
-from forecast.cli.quality import completeness, reliability, show
+from forecast.cli.quality import completeness, events, reliability, show
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -412,3 +412,5 @@ data_app.command("reliability", epilog="Examples: forecast data reliability | fo
 data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
 data_app.command("show", epilog=f"Examples: forecast data show | forecast data show {MINE} --out record | forecast data "
                  f"show --region {CASE.region}")(show)
+data_app.command("events", epilog=f"Examples: forecast data events | forecast data events --kind {CASE.examples['kind']} | "
+                 f"forecast data events {MINE} --out events.csv")(events)

@@ -1,4 +1,4 @@
-"""How good a record is, and what it holds: `forecast data completeness`, `reliability` and `show`."""
+"""How good a record is, and what it holds: `forecast data completeness`, `reliability`, `show` and `events`."""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -315,3 +315,40 @@ def _write_record(place: Path, summary: "Summary", partner: str, as_of: str) -> 
     for name in TABLES:
         write_table(getattr(summary, name), place / f"{name}.csv")
     save_figure(draw(summary, partner, as_of), place, "record")
+
+
+# `forecast data events`: what the months after events looked like.
+
+def events(
+    directory: Annotated[list[Path] | None, typer.Argument(
+        help="Folder of a dyad. Default: the shipped dyad.", show_default=False)] = None,
+    dyad: Dyads = None,
+    region: RegionName = None,
+    kind: Annotated[list[str] | None, typer.Option(
+        help="Only this kind of events, with ranks, topics and outcomes; may be repeated.", show_default=False)] = None,
+    as_of: Annotated[datetime | None, typer.Option(
+        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
+        show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every comparison to this CSV file.", show_default=False)] = None,
+    seed: Seed = CASE.seed,
+) -> None:
+    """Compare the months after events of the record with placebo dates: 3, 6 and 12 months after, by kind of event.
+
+    Which events are of which kind is data (events.yaml). Months after an event are no effect of it.
+    """
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_file
+        from forecast.pipeline.scenario import record_of_events
+        from forecast.report.event_effects import print_effects
+        from forecast.report.files import write_table
+        from forecast.shipped import DYAD
+
+        folder = one_dyad(directory, dyad, region) or DYAD
+        with output_file(out, [folder / "contacts.csv", folder / "events.yaml"]) if out else nullcontext() as place:
+            table = record_of_events(folder, as_of.date() if as_of else None, seed, kinds=kind)
+            print_effects(table, every_measure=bool(kind))
+            if place:
+                write_table(table, place)
+        if out:
+            say(f"Written: {out} ({len(table)} comparisons)")

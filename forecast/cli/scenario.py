@@ -1,5 +1,6 @@
 """``forecast scenario``: write, check, explain, compare and draw scenario files."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,22 @@ from forecast.cli.console import Seed, faults
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
     from forecast.simulation.scenario.inherit import Merged, Value
 
 scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, compare and draw scenario files.")
+
+
+class Window(StrEnum):
+    """Months after an event."""
+
+    three = "3"
+    six = "6"
+    twelve = "12"
+
+
 Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario file, or name of a shipped one.")]
 
 
@@ -46,9 +58,16 @@ def new(
 
 @scenario_app.command("explain", epilog=f"Examples: forecast scenario explain {CASE.examples['event']} | forecast scenario "
                                         "explain my_scenario.yaml --key events")
-def explain(scenario: Scenario,
-            key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "") -> None:
-    """Show every value of a scenario with the file and line that set it."""
+def explain(
+    scenario: Scenario,
+    key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "",
+    months: Annotated[Window, typer.Option(
+        help="Months after events of the record that are compared with assumed sizes.")] = Window.six,
+    data: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="Folder of the scenario's dyad, where it is one of your own.", show_default=False)] = None,
+    seed: Seed = CASE.seed,
+) -> None:
+    """Show every value of a scenario with the file and line that set it, and the record beside the sizes of events."""
     with faults():
         from rich.table import Table
 
@@ -61,7 +80,32 @@ def explain(scenario: Scenario,
         for value in values(_merged(scenario)):
             if value.key.startswith(key):
                 table.add_row(value.key, value.text, value.place)
+        told = _beside(scenario, key, int(months.value), data, seed)
         console().print(table)
+        if told:
+            console().print(told)
+
+
+def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int) -> "Table | None":
+    """Assumed sizes of events beside the record; None where no event is shown."""
+    from rich.table import Table
+
+    from forecast.pipeline.scenario import beside_record
+    from forecast.simulation.scenario import find_scenario, load_scenario
+
+    found = load_scenario(find_scenario(scenario))
+    if not found.events or not (key.startswith("events") or "events".startswith(key)):
+        return None
+    dyad, lines = beside_record(found, data, months, seed)
+    table = Table(title=f"Sizes assumed of events (median, 5 to 95 %), "
+                        f"and the {months} months after such events in the record of {dyad}",
+                  caption="Months after an event are no effect of it: see forecast data events.")
+    for heading in ("event and size", "assumed", "record"):
+        table.add_column(heading, overflow="fold")
+    shown = [one for one in lines if one.key.startswith(key)]
+    for one in shown:
+        table.add_row(f"{one.event}: {one.size}", one.assumed, one.record)
+    return table if shown else None
 
 
 @scenario_app.command("diff", epilog=f"Example: forecast scenario diff {CASE.scenarios[0]} {CASE.examples['variant']}")

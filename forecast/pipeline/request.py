@@ -16,6 +16,7 @@ from forecast.contacts.region import region_of
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord, load_poles
 from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
@@ -151,6 +152,7 @@ def read(request: Request) -> Inputs:
     check_dyad_of(scenarios, panel.dyad[0], folder)
     poles = load_poles(panel.about[0], panel.as_of)
     check_poles(scenarios, poles, panel.dyad[0])
+    check_kinds(scenarios, folder, panel.dyad[0])
     scenarios = {name: answerable(questions_of(one, panel.dyad[0]), poles) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
     files |= {f"scenario {name}": find_scenario(one) for name, one in zip(scenarios, request.scenarios, strict=True)
@@ -312,6 +314,18 @@ def check_poles(scenarios: Mapping[str, Scenario], poles: PoleRecord | None, dya
                      remedy=nearest(question.meetings.list, poles.known))
                for name, one in scenarios.items() for question in one.questions
                if question.meetings and question.dyad in (None, dyad) and question.meetings.list not in poles.known]
+    if faults:
+        raise InputError(faults)
+
+
+def check_kinds(scenarios: Mapping[str, Scenario], folder: Path, dyad: str) -> None:
+    """Refuse events of scenarios made for a dyad that are like a kind which it does not have (raises InputError)."""
+    named = [(name, event) for name, one in scenarios.items() for event in one.events if event.like and one.dyad == dyad]
+    known = load_kinds(folder, dyad) if named else {}
+    faults = [Fault(source="run", where=f"scenario {name}, key events.{event.id}.like",
+                    expected=f"a kind of events of {dyad}: {', '.join(known)}", found=shown(event.like),
+                    remedy=nearest(str(event.like), known) if known else "Leave it out.")
+              for name, event in named if event.like not in known]
     if faults:
         raise InputError(faults)
 

@@ -3,19 +3,25 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from forecast import shipped
+from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import load_contacts
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, nearest
+from forecast.evaluation.event_effects import COLUMNS, WINDOWS, event_effects
 from forecast.evaluation.questions import Answers, Counted, answers, condition, past_windows, resolve
 from forecast.files import is_file, same_file
 from forecast.outputs import output_file
+from forecast.panel import load_panel
 from forecast.panel.elections import load_election
+from forecast.panel.events import find_events, load_kinds
 from forecast.panel.poles import load_poles
-from forecast.pipeline.request import Inputs
+from forecast.pipeline.request import Inputs, check_kinds
+from forecast.report.event_effects import Beside, beside
 from forecast.report.figures.assumptions import draw_assumptions
 from forecast.report.style import save_figure
 from forecast.shipped import shipped_scenario
@@ -80,6 +86,76 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Pat
 
 def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:
     return Fault(source="command line", where=where, expected=expected, found=found, remedy=remedy)
+
+
+# What the record says of the months after events, and beside the sizes that a scenario assumes.
+
+def record_of_events(folder: Path, as_of: date | None, seed: int, *, kinds: Sequence[str] | None = None,
+                     windows: Sequence[int] = WINDOWS) -> pd.DataFrame:
+    """Compare the months after events with placebo dates.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a dyad.
+    as_of : date, optional
+        Last day used; the last coded one where none is given or it is earlier.
+    seed : int
+        Of the placebo dates.
+    kinds : sequence of str, optional
+        Kinds of events; all those of the dyad where none is given.
+    windows : sequence of int
+        Months after an event.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in :data:`forecast.evaluation.event_effects.COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        For a faulty folder, an as-of date before the record, or an unknown kind.
+    """
+    about = load_contacts(folder).dyad
+    known = load_kinds(folder, about.id)
+    if unknown := [name for name in kinds or () if name not in known]:
+        raise InputError([_fault("option --kind", f"a kind of events of {about.id}: {', '.join(known) or 'it has none'}", name,
+                                 nearest(name[:100], known)) for name in unknown])
+    panel = load_panel(folder, as_of=min(as_of or about.coded_until, about.coded_until))
+    chosen = {name: kind for name, kind in known.items() if kinds is None or name in kinds}
+    return event_effects(panel, find_events(panel, chosen), seed=seed, windows=windows)
+
+
+def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: int) -> tuple[str, list[Beside]]:
+    """The dyad whose record is asked, and what it says beside every size of the events of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Nothing after its as-of date is used.
+    folder : Path, optional
+        Of its dyad, where that is not a shipped one; the shipped dyad that it names, or the default, where none is given.
+    months, seed : int
+        Months after an event; of the placebo dates.
+
+    Raises
+    ------
+    InputError
+        Where the folder has faults, is that of another dyad, or lacks a kind that an event is like.
+    """
+    place = folder or (shipped.dyads().get(scenario.dyad) if scenario.dyad else shipped.DYAD)
+    if place is None:
+        why = f"the record of {scenario.dyad} is not at hand: give it with --data"
+        return str(scenario.dyad), beside(scenario, pd.DataFrame(columns=list(COLUMNS)), why)
+    dyad = load_dyad(place).id
+    if scenario.dyad not in (None, dyad):
+        raise InputError([_fault("option --data", f"the folder of {scenario.dyad}, the dyad of the scenario", dyad,
+                                 "Give that folder, or leave the option out.")])
+    check_kinds({scenario.name: scenario}, place, dyad)
+    wanted = {event.like for event in scenario.events if event.like} & set(load_kinds(place, dyad))
+    found = record_of_events(place, scenario.as_of, seed, kinds=sorted(wanted), windows=(months,)) if wanted else pd.DataFrame()
+    return dyad, beside(scenario, found)
 
 
 # Questions of scenarios: answered by simulated futures, or resolved by contacts coded later.

@@ -7,6 +7,7 @@ from tests.walk.right import IMPORTED
 RECORD = ("dyad.yaml", "contacts.csv", "media.csv")
 CODED = (*RECORD, "second_coding.csv")
 TABLES = RECORD[1:]  # what data diff compares; a dyad.yaml may stand beside them
+KINDS = (*RECORD, "events.yaml")  # what is asked of the months after events
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
 RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/trump_questions.parquet")
 
@@ -108,6 +109,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
                                     Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv")),
     ("data reliability", "second"): (Reading("data reliability dyad/contacts.csv {} --out new.csv", "coding.csv"),),
     ("data show", "directory"): (_dyad("data show {} --out new"),),
+    ("data events", "directory"): (Reading("data events {} --out new.csv", "dyad", KINDS, optional=KINDS[-1:]),),
     ("priors check", "name"): (_priors("priors check {} --out new"),),
     ("priors check", "data"): (_dyad("priors check --data {} --out new"),),
     ("priors show", "name"): (_priors("priors show {} --out new"),),
@@ -115,6 +117,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("scenario check", "scenarios"): (_scenario("scenario check harris {}"),),
     ("scenario new", "extends"): (_scenario("scenario new newer --extends {}"),),
     ("scenario explain", "scenario"): (_scenario("scenario explain {}"),),
+    ("scenario explain", "data"): (
+        Reading("scenario explain trump_c5plus1_summit --data {}", "dyad", KINDS, optional=KINDS[-1:]),),
     ("scenario diff", "first"): (_scenario("scenario diff {} harris"),),
     ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
     ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
@@ -126,7 +130,8 @@ ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
-           "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "priors check")
+           "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "data events",
+           "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
@@ -134,5 +139,5 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
-    ("scenario explain", "key"),
+    ("scenario explain", "key"), ("data events", "kind"),
 }

@@ -14,6 +14,7 @@ from forecast.pipeline.ledger import add
 from forecast.report.backtest_figures import write_page
 from forecast.report.backtest_page import FIGURES, of_dyad
 from forecast.report.files import write_table
+from forecast.shipped import DATA
 from forecast.simulation.scenario import Question
 from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen, scenario
@@ -69,6 +70,7 @@ def write_right(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for name in ("dyad", "later"):
         shutil.copytree(RECORD, folder / name)
+    shutil.copy(DATA / "events.yaml", folder / "dyad")
     contacts = (RECORD / "contacts.csv").read_text(encoding="utf-8")
     (folder / "contacts.csv").write_text(contacts, encoding="utf-8")
     head, row = contacts.splitlines()[:2]

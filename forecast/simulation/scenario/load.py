@@ -12,6 +12,7 @@ from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
 from forecast.panel.elections import load_election
+from forecast.panel.events import names_known
 from forecast.shipped import DATA, shipped_scenario, shipped_scenarios
 from forecast.simulation.scenario.inherit import Merged, Steps, read_merged
 from forecast.simulation.scenario.schema import Official, Scenario
@@ -112,6 +113,17 @@ def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
     yield from _circles(scenario, merged)
     yield from shares_beyond_one(scenario, merged)
     yield from _poles(scenario, merged)
+    yield from _kinds(scenario, merged)
+
+
+def _kinds(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    """Kinds of events that a shipped dyad does not have; those of a dyad of one's own a run sees."""
+    known = names_known(scenario.dyad) if any(event.like for event in scenario.events) else None
+    for place, event in enumerate(scenario.events):
+        if event.like and known is not None and event.like not in known:
+            of = f" of {scenario.dyad}" if scenario.dyad else ""
+            yield _fault(merged, ("events", place, "like"), f"a kind of events{of}: {', '.join(known) or 'it has none'}",
+                         f"'{event.like}'", nearest(event.like, known) if known else "Leave it out.")
 
 
 def _poles(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
@@ -263,6 +275,7 @@ events:
   - id: my_event                  # short name, used once
     title: Something happens
     date: {second}-06             # or window: [{first}-06, {third}-06], or hazard: 0.02 (chance a month), or after: other_event
+    # like: {kind}   # its sizes stand beside the record in "forecast scenario explain" (forecast data events)
     # probability: 0.5            # it may not happen at all
     # unless: other_event         # not once the other has happened
     shape: step                   # at once and for good; pulse with half_life_months; ramp with ramp_months
@@ -279,5 +292,6 @@ def template(name: str, parent: str, extended: Scenario) -> str:
     election = load_election(extended.election)
     year = extended.horizon.start.year
     share = 1 / len(election.outcomes)
-    return TEMPLATE.format(name=name, parent=parent, title=name.replace("_", " ").capitalize(), first=year, second=year + 1,
-                           third=year + 2, outcomes=", ".join(f"{one}: {share}" for one in election.outcomes))
+    kinds = names_known(extended.dyad) or names_known(None) or ("kind",)
+    return TEMPLATE.format(name=name, kind=kinds[0], parent=parent, title=name.replace("_", " ").capitalize(), first=year,
+                           second=year + 1, third=year + 2, outcomes=", ".join(f"{one}: {share}" for one in election.outcomes))

@@ -103,12 +103,14 @@ class Event(Strict):
     It happens in month ``date``; in a month of ``window``, each alike likely; with chance ``hazard`` in every month from
     ``start`` to ``end``; or ``delay_months`` after the event called ``after``. With ``probability`` it may not happen at all.
     ``after`` beside another time lets it happen only once the other has; ``unless`` only while the other has not. A file that
-    extends another takes a key back by leaving its value empty.
+    extends another takes a key back by leaving its value empty. ``like`` names the kind of events of the record beside which
+    its sizes are shown (:mod:`forecast.panel.events`); nothing else comes of it.
     """
 
     id: Word
     title: Text
     reason: Text
+    like: Word | None = None
     date: Month | None = None
     window: Window | None = None
     hazard: Chance | None = None
@@ -123,6 +125,12 @@ class Event(Strict):
     ramp_months: Annotated[Months | None, Field(validate_default=True)] = None
     duration_months: Months | None = None
     effects: Effect
+
+    @model_serializer(mode="wrap")
+    def _without_an_empty_kind(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """As files have it that say nothing of the record, those written before they could too."""
+        found: dict[str, object] = write(self)
+        return {key: value for key, value in found.items() if key != "like" or value is not None}
 
     @property
     def needs(self) -> tuple[str, ...]:
