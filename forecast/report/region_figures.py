@@ -63,9 +63,8 @@ def draw_futures(content: RegionContent) -> Figure:
             f"coming term, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures per scenario. Every "
             "panel has a scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
     with look():
-        page = sheet(content, title=f"Contacts of the United States with {content.title}: five records, and what may follow"
-                     if len(dyads) == 5 else f"Contacts with {content.title}: {len(dyads)} records, and what may follow",
-                     note=note, body=_TOP + (_ROW + _GAP) * len(dyads) + 3)
+        page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
+                     body=_TOP + (_ROW + _GAP) * len(dyads) + 3)
         right = 3 + max(room(_beside(content, dyad), 6.5, "bold") for dyad in dyads)
         for place, dyad in enumerate(dyads):
             ax = page.panel(_LEFT, _TOP + (_ROW + _GAP) * place, page.width - _LEFT - right, _ROW)
@@ -141,7 +140,7 @@ def _key(ax: Axes, content: RegionContent) -> None:
 
 # What each administration was to each dyad, beside what it was to all.
 
-_STEP, _PANEL_GAP = 5.2, 5.0
+_STEP, _PANEL_GAP = 5.2, 7.0
 
 
 def draw_effects(content: RegionContent) -> Figure:
@@ -158,7 +157,7 @@ def draw_effects(content: RegionContent) -> Figure:
     with look():
         page = sheet(content, title=f"{content.title}: what each administration was to each record", note=note,
                      body=13 + _STEP * len(rows) + 9)
-        width = (DOUBLE_MM - left - 4 - _PANEL_GAP * (len(terms) - 1)) / len(terms)
+        width = (DOUBLE_MM - left - _PANEL_GAP * len(terms)) / len(terms)
         shown = effects[effects["term"].isin(terms)]
         limit = float(np.abs(shown[["q05", "q95"]].to_numpy()).max()) * 1.05
         for place, term in enumerate(terms):
@@ -194,4 +193,4 @@ def _effects(ax: Axes, of_term: pd.DataFrame, rows: Sequence[str]) -> None:
             ax.plot(row["q50"], at + shift, marker="o", markersize=3.4, color=colour, markerfacecolor=face, linestyle="none")
         recorded = of_term[(of_term["dyad"] == dyad)]["recorded"].iloc[0]
         if np.isfinite(recorded):
-            ax.text(1.0, at, f"{recorded:.0f}", transform=ax.get_yaxis_transform(), va="center", ha="right", size=5.8, color=GREY)
+            ax.text(1.02, at, f"{recorded:.0f}", transform=ax.get_yaxis_transform(), va="center", ha="left", size=5.8, color=GREY)

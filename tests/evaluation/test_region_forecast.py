@@ -45,7 +45,7 @@ def members():
         score = np.full((2, terms), np.nan)
         score[:, 2:] = -20 + np.array([[2.0 * number], [-2.0 * number]])
         chains = chains.assign(term_score=(("record", "term"), score), term_score_error=(("record", "term"), 0 * score),
-                               term_score_rhat=(("record", "term"), 1 + 0 * score))
+                               term_score_rhat=("term", 1 + 0 * score[0]))
         found[member.name] = Posterior(component=member.name, key="prior", chains=chains, coord=data.coord, gates=PASSED,
                                        reused=False)
     return found

@@ -208,7 +208,8 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
         return _of_shared(chains, coord, dyad)
     label, place = coord.get(SHARED, ()), coord["dyad"].index(dyad)
     own = _of_unit(chains, place).assign(base=chains["base"].isel({RECORD: [place]}).rename({RECORD: "dyad"}))
-    own = own.assign({name: chains[name].isel({RECORD: place}) for name in (ATTENDED, *SCORES) if name in chains})
+    own = own.assign({name: chains[name].isel({RECORD: place}, missing_dims="ignore") for name in (ATTENDED, *SCORES)
+                      if name in chains})
     if label:
         other = _of_unit(chains, coord["dyad"].index(label[0])).assign(base=chains[SHARED_BASE].expand_dims("dyad"))
         own = own.assign({f"{SHARED}/{name}": other[name].rename({"dyad": SHARED} if "dyad" in other[name].dims else {})
@@ -219,7 +220,7 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
 def _of_shared(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
                unit: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
     own = _of_unit(chains, coord["dyad"].index(unit)).assign(base=chains[SHARED_BASE].expand_dims("dyad"))
-    own = own.assign({name: chains[name].isel({RECORD: 0}) for name in SCORES if name in chains})
+    own = own.assign({name: chains[name].isel({RECORD: 0}, missing_dims="ignore") for name in SCORES if name in chains})
     kept = {axis: labels for axis, labels in coord.items() if axis != SHARED}
     return own.transpose("chain", "draw", ...), {**kept, "dyad": (unit,), JOINT: coord["dyad"]}
 
