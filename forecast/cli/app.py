@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, fit, forecasts
+from forecast.cli import administrations, backtest, country, fit, forecasts
 from forecast.cli.console import (
     MOST_PROCESSES,
     AsOf,
@@ -153,6 +153,7 @@ app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
+app.command(epilog=country.EPILOG)(country.country)
 app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)
 app.command(epilog=forecasts.SCORE_EPILOG)(forecasts.score)
 app.command(epilog=forecasts.EXPORT_EPILOG)(forecasts.export)

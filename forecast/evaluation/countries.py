@@ -36,7 +36,6 @@ these cells, known only afterwards.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -44,10 +43,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from forecast.evaluation.backtest_origin import Origin, skill_table
+from forecast.evaluation.backtest_origin import Origin
 from forecast.evaluation.backtest_registers import PLACEBO, POOL, Asked, Means, Target
 from forecast.evaluation.baselines import BASELINE, TERM
 from forecast.evaluation.scores import COUNT_LOSS, CountForecast, crps, each_draw, mixture, pool, reach
+from forecast.evaluation.skill import skill
 from forecast.evaluation.uniformity import calibrated
 from forecast.panel.calendar import covid_window, days, overlap
 from forecast.panel.registers import CHANNEL, RegisterYears
@@ -60,7 +60,8 @@ FEW = 100
 """Cells that make a record."""
 PAIRINGS = ("separate", "paired")
 JUDGED = (POOL, *BASELINE)
-KEY = ["term", "country", "channel"]
+JUDGEMENT = ("loss_name", "loss", "baseline", "baseline_loss", "skill", "low", "high", "p", "cells", "terms", "held_80",
+             "held_95")
 
 
 # Years of a term.
@@ -235,22 +236,6 @@ def record_of(scores: pd.DataFrame, since: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """How the pool forecast some cells of past terms.
-
-    Parameters
-    ----------
-    skill : DataFrame
-        One row per loss: loss_name, loss, baseline, baseline_loss, skill, low, high, p, cells, terms.
-    held : dict of str to float
-        Share of counts in the intervals that say 80 % and 95 %.
-    """
-
-    skill: pd.DataFrame
-    held: dict[str, float]
-
-
 def comparable(record: pd.DataFrame, channel: str, expected: float) -> pd.DataFrame:
     """Cells of past terms as large as one is expected to be now; see the module."""
     cells = record[record["channel"] == channel]
@@ -259,18 +244,24 @@ def comparable(record: pd.DataFrame, channel: str, expected: float) -> pd.DataFr
     return within if len(within) >= FEW else cells.loc[distance.nsmallest(FEW).index]
 
 
-def judge(cells: pd.DataFrame) -> Judgement | None:
-    """Of some cells of a record; None where there is none."""
-    if cells.empty:
-        return None
-    rows = []
-    for loss in COUNT_LOSS:
-        part = [cells[KEY].assign(forecaster=name, **{loss: cells[f"{loss} {name}"]}) for name in JUDGED]
-        table = skill_table(pd.concat(part, ignore_index=True), loss, tuple(BASELINE), measure="comparable cells", key=KEY)
-        table = table.set_index("forecaster")
-        own = table.loc[POOL]
-        rows.append(own.to_dict() | {"baseline_loss": table.loc[own["baseline"], "loss"]})
-    return Judgement(skill=pd.DataFrame(rows), held={name: float(cells[name].mean()) for name in ("held_80", "held_95")})
+def judge(cells: pd.DataFrame) -> pd.DataFrame:
+    """How the pool forecast some cells of a record, one row per loss; none where there are no cells.
+
+    Returns
+    -------
+    DataFrame
+        loss_name, loss (mean), baseline (the one that lost least on these cells), baseline_loss, skill with low, high (t interval
+        over terms) and p (sign flips of terms), cells, terms, held_80, held_95 (calibrated coverage).
+    """
+    rows = [_judged(cells, loss) for loss in COUNT_LOSS] if len(cells) else []
+    return pd.DataFrame(rows, columns=list(JUDGEMENT))
+
+
+def _judged(cells: pd.DataFrame, loss: str) -> dict[str, Any]:
+    best = min(BASELINE, key=lambda name: float(cells[f"{loss} {name}"].mean()))
+    own, other = cells[f"{loss} {POOL}"], cells[f"{loss} {best}"]
+    return {"loss_name": loss, "loss": own.mean(), "baseline": best, "baseline_loss": other.mean(),
+            **vars(skill(own, other, cells["term"])), "held_80": cells["held_80"].mean(), "held_95": cells["held_95"].mean()}
 
 
 def history(past: RegisterYears) -> pd.DataFrame:

@@ -182,19 +182,23 @@ class RegisterBacktest:
 def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: int = LAST) -> RegisterBacktest:
     """Refit, forecast and score; each fit is kept as soon as it is done."""
     chosen = origins(load_elections(), administrations_since(), KNOWN_UNTIL, first=first, last=last)
-    scores, weight, gates = judged(chosen, KNOWN_UNTIL, seed, progress)
+    fits = register_fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)
+    scores, weight = judged(chosen, fits, KNOWN_UNTIL, seed, progress)
     table = pd.DataFrame(weight, index=list(MEMBERS)).T.rename_axis("term").reset_index()
-    return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table, gates=gates)
+    return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table,
+                            gates=gates_of(fits))
 
 
-def judged(chosen: Sequence[Origin], until: date, seed: int, progress: Progress, *, pooling: Pooling | None = None,
-           told: Told = lambda *_: None) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, str]]:
-    """Refit, forecast and score past terms.
+def judged(chosen: Sequence[Origin], fits: Fits, until: date, seed: int, progress: Progress, *, pooling: Pooling | None = None,
+           told: Told = lambda *_: None) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Forecast past terms from fits as of their eves, and score the forecasts.
 
     Parameters
     ----------
     chosen : sequence of Origin
         Terms that are over by `until`, in order of time.
+    fits : dict
+        By label; a term without one is forecast without the hierarchical model.
     until : date
         Last day of what happened.
     pooling, told
@@ -204,16 +208,12 @@ def judged(chosen: Sequence[Origin], until: date, seed: int, progress: Progress,
     -------
     scores, weight
         As there.
-    gates : dict of str to str
-        Fits that failed a gate, by term.
     """
-    fits = register_fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)
     past = {one.label: load_register_years(one.as_of) for one in chosen}
     whole, hierarchical = load_register_years(until), of_fits(fits, seed)
     check_blind(lambda given: forecasts(chosen[0], given, hierarchical), target(chosen[0], past[chosen[0].label], whole), seed)
-    scores, weight = backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total),
-                              pooling, told)
-    return scores, weight, gates_of(fits)
+    return backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total),
+                    pooling, told)
 
 
 def gates_of(fits: Fits) -> dict[str, str]:
