@@ -70,6 +70,7 @@ WRITERS = {
     ("sweep", "--out"): Writer(call=("sweep", "sweep.yaml"), own="sweep.yaml"),
     ("backtest", "--out"): Writer(call=("backtest", "--dyad", "us_kz", "--registers", "--data", "us_kz"), own="us_kz",
                                   below="us_kz"),
+    ("country", "--out"): Writer(call=("country", "uzbekistan"), own=None),
     ("freeze", "--out"): Writer(call=("freeze", "run", "--data", "us_kz"), own="run/manifest.json", file=True),
     ("score", "--out"): Writer(call=("score", "frozen.json", "us_kz", "--outcome", "trump"), own="frozen.json"),
     ("export", "--out"): Writer(call=("export", "frozen.json"), own="frozen.json"),

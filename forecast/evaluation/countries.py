@@ -8,14 +8,15 @@ the count :math:`N` of a state's entries in one register over the term, under an
 Only the hierarchical model knows who governs; what the others forecast is the same under every outcome. The pool therefore says
 less of the difference between outcomes than the model does, by as much as the past has told against the model.
 
-*Years.* A state's rate is taken to be constant through a term but for a profile :math:`s_{ky}` of the register :math:`k` over
-the years :math:`y` of a term, :math:`\sum_y s_{ky} = 1`. Given the count of the term that of a year is then binomial,
+*Years.* A state's rate is taken to be constant through a term, so that a year has the share :math:`s = 1/4` of it. Given the
+count of the term that of a year is then binomial,
 
-.. math:: n_y \mid N \sim \mathrm{Binomial}(N, s_{ky}),
+.. math:: n_y \mid N \sim \mathrm{Binomial}(N, s),
 
-which turns a negative binomial into one of mean :math:`\mu s_{ky}` and the same size. The profile is that of all states in the
-whole terms before, those that the COVID-19 window touches left out, and half an entry in every year besides: :math:`s_{ky} =
-(\sum_j n_{jky} + \tfrac12) / (\sum_{jy} n_{jky} + 2)`. It is an assumption that outcomes and states share it.
+which turns a negative binomial into one of mean :math:`\mu s` and the same size. The alternative, a profile over the years of a
+term of all states in the whole terms before (those that the COVID-19 window touches left out, half an entry in every year
+besides), :math:`s_{ky} = (\sum_j n_{jky} + \tfrac12) / (\sum_{jy} n_{jky} + 2)`, is scored beside it and lost: on the terms on
+which forecasters were chosen its CRPS of years is one per cent larger.
 
 *Outcomes apart.* The log rate ratio :math:`\log \mu^a_{ms} - \log \mu^b_{ms}` has the model's parameters and the shocks of the
 term in common, and is zero in the other members. Two futures, one under each outcome, have the same member and draw of it in
@@ -58,6 +59,8 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 RATIO = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 FEW = 100
 """Cells that make a record."""
+EVEN = np.full((len(CHANNEL), TERM), 1 / TERM)
+"""Shares of the years of a term in its rate, (channel, year of term)."""
 PAIRINGS = ("separate", "paired")
 JUDGED = (POOL, *BASELINE)
 JUDGEMENT = ("loss_name", "loss", "baseline", "baseline_loss", "skill", "low", "high", "p", "cells", "terms", "held_80",
@@ -191,7 +194,7 @@ def _pair(first: np.ndarray, second: np.ndarray, larger: np.ndarray) -> dict[str
 # How past terms were forecast.
 
 class Years:
-    """Hears of past terms, and scores the pool's forecasts of their years: by the profile of the terms before, and evenly."""
+    """Hears of past terms, and scores the pool's forecasts of their years: evenly, and by the profile of the terms before."""
 
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
@@ -202,9 +205,8 @@ class Years:
         for year in range(TERM):
             count = given.by_year[:, :, year].ravel()
             cell = np.repeat(np.arange(len(shares)), given.by_year.shape[1])
-            one = thinned(found[POOL], shares[cell, year])
-            even = thinned(found[POOL], np.full(len(cell), 1 / TERM))
-            numbers = {"crps": crps(one, count), "crps_even": crps(even, count), "held_80": calibrated(one, count, 0.8),
+            one, other = thinned(found[POOL], EVEN[cell, year]), thinned(found[POOL], shares[cell, year])
+            numbers = {"crps": crps(one, count), "crps_profile": crps(other, count), "held_80": calibrated(one, count, 0.8),
                        "held_95": calibrated(one, count, 0.95)}
             for at, channel in enumerate(CHANNEL.labels):
                 means = {name: float(values[cell == at].mean()) for name, values in numbers.items()}
@@ -214,7 +216,8 @@ class Years:
     @property
     def table(self) -> pd.DataFrame:
         """One row per term, register and year of the term: mean losses and coverage."""
-        return pd.DataFrame(self._rows, columns=["term", "channel", "year", "cells", "crps", "crps_even", "held_80", "held_95"])
+        columns = ["term", "channel", "year", "cells", "crps", "crps_profile", "held_80", "held_95"]
+        return pd.DataFrame(self._rows, columns=columns)
 
 
 def record_of(scores: pd.DataFrame, since: str) -> pd.DataFrame:

@@ -20,12 +20,12 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import Origin, origins
 from forecast.evaluation.backtest_registers import MEMBERS, Hierarchical, Means, Pooling, coming, members
 from forecast.evaluation.countries import (
+    EVEN,
     Years,
     contrast_cells,
     forecast_cells,
     history,
     labels,
-    profile,
     record_of,
     windows,
 )
@@ -66,7 +66,6 @@ class _Content(Kept):
     years: _Columns
     weight: dict[str, float]
     gates: dict[str, str]
-    share: dict[str, list[float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +161,7 @@ def countries(names: Sequence[str], *, region: str | None = None, everyone: bool
         as_of=ask.as_of, election=ask.election, outcomes=ask.outcomes, states=states.set_index("country", drop=False),
         chosen=tuple(dict.fromkeys(chosen)), history=history(past), cell=_table(content.cell), contrast=_table(content.contrast),
         record=_table(content.record), years=_table(content.years), weight=content.weight, gates=content.gates,
-        share=content.share, first={channel: first[channel].date() for channel in CHANNEL.labels}, seed=seed)
+        first={channel: first[channel].date() for channel in CHANNEL.labels}, seed=seed)
 
 
 # What takes long, once.
@@ -197,17 +196,16 @@ def _computed(ask: Ask, seed: int, progress: Progress) -> _Content:
     past = load_register_years(ask.as_of)
     cell, contrast = _coming(ask, past, of_fits(fits, seed), pooling.now)
     progress("forecast the coming term", 1, 1)
-    share = dict(zip(CHANNEL.labels, profile(past).tolist(), strict=True))
     return _Content(cell=_kept(cell), contrast=_kept(contrast), record=_kept(record_of(scores, REPORTED[:4])),
                     years=_kept(years.table), weight=dict(zip(MEMBERS, map(float, pooling.now), strict=True)),
-                    gates=gates_of(fits), share=share)
+                    gates=gates_of(fits))
 
 
 def _coming(ask: Ask, past: RegisterYears, hierarchical: Hierarchical, weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     given = coming(ask.election, past)
     found: dict[str, Mapping[str, Means]] = {one: members(ask.ahead, given, hierarchical, one) for one in ask.outcomes}
     cells, states = labels(given), int(given.chosen.sum())
-    share = windows(profile(past), ask.election.term_start.year, states)
+    share = windows(EVEN, ask.election.term_start.year, states)
     return forecast_cells(cells, found, weight, share), contrast_cells(cells, found, weight, share)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from forecast.console import console, say
+from forecast.console import console
 from forecast.evaluation.baselines import TERM
 from forecast.evaluation.countries import WHOLE, comparable, judge, terms
 from forecast.evaluation.scores import LOSS
@@ -58,8 +58,6 @@ class Countries:
         How years of past terms were forecast, see :class:`forecast.evaluation.countries.Years`.
     weight, gates : dict
         Of the pool's members; fits that failed a gate.
-    share : dict of str to list of float
-        Register -> shares of the years of a term.
     first : dict of str to date
         Register -> its first entry.
     seed : int
@@ -77,7 +75,6 @@ class Countries:
     years: pd.DataFrame
     weight: dict[str, float]
     gates: dict[str, str]
-    share: dict[str, list[float]]
     first: dict[str, date]
     seed: int
 
@@ -138,12 +135,18 @@ def _notes(state: Mapping[str, Any], past: pd.DataFrame, as_of: date) -> Iterato
     if told := fate(state, as_of):
         yield told
     own = past[past["country"] == state["country"]].groupby("channel")["count"].sum()
-    never = [words.CHANNEL[channel].lower() for channel in CHANNEL.labels if own.get(channel, 0) == 0]
+    never = [_inside(channel) for channel in CHANNEL.labels if own.get(channel, 0) == 0]
     since = max(pd.Timestamp(FIRST_DAY), state["start"])
     if never:
         what = "no entry" if len(never) == len(CHANNEL) else f"no entry of {' and '.join(never)}"
         yield (f"{state['name']} has {what} since {since.year}"
                + (": what is forecast there comes from its region and from the world's level." if lasts(state) else "."))
+
+
+def _inside(channel: str) -> str:
+    """Name of a register inside a sentence."""
+    name = words.CHANNEL[channel]
+    return name[:1].lower() + name[1:]
 
 
 # Rows of what is printed and shown.
@@ -211,7 +214,7 @@ def _sentence(part: pd.DataFrame, channel: str, of: str) -> str:
     one = part.iloc[0]
     losses = "; ".join(f"{LOSS[loss]} {row['loss']:.3f} against {row['baseline_loss']:.3f} of the best baseline "
                        f"({row['baseline']})" for loss, row in part.iterrows())
-    where = f"cells that were expected to have about {one['expected']:.2g}" if of == LIKE else "states of its region"
+    where = f"cells that were expected to have about {one['expected']:.2g}" if of == LIKE else "cells of its region"
     first = part.loc["crps"]
     skill = f"{number(100 * first['skill'], 1)} % ({number(100 * first['low'], 1)} to {number(100 * first['high'], 1)})"
     return (f"{words.CHANNEL[channel]}, {one['cells']:.0f} {where}, {one['terms']:.0f} terms: {losses}; skill in CRPS {skill}. "
@@ -221,17 +224,18 @@ def _sentence(part: pd.DataFrame, channel: str, of: str) -> str:
 def about(found: Countries) -> list[str]:
     """Of what the forecast is made, when the registers are complete, and what is assumed."""
     weights = ", ".join(f"{name} {share(value)}" for name, value in found.weight.items())
-    begun = ", ".join(f"{words.CHANNEL[channel].lower()} {first.year}" for channel, first in found.first.items())
-    crps = (found.years["cells"] * found.years["crps"]).sum() / (found.years["cells"] * found.years["crps_even"]).sum()
+    begun = ", ".join(f"{_inside(channel)} {first.year}" for channel, first in found.first.items())
+    cells = found.years["cells"] / found.years["cells"].sum()
+    held = [share(float((cells * found.years[name]).sum())) for name in ("held_80", "held_95")]
     failed = "; ".join(f"{label} ({what})" for label, what in found.gates.items())
     return [
         f"Nothing dated after {day(found.as_of)} was used. The registers of the Office of the Historian begin earlier ({begun}); "
         f"they are counted from {day(FIRST_DAY)} to that day, and taken as complete between these. {SILENCE}",
         f"The pool that forecast backtest --registers judges, with weights from the terms that were over: {weights}. Only the "
         "hierarchical model knows who governs: where its weight is small the two outcomes look alike.",
-        "Assumed: the state lasts through the term; the years of a term share one rate but for a profile of all states in past "
-        f"terms without the pandemic (years of past terms forecast so changed CRPS by {number(100 * (crps - 1), 1)} % against an "
-        "even split); a returning president keeps his effect, a new one draws his own; a type with one term is one term.",
+        "Assumed: the state lasts through the term; the years of a term share one rate (of all single years of past terms, "
+        f"intervals that say 80 % and 95 % held {held[0]} and {held[1]}); a returning president keeps his effect, a new one "
+        "draws his own. One term of a president is one term, whatever is forecast from it.",
         *([f"Fits that failed a gate of convergence: {failed}."] if failed else [])]
 
 
@@ -248,16 +252,15 @@ def print_countries(found: Countries, *, brief: bool) -> None:
     else:
         for country in found.state.index:
             _print_state(screen, found, country)
-    for told in (note for country in found.notes for note in (found.notes[country] if brief else ())):
-        say(told)
+    screen.print("\nHow it is computed", style="italic")
     for told in about(found):
-        say(f"- {told}")
+        screen.print(f"- {told}")
 
 
 def _print_state(screen: Any, found: Countries, country: str) -> None:
     screen.print(f"\n{found.state.loc[country, 'name']}", style="bold")
     for told in found.notes[country]:
-        say(told)
+        screen.print(told)
     if rows := forecast_rows(found, country):
         _table(screen, "Forecast", forecast_heads(found), rows)
         _table(screen, "What the outcomes change", ["", *CONTRAST_HEADS[2:]],
@@ -267,7 +270,7 @@ def _print_state(screen: Any, found: Countries, country: str) -> None:
     if told := record_sentences(found, country):
         screen.print("How such forecasts did", style="italic")
         for sentence in told:
-            say(f"- {sentence}")
+            screen.print(f"- {sentence}")
 
 
 def _table(screen: Any, heading: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -333,8 +336,8 @@ def write_countries(found: Countries, folder: Path, pictures: Mapping[str, Path]
         write_table(table, folder / f"{name}.csv")
     (folder / "country.html").write_text(render(found, pictures), encoding="utf-8")
     write_manifest({"as_of": found.as_of, "election": found.election.id, "outcomes": list(found.outcomes), "seed": found.seed,
-                    "countries": found.state.index.tolist(), "weight": found.weight, "gates": found.gates,
-                    "share": found.share}, folder / "manifest.json")
+                    "countries": found.state.index.tolist(), "weight": found.weight, "gates": found.gates},
+                   folder / "manifest.json")
 
 
 def render(found: Countries, pictures: Mapping[str, Path]) -> str:

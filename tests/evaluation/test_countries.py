@@ -131,7 +131,7 @@ def test_a_weighted_quantile_is_that_of_repeated_values():
         np.testing.assert_array_equal(weighted_quantile(values, times / times.sum(), level), slow)
 
 
-def test_the_profile_is_that_of_all_states_without_the_pandemic(past):
+def test_the_alternative_profile_is_that_of_all_states_without_the_pandemic(past):
     found = profile(past)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     assert found.min() > 0.1

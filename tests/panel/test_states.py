@@ -44,7 +44,7 @@ def test_what_means_none_or_several_is_told(name, words):
 
 
 def test_all_faults_are_told_at_once_and_a_state_is_taken_once():
-    with pytest.raises(InputError) as found:
+    with pytest.raises(InputError, match="state 'xyzzy'") as found:
         find_states(["korea", "uzbekistan", "xyzzy"], AS_OF)
     assert len(found.value.faults) == 2
     assert find_states(["UZ", "uzbekistan"], AS_OF) == ("uzbekistan",)
@@ -69,15 +69,14 @@ def test_every_state_has_codes_and_those_that_last_a_tile_of_their_own(states):
 @pytest.mark.parametrize(("change", "words"), [
     (("AF,AFG", "Af,AFG"), "column iso2: expected 2 capital letters, found 'Af'"),
     (("AFG,22", "AFG,0"), "column column: expected a number from 1 to 99, found '0'"),
-    (("afghanistan,", "afghanistn,"), "a state of countries.csv, found afghanistn. Did you mean 'afghanistan'?"),
+    (("afghanistan,", "afghanistn,"), "a state of countries.csv, found 'afghanistn'. Did you mean 'afghanistan'"),
 ])
 def test_faults_of_the_codes_are_named(tmp_path, change, words):
     text = (DATA / "country_codes.csv").read_text(encoding="utf-8")
     path = tmp_path / "codes.csv"
     path.write_text(text.replace(*change, 1), encoding="utf-8")
-    with pytest.raises(InputError) as found:
+    with pytest.raises(InputError, match=words):
         load_codes(path)
-    assert words in str(found.value).replace("found 'afghanistn'", "found afghanistn")
 
 
 def test_regions_give_the_states_that_last(states):

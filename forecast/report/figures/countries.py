@@ -42,7 +42,7 @@ def draw_history(found: Countries) -> Figure:
     states = found.state.index.tolist()[:MOST]
     with look():
         note = lines(_history_note(found, len(states)), DOUBLE_MM - 2 * _EDGE, _SMALL)
-        bottom = 8 + 2.9 * len(note)
+        bottom = 4 + 2.9 * len(note)
         height = _TOP + _ROW * len(states) + bottom
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
         FigureCanvasAgg(figure)
@@ -53,7 +53,7 @@ def draw_history(found: Countries) -> Figure:
                 ax = figure.add_axes((left / DOUBLE_MM, low / height, width / DOUBLE_MM, (_ROW - 10) / height))
                 _panel(ax, found, country, channel)
                 name = found.state.loc[country, "name"]
-                ax.set_title(f"{name}: {words.CHANNEL[channel].lower()}" if column == 0 else words.CHANNEL[channel])
+                ax.set_title(f"{name}. {words.CHANNEL[channel]}" if column == 0 else words.CHANNEL[channel])
         _frame(figure, height, f"Leaders' travel and visits, and what is forecast for {_years(found)}", note, found)
         return figure
 
