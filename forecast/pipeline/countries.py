@@ -116,7 +116,7 @@ def asked(as_of: date | None = None) -> Ask:
     """
     scenarios = [load_scenario(find_scenario(name)) for name in CASE.scenarios]
     usual = load_election(scenarios[0].election)
-    if as_of in (None, scenarios[0].as_of):
+    if as_of is None or as_of == scenarios[0].as_of:
         return Ask(as_of=scenarios[0].as_of, election=usual, outcomes=tuple(str(one.outcome) for one in scenarios))
     known = sorted((one for one in load_elections(usual.file) if one.office == usual.office), key=lambda one: one.term_start)
     later = [one for one in known if one.term_start > as_of]
