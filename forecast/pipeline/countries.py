@@ -48,6 +48,8 @@ DIGITS = 8
 FILES = ("registers.csv", "countries.csv", "country_identifiers.csv", "administrations.csv", CASE.registers["terms"],
          "elections.yaml", "register_priors.yaml", "case.toml", "codebook.yaml", "types.csv")
 """What a forecast of all states depends on."""
+TELLING = ("forecast.report", "forecast.panel.states")
+"""What names states and tells of forecasts changes none."""
 
 
 class _Columns(Kept):
@@ -179,7 +181,7 @@ def _content(ask: Ask, seed: int, progress: Progress) -> _Content:
 def _identity(ask: Ask, seed: int) -> str:
     """Hash of everything that decides the forecasts (hex, 32 characters)."""
     files = {name: hashlib.sha256((DATA / name).read_bytes()).hexdigest() for name in FILES}
-    sources = hash_of(reached(["forecast.evaluation.countries", "forecast.pipeline.backtest", __name__]))
+    sources = hash_of(reached(["forecast.evaluation.countries", "forecast.pipeline.backtest", __name__], without=TELLING))
     versions = {package: version(package) for package in (*PACKAGES, "pandas", "scipy", "scoringrules", "statsmodels")}
     content = [FORM, seed, str(ask.as_of), ask.election.model_dump(mode="json"), ask.outcomes, files, sources,
                source_hash(REGISTERS), versions]

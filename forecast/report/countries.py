@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forecast.console import console
 from forecast.evaluation.baselines import TERM
-from forecast.evaluation.countries import WHOLE, comparable, judge, terms
+from forecast.evaluation.countries import JUDGEMENT, WHOLE, comparable, judge, terms
 from forecast.evaluation.scores import LOSS
 from forecast.panel.elections import Election
 from forecast.panel.registers import CHANNEL, FIRST_DAY
@@ -127,7 +127,8 @@ def _records(forecast: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
         for name, found in ((LIKE, judge(comparable(record, row.channel, row.mean))), (IN_REGION, of_region[key])):
             head = {"country": row.country, "channel": row.channel, "of": name, "expected": row.mean}
             tables.append(found.assign(**head)[[*head, *found.columns]])
-    return pd.concat(tables, ignore_index=True) if tables else judge(record.iloc[:0])
+    columns = ["country", "channel", "of", "expected", *JUDGEMENT]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
 def _notes(state: Mapping[str, Any], past: pd.DataFrame, as_of: date) -> Iterator[str]:

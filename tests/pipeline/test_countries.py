@@ -122,6 +122,7 @@ def test_a_folder_holds_tables_a_figure_a_page_and_is_replaced_only_as_written(w
     assert call("country", "UZ", "--out", out, "--quiet").exit_code == 2
 
 
+@pytest.mark.slow
 def test_the_world_has_a_map_for_every_register(world, tmp_path):
     found = call("country", "--all", "--out", tmp_path / "world", "--quiet")
     assert found.exit_code == 0, found.output
@@ -134,6 +135,10 @@ def test_the_same_seed_gives_the_same_numbers_also_when_nothing_is_kept(world, m
     again = forecast.country(region="central_asia")
     for name in ("forecast", "contrast", "record", "years"):
         pd.testing.assert_frame_equal(getattr(world, name), getattr(again, name), check_exact=True)
+
+
+@pytest.mark.slow
+def test_another_seed_gives_other_numbers(world):
     other = forecast.country(region="central_asia", seed=7)
     assert not np.array_equal(world.forecast["mean"], other.forecast["mean"])
 
