@@ -260,17 +260,17 @@ def print_countries(found: Countries, *, brief: bool) -> None:
 
 def _print_state(screen: Any, found: Countries, country: str) -> None:
     screen.print(f"\n{found.state.loc[country, 'name']}", style="bold")
-    for told in found.notes[country]:
-        screen.print(told)
+    for note in found.notes[country]:
+        screen.print(note)
     if rows := forecast_rows(found, country):
         _table(screen, "Forecast", forecast_heads(found), rows)
         _table(screen, "What the outcomes change", ["", *CONTRAST_HEADS[2:]],
                [[row[0], *row[2:]] for row in contrast_rows(found, country)])
     _table(screen, "Entries by term (* not over)", ["term", *(words.CHANNEL[one] for one in CHANNEL.labels)],
            history_rows(found, country))
-    if told := record_sentences(found, country):
+    if sentences := record_sentences(found, country):
         screen.print("How such forecasts did", style="italic")
-        for sentence in told:
+        for sentence in sentences:
             screen.print(f"- {sentence}")
 
 

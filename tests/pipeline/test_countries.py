@@ -151,7 +151,7 @@ def test_what_is_kept_is_read_back_and_believed_only_as_written(world, monkeypat
     path.write_text(whole.replace('"hierarchical": 0.', '"hierarchical": 0.0'))
     with pytest.raises(pytest.fail.Exception, match="computed anew"):
         forecast.country("uzbekistan")
-    assert "its hash is another; computed anew" in capsys.readouterr().err
+    assert "(its hash is another); computed anew" in capsys.readouterr().err
     path.write_text(whole)
 
 
