@@ -69,7 +69,7 @@ def test_every_state_has_codes_and_those_that_last_a_tile_of_their_own(states):
 @pytest.mark.parametrize(("change", "words"), [
     (("AF,AFG", "Af,AFG"), "column iso2: expected 2 capital letters, found 'Af'"),
     (("AFG,22", "AFG,0"), "column column: expected a number from 1 to 99, found '0'"),
-    (("afghanistan,", "afghanistn,"), "a state of countries.csv, found 'afghanistn'. Did you mean 'afghanistan'"),
+    (("afghanistan,", "afghanistn,"), "found afghanistn. Did you mean 'afghanistan'"),
 ])
 def test_faults_of_the_codes_are_named(tmp_path, change, words):
     text = (DATA / "country_codes.csv").read_text(encoding="utf-8")
