@@ -1,6 +1,7 @@
 from forecast.api import Record as Record
 from forecast.api import Run as Run
 from forecast.api import backtest as backtest
+from forecast.api import country as country
 from forecast.api import fit as fit
 from forecast.api import freeze as freeze
 from forecast.api import load_dyad as load_dyad

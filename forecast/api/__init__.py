@@ -30,14 +30,16 @@ from forecast.outputs import output_file
 from forecast.pipeline import Request, read
 from forecast.pipeline import fit as fit_all
 from forecast.pipeline.backtest import FIRST, DyadBacktest, backtest_dyad
+from forecast.pipeline.countries import countries
 from forecast.pipeline.results import computed, read_results, told_trees
 from forecast.pipeline.run_directory import freeze as freeze_run
 from forecast.posterior import store
+from forecast.report.countries import Countries
 from forecast.simulation.scenario import Scenario, find_scenario
 from forecast.simulation.scenario import load_scenario as read_scenario
 
-__all__ = ["Record", "Run", "backtest", "fit", "freeze", "load_dyad", "load_priors", "load_run", "load_scenario", "run",
-           "score"]
+__all__ = ["Record", "Run", "backtest", "country", "fit", "freeze", "load_dyad", "load_priors", "load_run",
+           "load_scenario", "run", "score"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and how much there is."""
@@ -320,6 +322,49 @@ def backtest(dyad: Record | str | Path | None = None, *, priors: PriorSet | str 
     """
     request = Request(data=_folder(dyad), priors=_prior(priors), seed=seed, draws=draws, paths=paths, alone=alone)
     return backtest_dyad(read(request), request, progress or _silent, first=first, last=last)
+
+
+def country(*names: str, region: str | None = None, as_of: date | None = None, seed: int = SEED,
+            progress: Progress | None = None) -> Countries:
+    """Forecast leaders' travel and visits of any states for the coming term, from the registers of all states.
+
+    Nothing need be coded. The first call fits the registers as of many elections, which takes long; later ones take seconds.
+
+    Parameters
+    ----------
+    names : str
+        States: names, beginnings of a name, or codes of ISO 3166.
+    region : str, optional
+        A region of the registers, whose states are added.
+    as_of : date, optional
+        Last day that is used; that of the shipped scenarios where it is not given.
+    seed, progress
+        As in :func:`run`.
+
+    Returns
+    -------
+    Countries
+        Tables ``forecast``, ``contrast``, ``history`` and ``record``, sentences ``notes``, and what the pool was made of.
+
+    Raises
+    ------
+    InputError
+        With every fault of names, region and day.
+
+    Examples
+    --------
+    What is meant is checked before anything is fitted:
+
+    >>> import forecast
+    >>> forecast.country("korea")
+    Traceback (most recent call last):
+    ...
+    forecast.errors.InputError: command line: state 'korea': expected one state, found 2 that ...
+    >>> found = forecast.country("uzbekistan", "KAZ")  # doctest: +SKIP
+    >>> found.forecast.columns[:4].tolist()  # doctest: +SKIP
+    ['country', 'region', 'channel', 'outcome']
+    """
+    return countries(names, region=region, as_of=as_of, seed=seed, progress=progress or _silent)
 
 
 def freeze(run: Run | str | Path, path: str | Path | None = None, *, data: str | Path | None = None,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, condition, fit, forecasts
+from forecast.cli import administrations, backtest, condition, country, fit, forecasts
 from forecast.cli import region as region_command
 from forecast.cli.console import (
     MOST_PROCESSES,
@@ -158,6 +158,7 @@ app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
 app.command(region_command.KIND, epilog=region_command.EPILOG)(region_command.region)
+app.command(epilog=country.EPILOG)(country.country)
 app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)
 app.command(epilog=forecasts.SCORE_EPILOG)(forecasts.score)
 app.command(epilog=forecasts.EXPORT_EPILOG)(forecasts.export)

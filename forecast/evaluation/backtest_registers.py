@@ -30,6 +30,8 @@ from forecast.errors import ForecastError
 from forecast.evaluation.backtest_origin import Origin, scored
 from forecast.evaluation.baselines import BASELINE, TERM, History, Rate
 from forecast.evaluation.scores import CountForecast, mixture, pool
+from forecast.panel.calendar import DAYS_PER_YEAR, days
+from forecast.panel.elections import Election
 from forecast.panel.registers import CHANNEL, RegisterYears
 from forecast.posterior.pool import stacking_weights
 
@@ -49,9 +51,13 @@ None where the fit is not fit for use: the autoregression then stands in its pla
 """
 
 
+Means = tuple[np.ndarray, np.ndarray]
+"""Means and negative-binomial sizes of counts, each (draw, cell); cells in the order (channel, country)."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """What is forecast at an origin: countries that were there before and through the term.
+class Asked:
+    """What is forecast at an origin: countries that were there before, and last through the term.
 
     Parameters
     ----------
@@ -60,15 +66,12 @@ class Target:
     chosen : (country,) array of bool
         Of the countries known then, those that are forecast.
     years : (country,) array
-        Years of the term.
-    count : (channel, country) array
-        What happened, of those chosen.
+        Years of the term, of those chosen.
     """
 
     past: RegisterYears
     chosen: np.ndarray
     years: np.ndarray
-    count: np.ndarray
 
     def history(self, coming: str) -> History:
         """The past of the chosen countries."""
@@ -84,27 +87,59 @@ class Target:
                           for channel in CHANNEL.labels], ignore_index=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Target(Asked):
+    """A term that is over.
+
+    Parameters
+    ----------
+    count : (channel, country) array
+        What happened, of those chosen.
+    by_year : (channel, country, year) array
+        The same by year of the term.
+    """
+
+    count: np.ndarray
+    by_year: np.ndarray
+
+
+def coming(election: Election, past: RegisterYears) -> Asked:
+    """A term that has not begun: states that had not ended are taken to last through it."""
+    chosen = past.country["end"].isna().to_numpy()
+    years = days((election.term_start, election.term_end)) / DAYS_PER_YEAR
+    return Asked(past=past, chosen=chosen, years=np.full(chosen.sum(), years))
+
+
 def target(origin: Origin, past: RegisterYears, whole: RegisterYears) -> Target:
     """What a term brought to the countries known before it."""
     first = whole.start.index(origin.election.term_start)
     place = pd.Index(whole.country["country"]).get_indexer(past.country["country"])
     years = whole.exposure[place, first:first + TERM].sum(axis=1)
     chosen = years > WHOLE
-    count = whole.count[place[chosen], :, first:first + TERM].sum(axis=2).T
-    return Target(past=past, chosen=chosen, years=years[chosen], count=count)
+    by_year = whole.count[place[chosen], :, first:first + TERM].transpose(1, 0, 2)
+    return Target(past=past, chosen=chosen, years=years[chosen], count=by_year.sum(axis=2), by_year=by_year)
 
 
-def forecasts(origin: Origin, given: Target, hierarchical: Hierarchical) -> dict[str, CountForecast]:
+def forecasts(origin: Origin, given: Asked, hierarchical: Hierarchical) -> dict[str, CountForecast]:
     """Forecasts of all single forecasters; the placebo is the model told of the outcome that did not happen."""
     past = given.history(origin.election.outcomes[origin.happened].type)
     found = {name: of_rate(one(past), given.years) for name, one in BASELINE.items()}
-    region = given.past.country["region"].to_numpy()[given.chosen]
-    regressed = autoregression(past, region, given.years)
-    found["autoregression"] = mixture(*(part.ravel() for part in regressed)) if regressed else found["smoothed"]
+    regressed = _regressed(past, given)
+    found["autoregression"] = mixture(*regressed) if regressed else found["smoothed"]
     for name, outcome in (("hierarchical", origin.happened), (HAPPENED_NOT, origin.other)):
         projected = hierarchical(origin, outcome)
-        found[name] = _hierarchical(given, *projected) if projected else found["autoregression"]
+        found[name] = mixture(*_modelled(given, *projected)) if projected else found["autoregression"]
     return found
+
+
+def members(origin: Origin, given: Asked, hierarchical: Hierarchical, outcome: str) -> dict[str, Means]:
+    """What the members of the pool are mixtures of, under an outcome: those of :func:`forecasts`, and in the order of MEMBERS."""
+    past = given.history(origin.election.outcomes[outcome].type)
+    smooth = _of_gamma(BASELINE["smoothed"](past), given.years)
+    regressed = _regressed(past, given) or smooth
+    projected = hierarchical(origin, outcome)
+    modelled = _modelled(given, *projected) if projected else regressed
+    return dict(zip(MEMBERS, (modelled, regressed, smooth), strict=True))
 
 
 def level_known(origin: Origin, given: Target) -> CountForecast:
@@ -117,14 +152,26 @@ def level_known(origin: Origin, given: Target) -> CountForecast:
 
 def of_rate(rate: Rate, years: np.ndarray) -> CountForecast:
     """Counts of `years` from a gamma rate, cells in the order (group, series)."""
-    return mixture((rate.mean * years).ravel(), rate.shape.ravel())
+    return mixture(*_of_gamma(rate, years))
 
 
-def _hierarchical(given: Target, country: Sequence[str], log_rate: np.ndarray, size: np.ndarray) -> CountForecast:
+def _of_gamma(rate: Rate, years: np.ndarray) -> Means:
+    return (rate.mean * years).reshape(1, -1), rate.shape.reshape(1, -1)
+
+
+def _regressed(past: History, given: Asked) -> Means | None:
+    """What the autoregression says; None before a first term is over."""
+    found = autoregression(past, given.past.country["region"].to_numpy()[given.chosen], given.years)
+    return (found[0].reshape(1, -1), found[1].reshape(1, -1)) if found else None
+
+
+def _modelled(given: Asked, country: Sequence[str], log_rate: np.ndarray, size: np.ndarray) -> Means:
+    """Of the hierarchical model's projection."""
     place = pd.Index(country).get_indexer(given.past.country["country"][given.chosen])
     mean = np.exp(log_rate[:, place]) * given.years[:, None]
     wide = np.broadcast_to(size[:, None], mean.shape)
-    return mixture(*(part.transpose(0, 2, 1).reshape(len(mean), -1) for part in (mean, wide)))
+    first, second = (part.transpose(0, 2, 1).reshape(len(mean), -1) for part in (mean, wide))
+    return first, second
 
 
 class Pooling:
@@ -134,9 +181,14 @@ class Pooling:
         self._past: list[np.ndarray] = []
         self.weight: dict[str, np.ndarray] = {}
 
+    @property
+    def now(self) -> np.ndarray:
+        """Weights of the members from the terms added so far; equal ones before the first."""
+        return stacking_weights(np.concatenate(self._past, axis=1)) if self._past else np.full(len(MEMBERS), 1 / len(MEMBERS))
+
     def add(self, origin: Origin, found: dict[str, CountForecast], count: np.ndarray) -> dict[str, CountForecast]:
         """The forecasts with those of the pool; the term's scores count from the next one on."""
-        weight = stacking_weights(np.concatenate(self._past, axis=1)) if self._past else np.full(len(MEMBERS), 1 / len(MEMBERS))
+        weight = self.now
         self.weight[origin.label] = weight
         members = [found[name] for name in MEMBERS]
         placebo = [found[HAPPENED_NOT], *members[1:]]
@@ -149,8 +201,13 @@ def _probability(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     return found
 
 
+Told = Callable[[Origin, Target, dict[str, CountForecast]], None]
+"""Hears of every term with all forecasts of it."""
+
+
 def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole: RegisterYears, hierarchical: Hierarchical,
-             progress: Callable[[int, int], None] = lambda *_: None) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+             progress: Callable[[int, int], None] = lambda *_: None, pooling: Pooling | None = None,
+             told: Told = lambda *_: None) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Forecast and score every term.
 
     Parameters
@@ -161,6 +218,10 @@ def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole:
         What was known, by label of the origin.
     whole : RegisterYears
         What is known now: it is used for what happened, and given to no forecaster.
+    pooling : Pooling, optional
+        Of a caller who asks for its weights afterwards.
+    told : callable, optional
+        Given every term with all forecasts of it, in order of time.
 
     Returns
     -------
@@ -169,12 +230,13 @@ def backtest(chosen: Sequence[Origin], past: Mapping[str, RegisterYears], whole:
     weight : dict of str to array
         Weights of the pool by term, in the order of ``MEMBERS``.
     """
-    pooling, tables = Pooling(), []
+    pooling, tables = pooling or Pooling(), []
     for number, origin in enumerate(chosen, 1):
         given = target(origin, past[origin.label], whole)
         count = given.count.ravel()
         found = pooling.add(origin, forecasts(origin, given, hierarchical), count) | {LEVEL_KNOWN: level_known(origin, given)}
         tables.append(scored(given.cells(origin), found, count))
+        told(origin, given, found)
         progress(number, len(chosen))
     return pd.concat(tables, ignore_index=True), pooling.weight
 

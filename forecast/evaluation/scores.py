@@ -32,7 +32,7 @@ below that are those of the forecast itself, and nobody gains more than :math:`1
 probabilities add up to at most :math:`1 + 10^{-10}`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ def mixture(mean: np.ndarray, size: np.ndarray) -> CountForecast:
     if not (np.isfinite(mean).all() and (mean >= 0).all() and (size > 0).all()):
         raise ForecastError("Means of counts must be finite and not negative, sizes positive.")
     mean, size = np.maximum(mean, 1e-12), np.minimum(size, POISSON)
-    top = _length(mean, size)
+    top = reach(mean, size)
     step = max(1, CELLS_AT_A_TIME // (mean.shape[0] * top))
     parts = [_pmf(mean[:, at:at + step], size[:, at:at + step], top) for at in range(0, mean.shape[1], step)]
     return _closed(np.concatenate(parts))
@@ -121,13 +121,13 @@ def pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:
     return CountForecast(sum(share * one.widened(length).pmf for one, share in zip(members, weight, strict=True)))
 
 
-def _length(mean: np.ndarray, size: np.ndarray) -> int:
+def reach(mean: np.ndarray, size: np.ndarray) -> int:
     """Counts that all but a ten-thousandth of the draws hardly exceed.
 
     The tail falls by the factor mean / (mean + size) from count to count, in the end, and like that of a Poisson before.
     """
-    reach = mean + 8 * np.sqrt(mean) + TAIL * (1 + mean / size)
-    return int(min(LONGEST, np.quantile(reach, 0.9999, axis=None) + 2))
+    far = mean + 8 * np.sqrt(mean) + TAIL * (1 + mean / size)
+    return int(min(LONGEST, np.quantile(far, 0.9999, axis=None) + 2))
 
 
 def _pmf(mean: np.ndarray, size: np.ndarray, top: int) -> np.ndarray:
@@ -135,14 +135,20 @@ def _pmf(mean: np.ndarray, size: np.ndarray, top: int) -> np.ndarray:
 
     The rising factorial of the size is a sum of log(1 + m / size), which keeps all digits where sizes are large.
     """
+    found = np.zeros((mean.shape[1], top))
+    for one in each_draw(mean, size, top):
+        found += one
+    return found / len(mean)
+
+
+def each_draw(mean: np.ndarray, size: np.ndarray, top: int) -> Iterator[np.ndarray]:
+    """Probabilities of 0 to top - 1 draw by draw, each (cell, count); means and sizes (draw, cell)."""
     k = np.arange(top)
     factorial = gammaln(k + 1)
-    found = np.zeros((mean.shape[1], top))
     for one, wide in zip(mean, size, strict=True):
         mu, phi = one[:, None], wide[:, None]
         rising = np.cumsum(np.log1p((k - 1.0).clip(0) / phi), axis=1)
-        found += np.exp(rising - factorial + k * np.log(mu) - (k + phi) * np.log1p(mu / phi))
-    return found / len(mean)
+        yield np.exp(rising - factorial + k * np.log(mu) - (k + phi) * np.log1p(mu / phi))
 
 
 def _closed(pmf: np.ndarray) -> CountForecast:

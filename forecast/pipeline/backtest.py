@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,16 @@ from forecast.components.registry import ACROSS, REGISTERS
 from forecast.contacts import load_dyad
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
-from forecast.evaluation.backtest_registers import backtest, check_blind, forecasts, target
+from forecast.evaluation.backtest_registers import (
+    MEMBERS,
+    Hierarchical,
+    Pooling,
+    Told,
+    backtest,
+    check_blind,
+    forecasts,
+    target,
+)
 from forecast.evaluation.baselines import BASELINE, QUESTION_BASELINES
 from forecast.evaluation.questions import past_windows
 from forecast.evaluation.scores import COUNT_LOSS
@@ -142,6 +152,8 @@ and fits do not converge (R-hat 1.13 to 2.16 where that was tried)."""
 REPORTED, CHOSEN = CASE.backtest["reported"], CASE.backtest["chosen"]
 """Terms that are reported, and those on which forecasters were chosen."""
 KEY = ["term", "country", "channel"]
+Fits = dict[str, tuple[Posterior, ComponentData]]
+"""By label of the origin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,23 +182,56 @@ class RegisterBacktest:
 def backtest_registers(seed: int, progress: Progress, *, first: int = 0, last: int = LAST) -> RegisterBacktest:
     """Refit, forecast and score; each fit is kept as soon as it is done."""
     chosen = origins(load_elections(), administrations_since(), KNOWN_UNTIL, first=first, last=last)
-    fits = _register_fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)
-    past = {one.label: load_register_years(one.as_of) for one in chosen}
-    whole = load_register_years(KNOWN_UNTIL)
+    fits = register_fits([one for one in chosen if one.election.date.year >= FITTED_FROM], seed, progress)
+    scores, weight = judged(chosen, fits, KNOWN_UNTIL, seed, progress)
+    table = pd.DataFrame(weight, index=list(MEMBERS)).T.rename_axis("term").reset_index()
+    return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table,
+                            gates=gates_of(fits))
 
+
+def judged(chosen: Sequence[Origin], fits: Fits, until: date, seed: int, progress: Progress, *, pooling: Pooling | None = None,
+           told: Told = lambda *_: None) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Forecast past terms from fits as of their eves, and score the forecasts.
+
+    Parameters
+    ----------
+    chosen : sequence of Origin
+        Terms that are over by `until`, in order of time.
+    fits : dict
+        By label; a term without one is forecast without the hierarchical model.
+    until : date
+        Last day of what happened.
+    pooling, told
+        As in :func:`forecast.evaluation.backtest_registers.backtest`.
+
+    Returns
+    -------
+    scores, weight
+        As there.
+    """
+    past = {one.label: load_register_years(one.as_of) for one in chosen}
+    whole, hierarchical = load_register_years(until), of_fits(fits, seed)
+    check_blind(lambda given: forecasts(chosen[0], given, hierarchical), target(chosen[0], past[chosen[0].label], whole), seed)
+    return backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total),
+                    pooling, told)
+
+
+def gates_of(fits: Fits) -> dict[str, str]:
+    """Fits that failed a gate of convergence, by term."""
+    return {label: ", ".join(one.gates.failures) for label, (one, _) in fits.items() if one.gates.failures}
+
+
+def of_fits(fits: Fits, seed: int) -> Hierarchical:
+    """The hierarchical model as a forecaster: None where its fit is missing or not fit for use."""
     def hierarchical(origin: Origin, outcome: str) -> tuple[Sequence[str], np.ndarray, np.ndarray] | None:
         usable = origin.label in fits and fits[origin.label][0].gates.max_rhat <= USABLE
         return _projected(fits[origin.label], origin, outcome, seed) if usable else None
 
-    check_blind(lambda given: forecasts(chosen[0], given, hierarchical), target(chosen[0], past[chosen[0].label], whole), seed)
-    scores, weight = backtest(chosen, past, whole, hierarchical, lambda done, total: progress("forecast past terms", done, total))
-    gates = {label: ", ".join(one.gates.failures) for label, (one, _) in fits.items() if one.gates.failures}
-    members = ("hierarchical", "autoregression", "smoothed")
-    table = pd.DataFrame(weight, index=list(members)).T.rename_axis("term").reset_index()
-    return RegisterBacktest(scores=scores, skill=_register_skill(scores), coverage=_coverage(scores), weight=table, gates=gates)
+    return hierarchical
 
 
-def _register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> dict[str, tuple[Posterior, ComponentData]]:
+def register_fits(chosen: Sequence[Origin], seed: int, progress: Progress) -> Fits:
+    """Fits as of the eves of elections, from the cache where they are there."""
     found = {}
     for number, origin in enumerate(chosen):
         progress("fit registers", number, len(chosen))

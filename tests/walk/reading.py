@@ -135,6 +135,7 @@ BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrat
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
+    ("country", "names"), ("country", "region"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
