@@ -72,7 +72,6 @@ from scipy.special import gammaln
 from scipy.stats import nbinom
 
 from forecast.errors import ForecastError
-from forecast.evaluation.questions import matches, span
 from forecast.panel import Panel
 from forecast.panel.calendar import DAYS_PER_YEAR
 from forecast.simulation.scenario import Question
@@ -352,6 +351,8 @@ def chance(question: Question, count: np.ndarray, years: np.ndarray, weight: np.
 
 def _of_terms(question: Question, windows: pd.DataFrame, begins: date) -> float:
     """From the windows of past terms."""
+    from forecast.evaluation.questions import span  # here: it imports the simulation, which baselines of counts need not wait for
+
     first, last = span(question, begins)
     ago = np.array([(first.year - day.year) / TERM - 1 for day in windows["first"]])
     years = np.array([_years(*pair) for pair in zip(windows["first"], windows["last"], strict=True)])
@@ -360,6 +361,8 @@ def _of_terms(question: Question, windows: pd.DataFrame, begins: date) -> float:
 
 def _of_record(question: Question, past: Panel, begins: date) -> float:
     """From stretches of four years that end on the as-of date; the first one may be shorter."""
+    from forecast.evaluation.questions import matches, span  # here: as above
+
     ago = (pd.Timestamp(past.as_of) - past.contact["date"][matches(past.contact, question)]).dt.days / DAYS_PER_YEAR
     known = float(past.exposure.to_numpy()[0].sum())
     begin = np.arange(0, known, TERM)

@@ -7,18 +7,17 @@ a hash of all that decides it: sources, data, versions, seed, day and election.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from forecast.components.registry import REGISTERS
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import Origin, origins
-from forecast.evaluation.backtest_registers import MEMBERS, Hierarchical, Means, Pooling, coming, members
 from forecast.evaluation.countries import (
     EVEN,
     Years,
@@ -33,21 +32,27 @@ from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel.elections import Election, load_election, load_elections
 from forecast.panel.registers import CHANNEL, RegisterYears, administrations_since, load_register_years, load_registers
 from forecast.panel.states import find_states, load_states, of_region
-from forecast.pipeline.backtest import FITTED_FROM, REPORTED, gates_of, judged, of_fits, register_fits
-from forecast.pipeline.futures import Progress
 from forecast.placement import cache_directory, sweep_partials
-from forecast.posterior.store import PACKAGES, source_hash
 from forecast.report.countries import Countries, accounts
 from forecast.shipped import CASE, DATA
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.sources import hash_of, reached
 
-FORM = "1"  # raise it when the kept form changes
+if TYPE_CHECKING:
+    from forecast.evaluation.backtest_registers import Hierarchical
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage, how much of it is done, and how much there is."""
+FITTED_FROM = CASE.backtest["fitted_from"]
+"""First election before which the hierarchical model is fitted."""
+FORM = "2"  # raise it when the kept form changes
 DIGITS = 8
 """Significant digits of what is kept, and so of what is told."""
 FILES = ("registers.csv", "countries.csv", "country_identifiers.csv", "administrations.csv", CASE.registers["terms"],
          "elections.yaml", "register_priors.yaml", "case.toml", "codebook.yaml", "types.csv")
 """What a forecast of all states depends on."""
+PACKAGES = ("llvmlite", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "scoringrules", "statsmodels")
+"""Whose versions decide numbers."""
 TELLING = ("forecast.report", "forecast.panel.states")
 """What names states and tells of forecasts changes none."""
 
@@ -68,6 +73,7 @@ class _Content(Kept):
     years: _Columns
     weight: dict[str, float]
     gates: dict[str, str]
+    first: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,12 +164,11 @@ def countries(names: Sequence[str], *, region: str | None = None, everyone: bool
         raise InputError([Fault(source="command line", where="argument NAMES", expected="a state, a region or all", found="none",
                                 remedy="Name a state, or say --region or --all.")])
     content, past = _content(ask, seed, progress), load_register_years(ask.as_of)
-    first = load_registers(ask.as_of).groupby("register")["start"].min()
     return accounts(
         as_of=ask.as_of, election=ask.election, outcomes=ask.outcomes, states=states.set_index("country", drop=False),
         chosen=tuple(dict.fromkeys(chosen)), history=history(past), cell=_table(content.cell), contrast=_table(content.contrast),
         record=_table(content.record), years=_table(content.years), weight=content.weight, gates=content.gates,
-        first={channel: first[channel].date() for channel in CHANNEL.labels}, seed=seed)
+        first={channel: date.fromisoformat(day) for channel, day in content.first.items()}, seed=seed)
 
 
 # What takes long, once.
@@ -182,14 +187,17 @@ def _identity(ask: Ask, seed: int) -> str:
     """Hash of everything that decides the forecasts (hex, 32 characters)."""
     files = {name: hashlib.sha256((DATA / name).read_bytes()).hexdigest() for name in FILES}
     sources = hash_of(reached(["forecast.evaluation.countries", "forecast.pipeline.backtest", __name__], without=TELLING))
-    versions = {package: version(package) for package in (*PACKAGES, "pandas", "scipy", "scoringrules", "statsmodels")}
-    content = [FORM, seed, str(ask.as_of), ask.election.model_dump(mode="json"), ask.outcomes, files, sources,
-               source_hash(REGISTERS), versions]
+    versions = {package: version(package) for package in PACKAGES}
+    content = [FORM, seed, str(ask.as_of), ask.election.model_dump(mode="json"), ask.outcomes, files, sources, versions]
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _computed(ask: Ask, seed: int, progress: Progress) -> _Content:
     """Fit, forecast and judge past terms, then forecast the coming one."""
+    # here: what is kept needs neither samplers nor their libraries, which take seconds to import
+    from forecast.evaluation.backtest_registers import MEMBERS, Pooling
+    from forecast.pipeline.backtest import REPORTED, gates_of, judged, of_fits, register_fits
+
     fitted = [one for one in ask.past if one.election.date.year >= FITTED_FROM]
     fits = register_fits([ask.ahead, *reversed(fitted)], seed, progress)
     pooling, years = Pooling(), Years()
@@ -200,12 +208,21 @@ def _computed(ask: Ask, seed: int, progress: Progress) -> _Content:
     progress("forecast the coming term", 1, 1)
     return _Content(cell=_kept(cell), contrast=_kept(contrast), record=_kept(record_of(scores, REPORTED[:4])),
                     years=_kept(years.table), weight=dict(zip(MEMBERS, map(float, pooling.now), strict=True)),
-                    gates=gates_of(fits))
+                    gates=gates_of(fits), first=_first(ask.as_of))
 
 
-def _coming(ask: Ask, past: RegisterYears, hierarchical: Hierarchical, weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _first(as_of: date) -> dict[str, str]:
+    """First entry of every register."""
+    first = load_registers(as_of).groupby("register")["start"].min()
+    return {channel: str(first[channel].date()) for channel in CHANNEL.labels}
+
+
+def _coming(ask: Ask, past: RegisterYears, hierarchical: "Hierarchical",
+            weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from forecast.evaluation.backtest_registers import coming, members
+
     given = coming(ask.election, past)
-    found: dict[str, Mapping[str, Means]] = {one: members(ask.ahead, given, hierarchical, one) for one in ask.outcomes}
+    found = {one: members(ask.ahead, given, hierarchical, one) for one in ask.outcomes}
     cells, states = labels(given), int(given.chosen.sum())
     share = windows(EVEN, ask.election.term_start.year, states)
     return forecast_cells(cells, found, weight, share), contrast_cells(cells, found, weight, share)

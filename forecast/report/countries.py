@@ -153,27 +153,27 @@ def _inside(channel: str) -> str:
 # Rows of what is printed and shown.
 
 def forecast_rows(found: Countries, country: str) -> list[list[str]]:
-    """Register, window, and for every outcome median, 5 to 95 % and probability of at least one entry."""
+    """Register, window, and for every outcome median, 5 to 95 % and probability of any entry; years that are alike in one row."""
     own = found.forecast[found.forecast["country"] == country].set_index(["channel", "window", "outcome"])
     rows = []
     for channel in CHANNEL.labels if len(own) else ():
-        for place, window in enumerate(found.windows):
-            row = [words.CHANNEL[channel] if place == 0 else "", window_name(window)]
-            for outcome in found.outcomes:
-                one = own.loc[(channel, window, outcome)]
-                row += [f"{one['median']:.0f} ({one['q05']:.0f}\N{EN DASH}{one['q95']:.0f})", share(one["any"])]
-            rows.append(row)
+        told = {window: [cell for outcome in found.outcomes for cell in _told(own.loc[(channel, window, outcome)])]
+                for window in found.windows}
+        whole, first, *others = found.windows
+        alike = all(told[year] == told[first] for year in others)
+        years = {first: "each year"} if alike else {year: f"year from {year}" for year in (first, *others)}
+        named = {whole: "whole term"} | years
+        rows += [[words.CHANNEL[channel] if window == whole else "", name, *told[window]] for window, name in named.items()]
     return rows
+
+
+def _told(cell: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{cell['median']:.0f} ({cell['q05']:.0f}\N{EN DASH}{cell['q95']:.0f})", share(cell["any"])
 
 
 def forecast_heads(found: Countries) -> list[str]:
     """Headings of these columns."""
     return ["", "", *(head for one in found.outcomes for head in (f"{found.winner(one)}: median (5\N{EN DASH}95 %)", "any"))]
-
-
-def window_name(window: str) -> str:
-    """A window in words: a year of office begins on inauguration day."""
-    return "whole term" if window == WHOLE else f"year from {window}"
 
 
 def history_rows(found: Countries, country: str) -> list[list[str]]:
@@ -233,7 +233,8 @@ def about(found: Countries) -> list[str]:
         f"Nothing dated after {day(found.as_of)} was used. The registers of the Office of the Historian begin earlier ({begun}); "
         f"they are counted from {day(FIRST_DAY)} to that day, and taken as complete between these. {SILENCE}",
         f"The pool that forecast backtest --registers judges, with weights from the terms that were over: {weights}. Only the "
-        "hierarchical model knows who governs: where its weight is small the two outcomes look alike.",
+        "hierarchical model knows who governs: where its weight is small the two outcomes look alike. In that model an outcome "
+        "changes the rates of all states of a region by one factor.",
         "Assumed: the state lasts through the term; the years of a term share one rate (of all single years of past terms, "
         f"intervals that say 80 % and 95 % held {held[0]} and {held[1]}); a returning president keeps his effect, a new one "
         "draws his own. One term of a president is one term, whatever is forecast from it.",
