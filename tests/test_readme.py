@@ -146,8 +146,7 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, CONDITION,
-         SCORE_LEDGER, NEW_SCENARIO,
+QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, NEW_SCENARIO,
          "forecast data check us_uz", "forecast data check --region central_asia"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 

@@ -29,7 +29,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from forecast.components.frequency.region import RECORD, SCORES
 from forecast.components.registry import CONTACTS, POOL
 from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, load_equivalence
@@ -119,13 +118,8 @@ def region_tables(members: Mapping[str, Posterior], panel: Panel, scenarios: Map
 
 def _scored_together(members: Mapping[str, Posterior]) -> dict[str, Posterior]:
     """The same posteriors, with the scores of past terms of all records together in the place of those of each."""
-    def whole(one: Posterior) -> Posterior:
-        scores = {name: one.chains[name] for name in SCORES if name in one.chains}
-        return replace(one, chains=one.chains.assign({
-            name: (values.sum(RECORD, skipna=False) + 0 * values.isel({RECORD: slice(None)})).transpose(*values.dims)
-            for name, values in scores.items() if RECORD in values.dims}))
-
-    return {name: whole(one) for name, one in members.items()}
+    own = {member.name: member for member in POOL[CONTACTS].members}
+    return {name: replace(one, chains=own[name].scored_together(one.chains)) for name, one in members.items()}
 
 
 # Futures.
@@ -227,7 +221,7 @@ def _effects(members: Mapping[str, Posterior], found: Mapping[str, Posterior], p
         governs, level = _draws_of(found[dyad], terms)
         for part, values in {GOVERNS: governs, WITH_LEVEL: governs + level}.items():
             yield from _rows(dyad, part, values, terms, recorded, years)
-    shared = _common(members, terms)
+    shared = _common(members, terms, panel.records[0])
     yield from _rows(COMMON, GOVERNS, shared, terms, np.full(len(terms), np.nan), np.full(len(terms), np.nan))
 
 
@@ -260,11 +254,9 @@ def _governed(effect: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, .
     return found
 
 
-def _common(members: Mapping[str, Posterior], terms: Sequence[Administration]) -> np.ndarray:
+def _common(members: Mapping[str, Posterior], terms: Sequence[Administration], dyad: str) -> np.ndarray:
     """Common effects of who governed, (draw, term), draws of the formulations in the weights of all records."""
-    together = _scored_together(members)
-    dyad = next(iter(members.values())).coord[RECORD][0]
-    form = pooled(seen_from(together, dyad))[CONTACTS].taker().array[FORM]
+    form = pooled(seen_from(_scored_together(members), dyad))[CONTACTS].taker().array[FORM]
     found = np.empty((len(form), len(terms)))
     for number, member in enumerate(POOL[CONTACTS].members):
         if member.name in members:

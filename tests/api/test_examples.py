@@ -19,7 +19,7 @@ PARTS = {f"{name}.{part}": value for name, one in NAMES.items() if inspect.iscla
 EXAMPLES = [test for module in MODULES for test in doctest.DocTestFinder().find(module) if test.examples]
 
 
-LONG = {"forecast.api.backtest", "forecast.api.run", "forecast.api.fit"}
+LONG = {"forecast.api.backtest", "forecast.api.run", "forecast.api.fit", "forecast.api.freeze"}
 
 
 @pytest.mark.parametrize("test", [pytest.param(test, id=test.name, marks=[pytest.mark.slow] if test.name in LONG else [])

@@ -134,7 +134,9 @@ def test_a_joint_normal_that_says_what_the_chain_says_changes_nothing():
     np.testing.assert_allclose(found, block_diag(kind, person), atol=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name in COMPONENT if name.startswith("frequency")])
+@pytest.mark.parametrize("name", [  # graphs of the others differ by constants alone
+    pytest.param(name, marks=[] if name in ("frequency_drift", "frequency_occasion") else [pytest.mark.slow])
+    for name in COMPONENT if name.startswith("frequency")])
 def test_model_and_twin_differ_by_one_constant(name):
     component, priors = COMPONENT[name], {**priors_for(name), "administration_effects": JOINT}
     data = knowing(data_of(name), priors)

@@ -10,7 +10,10 @@ from tests.components.example import data_of, draw_raw, draw_truth, priors_for, 
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 POINTS = 4
-every = pytest.mark.parametrize("name", COMPONENT)
+ALIKE = ("frequency_walk", "frequency_discount", "frequency_damped")
+"""Formulations whose graph is that of others in the fast lane: only constants differ."""
+every = pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name in ALIKE else [])
+                                         for name in COMPONENT])
 
 
 def still(component, data, priors, raw):

@@ -209,6 +209,10 @@ class Frequency(Scored):
         """Rates, levels, types and drift of one dyad, and beside them those of shared occasions."""
         return region.of_dyad(self.form, chains, coord, dyad)
 
+    def scored_together(self, chains: xr.Dataset) -> xr.Dataset:
+        """A fit to several dyads with the scores of all records in the place of those of each."""
+        return region.scored_together(chains)
+
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
         """Rates, season, dispersion and relation state of a future term."""

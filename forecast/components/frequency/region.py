@@ -217,6 +217,13 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
     return own.transpose("chain", "draw", ...), {**coord, "dyad": (dyad,), JOINT: coord["dyad"]}
 
 
+def scored_together(chains: xr.Dataset) -> xr.Dataset:
+    """The same parameters, with the scores of past terms of all records together in the place of those of each."""
+    scores = {name: chains[name] for name in SCORES if name in chains and RECORD in chains[name].dims}
+    return chains.assign({name: (0 * values + values.sum(RECORD, skipna=False)).transpose(*values.dims)
+                          for name, values in scores.items()})
+
+
 def _of_shared(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
                unit: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
     own = _of_unit(chains, coord["dyad"].index(unit)).assign(base=chains[SHARED_BASE].expand_dims("dyad"))
