@@ -40,6 +40,7 @@ def condition(
         with writing(out, "condition", [run]) as folder:
             from forecast.outputs import MANIFEST
             from forecast.pipeline.condition import condition_run
+            from forecast.report.files import as_json as told
             from forecast.report.files import write_manifest, write_tables
 
             found, made = condition_run(run, given)
@@ -49,7 +50,7 @@ def condition(
         for note in notes(found):
             say(f"note: {note}", error=True)
         if as_json:
-            _print_json(found, made)
+            typer.echo(told(made | vars(found)))
         else:
             _print(found, made["given"])
         if out and not as_json:
@@ -65,14 +66,6 @@ def notes(found: "Conditioned") -> Iterator[str]:
         if row.kept < row.simulated:
             yield (f"{row.scenario}: the run kept {row.kept:,} of its {row.simulated:,} futures (--all-paths keeps all); all "
                    "numbers here, before and after, are of those.")
-
-
-def _print_json(found: "Conditioned", made: dict[str, Any]) -> None:
-    import json
-
-    tables = {name: [{str(key): None if isinstance(value, float) and isnan(value) else value for key, value in row.items()}
-                     for row in table.to_dict("records")] for name, table in vars(found).items()}
-    typer.echo(json.dumps(made | tables, indent=2, ensure_ascii=False, default=str))
 
 
 def _print(found: "Conditioned", given: list[str]) -> None:

@@ -42,11 +42,10 @@ def country(
             found = countries(names or (), region=region, everyone=everyone, as_of=as_of.date() if as_of else None, seed=seed,
                               progress=progress)
         if as_json:
-            import json
+            from forecast.report.countries import everything
+            from forecast.report.files import as_json as told
 
-            from forecast.report.countries import as_json as told
-
-            typer.echo(json.dumps(told(found), indent=2, allow_nan=False))
+            typer.echo(told(everything(found)))
         else:
             from forecast.report.countries import print_countries
 
@@ -61,4 +60,4 @@ def country(
             write_countries(found, folder, {heading: next(path for path in paths if path.suffix == ".svg")
                                             for heading, paths in drawn.items()})
             say(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, world.csv, "
-                "figures")
+                "figures", error=as_json)

@@ -77,27 +77,22 @@ def score(
 
 
 def _write(found: "Accounts", head: str, place: Path) -> None:
-    import json
-
-    from forecast.report.files import write_tables
-    from forecast.report.ledger_page import as_json, render
+    from forecast.report.files import as_json, write_tables
+    from forecast.report.ledger_page import everything, render
 
     write_tables(vars(found), place)
-    (place / "ledger.json").write_text(json.dumps(as_json(found, head), indent=2, ensure_ascii=False, default=str) + "\n",
-                                       encoding="utf-8")
+    (place / "ledger.json").write_text(as_json(everything(found, head)) + "\n", encoding="utf-8")
     (place / "ledger.html").write_text(render(found, head), encoding="utf-8")
 
 
 def _print(found: "Accounts", head: str, as_json: bool) -> None:
-    import json
-
     from rich.table import Table
 
-    from forecast.report.ledger_page import HEADS, TITLES, headline, rows_of, sentences
-    from forecast.report.ledger_page import as_json as told
+    from forecast.report.files import as_json as told
+    from forecast.report.ledger_page import HEADS, TITLES, everything, headline, rows_of, sentences
 
     if as_json:
-        typer.echo(json.dumps(told(found, head), indent=2, ensure_ascii=False, default=str))
+        typer.echo(told(everything(found, head)))
         return
     say(headline(found))
     for name, rows in rows_of(found).items():

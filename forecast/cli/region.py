@@ -44,7 +44,12 @@ def region(
                                         paths=paths, ignore_gates=ignore_gates, progress=progress)
             if place:
                 _write(found, paths, place)
-        _print_json(found) if as_json else _print(found)
+        if as_json:
+            from forecast.report.files import as_json as told
+
+            typer.echo(told(vars(found.tables)))
+        else:
+            _print(found)
         if out:
             say(f"Written: {out}/region.csv, region_contrast.csv, region_effects.csv, region_futures and region_effects (.pdf, "
                 ".svg, .png)", error=as_json)
@@ -65,29 +70,24 @@ def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
     save_figure(draw_effects(content), folder, "region_effects")
 
 
-def _print_json(found: "RegionForecast") -> None:
-    import json
-
-    tables = {name: json.loads(table.to_json(orient="records")) for name, table in vars(found.tables).items()}
-    typer.echo(json.dumps(tables, ensure_ascii=False))
-
-
 def _print(found: "RegionForecast") -> None:
     from rich.table import Table
 
+    from forecast.evaluation.region import ALL
+
     forecasts, contrasts = found.tables.forecast, found.tables.contrast
     names = list(dict.fromkeys(forecasts["scenario"]))
-    whole = forecasts[forecasts["rank"] == "all"].set_index(["dyad", "scenario"])
+    whole = forecasts[forecasts["rank"] == ALL].set_index(["dyad", "scenario"])
     table = Table(title=f"{found.region.title}: recorded contacts {forecasts['window'].iloc[0]}, median (5 % to 95 %)")
     table.add_column("dyad")
     for name in names:
         table.add_column(name, justify="right")
-    pair = contrasts[contrasts["rank"] == "all"].set_index("dyad") if len(contrasts) else None
+    pair = contrasts[contrasts["rank"] == ALL].set_index("dyad") if len(contrasts) else None
     if pair is not None:
         table.add_column(f"P({pair['first'].iloc[0]} > {pair['second'].iloc[0]})", justify="right")
     for dyad in dict.fromkeys(forecasts["dyad"]):
         cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in (whole.loc[(dyad, name)] for name in names)]
-        label = {found.region.id: "occasions shared", "all": "sum of the records"}.get(dyad, dyad)
+        label = {found.region.id: "occasions shared", ALL: "sum of the records"}.get(dyad, dyad)
         table.add_row(label, *cells, *([f"{pair.loc[dyad, 'p_greater']:.2f}"] if pair is not None else []))
     console().print(table)
     say("P: expected contacts, given the same level of the coming term under either outcome. Shared occasions count in the "

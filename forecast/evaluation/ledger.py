@@ -109,7 +109,7 @@ class Accounts:
         return int((self.forecasts["state"] != WAITING).sum())
 
 
-def winner_of(election: Election, administrations: Sequence[Administration]) -> str | None:
+def elected(election: Election, administrations: Sequence[Administration]) -> str | None:
     """The outcome after which the president governed whom the table of terms has; None where it does not reach so far."""
     governed = {one.president for one in administrations if one.start <= election.term_start < one.end}
     found = [name for name, one in election.outcomes.items() if one.president in governed]

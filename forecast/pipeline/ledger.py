@@ -24,7 +24,7 @@ from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen
-from forecast.evaluation.ledger import Accounts, Standing, accounts, last_day, winner_of
+from forecast.evaluation.ledger import Accounts, Standing, accounts, elected, last_day
 from forecast.files import read_text
 from forecast.outputs import check_directory, sha256
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
@@ -243,7 +243,7 @@ def _winner(frozen: Frozen, folder: Path | None, told: Mapping[str, str]) -> str
     """Who won, by the table of terms or by what was said; the two must not differ (raises InputError)."""
     elections = {one.id: one for one in load_elections(of_dyad(folder, "elections.yaml"))}
     election = elections.get(frozen.election)
-    found = winner_of(election, load_administrations(of_dyad(folder, "administrations.csv"))) if election else None
+    found = elected(election, load_administrations(of_dyad(folder, "administrations.csv"))) if election else None
     said = told.get(frozen.election)
     if found and said and said != found:
         raise InputError([Fault(source="ledger score", where="option --outcome", found=f"{frozen.election}={said}",

@@ -134,9 +134,7 @@ def diagnose(posterior: xr.Dataset) -> Gates:
     posterior : xarray.Dataset
         As returned by :func:`forecast.posterior.sampler.sample`.
     """
-    sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name not in STATS]
-    dataset = posterior[sampled].load()
-    zero = {name for name, values in _flat(abs(dataset).max(("chain", "draw"))).items() if values == 0}
+    dataset, zero = _sampled(posterior)
     with np.errstate(invalid="ignore"):  # of levels that are zero by construction
         found = (arviz_stats.rhat(dataset), arviz_stats.ess(dataset, method="bulk"),
                  arviz_stats.ess(dataset, method="tail", prob=(0.05, 0.95)))
@@ -149,13 +147,18 @@ def diagnose(posterior: xr.Dataset) -> Gates:
         divergences=int(posterior["diverging"].sum()), parameters=len(rhat))
 
 
-def _largest_rhat(posterior: xr.Dataset) -> float:
-    """That of :func:`diagnose`, without the effective sample sizes, which take most of its time."""
+def _sampled(posterior: xr.Dataset) -> tuple[xr.Dataset, set[str]]:
+    """What was sampled, and the names of values that are zero in every draw."""
     sampled = [name for name in posterior.data_vars if "draw" in posterior[name].dims and name not in STATS]
     dataset = posterior[sampled].load()
+    return dataset, {name for name, values in _flat(abs(dataset).max(("chain", "draw"))).items() if values == 0}
+
+
+def _largest_rhat(posterior: xr.Dataset) -> float:
+    """That of :func:`diagnose`, without the effective sample sizes, which take most of its time."""
+    dataset, zero = _sampled(posterior)
     with np.errstate(invalid="ignore"):  # of levels that are zero by construction
         found = _flat(arviz_stats.rhat(dataset))
-    zero = {name for name, values in _flat(abs(dataset).max(("chain", "draw"))).items() if values == 0}
     return max((value for name, value in found.items() if name not in zero), key=lambda value: np.nan_to_num(value, nan=np.inf))
 
 

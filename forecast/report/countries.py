@@ -302,17 +302,13 @@ def brief_rows(found: Countries) -> list[list[str]]:
 
 # Files.
 
-def as_json(found: Countries) -> dict[str, Any]:
-    """Everything of the tables, as plain values."""
-    def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-        return [{key: None if isinstance(value, float) and value != value else value for key, value in row.items()}
-                for row in table.to_dict("records")]
-
+def everything(found: Countries) -> dict[str, Any]:
+    """All tables, and what they rest on."""
     return {"as_of": str(found.as_of), "election": found.election.id, "term": [str(found.election.term_start),
                                                                              str(found.election.term_end)],
             "outcomes": {one: found.election.outcomes[one].model_dump() for one in found.outcomes},
-            "state": rows(world_table(found)), "notes": found.notes, "forecast": rows(found.forecast),
-            "contrast": rows(found.contrast), "history": rows(found.history), "record": rows(found.record),
+            "state": world_table(found), "notes": found.notes, "forecast": found.forecast,
+            "contrast": found.contrast, "history": found.history, "record": found.record,
             "weight": found.weight, "gates": found.gates, "about": about(found)}
 
 

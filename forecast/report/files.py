@@ -36,9 +36,16 @@ def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
     path.write_text(json.dumps(_numbers(manifest), indent=2, default=str, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def as_json(content: Mapping[str, Any]) -> str:
+    """What a command prints for programs: tables as lists of rows, and null for a number that is none."""
+    return json.dumps(_numbers(content), indent=2, ensure_ascii=False, default=str, allow_nan=False)
+
+
 def _numbers(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        value = value.to_dict("records")
     if isinstance(value, Mapping):
-        return {key: _numbers(one) for key, one in value.items()}
+        return {str(key): _numbers(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_numbers(one) for one in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

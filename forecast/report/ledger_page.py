@@ -40,14 +40,9 @@ def sentences(found: Accounts) -> Iterator[str]:
         yield f"Questions given {row.kind}: {counts}{score}."
 
 
-def as_json(found: Accounts, head: str) -> dict[str, Any]:
-    """Everything, machine-readable: whether anything was scored, the hash of the index, and all tables as lists of rows."""
-    def plain(value: Any) -> Any:
-        return None if isinstance(value, float) and isnan(value) else value
-
-    tables = {name: [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-              for name, table in vars(found).items()}
-    return {"scored": found.scored, "of": len(found.forecasts), "head": head, **tables}
+def everything(found: Accounts, head: str) -> dict[str, Any]:
+    """Everything, machine-readable: whether anything was scored, the hash of the index, and all tables."""
+    return {"scored": found.scored, "of": len(found.forecasts), "head": head, **vars(found)}
 
 
 def rows_of(found: Accounts) -> dict[str, list[list[str]]]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.evaluation.freezing import score_frozen
-from forecast.evaluation.ledger import Standing, accounts, winner_of
+from forecast.evaluation.ledger import Standing, accounts, elected
 from forecast.evaluation.skill import skill
 from forecast.panel.elections import load_administrations, load_elections
 from tests.evaluation.frozen.example import contacts, frozen
@@ -89,7 +89,7 @@ def test_what_was_added_when_months_were_over_is_late_and_left_out_of_what_is_in
 
 
 def test_who_won_is_who_governed_where_the_table_of_terms_reaches_so_far():
-    known = {one.id: winner_of(one, load_administrations()) for one in load_elections()}
+    known = {one.id: elected(one, load_administrations()) for one in load_elections()}
     assert known["us_2020"] == "biden"
     assert known["us_2016"] == "trump"
     assert known["us_2024"] is None
