@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, condition, country, fit, forecasts
+from forecast.cli import administrations, backtest, condition, country, fit, forecasts, update
 from forecast.cli import region as region_command
 from forecast.cli.console import (
     MOST_PROCESSES,
@@ -154,6 +154,7 @@ app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
 app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
 app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
 app.command(epilog=condition.EPILOG)(condition.condition)
+app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
     from forecast.pipeline import Request
 
 EPILOG = (f"Examples: forecast backtest --dyad {CASE.dyad} | forecast backtest --registers --out backtest | "
-          f"forecast backtest --dyad {CASE.dyad} --first {CASE.examples['first']} --priors sceptical")
+          f"forecast backtest --dyad {CASE.dyad} --first {CASE.examples['first']} --priors sceptical | "
+          f"forecast backtest --dyad {CASE.dyad} --within")
 
 
 def backtest(
     dyad: Dyads = None,
     region: RegionName = None,
     registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries.")] = False,
+    within: Annotated[bool, typer.Option(
+        "--within", help="Forecast the rest of every term from days within it, as forecast update does, and compare with the eve; "
+                         "always from the dyad's own record.")] = False,
     first: Annotated[int | None, typer.Option(help="Year of the first election.", show_default=False)] = None,
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
@@ -51,10 +55,14 @@ def backtest(
     """
     with faults():
         record, of_dyad = one_dyad(data, dyad, region), bool(dyad or region) or not registers
-        _check(out, record, of_dyad=of_dyad, of_registers=registers)
+        _check(out / "within" if within else out, record, of_dyad=of_dyad, of_registers=registers and not within)
         from forecast.pipeline import Request
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
+        if within:
+            request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=True)
+            _within(request, quiet, out / "within", years)
+            return
         if of_dyad:
             request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=alone)
             _dyad(request, quiet, out, years)
@@ -94,6 +102,27 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
     _print_skill(found.skill, f"{name}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
     say(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
+
+
+def _within(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
+    from forecast.contacts import load_dyad
+    from forecast.outputs import MANIFEST
+    from forecast.pipeline.backtest_within import backtest_within
+    from forecast.report.files import write_manifest, write_tables
+    from forecast.shipped import DYAD
+
+    name = load_dyad(request.data or DYAD).id
+    with writing(out / name, "backtest", [request.data]) as folder:
+        with progress_bars(quiet) as progress:
+            found = backtest_within(request, progress, **years)
+        if folder:
+            write_tables({"scores": found.scores, "skill": found.skill, "coverage": found.coverage}, folder)
+            write_manifest({"dyad": name, "seed": request.seed, "paths": request.paths, "gates": found.gates}, folder / MANIFEST)
+    for months, part in found.skill.groupby("months", sort=False):
+        when = "all days together" if months == "all" else f"{months} months after the month of the inauguration"
+        _print_skill(part, f"{name}: the rest of past terms, {when}")
+    _print_gates(found.gates)
+    say(f"Written: {out / name}/scores.csv, skill.csv, coverage.csv")
 
 
 def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:

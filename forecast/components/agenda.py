@@ -319,10 +319,10 @@ class Agenda(Component):
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Topic logits of a coming term (one more step of the walk) and the spread of breadth."""
+        """Topic logits of a coming term (one more step of the walk, none of a term that runs) and the spread of breadth."""
         effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
         step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
-        by_topic = take("base") + effect + step
+        by_topic = take("base") + effect + step * (not future.running)
         return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:

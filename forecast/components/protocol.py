@@ -54,6 +54,9 @@ class Future:
     damping : float, optional
         Share of a year's drift that is left a year later, under every formulation that has a drift: 1 lets it go on, 0 stops
         it at the end of the record. Where not given, each formulation keeps its own.
+    running : bool
+        Whether the last term of the record is this one: what was estimated of that term goes on, and no step to a next one is
+        drawn.
     """
 
     president: str
@@ -61,6 +64,7 @@ class Future:
     midpoint: np.ndarray
     predecessors: tuple[str, ...] = ()
     damping: float | None = None
+    running: bool = False
 
 
 class Shocks(Protocol):

@@ -57,6 +57,8 @@ class Election(Strict):
         First day of the term, and the day after its last.
     outcomes : mapping
         Outcome -> winner.
+    winner : str, optional
+        The outcome that happened, once it is known; terms that administrations.csv has need none.
     source : str
         Where the dates stand.
     """
@@ -67,6 +69,7 @@ class Election(Strict):
     term_start: Day
     term_end: Day
     outcomes: Mapping[str, Winner] = Field(min_length=2)
+    winner: str | None = None
     source: str = Field(min_length=1)
     _file: Path = PrivateAttr(default=DATA / "elections.yaml")
 
@@ -74,6 +77,8 @@ class Election(Strict):
     def _in_order(self) -> Self:
         if not self.date < self.term_start < self.term_end:
             raise ValueError("date before term_start before term_end")
+        if self.winner is not None and self.winner not in self.outcomes:
+            raise ValueError(f"a winner among its outcomes, {', '.join(self.outcomes)}")
         return self
 
     @property
@@ -203,6 +208,39 @@ def _gaps(table: Table) -> Iterator[Fault]:
             yield table.fault(number, "start", f"{previous}, the end of the term before", row["start"],
                               "Put the terms in order of time, without gap or overlap.")
         previous = row["end"]
+
+
+def governing(election: Election, administrations: Sequence[Administration]) -> Administration | None:
+    """The term that an election decided, from the table of terms or from the winner that the election names; None where neither
+    tells who won.
+
+    Raises
+    ------
+    InputError
+        Where the table and the winner disagree, or the president of the table is none of the outcomes.
+    """
+    found = next((one for one in administrations if one.start <= election.term_start < one.end), None)
+    named = election.outcomes[election.winner] if election.winner else None
+    if found is None and named is not None:
+        terms = sum(one.president == named.president for one in administrations)
+        return Administration(name=f"{named.president} {terms + 1}" if terms else named.president, president=named.president,
+                              type=named.type, start=election.term_start, end=election.term_end)
+    if found is not None and (named or found).president != found.president:
+        raise InputError([Fault(source=str(election.file), where=f"election {election.id}, key winner",
+                                found=repr(election.winner),
+                                expected=f"the outcome in which {found.president} governs, as administrations.csv has it",
+                                remedy="Correct one of them.")])
+    return found
+
+
+def outcome_of(election: Election, governs: Administration) -> str:
+    """The outcome of an election that made an administration (raises InputError where none did)."""
+    found = [name for name, winner in election.outcomes.items() if winner.president == governs.president]
+    if len(found) != 1:
+        raise InputError([Fault(source=str(election.file), where=f"election {election.id}, key outcomes",
+                                expected=f"one in which {governs.president} governs", found=", ".join(election.outcomes),
+                                remedy="Name the winner as administrations.csv does.")])
+    return found[0]
 
 
 def terms_within(administrations: Sequence[Administration], span: Span) -> tuple[Administration, ...]:

@@ -181,7 +181,8 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
              progress: Progress) -> tuple[xr.Dataset, dict[str, xr.DataArray]]:
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
-    given = parameters_of(posterior, scenario.chances, election, request.seed)
+    running = inputs.running.get(name)
+    given = parameters_of(posterior, scenario.chances, election, request.seed, running=running is not None)
     done = numbers.start
 
     def tell(more: int) -> None:
@@ -190,8 +191,10 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
         progress(f"simulate {name}", done, request.paths)
 
     paths = simulate(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
-                     threads=request.threads, progress=tell)
+                     threads=request.threads, progress=tell, running=running)
     share = month_shares(scenario, election)
+    if running:  # expected values are for comparing scenarios, and a term that runs has one
+        return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), {}
     expected = expected_values(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed,
                                term_start=election.term_start)
     return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected

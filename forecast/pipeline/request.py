@@ -23,6 +23,7 @@ from forecast.panel.series import SERIES
 from forecast.report.backtest_page import files_of
 from forecast.simulation.poles import poles_moved
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
+from forecast.simulation.running import Running
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.yaml_reader import found as shown
 
@@ -99,6 +100,8 @@ class Inputs:
         Version of that record.
     elsewhere : mapping of str to Panel
         Section of the prior file -> panel of several dyads from which its components are estimated; all others from `panel`.
+    running : mapping of str to Running
+        Scenario -> the part of its term that is over; none of a term that has not begun.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -110,6 +113,7 @@ class Inputs:
     given: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Panel] = field(default_factory=dict)
     poles: PoleRecord | None = None
+    running: Mapping[str, Running] = field(default_factory=dict)
 
     @property
     def estimated(self) -> tuple[str, ...]:

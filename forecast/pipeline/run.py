@@ -4,7 +4,7 @@ import hashlib
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.poles import PoleTables, pole_tables
 from forecast.evaluation.questions import Answers
 from forecast.evaluation.summary import Tables
+from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
 from forecast.pipeline.futures import HELD, Futures, Keep, Progress, Saving, futures
@@ -43,7 +44,10 @@ from forecast.simulation.relation_index import WeightSet, history, load_index, r
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """All results of a run, in memory; `posterior` by fitted component, `forecaster` with pools in place of their members."""
+    """All results of a run, in memory; `posterior` by fitted component, `forecaster` with pools in place of their members.
+
+    Of a term that runs, `update` is what has changed since the eve of its election.
+    """
 
     inputs: Inputs
     posterior: Mapping[str, Posterior]
@@ -54,6 +58,7 @@ class Run:
     answers: Answers
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
+    update: Update | None = None
 
     @property
     def tables(self) -> Tables:
@@ -78,7 +83,11 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
     jobs = plan(inputs.panel, inputs.priors, settings, draws=request.draws, elsewhere=inputs.elsewhere)
     if inputs.poles is not None:
         jobs += plan(inputs.panel, pole_priors(), settings, draws=request.draws, names=BESIDE)
-    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
+    return passed(posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total)), request)
+
+
+def passed(found: dict[str, Posterior], request: Request) -> dict[str, Posterior]:
+    """Posteriors of which none failed a gate, or all the same where the request asks for it (raises GateError)."""
     failed = {name: one.gates.failures for name, one in found.items() if one.gates.failures}
     if failed and not request.ignore_gates:
         text = "; ".join(f"{name}: {', '.join(failures)}" for name, failures in failed.items())
@@ -88,11 +97,11 @@ def fit(inputs: Inputs, request: Request, progress: Progress) -> dict[str, Poste
 
 
 def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = lambda *_: None,
-            helper: Executor | None = None) -> Run:
+            helper: Executor | None = None, posterior: dict[str, Posterior] | None = None) -> Run:
     """Go from checked inputs to tables, without writing anything.
 
     `keep` is given the trajectories of each scenario as soon as they exist, block by block. What does not need them is computed
-    by the `helper`, if there is one, while they are simulated.
+    by the `helper`, if there is one, while they are simulated. Components are fitted where no `posterior` is given.
     """
     clock, seconds = perf_counter(), {}
 
@@ -101,7 +110,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
         seconds[stage], clock = perf_counter() - clock, perf_counter()
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
-    posterior = fit(inputs, request, progress)
+    posterior = posterior or fit(inputs, request, progress)
     forecaster = pooled(seen_from(posterior, inputs.panel.dyad[0]))
     lap("fit")
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
@@ -111,6 +120,8 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     replies = answer(inputs, found.answered)
     lap("simulate")
     administration = about()
+    if inputs.running:  # the drift stopped at the end of the record: a question to terms that are wholly to come
+        administration = replace(administration, drift=administration.drift.iloc[:0])
     lap("administration")
     poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections,
                         paths=min(request.paths, HELD), seed=request.seed)
@@ -195,7 +206,7 @@ def tables_of(run: Run) -> dict[str, pd.DataFrame]:
     asked = {"questions": run.answers.answer, "questions_contrast": run.answers.contrast, "questions_past": run.answers.past}
     balance = {name: table for name, table in vars(run.poles).items() if not table.empty}
     return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration), **balance,
-            **({} if run.answers.answer.empty else asked)}
+            **({} if run.answers.answer.empty else asked), **(run.update.tables if run.update else {})}
 
 
 def posterior_files(run: Run) -> dict[str, Path]:
@@ -217,6 +228,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "paths_held": next(iter(run.trajectories.values())).sizes["path"],
         "as_of": inputs.panel.as_of.isoformat(),
         "priors": inputs.priors.name,
+        "running": {name: one.last.isoformat() for name, one in inputs.running.items()},
         "estimated_from": {section: list(panel.records) for section, panel in inputs.elsewhere.items()},
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
@@ -260,7 +272,7 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         questions=run.answers.answer, questions_contrast=run.answers.contrast,
         winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None,
-        poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None)
+        poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update)
 
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:

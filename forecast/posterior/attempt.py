@@ -50,7 +50,7 @@ AGAIN, SHORTER_STEPS = 2, 0.97
 def attempted(model: "CompiledModel", component: Fitted, data: ComponentData, priors: Mapping[str, Prior],
               settings: SamplerSettings, progress: Callable[[int, int], None] | None = None) -> tuple[xr.Dataset, Gates]:
     """Draw, and once more with ``AGAIN`` times the draws and shorter steps where a gate fails; where the component is a member
-    of a pool, with its scores of past terms.
+    of a pool, with its scores of past terms, if the settings ask for them.
     """
     from forecast.posterior.sampler import draw
 
@@ -60,7 +60,7 @@ def attempted(model: "CompiledModel", component: Fitted, data: ComponentData, pr
         longer = replace(settings, draws=AGAIN * settings.draws, target_accept=SHORTER_STEPS)
         chains = draw(model, component, data, priors, longer, progress)
         gates = diagnose(chains)
-    if hasattr(component, "held_out"):
+    if settings.past_terms and hasattr(component, "held_out"):
         chains = chains.merge(term_scores(model, cast(Scored, component), data, priors, settings))
     return chains, gates
 

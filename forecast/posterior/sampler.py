@@ -114,6 +114,8 @@ class SamplerSettings:
         Average acceptance that the step size is tuned to.
     seed : int
         Decides every draw.
+    past_terms : bool
+        Whether a member of a pool is refitted to forecast every past term, which is what weights are learned from.
     """
 
     draws: int = 1250
@@ -121,6 +123,7 @@ class SamplerSettings:
     chains: int = 4
     target_accept: float = 0.93
     seed: int = CASE.seed
+    past_terms: bool = True
 
     def as_dict(self) -> dict[str, float]:
         """Names and values."""

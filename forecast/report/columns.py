@@ -165,6 +165,23 @@ FILES: tuple[TableFile, ...] = (
         Column(name="last", description="last day of the window", unit="date", dtype=DATE),
         _count("count", "recorded contacts that count", "contacts"),
         Column(name="holds", description="whether the answer was yes", unit="", dtype=BOOLEAN))),
+    TableFile(name="update.csv", row="a total of a term that runs, on the eve of its election and now", columns=(
+        _text("quantity", "contact (recorded contacts) or mention_share (share of all mentions)"), KEY,
+        _text("part", "so far (what is over on the as-of date), to come, or the term: both together"), UNIT_TEXT,
+        *(_number(f"{side}_{name}", f"{told} of the forecast {of}") for side, of in (("eve", "of the eve"), ("now", "of now"))
+          for name, told in (("mean", "mean"), ("q05", "quantile of 5 %"), ("q50", "median"), ("q95", "quantile of 95 %"))),
+        _number("recorded", "what is on record of it; empty for what is to come"),
+        _number("change", "now_mean less eve_mean"))),
+    TableFile(name="update_questions.csv", row="a question about a term that runs", columns=(
+        _text("id", "name of the question"), _text("text", "the question"),
+        _text("state", "yes or no where contacts so far decide it, else open"),
+        _count("contacts", "contacts so far that count", "contacts"),
+        *(_number(f"{side}{end}", f"{told} {when}", "probability") for side, when in (("eve", "on the eve"), ("now", "now"))
+          for end, told in (("", "probability of yes"), ("_mcse", "Monte Carlo standard error of that"))))),
+    TableFile(name="update_months.csv", row="contacts from the first month of a term to the end of one", columns=(
+        Column(name="month", description="first day of the calendar month", unit="date", dtype=DATE),
+        _text("part", "recorded, or futures of the eve or of now"),
+        *(_number(f"q{level}", f"quantile of {int(level)} %", "contacts") for level in ("05", "25", "50", "75", "95")))),
     TableFile(name="poles.csv", row="meetings with the leader of a pole, or what a scenario assumes of them", columns=(
         SCENARIO, _text("quantity", "meetings (forecast), or assumed_factor (what the scenario alone multiplies the rate by)"),
         _text("pole", "name of the pole, as in dyad.yaml"), _text("list", "complete list of meetings, or all of the pole's"),

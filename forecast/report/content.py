@@ -10,6 +10,7 @@ import xarray as xr
 
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
+from forecast.evaluation.update import Update
 from forecast.panel import Panel
 from forecast.panel.elections import Winner
 from forecast.panel.poles import PoleRecord
@@ -85,6 +86,8 @@ class ReportContent:
         How forecasts of past terms scored.
     poles : Balance, optional
         Of the dyad's poles, where it names any.
+    update : Update, optional
+        Of a term that runs: what has changed since the eve of its election.
     """
 
     panel: Panel
@@ -102,6 +105,7 @@ class ReportContent:
     manifest: Mapping[str, Any]
     backtest: Section | None = None
     poles: Balance | None = None
+    update: Update | None = None
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from forecast.report.figures import (
     questions,
     ratio,
     relation,
+    update,
     variance,
 )
 from forecast.report.figures.agenda import goals_text
@@ -59,6 +60,7 @@ OF_TWO = ("contrast", "ratio", "variance")
 """Figures about a difference."""
 
 PLATES = (
+    _plate("update", "The term so far, and what is left of it", update.draw, update.alt, update.READING),
     _plate("relation", "The relation as a whole", relation.draw, relation.alt, relation.READING),
     _plate("history", "Contacts by rank", history.draw, history.alt, history.READING),
     _plate("drift", "What rests on the drift", history.draw_drift, history.alt_drift, history.READING_DRIFT),
@@ -82,6 +84,7 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
                 *(("drift",) if content.administration.drift.empty else ()),
+                *(("update",) if content.update is None else ()),
                 *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
     return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
@@ -121,6 +124,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         goals=goals_text(content),
         poles=poles_text(content),
         questions=questions_text(content),
+        update=update.rows(content),
         backtest=content.backtest,
         variance=variance_sentences(content),
         ratio=ratio_text(content),
@@ -199,7 +203,7 @@ def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterat
 def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
     pair = election_pair(content)
-    sentences = [_contacts(content, name) for name in content.scenarios]
+    sentences = [*update.sentences(content), *(_contacts(content, name) for name in content.scenarios)]
     sentences += [*history.drift_sentence(content), *_estimated(content)]
     if pair:
         sentences += [*_contrast(content, pair), _telling(content, pair)]

@@ -24,6 +24,7 @@ from forecast.panel.calendar import YEARS_OF_TERM, month_exposure, month_starts
 from forecast.simulation.kernel import Keys, run_paths
 from forecast.simulation.prepare import Calendar, Prepared, prepare
 from forecast.simulation.random import RATE_CAP, Noise
+from forecast.simulation.running import Running, begun
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import RANKS, RATE, draw_shock
 from forecast.simulation.trajectory import Asked, Output, as_dataset, asked, empty_output
@@ -45,6 +46,7 @@ class Job:
     calendar: Calendar
     asked: Asked
     keys: Keys
+    running: Running | None = None
 
     def run(self, first: int, out: Output) -> None:
         """Simulate as many paths as ``out`` holds, beginning with number ``first``."""
@@ -53,14 +55,18 @@ class Job:
         shock = draw_shock(self.scenario, self.noise, path, months)
         given = self.parameters(slice(first, first + count))
         check_parameters(given, count)
-        prepared = prepare(given, shock, self.calendar, self.noise, path)
+        known = None
+        if self.running:
+            self.running.begin(out)
+            known, out.unrecorded[:] = begun(given, shock, self.running, self.calendar.month_of_year, self.noise, path)
+        prepared = prepare(given, shock, self.calendar, self.noise, path, known)
         check_reach(prepared, first, self.scenario.name)
         run_paths(prepared, self.asked, self.keys, first, out)
 
 
 def simulate(
     parameters: Parameters, scenario: Scenario, *, paths: int, seed: int, term_start: date, first: int = 0,
-    threads: int | None = None, chunk: int = 2048, progress: Callable[[int], None] | None = None,
+    threads: int | None = None, chunk: int = 2048, progress: Callable[[int], None] | None = None, running: Running | None = None,
 ) -> xr.Dataset:
     """Simulate a scenario.
 
@@ -86,6 +92,8 @@ def simulate(
         Paths at a time on one thread; bounds the working memory.
     progress : callable, optional
         Called with the number of paths just finished.
+    running : Running, optional
+        The part of the term that is over: what happened stands in every path, and only the rest is simulated.
 
     Returns
     -------
@@ -101,7 +109,7 @@ def simulate(
         contacts than can be simulated.
     """
     month = month_starts(scenario.horizon.start, scenario.horizon.end)
-    job = _job(parameters, scenario, Noise(seed), term_start)
+    job = _job(parameters, scenario, Noise(seed), term_start, running)
     out = empty_output(paths, len(month), len(scenario.questions))
 
     def run(begin: int) -> int:
@@ -116,18 +124,17 @@ def simulate(
     return as_dataset(out, scenario, month, first, seed)
 
 
-def calendar_of(scenario: Scenario, term_start: date) -> Calendar:
-    """Exposure and calendar month of each month of a scenario."""
+def calendar_of(scenario: Scenario, term_start: date, running: Running | None = None) -> Calendar:
+    """Exposure and calendar month of each month of a scenario; of a term that runs, what is still to come of each month."""
     start, end = scenario.horizon.start, scenario.horizon.end
     month = month_starts(start, end).astype("datetime64[M]").astype(np.int64) % 12
-    return Calendar(month_exposure(start, end, term_start), month)
+    return Calendar(running.left if running else month_exposure(start, end, term_start), month)
 
 
-def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date) -> Job:
+def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date, running: Running | None) -> Job:
     keys = Keys(*(noise.key(name) for name in Keys._fields))
-    calendar = calendar_of(scenario, term_start)
-    return Job(parameters=parameters, scenario=scenario, noise=noise, calendar=calendar, asked=asked(scenario),
-               keys=keys)
+    return Job(parameters=parameters, scenario=scenario, noise=noise, calendar=calendar_of(scenario, term_start, running),
+               asked=asked(scenario), keys=keys, running=running)
 
 
 # At the engine's border: parameters have the right shapes and hold numbers.

@@ -30,6 +30,7 @@ from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.prepare import Calendar, prepare, safe_exp
 from forecast.simulation.random import Noise
+from forecast.simulation.running import Running, begun
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
@@ -113,11 +114,21 @@ def _alike(shock: Shock, share: np.ndarray) -> list[np.ndarray]:
 # Expected contacts of each path given all that it draws before contacts.
 
 def intensity(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
-              term_start: date) -> np.ndarray:
-    """Expected contacts of a scenario without events, (path, rank, year_of_term)."""
-    calendar, noise, number = calendar_of(scenario, term_start), Noise(seed), np.arange(paths)
+              term_start: date, running: Running | None = None, of: slice = slice(None)) -> np.ndarray:
+    """Expected contacts of a scenario without events, (path, rank, year_of_term).
+
+    Parameters
+    ----------
+    running : Running, optional
+        The part of the term that is over; what is expected is then what is still to come.
+    of : slice
+        Months of the horizon that count; all where not given.
+    """
+    calendar, noise, number = calendar_of(scenario, term_start, running), Noise(seed), np.arange(paths)
     shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
-    given = prepare(parameters(slice(0, paths)), shock, calendar, noise, number)
+    drawn = parameters(slice(0, paths))
+    known = begun(drawn, shock, running, calendar.month_of_year, noise, number)[0] if running else None
+    given = prepare(drawn, shock, calendar, noise, number, known)
     factor = given.climate * given.season[:, given.month_of_year]
-    found: np.ndarray = given.yearly * np.einsum("pm,my->py", factor, given.exposure)[:, None]
+    found: np.ndarray = given.yearly * np.einsum("pm,my->py", factor[:, of], given.exposure[of])[:, None]
     return found

@@ -1,9 +1,11 @@
 """From the parameters of some paths to what the kernel multiplies: everything that needs no contact to exist.
 
-Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: month).
+Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: month). Of a term that runs, both go on from what
+:mod:`forecast.simulation.running` says of the part that is over.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from math import lcm
 from typing import NamedTuple
@@ -29,6 +31,24 @@ class Calendar(NamedTuple):
 
     exposure: np.ndarray
     month_of_year: np.ndarray
+
+
+class Begun(NamedTuple):
+    """What the part of a term that is over says of some paths.
+
+    Parameters
+    ----------
+    month : int
+        Month of the horizon in which its last day lies.
+    state : (path,) array
+        Relation state in that month.
+    frailty : (path, rank, year_of_term) array
+        Gamma factors given the contacts so far.
+    """
+
+    month: int
+    state: np.ndarray
+    frailty: np.ndarray
 
 
 class Prepared(NamedTuple):
@@ -91,7 +111,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: Noise,
-            path: np.ndarray) -> Prepared:
+            path: np.ndarray, begun: Begun | None = None) -> Prepared:
     """Turn parameters of some paths (numbers in ``path``) into the input of the kernel."""
     agreed = np.array([0.0, 1.0])
     location = given.tone_location[..., None] + given.tone_outcome[:, :, None, None] * agreed
@@ -103,8 +123,9 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     }
     plain = {name: getattr(given, name) for name in PLAIN}
     fields = dict(
-        exposure=calendar.exposure, yearly=safe_exp(given.log_rate) * draw_frailty(given, noise, path),
-        unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path),
+        exposure=calendar.exposure,
+        yearly=safe_exp(given.log_rate) * (begun.frailty if begun else draw_frailty(given, noise, path)),
+        unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path, begun),
         mechanism=expit(given.mechanism_logit), format_edge=edges(given.format_share),
         direction_edge=edges(softmax(given.direction_logit, axis=-1)),
         pages_none=none, pages_first=first, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
@@ -134,19 +155,20 @@ def draw_frailty(given: "PathParameters", noise: Noise, path: np.ndarray) -> np.
     return np.where(shape < POISSON_LIMIT, gammaincinv(shape, uniform) / shape, 1.0)
 
 
-def draw_state(given: "PathParameters", noise: Noise, path: np.ndarray, months: int) -> np.ndarray:
-    """Relation state, a stationary AR(1) of unit variance: shape (path, month)."""
+def draw_state(given: "PathParameters", noise: Noise, path: np.ndarray, months: int, begun: Begun | None = None) -> np.ndarray:
+    """Relation state, a stationary AR(1) of unit variance, or what follows a known state: shape (path, month)."""
     shock = noise.normal("state", path, months)
     state = np.empty_like(shock)
-    state[:, 0] = shock[:, 0]
+    known = begun.month if begun else 0
+    state[:, :known + 1] = (begun.state if begun else shock[:, 0])[:, None]
     innovation = np.sqrt(1.0 - given.state_persistence**2)
-    for month in range(1, months):
+    for month in range(known + 1, months):
         state[:, month] = given.state_persistence * state[:, month - 1] + innovation * shock[:, month]
     return state
 
 
-def _climate(given: "PathParameters", shock: Shock, noise: Noise, path: np.ndarray) -> np.ndarray:
-    state = draw_state(given, noise, path, shock.profile.shape[1])
+def _climate(given: "PathParameters", shock: Shock, noise: Noise, path: np.ndarray, begun: Begun | None = None) -> np.ndarray:
+    state = draw_state(given, noise, path, shock.profile.shape[1], begun)
     share = shock.share()
     for index in range(share.shape[1]):  # no matrix product: its rounding may depend on the chunk
         state += shock.size[:, index, STATE, None] * share[:, index]
@@ -202,12 +224,13 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
 
 
 def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
-                  seed: int) -> Callable[[slice], PathParameters]:
+                  seed: int, *, running: bool = False) -> Callable[[slice], PathParameters]:
     """Parameters under outcomes with some chances; where there are several, each path follows one of them.
 
-    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
+    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own. Of a term that is
+    `running`, the last of the record, no step from a term before it is drawn.
     """
-    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
+    given = {outcome: parameters(posterior, replace(future_of(election, outcome), running=running), seed) for outcome in chances}
     if len(given) == 1:
         return next(iter(given.values()))
 

@@ -77,6 +77,12 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("region", "priors"): (_priors("region central_asia --priors {} --out new"),),
     ("condition", "run"): (Reading("condition {} --given contacts_total=0..9999 --out new", "run",
                                    (*RUN, "posterior/agenda.nc", "posterior/frequency_walk.nc")),),
+    ("update", "scenario"): (_scenario("update {} --as-of 2025-06-30 --later contacts.csv --out new"),),
+    ("update", "priors"): (_priors("update --priors {} --as-of 2022-06-30 --out new"),),
+    ("update", "data"): (_dyad("update --data {} --as-of 2022-06-30 --out new"),),
+    ("update", "later"): (Reading("update --as-of 2025-01-19 --later {} --out new", "contacts.csv"),
+                          _dyad("update --as-of 2025-01-19 --later {} --out new")),
+    ("update", "elections"): (Reading("update --as-of 2022-06-30 --elections {} --out new", "elections.yaml"),),
     ("freeze", "run"): (Reading("freeze {} --data dyad --out new.json", "run", RUN),),
     ("freeze", "data"): (_dyad("freeze run --data {} --out new.json"),),
     ("score", "frozen"): (Reading("score {} contacts.csv --coded-until 2025-01-19 --outcome trump --out new", "frozen.json"),),
@@ -129,7 +135,7 @@ ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries, and a ledger that may not be there yet:
 tests/pipeline/test_ledger.py spoils it."""
 
-BY_NAME = ("run", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
+BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
            "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "data events",
            "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""

@@ -4,7 +4,8 @@ A returning president keeps his effects and a new one draws his own, given those
 term with a fresh shock,
 :math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
 :math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
-The drift goes on by the clock of :mod:`forecast.components.frequency.formulations`.
+The drift goes on by the clock of :mod:`forecast.components.frequency.formulations`. Of a term that runs, the last of the record,
+the level was estimated from what happened so far and stays: :math:`(\kappa, \lambda) = (1, 0)`.
 
 Where the last term of a record went: a direction for quantities that depend on the record.
 
@@ -60,7 +61,7 @@ def _counts(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future
 def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
               unit: str) -> np.ndarray:
     """Log rate per year of contacts, or of occasions, shape (path, rank, year_of_term)."""
-    carry, fresh = _continuation(form, take)
+    carry, fresh = _continuation(form, take, future)
     level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * _level_shock(take, coord, shocks, unit)
     rank_shock = take(form.rank_scale)[:, None] * shocks("frequency/term_rank", len(coord["rank"]))
     rank_level = carry[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
@@ -99,12 +100,14 @@ def _log_recorded(take: Take, future: Future) -> np.ndarray:
     return log_recorded(named, next_age(len(future.midpoint)))[..., 0]
 
 
-def _continuation(form: Form, take: Take) -> tuple[np.ndarray, np.ndarray]:
+def _continuation(form: Form, take: Take, future: Future) -> tuple[np.ndarray, np.ndarray]:
     """Weight of the last level and of a fresh shock, each (path,)."""
+    ones = np.ones(len(take("term_level")))
+    if future.running:
+        return ones, 0 * ones
     if form.levels == "ar1":
         persistence = take("term_persistence")
         return persistence, np.sqrt(1 - persistence**2)
-    ones = np.ones(len(take("term_level")))
     return (ones, ones) if form.levels == "walk" else (0 * ones, ones)
 
 

@@ -1,0 +1,162 @@
+"""Figure and tables of a term that runs: contacts so far, the fan of the eve and that of now."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from forecast.evaluation.update import ALL, FAN
+from forecast.panel.calendar import decimal_year
+from forecast.report import words
+from forecast.report.content import ReportContent
+from forecast.report.layout import futures_note, ribbon, sheet
+from forecast.report.style import BLACK, GREY, OPEN, look
+from forecast.report.words import datum, percent, with_error
+
+READING = (
+    "Contacts are added up from the first month of the term. The black steps are those on record. The pale fan with the broken "
+    "line is the forecast on the eve of the election, the dark one that of the as-of date, which begins where the record ends: "
+    "half of the futures lie in the inner band, nine in ten in the whole. On the right, the total of the term in both. A record "
+    "that leaves the pale fan was a surprise; the dark fan is narrower because less is left to happen, and because the level of "
+    "the term is better known."
+)
+_LEFT, _RIGHT, _TALL = 13.0, 34.0, 62.0  # millimetres
+
+
+def alt(content: ReportContent) -> str:
+    """What a reader who cannot see the figure should know."""
+    eve, now = (_term(content, side) for side in ("eve", "now"))
+    return f"Contacts of the term added up by month. Total: {eve} on the eve, {now} now; {_known(content)} are on record."
+
+
+def draw(content: ReportContent) -> Figure:
+    """Contacts added up over the term, with both fans, and the totals beside."""
+    note = (f"Recorded contacts from the first month of the term, n = {_known(content)} so far. "
+            f"{futures_note(content, 'recorded contacts added up')} Pale: the forecast of the eve; dark: that of now.")
+    with look():
+        page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
+                     body=_TALL + 20)
+        width = page.width - _LEFT - _RIGHT - 8
+        ax = page.panel(_LEFT, 4, width, _TALL)
+        _fans(ax, content)
+        beside = page.panel(_LEFT + width + 14, 4, _RIGHT - 8, _TALL, sharey=ax)
+        _totals(beside, content)
+        ax.set_ylim(0, None)
+        return page.figure
+
+
+def _fans(ax: Axes, content: ReportContent) -> None:
+    mark = next(iter(content.marks.values()))
+    for part, look_of in (("eve", OPEN), ("now", mark)):
+        rows = _months(content, part)
+        ribbon(ax, _ends(rows), rows[list(FAN)].to_numpy(), look_of)
+    rows = _months(content, "recorded")
+    ends = np.append(_ends(rows)[:-1], decimal_year(content.panel.as_of))
+    ax.step(np.insert(ends, 0, content.months[0].year), np.insert(rows["q50"].to_numpy(), 0, 0.0), where="post", color=BLACK,
+            linewidth=1.3)
+    ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+    ax.set_xticks(range(content.months[0].year, content.months[-1].year + 2))
+    ax.set_xlim(content.months[0].year, content.months[-1].year + content.months[-1].month / 12)
+    ax.set_ylabel("contacts since the first month")
+    ax.set_xlabel("year")
+
+
+def _totals(ax: Axes, content: ReportContent) -> None:
+    mark = next(iter(content.marks.values()))
+    for place, (part, look_of) in enumerate((("eve", OPEN), ("now", mark))):
+        last = _months(content, part).iloc[-1]
+        ax.plot([place] * 2, [last["q05"], last["q95"]], color=look_of.colour, linewidth=1.2)
+        ax.plot([place] * 2, [last["q25"], last["q75"]], color=look_of.colour, linewidth=4)
+        ax.plot(place, last["q50"], marker=look_of.marker, color="white", markeredgecolor=BLACK, markersize=4.5,
+                markeredgewidth=0.6)
+        ax.annotate(f"{last['q50']:.0f}", (place, last["q50"]), (6, 0), textcoords="offset points", va="center", size=6.5,
+                    color=GREY)
+    ax.set_xticks([0, 1], ["eve", "now"])
+    ax.set_xlim(-0.5, 1.7)
+    ax.tick_params(labelleft=False)
+    ax.set_title("Term")
+
+
+def _months(content: ReportContent, part: str) -> pd.DataFrame:
+    table = _of(content).months
+    return table[table["part"] == part]
+
+
+def _ends(rows: pd.DataFrame) -> np.ndarray:
+    """Ends of months as decimal years."""
+    month = pd.DatetimeIndex(rows["month"])
+    return np.asarray(month.year.to_numpy() + month.month.to_numpy() / 12)
+
+
+def _of(content: ReportContent) -> Any:
+    return content.update
+
+
+# Sentences and tables of the page.
+
+def sentences(content: ReportContent) -> Iterator[Markup]:
+    """What has changed, for the top of the page; none of a term that has not begun."""
+    if content.update is None:
+        return
+    so_far, term = _row(content, "so far"), _row(content, "term")
+    inside = so_far["eve_q05"] <= so_far["recorded"] <= so_far["eve_q95"]
+    yield Markup("Up to {}, <strong>{} contacts are on record</strong>; on the eve {} were expected by then (median; 90 % {} to "
+                 "{}), so that the record lies {} what was to be expected.").format(
+        words.day(content.panel.as_of), datum(so_far["recorded"]), datum(so_far["eve_q50"]), datum(so_far["eve_q05"]),
+        datum(so_far["eve_q95"]), "within" if inside else "outside")
+    yield Markup("Over the term: median {} (90 % {} to {}) on the eve, <strong>{}</strong> ({} to {}) now.").format(
+        datum(term["eve_q50"]), datum(term["eve_q05"]), datum(term["eve_q95"]), datum(term["now_q50"]), datum(term["now_q05"]),
+        datum(term["now_q95"]))
+
+
+def rows(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the tables of the page; nothing of a term that has not begun."""
+    if content.update is None:
+        return {}
+    table = content.update.changes
+    keys = table.loc[table["quantity"] == "contact", "key"].unique()
+    mentions = table[table["quantity"] == "mention_share"]
+    return {
+        "contacts": [{"name": content.named("contact", key), "cells": _cells(content, key)} for key in keys],
+        "topics": [{"name": content.named("mention_share", row.key), "cells": _shares(row)} for row in mentions.itertuples()],
+        "questions": [{"text": row.text, "state": row.state, "cells": [
+            datum(row.contacts), *(with_error(getattr(row, side), getattr(row, f"{side}_mcse"), 100) for side in ("eve", "now"))]}
+            for row in content.update.questions.itertuples()],
+    }
+
+
+def _cells(content: ReportContent, key: str) -> list[Markup]:
+    part = {name: _row(content, name, key) for name in ("so far", "to come", "term")}
+    return [_interval(part["term"], "eve"), _interval(part["so far"], "eve"), datum(part["so far"]["recorded"]),
+            _interval(part["to come"], "now"), _interval(part["term"], "now"),
+            datum(part["so far"]["change"], 1), datum(part["to come"]["change"], 1)]
+
+
+def _interval(row: pd.Series, side: str) -> Markup:
+    return Markup("{} ({} to {})").format(*(datum(row[f"{side}_{name}"]) for name in ("q50", "q05", "q95")))
+
+
+def _shares(row: Any) -> list[Markup]:
+    def of(side: str) -> Markup:
+        return Markup("{} ({} to {})").format(*(percent(getattr(row, f"{side}_{name}")) for name in ("q50", "q05", "q95")))
+
+    return [of("eve"), percent(row.recorded) if np.isfinite(row.recorded) else Markup("none"), of("now")]
+
+
+def _row(content: ReportContent, part: str, key: str = ALL) -> pd.Series:
+    table = _of(content).changes
+    found: pd.Series = table[(table["quantity"] == "contact") & (table["key"] == key) & (table["part"] == part)].iloc[0]
+    return found
+
+
+def _term(content: ReportContent, side: str) -> str:
+    row = _row(content, "term")
+    return f"{row[f'{side}_q50']:.0f} ({row[f'{side}_q05']:.0f} to {row[f'{side}_q95']:.0f})"
+
+
+def _known(content: ReportContent) -> int:
+    return int(_row(content, "so far")["recorded"])

@@ -1,0 +1,295 @@
+r"""A term that runs: what is over of it is known, and moves what is still to come.
+
+The parameters of a path were estimated from a record that holds the part of the term that is over, so that type, president and
+level of the term are known as far as it tells them. Given these, two things of the path go on from what happened, the relation
+state :math:`x` and the frailty :math:`G` of the year that runs. With
+
+.. math:: \mu_{rs} = e^{\eta_{r,y(s)} + shift_{rm(s)}}\, S_{c(m(s))}\, E_s, \qquad
+    n_{rs} \sim \mathrm{Poisson}\!\left(G_{r,y(s)}\, C_{m(s)}\, \mu_{rs}\right), \qquad
+    C_m = e^{\ell x_m - \ell^2/2}, \qquad G_{ry} \sim \mathrm{Gamma}(\phi_{ry}, \phi_{ry})
+
+for the contacts :math:`n_{rs}` of rank :math:`r` in the slots :math:`s` that are over (a month, or its part in one year of the
+term), and :math:`E_s` the exposure of a slot, the frailty is gamma again given the state,
+
+.. math:: G_{ry} \mid n, x \sim \mathrm{Gamma}\!\left(\phi_{ry} + \sum_s n_{rs},\ \phi_{ry} + \sum_s C_{m(s)}\, \mu_{rs}\right),
+
+and is integrated out of the state, which a particle filter follows through the months (Gordon, Salmond and Smith 1993, doi
+10.1049/ip-f-2.1993.0015; with what is conjugate integrated out, Chen and Liu 2000, doi 10.1111/1467-9868.00246). Each path keeps
+one state, picked by its weight, and draws its frailty given it, by the same random number that would have given it the frailty of
+a term to come. The relation state plays no part in the fit of the rates: parameters are those of the record without it.
+
+Contacts that are on record late
+--------------------------------
+Of the contacts of a day, a share :math:`F(a)` is on record :math:`a` days later (:mod:`forecast.panel.delay`). Exposure of a day
+counts as seen by that share; the rest is still to come, whatever of the day is over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+from scipy.special import gammaincinv
+
+from forecast import dims
+from forecast.contacts import codes
+from forecast.panel import Panel
+from forecast.panel.calendar import DAYS_PER_YEAR, YEARS_OF_TERM, month_exposure, month_starts
+from forecast.panel.panel import OTHER
+from forecast.simulation.prepare import POISSON_LIMIT, Begun, safe_exp
+from forecast.simulation.random import Noise, poisson_quantile
+from forecast.simulation.scenario import Scenario
+from forecast.simulation.shocks import RANKS, RATE, STATE, Shock
+from forecast.simulation.trajectory import AXIS, LENGTH, Output
+from forecast.sources import compiled
+
+if TYPE_CHECKING:
+    from forecast.components.protocol import PathParameters
+
+PARTICLES = 32
+"""States of a path that are followed: they hardly differ in weight, for a good month lifts all ranks by a fifth or so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The part of a term that is over.
+
+    Parameters
+    ----------
+    last : date
+        Last day that was observed.
+    seen, left : (month, year_of_term) array
+        Years that were observed, and years of which contacts are still to come, by month of the horizon.
+    month, year : (slot,) array of int
+        Month of the horizon and year of the term of every slot that was observed, in order of time.
+    count : (slot, rank) array of int
+        Contacts.
+    known : mapping of str to array
+        What the engine's output begins with, by name, each without the axis of paths.
+    """
+
+    last: date
+    seen: np.ndarray
+    left: np.ndarray
+    month: np.ndarray
+    year: np.ndarray
+    count: np.ndarray
+    known: Mapping[str, np.ndarray]
+
+    def begin(self, out: Output) -> None:
+        """Write what is known into an output that is still zero."""
+        for name, values in self.known.items():
+            getattr(out, name)[:] = values
+
+
+def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Mapping[str, int],
+                 recorded: np.ndarray | None = None) -> Running:
+    """What a record says of the term that its last day lies in.
+
+    Parameters
+    ----------
+    panel : Panel
+        One dyad, cut at the last day.
+    scenario : Scenario
+        Whose horizon begins with the term.
+    term_start : date
+        Inauguration day.
+    matched : mapping of str to int
+        Contacts so far that count for each question, by its id.
+    recorded : (day,) array, optional
+        Share of the contacts of a day that is on record, from the last day back; all where not given.
+    """
+    start, end = scenario.horizon.start, scenario.horizon.end
+    month, after = month_starts(start, end), panel.as_of
+    day = np.arange(np.datetime64(term_start), np.datetime64(after) + 1)
+    share = np.ones(len(day)) if recorded is None else np.pad(recorded[:len(day)], (0, max(0, len(day) - len(recorded))),
+                                                            constant_values=1.0)[::-1]
+    at = _month_of(day, month), _year_of(day, term_start)
+    seen = np.zeros((len(month), YEARS_OF_TERM))
+    np.add.at(seen, at, share / DAYS_PER_YEAR)
+    slot = np.unique(np.stack(at), axis=1)
+    return Running(last=after, seen=seen, left=np.maximum(month_exposure(start, end, term_start) - seen, 0.0), month=slot[0],
+                   year=slot[1], **_counted(panel, term_start, month, slot, [matched[one.id] for one in scenario.questions]))
+
+
+def _month_of(day: np.ndarray, month: np.ndarray) -> np.ndarray:
+    found: np.ndarray = (day.astype("datetime64[M]") - month[0].astype("datetime64[M]")).astype(int)
+    return found
+
+
+def _year_of(day: np.ndarray, term_start: date) -> np.ndarray:
+    border = np.array([term_start.replace(year=term_start.year + k) for k in range(1, YEARS_OF_TERM)], "datetime64[D]")
+    return np.searchsorted(border, day, side="right")
+
+
+def _counted(panel: Panel, term_start: date, month: np.ndarray, slot: np.ndarray, matched: list[int]) -> dict[str, Any]:
+    """Contacts of the term by slot and rank, and what of them the engine counts."""
+    inside = (panel.contact["date"] >= np.datetime64(term_start)).to_numpy()
+    rows, day = panel.contact[inside], panel.contact["date"][inside].to_numpy().astype("datetime64[D]")
+    when, year = _month_of(day, month), _year_of(day, term_start)
+    rank, direction = (np.array([axis.index(code) for code in rows[column]], int)
+                       for axis, column in ((codes.RANK, "us_rank"), (codes.DIRECTION, "direction")))
+    count = np.zeros((slot.shape[1], RANKS), np.int64)
+    width = YEARS_OF_TERM
+    np.add.at(count, (np.searchsorted(slot[0] * width + slot[1], when * width + year), rank), 1)
+    length = LENGTH | {dims.MONTH: len(month), dims.QUESTION: len(matched)}
+    known = {name: np.zeros([length[axis] for axis in axes if axis != dims.PATH], int) for name, axes in AXIS.items()}
+    np.add.at(known["contact"], (when, rank, rows["outcome"].to_numpy(int)), 1)
+    np.add.at(known["travel"], (when, direction), 1)
+    np.add.at(known["mention"], when, panel.topic[inside])
+    np.add.at(known["pages"], when, panel.pages[inside])
+    _add_tones(known["tone_sum"], panel, inside, dict(zip(np.flatnonzero(inside).tolist(), when.tolist(), strict=True)))
+    known["match"][:] = matched
+    del known["unrecorded"]
+    return {"count": count, "known": known}
+
+
+def _add_tones(tone_sum: np.ndarray, panel: Panel, inside: np.ndarray, when: Mapping[int, int]) -> None:
+    """Add the tones of pages of news and analysis on the contacts chosen, by month and side."""
+    page = panel.media
+    counted = page[inside[page["contact"].to_numpy(int)] & (page["kind"] != "official") & (page["side"] != OTHER)]
+    side = np.array([codes.SIDE.index(one) for one in counted["side"]], int)
+    np.add.at(tone_sum, (np.array([when[one] for one in counted["contact"]], int), side), counted["tone"].to_numpy(int))
+
+
+# What the part that is over says of each path.
+
+def begun(given: "PathParameters", shock: Shock, running: Running, month_of_year: np.ndarray, noise: Noise,
+          path: np.ndarray) -> tuple[Begun, np.ndarray]:
+    """Condition the state and the frailty of some paths on the contacts so far.
+
+    Parameters
+    ----------
+    given : PathParameters
+        Of these paths.
+    month_of_year : (month,) array of int
+        Calendar month of every month of the horizon, from 0.
+    path : (path,) array of int
+        Numbers of the paths.
+
+    Returns
+    -------
+    tuple of Begun and (path, month, rank) array
+        State and frailty, and contacts so far that left no record.
+    """
+    expected = _expected(given, shock, running, given.season[:, month_of_year])
+    months = int(running.month[-1]) + 1
+    shocks = noise.normal("filter", path, months, PARTICLES)
+    pick = noise.uniform("filter/pick", path, len(running.month) + 1)
+    shape = given.dispersion + np.zeros_like(given.log_rate)
+    rate, state = shape.copy(), np.empty(len(path))
+    _filter(expected, running.count, running.month, running.year, np.ascontiguousarray(shape), given.state_loading,
+            given.state_persistence, shocks, pick, rate, state)
+    seen = np.zeros_like(shape)
+    for year, count in zip(running.year, running.count, strict=True):
+        seen[:, :, year] += count
+    uniform = noise.uniform("frailty", path, *shape.shape[1:])
+    frailty = np.where(shape < POISSON_LIMIT, gammaincinv(np.minimum(shape, POISSON_LIMIT) + seen, uniform) / rate, 1.0)
+    return (Begun(month=months - 1, state=state, frailty=frailty),
+            _unrecorded(given, expected, running, frailty, noise, path))
+
+
+def _expected(given: "PathParameters", shock: Shock, running: Running, season: np.ndarray) -> np.ndarray:
+    """Expected contacts of every slot, without frailty and state: (path, slot, rank)."""
+    size = shock.size[:, :, RATE:RATE + RANKS] + given.state_loading[:, None, None] * shock.size[:, :, STATE, None]
+    shift = np.einsum("psr,psm->pmr", size, shock.share())
+    month, year = running.month, running.year
+    log_rate = np.swapaxes(given.log_rate[:, :, year], 1, 2) + shift[:, month]
+    factor = season[:, month] * running.seen[month, year]
+    return np.ascontiguousarray(safe_exp(log_rate) * factor[:, :, None])
+
+
+def _unrecorded(given: "PathParameters", expected: np.ndarray, running: Running, frailty: np.ndarray, noise: Noise,
+                path: np.ndarray) -> np.ndarray:
+    """Contacts so far that left no record, (path, month, rank): independent of those that did, given the rate."""
+    mean = expected * np.swapaxes(frailty[:, :, running.year], 1, 2) * (1 / given.recorded_share - 1)[:, None, :]
+    drawn = _poisson(noise.uniform("unseen/past", path, *mean.shape[1:]), mean)
+    found = np.zeros((len(path), len(running.seen), RANKS), np.uint16)
+    for place, month in enumerate(running.month):
+        found[:, month] += drawn[:, place]
+    return found
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _poisson(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    found = np.zeros(mean.shape, np.uint16)
+    for place in range(mean.size):
+        found.flat[place] = poisson_quantile(uniform.flat[place], mean.flat[place])
+    return found
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _filter(expected: np.ndarray, count: np.ndarray, month: np.ndarray, year: np.ndarray, shape: np.ndarray, loading: np.ndarray,
+            persistence: np.ndarray, shocks: np.ndarray, pick: np.ndarray, rate: np.ndarray, state: np.ndarray) -> None:
+    """Write the rate (path, rank, year) of every frailty and one state (path,) of the last month."""
+    paths, slots, ranks = expected.shape
+    particles = shocks.shape[2]
+    x, other_x = np.empty(particles), np.empty(particles)
+    b, other_b = np.empty((particles, ranks, rate.shape[2])), np.empty((particles, ranks, rate.shape[2]))
+    weight, chosen = np.empty(particles), np.empty(particles, np.int64)
+    a = np.empty((ranks, rate.shape[2]))
+    for path in range(paths):
+        x[:] = shocks[path, 0]
+        a[:] = shape[path]
+        for k in range(particles):
+            b[k] = shape[path]
+        weight[:] = 0.0
+        at = 0
+        for slot in range(slots):
+            while at < month[slot]:
+                at += 1
+                for k in range(particles):
+                    x[k] = persistence[path] * x[k] + np.sqrt(1 - persistence[path] ** 2) * shocks[path, at, k]
+            y = year[slot]
+            for k in range(particles):
+                log_c = loading[path] * x[k] - loading[path] ** 2 / 2
+                for r in range(ranks):
+                    mean = expected[path, slot, r] * np.exp(log_c)
+                    total = b[k, r, y] + mean
+                    weight[k] += -a[r, y] * np.log1p(mean / b[k, r, y]) + count[slot, r] * (log_c - np.log(total))
+                    b[k, r, y] = total
+            a[:, y] += count[slot]
+            if slot < slots - 1 and _spent(weight):
+                _systematic(weight, pick[path, slot], chosen)
+                for k in range(particles):
+                    other_x[k] = x[chosen[k]]
+                    other_b[k] = b[chosen[k]]
+                x[:] = other_x
+                b[:] = other_b
+                weight[:] = 0.0
+        kept = _one_of(weight, pick[path, slots])
+        state[path] = x[kept]
+        rate[path] = b[kept]
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _spent(log_weight: np.ndarray) -> bool:
+    """Whether the weights are worth fewer than half of the particles."""
+    w = np.exp(log_weight - log_weight.max())
+    return bool(w.sum() ** 2 < (w**2).sum() * len(w) / 2)
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _systematic(log_weight: np.ndarray, uniform: float, chosen: np.ndarray) -> None:
+    """Particles in the shares of their weights, evenly spaced."""
+    w = np.exp(log_weight - log_weight.max())
+    edge, at, step = w[0], 0, w.sum() / len(w)
+    for k in range(len(w)):
+        while at < len(w) - 1 and edge < (k + uniform) * step:
+            at += 1
+            edge += w[at]
+        chosen[k] = at
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _one_of(log_weight: np.ndarray, uniform: float) -> int:
+    """One particle, picked by its weight."""
+    w = np.exp(log_weight - log_weight.max())
+    left = uniform * w.sum()
+    for k in range(len(w)):
+        left -= w[k]
+        if left < 0:
+            return k
+    return len(w) - 1
