@@ -28,8 +28,14 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        """One line that a person can act on."""
-        return f"{self.source}: {self.where}: expected {self.expected}, found {self.found}. {self.remedy}"
+        """One line that a person can act on; characters that no terminal should be sent, by number."""
+        return _printable(f"{self.source}: {self.where}: expected {self.expected}, found {self.found}. {self.remedy}")
+
+
+def _printable(text: str) -> str:
+    """A text on one line, with escapes in the place of characters that cannot be seen: names and keys come from files."""
+    line = " ".join(text.splitlines())
+    return line if line.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 
 
 class ForecastError(Exception):

@@ -39,8 +39,8 @@ def backtest(
     region: RegionName = None,
     registers: Annotated[bool, typer.Option("--registers", help="Backtest the registers of all countries.")] = False,
     within: Annotated[bool, typer.Option(
-        "--within", help="Forecast the rest of every term from days within it, as forecast update does, and compare with the eve; "
-                         "always from the dyad's own record.")] = False,
+        "--within", help="Forecast the rest of every term from days within it, as forecast update does, and compare with the "
+                         "eve; always from the dyad's own record.")] = False,
     first: Annotated[int | None, typer.Option(help="Year of the first election.", show_default=False)] = None,
     last: Annotated[int | None, typer.Option(help="Year of the last election.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),

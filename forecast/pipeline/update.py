@@ -214,7 +214,9 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
                                     expected=f"a day up to {until}, to which the record is coded",
                                     remedy="Name the contacts since then with --later.")])
         return record, False
-    contact, coded = load_later(asked.later, asked.coded_until or (None if asked.later.is_dir() else asked.as_of))
+    # a file that does not say how far it is coded is taken at the word of the as-of date; what is dated after it is cut
+    unsaid = None if asked.later.is_dir() else max(asked.as_of, date.today())
+    contact, coded = load_later(asked.later, asked.coded_until or unsaid)
     if coded < asked.as_of:
         raise InputError([Fault(source=str(asked.later), where="option --as-of", expected=f"a day up to {coded}, to which later "
                                 "contacts are coded", found=str(asked.as_of),

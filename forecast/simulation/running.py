@@ -26,7 +26,7 @@ counts as seen by that share; the rest is still to come, whatever of the day is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -103,7 +103,7 @@ def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Ma
     """
     start, end = scenario.horizon.start, scenario.horizon.end
     month, after = month_starts(start, end), panel.as_of
-    day = np.arange(np.datetime64(term_start), np.datetime64(after) + 1)
+    day = np.arange(np.datetime64(term_start), np.datetime64(after + timedelta(days=1)))
     share = np.ones(len(day)) if recorded is None else np.pad(recorded[:len(day)], (0, max(0, len(day) - len(recorded))),
                                                             constant_values=1.0)[::-1]
     at = _month_of(day, month), _year_of(day, term_start)

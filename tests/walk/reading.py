@@ -77,7 +77,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("region", "priors"): (_priors("region central_asia --priors {} --out new"),),
     ("condition", "run"): (Reading("condition {} --given contacts_total=0..9999 --out new", "run",
                                    (*RUN, "posterior/agenda.nc", "posterior/frequency_walk.nc")),),
-    ("update", "scenario"): (_scenario("update {} --as-of 2025-06-30 --later contacts.csv --out new"),),
+    ("update", "scenario"): (
+        _scenario("update {} --as-of 2025-01-31 --later contacts.csv --elections elections.yaml --out new"),),
     ("update", "priors"): (_priors("update --priors {} --as-of 2022-06-30 --out new"),),
     ("update", "data"): (_dyad("update --data {} --as-of 2022-06-30 --out new"),),
     ("update", "later"): (Reading("update --as-of 2025-01-19 --later {} --out new", "contacts.csv"),
@@ -135,8 +136,8 @@ ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries, and a ledger that may not be there yet:
 tests/pipeline/test_ledger.py spoils it."""
 
-BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest", "freeze",
-           "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "data events",
+BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
+           "freeze", "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "data events",
            "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {

@@ -1,0 +1,241 @@
+"""`forecast update`: past terms as of days within them; later contacts beside a record; what cannot be right is one message."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from datetime import date
+from itertools import count
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.errors import InputError
+from forecast.pipeline import Request
+from forecast.pipeline import update as chain
+from forecast.pipeline.run_directory import read_run
+from forecast.pipeline.update import Asked, read_term
+from forecast.shipped import DATA
+from tests.fixture.record import RECORD
+from tests.golden.example import posteriors
+from tests.golden.run_directory import copy_posteriors
+from tests.walk.right import decided
+
+DAY, PATHS = date(2022, 6, 30), 400
+
+
+@pytest.fixture
+def early(tmp_path):
+    """The frozen record as if it had been coded to the summer of 2021, and what was coded later, beside it."""
+    folder = shutil.copytree(RECORD, tmp_path / "early")
+    about = (folder / "dyad.yaml").read_text(encoding="utf-8")
+    (folder / "dyad.yaml").write_text(about.replace("coded_until: 2025-01-19", "coded_until: 2021-06-30"), encoding="utf-8")
+    table = pd.read_csv(folder / "contacts.csv", dtype=str, keep_default_na=False)
+    old = table["date"] <= "2021-06-30"
+    table[old].to_csv(folder / "contacts.csv", index=False)
+    table[~old & (table["date"] <= "2023-01-31")].to_csv(tmp_path / "later.csv", index=False)
+    for name, key in (("media.csv", "contact_id"), ("second_coding.csv", "id")):
+        part = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        part[part[key].isin(table.loc[old, "id"])].to_csv(folder / name, index=False)
+    return folder
+
+
+def term_of(folder=RECORD, day=DAY, **asked):
+    return read_term(Request(data=folder, paths=PATHS, seed=3), Asked(as_of=day, **asked))
+
+
+def fault_of(**given):
+    with pytest.raises(InputError, match=r": expected .*, found ") as caught:
+        term_of(**given)
+    return caught.value.faults
+
+
+@pytest.fixture
+def without_sampler(monkeypatch):
+    """Posteriors of the golden example in the place of fits."""
+    def fits(term, *_):
+        return [{name: one for name, one in posteriors(part.panel, part.priors).items() if name != "poles"}
+                for part in (term.eve, term.now)]
+
+    def scored(*given):
+        then, now = fits(*given)
+        return then, {name: chain._scored(one, then[name]) for name, one in now.items() if name in then}
+
+    monkeypatch.setattr(chain, "fits", scored)
+    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
+    return scored
+
+
+@pytest.fixture
+def written(tmp_path, without_sampler, monkeypatch):
+    term = term_of()
+    found = scored_of(term, without_sampler)
+    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
+    request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
+    run, update = chain.update_to(tmp_path / "out", term, request, Asked(as_of=DAY), lambda *_: None)
+    return tmp_path / "out", run, update, term
+
+
+def scored_of(term, fits):
+    return fits(term)[1]
+
+
+def recorded(folder=RECORD, first="2021-01-20", last=f"{DAY}"):
+    table = pd.read_csv(folder / "contacts.csv", dtype=str)
+    return table[(table["date"] >= first) & (table["date"] <= last)]
+
+
+def test_a_run_directory_says_what_happened_and_what_moved(written):
+    folder, run, update, term = written
+    known = recorded()
+    table = pd.read_csv(folder / "update.csv").set_index(["quantity", "key", "part"])
+    assert table.loc[("contact", "all", "so far"), "recorded"] == len(known)
+    for rank, many in known["us_rank"].value_counts().items():
+        assert table.loc[("contact", rank, "so far"), "recorded"] == many
+    parts = table.loc["contact"].groupby("key")["change"]
+    whole = table.xs("term", level="part").loc["contact", "change"]
+    so_far, to_come = (table.xs(part, level="part").loc["contact", "change"] for part in ("so far", "to come"))
+    np.testing.assert_allclose(so_far + to_come, whole, atol=1e-9)
+    assert len(parts) == 7
+    trajectories = pd.read_parquet(folder / "trajectories" / f"{term.scenario.name}.parquet")
+    over = trajectories[trajectories["month"] < date(2022, 7, 1)].filter(like="contact_").sum(axis=1)
+    assert (over.groupby(trajectories["path"]).sum() == len(known)).all()
+    summary = pd.read_csv(folder / "summary.csv")
+    total = summary[(summary["quantity"] == "contact") & (summary["key"] == "all") & (summary["window"] == "2021-2025")]
+    assert total["mean"].item() == pytest.approx(table.loc[("contact", "all", "term"), "now_mean"])
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert re.search(rf"<strong><data [^>]*>{len(known)}</data> contacts are on record</strong>", page)
+    assert read_run(folder)[1]["running"] == {term.scenario.name: f"{DAY}"}
+    assert (folder / "figures" / "update.svg").stat().st_size > 10_000
+    assert json.loads((folder / "columns.json").read_text())
+
+
+def test_weights_are_those_of_the_eve(without_sampler):
+    then, now = without_sampler(term_of())
+    score, before = (one["frequency_drift"].chains["term_score"].to_numpy() for one in (now, then))
+    np.testing.assert_array_equal(score[:len(before)], before)
+    assert np.isnan(score[len(before):]).all()
+    assert len(score) == len(now["frequency_drift"].coord["term"]) == len(before) + 1
+
+
+def test_a_contact_of_the_day_counts_and_one_of_the_day_after_does_not():
+    day = date.fromisoformat(recorded(last="2022-12-31")["date"].max())
+    with_it, before = (term_of(day=one).running.count.sum() for one in (day, date.fromordinal(day.toordinal() - 1)))
+    assert with_it == len(recorded(last=f"{day}"))
+    assert before < with_it
+
+
+def test_exposure_seen_and_left_is_the_term():
+    running = term_of().running
+    assert running.seen.sum() == pytest.approx((DAY - date(2021, 1, 20)).days / 365.25 + 1 / 365.25)
+    assert (running.seen + running.left).sum() == pytest.approx(4, abs=0.01)
+
+
+def test_contacts_of_january_before_the_inauguration_are_of_the_term_before(tmp_path):
+    folder = shutil.copytree(RECORD, tmp_path / "record")
+    table = pd.read_csv(folder / "contacts.csv", dtype=str, keep_default_na=False)
+    row = table.iloc[[-1]].assign(id="2021-01-19-added", date="2021-01-19", date_precision="day")
+    pd.concat([table, row]).to_csv(folder / "contacts.csv", index=False)
+    assert term_of(folder).running.count.sum() == term_of().running.count.sum()
+
+
+def test_a_term_without_a_contact_yet_is_no_fault(tmp_path):
+    folder = shutil.copytree(RECORD, tmp_path / "record")
+    table = pd.read_csv(folder / "contacts.csv", dtype=str, keep_default_na=False)
+    kept = table[(table["date"] < "2021-01-20") | (table["date"] > "2021-06-30")]
+    kept.to_csv(folder / "contacts.csv", index=False)
+    for name, key in (("media.csv", "contact_id"), ("second_coding.csv", "id")):
+        part = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        part[part[key].isin(kept["id"])].to_csv(folder / name, index=False)
+    assert term_of(folder, date(2021, 6, 30)).running.count.sum() == 0
+
+
+def test_later_contacts_follow_the_record(early, tmp_path):
+    term = term_of(early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert term.running.count.sum() == len(recorded())  # those after the as-of date are cut
+    assert term.now.panel.contact["date"].max() <= pd.Timestamp(DAY)
+    whole = term_of()
+    assert 0 < whole.running.seen.sum() - term.running.seen.sum() < 30 / 365.25  # the last weeks are not all on record yet
+    assert (term.running.seen + term.running.left).sum() == pytest.approx((whole.running.seen + whole.running.left).sum())
+    missing = whole.running.seen.sum() - term.running.seen.sum()
+    assert float(whole.now.panel.exposure.sum() - term.now.panel.exposure.sum()) == pytest.approx(missing, abs=1e-4)
+
+
+def test_who_looked_for_no_pages_is_not_told_that_there_are_none(early, tmp_path):
+    term = term_of(early, later=tmp_path / "later.csv")
+    assert set(term.now.elsewhere) == {"media", "completeness"}
+    assert term.now.elsewhere["media"].contact["date"].max() <= pd.Timestamp("2021-06-30")
+    assert term.without == {"frequency_recording"}
+    assert not term_of().now.elsewhere
+
+
+def test_a_folder_of_later_contacts_brings_its_pages(early):
+    term = term_of(early, later=RECORD)
+    assert not term.now.elsewhere
+    assert len(term.now.panel.media) == len(term_of().now.panel.media)
+
+
+def test_the_winner_of_an_election_without_a_term_comes_from_a_file(tmp_path):
+    """The last day before the term that the record does not have, as if it were within it, with no contact at all."""
+    (tmp_path / "elections.yaml").write_text(decided((DATA / "elections.yaml").read_text(encoding="utf-8")), encoding="utf-8")
+    head = (RECORD / "contacts.csv").read_text(encoding="utf-8").splitlines()[0]
+    (tmp_path / "none.csv").write_text(f"{head}\n", encoding="utf-8")
+    asked = {"day": date(2025, 1, 31), "later": tmp_path / "none.csv", "elections": tmp_path / "elections.yaml"}
+    term = term_of(**asked)
+    assert term.scenario.name == "trump"
+    assert term.now.panel.administration[-1].name == "Trump 2"
+    assert term.running.count.sum() == 0
+    (fault,) = fault_of(**asked | {"elections": None})
+    assert "key winner" in fault.where
+    assert "--elections" in fault.remedy
+
+
+FAULTS = {
+    "a day after the record": ({"day": date(2025, 1, 25)}, "key winner"),
+    "a day before every election": ({"day": date(1950, 1, 1)}, "option --as-of"),
+    "a scenario of another election": ({"scenario": "harris"}, "key election"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_cannot_be_updated_is_one_message(name):
+    given, where = FAULTS[name]
+    assert where in fault_of(**given)[0].where
+
+
+def test_days_not_coded_are_no_days_without_contacts(early, tmp_path):
+    (fault,) = fault_of(folder=early)
+    assert fault.expected == "a day up to 2021-06-30, to which the record is coded"
+    head = (tmp_path / "later.csv").read_text(encoding="utf-8").splitlines()[:2]
+    (tmp_path / "short.csv").write_text("\n".join(head) + "\n", encoding="utf-8")
+    (fault,) = fault_of(folder=early, later=tmp_path / "short.csv", coded_until=date(2022, 6, 1))
+    assert fault.expected == "a day up to 2022-06-01, to which later contacts are coded"
+
+
+def test_later_contacts_that_the_record_should_have_are_named(early, tmp_path):
+    table = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    table.loc[0, "date"] = "2021-03-03"
+    table.loc[0, "id"] = "2021-03-03-x"
+    table.loc[1, "id"] = pd.read_csv(early / "contacts.csv")["id"].iloc[0]
+    table.to_csv(tmp_path / "later.csv", index=False)
+    found = fault_of(folder=early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert len(found) >= 1
+    assert any("2021-03-03-x" in one.found for one in found) or any("id" in one.where for one in found)
+
+
+def test_a_seed_decides_every_byte(without_sampler):
+    term, number = term_of(), count()
+    request = Request(data=RECORD, paths=200, seed=5, alone=True)
+    one, other = (chain.update(replace(term), request, lambda *_: next(number))[1] for _ in range(2))
+    for name in one.tables:
+        pd.testing.assert_frame_equal(one.tables[name], other.tables[name])
+
+
+def test_without_a_day_it_says_what_to_give(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["update"])
+    assert result.exit_code == 2
+    assert "option --as-of" in result.stderr
