@@ -118,6 +118,9 @@ def run(
     threads: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Threads of the simulation; they never change a result. Default: all processors.",
         show_default=False)] = None,
+    elections: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="A copy of elections.yaml, with the winner of an election before the one that is forecast, say.",
+        show_default=False)] = None,
     ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
 ) -> None:
@@ -130,7 +133,7 @@ def run(
         from forecast.report.run import figure_worker
 
         folder = one_dyad(data, dyad, region)
-        check_directory(out, "run", [folder, backtest_folder])
+        check_directory(out, "run", [folder, backtest_folder, elections])
         with figure_worker() as helper:  # its imports and those that follow take equally long
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
@@ -139,7 +142,7 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone, elections=elections)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

@@ -192,7 +192,7 @@ def one_dyad(data: Sequence[Path] | None, dyad: Sequence[str] | None = None, reg
 
 def tell_silent(inputs: "Inputs") -> None:
     """Tell what is estimated from other records too, and what the record and the scenarios say nothing of, and go on."""
-    for sentence in (*inputs.estimated, *inputs.silent):
+    for sentence in (*inputs.estimated, *inputs.silent, *([inputs.between] if inputs.between else [])):
         say(f"note: {sentence}", error=True)
 
 

@@ -88,7 +88,8 @@ def _print(found: "Update", partner: str) -> None:
     from rich.table import Table
 
     rows = found.changes[found.changes["quantity"] == "contact"].set_index(["key", "part"])
-    table = Table(title=f"Contacts with {partner} in the term: median (5 % to 95 %), and why the mean moved")
+    table = Table(title=f"Contacts with {partner} in the term: median (5 % to 95 %), and why the mean moved",
+                  caption="Eve and now: estimated from the dyad's own record. So far: on record, and expected by now on the eve.")
     for heading in ("rank", "eve", "now", "so far", "expected", "by it", "by rest"):
         table.add_column(heading, justify="left" if heading == "rank" else "right")
     for key in dict.fromkeys(rows.index.get_level_values(0)):

@@ -35,6 +35,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from forecast.components.linear import Block, chain_matrix, one_hot, tree_basis, zero_sum_basis
 from forecast.components.priors import Prior, Scale
@@ -148,7 +149,7 @@ def project_administration(take: Take, coord: Mapping[str, tuple[str, ...]], fut
     """
     kind = take(f"{prefix}type_effect")[:, coord["type"].index(future.type)]
     found: np.ndarray = kind + _president(take, coord, future, f"{prefix}president_effect", scale,
-                                          lambda: shocks(stream, *kind.shape[1:]))
+                                          lambda: shocks(stream, *kind.shape[1:]), shocks)
     return found
 
 
@@ -157,12 +158,23 @@ def project_ranks(take: Take, coord: Mapping[str, tuple[str, ...]], future: Futu
     """Deviation of every rank under a future administration, shape (path, rank); arguments as above."""
     kind, basis = take("type_rank_effect")[:, coord["type"].index(future.type)], zero_sum_basis(len(coord["rank"]))
     found: np.ndarray = kind + _president(take, coord, future, "president_rank_effect", scale,
-                                          lambda: shocks(stream, basis.shape[1]) @ basis.T)
+                                          lambda: shocks(stream, basis.shape[1]) @ basis.T, shocks)
     return found
 
 
+def further(step: int) -> str:
+    """Suffix of the random streams of a step of levels: those of the next term have none."""
+    return f"/{step}" if step > 1 else ""
+
+
+def steps_of(shocks: Shocks, stream: str, length: int, future: Future) -> np.ndarray:
+    """Sum of the standard steps of a walk from the last term of the record to a future one, (path, length)."""
+    steps = [shocks(f"{stream}{further(step)}", length) for step in range(1, future.ahead + 1)]
+    return np.sum(steps, axis=0) if steps else np.zeros((1, length))
+
+
 def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, name: str, scale: str,
-               fresh: Callable[[], np.ndarray]) -> np.ndarray:
+               fresh: Callable[[], np.ndarray], shocks: Shocks) -> np.ndarray:
     """A president's own effect; for one not yet seen what the latest of the party makes expected, and a fresh part."""
     known = position(coord, "president", future.president)
     if known is not None:
@@ -172,11 +184,18 @@ def _president(take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
     line = [position(coord, "president", earlier) for earlier in future.predecessors]
     steps = next((step for step, place in enumerate(line, start=1) if place is not None), None)
     if steps is None:
-        found: np.ndarray = drawn
-        return found
-    kept = take("president_correlation").reshape(-1, *[1] * (drawn.ndim - 1)) ** steps
-    found = kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
+        return np.asarray(drawn)
+    more = _between(future, lambda: shocks("before/president")).reshape(-1, *[1] * (drawn.ndim - 1))
+    kept = take("president_correlation").reshape(-1, *[1] * (drawn.ndim - 1)) ** (steps + more)
+    found: np.ndarray = kept * take(name)[:, line[steps - 1]] + np.sqrt(1 - kept**2) * drawn
     return found
+
+
+def _between(future: Future, noise: Callable[[], np.ndarray]) -> np.ndarray:
+    """Presidents of the party since the last on record, 0 or 1, (path,), or (1,) where known; the same for all components."""
+    if future.between in (0.0, 1.0):
+        return np.array([future.between])
+    return (ndtr(noise()) < future.between).astype(float)
 
 
 # Covariates of single contacts that several components share.

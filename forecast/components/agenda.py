@@ -48,6 +48,7 @@ from forecast.components.administration import (
     effect_of_rows,
     meaning_of_effects,
     project_administration,
+    steps_of,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
@@ -319,10 +320,10 @@ class Agenda(Component):
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Topic logits of a coming term (one more step of the walk, none of a term that runs) and the spread of breadth."""
+        """Topic logits of a coming term (a step of the walk for every term that lies ahead) and the spread of breadth."""
         effect = project_administration(take, coord, future, shocks, "administration_scale", stream="agenda/president")
-        step = take("walk_scale")[:, None] * shocks("agenda/walk", len(coord["topic"]))
-        by_topic = take("base") + effect + step * (not future.running)
+        step = take("walk_scale")[:, None] * steps_of(shocks, "agenda/walk", len(coord["topic"]), future)
+        by_topic = take("base") + effect + step
         return {"topic_logit": by_topic[:, None, :] + take("rank_effect"), "breadth_sd": take("breadth_scale")}
 
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:

@@ -44,6 +44,7 @@ from forecast.components.administration import (
     effect_of_rows,
     meaning_of_effects,
     project_administration,
+    steps_of,
 )
 from forecast.components.administration import NEEDS as ADMINISTRATION
 from forecast.components.control import Control, shifted_terms
@@ -386,14 +387,14 @@ class Media(Component):
 
     def project(self, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future,
                 shocks: Shocks) -> dict[str, np.ndarray]:
-        """Log mean pages (one more step of the walk, none of a term that runs) and tone locations; drift at the term's middle."""
+        """Log mean pages (a step of the walk for every term that lies ahead) and tone locations; drift at the term's middle."""
         location = {}
         for prefix in ("pages_", "tone_"):
             effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
                                             prefix=prefix, stream=f"media/{prefix}president")
             by_side = effect + slope(take(f"{prefix}drift")) * decade(future.midpoint.mean())
             location[prefix] = by_side[:, :, None] + take(f"{prefix}rank_effect").swapaxes(1, 2)
-        step = take("pages_walk_scale")[:, None] * shocks("media/pages_walk", len(coord["side"])) * (not future.running)
+        step = take("pages_walk_scale")[:, None] * steps_of(shocks, "media/pages_walk", len(coord["side"]), future)
         return {
             "pages_log_mean": (take("pages_base") + step)[:, :, None] + location["pages_"],
             "known_elsewhere": expit(take("elsewhere")),

@@ -54,9 +54,11 @@ class Future:
     damping : float, optional
         Share of a year's drift that is left a year later, under every formulation that has a drift: 1 lets it go on, 0 stops
         it at the end of the record. Where not given, each formulation keeps its own.
-    running : bool
-        Whether the last term of the record is this one: what was estimated of that term goes on, and no step to a next one is
-        drawn.
+    ahead : int
+        Terms from the last of the record to this one: 1 for the next, and so many steps are drawn; 0 where the last of the record
+        is this one, which runs: what was estimated of it goes on.
+    between : float
+        Probability that a president of the same party whom the record does not know governed since the predecessors.
     """
 
     president: str
@@ -64,7 +66,8 @@ class Future:
     midpoint: np.ndarray
     predecessors: tuple[str, ...] = ()
     damping: float | None = None
-    running: bool = False
+    ahead: int = 1
+    between: float = 0.0
 
 
 class Shocks(Protocol):

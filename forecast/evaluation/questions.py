@@ -221,7 +221,7 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
     rows = []
     for question in questions:
         first, last = span(question, begins)
-        for term in panel.administration:
+        for term in (one for one in panel.administration if one.start < begins):  # not one that runs
             years = term.start.year - begins.year
             moved = _moved(first, years), _moved(last, years)
             if not _observed(panel, term.start, *moved):

@@ -59,6 +59,8 @@ class Election(Strict):
         Outcome -> winner.
     winner : str, optional
         The outcome that happened, once it is known; terms that administrations.csv has need none.
+    most_terms : int, optional
+        Terms that nobody can have more of.
     source : str
         Where the dates stand.
     """
@@ -71,7 +73,10 @@ class Election(Strict):
     outcomes: Mapping[str, Winner] = Field(min_length=2)
     winner: str | None = None
     source: str = Field(min_length=1)
+    most_terms: int | None = Field(default=None, ge=1, le=10)
     _file: Path = PrivateAttr(default=DATA / "elections.yaml")
+    _ahead: int = PrivateAttr(default=1)
+    _between: Mapping[str, float] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -85,6 +90,22 @@ class Election(Strict):
     def file(self) -> Path:
         """Where the record stands; terms of the same state stand in administrations.csv beside it."""
         return self._file
+
+    @property
+    def ahead(self) -> int:
+        """Terms from the last of the record to the one that is decided: 1 unless :meth:`seen` says otherwise."""
+        return self._ahead
+
+    @property
+    def between(self) -> Mapping[str, float]:
+        """Party -> probability that one of it whom the record does not know governed since the end of the record."""
+        return self._between
+
+    def seen(self, *, ahead: int, between: Mapping[str, float] | None = None) -> Self:
+        """The election as seen from a record that ends so many terms before the one that is decided."""
+        found = self.model_copy()
+        found._file, found._ahead, found._between = self._file, ahead, between or {}
+        return found
 
     @property
     def eve(self) -> Day:
@@ -208,39 +229,6 @@ def _gaps(table: Table) -> Iterator[Fault]:
             yield table.fault(number, "start", f"{previous}, the end of the term before", row["start"],
                               "Put the terms in order of time, without gap or overlap.")
         previous = row["end"]
-
-
-def governing(election: Election, administrations: Sequence[Administration]) -> Administration | None:
-    """The term that an election decided, from the table of terms or from the winner that the election names; None where neither
-    tells who won.
-
-    Raises
-    ------
-    InputError
-        Where the table and the winner disagree, or the president of the table is none of the outcomes.
-    """
-    found = next((one for one in administrations if one.start <= election.term_start < one.end), None)
-    named = election.outcomes[election.winner] if election.winner else None
-    if found is None and named is not None:
-        terms = sum(one.president == named.president for one in administrations)
-        return Administration(name=f"{named.president} {terms + 1}" if terms else named.president, president=named.president,
-                              type=named.type, start=election.term_start, end=election.term_end)
-    if found is not None and (named or found).president != found.president:
-        raise InputError([Fault(source=str(election.file), where=f"election {election.id}, key winner",
-                                found=repr(election.winner),
-                                expected=f"the outcome in which {found.president} governs, as administrations.csv has it",
-                                remedy="Correct one of them.")])
-    return found
-
-
-def outcome_of(election: Election, governs: Administration) -> str:
-    """The outcome of an election that made an administration (raises InputError where none did)."""
-    found = [name for name, winner in election.outcomes.items() if winner.president == governs.president]
-    if len(found) != 1:
-        raise InputError([Fault(source=str(election.file), where=f"election {election.id}, key outcomes",
-                                expected=f"one in which {governs.president} governs", found=", ".join(election.outcomes),
-                                remedy="Name the winner as administrations.csv does.")])
-    return found[0]
 
 
 def terms_within(administrations: Sequence[Administration], span: Span) -> tuple[Administration, ...]:

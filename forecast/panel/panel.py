@@ -79,6 +79,8 @@ class Panel:
         Shared occasions in which each dyad took part and did not, the unit left out.
     seen : DataArray, dims (dyad, rank, year)
         Contacts of each dyad as its record has them, shared occasions included, the unit left out; none where it is `count`.
+    running : bool
+        Whether the last term is the one that is forecast: it runs, and is no whole term before the one to come.
     """
 
     as_of: date
@@ -98,6 +100,7 @@ class Panel:
     shared: str = ""
     attended: np.ndarray = field(default_factory=lambda: np.zeros((1, 2), int))
     seen: xr.DataArray = field(default_factory=xr.DataArray)
+    running: bool = False
 
     @property
     def partner(self) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     running = inputs.running.get(name)
-    given = parameters_of(posterior, scenario.chances, election, request.seed, running=running is not None)
+    given = parameters_of(posterior, scenario.chances, election, request.seed)
     done = numbers.start
 
     def tell(more: int) -> None:

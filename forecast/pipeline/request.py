@@ -20,6 +20,7 @@ from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord, load_poles
 from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
+from forecast.pipeline.seen_elections import seen_elections
 from forecast.report.backtest_page import files_of
 from forecast.simulation.poles import poles_moved
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
@@ -60,6 +61,8 @@ class Request:
         Folder of a backtest of the dyad, which becomes a section of the report.
     alone : bool
         Estimate everything from the dyad's own record, also what its region says is estimated from all its dyads.
+    elections : Path, optional
+        File of elections, in the place of that of the dyad: one that names a winner, say.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -76,6 +79,7 @@ class Request:
     ignore_gates: bool = False
     backtest: Path | None = None
     alone: bool = False
+    elections: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,8 @@ class Inputs:
         Section of the prior file -> panel of several dyads from which its components are estimated; all others from `panel`.
     running : mapping of str to Running
         Scenario -> the part of its term that is over; none of a term that has not begun.
+    between : str
+        Who governs between the record and the term that is forecast, in a sentence; empty where the term is the next.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -114,6 +120,7 @@ class Inputs:
     elsewhere: Mapping[str, Panel] = field(default_factory=dict)
     poles: PoleRecord | None = None
     running: Mapping[str, Running] = field(default_factory=dict)
+    between: str = ""
 
     @property
     def estimated(self) -> tuple[str, ...]:
@@ -146,12 +153,14 @@ def read(request: Request) -> Inputs:
     scenarios = {scenario.name: scenario for scenario in found}
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
-    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
+    of_elections = request.elections or of_dyad(folder, "elections.yaml")
+    elections = {name: load_election(one.election, of_elections) for name, one in scenarios.items()}
     check_together(scenarios, elections)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
+    elections, between = seen_elections(elections, scenarios, panel)
     elsewhere = {} if request.alone else of_region(folder, panel)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     poles = load_poles(panel.about[0], panel.as_of)
@@ -165,8 +174,9 @@ def read(request: Request) -> Inputs:
     files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
     files |= _region_files(panel.dyad[0]) if elsewhere else {}
+    files |= {"elections": request.elections} if request.elections else {}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
-                  data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles)
+                  data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles, between=between)
 
 
 # The region of a dyad, where components of the dyad are estimated from all its dyads.

@@ -176,7 +176,7 @@ def write_to(directory: Path, run: Run, request: Request, blocks: Iterable[tuple
 
 def _read(inputs: Inputs, request: Request) -> list[Path | None]:
     """What a run reads, none of which it may replace."""
-    return [*inputs.files.values(), request.data, request.backtest]
+    return [*inputs.files.values(), request.data, request.backtest, request.elections]
 
 
 def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
@@ -228,6 +228,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "paths_held": next(iter(run.trajectories.values())).sizes["path"],
         "as_of": inputs.panel.as_of.isoformat(),
         "priors": inputs.priors.name,
+        "between": inputs.between,
         "running": {name: one.last.isoformat() for name, one in inputs.running.items()},
         "estimated_from": {section: list(panel.records) for section, panel in inputs.elsewhere.items()},
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],

@@ -21,16 +21,10 @@ from forecast.evaluation.questions import resolve
 from forecast.evaluation.update import Update, changed, monthly, states
 from forecast.outputs import output_directory
 from forecast.panel import Panel
-from forecast.panel.delay import load_delay, with_delay
-from forecast.panel.elections import (
-    Election,
-    governing,
-    load_administrations,
-    load_elections,
-    of_dyad,
-    outcome_of,
-)
+from forecast.panel.elections import Election, load_administrations, load_elections, of_dyad
+from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
+from forecast.panel.winners import governing, outcome_of
 from forecast.pipeline.futures import Progress, Saving, futures
 from forecast.pipeline.request import (
     Inputs,
@@ -53,6 +47,8 @@ from forecast.simulation.scenario.schema import Horizon
 OF_PAGES = ("media", "completeness")
 """Components that learn from the pages about a contact: contacts whose pages nobody looked for tell them nothing."""
 READS_PAGES = "frequency_recording"
+OF_MEDIA = ("pages", "tone")
+"""Quantities of pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,15 +134,18 @@ def read_term(request: Request, asked: Asked) -> Term:
     priors = shipped.find_priors(request.priors) if isinstance(request.priors, str) else None
     common: dict[str, Any] = {
         "priors": load_priors(priors, needs()) if priors else request.priors, "data_version": load_dyad(folder).version,
-        "elections": {scenario.name: election}, "files": _files(folder, dyad, asked, priors, scenario)}
+        "files": _files(folder, dyad, asked, priors, scenario)}
     answers = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
     counts = {id: count for id, (_, count) in answers.items()}
     running = running_term(panels["now"], scenario, election.term_start, counts, recorded)
-    now = with_delay(panels["now"], recorded) if recorded is not None else panels["now"]
+    now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
+    now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
     return Term(
-        eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)}),
-        now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)}, running={scenario.name: running},
+        eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)},
+                   elections={scenario.name: election}),
+        now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
+                   elections={scenario.name: election.seen(ahead=0)}, running={scenario.name: running},
                    elsewhere=dict.fromkeys(OF_PAGES, _without_later(now, folder)) if silent else {}),
         without=frozenset((READS_PAGES,) if silent else ()))
 
@@ -173,7 +172,7 @@ def _scenario(asked: Asked, election: Election, outcome: str) -> Scenario:
     if asked.scenario is None:
         for name in shipped.CASE.scenarios:
             one = load_scenario(find_scenario(name))
-            if one.election == election.id and set(one.chances) == {outcome}:
+            if one.election == election.id and set(one.chances) == {outcome} and _month(one.horizon.end) >= _month(asked.as_of):
                 return one
         months = {"start": f"{election.term_start:%Y-%m}", "end": f"{election.term_end:%Y-%m}"}
         return Scenario(name=outcome, title=f"{election.outcomes[outcome].president}, {months['start']} to {months['end']}",
@@ -186,12 +185,29 @@ def _scenario(asked: Asked, election: Election, outcome: str) -> Scenario:
     faults = [Fault(source=f"scenario {found.name}", where=f"key {key}", expected=expected, found=given,
                     remedy="Who won is known: give a scenario of that outcome and term, or none.")
               for key, (expected, given) in wanted.items() if expected.partition(",")[0] != given]
-    if not faults and (end.year, end.month) < (asked.as_of.year, asked.as_of.month):
+    if not faults and _month(end) < _month(asked.as_of):
         faults = [Fault(source=f"scenario {found.name}", where="key horizon.end", expected=f"{asked.as_of:%Y-%m} or later",
                         found=f"{end:%Y-%m}", remedy="Nothing of it is still to come: lengthen it.")]
+    faults += _begun(found, asked.as_of)
     if faults:
         raise InputError(faults)
     return found
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+def _begun(scenario: Scenario, as_of: date) -> list[Fault]:
+    """Assumptions about months that are over: what they did is in the record, and would be counted twice."""
+    first = scenario.horizon.start
+    begins = {f"events.{one.id}": one.date or (one.window[0] if one.window else one.start or first) for one in scenario.events}
+    begins |= {f"cabinet.{one.id}": one.start or first for one in scenario.cabinet}
+    begins |= {"adjustments": first} if scenario.adjustments.size() else {}
+    return [Fault(source=f"scenario {scenario.name}", where=f"key {key}", expected=f"a beginning after {as_of:%Y-%m}",
+                  found=f"{day:%Y-%m}", remedy="What it did so far is in the record, from which rates and topics were estimated "
+                  "again: leave it out, or state what is assumed of the months to come (an event with a date).")
+            for key, day in begins.items() if _month(day) <= _month(as_of)]
 
 
 def _answerable(scenario: Scenario) -> Scenario:
@@ -221,6 +237,9 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
         raise InputError([Fault(source=str(asked.later), where="option --as-of", expected=f"a day up to {coded}, to which later "
                                 "contacts are coded", found=str(asked.as_of),
                                 remedy="Give an earlier day, or code to the end: days not coded are no days without contacts.")])
+    if asked.as_of <= until:
+        raise InputError([Fault(source=str(asked.later), where="option --later", found=str(asked.as_of), remedy="Leave it out.",
+                                expected=f"an as-of date after {until}, to which the record itself is coded")])
     new = contact[contact["date"] > np.datetime64(until)]
     faults = list(_overlaps(contact, record, asked.later, until))
     if faults:
@@ -318,12 +337,21 @@ def update(term: Term, request: Request, progress: Progress, keep: Any = lambda 
     eve = futures(term.eve, pooled(seen_from(then, term.eve.panel.dyad[0])), weights, request,
                   lambda stage, *rest: progress(f"{stage}, eve", *rest), lambda *_: None)
     run = compute(term.now, request, progress, keep, helper, anew)
+    if term.without:
+        run = _without_media(run)
     first, second = eve.trajectories[name], run.trajectories[name]
     begins = term.election.term_start
     answered = {one.id: resolve(one, term.now.panel.contact, term.now.panel.as_of, begins) for one in term.scenario.questions}
     chances = [_chances(table, name) for table in (_answers(term.eve, eve.answered), run.answers.answer)]
     return run, Update(changes=changed(first, second, term.running, request.seed), months=monthly(first, second, term.running),
                        questions=states(term.scenario, answered, *chances))
+
+
+def _without_media(run: Run) -> Run:
+    """Tables without pages and tones, where nobody looked for pages of later contacts: they would count as contacts without."""
+    summary = run.tables.summary
+    kept = replace(run.tables, summary=summary[~summary["quantity"].isin(OF_MEDIA)].reset_index(drop=True))
+    return replace(run, futures=replace(run.futures, tables=kept))
 
 
 def _answers(inputs: Inputs, counted: Any) -> pd.DataFrame:

@@ -127,6 +127,10 @@ class ReportContent:
         """Rows of the contrast by (first, second, quantity, window, pairing), indexed by key."""
         return _split(self.contrast, ("first", "second", "quantity", "window", "pairing"))
 
+    def tells(self, quantity: str) -> bool:
+        """Whether the summary has rows of a quantity."""
+        return quantity in set(self.summary["quantity"])
+
     @property
     def _first(self) -> xr.Dataset:
         return next(iter(self.trajectories.values()))

@@ -197,11 +197,13 @@ def presidents(ax: Axes, content: ReportContent) -> None:
     """Fill an axis with the strip, and put the keys of types and of scenarios above it."""
     ax.set_axis_off()
     ax.set_ylim(0, 1)
-    for name, kind, left, right in _spans(content):
+    spans = _spans(content)
+    for number, (name, kind, left, right) in enumerate(spans):
         look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
         columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
-        wide = right - left > 2  # a short stretch has its name to the left of it
-        place, align = ((left + right) / 2, "center") if wide else (left - 0.2, "right")
+        place, align = (left + right) / 2, "center"
+        if right - left <= 2:  # a short stretch has its name beside it: the first to the left, any other to the right
+            place, align = (left - 0.2, "right") if number == 0 else (right + 0.2, "left")
         ax.text(place, 0.5, name, ha=align, va="center", size=6.3, bbox=_BOX)
     seen = set(content.panel.year["type"])
     _key(ax, {words.TYPE[kind]: mark for kind, mark in TYPE_MARK.items() if kind in seen}, 1.0)

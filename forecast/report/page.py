@@ -84,7 +84,7 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
                 *(("drift",) if content.administration.drift.empty else ()),
-                *(("update",) if content.update is None else ()),
+                *(("update",) if content.update is None else ()), *(() if content.tells("tone") else ("media",)),
                 *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
     return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
@@ -290,6 +290,8 @@ def _outcome(content: ReportContent) -> Markup:
 
 
 def _media(content: ReportContent) -> Markup:
+    if not content.tells("tone"):
+        return Markup("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and tone.")
     if content.panel.media.empty:
         return Markup("Media: no page is on record, so that nothing can be said of coverage and tone.")
     parts = []

@@ -5,7 +5,6 @@ Streams used here: ``frailty`` (slot: rank, year of term) and ``state`` (slot: m
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from math import lcm
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from scipy.special import expit, gammaincinv, softmax
 from forecast.components.media_recorded import none_given_nothing
 from forecast.components.protocol import Future, PathParameters
 from forecast.components.registry import PROJECTING
-from forecast.panel.elections import Election, of_dyad, predecessors
+from forecast.panel.elections import Election, of_dyad, parties, predecessors
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.random import Noise
 from forecast.simulation.shocks import STATE, Shock
@@ -193,9 +192,9 @@ def future_of(election: Election, outcome: str) -> Future:
     start, winner = election.term_start, election.outcomes[outcome]
     begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
     years = election.term_end.year - start.year
-    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years),
-                  predecessors=predecessors(winner.type, winner.president, start,
-                                            of_dyad(election.file.parent, "administrations.csv")))
+    before = predecessors(winner.type, winner.president, start, of_dyad(election.file.parent, "administrations.csv"))
+    return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years), predecessors=before,
+                  ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0))
 
 
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:
@@ -224,13 +223,12 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
 
 
 def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
-                  seed: int, *, running: bool = False) -> Callable[[slice], PathParameters]:
+                  seed: int) -> Callable[[slice], PathParameters]:
     """Parameters under outcomes with some chances; where there are several, each path follows one of them.
 
-    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own. Of a term that is
-    `running`, the last of the record, no step from a term before it is drawn.
+    That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
     """
-    given = {outcome: parameters(posterior, replace(future_of(election, outcome), running=running), seed) for outcome in chances}
+    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
     if len(given) == 1:
         return next(iter(given.values()))
 

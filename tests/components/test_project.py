@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from scipy.special import expit, logit
-from scipy.stats import nbinom
+from scipy.stats import nbinom, norm
 
 from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, POOL, PROJECTING
@@ -22,6 +22,12 @@ FUTURE = MappingProxyType({
     "new, heir": Future(president="Harris", type="democratic", midpoint=MIDPOINT, predecessors=("Biden", "Obama")),
     "new, heir of an unknown one": Future(president="Harris", type="democratic", midpoint=MIDPOINT,
                                           predecessors=("Somebody", "Obama", "Clinton")),
+    "running": Future(president="Trump", type="republican_trumpist", midpoint=MIDPOINT, ahead=0),
+    "after the next": Future(president="Trump", type="republican_trumpist", midpoint=MIDPOINT, ahead=2),
+    "after somebody in between": Future(president="a Democrat", type="democratic", midpoint=MIDPOINT, ahead=2, between=1.0,
+                                        predecessors=("Biden", "Obama")),
+    "after somebody, perhaps": Future(president="a Democrat", type="democratic", midpoint=MIDPOINT, ahead=2, between=0.5,
+                                      predecessors=("Biden", "Obama")),
 })  # fmt: skip
 ORIGIN = 2009.05
 either = pytest.mark.parametrize("future", FUTURE.values(), ids=FUTURE)
@@ -52,9 +58,16 @@ class Path:
         """A new president: some of the latest of the party who is known, by so many steps, and a fresh rest."""
         for steps, earlier in enumerate(self.future.predecessors, start=1):
             if earlier in self.coord["president"]:
-                kept = self["president_correlation"] ** steps
+                between = self.future.between if self.future.between in (0, 1) else (
+                    norm.cdf(self.shock("before/president")) < self.future.between)
+                kept = self["president_correlation"] ** (steps + between)
                 return kept * self[effect][self.coord["president"].index(earlier)] + np.sqrt(1 - kept**2) * fresh
         return fresh
+
+    def walked(self, stream: str, *shape: int) -> np.ndarray:
+        """Steps of a walk from the last term of the record."""
+        streams = [stream, f"{stream}/2"][:self.future.ahead]
+        return sum((self.shock(one, *shape) for one in streams), np.zeros(shape))
 
     def by_rank(self) -> np.ndarray:
         """Deviations of ranks, the fresh ones less their mean."""
@@ -75,13 +88,14 @@ def frequency(path: Path, name: str, prefix: str = "") -> dict:
     path = replace_value(path, value)
     keep, fresh = {"frequency_walk": (1, 1), "frequency_discount": (0, 1)}.get(name, (0.7, np.sqrt(1 - 0.7**2)))
     common, single = ("walk_scale", "walk_rank_scale") if name == "frequency_walk" else ("term_scale", "term_rank_scale")
-    level = keep * path["term_level"][-1] + fresh * path[common] * path.shock("frequency/term")
-    by_rank = fresh * path[single] * path.shock("frequency/term_rank", ranks)
+    level, by_rank = path["term_level"][-1], path["term_rank_level"][-1]
+    for which in ("", "/2")[:path.future.ahead]:
+        level = keep * level + fresh * path[common] * path.shock(f"frequency/term{which}")
+        by_rank = keep * by_rank + fresh * path[single] * path.shock(f"frequency/term_rank{which}", ranks)
     effect, of_rank = path.administration("president_scale", "frequency/president"), path.by_rank()
     rate = np.empty((ranks, 4))
     for rank, year in np.ndindex(ranks, 4):
-        rate[rank, year] = (path["base"][0, rank] + effect + of_rank[rank] + level + path["phase"][year] + by_rank[rank]
-                            + keep * path["term_rank_level"][-1, rank])  # fmt: skip
+        rate[rank, year] = path["base"][0, rank] + effect + of_rank[rank] + level + path["phase"][year] + by_rank[rank]
         if name not in ("frequency_walk", "frequency_discount"):
             slope = path["drift"] + path["drift_lower"] * (path.coord["rank"][rank] in ("deputy", "assistant", "congress"))
             rate[rank, year] += slope * clock(path, MIDPOINT[year], damped=name == "frequency_damped")
@@ -146,7 +160,7 @@ def pool(path: Path) -> dict:
 def agenda(path: Path) -> dict:
     topics = len(path.coord["topic"])
     level = path["base"] + path.administration("administration_scale", "agenda/president")
-    level = level + path["walk_scale"] * path.shock("agenda/walk", topics)
+    level = level + path["walk_scale"] * path.walked("agenda/walk", topics)
     return {"topic_logit": level + path["rank_effect"], "breadth_sd": path["breadth_scale"]}
 
 
@@ -170,7 +184,7 @@ def media(path: Path) -> dict:
         effect = path.administration(f"{prefix}administration_scale", f"media/{prefix}president", prefix)
         by_side = effect + path[f"{prefix}drift"] * decade
         if prefix == "pages_":
-            by_side = by_side + path["pages_walk_scale"] * path.shock("media/pages_walk", 2)
+            by_side = by_side + path["pages_walk_scale"] * path.walked("media/pages_walk", 2)
         location[prefix] = np.array([by_side[side] + path[f"{prefix}rank_effect"][:, side] for side in range(2)])
     return {
         "pages_log_mean": path["pages_base"][:, None] + location["pages_"],

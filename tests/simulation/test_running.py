@@ -97,17 +97,21 @@ def test_nothing_observed_leaves_the_term_as_it_was():
     assert kstest(known.state, "norm").pvalue > 1e-3
 
 
+UNEVEN = {"dispersion": 2.0, "state_loading": 0.6}
+HALF = 6
+
+
 def total_ranks(wrong=1.0, rounds=80):
-    """Where the contacts of a term drawn from the model lie among its futures, given its first year: uniform if all is right."""
-    scenario, given, rng = make_scenario(), constant(200), np.random.default_rng(5)
-    truth = simulate(source(constant(rounds)), scenario, paths=rounds, seed=77, term_start=TERM_START)
+    """Where the rest of a year drawn from the model lies among its futures, given its first half: uniform if all is right."""
+    scenario, given, rng = make_scenario(), constant(200, **UNEVEN), np.random.default_rng(5)
+    truth = simulate(source(constant(rounds, **UNEVEN)), scenario, paths=rounds, seed=77, term_start=TERM_START)
     contact = truth["contact"].sum("outcome").transpose("path", "month", "rank").to_numpy().astype(int)
     place = []
     for path in range(rounds):
-        term = running(np.round(contact[path, :SLOTS] * wrong).astype(int))
+        term = running(np.round(contact[path, :HALF] * wrong).astype(int), months=HALF)
         future = simulate(source(given), scenario, paths=200, seed=path, term_start=TERM_START, running=term)
-        rest = future["contact"].transpose("path", "month", "rank", "outcome").to_numpy()[:, SLOTS:24].sum(axis=(1, 2, 3))
-        happened = contact[path, SLOTS:24].sum()
+        rest = future["contact"].transpose("path", "month", "rank", "outcome").to_numpy()[:, HALF:SLOTS].sum(axis=(1, 2, 3))
+        happened = contact[path, HALF:SLOTS].sum()
         place.append(((rest < happened).sum() + rng.uniform() * ((rest == happened).sum() + 1)) / 201)
     return np.array(place)
 

@@ -230,7 +230,7 @@ class Frequency(Scored):
         """Cells of a discounted past count less than others."""
         if not self.form.discount:
             return {}
-        by_year = self.form.weight(data.array["term_used"], priors)[data.array["term"]]
+        by_year = self.form.weight(data.array, priors)[data.array["term"]]
         return {"count": np.broadcast_to(by_year, data.array["count"].shape).ravel()}
 
     def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:

@@ -155,17 +155,18 @@ class Form:
             return ar1_matrix(terms, priors["term_persistence"].value)
         return np.column_stack([walk_matrix(terms), np.zeros(terms)]) if self.levels == "walk" else np.eye(terms)
 
-    def weight(self, used: np.ndarray, priors: Mapping[str, Prior]) -> np.ndarray:
-        """How much each term counts, shape (term,).
+    def weight(self, array: Mapping[str, np.ndarray], priors: Mapping[str, Prior]) -> np.ndarray:
+        """How much each term counts, shape (term,). A term that runs is no term later than the last whole one.
 
         Parameters
         ----------
-        used : (term,) array
-            1 where the term is data, 0 where it is held out.
+        array : mapping
+            With ``term_used`` (term,), 1 where the term is data and 0 where it is held out, and ``running`` where the last runs.
         """
+        used = array["term_used"]
         if not self.discount:
             return used.astype(float)
-        ago = np.flatnonzero(used).max() - np.arange(len(used))
+        ago = np.flatnonzero(used).max() - np.arange(len(used)) - ("running" in array)
         return np.where(used > 0, priors["discount"].value ** np.maximum(ago, 0.0), 0.0)
 
 

@@ -116,7 +116,7 @@ def build(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> "Mode
 
     array, priors = data.array, region.complete(form, priors, data.coord)
     exposure = np.broadcast_to(array["exposure"][:, None, :], array["count"].shape).ravel()
-    weight = np.broadcast_to(form.weight(array["term_used"], priors)[array["term"]], array["count"].shape).ravel()
+    weight = np.broadcast_to(form.weight(array, priors)[array["term"]], array["count"].shape).ravel()
     count = (occasion_counts(data) if form.occasions else array["count"]).ravel()
     with pm.Model() as model:
         scales = Scales(region.scale_names(form, data.coord), priors)
@@ -148,7 +148,7 @@ MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 AXES = AXES_OF_TERMS | {
     "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",),
     "attended": ("record", "answer"), "seen_count": ("record", "rank", "year"),
-    "term_used": ("term",),
+    "term_used": ("term",), "running": (),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
     **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
@@ -159,7 +159,7 @@ AXES = AXES_OF_TERMS | {
 def select(panel: Panel) -> ComponentData:
     """Counts and covariates per dyad, rank and administration year, and counts per calendar month.
 
-    ``term_used`` (term,) is 1 for every term; holding one out sets it to 0.
+    ``term_used`` (term,) is 1 for every term; holding one out sets it to 0. ``running`` () is there where the last term runs.
     """
     year = panel.year
     array = {
@@ -173,6 +173,7 @@ def select(panel: Panel) -> ComponentData:
         "month_count": np.asarray(panel.month_count, np.int64),
         "month_exposure": np.asarray(panel.month_exposure, float),
         "term_used": np.ones(len(panel.administration), np.int64),
+        **({"running": np.ones((), np.int64)} if panel.running else {}),
         **by_term(panel),
     }
     coord = coordinates(panel) | {"year_of_term": ("1", "2", "3", "4"), "month_of_year": MONTHS}

@@ -5,7 +5,8 @@ term with a fresh shock,
 :math:`A' = \kappa A_J + \lambda \sigma \epsilon`, with :math:`(\kappa, \lambda)` equal to
 :math:`(\rho, \sqrt{1-\rho^2})` for an AR(1), :math:`(1, 1)` for a walk and :math:`(0, 1)` for independent levels.
 The drift goes on by the clock of :mod:`forecast.components.frequency.formulations`. Of a term that runs, the last of the record,
-the level was estimated from what happened so far and stays: :math:`(\kappa, \lambda) = (1, 0)`.
+the level was estimated from what happened so far and stays: no step. To a term after the next there are two steps, each with a
+shock of its own.
 
 Where the last term of a record went: a direction for quantities that depend on the record.
 
@@ -20,7 +21,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecast.components.administration import decade, project_administration, project_ranks
+from forecast.components.administration import decade, further, project_administration, project_ranks
 from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
 from forecast.components.frequency.model import BELOW_CABINET
 from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
@@ -61,10 +62,7 @@ def _counts(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future
 def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
               unit: str) -> np.ndarray:
     """Log rate per year of contacts, or of occasions, shape (path, rank, year_of_term)."""
-    carry, fresh = _continuation(form, take, future)
-    level = carry * take("term_level")[:, -1] + fresh * take(form.level_scale) * _level_shock(take, coord, shocks, unit)
-    rank_shock = take(form.rank_scale)[:, None] * shocks("frequency/term_rank", len(coord["rank"]))
-    rank_level = carry[:, None] * take("term_rank_level")[:, -1] + fresh[:, None] * rank_shock
+    level, rank_level = _levels(form, take, coord, future, shocks, unit)
     effect = project_administration(take, coord, future, shocks, "president_scale", stream="frequency/president")
     by_rank = take("base")[:, 0] + rank_level + (effect + level)[:, None]
     by_rank += project_ranks(take, coord, future, shocks, "administration_rank_scale", stream="frequency/rank/president")
@@ -79,12 +77,25 @@ def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], futu
     return found
 
 
-def _level_shock(take: Take, coord: Mapping[str, tuple[str, ...]], shocks: Shocks, unit: str) -> np.ndarray:
-    """Fresh level of the coming term in units of its scale, (path,); of a fit to several dyads partly that of all of them."""
+def _levels(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future: Future, shocks: Shocks,
+            unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """Level of the term, (path,), and that of every rank, (path, rank)."""
+    carry, fresh = _continuation(form, take)
+    level, by_rank = take("term_level")[:, -1], take("term_rank_level")[:, -1]
+    for step in range(1, future.ahead + 1):
+        which = further(step)
+        level = carry * level + fresh * take(form.level_scale) * _level_shock(take, coord, shocks, unit, which)
+        rank_shock = take(form.rank_scale)[:, None] * shocks(f"frequency/term_rank{which}", len(coord["rank"]))
+        by_rank = carry[:, None] * by_rank + fresh[:, None] * rank_shock
+    return level, by_rank
+
+
+def _level_shock(take: Take, coord: Mapping[str, tuple[str, ...]], shocks: Shocks, unit: str, which: str) -> np.ndarray:
+    """Fresh level of a term in units of its scale, (path,); of a fit to several dyads partly that of all of them."""
     if JOINT not in coord:
-        return shocks("frequency/term")
-    common = take(CORRELATION)
-    found: np.ndarray = np.sqrt(common) * shocks("frequency/term") + np.sqrt(1 - common) * shocks(f"frequency/term/{unit}")
+        return shocks(f"frequency/term{which}")
+    common, own = take(CORRELATION), shocks(f"frequency/term/{unit}{which}")
+    found: np.ndarray = np.sqrt(common) * shocks(f"frequency/term{which}") + np.sqrt(1 - common) * own
     return found
 
 
@@ -100,11 +111,9 @@ def _log_recorded(take: Take, future: Future) -> np.ndarray:
     return log_recorded(named, next_age(len(future.midpoint)))[..., 0]
 
 
-def _continuation(form: Form, take: Take, future: Future) -> tuple[np.ndarray, np.ndarray]:
+def _continuation(form: Form, take: Take) -> tuple[np.ndarray, np.ndarray]:
     """Weight of the last level and of a fresh shock, each (path,)."""
     ones = np.ones(len(take("term_level")))
-    if future.running:
-        return ones, 0 * ones
     if form.levels == "ar1":
         persistence = take("term_persistence")
         return persistence, np.sqrt(1 - persistence**2)

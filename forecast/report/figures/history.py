@@ -113,11 +113,20 @@ def _futures(
     content: ReportContent, name: str, rank: str, place: int, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Left and right edges, each (window,), and quantiles (window, 5) of the boxes of one scenario."""
-    years = sorted(set(content.months.year))
+    years = _boxed(content)
     rows = [summary_rows(content, name, "contact", [rank], str(year)) for year in years]
     slot = 0.92 / count
     left = np.array(years) + 0.06 + place * slot
     return left, left + 0.92 * slot, quantile_array(pd.concat(rows))
+
+
+def _boxed(content: ReportContent) -> list[int]:
+    """Calendar years that have a box: all of the horizon; of a term that runs those that lie ahead as a whole, if any does."""
+    years = sorted(set(content.months.year))
+    if content.update is None:
+        return years
+    months = pd.Series(content.months.year).value_counts()
+    return [year for year in years if year > content.panel.as_of.year and months[year] > 1] or years[-1:]
 
 
 def _totals(content: ReportContent, rank: str) -> list[str]:

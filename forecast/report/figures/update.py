@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from forecast.evaluation.update import ALL, FAN
 from forecast.panel.calendar import decimal_year
@@ -18,13 +19,13 @@ from forecast.report.style import BLACK, GREY, OPEN, look
 from forecast.report.words import datum, percent, with_error
 
 READING = (
-    "Contacts are added up from the first month of the term. The black steps are those on record. The pale fan with the broken "
-    "line is the forecast on the eve of the election, the dark one that of the as-of date, which begins where the record ends: "
-    "half of the futures lie in the inner band, nine in ten in the whole. On the right, the total of the term in both. A record "
-    "that leaves the pale fan was a surprise; the dark fan is narrower because less is left to happen, and because the level of "
-    "the term is better known."
+    "Contacts are added up from the first month of the term. The black steps are those on record. The fan that begins with the "
+    "term, with the broken line, is the forecast on the eve of the election; the one that begins where the record ends is that "
+    "of the as-of date. Half of the futures lie in the inner band, nine in ten in the whole. On the right, the total of the term "
+    "in both. A record that leaves the first fan was a surprise; the second is narrower because less is left to happen, and "
+    "because the level of the term is better known."
 )
-_LEFT, _RIGHT, _TALL = 13.0, 34.0, 62.0  # millimetres
+_LEFT, _RIGHT, _TALL = 13.0, 34.0, 68.0  # millimetres
 
 
 def alt(content: ReportContent) -> str:
@@ -36,16 +37,20 @@ def alt(content: ReportContent) -> str:
 def draw(content: ReportContent) -> Figure:
     """Contacts added up over the term, with both fans, and the totals beside."""
     note = (f"Recorded contacts from the first month of the term, n = {_known(content)} so far. "
-            f"{futures_note(content, 'recorded contacts added up')} Pale: the forecast of the eve; dark: that of now.")
+            f"{futures_note(content, 'recorded contacts added up')}")
     with look():
         page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
-                     body=_TALL + 20)
+                     body=_TALL + 14)
         width = page.width - _LEFT - _RIGHT - 8
         ax = page.panel(_LEFT, 4, width, _TALL)
         _fans(ax, content)
         beside = page.panel(_LEFT + width + 14, 4, _RIGHT - 8, _TALL, sharey=ax)
         _totals(beside, content)
         ax.set_ylim(0, None)
+        mark = next(iter(content.marks.values()))
+        ax.legend(handles=[Line2D([], [], color=BLACK, linewidth=1.3, label="on record"),
+                           *(Line2D([], [], color=one.colour, linestyle=one.linestyle, linewidth=1.4, label=label)
+                             for label, one in (("forecast on the eve", OPEN), ("forecast now", mark)))], loc="upper left")
         return page.figure
 
 

@@ -1,5 +1,7 @@
-r"""How soon contacts are on record: the completeness of the last weeks of a record that is coded while its term runs.
+r"""The last year of a term that runs: partly over, and of a record that is coded meanwhile not yet whole.
 
+How soon contacts are on record
+-------------------------------
 .. math:: F(a) = p + (1 - p)\left(1 - e^{-a/d}\right), \qquad p \sim \mathrm{Beta}(\alpha, \beta), \quad
     \log d \sim N(\log m, s^2)
 
@@ -7,6 +9,17 @@ is the share of the contacts of a day that is on record :math:`a` days later. Wh
 (``data/reporting_delay.yaml``): contacts of a day that are on record are Poisson with that share of the day's exposure, and those
 that are not yet are still to come. A record does not say when its rows were added, so that nothing is learned of either number:
 both are assumptions.
+
+The season of a part of a year
+------------------------------
+Days of a whole year count alike, since its season averages out. The months of a year that is partly over are busier or quieter
+than a mean month, and read as days they would be taken for a level of the term. Their exposure is therefore
+
+.. math:: \sum_c S_c E_c, \qquad S_c = \frac{a + n_c}{a + N\,E^{all}_c / \sum_d E^{all}_d}, \qquad a = \sigma^{-2},
+
+scaled so that a whole year has its days, with :math:`n_c` the contacts of calendar month :math:`c` in the whole record,
+:math:`N` all of them, :math:`E^{all}` the exposure of the record and :math:`\sigma` the prior scale of the season: each factor is
+its mean under a gamma prior of mean one and coefficient of variation :math:`\sigma`.
 """
 
 from dataclasses import replace
@@ -17,7 +30,7 @@ from pydantic import Field
 from scipy.special import betaincinv, ndtri
 
 from forecast.config import Strict, load_yaml
-from forecast.panel.calendar import DAYS_PER_YEAR
+from forecast.panel.calendar import DAYS_PER_YEAR, month_days, through
 from forecast.panel.panel import Panel
 from forecast.shipped import DATA
 
@@ -77,6 +90,29 @@ def with_delay(panel: Panel, recorded: np.ndarray) -> Panel:
     np.subtract.at(exposure.to_numpy()[0], year, missing)
     np.subtract.at(month, day.astype("datetime64[M]").astype(int) % 12, missing)
     return replace(panel, exposure=exposure, month_exposure=month)
+
+
+def with_season(panel: Panel, scale: float) -> Panel:
+    """The panel of a term that runs, the part of its last year counted by the season of its months.
+
+    Parameters
+    ----------
+    panel : Panel
+        One dyad.
+    scale : float
+        Prior scale of the season.
+    """
+    shape, every = scale**-2, panel.month_exposure / panel.month_exposure.sum()
+    season = (shape + panel.month_count) / (shape + panel.month_count.sum() * every)
+    season /= season @ np.diff(_MONTH_ENDS) / _MONTH_ENDS[-1]
+    start = panel.year["start"].iloc[-1].date()
+    inside = month_days(through(start, panel.as_of))
+    exposure = panel.exposure.copy(deep=True)
+    exposure.to_numpy()[0, -1] *= float(season @ inside / inside.sum())
+    return replace(panel, exposure=exposure)
+
+
+_MONTH_ENDS = np.array([0, 31, 59.25, 90.25, 120.25, 151.25, 181.25, 212.25, 243.25, 273.25, 304.25, 334.25, 365.25])
 
 
 def load_delay(path: Path = DATA / "reporting_delay.yaml") -> Delay:
