@@ -162,7 +162,7 @@ def export_questions(
 
 def _counted(file: "PlatformFile") -> str:
     kinds = [one.type for one in file.questions]
-    return (f"{len(kinds)} questions ({kinds.count('binary')} binary, {kinds.count('numeric')} numeric) and {len(file.forecasts)} "
+    return (f"{len(kinds)} questions ({kinds.count('binary')} binary, {kinds.count('numeric')} numeric), {len(file.forecasts)} "
             f"forecasts; forecaster {file.forecaster}, as of {file.as_of}.")
 
 
@@ -186,20 +186,33 @@ def import_questions(
             found = read_platform(file)
             asked = questions_of(found, file)
             if place:
-                _write_questions(asked, place)
+                _write_questions(asked, place, file)
         say(f"Read: {file}, {_counted(found)}")
         if out:
             say(f"Written: {out}, {len(asked)} questions. A scenario asks them where it says: questions: {out.name}")
 
 
-def _write_questions(asked: "list[dict[str, object]]", place: Path) -> None:
+def _write_questions(asked: "list[dict[str, object]]", place: Path, source: Path) -> None:
+    """Write only what a scenario can read back."""
     from ruamel.yaml import YAML
+
+    from forecast.config import read_yaml
+    from forecast.errors import Fault, InputError
+    from forecast.yaml_reader import plain as content_of
 
     yaml = YAML()
     yaml.width, yaml.default_flow_style = 100, False
     with place.open("w", encoding="utf-8", newline="\n") as target:
         target.write("# Written by forecast platform import.\n")
         yaml.dump({"questions": asked}, target)
+    try:
+        same = content_of(read_yaml(place))["questions"] == content_of(asked)
+        found = "texts that come back as others"
+    except InputError as error:
+        same, found = False, error.faults[0].found
+    if not same:
+        raise InputError([Fault(source=str(source), where="texts of its questions", expected="texts that a YAML file can hold",
+                                found=found, remedy="Remove unusual characters.")])
 
 
 @platform_app.command("pool", epilog=f"Examples: forecast platform pool frozen.json expert.json | forecast platform pool "

@@ -40,7 +40,7 @@ from forecast.evaluation.frozen import ALL, Frozen
 from forecast.evaluation.platform import PlatformFile, PlatformForecast, PlatformQuestion, Rule, moment, read_platform
 from forecast.evaluation.platform_questions import count_forecast
 from forecast.evaluation.questions import NO, OPEN, YES, matches, resolve
-from forecast.evaluation.scores import LOSS, brier, crps, log_score
+from forecast.evaluation.scores import LOSS, CountForecast, brier, crps, log_score
 from forecast.panel.poles import PoleRecord
 from forecast.posterior.pool import stacking_weights
 
@@ -99,24 +99,24 @@ class Pooled:
 
 def read_others(paths: Sequence[Path], ours: PlatformFile) -> list[PlatformFile]:
     """Read the files of other forecasters of the same questions (raises InputError with the faults of all)."""
-    found: dict[Path, PlatformFile] = {}
+    found: list[tuple[Path, PlatformFile]] = []
     faults: list[Fault] = []
     for path in paths:
         try:
-            found[path] = read_platform(path)
+            found.append((path, read_platform(path)))
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)
     check_same(ours, found)
-    return list(found.values())
+    return [file for _, file in found]
 
 
-def check_same(ours: PlatformFile, others: Mapping[Path, PlatformFile]) -> None:
+def check_same(ours: PlatformFile, others: Sequence[tuple[Path, PlatformFile]]) -> None:
     """Refuse forecasters of one name, and questions that ours has not or that are decided otherwise (raises InputError)."""
     known, names = ours.question, {ours.forecaster: "this program", POOL: "the pool", EQUAL: "the pool"}
     faults = []
-    for path, file in others.items():
+    for path, file in others:
         if file.forecaster in names:
             faults.append(_fault(path, "key forecaster", f"a name that is not that of {names[file.forecaster]}",
                                  f"'{file.forecaster}'", "Give every forecaster a name."))
@@ -208,16 +208,28 @@ def _certain(rule: Rule, contact: pd.DataFrame, until: date) -> date:
 
 # Losses.
 
+def surprise(question: PlatformQuestion, values: np.ndarray, answer: str) -> float:
+    """Log score: minus the log of what a forecast gave to what happened."""
+    if question.scaling is None:
+        given = float(values[0]) if answer == YES else 1 - float(values[0])
+        return float(-np.log(max(given, IMPOSSIBLE)))
+    forecast = count_forecast(values, question.scaling)
+    return float(log_score(forecast, _place(forecast, answer))[0])
+
+
 def losses(question: PlatformQuestion, values: np.ndarray, answer: str) -> dict[str, float]:
     """Loss by name, of a forecast of a question that is decided."""
     if question.scaling is None:
-        event, chance = float(answer == YES), float(values[0])
-        given = chance if event else 1 - chance
-        return {"brier": float(brier(np.array([chance]), np.array([event]))[0]),
-                "log_score": float(-np.log(max(given, IMPOSSIBLE)))}
-    forecast = count_forecast(values, question.scaling)
-    count = np.array([min(float(answer), forecast.pmf.shape[1] - 1)])
-    return {"crps": float(crps(forecast, count)[0]), "log_score": float(log_score(forecast, count)[0])}
+        found = {"brier": float(brier(values[:1], np.array([float(answer == YES)]))[0])}
+    else:
+        forecast = count_forecast(values, question.scaling)
+        found = {"crps": float(crps(forecast, _place(forecast, answer))[0])}
+    return found | {"log_score": surprise(question, values, answer)}
+
+
+def _place(forecast: CountForecast, answer: str) -> np.ndarray:
+    """The count, or the last place of the range where it lies above it."""
+    return np.array([min(float(answer), forecast.pmf.shape[1] - 1)])
 
 
 # Weights.
@@ -251,8 +263,8 @@ def lessons(files: Sequence[PlatformFile], decided: Mapping[str, Decided]) -> Le
     known = sorted((one for one in files[0].questions if decided[one.id].known and one.id in answered),
                    key=lambda one: one.rule.given is None)
     facts = {one.rule.fact: one for one in reversed(known)}
-    scores = [[-losses(one, file.forecast[one.id], decided[one.id].answer)["log_score"] for one in facts.values()]
-              for file in files]
+    given = [file.forecast for file in files]
+    scores = [[-surprise(one, told[one.id], decided[one.id].answer) for one in facts.values()] for told in given]
     days = tuple(day for one in facts.values() if (day := decided[one.id].on) is not None)
     return Lessons(day=days, score=np.array(scores).reshape(len(files), len(facts)))
 
@@ -269,14 +281,14 @@ def pool(files: Sequence[PlatformFile], decided: Mapping[str, Decided]) -> Poole
     decided : mapping of str to Decided
         By question; all are open where nothing is known.
     """
-    taught = lessons(files, decided)
+    taught, given = lessons(files, decided), [file.forecast for file in files]
     rows, scored, forecasts = [], [], []
     seen: dict[date | None, np.ndarray] = {}
     for question in files[0].questions:
         on = decided[question.id].on
         if on not in seen:
             seen[on] = taught.weights(on)[0]
-        told = _values(files, question.id, seen[on])
+        told = _values(files, given, question.id, seen[on])
         forecasts.append(_forecast(question, told[POOL][0]))
         rows += [_row(question, name, values, weight, decided[question.id]) for name, (values, weight) in told.items()]
         scored += [(_kind(question), question.type, loss, name, value, len(told) == len(files) + 2)
@@ -300,13 +312,14 @@ def _file(files: Sequence[PlatformFile], forecasts: tuple[PlatformForecast, ...]
     return files[0].model_copy(update={"forecaster": POOL, "as_of": as_of, "questions": questions, "forecasts": forecasts})
 
 
-def _values(files: Sequence[PlatformFile], id: str, weight: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
+def _values(files: Sequence[PlatformFile], given: Sequence[Mapping[str, np.ndarray]], id: str,
+            weight: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
     """Forecasts of a question, each with its share of the pool, and those of the pools."""
-    answered = [place for place, file in enumerate(files) if id in file.forecast]
-    values = np.array([files[place].forecast[id] for place in answered])
-    share = weight[answered] / weight[answered].sum()
+    answered = [place for place, one in enumerate(given) if id in one]
+    values = np.array([given[place][id] for place in answered])
+    share, equal = weight[answered] / weight[answered].sum(), np.full(len(answered), 1 / len(answered))
     own = {files[place].forecaster: (one, float(part)) for place, one, part in zip(answered, values, share, strict=True)}
-    return own | {POOL: (share @ values, np.nan), EQUAL: (values.mean(axis=0), np.nan)}
+    return own | {POOL: (share @ values, np.nan), EQUAL: (equal @ values, np.nan)}
 
 
 def _forecast(question: PlatformQuestion, values: np.ndarray) -> PlatformForecast:

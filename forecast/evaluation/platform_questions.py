@@ -93,7 +93,8 @@ def platform_file(frozen: Frozen, sha256: str | None = None, election: Election 
     Raises
     ------
     InputError
-        Where every scenario assumes more than the election, or `close` is earlier than the forecast or later than a window.
+        Where every scenario assumes more than the election, every window is over, or `close` is earlier than the forecast or
+        later than a window.
     """
     chosen = {name: one for name, one in frozen.scenario.items() if not one.assumes}
     if not chosen:
@@ -101,7 +102,11 @@ def platform_file(frozen: Frozen, sha256: str | None = None, election: Election 
                                 found=f"assumptions in {', '.join(frozen.scenario)}"[:200],
                                 remedy="Freeze a run of scenarios that assume the election and nothing else.")])
     asked = Asked(frozen=frozen, election=election, close=close)
-    pairs = [pair for name, one in chosen.items() for pair in _scenario(asked, name, one, (years or {}).get(name))]
+    pairs = [pair for name, one in chosen.items() for pair in _scenario(asked, name, one, (years or {}).get(name))
+             if pair[0].rule.days[1] > frozen.as_of]
+    if not pairs:
+        raise InputError([Fault(source="platform export", where="its questions", found=f"none, as of {frozen.as_of}",
+                                expected="one whose window is not over", remedy="Ask about later months.")])
     _check_close(asked, [question for question, _ in pairs])
     return PlatformFile(forecaster=OURS, as_of=frozen.as_of, sha256=sha256, questions=tuple(one for one, _ in pairs),
                         forecasts=tuple(one for _, one in pairs))
