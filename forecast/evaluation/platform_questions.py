@@ -11,9 +11,9 @@ Distributions over counts
 Counts are whole, platforms take a function over a range. The range begins half a contact below zero, and each count
 :math:`k` has the stretch from :math:`k - 1/2` to :math:`k + 1/2`, over which its probability is spread evenly, so that
 :math:`F(k + 1/2) = P(N \le k)` exactly. One of the 200 steps is a fifth, a quarter, a half or the whole of a contact, or several
-contacts: the finest that leaves room above what was simulated, and finer where a single step would have more than the platform
-allows. Totals of the horizon are those of all paths; totals of a year are those of the paths that were frozen one by one, or of
-all paths where a run is at hand.
+contacts: the finest that leaves room above nearly all that was simulated, and finer where a single step would have more than the
+platform allows. Totals of the horizon are those of all paths; totals of a year are those of the paths that were frozen one by
+one, or of all paths where a run is at hand.
 
 A platform refuses what is too sure. The rules of Metaculus (``questions/serializers/common.py`` of its source): a step of at
 least :math:`10^{-2}/200` and at most 0.2, at least 0.001 beyond an open bound, a probability from 0.001 to 0.999. Therefore
@@ -53,8 +53,9 @@ OURS = "forecast"
 STEPS = POINTS - 1
 FINE = (0.2, 0.25, 0.5, 1.0)
 """Steps in contacts, from the finest on; then whole numbers of contacts."""
-ROOM = 1.5
-"""Of the largest simulated count: others may expect more."""
+TOP, ROOM = 0.999, 1.5
+"""The range reaches to that many times this quantile, and five contacts on: others may expect more. What is rarer lies beyond it,
+or a single wild future would make all steps coarse."""
 EVEN, BEYOND, STEEPEST = 0.01, 0.001, 0.2
 """What a platform wants spread evenly over a range and beyond an open bound, and the most that a step may have."""
 SURE = 0.001
@@ -169,8 +170,9 @@ def counts_of(histogram: Histogram) -> CountForecast:
 
 
 def step_of(histogram: Histogram) -> float:
-    """Contacts of one step of the range, so that all that was simulated has room and no step is too steep."""
-    pmf, need = counts_of(histogram).pmf[0], ROOM * (len(histogram) - 1) + 5
+    """Contacts of one step of the range, so that there is room above what was simulated and no step is too steep."""
+    forecast = counts_of(histogram)
+    pmf, need = forecast.pmf[0], ROOM * float(forecast.quantile(TOP)[0]) + 5
     wide = int(np.ceil(need / STEPS))
     steps = [*FINE, *map(float, range(2, wide + 1))]
     at = next(place for place, step in enumerate(steps) if STEPS * step >= need)

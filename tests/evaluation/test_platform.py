@@ -156,7 +156,12 @@ def test_a_distribution_gives_back_the_probabilities_of_counts(histogram):
     inside = found.pmf.shape[1] - 1
     if step <= 1:
         assert np.abs(both[0, :inside] - 0.989 * both[1, :inside] - 0.01 / inside).max() < 1e-8
-    assert len(histogram) <= inside
+    assert found.pmf[0, -1] < 0.002 + 1e-9
+
+
+def test_one_wild_future_of_many_does_not_make_the_range_coarse():
+    calm = (0,) * 50 + (10_000,) * 20
+    assert step_of((*calm, *(0,) * 700, 1)) == step_of(calm) == 1.0
 
 
 def test_the_score_of_a_distribution_is_that_of_its_counts():

@@ -279,6 +279,15 @@ def test_names_and_questions_that_do_not_fit_are_told_together(tmp_path):
     assert "key rule: expected what this forecast has, because it decides the answer, found something else" in text
 
 
+def test_of_the_questions_of_another_forecast_the_first_twenty_are_told():
+    ours = asked(30)
+    another = told(ours, "other", [0.1] * 30, questions=tuple(
+        one.model_copy(update={"rule": one.rule.model_copy(update={"dyad": "us_uz"})}) for one in ours.questions))
+    with pytest.raises(InputError, match=r"found 10 more\. Perhaps these are questions of another forecast\.") as raised:
+        check_same(ours, [(Path("other"), another)])
+    assert len(raised.value.faults) == 21
+
+
 def test_faults_of_all_files_are_told(tmp_path):
     ours = asked(1)
     for name in ("a.json", "b.json"):

@@ -133,7 +133,7 @@ def test_tables_are_printed_as_json(lab):
 
 
 @pytest.mark.parametrize(("words", "told"), [
-    (("pool", "frozen.json", "expert.json", "--later", "us_kz"), "option --outcome: expected who won: one of hillary_clinton, trump"),
+    (("pool", "frozen.json", "expert.json", "--later", "us_kz"), "who won: one of hillary_clinton, trump, found nothing"),
     (("pool", "frozen.json", "expert.json", "--outcome", "trump"), "option --later: expected contacts coded later"),
     (("pool", "frozen.json", "questions.json"), "key forecaster: expected a name that is not that of this program"),
     (("pool", "frozen.json", "expert.json", "expert.json"), "key forecaster: expected a name that is not that of expert.json"),
