@@ -41,6 +41,9 @@ EXPORT = "forecast export frozen.json --out hub"
 CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
 ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
 SCORE_LEDGER = "forecast ledger score --ledger ledger"
+ASK = "forecast platform export frozen.json --out questions.json"
+ASKED = "forecast platform import questions.json --out asked.yaml"
+POOL_OTHERS = "forecast platform pool frozen.json expert.json"
 PAST = "past_term"
 
 FAST = {
@@ -62,6 +65,9 @@ FAST = {
     EXPORT: Typed(after=(FREEZE,), within=PAST),
     ADD_TO_LEDGER: Typed(after=(FREEZE,), within=PAST),
     SCORE_LEDGER: Typed(after=(ADD_TO_LEDGER,), within=PAST),
+    ASK: Typed(after=(FREEZE,), within=PAST),
+    ASKED: Typed(after=(ASK,), within=PAST),
+    POOL_OTHERS: Typed(after=(ASK,), brings=(brought.expert,), within=PAST),
     NEW_SCENARIO: Typed(),
     "forecast scenario check my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
     "forecast scenario explain my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),

@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 
 from cli import app
 from forecast.evaluation.frozen import write_frozen
+from forecast.evaluation.platform import text_of
+from forecast.evaluation.platform_questions import platform_file
 from tests.evaluation.frozen.example import frozen
 from tests.fixture.record import RECORD
 
@@ -32,7 +34,7 @@ vary:
 """
 SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
-READING = {"--data", "--backtest", "--resolve", "--with", "--dyad"}
+READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later"}
 """Options that name what is read."""
 
 
@@ -78,6 +80,9 @@ WRITERS = {
     ("score", "--out"): Writer(call=("score", "frozen.json", "us_kz", "--outcome", "trump"), own="frozen.json"),
     ("ledger add", "--ledger"): Writer(call=("ledger", "add", "frozen.json"), own="frozen.json"),
     ("ledger score", "--out"): Writer(call=("ledger", "score", "--ledger", "run"), own="run/manifest.json"),
+    ("platform export", "--out"): Writer(call=("platform", "export", "frozen.json"), own="frozen.json", file=True),
+    ("platform import", "--out"): Writer(call=("platform", "import", "expert.json"), own="expert.json", file=True),
+    ("platform pool", "--out"): Writer(call=("platform", "pool", "frozen.json", "expert.json"), own="expert.json"),
     ("export", "--out"): Writer(call=("export", "frozen.json"), own="frozen.json"),
     ("data new", "--directory"): Writer(call=("data", "new", "us_uz", "--partner", "Uzbekistan", "--iso2", "UZ"), own=None,
                                         below="us_uz"),
@@ -137,6 +142,8 @@ def lab(tmp_path, monkeypatch):
     shutil.copyfile(RECORD / "contacts.csv", tmp_path / "old.csv")
     shutil.copyfile(RECORD / "contacts.csv", tmp_path / "second.csv")
     write_frozen(frozen(), tmp_path / "frozen.json")
+    expert = platform_file(frozen()).model_copy(update={"forecaster": "expert"})
+    (tmp_path / "expert.json").write_text(text_of(expert), encoding="utf-8")
     for name, text in {"sweep.yaml": SWEEP, "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "events.csv": "1\t2\n",
                        "run/manifest.json": "{}", "app/manifest.json": '{"name": "app"}', "app/src/main.js": "code",
                        "app/thesis.docx": "years of work", "app/us_kz/note.txt": "mine", "app/us_uz/note.txt": "mine",

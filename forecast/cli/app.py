@@ -35,7 +35,7 @@ from forecast.cli.console import (
 )
 from forecast.cli.data import data_app
 from forecast.cli.fit import check
-from forecast.cli.ledger import ledger_app
+from forecast.cli.ledger import ledger_app, platform_app
 from forecast.cli.priors import priors_app
 from forecast.cli.scenario import scenario_app
 from forecast.console import plain, say
@@ -89,6 +89,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(priors_app, name="priors")
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(platform_app, name="platform")
 
 Scenarios = Annotated[list[str] | None, typer.Argument(
     help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)]

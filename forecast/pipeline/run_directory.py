@@ -22,11 +22,12 @@ from forecast import shipped
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError
 from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
-from forecast.evaluation.frozen import Frozen, FrozenScenario
+from forecast.evaluation.frozen import Frozen, FrozenScenario, Histogram, read_frozen
+from forecast.evaluation.platform_questions import Years
 from forecast.files import MEGABYTE, check_ordinary, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
 from forecast.panel import load_panel
-from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.elections import Election, load_election, load_elections, of_dyad
 from forecast.simulation.scenario import Scenario
 
 MOST_ROWS = 200_000_000
@@ -309,3 +310,33 @@ def check_data(folder: Path, manifest: RunManifest, run: Path) -> None:
         raise InputError([Fault(source=str(file), where=f"its hash in {run / MANIFEST}",
                                 expected=str(manifest.hashes.get(name)), found=found,
                                 remedy="Give the data of the run with --data, unchanged, or run the forecast again.")])
+
+
+# What a public platform is asked: a frozen forecast, or a run that is frozen for it.
+
+def laid_down(source: Path, data: Path | None, today: date) -> tuple[Frozen, str | None, Years | None]:
+    """A frozen forecast with its hash; or what a run directory would freeze, with the totals of all its paths by year.
+
+    Raises
+    ------
+    InputError
+        Where it is neither, or was changed.
+    """
+    if not source.is_dir():
+        return *read_frozen(source), None
+    frozen = freeze(source, data, today)
+    manifest, _ = read_run(source)
+    return frozen, None, {one.name: _by_year(source, one, manifest.paths) for one in manifest.scenarios}
+
+
+def _by_year(run: Path, scenario: Scenario, paths: int) -> dict[str, Histogram]:
+    """Paths with 0, 1, 2, ... contacts in all in every calendar year of a scenario."""
+    frame, months = read_trajectories(run, scenario, paths)
+    total = frame[list(RANKS)].to_numpy().sum(axis=1).reshape(paths, -1)
+    year = np.array([month[:4] for month in months])
+    return {str(one): tuple(map(int, np.bincount(total[:, year == one].sum(axis=1)))) for one in np.unique(year)}
+
+
+def election_of(frozen: Frozen, data: Path | None) -> Election | None:
+    """The record of the election of a forecast; None where the records of a dyad, or the shipped ones, have none of its id."""
+    return next((one for one in load_elections(of_dyad(data, "elections.yaml")) if one.id == frozen.election), None)

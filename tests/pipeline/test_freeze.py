@@ -13,10 +13,11 @@ import pytest
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import read_frozen, write_frozen
+from forecast.evaluation.platform_questions import platform_file
 from forecast.outputs import output_directory
 from forecast.pipeline import read, run_to
 from forecast.pipeline import run as chain
-from forecast.pipeline.run_directory import freeze
+from forecast.pipeline.run_directory import election_of, freeze, laid_down
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
@@ -218,3 +219,25 @@ def test_data_that_changed_since_are_refused(run, tmp_path):
     (data / "contacts.csv").write_text((data / "contacts.csv").read_text() + "\n")
     with pytest.raises(InputError, match="its hash"):
         freeze(run, data, TODAY)
+
+
+def test_a_public_platform_is_asked_by_all_paths_of_a_run_and_by_what_was_frozen(run, frozen, tmp_path):
+    """Totals of years: of all paths from the run, of the first ones from the file."""
+    write_frozen(frozen, tmp_path / "frozen.json")
+    of_run, digest, years = laid_down(run, RECORD, TODAY)
+    assert (of_run, digest) == (frozen, None)
+    of_file, digest, none = laid_down(tmp_path / "frozen.json", RECORD, TODAY)
+    assert (of_file, none) == (frozen, None)
+    assert len(digest) == 64
+    paths = pd.read_parquet(run / "trajectories" / "trump.parquet")
+    contacts = paths.filter(like="contact_").sum(axis=1)
+    total = contacts[pd.to_datetime(paths["month"]).dt.year == 2026].groupby(paths["path"]).sum()
+    np.testing.assert_array_equal(years["trump"]["2026"], np.bincount(total))
+    assert list(years["trump"]) == sorted({month[:4] for month in frozen.month})
+    asked = [[one.id for one in platform_file(one, years=more).questions] for one, more in ((of_run, years), (of_file, None))]
+    assert asked[0] == asked[1]
+
+
+def test_an_election_without_a_record_has_none(frozen):
+    assert election_of(frozen, None).id == frozen.election
+    assert election_of(frozen.model_copy(update={"election": "another"}), None) is None

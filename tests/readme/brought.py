@@ -1,5 +1,6 @@
 """Files that a reader of the README brings, none of them dated after the record: past terms, excerpts, and rows made up."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -91,3 +92,11 @@ def past_run(place: Path) -> None:
 def coded_later(place: Path) -> None:
     """The record up to 2025, which is later than the past term."""
     shutil.copytree(DYAD, place / "later")
+
+
+def expert(place: Path) -> None:
+    """The questions of an export, answered by somebody who finds everything as likely as not."""
+    content = json.loads((place / "questions.json").read_text(encoding="utf-8"))
+    binary = [one["question"] for one in content["forecasts"] if "probability_yes" in one]
+    content |= {"forecaster": "expert", "forecasts": [{"question": one, "probability_yes": 0.5} for one in binary]}
+    (place / "expert.json").write_text(json.dumps(content), encoding="utf-8")

@@ -96,6 +96,16 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("ledger add", "frozen"): (Reading("ledger add {} --ledger new", "frozen.json"),),
     ("ledger score", "folder"): (Reading("ledger score --ledger {} --data dyad --out new", "ledger", LEDGER),),
     ("ledger score", "data"): (_dyad("ledger score --ledger ledger --data {} --out new"),),
+    ("platform export", "source"): (Reading("platform export {} --out new.json", "frozen.json"),
+                                    Reading("platform export {} --data dyad --out new.json", "run", RUN)),
+    ("platform export", "data"): (_dyad("platform export run --data {} --out new.json"),),
+    ("platform import", "file"): (Reading("platform import {} --out new.yaml", "expert.json"),),
+    ("platform pool", "frozen"): (Reading("platform pool {} expert.json --out new", "frozen.json"),),
+    ("platform pool", "others"): (Reading("platform pool frozen.json {} --out new", "expert.json"),),
+    ("platform pool", "later"): (
+        Reading("platform pool frozen.json expert.json --later {} --coded-until 2025-01-19 --outcome trump --out new",
+                "contacts.csv"),
+        _dyad("platform pool frozen.json expert.json --later {} --outcome trump --out new")),
     ("check", "priors"): (_priors("check --priors {} --out new"),),
     ("check", "data"): (_dyad("check --data {} --out new"),),
     ("data check", "directory"): (Reading("data check {}", "dyad", CODED, optional=CODED[-1:]),),
@@ -137,11 +147,12 @@ ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
-           "freeze", "ledger score", "check", "data check", "data codebook", "data completeness", "data show", "data events",
-           "priors check")
+           "freeze", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness", "data show",
+           "data events", "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
+    ("platform pool", "outcome"),
     ("country", "names"), ("country", "region"),
     ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),

@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 
 from forecast.evaluation.frozen import Frozen, write_frozen
 from forecast.evaluation.hub import model_output
+from forecast.evaluation.platform import text_of
+from forecast.evaluation.platform_questions import platform_file
 from forecast.outputs import output_directory
 from forecast.pipeline import Request
 from forecast.pipeline.ledger import add
@@ -86,6 +88,8 @@ def write_right(folder: Path) -> None:
     write_frozen(_past(), folder / "frozen.json")
     add(folder / "ledger", folder / "frozen.json", date(2016, 11, 9))
     model_output(_past()).to_csv(folder / "hub.csv", index=False)
+    expert = platform_file(_past()).model_copy(update={"forecaster": "expert"})
+    (folder / "expert.json").write_text(text_of(expert), encoding="utf-8")
     _backtest(folder / "backtest")
     write_run(Request(data=folder / "dyad", paths=400, seed=3), folder / "run")
 
