@@ -1,6 +1,7 @@
 """A frozen posterior that needs no sampler: closed-form noise in place of draws, through the real chain."""
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from forecast.components.registry import BESIDE, COMPONENT, component_of, priors_of
@@ -13,8 +14,19 @@ GATES = Gates(max_rhat=1.0, max_rhat_at="base", min_ess_bulk=500, min_ess_bulk_a
 SHARE = {"outcome_share": 4, "tone_share": 3}
 
 
+_KNOWN = {}
+
+
 def posteriors(panel, priors):
-    """Every named parameter drawn around moderate values, by component."""
+    """Every named parameter drawn around moderate values, by component; made once in a process for a record and prior set."""
+    tables = (pd.util.hash_pandas_object(table.astype(str)).sum() for table in (panel.contact, panel.media))
+    key = (panel.dyad, panel.as_of, panel.running, float(panel.exposure.sum()), *tables, priors.model_dump_json())
+    if key not in _KNOWN:
+        _KNOWN[key] = _posteriors(panel, priors)
+    return dict(_KNOWN[key])
+
+
+def _posteriors(panel, priors):
     known = priors.model_copy(update={"component": {**priors.component, **pole_priors().component}})
     names = [*COMPONENT, *(name for name, one in BESIDE.items() if not one.lacking(panel))]
     return {name: _posterior(name, panel, known) for name in names}
@@ -27,7 +39,7 @@ def _posterior(name, panel, priors):
     raw = {}
     model = component.model(data, priors_of(priors, name))
     for variable in model.free_RVs:
-        shape = tuple(variable.shape.eval())
+        shape = variable.type.shape if None not in variable.type.shape else tuple(variable.shape.eval())
         draw = rng.standard_normal((CHAINS, DRAWS, *shape)) * 0.3
         raw[variable.name] = (("chain", "draw", *[f"{variable.name}_{i}" for i in range(len(shape))]),
                               np.abs(draw) if variable.name == "scale_unit" else draw)
