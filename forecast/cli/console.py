@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -65,9 +66,12 @@ def _wait_where_ended() -> None:
 
 @contextmanager
 def progress_bars(quiet: bool) -> Iterator[Progress]:
-    """Progress bars on standard error, one per stage; none where nobody looks."""
+    """Progress on standard error: a bar per stage on a terminal, elsewhere a line as each begins and ends; none if quiet."""
     if quiet:
         yield lambda *_: None
+        return
+    if not console(error=True).is_terminal:
+        yield _lines_by_stage()
         return
     from rich.progress import (
         BarColumn,
@@ -83,6 +87,22 @@ def progress_bars(quiet: bool) -> Iterator[Progress]:
     name = TextColumn("{task.description}", markup=False)  # it may hold names of scenarios, priors, files
     with Progress(spinner, name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=shown) as bars:
         yield _bar_by_stage(bars)
+
+
+def _lines_by_stage() -> Progress:
+    """For a log: nothing is drawn over, and a reader sees what is at work."""
+    begun: dict[str, float] = {}
+    over: set[str] = set()
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in begun:
+            begun[stage] = monotonic()
+            say(f"{stage}: begun", error=True)
+        if done >= total and stage not in over:
+            over.add(stage)
+            say(f"{stage}: done in {monotonic() - begun[stage]:.0f} s", error=True)
+
+    return show
 
 
 def _bar_by_stage(bars: "Bars") -> Progress:

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 DEFAULT_SETS = cast("list[str]", ("default",))  # a list could be changed; Typer takes both
 DEFAULT_DAYS = cast("list[str]", (f"{CASE.as_of}",))
 FIT_EPILOG = (f"Examples: forecast fit --priors my_priors.yaml | forecast fit --data {CASE.examples['own_data']} | "
-              f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of}")
+              f"forecast fit --priors default --priors wide --as-of {CASE.examples['earlier'][0]} --as-of {CASE.as_of} | "
+              "forecast fit --component agenda")
 
 
 def fit(
@@ -49,6 +50,8 @@ def fit(
     data: Data = None, dyad: Dyads = None, region: RegionName = None,
     as_of: Annotated[list[str], typer.Option(
         metavar="DATE", help="Use nothing dated later (YYYY-MM-DD); may be given several times.")] = DEFAULT_DAYS,
+    component: Annotated[list[str] | None, typer.Option(
+        help="Fit this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
     alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
 ) -> None:
@@ -58,14 +61,14 @@ def fit(
     """
     with faults():
         from forecast.pipeline import Request
-        from forecast.pipeline.fits import fit_grid
+        from forecast.pipeline.fits import chosen_components, fit_grid
         from forecast.report.console import print_gates
 
         folder = one_dyad(data, dyad, region)
         requests = [Request(priors=one, as_of=_day(day), data=folder, seed=seed, draws=draws, ignore_gates=ignore_gates,
                             alone=alone) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
-            found = fit_grid(requests, progress)
+            found = fit_grid(requests, progress, chosen_components(component))
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
 
 

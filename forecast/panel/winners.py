@@ -41,11 +41,7 @@ def outcome_of(election: Election, governs: Administration) -> str:
     return found[0]
 
 
-# A term that is not the next: one or two elections after the end of the record.
-
-MOST_AHEAD = 2
-"""Terms beyond the record that are forecast: what is known of one further is the mean of all terms."""
-
+# A term that is not the next after the end of the record.
 
 @dataclass(frozen=True, kw_only=True)
 class Between:

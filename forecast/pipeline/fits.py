@@ -42,8 +42,8 @@ Fits = Mapping[tuple[str, str], Mapping[str, Posterior]]
 """Posterior of every component by prior set and as-of date."""
 
 
-def fit_grid(requests: Sequence[Request], progress: Progress) -> Fits:
-    """Fit every component for every request; all inputs are read and checked before the first fit.
+def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[str] | None = None) -> Fits:
+    """Fit every component (or those named) for every request; all inputs are read and checked before the first fit.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def fit_grid(requests: Sequence[Request], progress: Progress) -> Fits:
     for request in requests:
         inputs = read(request)
         key = inputs.priors.name, inputs.panel.as_of.isoformat()
-        jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws,
+        jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
                          elsewhere=inputs.elsewhere)
     every = [job for one in jobs.values() for job in one]
     fitted = fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
@@ -270,7 +270,7 @@ def chosen_components(names: Iterable[str] | None) -> tuple[str, ...]:
         if component.section != name:
             known[component.section] = (*known[component.section], name)
     wanted = list(names or COMPONENT)
-    faults = [Fault(source="check", where="option --component", expected="a component", found=f"'{name}'",
+    faults = [Fault(source="command line", where="option --component", expected="a component", found=f"'{name}'",
                     remedy=nearest(name, known)) for name in wanted if name not in known]
     if faults:
         raise InputError(faults)

@@ -17,6 +17,7 @@ from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.region import with_common_unit
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import check_together
+from forecast.pipeline.seen_elections import seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
@@ -80,6 +81,7 @@ def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: d
     day = as_of or next(iter(scenarios.values())).as_of
     _check_coded(region, day)
     panel = with_common_unit(load_panel(list(region.folders.values()), as_of=day), region.id)
+    elections, _ = seen_elections(elections, scenarios, panel)
     jobs = plan(panel, load_priors(shipped.find_priors(priors), needs()), SamplerSettings(seed=seed),
                 names=[member.name for member in POOL[CONTACTS].members])
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))

@@ -18,11 +18,13 @@ from forecast.config import line_of, load_yaml, read_yaml
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
+from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request, answerable, check_together, questions_of, read, weights_with_base
 from forecast.pipeline.run import fit
+from forecast.pipeline.seen_elections import seen
 from forecast.placement import cache_directory
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
@@ -222,9 +224,14 @@ class Point:
 class _Known:
     """What points of one prior set and as-of date share in a process."""
 
-    dyad: str
+    panel: Panel
     posterior: Mapping[str, Posterior]
     weights: tuple[WeightSet, float]
+
+    @property
+    def dyad(self) -> str:
+        """Name of the dyad."""
+        return self.panel.dyad[0]
 
 
 def evaluate(point: Point) -> dict[str, tuple[float, float]]:
@@ -261,13 +268,14 @@ def _known(request: Request) -> _Known:
     """Posteriors and weights; loaded once in a process."""
     inputs = read(request)
     posterior = pooled(fit(inputs, request, lambda *_: None))
-    return _Known(dyad=inputs.panel.dyad[0], posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS])
+    return _Known(panel=inputs.panel, posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS])
 
 
 @lru_cache(maxsize=64)
 def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
-    given = parameters_of(_known(request).posterior, dict(chances), _election(election, request.data), request.seed)
+    known = _known(request)
+    given = parameters_of(known.posterior, dict(chances), seen(_election(election, request.data), known.panel)[0], request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
 

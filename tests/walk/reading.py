@@ -154,7 +154,7 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
     ("platform pool", "outcome"),
     ("country", "names"), ("country", "region"),
-    ("fit", "as_of"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
+    ("fit", "as_of"), ("fit", "component"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
