@@ -1,6 +1,7 @@
 """``forecast scenario``: each command as a new user would try it, and files that are wrong in many ways."""
 
 import json
+import re
 import time
 
 import pytest
@@ -76,12 +77,22 @@ def test_a_link_that_leads_nowhere_is_not_the_shipped_scenario_of_its_name(argum
 
 def test_explain_names_the_file_and_line_of_every_value(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    shown = call("explain", "trump_ukraine_escalation").stdout
+    shown = call("explain", "trump_ukraine_escalation", "--inherited").stdout
     lines = shipped_scenarios()["trump_ukraine_ceasefire"].read_text().splitlines()
     row = next(row for row in shown.splitlines() if "ukraine_ceasefire.date" in row)
     number = int(row.split("trump_ukraine_ceasefire.yaml:")[1].split()[0])
     assert "date: 2025-07" in lines[number - 1]
     assert "trump_ukraine_escalation.yaml" in next(row for row in shown.splitlines() if "ukraine_ceasefire.probability" in row)
+
+
+def test_explain_shows_what_the_file_sets_and_counts_the_rest(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    short, whole = (call("explain", "trump", *more).stdout for more in ((), ("--inherited",)))
+    assert "outcome" in short
+    assert "horizon.start" not in short
+    count = int(re.search(r"(\d+) more values are set in harris.yaml: --inherited shows them", short).group(1))
+    assert len(re.findall(r" harris\.yaml:\d+ ", whole)) == count
+    assert "horizon.start" in call("explain", "trump", "--key", "horizon").stdout
 
 
 def test_diff_shows_what_differs_and_nothing_else(monkeypatch):

@@ -239,6 +239,7 @@ def questions(
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     seed: Seed = CASE.seed, paths: Paths = None, precision: Precision = None, alone: Alone = False,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all questions; without it a terminal shows a screenful.")] = False,
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
@@ -268,13 +269,21 @@ def questions(
             _print_resolutions(tables["questions_resolved"])
         else:
             print_precision(result.futures, precision)
-            _print_questions(found.answer, found.contrast)
+            _print_questions(found.answer, found.contrast, every=every)
         if out:
             say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
 
 
-def _print_questions(answer: "pd.DataFrame", contrast: "pd.DataFrame") -> None:
+LINES = 3
+"""Of a terminal that a question takes."""
+
+
+def _print_questions(answer: "pd.DataFrame", contrast: "pd.DataFrame", *, every: bool) -> None:
     from rich.table import Table
+
+    asked = list(dict.fromkeys(answer["id"]))
+    room = max((console().height - 10) // LINES, 3) if console().is_terminal and not every else len(asked)
+    answer = answer[answer["id"].isin(asked[:room])]
 
     names = list(dict.fromkeys(answer["scenario"]))
     table = Table(title="Probability of yes, in per cent, with its Monte Carlo error")
@@ -289,6 +298,8 @@ def _print_questions(answer: "pd.DataFrame", contrast: "pd.DataFrame") -> None:
         expected = " / ".join(f"{value:.1f}" for value in rows["expected_contacts"])
         table.add_row(_question(first["text"], key), *cells, expected, f"{first['past_yes']} of {first['past_terms']}")
     console().print(table)
+    if room < len(asked):
+        say(f"{len(asked) - room} more questions: --all shows them.")
     console().print("Contacts: how many count on average. Past terms: in how many the same held at the same distance from "
                     "inauguration.", soft_wrap=True)
 

@@ -61,29 +61,45 @@ def new(
 def explain(
     scenario: Scenario,
     key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "",
+    inherited: Annotated[bool, typer.Option(
+        "--inherited", help="Show what other files set too, after what this one sets.")] = False,
     months: Annotated[Window, typer.Option(
         help="Months after events of the record that are compared with assumed sizes.")] = Window.six,
     data: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Folder of the scenario's dyad, where it is one of your own.", show_default=False)] = None,
     seed: Seed = CASE.seed,
 ) -> None:
-    """Show every value of a scenario with the file and line that set it, and the record beside the sizes of events."""
+    """Show what a scenario sets, value by value with file and line, and the record beside the sizes of events.
+
+    What it takes from other files is counted; --inherited shows it, and --key shows it where a key is asked for.
+    """
     with faults():
         from rich.table import Table
 
-        from forecast.console import console
+        from forecast.console import console, say
+        from forecast.simulation.scenario import find_scenario
         from forecast.simulation.scenario.inherit import values
 
         table = Table(title=f"What {scenario} says, and where")
         for heading in ("key", "value", "set in"):
             table.add_column(heading, overflow="fold")
-        for value in values(_merged(scenario)):
-            if value.key.startswith(key):
-                table.add_row(value.key, value.text, value.place)
+        shown = [one for one in values(_merged(scenario)) if one.key.startswith(key)]
+        own, others = parted(shown, find_scenario(scenario).name)
+        for value in (*own, *(others if inherited or key else ())):
+            table.add_row(value.key, value.text, value.place)
         told = _beside(scenario, key, int(months.value), data, seed)
         console().print(table)
+        if others and not (inherited or key):
+            files = ", ".join(dict.fromkeys(one.source.name for one in others))
+            say(f"{len(others)} more values are set in {files}: --inherited shows them.")
         if told:
             console().print(told)
+
+
+def parted(found: "list[Value]", file: str) -> "tuple[list[Value], list[Value]]":
+    """Values that a file sets, and those that it takes from others."""
+    own = [one for one in found if one.source.name == file]
+    return own, [one for one in found if one.source.name != file]
 
 
 def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int) -> "Table | None":
