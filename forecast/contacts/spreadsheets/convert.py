@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forecast.contacts.cells import Complaint
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.record import (
     NO_NAMES,
@@ -101,7 +102,7 @@ def convert(job: Job, folder: Path) -> list[tuple[str, int]]:
     InputError
         With every fault, in the order of the rows of the user's table.
     """
-    faults: list[tuple[int, Fault]] = [(0, fault) for fault in job.sheet.grid.faults]
+    faults: list[tuple[int, Fault]] = [(0, fault) for fault in (*job.sheet.grid.faults, *_wrong_fills(job))]
     rows: dict[int, Row] = {}
     told: set[tuple[int, str]] = set()
     for number in job.sheet.rows:
@@ -115,6 +116,20 @@ def convert(job: Job, folder: Path) -> list[tuple[str, int]]:
     if faults:
         raise InputError(dict.fromkeys(fault for _, fault in sorted(faults, key=lambda one: one[0])))
     return [(one.file, len(one.rows)) for one in files]
+
+
+def _wrong_fills(job: Job) -> Iterator[Fault]:
+    """Values for all rows that no row can have: told once, and not row by row."""
+    for name, column in job.plan.columns.items():
+        complaint = _complaint(job, name, column.fill) if column.fill is not None else None
+        if complaint:
+            yield Fault(source=str(job.plan_path), where=f"key columns.{name}.fill", expected=complaint.expected,
+                        found=shown(column.fill or ""), remedy=f"{complaint.remedy} Or name a heading in place of fill.")
+
+
+def _complaint(job: Job, name: str, cell: str) -> Complaint | None:
+    check = TARGETS[job.plan.target].columns.get(name)
+    return check(cell) if check else None
 
 
 # One row of the user's table.
@@ -262,14 +277,17 @@ def _write(job: Job, one: Converted, path: Path) -> None:
 
 def _checked(job: Job, one: Converted, path: Path, told: set[tuple[int, str]]) -> Iterator[tuple[int, Fault]]:
     """Faults of a written file, but for cells of which something was told already."""
+    inside = {own: name for name, own in job.names.items()}
+    filled = {name for name, column in job.plan.columns.items() if column.fill is not None and _complaint(job, name, column.fill)}
     for fault in _strict(job, path):
         place = _PLACE.fullmatch(fault.where)
-        inside = {own: name for name, own in job.names.items()}
-        name = inside.get(place[2], place[2]) if place else ""
+        own = replace(fault, source=str(job.path))
         if place is None or int(place[1]) < 2:
-            yield len(job.sheet.rows), replace(fault, source=str(job.path))
-        elif (number := one.origins[int(place[1]) - 2], name) not in told:
-            yield number, _as_seen(job, one, replace(fault, source=str(job.path)), number, name)
+            yield max(job.sheet.rows, default=0), own
+            continue
+        number, name = one.origins[int(place[1]) - 2], inside.get(place[2], place[2])
+        if (number, name) not in told and name not in filled:
+            yield number, _as_seen(job, one, own, number, name)
 
 
 def _strict(job: Job, path: Path) -> Iterator[Fault]:
@@ -296,10 +314,12 @@ def _as_seen(job: Job, one: Converted, fault: Fault, number: int, name: str) -> 
     column = job.plan.columns.get(name, Column(fill=""))
     remedy = _OTHER_ROW.sub(lambda row: _capital(job.sheet.grid.row_name(one.origins[int(row[1]) - 2])), fault.remedy)
     if column.heading is not None:
-        return job.sheet.fault(number, column.heading, fault.expected, fault.found, remedy)
+        cell = shown(job.sheet.rows[number][column.heading])
+        found = cell if cell == fault.found else f"{cell}, read as {fault.found}"
+        return job.sheet.fault(number, column.heading, fault.expected, found, remedy)
     if column.fill is not None:
-        return Fault(source=str(job.plan_path), where=f"key columns.{name}.fill", expected=fault.expected, found=fault.found,
-                     remedy=f"{remedy} Or name a heading of the table that tells it.")
+        return job.sheet.fault(number, "", f"{name} of {fault.expected}", f"{fault.found}, which the mapping fills in",
+                               f"{remedy} Or name a heading in place of columns.{name}.fill.")
     return job.sheet.fault(number, "", fault.expected, f"{fault.found}, the {name} that was made for it", remedy)
 
 

@@ -64,6 +64,11 @@ def propose(path: Path, target: TargetName | None = None, partner: str = "") -> 
     grids, read, doubts = look(path)
     grid, header_row, more = _headed(grids, partner)
     sheet = grid.under(header_row)
+    if not any(words.heading_score(one, column, partner) for one in (*sheet.headings, *grid.labels.values())
+               for column in (*words.known_columns(), "labels")):
+        raise InputError([grid.fault("whole sheet" if grid.name else "whole file", "a heading like a column of the record",
+                                     repr(", ".join(sheet.headings[:8])[:200]),
+                                     "See forecast data codebook for the columns, and name the file that has them.")])
     proposal = Proposal(sheet, unsure=doubts | more)
     chosen = target or _target(proposal, read, partner)
     if read.form in ANNOTATIONS:
@@ -73,10 +78,6 @@ def propose(path: Path, target: TargetName | None = None, partner: str = "") -> 
     else:
         coder = ""
         _assign(proposal, chosen, partner)
-    if not any(one.heading for one in proposal.columns.values()):
-        raise InputError([grid.fault("whole sheet" if grid.name else "whole file", "a heading like a column of the record",
-                                     f"{', '.join(sheet.headings[:8])[:200]}",
-                                     "See forecast data codebook for the columns, and name the file that has them.")])
     used = {one.heading for one in proposal.columns.values()} | {coder}
     used |= {heading for one in proposal.columns.values() for heading in one.where}
     return TableMap(target=chosen, read=read.model_copy(update={"sheet": grid.name, "header_row": header_row}),

@@ -33,9 +33,9 @@ def codes_of(proposal: Proposal, column: str, heading: str, found: Sequence[str]
         meant = words.code_of(word, column)
         if meant and meant.code == word:
             continue
-        table[word] = meant.code if meant else UNKNOWN
+        table[word] = meant.code if meant else f"{word}, {UNKNOWN}" if column == "place" else UNKNOWN
         if not meant or not meant.certain:
-            like = f"only like '{meant.code}'" if meant else "like no code"
+            like = f"only like '{meant.code}'" if meant else "no country" if column == "place" else "like no code"
             proposal.doubt(f"columns.{column}.codes.{word}", f"'{word}' is {like}; {_standing(proposal, heading, word, split)}")
     if len(distinct) > MOST_CODES:
         proposal.doubt(f"columns.{column}.codes", f"there are {len(distinct)} words that are no codes; {MOST_CODES} are listed")

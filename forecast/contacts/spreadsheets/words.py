@@ -171,6 +171,11 @@ def column_of_prefix(word: str, columns: Iterable[str]) -> tuple[str, str] | Non
     return (column, found[2]) if found and column else None
 
 
+def known_columns() -> tuple[str, ...]:
+    """Columns of any file of a record."""
+    return tuple(dict.fromkeys(column for about in TARGETS.values() for column in about.columns))
+
+
 def known_headings(headings: Iterable[str], partner: str = "") -> Mapping[TargetName, int]:
     """Target -> how many of its columns some heading means for certain."""
     names = list(headings)

@@ -1,6 +1,6 @@
 """A minimal binary workbook of Excel (xlsb), written record by record after [MS-XLSB]: no free library does.
 
-A part is a sequence of records: type and size as base-128 integers, then the content. Only what a sheet of texts needs is written.
+A part is a sequence of records: type and size as base-128 integers, then the content. Only what a sheet of texts needs is there.
 """
 
 import struct

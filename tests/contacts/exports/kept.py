@@ -25,7 +25,9 @@ HEADINGS = {
 RUSSIAN = {
     "id": "Код контакта", "date": "Дата", "date_precision": "Точность даты", "us_rank": "Ранг США",
     "partner_rank": "Ранг партнёра", "us_principal": "Участник от США", "partner_principal": "Участник от партнёра",
-    "format": "Формат", "direction": "Направление", "place": "Место", "mechanism": "Механизм", "agenda": "Повестка", "outcome": "Итог", "outcome_note": "Примечание",
+    "format": "Формат",
+    "direction": "Направление", "place": "Место", "mechanism": "Механизм", "agenda": "Повестка", "outcome": "Итог",
+    "outcome_note": "Примечание",
     "sources": "Источники", "confidence": "Уверенность",
 }
 WORDS = {
