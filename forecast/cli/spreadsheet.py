@@ -70,8 +70,9 @@ def _tell(plan: "TableMap", out: Path) -> None:
         say(f"Used for nothing: {', '.join(plan.ignored)}")
     for name, why in plan.unsure.items():
         say(f"unsure: {name}: {why}")
-    say(f"Next: look at the {len(plan.unsure)} places under unsure, correct and delete them, then forecast data convert."
-        if plan.unsure else "Next: forecast data convert.")
+    count = len(plan.unsure)
+    say(f"Next: look at the {count} {'place' if count == 1 else 'places'} under unsure, correct and delete them, then "
+        "forecast data convert." if count else "Next: forecast data convert.")
 
 
 def convert_file(
