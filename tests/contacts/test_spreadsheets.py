@@ -3,20 +3,24 @@
 import json
 import shutil
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from forecast.config import read_yaml
+from forecast.config import load_yaml, read_yaml
 from forecast.contacts import codes
 from forecast.contacts.spreadsheets import words
 from forecast.contacts.spreadsheets.days import custom
 from forecast.contacts.spreadsheets.guess import propose
-from forecast.contacts.spreadsheets.mapping import TARGETS, UNKNOWN
+from forecast.contacts.spreadsheets.mapping import TARGETS, UNKNOWN, Column, Read, TableMap, written
 from forecast.contacts.spreadsheets.sheet import key_of, letters
 from tests.contacts.exports import tables, tools
+from tests.contacts.exports.binary import write_xlsb
 from tests.contacts.exports.kept import CHOSEN, HEADINGS, english
 from tests.contacts.test_exports import call, rows_of, settle
 from tests.fixture.foreign import write_foreign_dyad
@@ -332,7 +336,13 @@ def cut(write: tables.Write, length: int) -> tables.Write:
     return spoilt
 
 
+def far_apart(path: Path) -> None:
+    """A workbook that says of one cell that it stands in the last row and column."""
+    write_xlsb(path, "Sheet1", [["a", "b"], ["c", "d"]], last=(1_048_575, 16_383))
+
+
 UNREADABLE = {
+    "far.xlsb": (far_apart, "cells so far apart that no memory holds what lies between them"),
     "empty.csv": (lambda path: path.write_bytes(b" \n"), "an empty file"),
     "cut.xlsx": (cut(tables.excel_dates, 3000), "a workbook that can be read"),
     "cut.sav": (cut(tables.spss, 300), "an SPSS file that can be read"),
@@ -408,6 +418,21 @@ def test_a_mapping_is_printed_where_no_file_is_named(lab):
     assert "\n# NOT CERTAIN" in found.output
     Path("printed.yaml").write_text(found.output, encoding="utf-8")
     assert list(read_yaml(Path("printed.yaml"))["unsure"]) == ["columns.date.dates"]
+
+
+WORDS = st.text(max_size=40).map(lambda text: " ".join(text.split())).filter(lambda text: text.isprintable() and text)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6, unique=True))
+@example(["<<", "null", "~", "true", "- a", "? b", "a: b", "#x", "*x", "&x", "!x", "%x", "@x", "=", "'", '"', "007"])
+def test_a_mapping_is_read_back_as_it_was_written(listed):
+    plan = TableMap(target="contacts", read=Read(form="text", delimiter="tab"), ignored=tuple(listed),
+                    columns={"us_rank": Column(heading=listed[0], codes=dict.fromkeys(listed, "cabinet"))},
+                    unsure={f"columns.us_rank.codes.{word}": word for word in listed})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "map.yaml"
+        path.write_text(written(plan, "mine.csv"), encoding="utf-8")
+        assert load_yaml(path, TableMap) == plan
 
 
 # The words of spreadsheet.yaml.

@@ -50,7 +50,7 @@ def is_project(raw: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return any(_IN_PROJECT.match(name) for name in archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return False
 
 
@@ -66,7 +66,7 @@ def read_label_studio(path: Path, text: str) -> Grid:
             if isinstance(one, dict) and not one.get("was_cancelled"):
                 fields: Fields = {DOCUMENT: [cell_text(task.get("id", number))], CODER: [_coder(one.get("completed_by"))]}
                 _add_plain(fields, data if isinstance(data, dict) else {})
-                for result in one.get("result", []):
+                for result in _listed(one.get("result")):
                     if isinstance(result, dict) and isinstance(result.get("from_name"), str):
                         _add(fields, result["from_name"], _studio_values(result.get("value")))
                 rows.append((f"task {fields[DOCUMENT][0]}", fields))
@@ -84,7 +84,7 @@ def _studio_values(value: Any) -> Iterator[str]:
     """What a control tag holds: choices, labels of a span, the ends of taxonomy paths, a rating, texts."""
     for kind, content in value.items() if isinstance(value, dict) else ():
         if kind == "taxonomy":
-            yield from (cell_text(one[-1]) for one in content if one)
+            yield from (cell_text(one[-1]) for one in _listed(content) if isinstance(one, list) and one)
         elif kind in ("choices", "labels", "hypertextlabels", "paragraphlabels", "text") and isinstance(content, list):
             yield from (cell_text(one) for one in content)
         elif kind in ("rating", "number"):
@@ -205,6 +205,10 @@ def _cas_fields(path: Path, text: str) -> Fields:
 
 
 # What the readers have in common.
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
 
 def _json(path: Path, text: str, expected: str) -> Any:
     try:

@@ -1,25 +1,24 @@
 """Workbooks (Excel, OpenDocument) and files of Stata and SPSS, read by the libraries that are made for them.
 
-Workbooks go through pandas and calamine, statistics files through pyreadstat. Nothing is taken for missing that is not: a
+Workbooks go through calamine, statistics files through pyreadstat. Nothing is taken for missing that is not: a
 text such as ``NA`` or ``none`` stays what it is. Of a coded variable the label of the value is read, as the programs show it.
 """
 
 import io
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from forecast.contacts.spreadsheets.sheet import MOST_ROWS, Grid, cell_text, library
+from forecast.contacts.spreadsheets.sheet import Grid, cell_text, library
+from forecast.contacts.spreadsheets.workbook import sheets_of
 from forecast.errors import Fault, InputError
 from forecast.files import check_ordinary
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """First bytes of xlsx, xlsb and ods (zip archives) and of xls."""
-LARGEST = 64 << 20
+LARGEST, LARGEST_UNPACKED = 64 << 20, 512 << 20
 STATISTICS = {"stata": ("read_dta", "a Stata file", "observation"), "spss": ("read_sav", "an SPSS file", "case")}
 
 
@@ -53,11 +52,10 @@ def statistics_form(raw: bytes) -> Literal["stata", "spss"] | None:
 def read_workbook(path: Path, raw: bytes) -> list[Grid]:
     """Every sheet of a workbook that has more than one row (raises InputError)."""
     library("python_calamine", path, "workbooks (xlsx, xlsb, xls, ods)")
-    import pandas as pd
-
+    _check_size(path, raw)
     with _refusals(path, "a workbook"):
-        frames = pd.read_excel(io.BytesIO(raw), engine="calamine", sheet_name=None, header=None, dtype=object, na_filter=False)
-    grids = [Grid(path=path, name=str(name), rows=_numbered(frame, 1)) for name, frame in frames.items()]
+        sheets = sheets_of(path)
+    grids = [Grid(path=path, name=name, rows=_numbered(rows)) for name, rows in sheets]
     filled = [grid for grid in grids if len(grid.rows) > 1]
     if not filled:
         raise InputError([Fault(source=str(path), where="whole file", expected="a sheet with headings and rows",
@@ -65,12 +63,21 @@ def read_workbook(path: Path, raw: bytes) -> list[Grid]:
     return filled
 
 
-def _numbered(frame: "pd.DataFrame", first: int) -> dict[int, list[str]]:
-    if len(frame) > MOST_ROWS:
-        frame = frame.iloc[:MOST_ROWS + 1]
-    rows = {number: [cell_text(cell) for cell in row]
-            for number, row in enumerate(frame.itertuples(index=False, name=None), start=first)}
-    return {number: row for number, row in rows.items() if any(row)}
+def _check_size(path: Path, raw: bytes) -> None:
+    """Refuse a workbook that would fill the memory when it is unpacked (raises InputError)."""
+    if not raw.startswith(WORKBOOK[0]):
+        return
+    with _refusals(path, "a workbook"), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > LARGEST_UNPACKED:
+        raise InputError([Fault(source=str(path), where="whole file", expected=f"at most {LARGEST_UNPACKED:,} bytes unpacked",
+                                found=f"{unpacked:,}", remedy="Name the right file, or save the sheet as CSV (UTF-8).")])
+
+
+def _numbered(cells: Iterable[Iterable[Any]]) -> dict[int, list[str]]:
+    """Rows that hold something, numbered from one."""
+    rows = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, start=1))
+    return {number: row for number, row in rows if any(row)}
 
 
 def read_statistics(path: Path, form: str, encoding: str | None = None) -> Grid:
@@ -83,4 +90,5 @@ def read_statistics(path: Path, form: str, encoding: str | None = None) -> Grid:
         frame, about = getattr(pyreadstat, reader)(str(path), apply_value_formats=True, formats_as_category=False, **options)
         headings = tuple(str(name) for name in frame.columns)
         labels = {name: label for name, label in about.column_names_to_labels.items() if label and label != name}
-        return Grid(path=path, rows=_numbered(frame, 1), unit=unit, across="variable", headings=headings, labels=labels)
+        rows = _numbered(frame.itertuples(index=False, name=None))
+    return Grid(path=path, rows=rows, unit=unit, across="variable", headings=headings, labels=labels)

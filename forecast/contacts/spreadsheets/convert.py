@@ -191,7 +191,7 @@ def _cell(job: Job, name: str, column: Column, cell: str) -> _Read | _Unread:
     if name in ADDRESSES:
         return _Read(_BETWEEN.sub(" ", straight(cell).strip(" ;,|\n")))
     if name == "place":
-        city, comma, country = cell.rpartition(",")
+        city, comma, country = " ".join(cell.split()).rpartition(",")
         return _Read(f"{city.strip()}{', ' if comma else ''}{column.codes.get(country.strip(), country.strip())}")
     if name == "outlet_country" or words.list_of(name) is not None:
         return _coded(job, name, column, cell)

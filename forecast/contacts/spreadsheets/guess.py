@@ -190,7 +190,7 @@ def _column(proposal: Proposal, column: str, heading: str) -> Column:
             proposal.doubt(f"columns.{column}.dates", ways.doubt)
         return Column(heading=heading, dates=ways.dates)
     if column == "place":
-        countries = [cell.rpartition(",")[2].strip() for cell in cells]
+        countries = [" ".join(cell.rpartition(",")[2].split()) for cell in cells]
         return Column(heading=heading, codes=codes_of(proposal, column, heading, countries, ""))
     if column == "outlet_country" or words.list_of(column) is not None:
         split = words.separator_of(cells, column) if column in words.SETS else ""

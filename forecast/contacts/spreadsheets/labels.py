@@ -17,6 +17,7 @@ from forecast.shipped import CASE
 
 MOST_CODES = 80
 """Words of a column that are listed; a column of more is no coded one."""
+LONGEST_WORD = 80
 TONE, TONES = "tone", ("tone_partner", "tone_us")
 CODED = tuple(column for column in TARGETS["second_coding"].columns if column != "id")
 NAMED = (*CODED, TONE)
@@ -27,7 +28,8 @@ PLAIN = (*(column for column in CODED if column not in TONES), TONE)
 def codes_of(proposal: Proposal, column: str, heading: str, found: Sequence[str], split: str) -> dict[str, str | None]:
     """Word -> code, for words under a heading that are no codes themselves; what is only like one, or like none, is marked."""
     listed = words.list_of(column) or ()
-    distinct = [word for word in dict.fromkeys(found) if word not in listed]
+    other = [word for word in dict.fromkeys(found) if word not in listed]
+    distinct = [word for word in other if word.isprintable() and len(word) <= LONGEST_WORD]
     table: dict[str, str | None] = {}
     for word in distinct[:MOST_CODES]:
         meant = words.code_of(word, column)
@@ -37,8 +39,9 @@ def codes_of(proposal: Proposal, column: str, heading: str, found: Sequence[str]
         if not meant or not meant.certain:
             like = f"only like '{meant.code}'" if meant else "no country" if column == "place" else "like no code"
             proposal.doubt(f"columns.{column}.codes.{word}", f"'{word}' is {like}; {_standing(proposal, heading, word, split)}")
-    if len(distinct) > MOST_CODES:
-        proposal.doubt(f"columns.{column}.codes", f"there are {len(distinct)} words that are no codes; {MOST_CODES} are listed")
+    if len(other) > min(len(distinct), MOST_CODES):
+        proposal.doubt(f"columns.{column}.codes", f"there are {len(other)} words that are no codes; those after the first "
+                       f"{MOST_CODES}, longer than {LONGEST_WORD} characters or with control characters are not listed")
     return table
 
 
@@ -139,7 +142,8 @@ def _add(proposal: Proposal, column: str, found: Column, sides: _Sides | None) -
 
 def _mixed(proposal: Proposal, heading: str, sides: _Sides | None) -> None:
     """One list of labels for several columns: each column has the labels that are its own, and passes over the others."""
-    labels = dict.fromkeys(part for cell in proposal.sheet.cells(heading) for part in words.parts_of(cell, ";"))
+    labels = [part for part in dict.fromkeys(part for cell in proposal.sheet.cells(heading) for part in words.parts_of(cell, ";"))
+              if part.isprintable() and len(part) <= LONGEST_WORD]  # of another, every row that has it is a fault
     homes = {label: _home(label) for label in labels}
     for label, home in homes.items():
         if home is None:

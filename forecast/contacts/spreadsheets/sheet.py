@@ -122,7 +122,8 @@ def distinct(heads: Iterable[str]) -> Iterable[str]:
     """Headings that tell columns apart: an empty one is called by its letter, a repeated one is numbered."""
     seen: dict[str, int] = {}
     for place, head in enumerate(heads):
-        name = " ".join(head.split()) or f"column {letters(place)}"
+        printable = "".join(one if one.isprintable() else " " for one in head)
+        name = " ".join(printable.split()) or f"column {letters(place)}"
         seen[name] = seen.get(name, 0) + 1
         yield name if seen[name] == 1 else f"{name} ({seen[name]})"
 

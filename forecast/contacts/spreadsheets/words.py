@@ -130,8 +130,8 @@ def _countries_by_name() -> dict[str, str]:
 
 
 def parts_of(cell: str, split: str) -> list[str]:
-    """Words of a cell of several codes."""
-    return [part.strip() for part in (cell.split(split) if split else [cell]) if part.strip()]
+    """Words of a cell of several codes, line breaks within one as spaces."""
+    return [" ".join(part.split()) for part in (cell.split(split) if split else [cell]) if part.strip()]
 
 
 def separator_of(cells: Sequence[str], column: str) -> str:

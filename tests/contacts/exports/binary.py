@@ -39,7 +39,8 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
 
 
-def write_xlsb(path: Path, sheet: str, rows: Iterable[Iterable[object]]) -> None:
+def write_xlsb(path: Path, sheet: str, rows: Iterable[Iterable[object]], last: tuple[int, int] | None = None) -> None:
+    """Write a sheet; where `last` is given, its last cell is said to stand in that row and column, counted from 0."""
     cells = [[str(cell) for cell in row] for row in rows]
     book = b"".join((_record(BEGIN_BOOK), _record(BEGIN_SHEETS),
                      _record(SHEET, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(sheet)), _record(END_SHEETS),
@@ -47,8 +48,11 @@ def write_xlsb(path: Path, sheet: str, rows: Iterable[Iterable[object]]) -> None
     body = [_record(BEGIN_SHEET), _record(DIMENSION, struct.pack("<IIII", 0, len(cells) - 1, 0, len(cells[0]) - 1)),
             _record(BEGIN_DATA)]
     for number, row in enumerate(cells):
+        if last and row is cells[-1]:
+            number = last[0]
         body.append(_record(ROW, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0)))
-        body += [_record(TEXT, struct.pack("<II", place, 0) + _wide(cell)) for place, cell in enumerate(row)]
+        body += [_record(TEXT, struct.pack("<II", last[1] if last and cell is cells[-1][-1] else place, 0) + _wide(cell))
+                 for place, cell in enumerate(row)]
     body += [_record(END_DATA), _record(END_SHEET)]
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", TYPES)
