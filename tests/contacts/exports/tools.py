@@ -25,7 +25,7 @@ def topics(row: Row) -> list[str]:
 # Label Studio, Export > JSON: https://labelstud.io/guide/export, "Label Studio JSON format of annotated tasks".
 
 def _choices(name: str, chosen: list[str]) -> dict:
-    return {"id": f"r{abs(hash(name)) % 10**8}", "from_name": name, "to_name": "text", "type": "choices", "origin": "manual",
+    return {"id": f"region_{name}", "from_name": name, "to_name": "text", "type": "choices", "origin": "manual",
             "value": {"choices": chosen}}
 
 
