@@ -87,12 +87,12 @@ def test_explain_names_the_file_and_line_of_every_value(monkeypatch):
 
 def test_explain_shows_what_the_file_sets_and_counts_the_rest(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    short, whole = (call("explain", "trump", *more).stdout for more in ((), ("--inherited",)))
-    assert "outcome" in short
+    short, whole = (call("explain", "trump_transactional", *more).stdout for more in ((), ("--inherited",)))
+    assert "adjustments.topic.minerals" in short
     assert "horizon.start" not in short
-    count = int(re.search(r"(\d+) more values are set in harris.yaml: --inherited shows them", short).group(1))
-    assert len(re.findall(r" harris\.yaml:\d+ ", whole)) == count
-    assert "horizon.start" in call("explain", "trump", "--key", "horizon").stdout
+    count = int(re.search(r"(\d+) more values are set in trump.yaml, us_kz_2025_2028.yaml: --inherited shows", short).group(1))
+    assert len(re.findall(r" (?:trump|us_kz_2025_2028)\.yaml:\d+ ", whole)) == count
+    assert "horizon.start" in call("explain", "trump_transactional", "--key", "horizon").stdout
 
 
 def test_diff_shows_what_differs_and_nothing_else(monkeypatch):

@@ -34,6 +34,10 @@ class Typed:
 NEW_SCENARIO = "forecast scenario new my_scenario --extends trump"
 NEW_DYAD = "forecast data new us_uz --partner Uzbekistan --iso2 UZ"
 ADD = "forecast data add us_uz rows.csv"
+MAP = "forecast data map visits.xlsx --partner Uzbekistan --out map.yaml"
+CONVERT = "forecast data convert visits.xlsx --map map.yaml --out converted"
+MAP_CODINGS = "forecast data map codings.json --out codings.yaml"
+CONVERT_CODINGS = "forecast data convert codings.json --map codings.yaml --out codings"
 BACKTEST = "forecast backtest --dyad us_kz"
 FREEZE = "forecast freeze forecast_run --out frozen.json"
 SCORE = "forecast score frozen.json later --outcome trump"
@@ -78,6 +82,12 @@ FAST = {
     ADD: Typed(after=(NEW_DYAD,), brings=(brought.rows,)),
     "forecast data check us_uz": Typed(after=(NEW_DYAD, ADD)),
     "forecast data show us_uz --out record": Typed(after=(NEW_DYAD, ADD)),
+    MAP: Typed(brings=(brought.visits,)),
+    CONVERT: Typed(after=(MAP,), brings=(brought.settled,)),
+    "forecast data add us_uz converted/contacts.csv": Typed(after=(NEW_DYAD, CONVERT)),
+    MAP_CODINGS: Typed(brings=(brought.codings,)),
+    CONVERT_CODINGS: Typed(after=(MAP_CODINGS,), brings=(brought.settled_codings,)),
+    "forecast data reliability codings/coding_3.csv codings/coding_7.csv": Typed(after=(CONVERT_CODINGS,)),
     "forecast data diff OLD NEW": Typed(brings=(brought.two_versions,)),
     "forecast data migrate us_uz_old": Typed(brings=(brought.old_version,)),
     "forecast data codebook": Typed(),

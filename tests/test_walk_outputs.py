@@ -33,8 +33,9 @@ vary:
   - {path: adjustments.topic.trade, values: [0, 1], reason: A test.}
 """
 SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n"
+MAP = "target: contacts\nread: {form: text}\ncolumns: {date: {heading: date}}\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
-READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later"}
+READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections"}
 """Options that name what is read."""
 
 
@@ -86,6 +87,8 @@ WRITERS = {
     ("export", "--out"): Writer(call=("export", "frozen.json"), own="frozen.json"),
     ("data new", "--directory"): Writer(call=("data", "new", "us_uz", "--partner", "Uzbekistan", "--iso2", "UZ"), own=None,
                                         below="us_uz"),
+    ("data map", "--out"): Writer(call=("data", "map", "old.csv"), own="old.csv", file=True),
+    ("data convert", "--out"): Writer(call=("data", "convert", "old.csv", "--map", "map.yaml"), own="map.yaml"),
     ("data import", "--out"): Writer(call=("data", "import", "gdelt", "events.csv", "--code", "KAZ"), own="events.csv",
                                      file=True),
     ("data completeness", "--out"): Writer(call=("data", "completeness", "us_kz"), own="us_kz"),
@@ -144,7 +147,8 @@ def lab(tmp_path, monkeypatch):
     write_frozen(frozen(), tmp_path / "frozen.json")
     expert = platform_file(frozen()).model_copy(update={"forecaster": "expert"})
     (tmp_path / "expert.json").write_text(text_of(expert), encoding="utf-8")
-    for name, text in {"sweep.yaml": SWEEP, "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "events.csv": "1\t2\n",
+    for name, text in {"sweep.yaml": SWEEP, "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "map.yaml": MAP,
+                       "events.csv": "1\t2\n",
                        "run/manifest.json": "{}", "app/manifest.json": '{"name": "app"}', "app/src/main.js": "code",
                        "app/thesis.docx": "years of work", "app/us_kz/note.txt": "mine", "app/us_uz/note.txt": "mine",
                        "app/another.yaml/note.txt": "mine", "plain": "mine", "files/us_kz": "mine", "files/us_uz": "mine",

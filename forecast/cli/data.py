@@ -10,6 +10,7 @@ import typer
 
 from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
 from forecast.cli.quality import completeness, events, reliability, show
+from forecast.cli.spreadsheet import convert_file, propose_map
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -396,6 +397,10 @@ data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend cod
 data_app.command("check", epilog=f"Examples: forecast data check | forecast data check {MINE} | forecast data check --region "
                  f"{CASE.region}")(check)
 data_app.command("new", epilog=f"Example: forecast data new {OWN['name']} --partner {OWN['partner']} --iso2 {OWN['iso2']}")(new)
+data_app.command("map", epilog="Examples: forecast data map visits.xlsx --out map.yaml | forecast data map codings.json | "
+                 "forecast data map pages.csv --as media --out map.yaml")(propose_map)
+data_app.command("convert", epilog="Examples: forecast data convert visits.xlsx --map map.yaml --out converted | "
+                 f"forecast data convert visits.xlsx --map map.yaml --out converted --data {MINE}")(convert_file)
 data_app.command("add", epilog=f"Example: forecast data add {OWN['name']} new_contacts.csv")(add)
 data_app.command("migrate", epilog=f"Examples: forecast data migrate {MINE} | forecast data migrate {MINE} "
                  "--out up_to_date | forecast data migrate my_scenarios --replace")(migrate)

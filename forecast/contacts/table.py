@@ -84,8 +84,10 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
         return Table(path=path, rows={}, faults=tuple(replace(fault, **remedy) for fault in error.faults), complete=False)
     if fault := _foreign(path, raw):
         return Table(path=path, rows={}, faults=(fault,), complete=False)
-    records, broken = _parse(path, raw.decode("utf-8-sig", errors="replace"))
-    header, faults = records[0] if records else [], [*encoding_faults(path, raw)]
+    text = raw.decode("utf-8-sig", errors="replace")
+    mark = _delimiter(text, columns)
+    records, broken = _parse(path, text, mark)
+    header, faults = records[0] if records else [], [*encoding_faults(path, raw), *_delimiter_faults(path, mark)]
     if strange(header, columns):  # of another delimiter, encoding or kind: row by row there is no more to say
         faults += () if any(fault.expected == "UTF-8 text" for fault in faults) else header_faults(path, header, columns)
         return Table(path=path, rows={}, faults=tuple(faults), complete=False)
@@ -126,14 +128,19 @@ def read_named(path: Path, columns: Sequence[str], optional: Sequence[str] = (),
 
 
 def header_of(path: Path) -> list[str]:
-    """Cells of the first row, for telling one kind of file from another; none where it is no table (raises InputError)."""
+    """Cells of the first row, whatever stands between them, for telling one kind of file from another.
+
+    None where the file is no table (raises InputError where it is certainly no text).
+    """
     raw = read_bytes(path, LARGEST_TABLE)
     if fault := _foreign(path, raw):
         raise InputError([fault])
+    text = raw.decode("utf-8-sig", errors="replace")
     try:
-        return next(csv.reader(io.StringIO(raw.decode("utf-8-sig", errors="replace"), newline="")), [])
+        rows = [next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), []) for mark in (",", *_WRONG_DELIMITER)]
     except csv.Error:
         return []
+    return rows[0] if len(rows[0]) != 1 else max(rows, key=len)
 
 
 def strict_rows(path: Path, columns: Sequence[str]) -> list[Row]:
@@ -161,10 +168,25 @@ def _row(header: Sequence[str], record: Sequence[str]) -> Row:
     return row
 
 
-def _parse(path: Path, text: str) -> tuple[list[list[str]], list[Fault]]:
+def _delimiter(text: str, columns: Sequence[str]) -> str:
+    """The comma, unless the first line has known columns between other marks and none between commas."""
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    cells = {mark: {cell.strip('" ') for cell in first.split(mark)} for mark in (",", *_WRONG_DELIMITER)}
+    if not cells[","].isdisjoint(columns):
+        return ","
+    return next((mark for mark in _WRONG_DELIMITER if not cells[mark].isdisjoint(columns)), ",")
+
+
+def _delimiter_faults(path: Path, mark: str) -> Iterator[Fault]:
+    """One fault for the whole file: what stands behind another delimiter is read and told all the same."""
+    if mark != ",":
+        yield form_fault(path, "row 1, header", "cells separated by commas", _WRONG_DELIMITER[mark], "Save the file with commas.")
+
+
+def _parse(path: Path, text: str, delimiter: str) -> tuple[list[list[str]], list[Fault]]:
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter):
             records.append(record)
             if len(records) > MOST_ROWS:
                 return records, [form_fault(path, "whole file", f"at most {MOST_ROWS:,} rows", "more", "Name the right file.")]

@@ -160,3 +160,14 @@ def test_all_spoilt_cells_are_told_in_one_pass_of_the_command(folder):
     for planted in CELLS:
         line = re.escape(f"error: {folder / planted.file}: {planted.place}: expected ")
         assert re.search(rf"^{line}.*(?:{planted.remedy})", result.stderr, re.MULTILINE), planted
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_every_spoilt_cell_is_told_behind_a_wrong_delimiter(folder, mark):
+    rows = read(folder / "contacts.csv")
+    place = {column: number for number, column in enumerate(rows[0])}
+    rows[3][place["us_rank"]], rows[9][place["confidence"]] = "Cabinett", "sure"
+    write(folder / "contacts.csv", rows, mark)
+    found = [(fault.where, fault.found) for fault in check_dyad(folder)]
+    assert found[1:] == [("row 4, column us_rank", "'Cabinett'"), ("row 10, column confidence", "'sure'")]
+    assert found[0][0] == "row 1, header"

@@ -94,3 +94,16 @@ def test_strict_rows_raises_what_read_table_reports(path):
     path.write_bytes(b"id\na\n")
     with pytest.raises(InputError, match="row 1, column note: expected this column"):
         strict_rows(path, COLUMNS)
+
+
+@pytest.mark.parametrize("mark", [b";", b"\t", b"|"])
+def test_what_stands_behind_a_wrong_delimiter_is_read_and_told(path, mark):
+    path.write_bytes(b"id,note\na,b\nc\nd,e\n".replace(b",", mark))
+    table = read_table(path, COLUMNS)
+    assert [(fault.where, fault.found) for fault in table.faults][1:] == [("row 3, whole row", "1")]
+    assert table.faults[0].remedy == "Save the file with commas."
+    assert table.rows == {2: {"id": "a", "note": "b"}, 4: {"id": "d", "note": "e"}}
+
+
+def test_a_comma_in_a_header_of_known_columns_is_the_delimiter(path):
+    assert faults(path, b"id,note;remark\na,b\n")[0][0] == "row 1, column note;remark"

@@ -1,12 +1,17 @@
 """Files that a reader of the README brings, none of them dated after the record: past terms, excerpts, and rows made up."""
 
+import csv
 import json
 import shutil
 import zipfile
 from pathlib import Path
 
+from openpyxl import Workbook
+
 from forecast.pipeline import Request
 from forecast.shipped import DYAD
+from tests.contacts.exports.kept import english
+from tests.contacts.exports.tools import label_studio
 from tests.contacts.importing import FILES
 from tests.fixture.record import RECORD
 from tests.fixture.second import write_second_dyad
@@ -70,6 +75,44 @@ def two_codings(place: Path) -> None:
 def rows(place: Path) -> None:
     """Contacts of a made-up dyad."""
     shutil.copy(write_second_dyad(place / "made_up") / "contacts.csv", place / "rows.csv")
+
+
+def visits(place: Path) -> None:
+    """Contacts of a made-up dyad as somebody keeps them: a title above the headings, other words, days as 05.12.2019."""
+    folder = write_second_dyad(place / "made_up_visits", lambda row: row["date"] > "2017")
+    with (folder / "contacts.csv").open(encoding="utf-8", newline="") as file:
+        rows = english(rows=list(csv.DictReader(file)))
+    book = Workbook()
+    book.active.title = "Visits"
+    book.active.append(["Contacts, as coded by hand"])
+    names = [name.replace("Partner", "Uzbek") for name in rows[0] if name not in ("Contact ID", "Precision", "Confidence")]
+    book.active.append(names)
+    for row in rows:
+        book.active.append([row[name.replace("Uzbek", "Partner")] for name in names])
+    first = next(cell for cell in next(book.active.iter_cols(min_col=2, max_col=2)) if cell.value == "Cabinet")
+    first.value = "Cabinett"
+    book.save(place / "visits.xlsx")
+
+
+def settled(place: Path) -> None:
+    """The mapping after its marks were looked at: here all proposals were right, and their lines are deleted."""
+    _settle(place / "map.yaml")
+
+
+def codings(place: Path) -> None:
+    """An export of Label Studio, of two coders."""
+    label_studio(place / "codings.json")
+
+
+def settled_codings(place: Path) -> None:
+    """Its mapping has no marks."""
+    assert "unsure" not in _settle(place / "codings.yaml")
+
+
+def _settle(path: Path) -> str:
+    head, _, marks = path.read_text(encoding="utf-8").partition("\n# NOT CERTAIN")
+    path.write_text(head, encoding="utf-8")
+    return marks
 
 
 def gdelt_export(place: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
+from forecast.contacts.spreadsheets.guess import propose
+from forecast.contacts.spreadsheets.mapping import written
 from forecast.evaluation.frozen import Frozen, write_frozen
 from forecast.evaluation.hub import model_output
 from forecast.evaluation.platform import text_of
@@ -20,6 +22,7 @@ from forecast.report.backtest_page import FIGURES, of_dyad
 from forecast.report.files import write_table
 from forecast.shipped import DATA
 from forecast.simulation.scenario import Question
+from tests.contacts.exports.tables import excel_dates
 from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen, scenario
 from tests.fixture.record import RECORD
@@ -85,6 +88,8 @@ def write_right(folder: Path) -> None:
     shutil.copy(RECORD / "second_coding.csv", folder / "coding.csv")
     for name in IMPORTED.values():
         shutil.copy(FILES / name, folder / name)
+    excel_dates(folder / "table.xlsx")
+    (folder / "map.yaml").write_text(written(propose(folder / "table.xlsx"), "table.xlsx"), encoding="utf-8")
     write_frozen(_past(), folder / "frozen.json")
     add(folder / "ledger", folder / "frozen.json", date(2016, 11, 9))
     model_output(_past()).to_csv(folder / "hub.csv", index=False)

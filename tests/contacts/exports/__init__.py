@@ -1,0 +1,1 @@
+"""Tables and exports of the shapes in which people keep them; README.md says which program or library makes each."""
