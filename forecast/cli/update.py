@@ -47,6 +47,9 @@ def update(
     elections: Annotated[Path | None, typer.Option(
         metavar="FILE", help="A copy of elections.yaml that names the winner of an election whose term the record does not have.",
         show_default=False)] = None,
+    frozen: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="A frozen forecast of the term: scored by the contacts so far, beside the baselines frozen with it.",
+        show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_update"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
     paths: Paths = None, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
@@ -68,14 +71,14 @@ def update(
                                     found="none", remedy=f"Say up to which day the record is used, such as "
                                     f"--as-of {CASE.examples['within']}.")])
         folder = one_dyad(data, dyad, region)
-        check_directory(out, "run", [folder, later, elections])
+        check_directory(out, "run", [folder, later, elections, frozen])
         with figure_worker() as helper:
             from forecast.pipeline import Request
             from forecast.pipeline.update import Asked, read_term, update_to
 
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
                               ignore_gates=ignore_gates, alone=True)
-            asked = Asked(as_of=as_of.date(), scenario=scenario, later=later, elections=elections,
+            asked = Asked(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
                           coded_until=coded_until.date() if coded_until else None)
             term = read_term(request, asked)
             with progress_bars(quiet) as progress:
@@ -102,3 +105,6 @@ def _print(found: "Update", partner: str) -> None:
     if len(found.questions):
         state = found.questions["state"].value_counts()
         say(f"Questions: {', '.join(f'{count} {name}' for name, count in state.items())} by contacts so far.")
+    if len(found.scores):
+        told = "; ".join(f"{row.forecaster} {row.crps:.4f}" for row in found.scores.sort_values("crps").itertuples())
+        say(f"Frozen forecast, {found.scores['months'].iloc[0]} months over, mean CRPS by rank and month, best first: {told}.")

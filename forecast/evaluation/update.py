@@ -11,13 +11,15 @@ that is seen, each on its own (a binomial part of a Poisson count).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from forecast.contacts import codes
+from forecast.evaluation.freezing import Scored
+from forecast.evaluation.scores import COUNT_LOSS
 from forecast.simulation.running import Running
 from forecast.simulation.scenario import Scenario
 
@@ -34,7 +36,7 @@ MONTHS = ("month", "part", *FAN)
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """``update.csv``, ``update_questions.csv`` and ``update_months.csv``.
+    """``update.csv``, ``update_months.csv``; where there is something to tell, ``update_questions.csv``, ``update_scores.csv``.
 
     Parameters
     ----------
@@ -44,17 +46,21 @@ class Update:
         Each question's state (yes, no, open) by the contacts so far, with its probability on the eve and now.
     months : DataFrame
         Contacts from the first month on, added up: recorded, and quantiles of the futures of the eve and of now.
+    scores : DataFrame
+        Mean losses so far of a frozen forecast and of the baselines frozen with it; empty where none is named.
     """
 
     changes: pd.DataFrame
     questions: pd.DataFrame
     months: pd.DataFrame
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """By the names of their files; without questions where none is asked."""
-        asked = {} if self.questions.empty else {"update_questions": self.questions}
-        return {"update": self.changes, **asked, "update_months": self.months}
+        optional = {"update_questions": self.questions, "update_scores": self.scores}
+        return {"update": self.changes, "update_months": self.months,
+                **{name: table for name, table in optional.items() if not table.empty}}
 
 
 def changed(eve: xr.Dataset, now: xr.Dataset, running: Running, seed: int) -> pd.DataFrame:
@@ -136,6 +142,13 @@ def monthly(eve: xr.Dataset, now: xr.Dataset, running: Running) -> pd.DataFrame:
         first = 0 if side == "eve" else last
         rows += [(month[at], side, *quantile[:, at]) for at in range(first, len(month))]
     return pd.DataFrame(rows, columns=list(MONTHS))
+
+
+def scores_so_far(scored: Scored) -> pd.DataFrame:
+    """Rows of ``update_scores.csv``: mean losses over the months that are over, by rank."""
+    ranked = scored.months[scored.months["rank"] != ALL]
+    found = ranked.groupby("forecaster", sort=False)[list(COUNT_LOSS)].mean().reset_index()
+    return found.assign(months=scored.over)
 
 
 def states(scenario: Scenario, answered: Mapping[str, tuple[str, int]], eve: Mapping[str, tuple[float, float]],

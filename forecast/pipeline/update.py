@@ -17,8 +17,10 @@ from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
 from forecast.errors import Fault, InputError
+from forecast.evaluation.freezing import score_frozen
+from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
-from forecast.evaluation.update import Update, changed, monthly, states
+from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
 from forecast.outputs import output_directory
 from forecast.panel import Panel
 from forecast.panel.elections import Election, load_administrations, load_elections, of_dyad
@@ -68,6 +70,8 @@ class Asked:
         Last day to which a file of later contacts is coded; the as-of date where not given.
     elections : Path, optional
         File of elections that names the winner of one whose term administrations.csv does not have.
+    frozen : Path, optional
+        A frozen forecast of the term, which is scored by the contacts so far.
     """
 
     as_of: date
@@ -75,6 +79,7 @@ class Asked:
     later: Path | None = None
     coded_until: date | None = None
     elections: Path | None = None
+    frozen: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +89,7 @@ class Term:
     eve: Inputs
     now: Inputs
     without: frozenset[str] = frozenset()
+    frozen: Frozen | None = None
 
     @property
     def running(self) -> Running:
@@ -147,7 +153,20 @@ def read_term(request: Request, asked: Asked) -> Term:
         now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
                    elections={scenario.name: election.seen(ahead=0)}, running={scenario.name: running},
                    elsewhere=dict.fromkeys(OF_PAGES, _without_later(now, folder)) if silent else {}),
-        without=frozenset((READS_PAGES,) if silent else ()))
+        without=frozenset((READS_PAGES,) if silent else ()),
+        frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)
+
+
+def _frozen(file: Path, dyad: str, election: Election) -> Frozen:
+    """A frozen forecast of this term of this dyad."""
+    found, _ = read_frozen(file)
+    wanted = {"dyad": (dyad, found.dyad), "election": (election.id, found.election)}
+    faults = [Fault(source=str(file), where=f"key forecast.{key}", expected=f"{here}, whose term runs", found=there,
+                    remedy="Name a frozen forecast of this term, or leave --frozen out.")
+              for key, (here, there) in wanted.items() if here != there]
+    if faults:
+        raise InputError(faults)
+    return found
 
 
 def _on(scenario: Scenario, day: date) -> Scenario:
@@ -285,8 +304,7 @@ def _files(folder: Path, dyad: str, asked: Asked, priors: Path | None, scenario:
     if asked.later:
         parts = sorted(asked.later.glob("[!.]*")) if asked.later.is_dir() else [asked.later]
         found |= {f"later {path.name}": path for path in parts if path.is_file()}
-    if asked.elections:
-        found["elections"] = asked.elections
+    found |= {name: path for name, path in (("elections", asked.elections), ("frozen", asked.frozen)) if path}
     if asked.scenario:
         found[f"scenario {scenario.name}"] = find_scenario(asked.scenario)
     return found
@@ -344,7 +362,14 @@ def update(term: Term, request: Request, progress: Progress, keep: Any = lambda 
     answered = {one.id: resolve(one, term.now.panel.contact, term.now.panel.as_of, begins) for one in term.scenario.questions}
     chances = [_chances(table, name) for table in (_answers(term.eve, eve.answered), run.answers.answer)]
     return run, Update(changes=changed(first, second, term.running, request.seed), months=monthly(first, second, term.running),
-                       questions=states(term.scenario, answered, *chances))
+                       questions=states(term.scenario, answered, *chances), scores=_scores(term))
+
+
+def _scores(term: Term) -> pd.DataFrame:
+    if term.frozen is None:
+        return pd.DataFrame()
+    panel, outcome = term.now.panel, next(iter(term.scenario.chances))
+    return scores_so_far(score_frozen(term.frozen, panel.contact, panel.as_of, outcome))
 
 
 def _without_media(run: Run) -> Run:
@@ -367,7 +392,7 @@ def _chances(table: pd.DataFrame, scenario: str) -> Mapping[str, tuple[float, fl
 def update_to(directory: Path, term: Term, request: Request, asked: Asked, progress: Progress,
               helper: Executor | None = None) -> tuple[Run, Update]:
     """Compute everything and write a run directory with what has changed, whole or not at all."""
-    read = [*term.now.files.values(), request.data, asked.later, asked.elections]
+    read = [*term.now.files.values(), request.data, asked.later]
     with output_directory(directory, "run", read) as folder:
         with Saving(folder / "trajectories", term.now.scenarios) as saving:
             run, found = update(term, request, progress, saving.keep, helper)

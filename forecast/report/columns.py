@@ -178,6 +178,11 @@ FILES: tuple[TableFile, ...] = (
         _count("contacts", "contacts so far that count", "contacts"),
         *(_number(f"{side}{end}", f"{told} {when}", "probability") for side, when in (("eve", "on the eve"), ("now", "now"))
           for end, told in (("", "probability of yes"), ("_mcse", "Monte Carlo standard error of that"))))),
+    TableFile(name="update_scores.csv", row="a forecaster of a frozen forecast, by the months that are over", columns=(
+        _text("forecaster", "a frozen scenario, or a baseline frozen with it"),
+        _number("crps", "mean continuous ranked probability score by rank and month", "contacts"),
+        _number("log_score", "mean negative log probability by rank and month", "nats"),
+        _count("months", "months that are over", "months"))),
     TableFile(name="update_months.csv", row="contacts from the first month of a term to the end of one", columns=(
         Column(name="month", description="first day of the calendar month", unit="date", dtype=DATE),
         _text("part", "recorded, or futures of the eve or of now"),

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from cli import app
 from forecast.errors import InputError
+from forecast.evaluation.freezing import score_frozen
+from forecast.evaluation.frozen import write_frozen
 from forecast.pipeline import Request
 from forecast.pipeline import update as chain
 from forecast.pipeline.run_directory import read_run
@@ -22,6 +24,7 @@ from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
+from tests.walk.right import _past as past_forecast
 from tests.walk.right import decided
 
 DAY, PATHS = date(2022, 6, 30), 400
@@ -239,3 +242,19 @@ def test_without_a_day_it_says_what_to_give(tmp_path, monkeypatch):
     result = CliRunner().invoke(app, ["update"])
     assert result.exit_code == 2
     assert "option --as-of" in result.stderr
+
+
+def test_a_frozen_forecast_is_scored_so_far(tmp_path, without_sampler):
+    write_frozen(past_forecast(), tmp_path / "frozen.json")
+    term = term_of(day=date(2018, 6, 30), frozen=tmp_path / "frozen.json")
+    table = chain.update(term, Request(data=RECORD, paths=200, seed=5, alone=True), lambda *_: None)[1].scores
+    assert set(table["months"]) == {2}
+    whole = score_frozen(past_forecast(), term.now.panel.contact, date(2018, 6, 30), "trump").months
+    ranked = whole[whole["rank"] != "all"].groupby("forecaster")["crps"].mean()
+    assert table.set_index("forecaster")["crps"].to_dict() == pytest.approx(ranked.to_dict())
+
+
+def test_one_of_another_term_is_refused(tmp_path):
+    write_frozen(past_forecast(), tmp_path / "frozen.json")
+    (fault,) = fault_of(frozen=tmp_path / "frozen.json")
+    assert (fault.where, fault.found) == ("key forecast.election", "us_2016")

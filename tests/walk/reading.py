@@ -83,6 +83,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("update", "data"): (_dyad("update --data {} --as-of 2022-06-30 --out new"),),
     ("update", "later"): (Reading("update --as-of 2025-01-19 --later {} --out new", "contacts.csv"),
                           _dyad("update --as-of 2025-01-19 --later {} --out new")),
+    ("update", "frozen"): (Reading("update --as-of 2018-06-30 --frozen {} --out new", "frozen.json"),),
     ("update", "elections"): (Reading("update --as-of 2022-06-30 --elections {} --out new", "elections.yaml"),),
     ("freeze", "run"): (Reading("freeze {} --data dyad --out new.json", "run", RUN),),
     ("freeze", "data"): (_dyad("freeze run --data {} --out new.json"),),

@@ -128,6 +128,8 @@ def rows(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
     return {
         "contacts": [{"name": content.named("contact", key), "cells": _cells(content, key)} for key in keys],
         "topics": [{"name": content.named("mention_share", row.key), "cells": _shares(row)} for row in mentions.itertuples()],
+        "scores": [{"name": row.forecaster, "cells": [datum(row.crps, 4), datum(row.log_score, 4)]}
+                   for row in content.update.scores.itertuples()],
         "questions": [{"text": row.text, "state": row.state, "cells": [
             datum(row.contacts), *(with_error(getattr(row, side), getattr(row, f"{side}_mcse"), 100) for side in ("eve", "now"))]}
             for row in content.update.questions.itertuples()],
