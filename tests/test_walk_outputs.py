@@ -95,6 +95,7 @@ WRITERS = {
     ("data diff", "--out"): Writer(call=("data", "diff", "old.csv", "us_kz/contacts.csv"), own="old.csv", file=True),
     ("data reliability", "--out"): Writer(call=("data", "reliability", "old.csv", "second.csv"), own="second.csv", file=True),
     ("data show", "--out"): Writer(call=("data", "show", "us_kz"), own="us_kz"),
+    ("data queue", "--out"): Writer(call=("data", "queue", "us_kz"), own="us_kz/contacts.csv", file=True),
     ("data events", "--out"): Writer(call=("data", "events", "us_kz"), own="us_kz/contacts.csv", file=True),
     ("priors show", "--out"): Writer(call=("priors", "show", "priors.yaml"), own="priors.yaml"),
     ("priors check", "--out"): Writer(call=("priors", "check", "priors.yaml"), own="priors.yaml"),

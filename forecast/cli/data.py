@@ -10,6 +10,8 @@ import typer
 
 from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
 from forecast.cli.quality import completeness, events, reliability, show
+from forecast.cli.queue import EPILOG as QUEUE_EPILOG
+from forecast.cli.queue import queue
 from forecast.cli.spreadsheet import convert_file, propose_map
 from forecast.shipped import CASE
 
@@ -414,6 +416,7 @@ data_app.command("completeness", epilog=f"Examples: forecast data completeness |
                  "--out completeness")(completeness)
 data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
                  f"--out to_settle.csv | forecast data reliability {MINE} --topics")(reliability)
+data_app.command("queue", epilog=QUEUE_EPILOG)(queue)
 data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
 data_app.command("show", epilog=f"Examples: forecast data show | forecast data show {MINE} --out record | forecast data "
                  f"show --region {CASE.region}")(show)

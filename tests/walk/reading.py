@@ -130,6 +130,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("data reliability", "first"): (Reading("data reliability {} --out new.csv", "dyad", CODED, optional=(CODED[0], CODED[2])),
                                     Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv")),
     ("data reliability", "second"): (Reading("data reliability dyad/contacts.csv {} --out new.csv", "coding.csv"),),
+    ("data queue", "directory"): (Reading("data queue {} --out new.csv", "dyad", CODED, optional=CODED[-1:]),),
     ("data show", "directory"): (_dyad("data show {} --out new"),),
     ("data events", "directory"): (Reading("data events {} --out new.csv", "dyad", KINDS, optional=KINDS[-1:]),),
     ("priors check", "name"): (_priors("priors check {} --out new"),),
@@ -153,7 +154,7 @@ tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
            "freeze", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness", "data show",
-           "data events", "priors check")
+           "data queue", "data events", "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),

@@ -1,0 +1,104 @@
+"""Doubts about rows: each kind found where it is planted, and nowhere else."""
+
+import csv
+import io
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.contacts import load_contacts
+from forecast.contacts.doubts import KINDS, doubts, effort, queue
+from tests.contacts.example import contact, second, write, write_dyad
+from tests.contacts.example import page as page_of
+from tests.fixture.record import RECORD
+
+SOURCES = "https://one.example/a https://two.example/b"
+
+
+def row(slug="a", day="2019-05-02", **changed):
+    people = {"us_principal": "Jane Doe (Secretary of Commerce)", "partner_principal": "John Roe (Minister)"}
+    return contact(day, slug, sources=SOURCES, confidence="high", us_rank="cabinet", format="visit", **people) | changed
+
+
+def page(id="2019-05-02-a", **changed):
+    return page_of(id, f"https://example.org/{len(str(changed))}") | {"date": "2019-05-03", "outlet_country": "US"} | changed
+
+
+def found(tmp_path, rows, pages=(), coded=()):
+    folder = write_dyad(tmp_path / "us_xx", list(rows), list(pages))
+    if coded:
+        write(folder / "second_coding.csv", list(coded))
+    return load_contacts(folder)
+
+
+def kinds(loaded):
+    return [(one.kind, one.id) for one in doubts(loaded)]
+
+
+def test_a_row_without_a_doubt_has_none(tmp_path):
+    both = [page(), page(outlet_country="XX")]
+    assert kinds(found(tmp_path, [row()], both)) == []
+
+
+@pytest.mark.parametrize(("changed", "twice"), [
+    ({"day": "2019-05-03", "us_principal": "Jane  Doe (Commerce)"}, True), ({"day": "2019-05-09"}, False),
+    ({"us_principal": "Mary Major (Secretary of State)"}, False),
+    ({"format": "call", "direction": "remote", "place": ""}, False)],
+    ids=["a day later", "a week later", "somebody else", "a call"])
+def test_the_same_people_on_neighbouring_days_may_be_one_contact(tmp_path, changed, twice):
+    other = row("b", **changed)
+    assert (("twice", other["id"]) in kinds(found(tmp_path, [row(), other]))) == twice
+
+
+@pytest.mark.parametrize(("day", "early"), [("2019-04-01", True), ("2019-04-25", False), ("2019-06-01", False)])
+def test_a_page_much_older_than_the_contact_is_one_and_an_announcement_is_not(tmp_path, day, early):
+    loaded = found(tmp_path, [row()], [page(date=day), page(outlet_country="XX", outlet="other-outlet")])
+    assert (("early page", "2019-05-02-a") in kinds(loaded)) == early
+
+
+def test_low_confidence_a_single_source_and_one_side(tmp_path):
+    loaded = found(tmp_path, [row(confidence="low", sources="https://one.example/a")], [page()])
+    assert [kind for kind, _ in kinds(loaded)] == ["confidence", "single source", "one side"]
+
+
+def test_a_second_coder_who_differs_and_one_who_says_nothing(tmp_path):
+    own = row()
+    same = second(own["id"], us_rank="", partner_rank="", mechanism="", outcome="", agenda=own["agenda"])
+    both = [page(), page(outlet_country="XX")]
+    assert kinds(found(tmp_path, [own], both, coded=[same])) == []
+    (one,) = doubts(found(tmp_path, [own], both, coded=[same | {"outcome": str((int(own["outcome"]) + 1) % 4)}]))
+    assert one.reason == "The second coder differs in outcome."
+
+
+def test_the_weightiest_comes_first(tmp_path):
+    rows = [row(), row("b"), row("c", "2019-08-01", us_principal="A B (X)", confidence="low")]
+    loaded = found(tmp_path, rows, [page(), page(outlet_country="XX")])
+    table = queue(doubts(loaded), loaded.contact)
+    assert table["id"].tolist() == ["2019-05-02-b", "2019-08-01-c"]
+    assert table["weight"].tolist() == [KINDS["twice"], KINDS["confidence"]]
+
+
+def test_effort_is_that_of_the_rows_of_each_term():
+    loaded = load_contacts(RECORD)
+    start, end = pd.Timestamp("2017-01-20"), pd.Timestamp("2021-01-20")
+    table = effort(loaded, [("Trump 1", start, end), ("nobody", pd.Timestamp("1950-01-01"), pd.Timestamp("1951-01-01"))])
+    inside = loaded.contact[(loaded.contact["date"] >= start) & (loaded.contact["date"] < end)]
+    (one,) = table.itertuples()
+    assert one.contacts == len(inside)
+    assert one.pages_per_contact == pytest.approx(loaded.media["contact_id"].isin(inside["id"]).sum() / len(inside))
+
+
+def test_the_command_prints_and_writes_the_same_rows(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shutil.copytree(RECORD, tmp_path / "us_kz")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["data", "queue", "us_kz", "--out", "queue.csv"])
+    assert done.exit_code == 0, done.output
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    written = list(csv.DictReader(io.StringIO((tmp_path / "queue.csv").read_text(encoding="utf-8"))))
+    expected = queue(doubts(load_contacts(tmp_path / "us_kz")), load_contacts(tmp_path / "us_kz").contact)
+    assert [one["id"] for one in written] == expected["id"].tolist()
+    assert f"{len(written)} of" in done.stdout
