@@ -155,6 +155,7 @@ Dyads = Annotated[list[str] | None, typer.Option(
     "--dyad", metavar="NAME", help="A shipped dyad by name, or that of --data; may be repeated.", show_default=False)]
 RegionName = Annotated[str | None, typer.Option(
     "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print all tables as JSON and nothing else.")]
 Alone = Annotated[bool, typer.Option(
     "--alone", help="Estimate everything from the dyad's own record, and nothing from all dyads of its region.")]
 AsOf = Annotated[datetime | None, typer.Option(
@@ -271,6 +272,13 @@ def writing[Place: Path | None](out: Place, kind: str, inputs: Iterable[Path | s
     named = [Path(one) for one in inputs if isinstance(one, Path) or (one and Path(one).is_file())]
     with output_directory(out, kind, named) as folder:
         yield cast(Place, folder)
+
+
+def print_json(**content: object) -> None:
+    """Print tables and texts as one JSON object, for programs."""
+    from forecast.report.files import as_json
+
+    typer.echo(as_json(content))
 
 
 def keep_earlier(out: Path, folder: Path, pattern: str) -> None:

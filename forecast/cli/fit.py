@@ -12,6 +12,7 @@ from forecast.cli.console import (
     MOST_PATHS,
     MOST_PROCESSES,
     Alone,
+    AsJson,
     AsOf,
     Data,
     Draws,
@@ -24,6 +25,7 @@ from forecast.cli.console import (
     faults,
     keep_earlier,
     one_dyad,
+    print_json,
     progress_bars,
     tell_silent,
     writing,
@@ -53,7 +55,7 @@ def fit(
     component: Annotated[list[str] | None, typer.Option(
         help="Fit this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
     alone: Alone = False, seed: Seed = CASE.seed, draws: Draws = None, ignore_gates: IgnoreGates = False,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Fit the components and show their convergence diagnostics; later runs reuse the posteriors.
 
@@ -69,6 +71,10 @@ def fit(
                             alone=alone) for one in priors for day in as_of]
         with progress_bars(quiet) as progress:
             found = fit_grid(requests, progress, chosen_components(component))
+        if as_json:
+            print_json(fits=[{"priors": key[0], "as_of": key[1], "component": name, "reused": one.reused, **one.gates.as_dict()}
+                             for key, part in found.items() for name, one in part.items()])
+            return
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
 
 
@@ -139,7 +145,7 @@ def compare(
                                              show_default=False)] = None,
     data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Annotated[int, typer.Option(min=40, max=MOST_PATHS, help="Simulated futures per scenario and prior set.")] = 20_000,
-    alone: Alone = False, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    alone: Alone = False, ignore_gates: IgnoreGates = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
@@ -155,6 +161,9 @@ def compare(
                 contrast, summary = run(request, list(priors or shipped_priors()), progress)
             if folder:
                 _write_compare(contrast, summary, folder)
+        if as_json:
+            print_json(compare_contrast=contrast, compare_summary=summary)
+            return
         _print_compare(contrast, summary)
         if out:
             say(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
@@ -208,7 +217,8 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_s
 
 
 def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
-         seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, out: Out = None, quiet: Quiet = False) -> None:
+         seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, out: Out = None, quiet: Quiet = False,
+         as_json: AsJson = False) -> None:
     """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
 
     Every term but the first two is left out with all later ones, forecast and scored (log score: higher is better). The
@@ -228,6 +238,9 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
                 found = skill(inputs, request, progress)
             if folder:
                 _write_pool(found, folder)
+        if as_json:
+            print_json(pool_scores=found.scores, pool_effects=found.effects)
+            return
         _print_pool(found)
         if out:
             say(f"Written: {out}/pool_scores.csv, pool_effects.csv")

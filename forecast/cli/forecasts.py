@@ -9,6 +9,7 @@ import typer
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
+    AsJson,
     AsOf,
     Data,
     Dyads,
@@ -23,6 +24,7 @@ from forecast.cli.console import (
     keep_earlier,
     one_dyad,
     paths_of,
+    print_json,
     print_precision,
     progress_bars,
     writing,
@@ -79,6 +81,7 @@ def score(
         "--with", metavar="FILE", help="Hubverse model output of another forecaster, scored beside; may be repeated.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Score a frozen forecast by contacts coded since, beside baselines frozen with it.
 
@@ -108,6 +111,10 @@ def score(
                                                 observed(forecast, contact), answers, found.over)
             if folder:
                 write_tables(tables, folder)
+        if as_json:
+            print_json(dyad=forecast.dyad, frozen_on=forecast.frozen_on, sha256=digest, months_over=found.over, coded_until=until,
+                       outcome=outcome, **tables)
+            return
         say(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
             f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
         _print_scores(found)
@@ -240,6 +247,7 @@ def questions(
     seed: Seed = CASE.seed, paths: Paths = None, precision: Precision = None, alone: Alone = False,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
     every: Annotated[bool, typer.Option("--all", help="Show all questions; without it a terminal shows a screenful.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
@@ -265,6 +273,9 @@ def questions(
             if out and folder:
                 write_tables(tables, folder)
                 keep_earlier(out, folder, "questions*.csv")
+        if as_json:
+            print_json(**tables)
+            return
         if resolve:
             _print_resolutions(tables["questions_resolved"])
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.console import (
+    AsJson,
     Data,
     Draws,
     Dyads,
@@ -19,6 +20,7 @@ from forecast.cli.console import (
     faults,
     one_dyad,
     paths_of,
+    print_json,
     progress_bars,
 )
 from forecast.console import console, say
@@ -53,6 +55,7 @@ def update(
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_update"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
     paths: Paths = None, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Forecast the rest of a term that runs: what is over of it is known, and everything is estimated again with it.
 
@@ -83,6 +86,9 @@ def update(
             term = read_term(request, asked)
             with progress_bars(quiet) as progress:
                 _, found = update_to(out, term, request, asked, progress, helper)
+        if as_json:
+            print_json(**found.tables)
+            return
         _print(found, term.now.panel.partner[0])
         say(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from cli import app
 from forecast.components.registry import COMPONENT
 from forecast.pipeline import run
+from tests.fixture.record import RECORD
 from tests.fixture.second import write_second_dyad
 from tests.golden.example import posteriors
 
@@ -154,3 +155,12 @@ def test_a_second_dyad_from_its_rows_to_the_report(tmp_path, monkeypatch):
     manifest = json.loads((out / "manifest.json").read_text())
     assert all(one["reused"] for one in manifest["posterior"].values())
     assert (out / "trajectories" / "harris_uz.parquet").exists()
+
+
+def test_tables_are_json_on_request(monkeypatch):
+    stub(monkeypatch)
+    found = call("questions", "harris", "--data", RECORD, "--paths", 200, "--json")
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert set(told) == {"questions", "questions_contrast", "questions_past"}
+    assert {"id", "probability", "mcse"} <= set(told["questions"][0])
