@@ -143,7 +143,8 @@ WORDS = {
     "too_short": "at least {min_length} entries", "too_long": "at most {max_length} entries",
     "dict_type": MAPPING, "mapping_type": MAPPING, "model_type": MAPPING, "model_attributes_type": MAPPING,
     "is_instance_of": "a value of another kind", "none_required": "nothing",
-    "literal_error": "{expected}", "invalid_key": "a text as key", "recursion_loop": "values that do not contain themselves",
+    "literal_error": "{expected}", "enum": "{expected}",
+    "invalid_key": "a text as key", "recursion_loop": "values that do not contain themselves",
     "value_error": "{error}", "assertion_error": "{error}",
 }
 """Type of an error of pydantic -> what was expected, with the context of the error."""
@@ -168,7 +169,7 @@ def found(value: Any) -> str:
 
 def remedy(item: Mapping[str, Any]) -> str:
     """What to do about a value: the allowed word that was probably meant, where one is near."""
-    if item["type"] == "literal_error" and isinstance(item["input"], str):
+    if item["type"] in ("literal_error", "enum") and isinstance(item["input"], str):
         allowed = str(item["ctx"]["expected"]).replace(" or ", ", ").split(", ")
         if meant := closest(item["input"], [word.strip("'") for word in allowed]):
             return f"Did you mean '{meant}'?"

@@ -8,7 +8,7 @@ import pytest
 from forecast.contacts.load import load_contacts
 from forecast.evaluation.questions import matches
 from forecast.panel.poles import load_poles
-from forecast.shipped import DYAD
+from forecast.shipped import CASE, DYAD
 from forecast.simulation.scenario import load_scenario, shipped_scenarios
 
 EVE = date(2024, 11, 4)
@@ -24,7 +24,17 @@ def test_the_library_covers_what_analysts_ask(theme):
     assert any(theme in name for name in SCENARIO)
 
 
-@pytest.mark.parametrize("name", sorted(SCENARIO))
+NEXT = sorted(name for name, one in SCENARIO.items() if one.election == SCENARIO["harris"].election)
+
+
+@pytest.mark.parametrize("name", sorted(set(SCENARIO) - set(NEXT)))
+def test_scenarios_of_the_election_after_assume_nothing_and_use_nothing_later_than_the_record(name):
+    one = SCENARIO[name]
+    assert one.as_of == CASE.coded_until
+    assert (one.questions, one.events, one.adjustments.size(), one.dyad) == ((), (), {}, None)
+
+
+@pytest.mark.parametrize("name", NEXT)
 def test_scenarios_use_nothing_later_than_the_eve_and_ask_the_same_questions(name):
     assert SCENARIO[name].as_of == EVE
     assert SCENARIO[name].questions == QUESTIONS

@@ -32,7 +32,7 @@ ERRORS = {
     "date": ("date_type", "date_from_datetime_inexact"),
     "tuple": ("tuple_type", "too_short", "too_long"),
     "dict": ("dict_type", "mapping_type", "too_short", "too_long"),
-    "literal": ("literal_error",),
+    "literal": ("literal_error",), "enum": ("enum",),
     "model": ("model_type",),
     "model-fields": ("model_attributes_type", "invalid_key"),
     "function-before": ("value_error", "assertion_error"),

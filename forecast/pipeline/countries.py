@@ -129,9 +129,9 @@ def asked(as_of: date | None = None) -> Ask:
     known = sorted((one for one in load_elections(usual.file) if one.office == usual.office), key=lambda one: one.term_start)
     later = [one for one in known if one.term_start > as_of]
     earliest = next(one for one in known if one.date.year >= FITTED_FROM).eve
-    if not later or as_of < earliest:
+    if not later or not earliest <= as_of <= CASE.coded_until:
         raise InputError([Fault(source="command line", where="option --as-of", found=str(as_of),
-                                expected=f"a day from {earliest} to {known[-1].term_start}, the last one left out",
+                                expected=f"a day from {earliest} to {CASE.coded_until}, to which the registers are coded",
                                 remedy="An election must follow whose term has not begun, and enough terms must be over.")])
     return Ask(as_of=as_of, election=later[0], outcomes=tuple(later[0].outcomes))
 

@@ -19,7 +19,7 @@ one state, picked by its weight, and draws its frailty given it, by the same ran
 a term to come. The relation state plays no part in the fit of the rates: parameters are those of the record without it. Of the
 formulation that counts occasions, :math:`\phi` is the size of contacts, companions included, so that companions of this year are
 taken for a sign of its rest; and months of a pandemic that are over are expected as any others are. Either moves the rest of a
-term by less than one per cent where that was measured (2021 and 2022).
+term by less than one per cent where that was measured, on two past terms.
 
 Contacts that are on record late
 --------------------------------

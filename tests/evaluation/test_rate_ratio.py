@@ -21,7 +21,7 @@ from forecast.pipeline import Request, read
 from forecast.pipeline import run as chain
 from tests.evaluation.test_variance import EFFECTS, only
 from tests.fixture.record import RECORD
-from tests.golden.example import posteriors
+from tests.golden.example import as_next, posteriors
 from tests.golden.test_run import REQUEST
 
 BOUND = np.log(1.1)
@@ -140,7 +140,7 @@ def test_a_region_that_is_none_is_refused(tmp_path, text, told):
 
 @pytest.fixture(scope="module")
 def inputs():
-    return read(Request(data=RECORD, as_of=date(2019, 6, 30)))
+    return as_next(Request(data=RECORD, as_of=date(2019, 6, 30)))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import xarray as xr
 
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.variance import variance_table
-from forecast.pipeline import Request, read
+from forecast.pipeline import Request
 from forecast.posterior.pool import pooled
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
@@ -18,7 +18,7 @@ from forecast.simulation.random import Noise
 from forecast.simulation.shocks import draw_shock
 from forecast.simulation.uncertainty_sources import GOVERNED, SOURCES, Draws, Term, draws_in, source_of_stream, source_of_variable
 from tests.fixture.record import RECORD
-from tests.golden.example import posteriors
+from tests.golden.example import as_next, posteriors
 
 SCALES = ("term_scale", "term_rank_scale", "president_scale", "administration_rank_scale")
 EFFECTS = ("type_effect", "president_effect", "type_rank_effect", "president_rank_effect")
@@ -27,7 +27,7 @@ SEED = 5
 
 @pytest.fixture(scope="module")
 def inputs():
-    return read(Request(data=RECORD, as_of=date(2019, 6, 30)))
+    return as_next(Request(data=RECORD, as_of=date(2019, 6, 30)))
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_all_chains_are_seen(posterior, inputs):
 @pytest.mark.slow
 def test_events_of_two_futures_are_their_own(posterior):
     """As in contrast.csv: the split once gave both futures the same event, and a difference that was far too narrow."""
-    inputs = read(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=("pandemic_harris",)))
+    inputs = as_next(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=("pandemic_harris",)))
     scenario, election = inputs.scenarios["pandemic_harris"], inputs.elections["pandemic_harris"]
     found, paths = only(posterior["frequency"]), 3000
     given = parameters(posterior | {"frequency": found}, future_of(election, scenario.outcome), SEED)
@@ -208,7 +208,7 @@ def _term(posterior, inputs, name, paths):
 
 @pytest.fixture(scope="module", params=["harris", "trump_ukraine_ceasefire"])
 def case(request, posterior):
-    inputs = read(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=(request.param,)))
+    inputs = as_next(Request(data=RECORD, as_of=date(2019, 6, 30), scenarios=(request.param,)))
     scenario, election = inputs.scenarios[request.param], inputs.elections[request.param]
     given = parameters(posterior, future_of(election, scenario.outcome), SEED)
     return inputs, request.param, given, scenario, election.term_start

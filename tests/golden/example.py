@@ -1,10 +1,13 @@
 """A frozen posterior that needs no sampler: closed-form noise in place of draws, through the real chain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from forecast.components.registry import BESIDE, COMPONENT, component_of, priors_of
+from forecast.pipeline import read
 from forecast.posterior.fit import pole_priors
 from forecast.posterior.posterior import Gates, Posterior
 
@@ -52,3 +55,9 @@ def _posterior(name, panel, priors):
     assumed = {key: (("chain", "draw"), np.full((CHAINS, DRAWS), 0.3)) for key in component.assumed}
     return Posterior(component=name, key="frozen", chains=chains.assign(assumed), coord=data.coord, gates=GATES,
                      reused=True)
+
+
+def as_next(request):
+    """Inputs of a request, its term as the next one after the record however early that ends: nobody governs in between."""
+    inputs = read(request)
+    return replace(inputs, elections={name: one.seen(ahead=1) for name, one in inputs.elections.items()})

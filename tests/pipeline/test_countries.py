@@ -160,7 +160,7 @@ def test_what_is_kept_is_read_back_and_believed_only_as_written(world, monkeypat
     (("korea",), "expected one state, found 2 that begin so. Name one of korea-north, korea-south."),
     (("kazakstan", "uzbekistn"), "Did you mean 'uzbekistan' (Uzbekistan)?"),
     (("--region", "atlantis"), "option --region: expected a region of the registers, found 'atlantis'"),
-    (("uzbekistan", "--as-of", "2025-01-20"), "option --as-of: expected a day from 1984-11-05 to 2025-01-20"),
+    (("uzbekistan", "--as-of", "2025-01-20"), "expected a day from 1984-11-05 to 2025-01-19, to which the registers are coded"),
     (("uzbekistan", "--as-of", "1980-01-01"), "option --as-of: expected a day from 1984-11-05"),
 ])
 def test_wrong_input_ends_with_a_message(arguments, words):

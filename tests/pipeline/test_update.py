@@ -1,6 +1,5 @@
 """`forecast update`: past terms as of days within them; later contacts beside a record; what cannot be right is one message."""
 
-import json
 import re
 import shutil
 from dataclasses import replace
@@ -18,8 +17,11 @@ from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import write_frozen
 from forecast.pipeline import Request
 from forecast.pipeline import update as chain
+from forecast.pipeline.run import content_of
 from forecast.pipeline.run_directory import read_run
 from forecast.pipeline.update import Asked, read_term
+from forecast.report.columns import kind_of
+from forecast.report.figures import update as update_figure
 from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
@@ -113,7 +115,9 @@ def test_a_run_directory_says_what_happened_and_what_moved(written):
     assert re.search(rf"<strong><data [^>]*>{len(known)}</data> contacts are on record</strong>", page)
     assert read_run(folder)[1]["running"] == {term.scenario.name: f"{DAY}"}
     assert (folder / "figures" / "update.svg").stat().st_size > 10_000
-    assert json.loads((folder / "columns.json").read_text())
+    for name, one in update.tables.items():
+        assert [column.name for column in kind_of(f"{name}.csv").columns] == list(one.columns)
+    assert f"{len(known)} are on record" in update_figure.alt(content_of(run, Request(), {"gates": {}, "paths": PATHS}))
 
 
 def test_weights_are_those_of_the_eve(without_sampler):
@@ -248,6 +252,7 @@ def test_a_frozen_forecast_is_scored_so_far(tmp_path, without_sampler):
     write_frozen(past_forecast(), tmp_path / "frozen.json")
     term = term_of(day=date(2018, 6, 30), frozen=tmp_path / "frozen.json")
     table = chain.update(term, Request(data=RECORD, paths=200, seed=5, alone=True), lambda *_: None)[1].scores
+    assert [column.name for column in kind_of("update_scores.csv").columns] == list(table.columns)
     assert set(table["months"]) == {2}
     whole = score_frozen(past_forecast(), term.now.panel.contact, date(2018, 6, 30), "trump").months
     ranked = whole[whole["rank"] != "all"].groupby("forecaster")["crps"].mean()

@@ -52,6 +52,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("run", "scenarios"): (_scenario("run {} --out new"),),
     ("run", "priors"): (_priors("run --priors {} --out new"),),
     ("run", "data"): (_dyad("run --data {} --out new"),),
+    ("run", "elections"): (Reading("run harris --elections {} --out new", "elections.yaml"),),
     ("run", "backtest_folder"): (Reading("run --backtest {} --out new", "backtest", BACKTEST),),
     ("fit", "priors"): (_priors("fit --priors {}"),),
     ("fit", "data"): (_dyad("fit --data {}"),),
