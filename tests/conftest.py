@@ -1,3 +1,24 @@
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def vector_only():
+    """Figures in one form and not in three: for tests of what stands beside them."""
+    from forecast.report import style
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "_METADATA", {"svg": style._METADATA["svg"]})
+        yield
+
+
+@pytest.fixture
+def vector_figures():
+    with vector_only():
+        yield
+
+
 def pytest_addoption(parser):
     parser.addoption("--refresh-golden", action="store_true", help="rewrite the golden files from this run")
 

@@ -166,7 +166,7 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", SCORE, NEW_SCENARIO,
+QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", NEW_SCENARIO,
          "forecast data check us_uz", "forecast data check --region central_asia"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 

@@ -10,6 +10,7 @@ import pytest
 import forecast
 from forecast import api, shipped
 from forecast.pipeline import run as pipeline_run
+from tests.conftest import vector_only
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import stored_posteriors
 
@@ -53,7 +54,8 @@ def home(tmp_path_factory):
     shutil.copytree(RECORD, folder / "forecast_record")
     with at(folder, fit):
         found = forecast.run(paths=PATHS, threads=1)
-        found.report("forecast_run")
+        with vector_only():
+            found.report("forecast_run")
     return folder, fit, found
 
 

@@ -130,6 +130,7 @@ def test_the_world_has_a_map_for_every_register(world, tmp_path):
     assert len(pd.read_csv(tmp_path / "world" / "world.csv")) > 190
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_also_when_nothing_is_kept(world, monkeypatch, tmp_path):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path))
     again = forecast.country(region="central_asia")

@@ -50,6 +50,7 @@ def stub(monkeypatch):
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
 
 
+@pytest.mark.usefixtures("vector_figures")
 def test_a_run_speaks_of_the_dyad_in_the_folder(tmp_path, monkeypatch):
     stub(monkeypatch)
     data, out = write_second_dyad(tmp_path / "us_uz"), tmp_path / "run"

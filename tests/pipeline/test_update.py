@@ -75,7 +75,7 @@ def without_sampler(monkeypatch):
 
 
 @pytest.fixture
-def written(tmp_path, without_sampler, monkeypatch):
+def written(tmp_path, without_sampler, vector_figures, monkeypatch):
     term = term_of()
     found = scored_of(term, without_sampler)
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))

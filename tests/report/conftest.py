@@ -331,7 +331,7 @@ def content() -> ReportContent:
     return make({"harris": "harris", "trump": "trump"})
 
 
-@pytest.fixture(scope="session", params=[1, 2, 4])
+@pytest.fixture(scope="session", params=[pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)])
 def any_content(request) -> ReportContent:
     return make(dict(list(FOUR.items())[: request.param]))
 
