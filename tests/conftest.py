@@ -3,6 +3,12 @@ from contextlib import contextmanager
 import pytest
 
 
+def some(cases, fast):
+    """Cases of a parametrized test of which the continuous integration takes some, and the slow lane all."""
+    cases = list(cases)
+    return [one if one in fast else pytest.param(one, marks=pytest.mark.slow) for one in cases]
+
+
 @contextmanager
 def vector_only():
     """Figures in one form and not in three: for tests of what stands beside them."""

@@ -88,6 +88,7 @@ def test_a_subtle_control_is_told_with_its_power_and_fails_nothing(cache, rank, 
     assert summary["power_high"] - summary["power_low"] > 0.9
 
 
+@pytest.mark.slow
 def test_calibration_and_controls_of_one_folder_stay_together(cache):
     plant(EVEN)
     plant(TOO_NARROW, control="coarse")

@@ -74,6 +74,7 @@ FAST = {
     POOL_OTHERS: Typed(after=(ASK,), brings=(brought.expert,), within=PAST),
     NEW_SCENARIO: Typed(),
     "forecast scenario check my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
+    "forecast data queue": Typed(),
     "forecast scenario explain my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
     "forecast scenario diff trump my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),
     "forecast scenario plot my_scenario.yaml": Typed(after=(NEW_SCENARIO,)),

@@ -141,9 +141,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     common: dict[str, Any] = {
         "priors": load_priors(priors, needs()) if priors else request.priors, "data_version": load_dyad(folder).version,
         "files": _files(folder, dyad, asked, priors, scenario)}
-    answers = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
-    counts = {id: count for id, (_, count) in answers.items()}
-    running = running_term(panels["now"], scenario, election.term_start, counts, recorded)
+    running = _running(panels["now"], scenario, election, recorded)
     now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
     now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
@@ -155,6 +153,13 @@ def read_term(request: Request, asked: Asked) -> Term:
                    elsewhere=dict.fromkeys(OF_PAGES, _without_later(now, folder)) if silent else {}),
         without=frozenset((READS_PAGES,) if silent else ()),
         frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)
+
+
+def _running(panel: Panel, scenario: Scenario, election: Election, recorded: np.ndarray | None) -> Running:
+    """The part of the term that is over, with the contacts that count for every question."""
+    begins = election.term_start
+    counts = {one.id: resolve(one, panel.contact, panel.as_of, begins)[1] for one in scenario.questions}
+    return running_term(panel, scenario, begins, counts, recorded)
 
 
 def _frozen(file: Path, dyad: str, election: Election) -> Frozen:

@@ -12,6 +12,7 @@ import forecast
 from forecast.components.registry import BESIDE, COMPONENT
 from forecast.errors import InputError
 from forecast.report.columns import kind_of
+from tests.conftest import some
 from tests.fixture.second import write_second_dyad
 
 
@@ -48,7 +49,7 @@ def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is
             assert set(group.coords) >= set(group.dims) - {"cell", "pair", "earlier_term", "year_of_term", "month_of_year"}
 
 
-@pytest.mark.parametrize("name", COMPONENT)
+@pytest.mark.parametrize("name", some(COMPONENT, ("frequency_occasion", "media")))
 def test_components_say_what_each_of_their_parameters_is(made, name):
     groups = made.posterior[name].children
     names = {str(one) for group in ("posterior", "fixed", "held_out") if group in groups for one in groups[group].data_vars}

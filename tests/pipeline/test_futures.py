@@ -13,6 +13,7 @@ from forecast.pipeline.futures import Saving, blocks, futures
 from forecast.pipeline.request import weights_with_base
 from forecast.posterior.pool import pooled
 from forecast.simulation.prepare import draws_of
+from tests.conftest import some
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
 
@@ -89,7 +90,7 @@ def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_i
     assert early.paths < 4000
 
 
-@pytest.mark.parametrize("all_paths", [False, True])
+@pytest.mark.parametrize("all_paths", some([False, True], [False]))
 def test_blocks_become_row_groups(inputs, posterior, small_blocks, tmp_path, all_paths):
     with Saving(tmp_path, inputs.scenarios) as saving:
         found = run(inputs, posterior, saving.keep, all_paths=all_paths)

@@ -22,6 +22,7 @@ from forecast.pipeline.run_directory import read_run
 from forecast.pipeline.update import Asked, read_term
 from forecast.report.columns import kind_of
 from forecast.report.figures import update as update_figure
+from forecast.report.page import PLATES
 from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
@@ -79,6 +80,7 @@ def written(tmp_path, without_sampler, vector_figures, monkeypatch):
     term = term_of()
     found = scored_of(term, without_sampler)
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
+    monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
     request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
     run, update = chain.update_to(tmp_path / "out", term, request, Asked(as_of=DAY), lambda *_: None)
     return tmp_path / "out", run, update, term
