@@ -42,6 +42,7 @@ def test_in_an_empty_folder_and_piped_no_line_is_wider_than_80_columns(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_everything_is_written_and_the_same_seed_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         result = call("Trump", "Biden", "--data", RECORD, "--out", tmp_path / name)

@@ -123,6 +123,7 @@ def forecast_growth(name, data, rate, still=()):
     return np.quantile(np.log(np.exp(found).mean(axis=(1, 2)) / last), (0.05, 0.5, 0.95))
 
 
+@pytest.mark.slow
 @pytest.mark.sampling
 def test_growth_of_recording_alone_is_not_forecast_to_go_on():
     data, rate = grown(NAME, 21, recording_grows=1, contacts_grow=0)

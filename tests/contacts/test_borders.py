@@ -157,6 +157,7 @@ def test_every_importer_refuses_an_archive_made_to_fill_memory(place, form):
     assert "at most" in said
 
 
+@pytest.mark.slow
 def test_a_large_file_of_rows_of_other_widths_is_told_in_time(place):
     path = place / "dyad" / "contacts.csv"
     path.write_text(path.read_text() + "a,b\n" * 90_000)

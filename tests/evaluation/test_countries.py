@@ -147,6 +147,7 @@ def test_the_alternative_profile_is_that_of_all_states_without_the_pandemic(past
     assert (with_more(2009)[:, 0] > found[:, 0] + 0.02).all()
 
 
+@pytest.mark.slow
 def test_members_are_those_of_the_backtest(past):
     election = load_election("us_2024")
     first, second = election.outcomes

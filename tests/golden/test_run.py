@@ -90,6 +90,7 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
     assert paths.groupby("path")["contact_cabinet"].sum().mean() == pytest.approx(told)
 
 
+@pytest.mark.slow
 def test_an_interrupted_write_leaves_the_last_run_in_place(inputs, posterior, monkeypatch, tmp_path):
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
     monkeypatch.setattr(run, "fit", lambda *_: posterior)

@@ -64,6 +64,7 @@ def test_states_lie_side_by_side_in_the_order_asked_for(world):
     assert str(found.as_of) == str(CASE.as_of)
 
 
+@pytest.mark.slow
 def test_all_states_run_and_those_that_ended_are_told(world):
     found = call("country", "--all", "--json")
     assert found.exit_code == 0, found.output

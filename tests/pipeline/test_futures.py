@@ -90,6 +90,7 @@ def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_i
     assert early.paths < 4000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("all_paths", some([False, True], [False]))
 def test_blocks_become_row_groups(inputs, posterior, small_blocks, tmp_path, all_paths):
     with Saving(tmp_path, inputs.scenarios) as saving:

@@ -128,6 +128,7 @@ def test_the_remedy_for_a_dyad_without_questions_leads_to_questions(tmp_path, mo
     assert "Do the two presidents meet in person" in " ".join(answered.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_dyad_without_questions_is_backtested_to_the_end(tmp_path, monkeypatch):
     """One term, with posteriors that need no sampler."""
     monkeypatch.setattr("forecast.pipeline.backtest._dyad_fits", lambda past, inputs, *_: {

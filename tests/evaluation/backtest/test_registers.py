@@ -100,6 +100,7 @@ def test_a_forecaster_that_peeks_is_caught(chosen, past, whole):
         check_blind(cheat, target(origin, past[origin.label], whole), seed=1)
 
 
+@pytest.mark.slow
 def test_every_cell_has_every_forecaster_and_weights_come_from_terms_before(chosen, past, whole):
     scores, weight = backtest(chosen, past, whole, made_up)
     assert set(scores["forecaster"]) == {*BASELINE, *MEMBERS, POOL, "hierarchical, placebo", "pool, placebo", LEVEL_KNOWN}

@@ -17,6 +17,7 @@ from forecast.posterior.native import compile_native
 from forecast.posterior.native.operations import UnsupportedError
 from tests.components import register_example
 from tests.components.example import data_of, draw_truth, panel, priors_for
+from tests.conftest import some
 
 PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compiling
 DOUBLES = ctypes.POINTER(ctypes.c_double)
@@ -42,7 +43,11 @@ def interpreted(model, x) -> tuple[float, np.ndarray]:
     return float(value), np.concatenate([slope.ravel() for slope in slopes])
 
 
-@pytest.fixture(scope="module", params=COMPONENT)
+OTHERS = [name for name in COMPONENT if not name.startswith("frequency")]
+"""Formulations of frequency have one graph."""
+
+
+@pytest.fixture(scope="module", params=some(COMPONENT, ("frequency_drift", "frequency_occasion", "frequency_recording", *OTHERS)))
 def case(request):
     model = COMPONENT[request.param].model(data_of(request.param), priors_for(request.param))
     return request.param, model, compile_native(model)
