@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, condition, country, fit, forecasts, update
+from forecast.cli import administrations, backtest, calibrate, condition, country, fit, forecasts, sweep, update
 from forecast.cli import region as region_command
 from forecast.cli.console import (
     MOST_PROCESSES,
@@ -156,11 +156,11 @@ app.command(epilog=fit.FIT_EPILOG)(fit.fit)
 app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
 app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
-app.command(epilog=fit.CALIBRATE_EPILOG)(fit.calibrate)
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=condition.EPILOG)(condition.condition)
 app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
-app.command(epilog=forecasts.SWEEP_EPILOG)(forecasts.sweep)
+app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
 app.command(region_command.KIND, epilog=region_command.EPILOG)(region_command.region)
 app.command(epilog=country.EPILOG)(country.country)

@@ -77,7 +77,8 @@ def update(
         check_directory(out, "run", [folder, later, elections, frozen])
         with figure_worker() as helper:
             from forecast.pipeline import Request
-            from forecast.pipeline.update import Asked, read_term, update_to
+            from forecast.pipeline.running_term import Asked, read_term
+            from forecast.pipeline.update import update_to
 
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
                               ignore_gates=ignore_gates, alone=True)

@@ -12,6 +12,7 @@ from forecast.evaluation.scores import COUNT_LOSS, CountForecast
 from forecast.evaluation.skill import skill
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit, spread
 from forecast.panel.elections import Administration, Election
+from forecast.panel.winners import governing, outcome_of
 
 # The terms that are forecast again: the eve of the election, who won, and who did not.
 
@@ -59,7 +60,7 @@ def origins(elections: Sequence[Election], administrations: Sequence[Administrat
     Raises
     ------
     ForecastError
-        Where none of an election's outcomes is who governed then, or none is left.
+        Where none of an election's outcomes is who governed then, or no election is left.
     """
     chosen = [one for one in sorted(elections, key=lambda one: one.date)
               if first <= one.date.year <= last and one.term_end <= _after(known_until)]
@@ -70,14 +71,12 @@ def origins(elections: Sequence[Election], administrations: Sequence[Administrat
 
 
 def _origin(election: Election, administrations: Sequence[Administration]) -> Origin:
-    governed = next(one.president for one in administrations if one.start <= election.term_start < one.end)
-    happened = [name for name, winner in election.outcomes.items() if winner.president == governed]
-    if len(happened) != 1:
-        raise ForecastError(f"elections.yaml, {election.id}: {governed} governed from {election.term_start}, and is "
-                            f"{len(happened)} of the outcomes {', '.join(election.outcomes)}. Name the winner as "
-                            "administrations.csv does.")
-    other = next(name for name in election.outcomes if name not in happened)
-    return Origin(election=election, happened=happened[0], other=other)
+    governs = governing(election, administrations)
+    if governs is None:
+        raise ForecastError(f"{election.file}, {election.id}: the table of terms has nobody who governed from "
+                            f"{election.term_start}.")
+    happened = outcome_of(election, governs)
+    return Origin(election=election, happened=happened, other=next(name for name in election.outcomes if name != happened))
 
 
 def _after(day: date) -> date:

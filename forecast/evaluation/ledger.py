@@ -24,7 +24,6 @@ from forecast.evaluation.frozen import ALL, Frozen, FrozenScenario
 from forecast.evaluation.questions import NO, OPEN, YES
 from forecast.evaluation.scores import COUNT_LOSS
 from forecast.evaluation.skill import skill
-from forecast.panel.elections import Administration, Election
 
 VOID = "void"
 WAITING, SO_FAR, CLOSED = "open", "scored so far", "closed"
@@ -107,13 +106,6 @@ class Accounts:
     def scored(self) -> int:
         """Forecasts of which something could be scored."""
         return int((self.forecasts["state"] != WAITING).sum())
-
-
-def elected(election: Election, administrations: Sequence[Administration]) -> str | None:
-    """The outcome after which the president governed whom the table of terms has; None where it does not reach so far."""
-    governed = {one.president for one in administrations if one.start <= election.term_start < one.end}
-    found = [name for name, one in election.outcomes.items() if one.president in governed]
-    return found[0] if len(found) == 1 else None
 
 
 def kind_of(one: FrozenScenario) -> str:

@@ -104,7 +104,7 @@ class Election(Strict):
     def seen(self, *, ahead: int, between: Mapping[str, float] | None = None) -> Self:
         """The election as seen from a record that ends so many terms before the one that is decided."""
         found = self.model_copy()
-        found._file, found._ahead, found._between = self._file, ahead, between or {}
+        found._ahead, found._between = ahead, between or {}
         return found
 
     @property

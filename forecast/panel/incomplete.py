@@ -23,6 +23,7 @@ its mean under a gamma prior of mean one and coefficient of variation :math:`\si
 """
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ from forecast.shipped import DATA
 
 GRID = 64
 """Points of each prior over which the share is averaged."""
+WHOLE = month_days(through(date(2001, 1, 1), date(2004, 12, 31)))
+"""Days of every calendar month in four years, one of them a leap year."""
 LONGEST = 730
 """Days after which a contact that is not on record never will be."""
 
@@ -104,15 +107,12 @@ def with_season(panel: Panel, scale: float) -> Panel:
     """
     shape, every = scale**-2, panel.month_exposure / panel.month_exposure.sum()
     season = (shape + panel.month_count) / (shape + panel.month_count.sum() * every)
-    season /= season @ np.diff(_MONTH_ENDS) / _MONTH_ENDS[-1]
+    season /= season @ WHOLE / WHOLE.sum()
     start = panel.year["start"].iloc[-1].date()
     inside = month_days(through(start, panel.as_of))
     exposure = panel.exposure.copy(deep=True)
     exposure.to_numpy()[0, -1] *= float(season @ inside / inside.sum())
     return replace(panel, exposure=exposure)
-
-
-_MONTH_ENDS = np.array([0, 31, 59.25, 90.25, 120.25, 151.25, 181.25, 212.25, 243.25, 273.25, 304.25, 334.25, 365.25])
 
 
 def load_delay(path: Path = DATA / "reporting_delay.yaml") -> Delay:

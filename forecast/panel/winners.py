@@ -15,7 +15,7 @@ def governing(election: Election, administrations: Sequence[Administration]) -> 
     Raises
     ------
     InputError
-        Where the table and the winner disagree, or the president of the table is none of the outcomes.
+        Where the table and the winner disagree.
     """
     found = next((one for one in administrations if one.start <= election.term_start < one.end), None)
     named = election.outcomes[election.winner] if election.winner else None
@@ -32,13 +32,25 @@ def governing(election: Election, administrations: Sequence[Administration]) -> 
 
 
 def outcome_of(election: Election, governs: Administration) -> str:
-    """The outcome of an election that made an administration (raises InputError where none did)."""
-    found = [name for name, winner in election.outcomes.items() if winner.president == governs.president]
+    """The outcome of an election that made an administration (raises InputError where none did, or several)."""
+    found = _outcomes(election, governs)
     if len(found) != 1:
         raise InputError([Fault(source=str(election.file), where=f"election {election.id}, key outcomes",
-                                expected=f"one in which {governs.president} governs", found=", ".join(election.outcomes),
+                                expected=f"one in which {governs.president} governs, who did from {election.term_start}",
+                                found=f"{len(found)} of {', '.join(election.outcomes)}",
                                 remedy="Name the winner as administrations.csv does.")])
     return found[0]
+
+
+def elected(election: Election, administrations: Sequence[Administration]) -> str | None:
+    """The outcome that happened, as far as the table of terms or the election itself tells; None where neither does."""
+    governs = governing(election, administrations)
+    found = _outcomes(election, governs) if governs else []
+    return found[0] if len(found) == 1 else None
+
+
+def _outcomes(election: Election, governs: Administration) -> list[str]:
+    return [name for name, winner in election.outcomes.items() if winner.president == governs.president]
 
 
 # A term that is not the next after the end of the record.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -79,10 +80,7 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
         Where no such term is over.
     """
     folder = request.data or shipped.DYAD
-    until = load_dyad(folder).coded_until
-    whole = load_panel(folder, as_of=until)
-    elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
-    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
+    chosen, whole = past_terms(folder, first, last)
     past = {one.label: load_panel(folder, as_of=one.as_of) for one in chosen}
     found = _dyad_fits(past, inputs, request, progress)
     failed = {f"{label}, {name}": ", ".join(one.gates.failures) for label, fits in found.items() for name, one in fits.items()
@@ -98,6 +96,14 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
     counts, content = (pd.concat(tables, ignore_index=True) for tables in (counts, content))
     return DyadBacktest(counts=counts, content=content, skill=_dyad_skill(counts, content), gates=failed,
                         coverage=coverage_table(counts, ("measure", "forecaster")))
+
+
+def past_terms(folder: Path, first: int, last: int) -> tuple[tuple[Origin, ...], Panel]:
+    """Terms of a dyad that are over and coded, from an election to another, and its whole record (raises ForecastError)."""
+    until = load_dyad(folder).coded_until
+    elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
+    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
+    return chosen, load_panel(folder, as_of=until)
 
 
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:

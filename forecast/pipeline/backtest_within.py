@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.contacts import load_dyad
-from forecast.evaluation.backtest_origin import LAST, origins
+from forecast.evaluation.backtest_origin import LAST
 from forecast.evaluation.backtest_within import EVE, MONTHS, UPDATE, day_within, rest_of, within_scores, within_tables
-from forecast.panel import load_panel
-from forecast.panel.elections import load_administrations, load_elections, of_dyad
-from forecast.pipeline.backtest import FIRST
+from forecast.pipeline.backtest import FIRST, past_terms
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request
-from forecast.pipeline.update import Asked, Term, fits, read_term
+from forecast.pipeline.running_term import Asked, Term, read_term
+from forecast.pipeline.update import fits
 from forecast.posterior.fit import seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
@@ -52,11 +50,7 @@ def backtest_within(request: Request, progress: Progress, *, first: int = FIRST,
     ForecastError
         Where no such term is over.
     """
-    folder = request.data or shipped.DYAD
-    until = load_dyad(folder).coded_until
-    elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
-    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
-    whole = load_panel(folder, as_of=until)
+    chosen, whole = past_terms(request.data or shipped.DYAD, first, last)
     scores: list[pd.DataFrame] = []
     gates: dict[str, str] = {}
     days = [(origin, months) for origin in chosen for months in MONTHS]

@@ -24,11 +24,12 @@ from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen
-from forecast.evaluation.ledger import Accounts, Standing, accounts, elected, last_day
+from forecast.evaluation.ledger import Accounts, Standing, accounts, last_day
 from forecast.files import read_text
 from forecast.outputs import check_directory, sha256
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.poles import load_poles
+from forecast.panel.winners import elected
 from forecast.placement import alone, atomic_file, sweep_partials
 
 INDEX, FORECASTS, KIND = "index.jsonl", "forecasts", "ledger"

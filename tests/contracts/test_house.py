@@ -9,7 +9,7 @@ import pytest
 import forecast
 
 ROOT = Path(forecast.__file__).parent
-MODULES = 247
+MODULES = 250
 MEDIAN = 120
 LINES_OF_A_FUNCTION = 39
 RUN = 8

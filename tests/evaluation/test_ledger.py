@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from forecast.evaluation.freezing import score_frozen
-from forecast.evaluation.ledger import Standing, accounts, elected
+from forecast.evaluation.ledger import Standing, accounts
 from forecast.evaluation.skill import skill
 from forecast.panel.elections import load_administrations, load_elections
+from forecast.panel.winners import elected
 from tests.evaluation.frozen.example import contacts, frozen
 
 UNTIL = {"closed": date(2025, 2, 28), "scored so far": date(2025, 1, 31)}

@@ -19,7 +19,7 @@ from forecast.pipeline import Request
 from forecast.pipeline import update as chain
 from forecast.pipeline.run import content_of
 from forecast.pipeline.run_directory import read_run
-from forecast.pipeline.update import Asked, read_term
+from forecast.pipeline.running_term import Asked, read_term
 from forecast.report.columns import kind_of
 from forecast.report.figures import update as update_figure
 from forecast.report.page import PLATES
