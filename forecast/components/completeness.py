@@ -223,6 +223,7 @@ class Completeness(Component):
     """Capture histories over three lists of pages: the partner's, American, all others."""
 
     name = section = "completeness"
+    reads_pages = True
     role = "recording"
     needs = NEEDS
     meaning = MEANING

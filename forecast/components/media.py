@@ -323,6 +323,7 @@ class Media(Component):
     """Pages per recorded contact (negative binomial, truncated) and tone of a page (ordered logit), for each side."""
 
     name = section = "media"
+    reads_pages = True
     role = "pages"
     needs = NEEDS
     meaning = MEANING

@@ -248,6 +248,8 @@ class Fitted(Protocol):
         Sampler settings in which it departs from the defaults, so that the gates pass.
     governed : bool
         Whether it depends on who governs.
+    reads_pages : bool
+        Whether it learns from which pages report a contact: contacts for which nobody looked for pages tell it nothing.
     blocks : mapping of str to tuple of str
         Parameters whose priors are scaled together in a test of sensitivity, by the name of the block.
     unit, units : Scale, mapping of str to Scale
@@ -273,6 +275,7 @@ class Fitted(Protocol):
     axes: Mapping[str, tuple[str, ...]]
     effort: Effort = {}
     governed: bool = True
+    reads_pages: bool = False
     blocks: Mapping[str, tuple[str, ...]] = {}
     unit: Scale = Scale(kind="odds")
     units: Mapping[str, Scale] = {}

@@ -23,7 +23,6 @@ its mean under a gamma prior of mean one and coefficient of variation :math:`\si
 """
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +36,6 @@ from forecast.shipped import DATA
 
 GRID = 64
 """Points of each prior over which the share is averaged."""
-WHOLE = month_days(through(date(2001, 1, 1), date(2004, 12, 31)))
-"""Days of every calendar month in four years, one of them a leap year."""
 LONGEST = 730
 """Days after which a contact that is not on record never will be."""
 
@@ -107,7 +104,8 @@ def with_season(panel: Panel, scale: float) -> Panel:
     """
     shape, every = scale**-2, panel.month_exposure / panel.month_exposure.sum()
     season = (shape + panel.month_count) / (shape + panel.month_count.sum() * every)
-    season /= season @ WHOLE / WHOLE.sum()
+    whole = month_days(panel.administration[-1].span)
+    season /= season @ whole / whole.sum()
     start = panel.year["start"].iloc[-1].date()
     inside = month_days(through(start, panel.as_of))
     exposure = panel.exposure.copy(deep=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.components.prior_file import load_priors
-from forecast.components.registry import needs
+from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
@@ -27,10 +27,6 @@ from forecast.pipeline.request import Inputs, Request, check_dyad_of, check_kind
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon
-
-OF_PAGES = ("media", "completeness")
-"""Components that learn from the pages about a contact: contacts whose pages nobody looked for tell them nothing."""
-READS_PAGES = "frequency_recording"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +126,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     check_kinds({scenario.name: scenario}, folder, dyad)
     scenario = _answerable(questions_of(scenario, dyad))
     recorded = load_delay().recorded() if live else None
-    priors = shipped.find_priors(request.priors) if isinstance(request.priors, str) else None
-    common: dict[str, Any] = {
-        "priors": load_priors(priors, needs()) if priors else request.priors, "data_version": load_dyad(folder).version,
-        "files": _files(folder, dyad, asked, priors, scenario)}
+    common = _common(folder, dyad, request, asked, scenario)
     answered = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
     running = running_term(panels["now"], scenario, election.term_start, {one: count for one, (_, count) in answered.items()},
                            recorded)
@@ -145,9 +138,27 @@ def read_term(request: Request, asked: Asked) -> Term:
                    elections={scenario.name: election}),
         now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
                    elections={scenario.name: election.seen(ahead=0)}, running={scenario.name: running},
-                   elsewhere=dict.fromkeys(OF_PAGES, _without_later(now, folder)) if silent else {}),
-        without=frozenset((READS_PAGES,) if silent else ()), answered=answered,
+                   elsewhere=dict.fromkeys(_of_pages(), _without_later(now, folder)) if silent else {}),
+        without=_variants_of_pages() if silent else frozenset(), answered=answered,
         frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)
+
+
+def _variants_of_pages() -> frozenset[str]:
+    """Variants of a component that read pages where others do not: without pages, the others do."""
+    return frozenset(name for name, one in COMPONENT.items() if one.reads_pages and one.section not in _of_pages())
+
+
+def _of_pages() -> frozenset[str]:
+    """Sections all of whose components read pages."""
+    return frozenset(one.section for one in COMPONENT.values()) - frozenset(
+        one.section for one in COMPONENT.values() if not one.reads_pages)
+
+
+def _common(folder: Path, dyad: str, request: Request, asked: Asked, scenario: Scenario) -> dict[str, Any]:
+    """What inputs of the eve and of now share."""
+    priors = shipped.find_priors(request.priors) if isinstance(request.priors, str) else None
+    return {"priors": load_priors(priors, needs()) if priors else request.priors, "data_version": load_dyad(folder).version,
+            "files": _files(folder, dyad, asked, priors, scenario)}
 
 
 def _frozen(file: Path, dyad: str, election: Election) -> Frozen:

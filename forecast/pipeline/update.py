@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, PAGES
 from forecast.evaluation.freezing import score_frozen
+from forecast.evaluation.quantity import QUANTITY
 from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
 from forecast.outputs import output_directory
 from forecast.pipeline.futures import Progress, Saving, futures
@@ -22,9 +23,6 @@ from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
-
-OF_MEDIA = ("pages", "tone")
-"""Quantities of pages."""
 
 
 def fits(term: Term, request: Request, progress: Progress) -> tuple[dict[str, Posterior], dict[str, Posterior]]:
@@ -87,8 +85,8 @@ def _scores(term: Term) -> pd.DataFrame:
 
 def _without_media(run: Run) -> Run:
     """Tables without pages and tones, where nobody looked for pages of later contacts: they would count as contacts without."""
-    summary = run.tables.summary
-    kept = replace(run.tables, summary=summary[~summary["quantity"].isin(OF_MEDIA)].reset_index(drop=True))
+    summary, of_pages = run.tables.summary, [one.name for one in QUANTITY if one.component == PAGES]
+    kept = replace(run.tables, summary=summary[~summary["quantity"].isin(of_pages)].reset_index(drop=True))
     return replace(run, futures=replace(run.futures, tables=kept))
 
 

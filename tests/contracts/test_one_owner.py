@@ -42,7 +42,7 @@ def test_the_insides_of_components_are_imported_where_it_is_said_why_and_nowhere
 def test_no_formulation_is_named_outside():
     variants = {name for name, one in COMPONENT.items() if one.variant}
     assert len(variants) > 1
-    named = {path.name: variants & literals(path.read_text("utf-8")) for path in OUTSIDE}
+    named = {path.relative_to(ROOT).as_posix(): variants & literals(path.read_text("utf-8")) for path in OUTSIDE}
     assert not any(named.values()), named
 
 

@@ -154,6 +154,7 @@ class Frequency(Scored):
         self.name, self.variant = form.name, form.name.removeprefix(f"{self.section}_")
         self.note = DISCOUNTED if form.discount else ""
         self.needs: Mapping[str, str] = form.needs
+        self.reads_pages = form.recording
         self.assumed = ("state_persistence", "state_loading", *(("trend_damping",) if form.damped else ()))
         occasions = ("occasion_dyad", "occasion_year", "lead", "companion") if form.occasions else ()
         self.observed = ("count", "month_count", *occasions, *(("history",) if form.recording else ()))
