@@ -51,6 +51,7 @@ def draw(content: ReportContent) -> Figure:
         "dotted line is the "
         f"as-of date, where the last, unfinished year ends. "
         f"{futures_note(content, 'recorded contacts per calendar year')}"
+        f"{' Boxes: years that lie wholly ahead.' if content.update else ''}"
     )
     with look():
         title = f"US contacts with {content.partner} by rank: the record, and what may follow"
