@@ -240,6 +240,25 @@ def test_ids_and_months_follow_from_the_rows(lab):
     assert len({row["id"] for row in rows_of(Path("new/contacts.csv"))}) == len(CHOSEN)
 
 
+def test_a_month_whose_precision_is_given_as_day_is_told(lab):
+    rows = english()
+    number = next(place for place, row in enumerate(CHOSEN) if row["date_precision"] == "day")
+    day = CHOSEN[number]["date"]
+    csv_of(lab / "mine.csv", rows)
+    mapped("mine.csv")
+    assert call("data", "convert", "mine.csv", "--map", "map.yaml", "--out", "new").exit_code == 0
+    shutil.rmtree("new")
+    columns = load_yaml(Path("map.yaml"), TableMap).columns
+    heading = columns["date"].heading
+    rows[number] |= {heading: f"{day[5:7]}/{day[:4]}"}
+    csv_of(lab / "mine.csv", [row | {"Date precision": coded["date_precision"]} for row, coded in zip(rows, CHOSEN, strict=True)])
+    Path("map.yaml").unlink()
+    mapped("mine.csv")
+    (line,) = [one for one in refused("mine.csv") if "precision" in one]
+    assert f"row {number + 2}, column" in line
+    assert "expected a day, for the precision of this row is day" in line
+
+
 def test_a_running_number_is_no_id(lab):
     csv_of(lab / "mine.csv", [row | {"Contact ID": str(number)} for number, row in enumerate(english(), start=1)])
     plan = propose(lab / "mine.csv")
@@ -284,6 +303,20 @@ def test_each_coder_of_an_export_gets_a_coding_and_they_can_be_compared(lab):
     found = call("data", "reliability", RECORD / "contacts.csv", "new/coding_3.csv")
     assert found.exit_code == 0, found.output
     assert "tone" in found.output
+
+
+def test_a_coder_whose_name_is_written_in_two_ways_is_one_and_loses_no_row(lab):
+    tools.label_studio(lab / "export.json")
+    tasks = json.loads(Path("export.json").read_text(encoding="utf-8"))
+    for number, task in enumerate(tasks):
+        for one in task["annotations"]:
+            name = {3: ("Anna K.", "anna k")[number % 2], 7: "Berik", 9: "Berik"}[one["completed_by"]]
+            one["completed_by"] = {"username": name}
+    Path("export.json").write_text(json.dumps(tasks), encoding="utf-8")
+    mapped("export.json")
+    assert call("data", "convert", "export.json", "--map", "map.yaml", "--out", "new").exit_code == 0
+    assert {path.name for path in Path("new").glob("*.csv")} == {"coding_anna-k.csv", "coding_berik.csv"}
+    assert [row["id"] for row in rows_of(Path("new/coding_anna-k.csv"))] == [row["id"] for row in tools.CODED]
 
 
 def test_documents_of_a_contact_that_disagree_are_told(lab):

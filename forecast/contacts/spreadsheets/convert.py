@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forecast.contacts import codes
 from forecast.contacts.cells import Complaint
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.record import (
@@ -33,6 +34,8 @@ from forecast.errors import Fault, InputError, nearest
 TONES = ("tone_partner", "tone_us")
 """Of several pages of a side the first one's tone is that of the side, as in the record."""
 ADDRESSES = ("sources", "url")
+PRECISION = "date_precision"
+DAY, MONTH = codes.DATE_PRECISION.labels
 _BETWEEN = re.compile(r"[\s;,|]+(?=https?://)")
 _PLACE = re.compile(r"row (\d+), column (\w+)")
 _OTHER_ROW = re.compile(r"\bRow (\d+)\b")
@@ -153,7 +156,11 @@ def _row(job: Job, number: int) -> tuple[Row, Wrong]:
         row[name] = cell
     for name, column in job.plan.columns.items():
         if column.make is Made.precision:
-            row[name] = "month" if month_only else "day"
+            row[name] = MONTH if month_only else DAY
+        elif name == PRECISION and month_only and row[name] == DAY:
+            heading = job.plan.columns["date"].heading or ""
+            wrong.append((name, job.sheet.fault(number, heading, "a day, for the precision of this row is day",
+                                                shown(source[heading]), f"Write the day; or {MONTH} as the precision.")))
     return row, wrong
 
 
@@ -221,13 +228,12 @@ def _files(job: Job, rows: dict[int, Row], faults: list[tuple[int, Fault]]) -> l
         _make_ids(rows)
     if job.plan.target != "second_coding":
         return [Converted(file=target.file, rows=tuple(rows.values()), origins=tuple(rows))]
-    coders: dict[str, dict[int, Row]] = {}
+    coders: dict[str, dict[int, Row]] = {}  # by the name of the file: anna and Anna are one, and no file replaces another
     for number, row in rows.items():
-        coder = job.sheet.rows[number][job.plan.coder] if job.plan.coder else ""
-        coders.setdefault(coder, {})[number] = row
+        coder = _slug(job.sheet.rows[number][job.plan.coder]) if job.plan.coder else ""
+        coders.setdefault(coder or "unnamed", {})[number] = row
     several = len(coders) > 1
-    return [_merged(job, f"coding_{_slug(coder) or 'unnamed'}.csv" if several else target.file, own, faults)
-            for coder, own in coders.items()]
+    return [_merged(job, f"coding_{coder}.csv" if several else target.file, own, faults) for coder, own in coders.items()]
 
 
 def _make_ids(rows: dict[int, Row]) -> None:

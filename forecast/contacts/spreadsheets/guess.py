@@ -35,7 +35,7 @@ FITS = 0.5
 """Share of cells that must fit under a certain heading."""
 ALLOWED: Mapping[TargetName, tuple[str, ...]] = {"contacts": ("place", "outcome_note"), "media": ("date",)}
 """Columns that a record may leave empty in every row."""
-USUAL = {"mechanism": "none", "confidence": "medium", "date_precision": "day"}
+USUAL = {"mechanism": "none", "confidence": "medium"}
 """What is proposed for all rows where no heading tells it; each is marked."""
 
 
