@@ -16,8 +16,7 @@ from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.region import with_common_unit
 from forecast.pipeline.futures import Progress
-from forecast.pipeline.request import check_together
-from forecast.pipeline.seen_elections import seen_elections
+from forecast.pipeline.together import check_together, seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario

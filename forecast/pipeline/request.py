@@ -9,24 +9,29 @@ from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
-from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.region import region_of
-from forecast.errors import Fault, InputError, nearest
+from forecast.errors import Fault, InputError
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
-from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord, load_poles
 from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
-from forecast.pipeline.seen_elections import seen_elections
+from forecast.pipeline.together import (
+    answerable,
+    check_dyad_of,
+    check_kinds,
+    check_poles,
+    check_together,
+    disagreement,
+    questions_of,
+    seen_elections,
+)
 from forecast.report.backtest_page import files_of
-from forecast.simulation.poles import poles_moved
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.running import Running
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
-from forecast.yaml_reader import found as shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,116 +246,6 @@ def check_scenarios(names: Iterable[str]) -> dict[str, str]:
     return titles
 
 
-# Inputs that are right one by one must also belong together.
-
-SHARED = ("as_of", "dyad", "horizon", "election")
-"""Keys that have one value in all scenarios of a run; a scenario that names no dyad agrees with any."""
-
-
-def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election]) -> None:
-    """Refuse outcomes that an election does not have, and scenarios that cannot be compared.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
-    faults = [disagreement(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), outcome)
-              for name, one in scenarios.items() for outcome in one.chances if outcome not in elections[name].outcomes]
-    faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
-                            f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
-               for name, one in scenarios.items() if not _within(one, elections[name])]
-    for key in SHARED:
-        values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
-        if len(values) > 1:
-            faults.append(disagreement(f"scenarios, key {key}", "the same value in all scenarios of a run",
-                                       ", ".join(sorted(values))))
-    if faults:
-        raise InputError(faults)
-
-
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
-
-
-def _within(scenario: Scenario, election: Election) -> bool:
-    """Whether the horizon lies in the term that the election decides."""
-    return _month(election.term_start) <= _month(scenario.horizon.start) and _month(scenario.horizon.end) <= _month(
-        election.term_end)
-
-
-def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) -> None:
-    """Refuse scenarios that were made for another dyad than that of the data.
-
-    A scenario without the key ``dyad`` assumes nothing about a partner and holds for any.
-
-    Raises
-    ------
-    InputError
-        With one fault per scenario, naming both dyads.
-    """
-    remedy = (f"Run it with the data of that dyad (--data), or write a scenario for {dyad}: extend "
-              f"{' or '.join(f'{name}.yaml' for name in shipped.CASE.scenarios)}, set dyad: {dyad}, and argue its sizes anew.")
-    faults = [Fault(source="run", where=f"scenario {name}, key dyad", expected=f"{dyad}, the dyad of the data in {folder}",
-                    found=one.dyad, remedy=remedy)
-              for name, one in scenarios.items() if one.dyad not in (None, dyad)]
-    if faults:
-        raise InputError(faults)
-
-
-def questions_of(scenario: Scenario, dyad: str) -> Scenario:
-    """The scenario with the questions that are asked of this dyad."""
-    return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
-
-
-def check_poles(scenarios: Mapping[str, Scenario], poles: PoleRecord | None, dyad: str) -> None:
-    """Refuse effects on poles, and questions about lists, that a dyad with poles does not name.
-
-    A dyad without poles goes on without them, and a line says so. A pole of the dyad without a complete list may be moved: the
-    tables then show the assumption, and no forecast.
-
-    Raises
-    ------
-    InputError
-        With one fault per pole or list.
-    """
-    moved = {name: poles_moved(one) for name, one in scenarios.items()}
-    if poles is None:
-        if idle := [name for name, found in moved.items() if found]:
-            say(f"Effects on poles in {', '.join(idle)} move nothing: dyad {dyad} names no poles (key poles of dyad.yaml).",
-                error=True)
-        return
-    faults = [Fault(source="run", where=f"scenario {name}, key rate.pole", expected=f"a pole of {dyad}: {', '.join(poles.pole)}",
-                    found=shown(pole), remedy=nearest(pole, poles.pole))
-              for name, found in moved.items() for pole in found if pole not in poles.pole]
-    faults += [Fault(source="run", where=f"scenario {name}, question {question.id}, key meetings.list",
-                     expected=f"a complete list of {dyad}: {', '.join(poles.known)}", found=shown(question.meetings.list),
-                     remedy=nearest(question.meetings.list, poles.known))
-               for name, one in scenarios.items() for question in one.questions
-               if question.meetings and question.dyad in (None, dyad) and question.meetings.list not in poles.known]
-    if faults:
-        raise InputError(faults)
-
-
-def check_kinds(scenarios: Mapping[str, Scenario], folder: Path, dyad: str) -> None:
-    """Refuse events of scenarios made for a dyad that are like a kind which it does not have (raises InputError)."""
-    named = [(name, event) for name, one in scenarios.items() for event in one.events if event.like and one.dyad == dyad]
-    known = load_kinds(folder, dyad) if named else {}
-    faults = [Fault(source="run", where=f"scenario {name}, key events.{event.id}.like",
-                    expected=f"a kind of events of {dyad}: {', '.join(known)}", found=shown(event.like),
-                    remedy=nearest(str(event.like), known) if known else "Leave it out.")
-              for name, event in named if event.like not in known]
-    if faults:
-        raise InputError(faults)
-
-
-def answerable(scenario: Scenario, poles: PoleRecord | None) -> Scenario:
-    """The scenario without questions about lists of meetings of which the dyad has nothing by the as-of date."""
-    known = () if poles is None else tuple(poles.list.index)
-    kept = tuple(one for one in scenario.questions if one.meetings is None or one.meetings.list in known)
-    return scenario.model_copy(update={"questions": kept})
-
-
 def files_of_poles(dyad: Dyad) -> list[Path]:
     """Series from which the meetings with the poles of a dyad are read; none where it names no poles."""
     return [SERIES / f"{name}.csv" for name in (dyad.poles.meetings, dyad.poles.lists)] if dyad.poles else []
@@ -391,9 +286,3 @@ def _no_base(panel: Panel, base: Base) -> Fault:
     return Fault(source=WEIGHTS_FILE.name, where="key base", expected=expected, found=found, remedy=(
         "The relation index has no base. Give a later date (--as-of), code contacts of these years, or choose other base "
         "years: index_base in dyad.yaml."))
-
-
-def disagreement(where: str, expected: str, found: str) -> Fault:
-    """A fault of scenarios that cannot stand in one run."""
-    return Fault(source="run", where=where, expected=expected, found=found,
-                 remedy="Correct the scenario files, or run them apart.")

@@ -23,7 +23,8 @@ from forecast.panel.elections import Election, load_administrations, load_electi
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
-from forecast.pipeline.request import Inputs, Request, check_dyad_of, check_kinds, check_some_contact, questions_of
+from forecast.pipeline.request import Inputs, Request, check_some_contact
+from forecast.pipeline.together import check_dyad_of, check_kinds, questions_of
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon

@@ -20,7 +20,8 @@ from forecast.panel import load_panel
 from forecast.panel.elections import load_election
 from forecast.panel.events import find_events, load_kinds
 from forecast.panel.poles import load_poles
-from forecast.pipeline.request import Inputs, check_kinds
+from forecast.pipeline.request import Inputs
+from forecast.pipeline.together import check_kinds
 from forecast.report.event_effects import Beside, beside
 from forecast.report.figures.assumptions import draw_assumptions
 from forecast.report.style import save_figure

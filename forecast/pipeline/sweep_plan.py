@@ -22,9 +22,9 @@ from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.futures import Progress
-from forecast.pipeline.request import Request, answerable, check_together, questions_of, read, weights_with_base
+from forecast.pipeline.request import Request, read, weights_with_base
 from forecast.pipeline.run import fit
-from forecast.pipeline.seen_elections import seen
+from forecast.pipeline.together import answerable, check_together, questions_of, seen
 from forecast.placement import cache_directory
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior

@@ -9,7 +9,7 @@ from forecast.errors import InputError
 from forecast.panel.elections import load_administrations, load_election
 from forecast.panel.winners import Between, beyond_limit, governing, outcome_of, terms_ahead
 from forecast.pipeline import Request, read
-from forecast.pipeline.seen_elections import seen_elections
+from forecast.pipeline.together import seen_elections
 from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.walk.right import decided

@@ -11,7 +11,7 @@ from forecast.errors import InputError
 from forecast.panel import load_panel
 from forecast.panel.elections import load_election
 from forecast.panel.poles import load_poles
-from forecast.pipeline.request import answerable, check_poles
+from forecast.pipeline.together import answerable, check_poles
 from forecast.posterior import posterior
 from forecast.posterior.fit import pole_priors
 from forecast.shipped import DYAD, shipped_scenarios

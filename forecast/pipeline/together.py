@@ -1,0 +1,180 @@
+"""Inputs that are right one by one must also belong together: scenarios, elections, the record and its poles."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from forecast import shipped
+from forecast.console import say
+from forecast.errors import Fault, InputError, nearest
+from forecast.panel import Panel
+from forecast.panel.elections import Election, load_elections
+from forecast.panel.events import load_kinds
+from forecast.panel.poles import PoleRecord
+from forecast.panel.winners import Between, beyond_limit, terms_ahead
+from forecast.simulation.poles import poles_moved
+from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.yaml_reader import found as shown
+
+SHARED = ("as_of", "dyad", "horizon", "election")
+"""Keys that have one value in all scenarios of a run; a scenario that names no dyad agrees with any."""
+
+
+def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election]) -> None:
+    """Refuse outcomes that an election does not have, and scenarios that cannot be compared.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    faults = [disagreement(f"scenario {name}, key outcome", ", ".join(elections[name].outcomes), outcome)
+              for name, one in scenarios.items() for outcome in one.chances if outcome not in elections[name].outcomes]
+    faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
+                            f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
+               for name, one in scenarios.items() if not _within(one, elections[name])]
+    for key in SHARED:
+        values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
+        if len(values) > 1:
+            faults.append(disagreement(f"scenarios, key {key}", "the same value in all scenarios of a run",
+                                       ", ".join(sorted(values))))
+    if faults:
+        raise InputError(faults)
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def _within(scenario: Scenario, election: Election) -> bool:
+    """Whether the horizon lies in the term that the election decides."""
+    return _month(election.term_start) <= _month(scenario.horizon.start) and _month(scenario.horizon.end) <= _month(
+        election.term_end)
+
+
+def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) -> None:
+    """Refuse scenarios that were made for another dyad than that of the data.
+
+    A scenario without the key ``dyad`` assumes nothing about a partner and holds for any.
+
+    Raises
+    ------
+    InputError
+        With one fault per scenario, naming both dyads.
+    """
+    remedy = (f"Run it with the data of that dyad (--data), or write a scenario for {dyad}: extend "
+              f"{' or '.join(f'{name}.yaml' for name in shipped.CASE.scenarios)}, set dyad: {dyad}, and argue its sizes anew.")
+    faults = [Fault(source="run", where=f"scenario {name}, key dyad", expected=f"{dyad}, the dyad of the data in {folder}",
+                    found=one.dyad, remedy=remedy)
+              for name, one in scenarios.items() if one.dyad not in (None, dyad)]
+    if faults:
+        raise InputError(faults)
+
+
+def questions_of(scenario: Scenario, dyad: str) -> Scenario:
+    """The scenario with the questions that are asked of this dyad."""
+    return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
+
+
+def check_poles(scenarios: Mapping[str, Scenario], poles: PoleRecord | None, dyad: str) -> None:
+    """Refuse effects on poles, and questions about lists, that a dyad with poles does not name.
+
+    A dyad without poles goes on without them, and a line says so. A pole of the dyad without a complete list may be moved: the
+    tables then show the assumption, and no forecast.
+
+    Raises
+    ------
+    InputError
+        With one fault per pole or list.
+    """
+    moved = {name: poles_moved(one) for name, one in scenarios.items()}
+    if poles is None:
+        if idle := [name for name, found in moved.items() if found]:
+            say(f"Effects on poles in {', '.join(idle)} move nothing: dyad {dyad} names no poles (key poles of dyad.yaml).",
+                error=True)
+        return
+    faults = [Fault(source="run", where=f"scenario {name}, key rate.pole", expected=f"a pole of {dyad}: {', '.join(poles.pole)}",
+                    found=shown(pole), remedy=nearest(pole, poles.pole))
+              for name, found in moved.items() for pole in found if pole not in poles.pole]
+    faults += [Fault(source="run", where=f"scenario {name}, question {question.id}, key meetings.list",
+                     expected=f"a complete list of {dyad}: {', '.join(poles.known)}", found=shown(question.meetings.list),
+                     remedy=nearest(question.meetings.list, poles.known))
+               for name, one in scenarios.items() for question in one.questions
+               if question.meetings and question.dyad in (None, dyad) and question.meetings.list not in poles.known]
+    if faults:
+        raise InputError(faults)
+
+
+def check_kinds(scenarios: Mapping[str, Scenario], folder: Path, dyad: str) -> None:
+    """Refuse events of scenarios made for a dyad that are like a kind which it does not have (raises InputError)."""
+    named = [(name, event) for name, one in scenarios.items() for event in one.events if event.like and one.dyad == dyad]
+    known = load_kinds(folder, dyad) if named else {}
+    faults = [Fault(source="run", where=f"scenario {name}, key events.{event.id}.like",
+                    expected=f"a kind of events of {dyad}: {', '.join(known)}", found=shown(event.like),
+                    remedy=nearest(str(event.like), known) if known else "Leave it out.")
+              for name, event in named if event.like not in known]
+    if faults:
+        raise InputError(faults)
+
+
+def answerable(scenario: Scenario, poles: PoleRecord | None) -> Scenario:
+    """The scenario without questions about lists of meetings of which the dyad has nothing by the as-of date."""
+    known = () if poles is None else tuple(poles.list.index)
+    kept = tuple(one for one in scenario.questions if one.meetings is None or one.meetings.list in known)
+    return scenario.model_copy(update={"questions": kept})
+
+
+def disagreement(where: str, expected: str, found: str) -> Fault:
+    """A fault of scenarios that cannot stand in one run."""
+    return Fault(source="run", where=where, expected=expected, found=found,
+                 remedy="Correct the scenario files, or run them apart.")
+
+
+# Elections as seen from the end of a record: of the next term, or of a later one, with others governing in between.
+
+def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Scenario],
+                   panel: Panel) -> tuple[dict[str, Election], str]:
+    """Elections as seen from the end of the record, and who governs in between, in a sentence.
+
+    Raises
+    ------
+    InputError
+        Where an outcome gives somebody more terms than there can be.
+    """
+    found, told, faults = {}, "", []
+    for name, one in elections.items():
+        found[name], between = seen(one, panel)
+        limit = beyond_limit(one, panel.administration, between)
+        faults += [Fault(source="run", where=f"scenario {name}, key outcome", found=outcome,
+                         expected=f"a president with fewer than {one.most_terms} terms before",
+                         remedy="Give a scenario of another outcome, or correct the file of elections.")
+                   for outcome in scenarios[name].chances if outcome in limit]
+        told = _told(found[name].ahead - 1, between) if found[name].ahead > 1 else told
+    if faults:
+        raise InputError(faults)
+    return found, told
+
+
+def seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:
+    """An election as seen from the end of a record, and who governs in the term before, where that is not on record."""
+    ahead = max(terms_ahead(election, panel.administration), 0)
+    between = _between(election) if ahead > 1 else None
+    known = {term.president for term in panel.administration}
+    return election.seen(ahead=ahead, between=between.unknown(known) if between else {}), between
+
+
+def _told(terms: int, between: Between | None) -> str:
+    lie = "One term lies" if terms == 1 else f"{terms} terms lie"
+    return f"{lie} between the record and the term that is forecast. {between.told if between else ''}".strip()
+
+
+def _between(election: Election) -> Between | None:
+    """The election of the term before: its winner, or chances as shipped, or all alike; None where the file has none."""
+    before = next((one for one in load_elections(election.file) if one.term_end == election.term_start), None)
+    if before is None:
+        return None
+    if before.winner:
+        return Between(election=before, chances={before.winner: 1.0})
+    mixture = load_scenario(find_scenario(shipped.CASE.examples["mixture"]))
+    chances = mixture.chances if mixture.election == before.id else dict.fromkeys(before.outcomes, 1 / len(before.outcomes))
+    return Between(election=before, chances=chances)
