@@ -18,6 +18,7 @@ from forecast.evaluation.summary import Block, Running, Tables, tables
 from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.posterior import Posterior
+from forecast.report.columns import FUTURES
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder
 from forecast.simulation.engine import calendar_of, simulate
@@ -30,18 +31,19 @@ from forecast.simulation.scenario import Scenario
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
 
 class Saving:
-    """Writes ``<scenario>.parquet`` into a folder, from one thread beside that of the simulation.
+    """Writes the trajectories of each scenario into a run directory, from one thread beside that of the simulation.
 
     Parameters
     ----------
-    folder : Path
-        Made where it does not exist.
+    run : Path
+        The run directory.
     scenarios : iterable of str
         One file each.
     """
 
-    def __init__(self, folder: Path, scenarios: Iterable[str]) -> None:
-        self._file = {name: TrajectoryFile(make_folder(folder) / f"{name}.parquet") for name in scenarios}
+    def __init__(self, run: Path, scenarios: Iterable[str]) -> None:
+        make_folder((run / FUTURES).parent)
+        self._file = {name: TrajectoryFile(run, name) for name in scenarios}
         self._waiting: dict[str, Future[None]] = {}
         self._pool = ThreadPoolExecutor(1)
 

@@ -32,11 +32,11 @@ from forecast.pipeline.run import (
     tables_of,
     write_to,
 )
-from forecast.pipeline.run_directory import RunManifest, check_data, read_run, trajectories_of
+from forecast.pipeline.run_directory import RunManifest, check_data, read_run
 from forecast.posterior import store
 from forecast.posterior.posterior import Posterior
 from forecast.report import files
-from forecast.report.columns import read_csv
+from forecast.report.columns import FUTURES, RELATION, read_csv
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.simulation.relation_index import load_index
 
@@ -106,7 +106,7 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
     return Results(manifest=content, tables=tables, posterior=posterior,
-                   futures=cache(lambda name: files.read_futures(run / trajectories_of(name))),
+                   futures=cache(lambda name: files.read_futures(run / FUTURES.format(scenario=name))),
                    kept=cache(lambda: kept_of_files(run, manifest, content["files"])),
                    content=cache(lambda: _content(run, manifest, content, tables, posterior, data or shipped.DYAD)),
                    write=partial(_copy, run))
@@ -127,12 +127,12 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
     elections = of_dyad(data, "elections.yaml")
     futures, index, election = {}, {}, {one.name: load_election(one.election, elections) for one in manifest.scenarios}
     for one in manifest.scenarios:
-        if (place := _relation(one.name)) not in content["files"]:
+        if (place := RELATION.format(scenario=one.name)) not in content["files"]:
             raise InputError([_fault(run / place, "a file of the run", "none in its manifest")])
         shares = month_shares(one, election[one.name])
         index[one.name] = files.read_relation(run / place)
         held = next(iter(index[one.name].values()))["path"]
-        paths = files.read_futures(run / trajectories_of(one.name)).sel(path=held)
+        paths = files.read_futures(run / FUTURES.format(scenario=one.name)).sel(path=held)
         futures[one.name] = paths.assign(month_share=("month", shares))
     profile = {name: PROJECTING[name].profile(stored(name, posterior[name]).draws)
                for name in (TOPICS, OUTCOME, PAGES)}
@@ -189,10 +189,6 @@ def _copy(run: Path, target: Path) -> None:
     """Copy a run directory as it was written, whole or not at all."""
     with output_directory(target, "run", [run]) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True)
-
-
-def _relation(name: str) -> str:
-    return f"trajectories/{name}_relation.parquet"
 
 
 def _fault(path: Path, expected: str, found: str) -> Fault:

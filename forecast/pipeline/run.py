@@ -35,9 +35,9 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
-from forecast.report.columns import write_dictionary
+from forecast.report.columns import RELATION, write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
-from forecast.report.run import make_folder, write_report
+from forecast.report.run import write_report
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
@@ -148,7 +148,7 @@ def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress
     A `helper` from :func:`forecast.report.run.figure_worker` computes some of the tables and draws some of the figures.
     """
     with output_directory(directory, "run", _read(inputs, request)) as folder:
-        with Saving(folder / "trajectories", inputs.scenarios) as saving:
+        with Saving(folder, inputs.scenarios) as saving:
             run = compute(inputs, request, progress, saving.keep, helper)
         write(run, request, folder, progress, helper)
     return run
@@ -168,7 +168,7 @@ def write_to(directory: Path, run: Run, request: Request, blocks: Iterable[tuple
         Where the place must not or cannot be written.
     """
     with output_directory(directory, "run", _read(run.inputs, request)) as folder:
-        with Saving(folder / "trajectories", run.inputs.scenarios) as saving:
+        with Saving(folder, run.inputs.scenarios) as saving:
             for name, paths in blocks:
                 saving.keep(name, paths)
         write(run, request, folder, progress)
@@ -194,7 +194,7 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
     archive.copy_posteriors(posterior_files(run), folder / "posterior")
     for name in run.trajectories:
         future = {weights: found[name] for weights, found in content.relation.future.items()}
-        archive.write_relation(future, make_folder(folder / "trajectories") / f"{name}_relation.parquet")
+        archive.write_relation(future, folder / RELATION.format(scenario=name))
     write_report(content, folder, tell, helper)
     write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)

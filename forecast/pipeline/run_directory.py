@@ -28,6 +28,7 @@ from forecast.files import MEGABYTE, check_ordinary, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
 from forecast.panel import load_panel
 from forecast.panel.elections import Election, load_election, load_elections, of_dyad
+from forecast.report.columns import COUNTED, FUTURES
 from forecast.simulation.scenario import Scenario
 
 MOST_ROWS = 200_000_000
@@ -98,12 +99,13 @@ def read_run(run: Path) -> tuple[RunManifest, dict[str, Any]]:
 def needed(scenarios: tuple[Scenario, ...]) -> list[str]:
     """Names of the files that a run of some scenarios has."""
     asked = [one.name for one in scenarios if one.questions]
-    return [*(trajectories_of(one.name) for one in scenarios), *(_counts(name) for name in asked), *([ANSWERS] if asked else [])]
+    return [*(FUTURES.format(scenario=one.name) for one in scenarios), *(COUNTED.format(scenario=name) for name in asked),
+            *([ANSWERS] if asked else [])]
 
 
 def kept_paths(run: Path, scenario: Scenario, manifest: RunManifest) -> int:
     """How many futures of a scenario the run kept: all of them, or those that it held in memory (raises InputError)."""
-    path, months = run / trajectories_of(scenario.name), len(_months(scenario))
+    path, months = run / FUTURES.format(scenario=scenario.name), len(_months(scenario))
     rows = _rows(path)
     known = {manifest.paths, manifest.paths_held or manifest.paths}
     if rows not in {one * months for one in known}:
@@ -122,7 +124,7 @@ def read_trajectories(run: Path, scenario: Scenario, paths: int,
     tuple of str
         Months as YYYY-MM.
     """
-    path = run / trajectories_of(scenario.name)
+    path = run / FUTURES.format(scenario=scenario.name)
     months = _months(scenario)
     table = _table(path, ("path", "month", *columns), paths * len(months))
     frame = table.select(["path", *columns]).to_pandas()
@@ -142,7 +144,7 @@ def read_counts(run: Path, scenario: Scenario, paths: int) -> pd.DataFrame:
     if not scenario.questions:
         return pd.DataFrame()
     ids = tuple(one.id for one in scenario.questions)
-    return _table(run / _counts(scenario.name), ids, paths).to_pandas()
+    return _table(run / COUNTED.format(scenario=scenario.name), ids, paths).to_pandas()
 
 
 def read_answers(run: Path, scenarios: tuple[Scenario, ...]) -> pd.DataFrame:
@@ -219,15 +221,6 @@ def _check_values(path: Path, name: str, values: pa.ChunkedArray) -> None:
     least, most = int(values.to_numpy().min()), int(values.to_numpy().max())
     if least < 0 or (name != "path" and most > MOST_CONTACTS):
         raise InputError([_fault(path, f"column {name}", f"numbers from 0 to {MOST_CONTACTS:,}", f"{least:,} to {most:,}")])
-
-
-def trajectories_of(name: str) -> str:
-    """Name of the file of a scenario's futures."""
-    return f"trajectories/{name}.parquet"
-
-
-def _counts(name: str) -> str:
-    return f"trajectories/{name}_questions.parquet"
 
 
 def _fault(path: Path, where: str, expected: str, found: str) -> Fault:

@@ -99,7 +99,7 @@ def update_to(directory: Path, term: Term, request: Request, asked: Asked, progr
     """Compute everything and write a run directory with what has changed, whole or not at all."""
     read = [*term.now.files.values(), request.data, asked.later]
     with output_directory(directory, "run", read) as folder:
-        with Saving(folder / "trajectories", term.now.scenarios) as saving:
+        with Saving(folder, term.now.scenarios) as saving:
             run, found = update(term, request, progress, saving.keep, helper)
         run = replace(run, update=found)
         write(run, request, folder, progress, helper)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS_FILE = "columns.json"
+FUTURES = "trajectories/{scenario}.parquet"
+COUNTED = "trajectories/{scenario}_questions.parquet"
+RELATION = "trajectories/{scenario}_relation.parquet"
+TAKEN = ("_questions", "_relation")
+"""Endings of names of a scenario's further files: a scenario whose own name ended so would take the file of another."""
 STRING, INTEGER, NUMBER, BOOLEAN, DATE = "string", "integer", "number", "boolean", "date"
 UNIT = "as in the column unit"
 """Of a column whose rows are in different units."""
@@ -238,12 +243,12 @@ FILES: tuple[TableFile, ...] = (
     TableFile(name="tables/variance.csv", row="as variance.csv, with all digits", columns=_VARIANCE),
     TableFile(name="tables/ratio.csv", row="as rate_ratio.csv, with all digits", columns=_RATIO),
     TableFile(name="tables/drift.csv", row="as drift.csv, with all digits", columns=_TREND),
-    TableFile(name="trajectories/{scenario}_questions.parquet", row="a simulated future", columns=(
+    TableFile(name=COUNTED, row="a simulated future", columns=(
         PATH, _small("{question}", "contacts that count for the question", "contacts"))),
-    TableFile(name="trajectories/{scenario}_relation.parquet", row="a month of a simulated future that figures show", columns=(
+    TableFile(name=RELATION, row="a month of a simulated future that figures show", columns=(
         PATH, MONTH, Column(name="index_{weights}", description="relation index under a set of weights of ranks and outcomes",
                             unit="per cent of the monthly mean of the base years", dtype="float"))),
-    TableFile(name="trajectories/{scenario}.parquet", row="a month of a simulated future", columns=(
+    TableFile(name=FUTURES, row="a month of a simulated future", columns=(
         PATH, MONTH,
         _small("contact_{rank}", "recorded contacts by rank of the first side's principal", "contacts per month"),
         _small("outcome_{outcome}", "recorded contacts by code of their outcome", "contacts per month"),
@@ -284,7 +289,7 @@ def dictionary(columns: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 
 def variables() -> dict[str, tuple[str, str, str]]:
     """Variables of a trajectory: prefix of its columns -> axis beside path and month, long name, unit."""
-    found = cast("TableFile", kind_of("trajectories/{scenario}.parquet"))
+    found = cast("TableFile", kind_of(FUTURES))
     split = cast("list[tuple[str, str, Column]]",
                  [(*re.split(r"_\{(\w+)\}", one.name)[:2], one) for one in found.columns if "{" in one.name])
     return {prefix: (axis, one.description, one.unit) for prefix, axis, one in split}

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from forecast.files import write_csv
-from forecast.report.columns import variables
+from forecast.report.columns import COUNTED, FUTURES, variables
 
 DIGITS = "%.8g"
 
@@ -59,8 +59,9 @@ class TrajectoryFile:
     ``<name>_questions.parquet`` has one row per path and tells for each question how many contacts count.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, run: Path, scenario: str) -> None:
+        self._path = run / FUTURES.format(scenario=scenario)
+        self._counted = run / COUNTED.format(scenario=scenario)
         self._writer: pq.ParquetWriter | None = None
         self._questions: list[pa.Table] = []
 
@@ -78,8 +79,7 @@ class TrajectoryFile:
         if self._writer is not None:
             self._writer.close()
         if self._questions:
-            target = self._path.with_name(f"{self._path.stem}_questions.parquet")
-            pq.write_table(pa.concat_tables(self._questions), target, compression="zstd")
+            pq.write_table(pa.concat_tables(self._questions), self._counted, compression="zstd")
 
 
 def trajectory_table(paths: xr.Dataset) -> pa.Table:

@@ -12,6 +12,7 @@ from forecast.pipeline import read
 from forecast.pipeline.futures import Saving, blocks, futures
 from forecast.pipeline.request import weights_with_base
 from forecast.posterior.pool import pooled
+from forecast.report.columns import FUTURES
 from forecast.simulation.prepare import draws_of
 from tests.conftest import some
 from tests.golden.example import posteriors
@@ -95,10 +96,10 @@ def test_futures_that_somebody_asks_for_are_simulated_also_where_the_precision_i
 def test_blocks_become_row_groups(inputs, posterior, small_blocks, tmp_path, all_paths):
     with Saving(tmp_path, inputs.scenarios) as saving:
         found = run(inputs, posterior, saving.keep, all_paths=all_paths)
-    file = pq.ParquetFile(tmp_path / "trump.parquet")
+    file = pq.ParquetFile(tmp_path / FUTURES.format(scenario="trump"))
     held = found.trajectories["trump"].sizes["path"]
     assert file.metadata.num_row_groups == (-(-PATHS // held) if all_paths else 1)
-    told = pd.read_parquet(tmp_path / "trump.parquet")
+    told = pd.read_parquet(tmp_path / FUTURES.format(scenario="trump"))
     assert sorted(told["path"].unique()) == list(range(PATHS if all_paths else held))
 
 
