@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, calibrate, condition, country, fit, forecasts, sweep, update
-from forecast.cli import region as region_command
+from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, states, sweep, update
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -162,8 +161,8 @@ app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
-app.command(region_command.KIND, epilog=region_command.EPILOG)(region_command.region)
-app.command(epilog=country.EPILOG)(country.country)
+app.command(epilog=states.REGION_EPILOG)(states.region)
+app.command(epilog=states.COUNTRY_EPILOG)(states.country)
 app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)
 app.command(epilog=forecasts.SCORE_EPILOG)(forecasts.score)
 app.command(epilog=forecasts.EXPORT_EPILOG)(forecasts.export)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from forecast.cli.coding import QUEUE_EPILOG, convert_file, propose_map, queue
 from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
 from forecast.cli.quality import completeness, events, reliability, show
-from forecast.cli.queue import EPILOG as QUEUE_EPILOG
-from forecast.cli.queue import queue
-from forecast.cli.spreadsheet import convert_file, propose_map
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""``forecast region``: a coming term of every dyad of a region, from one fit of all."""
+"""`forecast country` and `forecast region`: other states, from the registers alone or from the records of a region."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +12,59 @@ from forecast.shipped import CASE
 if TYPE_CHECKING:
     from forecast.pipeline.region import RegionForecast
 
-KIND = "region"
-EPILOG = (f"Examples: forecast region {CASE.region} | forecast region {CASE.region} --out region | "
-          f"forecast region {CASE.region} {CASE.scenarios[0]} {CASE.scenarios[-1]} --paths 4000")
+NEIGHBOUR = CASE.examples["own"]["partner"].lower()
+COUNTRY_EPILOG = (f"Examples: forecast country {NEIGHBOUR} | forecast country {CASE.examples['own']['iso2']} "
+                  f"{CASE.examples['code']} --out country | forecast country --region {CASE.registers['region']} | "
+                  "forecast country --all --out world")
+REGION_EPILOG = (f"Examples: forecast region {CASE.region} | forecast region {CASE.region} --out region | "
+                 f"forecast region {CASE.region} {CASE.scenarios[0]} {CASE.scenarios[-1]} --paths 4000")
+
+
+def country(
+    names: Annotated[list[str] | None, typer.Argument(
+        metavar="NAMES...", help="States: names, beginnings of a name, or codes of ISO 3166.", show_default=False)] = None,
+    region: Annotated[str | None, typer.Option(
+        "--region", metavar="NAME", help=f"All states of a region, such as {CASE.registers['region']}.",
+        show_default=False)] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="All states, one line each; with --out a map of the world.")] = False,
+    out: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="New folder for tables (CSV), figures (PDF, SVG, PNG) and a page.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_of: AsOf = None,
+    seed: Seed = CASE.seed,
+    quiet: Quiet = False,
+) -> None:
+    """Forecast travel of presidents and secretaries of state and visits of leaders for any state, without coding.
+
+    From the registers of all states, by the pool of forecasters that forecast backtest --registers judges, under every outcome
+    of the coming election. The first time it fits the registers as of many elections, which takes long; what is done is kept.
+    """
+    with faults(), writing(out, "country") as folder:
+        from forecast.pipeline.countries import countries
+
+        with progress_bars(quiet or as_json) as progress:
+            found = countries(names or (), region=region, everyone=everyone, as_of=as_of.date() if as_of else None, seed=seed,
+                              progress=progress)
+        if as_json:
+            from forecast.report.countries import everything
+            from forecast.report.files import as_json as told
+
+            typer.echo(told(everything(found)))
+        else:
+            from forecast.report.countries import print_countries
+
+            print_countries(found, brief=everyone)
+        if folder:
+            from forecast.report.countries import write_countries
+            from forecast.report.figures.countries import pictures
+            from forecast.report.style import save_figure
+
+            drawn = {heading: save_figure(figure, folder, name)
+                     for name, (heading, figure) in pictures(found, world=everyone).items()}
+            write_countries(found, folder, {heading: next(path for path in paths if path.suffix == ".svg")
+                                            for heading, paths in drawn.items()})
+            say(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, world.csv, "
+                "figures", error=as_json)
 
 
 def region(
@@ -36,7 +86,7 @@ def region(
         from forecast import shipped
 
         folder = shipped.region(name)
-        with writing(out, KIND, [folder, *(scenarios or ()), priors]) as place:
+        with writing(out, "region", [folder, *(scenarios or ()), priors]) as place:
             from forecast.pipeline.region import region_forecast
 
             with progress_bars(quiet) as progress:
