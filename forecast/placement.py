@@ -73,8 +73,9 @@ def _remove_empty(folders: list[Path]) -> None:
 @contextmanager
 def hidden(parent: Path) -> Iterator[Path]:
     """A hidden folder, locked while it is in use and gone afterwards."""
-    folder, handle = _new(parent)
-    _HELD.add(folder)
+    with _MAKING:
+        folder, handle = _new(parent)
+        _HELD.add(folder)
     try:
         yield folder
     finally:
@@ -107,7 +108,8 @@ _MADE: list[Path] = []
 
 def discard_partials() -> None:
     """Remove the hidden folders of this process: for an end that does not unwind the stack."""
-    _PLACING.acquire(timeout=1)  # never given back: no half-removed folder takes the place of an output
+    _MAKING.acquire(timeout=1)  # neither is given back: nothing new is begun,
+    _PLACING.acquire(timeout=1)  # and no half-removed folder takes the place of an output
     for folder in tuple(_HELD):
         away = folder.with_name(f"{folder.name.removesuffix(SUFFIX)}-gone{SUFFIX}")
         with suppress(OSError):
@@ -116,6 +118,8 @@ def discard_partials() -> None:
     _remove_empty(_MADE)
 
 
+_MAKING = threading.Lock()
+"""Held while a folder is made and noted in `_HELD`."""
 _PLACING = threading.Lock()
 """Held while a folder takes its place."""
 

@@ -48,7 +48,7 @@ _ENDING = threading.Event()
 
 
 @contextmanager
-def ended_by_signals(tell: Callable[[str], None]) -> Iterator[None]:
+def ended_by_signals(tell: Callable[[str], None], *, last: bool = False) -> Iterator[None]:
     """End the process on SIGINT, SIGTERM and SIGHUP, within two seconds, whatever it is doing; only from the main thread.
 
     Signals that were ignored when the process began (``nohup``, jobs in the background) stay so.
@@ -57,6 +57,8 @@ def ended_by_signals(tell: Callable[[str], None]) -> Iterator[None]:
     ----------
     tell : callable
         Called with one line that says what is kept; from another thread.
+    last : bool
+        Nothing follows but the end of the process: the work is done, and signals are ignored from then on.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -73,7 +75,7 @@ def ended_by_signals(tell: Callable[[str], None]) -> Iterator[None]:
         wait_where_ended()
         signal.set_wakeup_fd(woken)
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if last else handler)
         os.close(writer)  # the thread reads the end of the pipe
 
 
@@ -106,7 +108,7 @@ def _finish(code: int, tell: Callable[[str], None]) -> None:
         for stream in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     for call in BEFORE_END:
-        call(LONGEST / 3)
+        call(LONGEST / 2)
     discard_partials()
     sweep_cache()  # of the workers
     os._exit(code)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, states, sweep, update
+from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, paper, states, sweep, update
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -157,6 +157,7 @@ app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
 app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=condition.EPILOG)(condition.condition)
+app.command(epilog=paper.EPILOG)(paper.paper)
 app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
@@ -211,5 +212,5 @@ def main() -> None:
         app()  # over before the import that signals need
     from forecast.workers import ended_by_signals
 
-    with ended_by_signals(tell_end):
+    with ended_by_signals(tell_end, last=True):
         app()

@@ -330,14 +330,25 @@ def told(error: Exception) -> tuple[str, int] | None:
     tuple of str and int, or None
         Code 2 for what the user can correct (paths, disks), 1 for the rest.
     """
-    if isinstance(error, OSError):
-        return _of_system(error)
+    refused = _refused(error)
+    if refused is not None:
+        return _of_system(refused)
     if isinstance(error, MemoryError):
         return _said("memory", "enough of it for this command", str(error) or "none left",
                      f"Close other programs, or ask for fewer --paths, --draws or --workers. {KEPT}"), 1
     if isinstance(error, ValueError) and "embedded null" in str(error):
         return _said("command line", "names of files", "a zero byte in one of them", "Check the paths."), 2
     return _of_workers() if _is_broken_pool(error) else None
+
+
+def _refused(error: BaseException) -> OSError | None:
+    """What the machine refused: the error itself, or the full disk that a library stumbled over while it tidied up."""
+    if isinstance(error, OSError):
+        return error
+    before = error.__cause__ or error.__context__
+    while before is not None and not (isinstance(before, OSError) and before.errno in _FULL):
+        before = before.__cause__ or before.__context__
+    return before
 
 
 def _of_system(error: OSError) -> tuple[str, int]:

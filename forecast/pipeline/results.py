@@ -12,6 +12,8 @@ import xarray as xr
 
 from forecast import shipped
 from forecast.components.registry import OUTCOME, PAGES, PROJECTING, TOPICS, component_of
+from forecast.contacts import load_contacts
+from forecast.contacts.reliability import compare, reliability
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
 from forecast.evaluation.given import Kept
@@ -108,7 +110,7 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     return Results(manifest=content, tables=tables, posterior=posterior,
                    futures=cache(lambda name: files.read_futures(run / FUTURES.format(scenario=name))),
                    kept=cache(lambda: kept_of_files(run, manifest, content["files"])),
-                   content=cache(lambda: _content(run, manifest, content, tables, posterior, data or shipped.DYAD)),
+                   content=cache(lambda: _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad))),
                    write=partial(_copy, run))
 
 
@@ -194,3 +196,20 @@ def _copy(run: Path, target: Path) -> None:
 def _fault(path: Path, expected: str, found: str) -> Fault:
     return Fault(source=str(path), where="whole file", expected=expected, found=found,
                  remedy="Give a whole directory that forecast run of this version wrote.")
+
+
+def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, grey: bool, titles: bool, progress: Progress) -> None:
+    """Write what a paper needs of a run directory into a folder (raises InputError)."""
+    from forecast.report.paper import write_paper
+
+    found = read_results(run, data)
+    place = data or _shipped(found.manifest["dyad"])
+    record, agreement = load_contacts(place), None
+    if len(record.second_coding):
+        agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
+    write_paper(found.content(), record, agreement, folder, grey=grey, titles=titles)
+
+
+def _shipped(dyad: str) -> Path:
+    """The shipped folder of a dyad; that of the case where it has none."""
+    return shipped.dyads().get(dyad, shipped.DYAD)

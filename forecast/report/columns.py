@@ -144,21 +144,22 @@ _CONTACT = tuple(_number(f"{{group}}_{one.name}", f"{one.description}; group: a 
                          "log_rate_ratio", one.unit if one.unit != UNIT else "recorded contacts, or log ratio")
                  for one in (*_SUMMARY_STATISTICS, *GREATER, *PARTS))
 
+_ANSWER = (
+    SCENARIO, _text("id", "name of the question"), _text("text", "the question in words"),
+    _text("condition", "what counts, and how often it must happen"), _text("window", "first and last month that count"),
+    _number("probability", "probability that the answer is yes", "probability"),
+    _number("mcse", "Monte Carlo standard error of the probability", "probability"),
+    _number("expected_contacts", "mean number of contacts that count", "contacts"),
+    *(_number(f"q{level}", f"quantile of {int(level)} % of the contacts that count", "contacts")
+      for level in ("05", "50", "95")),
+    _count("past_terms", "past terms in which the same window was observed", "terms"),
+    _count("past_yes", "of these, terms in which the same held", "terms"))
 FILES: tuple[TableFile, ...] = (
     TableFile(name="summary.csv", row="a quantity of a scenario in a window of years", columns=(
         SCENARIO, QUANTITY, KEY, WINDOW, UNIT_TEXT, OF, *DISTRIBUTION)),
     TableFile(name="contrast.csv", row="the difference of a quantity between two scenarios", columns=(
         FIRST, SECOND, QUANTITY, WINDOW, UNIT_TEXT, KEY, OF, PAIRING, *DISTRIBUTION, *GREATER, *PARTS)),
-    TableFile(name="questions.csv", row="a dated question under a scenario", columns=(
-        SCENARIO, _text("id", "name of the question"), _text("text", "the question in words"),
-        _text("condition", "what counts, and how often it must happen"), _text("window", "first and last month that count"),
-        _number("probability", "probability that the answer is yes", "probability"),
-        _number("mcse", "Monte Carlo standard error of the probability", "probability"),
-        _number("expected_contacts", "mean number of contacts that count", "contacts"),
-        *(_number(f"q{level}", f"quantile of {int(level)} % of the contacts that count", "contacts")
-          for level in ("05", "50", "95")),
-        _count("past_terms", "past terms in which the same window was observed", "terms"),
-        _count("past_yes", "of these, terms in which the same held", "terms"))),
+    TableFile(name="questions.csv", row="a dated question under a scenario", columns=_ANSWER),
     TableFile(name="questions_contrast.csv", row="the difference of an answer between two scenarios", columns=(
         FIRST, SECOND, _text("id", "name of the question"),
         _number("difference", "probability under the first less that under the second", "probability"),
@@ -243,6 +244,7 @@ FILES: tuple[TableFile, ...] = (
     TableFile(name="tables/variance.csv", row="as variance.csv, with all digits", columns=_VARIANCE),
     TableFile(name="tables/ratio.csv", row="as rate_ratio.csv, with all digits", columns=_RATIO),
     TableFile(name="tables/drift.csv", row="as drift.csv, with all digits", columns=_TREND),
+    TableFile(name="tables/questions.csv", row="as questions.csv, with all digits", columns=_ANSWER),
     TableFile(name=COUNTED, row="a simulated future", columns=(
         PATH, _small("{question}", "contacts that count for the question", "contacts"))),
     TableFile(name=RELATION, row="a month of a simulated future that figures show", columns=(

@@ -3,7 +3,9 @@
 Places are given, not searched for: matplotlib's layout engines draw every figure several times over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol, cast
@@ -27,6 +29,20 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, TYPE_MARK, VERMILION, Mark, patches
 from forecast.report.words import day
+
+_CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
+
+
+@contextmanager
+def captions_apart() -> Iterator[list[tuple[str, str]]]:
+    """Draw figures without title and small print, as journals print them; both are collected, a pair for each figure."""
+    found: list[tuple[str, str]] = []
+    token = _CAPTIONS.set(found)
+    try:
+        yield found
+    finally:
+        _CAPTIONS.reset(token)
+
 
 _EDGE = 1.5  # millimetres between the words and the rim
 _LINE = 2.9  # one line of small print
@@ -80,21 +96,24 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float = 
     Returns
     -------
     Sheet
-        As tall as the words need.
+        As tall as the words need. Within :func:`captions_apart` title and note are not drawn.
     """
-    small = lines(f"{note} As of {day(content.panel.as_of)}.", width - 2 * _EDGE, _SMALL)
-    head = 6.5 + (_LINE + 0.8 if content.failed else 0)
+    captions, below = _CAPTIONS.get(), f"{note} As of {day(content.panel.as_of)}."
+    if captions is not None:
+        captions.append((title, below))
+    small = lines(below, width - 2 * _EDGE, _SMALL) if captions is None else []
+    above = 6.5 if captions is None else 1.8
+    head = above + (_LINE + 0.8 if content.failed else 0)
     height = head + body + _LINE * len(small) + 2 * _EDGE
     figure = Figure(figsize=(width * MM, height * MM))
     FigureCanvasAgg(figure)
     left = _EDGE / width
-    figure.text(left, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
-    figure.text(
-        left, _EDGE / height, "\n".join(small), va="bottom", size=_SMALL, color=GREY, linespacing=1.25
-    )
+    if captions is None:
+        figure.text(left, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
+        figure.text(left, _EDGE / height, "\n".join(small), va="bottom", size=_SMALL, color=GREY, linespacing=1.25)
     if content.failed:
         text = f"NOT CONVERGED, used by request: {', '.join(content.failed)}. Do not cite."
-        figure.text(left, 1 - 6.2 / height, text, va="top", size=7, weight="bold", color=VERMILION)
+        figure.text(left, 1 - (above - 0.3) / height, text, va="top", size=7, weight="bold", color=VERMILION)
     return Sheet(figure=figure, width=width, height=height, head=head)
 
 

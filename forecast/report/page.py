@@ -130,7 +130,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
         ratio=ratio_text(content),
         identification=identification_text(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
-        scenarios=[_scenario(item, content.partner) for item in content.manifest["scenarios"]],
+        scenarios=[assumed(item, content.partner) for item in content.manifest["scenarios"]],
         gates={
             name: gate | {"failures": list(gate.get("failures", ()))}
             for name, gate in content.manifest["gates"].items()
@@ -169,7 +169,7 @@ def _range(row: Mapping[str, float], digits: int) -> Markup:
     return Markup("{} to {}").format(datum(row["q05"], digits), datum(row["q95"], digits))
 
 
-def _scenario(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
+def assumed(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
     """One scenario for reading: title, description, and its assumptions with sizes in words."""
     events = [
         {"title": event["title"], "when": when(event), "shape": event.get("shape", ""),

@@ -4,15 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
+from itertools import product
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.typing import LineStyleType
 
 from forecast.contacts import codes
@@ -171,6 +176,31 @@ def points(marks: Mapping[str, Mark], size: float = 4.5) -> list[Line2D]:
     ]  # fmt: skip
 
 
+# Without colour.
+
+_COLOURED = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+_WEIGHT = (0.2126, 0.7152, 0.0722)  # of red, green and blue in luminance: IEC 61966-2-1
+
+
+def to_grey(figure: Figure) -> None:
+    """Give everything in a figure the grey of its luminance; shapes, lines and hatches tell things apart as before."""
+    for artist, name in product(figure.findobj(), _COLOURED):
+        get, put = (getattr(artist, f"{verb}_{name}", None) for verb in ("get", "set"))
+        if get is not None and put is not None:
+            found = to_rgba_array(get())
+            if len(found):
+                grey = _grey(found)
+                put(grey[0] if isinstance(artist, Line2D | Text | Patch) else grey)
+
+
+def _grey(colour: np.ndarray) -> np.ndarray:
+    """Colours of one luminance each, (colour, 4), with their opacity."""
+    linear = np.where(colour[:, :3] <= 0.04045, colour[:, :3] / 12.92, ((colour[:, :3] + 0.055) / 1.055) ** 2.4)
+    light = linear @ np.array(_WEIGHT)
+    shade = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.column_stack([shade, shade, shade, colour[:, 3]])
+
+
 # A figure to disk, in the formats of print, web and slides, with the same bytes every time.
 
 # whatever would differ from one run or machine to the next is left out
@@ -203,6 +233,8 @@ def save_figure(figure: Figure, directory: Path, name: str) -> tuple[Path, ...]:
         for kind, metadata in _METADATA.items():
             path = directory / f"{name}.{kind}"
             options: dict[str, Any] = {"pil_kwargs": {"compress_level": 2}} if kind == "png" else {}  # half the time
-            figure.savefig(path, format=kind, metadata=metadata, **options)
+            drawn = BytesIO()  # a full disk is met by us alone, and not in the middle of a drawing
+            figure.savefig(drawn, format=kind, metadata=metadata, **options)
+            path.write_bytes(drawn.getvalue())
             paths.append(path)
     return tuple(paths)

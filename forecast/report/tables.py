@@ -46,7 +46,7 @@ _PRINTED = {"expected": ("Expected difference", 1), "independent": ("Difference 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: `values` as numbers, `printed` as cells for LaTeX, and what the distributions are of."""
+    """One table: `values` as numbers, `printed` as cells for readers, and what the distributions are of; texts are plain."""
 
     name: str
     caption: str
@@ -78,7 +78,7 @@ def contact_table(content: ReportContent) -> Table:
     values = pd.concat(groups, axis=1)
     return Table(
         name="contact",
-        caption=f"Recorded contacts by rank, {content.span}: median and 90\\,\\% interval",
+        caption=f"Recorded contacts by rank, {content.span}: median and 90 % interval",
         note=_note(content, max(values[name, "mcse"].max() for name in content.scenarios))
         + _difference_note(pair),
         values=values,
@@ -123,11 +123,11 @@ def result_table(content: ReportContent) -> Table:
         for quantity, key in printed.index
     ]
     note = _note(content, values["mcse"].max())
-    caption = f"Main results, {content.span}: median and 90\\,\\% interval"
+    caption = f"Main results, {content.span}: median and 90 % interval"
     return Table(name="result", caption=caption, note=note, values=values, printed=printed)
 
 
-_DIGITS = {"contact": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3}
+_DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3}
 
 
 def _note(content: ReportContent, error: float) -> str:
@@ -179,6 +179,8 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
         yield ratio_table(content)
     if not content.administration.drift.empty:
         yield drift_printed(content)
+    if not content.questions.empty:
+        yield question_table(content)
 
 
 def attention_table(content: ReportContent) -> Table:
@@ -197,7 +199,7 @@ def attention_table(content: ReportContent) -> Table:
     note = (f"{_failed(content)}Share of topic mentions in which each contact counts by the rank of the US principal, expected "
             "for a typical administration of the type at today's level; over posterior draws. P: probability that the topic "
             f"weighs more under the first type; Monte Carlo error at most {error:.2g}. Recorded agendas, not intentions.")
-    return Table(name="attention", caption="Share of attention (\\%) by type of administration: median and 90\\,\\% interval",
+    return Table(name="attention", caption="Share of attention (%) by type of administration: median and 90 % interval",
                  note=note, values=table, printed=_printed_administration(content, cells))
 
 
@@ -209,12 +211,14 @@ def travel_table(content: ReportContent) -> Table:
         for kind in recorded_types(content):
             rows = levels(content, "attention_record", way, kind, topics)
             side = f"{content.panel.home[0]} comes" if way == codes.DIRECTION[0] else f"{content.partner} comes"
-            cells[side, words.SHORT_TYPE[kind]] = _interval(rows)
+            middle = (100 * rows["q50"]).map(words.number)
+            cells[side, words.SHORT_TYPE[kind]] = middle + " (" + _interval(rows) + ")"
             counts.append(f"{side}, {words.SHORT_TYPE[kind]} {int(rows['contacts'].iloc[0])} on {int(rows['visits'].iloc[0])}")
-    note = (f"{_failed(content)}90 % intervals of a Dirichlet process posterior over visits, with a prior worth one visit. "
+    note = (f"{_failed(content)}Median and, in brackets, 90 % interval of a Dirichlet process posterior over visits, with a "
+            "prior worth one visit. "
             f"Contacts on visits: {'; '.join(counts)}. Nothing is held constant: types governed in different years. Recorded "
             "agendas, not intentions.")
-    return Table(name="travel", caption="Share of attention (\\%) in the record by who travels and type of administration",
+    return Table(name="travel", caption="Share of attention (%) in the record by who travels and type of administration",
                  note=note, values=content.administration.agenda, printed=_printed_administration(content, cells))
 
 
@@ -274,6 +278,25 @@ def drift_printed(content: ReportContent) -> Table:
                  values=table, printed=printed)
 
 
+def question_table(content: ReportContent) -> Table:
+    """Probability of every dated question under each scenario, with its Monte Carlo error, and how often the same held before."""
+    table = content.questions
+    asked = table.drop_duplicates("id").set_index("id")
+    cells = {}
+    for name in content.scenarios:
+        rows = table[table["scenario"] == name].set_index("id")
+        cells[words.plain(name), "P"] = pd.Series(
+            {one: words.number(rows.loc[one, "probability"], 2) if one in rows.index else "not asked" for one in asked.index})
+    cells["Past terms", "yes"] = pd.Series(
+        {one.Index: f"{one.past_yes} of {one.past_terms}" if one.past_terms else "none" for one in asked.itertuples()})
+    printed = pd.DataFrame(cells).loc[list(asked.index)].set_axis(list(asked["text"]), axis=0)
+    note = (f"{_failed(content)}Share of {content.n_path:,} simulated futures per scenario in which the answer is yes, by the "
+            f"contacts that would be on record; Monte Carlo error at most {table['mcse'].max():.2g}. Past terms: of those on "
+            "record as a whole, how many would have resolved with yes.")
+    return Table(name="questions", caption=f"Dated questions, {content.span}: probability of yes", note=note, values=table,
+                 printed=printed)
+
+
 def _error(largest: float) -> str:
     """The error of the shares; of none where no difference varies."""
     return "" if np.isnan(largest) else f" Monte Carlo error of a share at most {100 * largest:.2g} points."
@@ -328,13 +351,13 @@ def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> st
     name : str
         For the label.
     caption : str
-        LaTeX already.
+        Plain text.
     note : str
         Plain text; what the distributions are of.
     """
     styler = printed.style.format(escape).format_index(escape, axis=0).format_index(escape, axis=1)
     tabular = styler.to_latex(hrules=True, multicol_align="c", column_format="l" + "r" * printed.shape[1])
-    return _TEMPLATE.format(caption=caption, name=name, tabular=tabular.strip(), note=escape(note))
+    return _TEMPLATE.format(caption=escape(caption), name=name, tabular=tabular.strip(), note=escape(note))
 
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",

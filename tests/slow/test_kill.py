@@ -75,6 +75,8 @@ def test_a_job_that_is_asked_to_end_does_so_within_two_seconds(whole, name, numb
         begun = time.monotonic()
         running.send_signal(number)
         said = running.communicate(timeout=20)[1]
+        if (running.returncode, said) == (0, ""):
+            continue  # it was done when the signal came
         longest, heard = max(longest, time.monotonic() - begun), heard + 1
         assert (running.returncode, said.splitlines()) == (code, [KEPT])
         assert gone(running.pid, 1) is not None

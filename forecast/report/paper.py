@@ -1,0 +1,354 @@
+"""Everything that a paper needs of one run, in one folder: text, figures and tables for print, chronology, codebook, references.
+
+The text is one document in Pandoc's Markdown, made from the numbers of the run, which Pandoc turns into LaTeX and a Word file.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+from zipfile import ZipFile, ZipInfo
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from forecast.contacts import Contacts
+from forecast.contacts.codebook import examples_of, sections
+from forecast.contacts.reliability import Reliability
+from forecast.errors import Fault, InputError
+from forecast.files import write_csv
+from forecast.report import words
+from forecast.report.administrations_section import administrations_section
+from forecast.report.administrations_tables import chronology_rows
+from forecast.report.content import ReportContent
+from forecast.report.figures.agenda import goals_text
+from forecast.report.figures.questions import questions_text
+from forecast.report.figures.ratio import ratio_text
+from forecast.report.figures.variance import identification_text, variance_sentences
+from forecast.report.layout import captions_apart
+from forecast.report.lookup import election_pair, limits, percent_of_region
+from forecast.report.page import assumed, headlines, plates
+from forecast.report.style import save_figure, to_grey
+from forecast.report.tables import Table, administration_tables, contact_table, escape, result_table, write_table
+
+EXTRA = "pip install 'bilateral-forecast[paper]'"
+MARGIN, SMALL = 720_000, 107_950
+"""Of Word files, in its units of 1/36,000 mm: 20 mm, and 8.5 points."""
+ENDINGS = {"latex": "tex", "docx": "docx"}
+TEXT = "markdown-smart"
+"""Pandoc's Markdown; quotation marks and dashes stay as they are written."""
+MEDIAN, INTERVAL = "median", "90 %"
+MOST_COLUMNS = 9
+"""Of a table on a page, beside the names of its rows."""
+LONG = ("result",)
+"""Tables that are written and not part of the text."""
+
+
+def write_paper(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, *, grey: bool = False,
+                titles: bool = False) -> tuple[Path, ...]:
+    """Write the whole pack.
+
+    Parameters
+    ----------
+    content : ReportContent
+        A run.
+    record : Contacts
+        The dyad that it was made from, for codebook and examples.
+    agreement : Reliability, optional
+        Of its two codings.
+    folder : Path
+        An existing folder.
+    grey : bool
+        Figures without colour.
+    titles : bool
+        Titles and notes inside figures, and not as captions alone.
+
+    Returns
+    -------
+    tuple of Path
+        Every file written.
+
+    Raises
+    ------
+    InputError
+        Where Pandoc is not installed, or refuses the text.
+    """
+    with TemporaryDirectory() as place:
+        return _write(content, record, agreement, folder, Pandoc(content.panel.as_of, Path(place)), grey=grey, titles=titles)
+
+
+def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc", *,
+           grey: bool, titles: bool) -> tuple[Path, ...]:
+    figures = list(_figures(content, _made(folder / "figures"), grey, titles))
+    tables = [contact_table(content), result_table(content), *administration_tables(content)]
+    written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
+    chronology = _chronology(content)
+    write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
+    (folder / "sources.bib").write_text(sources_bib(content), encoding="utf-8")
+    (folder / "references.bib").write_text(_reference_file(), encoding="utf-8")
+    told = _context(content, record, agreement, figures, [table for table in tables if table.name not in LONG], chronology)
+    template = _environment().get_template("paper.md.j2")
+    for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
+        text = re.sub(r"\n{3,}", "\n\n", template.render(**told, picture=picture))
+        if name == "md":
+            (folder / "paper.md").write_text(text, encoding="utf-8")
+        else:
+            target = folder / f"paper.{ENDINGS[name]}"
+            pandoc.convert(text, name, target, "--standalone", "--citeproc", "--bibliography=references.bib")
+    return (*written, *sorted(folder.glob("figures/*")), *sorted(folder.glob("*.*")))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+# Figures with their captions beside them.
+
+def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool) -> Iterator[dict[str, str]]:
+    for plate in plates(content):
+        with captions_apart() as apart:
+            figure = plate.draw(content)
+        caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading
+        if titles:
+            figure = plate.draw(content)
+        if grey:
+            to_grey(figure)
+        save_figure(figure, folder, plate.name)
+        (folder / f"{plate.name}.txt").write_text(f"{caption}\n", encoding="utf-8")
+        (folder / f"{plate.name}.tex").write_text(_figure_latex(plate.name, caption), encoding="utf-8")
+        yield {"name": plate.name, "caption": caption}
+
+
+def _figure_latex(name: str, caption: str) -> str:
+    return (f"% needs \\usepackage{{graphicx}}\n\\begin{{figure}}[htbp]\n\\centering\n"
+            f"\\includegraphics[width=\\linewidth]{{figures/{name}.pdf}}\n\\caption{{{escape(caption)}}}\n"
+            f"\\label{{fig:{name}}}\n\\end{{figure}}\n")
+
+
+# Tables: the same cells as numbers (CSV), for LaTeX, for the web and for Word.
+
+def _table_files(pandoc: "Pandoc", table: Table, folder: Path) -> tuple[Path, ...]:
+    page, word = folder / f"{table.name}.html", folder / f"{table.name}.docx"
+    styler = table.printed.style.format(str, escape="html").format_index(str, escape="html", axis=0)
+    styler = styler.format_index(str, escape="html", axis=1).set_caption(str(Markup.escape(table.caption)))
+    note = f"<p>{Markup.escape(table.note)}</p>\n"
+    page.write_text(styler.set_uuid(table.name).to_html(doctype_html=True).replace("</body>", f"{note}</body>"), encoding="utf-8")
+    pandoc.convert(markdown_table(table), "docx", word)
+    return *write_table(table, folder), page, word
+
+
+def markdown_table(table: Table) -> str:
+    """A table with its caption and its note; one that is too wide for a page is told in parts."""
+    named = {f"{table.caption}: {part.lower()}" if part else table.caption: shown for part, shown in parts(table.printed).items()}
+    told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {_md(name)}" for name, shown in named.items()]
+    return "\n\n".join([*told, f"*Note.* {_md(table.note)}"])
+
+
+def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for name, cells in zip(shown.index, shown.to_numpy(), strict=True):
+        yield (str(name), *map(str, cells))
+
+
+def parts(printed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Cells in tables that a page has room for: one without a name, or one for each upper heading."""
+    whole = narrow(printed)
+    if whole.shape[1] <= MOST_COLUMNS:
+        return {"": whole}
+    return {str(head): narrow(printed[head]) for head in dict.fromkeys(printed.columns.get_level_values(0))}
+
+
+def narrow(printed: pd.DataFrame) -> pd.DataFrame:
+    """Cells in the fewest columns: headings in one line, and an interval in brackets after its median."""
+    heads = [", ".join(dict.fromkeys(map(str, column))) if isinstance(column, tuple) else str(column)
+             for column in printed.columns]
+    cells = dict(zip(heads, (printed.iloc[:, place] for place in range(len(heads))), strict=True))
+    found = {}
+    for head, column in cells.items():
+        bounds = cells.get(f"{head.removesuffix(MEDIAN)}{INTERVAL}") if head.endswith(MEDIAN) else None
+        if bounds is not None:
+            found[f"{head} ({INTERVAL})"] = column + " (" + bounds + ")"
+        elif not (head.endswith(INTERVAL) and f"{head.removesuffix(INTERVAL)}{MEDIAN}" in cells):
+            found[head] = column
+    return pd.DataFrame(found)
+
+
+def _pipe(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = True) -> str:
+    """A pipe table, columns as wide as their words need; all but the first to the right where asked for."""
+    longest = [max(map(len, [*head.split(), *(row[place] for row in rows)]), default=0) for place, head in enumerate(heads)]
+    width = [min(60, max(4, length)) for length in longest]
+    rule = ["-" * (size - 1) + (":" if right and place else "-") for place, size in enumerate(width)]
+    lines = [" | ".join(map(_md, heads)), "|".join(rule), *(" | ".join(map(_md, row)) for row in rows)]
+    return "\n".join(f"| {line} |" if place != 1 else f"|{line}|" for place, line in enumerate(lines))
+
+
+# The text.
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$#|~^@])")
+
+
+def _md(text: object) -> str:
+    """Text that Markdown leaves alone: tags of HTML are dropped, signs are escaped, line breaks are spaces."""
+    plain = text.striptags() if isinstance(text, Markup) else str(text)
+    return _SPECIAL.sub(r"\\\1", " ".join(plain.split(" "))).replace("\r", " ").replace("\n", " ")
+
+
+def _environment() -> Environment:
+    found = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                        autoescape=False)  # Markdown, and every text goes through `md`
+    found.filters["md"] = _md
+    return found
+
+
+def _reference_file() -> str:
+    return (Path(__file__).with_name("templates") / "references.bib").read_text(encoding="utf-8")
+
+
+def _context(content: ReportContent, record: Contacts, agreement: Reliability | None, figures: list[dict[str, str]],
+             tables: list[Table], chronology: list[dict[str, str]]) -> dict[str, Any]:
+    manifest, contact, about = content.manifest, content.panel.contact, content.panel.about[0]
+    names = [words.plain(name) for name in content.scenarios]
+    pair = election_pair(content)
+    gates = [{"name": name, "rhat": words.number(one["max_rhat"], 4), "bulk": words.number(one["min_ess_bulk"]),
+              "tail": words.number(one["min_ess_tail"]), "divergences": one["divergences"],
+              "verdict": "passed" if one["passed"] else "failed, used by request"} for name, one in manifest["gates"].items()]
+    versions = {name: manifest["versions"].get(name, "") for name in ("forecast", "nutpie", "pymc", "arviz")}
+    return {
+        "heading": f"{words.plain(_with_article(about.home))} and {content.partner}, {content.span}: {' or '.join(names)}",
+        "home": _with_article(about.home), "partner": content.partner, "dyad": about.id, "span": content.span, "names": names,
+        "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
+        "headlines": headlines(content), "n_contact": len(contact), "n_page": len(content.panel.media),
+        "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
+        "data_version": manifest.get("data_version", about.version), "n_source": len(_addresses(content)),
+        "estimated_from": manifest.get("estimated_from", {}), "equivalence": percent_of_region().split(" ")[0],
+        "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
+        "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
+        "n_path": f"{content.n_path:,}", "seed": manifest["seed"], "between": manifest.get("between", ""),
+        "scenarios": [assumed(one, content.partner) for one in manifest["scenarios"]],
+        "assumptions": manifest.get("assumptions", ()), "tables": [markdown_table(table) for table in tables],
+        "figures": figures, "told": _told(content), "did": administrations_section(content), "limits": limits(content),
+        "files": [f"`{one['name']}`" for one in manifest["scenarios"]],
+        "software": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+        "codebook": [{"title": title, "table": _pipe(heads, rows, right=False)}
+                     for title, heads, rows in sections(examples_of(record), record.dyad)],
+        "reliability": _agreement(agreement) if agreement else "", "chronology": _chronology_table(chronology),
+    }
+
+
+def _with_article(state: str) -> str:
+    """The name of a state within a sentence."""
+    return f"the {state}" if state.startswith("United ") else state
+
+
+def _told(content: ReportContent) -> Mapping[str, list[Markup]]:
+    return {"variance": variance_sentences(content), "ratio": ratio_text(content)["sentences"],
+            "identification": identification_text(content)["sentences"], "goals": goals_text(content)["sentences"],
+            "questions": questions_text(content)["sentences"]}
+
+
+def _agreement(found: Reliability) -> str:
+    rows = [(row.variable, row.level, str(row.pairable), words.number(row.agreement, 2), words.number(row.alpha, 2),
+             f"{words.number(row.low, 2)} to {words.number(row.high, 2)}", row.reading) for row in found.table.itertuples()
+            if row.pairable]
+    heads = ("Variable", "Level", "Pairs", "Agreement", "Alpha", "95 %", "Reading")
+    left = "".join(f"\n\nLeft out: {_md(why)}." for why in found.left_out)
+    return f"{_pipe(heads, rows)}\n\n: Krippendorff's alpha with 95 % intervals [@hayes2007]{left}"
+
+
+def _chronology(content: ReportContent) -> list[dict[str, str]]:
+    """Every contact with its sources, as texts."""
+    rows = chronology_rows(content.panel.contact.assign(visit=0))
+    return [{key: " ".join(value) if isinstance(value, list) else str(value) for key, value in row.items() if key != "visit"}
+            for row in rows]
+
+
+def _chronology_table(chronology: list[dict[str, str]]) -> str:
+    heads = ("Date", "Who", "Where", "Agenda", "Outcome")
+    rows = [tuple(one[key] for key in ("date", "who", "where", "agenda", "outcome")) for one in chronology]
+    table = _pipe((*heads, "Sources"), [(*row, "") for row in rows], right=False).split("\n")
+    links = [" ".join(f"[{place}](<{address}>)" for place, address in enumerate(one["sources"].split(), start=1))
+             for one in chronology]
+    return "\n".join([*table[:2], *(f"{line.removesuffix(' |').rstrip()} {link} |"
+                                    for line, link in zip(table[2:], links, strict=True))])
+
+
+# Sources of the record as bibliography.
+
+def _addresses(content: ReportContent) -> dict[str, list[str]]:
+    """Address -> ids of the contacts that rest on it, in order of the record."""
+    found: dict[str, list[str]] = {}
+    contact = content.panel.contact
+    for name, cell in zip(contact["id"], contact["sources"], strict=True):
+        for address in str(cell).split():
+            found.setdefault(address, []).append(str(name))
+    return found
+
+
+def sources_bib(content: ReportContent) -> str:
+    """Every page that a contact rests on, as BibTeX: its host, its address and the contacts, which is what the record knows."""
+    dyad = content.panel.about[0].id
+    entries = [f"@online{{{dyad}-{number:04d},\n  title = {{Page at {escape(urlsplit(address).hostname or address)}}},\n"
+               f"  url = {{{address}}},\n  note = {{{escape('Source of ' + ', '.join(names))}}}\n}}\n"
+               for number, (address, names) in enumerate(_addresses(content).items(), start=1)]
+    return "\n".join(entries)
+
+
+# Pandoc.
+
+class Pandoc:
+    """The Pandoc that the extra ``paper`` brings, with the look of Word files.
+
+    Parameters
+    ----------
+    as_of : date
+        Stands in files in the place of the time, so that their bytes repeat.
+    place : Path
+        Folder for the file that has the look.
+
+    Raises
+    ------
+    InputError
+        With the command that installs it, where it is missing.
+    """
+
+    def __init__(self, as_of: date, place: Path) -> None:
+        try:
+            self._program = str(import_module("pypandoc").get_pandoc_path())
+            docx = import_module("docx")
+        except (ImportError, OSError):
+            raise InputError([Fault(source="paper", where="whole command", expected="Pandoc, which writes LaTeX and Word files",
+                                    found="none installed", remedy=f"Install it: {EXTRA}")]) from None
+        self._environment = os.environ | {"SOURCE_DATE_EPOCH": str(int(pd.Timestamp(as_of).timestamp()))}
+        self._look = place / "look.docx"
+        document = docx.Document(BytesIO(self._call(["--print-default-data-file=reference.docx"])))
+        for section in document.sections:
+            section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+        document.styles["Compact"].font.size = SMALL
+        saved = BytesIO()
+        document.save(saved)
+        with ZipFile(saved) as made, ZipFile(self._look, "w") as kept:  # Pandoc copies parts of it with their times
+            for name in made.namelist():
+                kept.writestr(ZipInfo(name, (as_of.year, as_of.month, as_of.day, 0, 0, 0)), made.read(name))
+
+    def convert(self, text: str, target: str, path: Path, *options: str) -> None:
+        """Write Markdown as LaTeX or Word (raises InputError)."""
+        look = [f"--reference-doc={self._look}"] if target == "docx" else []
+        self._call([f"--from={TEXT}", f"--to={target}", f"--output={path.name}", *look, *options], text, path.parent)
+
+    def _call(self, options: list[str], text: str = "", place: Path | None = None) -> bytes:
+        """Called from within `place`, so that no file names a folder of this machine."""
+        done = subprocess.run([self._program, *options], input=text.encode(), capture_output=True, check=False, cwd=place,
+                              env=self._environment)
+        if done.returncode:
+            raise InputError([Fault(source="paper", where="whole text", expected="a text that Pandoc converts",
+                                    found=done.stderr.decode(errors="replace").strip()[:300],
+                                    remedy="Report this with the run directory.")])
+        return done.stdout

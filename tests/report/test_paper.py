@@ -1,0 +1,190 @@
+"""The pack for a paper: every table says the same in every form, every citation has its entry, and any text survives."""
+
+import json
+import re
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pypandoc
+import pytest
+from docx import Document
+from PIL import Image
+
+from forecast.contacts import load_contacts
+from forecast.contacts.reliability import compare, reliability
+from forecast.errors import InputError
+from forecast.report import paper
+from forecast.report.page import plates
+from forecast.report.paper import TEXT, narrow, parts, sources_bib, write_paper
+from forecast.report.style import look
+from forecast.report.tables import administration_tables, contact_table, result_table
+from forecast.shipped import DYAD
+
+HOSTILE = r"a *b* _c_ `d` $e$ [f](g) <h> # | ~ ^ @i \j {k} -- ... 'l' \"m\" 1) -"
+
+
+@pytest.fixture(scope="module")
+def record():
+    return load_contacts(DYAD)
+
+
+@pytest.fixture(scope="module")
+def agreement():
+    return reliability(*compare(DYAD / "contacts.csv", DYAD / "second_coding.csv"), seed=1, resamples=500)
+
+
+@pytest.fixture(scope="module")
+def pack(content, record, agreement, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("paper")
+    with look():
+        return folder, write_paper(content, record, agreement, folder)
+
+
+def pandoc(text, source, target):
+    command = [pypandoc.get_pandoc_path(), f"--from={source}", f"--to={target}", "--wrap=none"]
+    done = subprocess.run(command, input=text, text=True, capture_output=True, check=True, encoding="utf-8")
+    assert not done.stderr
+    return done.stdout
+
+
+def words_of(cells):
+    return sorted(re.sub(r"[()]", "", " ".join(cells)).split())
+
+
+def tables_of(content):
+    return [contact_table(content), result_table(content), *administration_tables(content)]
+
+
+def test_everything_is_written_and_named(pack, content):
+    folder, written = pack
+    assert {path.relative_to(folder) for path in written} == {
+        path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    for plate in plates(content):
+        assert {path.suffix for path in folder.glob(f"figures/{plate.name}.*")} == {".pdf", ".svg", ".png", ".txt", ".tex"}
+    assert {path.name for path in folder.glob("*.*")} == {
+        "paper.md", "paper.tex", "paper.docx", "references.bib", "sources.bib", "chronology.csv"}
+
+
+def test_tables_say_the_same_in_word_html_and_latex(pack, content):
+    folder, _ = pack
+    for table in tables_of(content):
+        cells = table.printed.to_numpy(str)
+        (html,) = pd.read_html(StringIO((folder / f"tables/{table.name}.html").read_text("utf-8")), index_col=0,
+                               keep_default_na=False, converters=dict.fromkeys(range(1, 1 + cells.shape[1]), str))
+        assert (html.to_numpy(str) == cells).all()
+        assert list(html.index) == list(table.printed.index)
+        latex = (folder / f"tables/{table.name}.tex").read_text("utf-8")
+        body = re.search(r"\\midrule\n(.*)\\bottomrule", latex, re.DOTALL)[1].strip().split("\n")
+        plain = [row.removesuffix(r" \\").replace("$-$", "−").replace(r"\,\%", " %") for row in body]
+        assert [row.split(" & ")[1:] for row in plain] == cells.tolist()
+        words = Document(str(folder / f"tables/{table.name}.docx")).tables
+        for word, shown in zip(words, parts(table.printed).values(), strict=True):
+            assert [[cell.text for cell in row.cells[1:]] for row in word.rows[1:]] == shown.to_numpy(str).tolist()
+            assert [cell.text for cell in word.rows[0].cells] == ["", *shown.columns]
+            assert [row.cells[0].text for row in word.rows[1:]] == list(table.printed.index)
+
+
+def test_a_narrow_table_has_every_cell_of_the_wide_one(content):
+    table = contact_table(content)
+    shown = narrow(table.printed)
+    assert shown.shape[1] == table.printed.shape[1] - 4
+    assert shown.iloc[0, 0] == f"{table.printed.iloc[0, 0]} ({table.printed.iloc[0, 1]})"
+    for table in tables_of(content):
+        told = [cell for part in parts(table.printed).values() for cell in part.to_numpy(str).ravel()]
+        assert words_of(told) == words_of(table.printed.to_numpy(str).ravel())
+        assert all(part.shape[1] <= paper.MOST_COLUMNS for part in parts(table.printed).values())
+
+
+def test_counts_are_printed_without_decimals_and_shares_with_their_median(content):
+    result = result_table(content).printed
+    assert not result.loc[[name for name in result.index if "ecorded contacts" in name]].map(lambda cell: "." in cell).any().any()
+    travel = next(table for table in administration_tables(content) if table.name == "travel").printed
+    assert travel.map(lambda cell: bool(re.fullmatch(r"\d+ \(\d+ to \d+\)", cell))).all().all()
+
+
+def test_every_citation_has_an_entry_and_every_entry_is_cited(pack):
+    folder, _ = pack
+    known = {one["id"]: one for one in json.loads(pandoc((folder / "references.bib").read_text("utf-8"), "bibtex", "csljson"))}
+    template = paper._environment().loader.get_source(paper._environment(), "paper.md.j2")[0]
+    source = Path(paper.__file__).read_text("utf-8")
+    cited = set(re.findall(r"(?<![\w\\])@([a-z]+\d{4})", template + source))
+    assert cited == set(known)
+    assert all(re.fullmatch(r"10\.\d{4,}/\S+", one["DOI"]) if "DOI" in one else one["URL"] for one in known.values())
+    assert "??" not in (folder / "paper.tex").read_text("utf-8")
+
+
+def test_every_source_of_the_record_is_an_entry_once(content):
+    addresses = {address for cell in content.panel.contact["sources"] for address in cell.split()}
+    entries = json.loads(pandoc(sources_bib(content), "biblatex", "csljson"))
+    assert sorted(one["URL"] for one in entries) == sorted(addresses)
+    assert len({one["id"] for one in entries}) == len(addresses)
+
+
+def test_the_chronology_has_every_contact_with_its_sources(pack, content):
+    folder, _ = pack
+    rows = pd.read_csv(folder / "chronology.csv")
+    assert rows["sources"].tolist() == content.panel.contact["sources"].tolist()
+    text = (folder / "paper.md").read_text("utf-8")
+    assert all(f"<{address}>" in text for cell in rows["sources"] for address in cell.split())
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "2024. A year", "+ - plus", "| bar |", "a\nb", "C5+1 & co.", "50 % of 3 × 4"])
+def test_any_text_is_told_as_it_is(text):
+    assert pandoc(f"x{paper._md(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
+
+
+def test_the_text_is_made_from_this_run(pack, content, failed_content, record, tmp_path):
+    folder, _ = pack
+    text = (folder / "paper.md").read_text("utf-8")
+    assert f"holds {len(content.panel.contact)} contacts between the United States and Kazakhstan" in text
+    assert "Not converged" not in text
+    with look():
+        write_paper(failed_content, record, None, tmp_path)
+    failed = (tmp_path / "paper.md").read_text("utf-8")
+    assert "**Not converged: agenda, used by request." in failed
+    assert "no second coding of this record" in failed
+    assert "Appendix B: Chronology" in failed
+
+
+def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(content, tmp_path):
+    plate = next(one for one in plates(content) if one.name == "drift")
+    with look():
+        for titles in (False, True):
+            place = tmp_path / str(titles)
+            place.mkdir()
+            (figure,) = [one for one in paper._figures(content, place, False, titles) if one["name"] == plate.name]
+            caption = (place / "drift.txt").read_text("utf-8").strip()
+            assert caption == figure["caption"]
+            assert caption.startswith("Contacts with Kazakhstan: if the drift of the record goes on, and if not.")
+        with_title, without = (Image.open(tmp_path / name / "drift.png").height for name in ("True", "False"))
+    assert with_title > without
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_grey_figures_have_no_colour(content, tmp_path, grey):
+    with look():
+        list(paper._figures(content, tmp_path, grey, False))
+    spread = [np.ptp(np.asarray(Image.open(path).convert("RGB"), int), axis=2).max() for path in tmp_path.glob("*.png")]
+    assert (max(spread) == 0) if grey else (min(spread) > 50)
+
+
+def test_without_pandoc_the_remedy_is_told_and_nothing_is_written(content, record, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pypandoc", None)
+    with pytest.raises(InputError, match=r"pip install 'bilateral-forecast\[paper\]'"):
+        write_paper(content, record, None, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_same_run_gives_the_same_bytes(pack, content, record, agreement, tmp_path):
+    folder, _ = pack
+    with look():
+        write_paper(content, record, agreement, tmp_path)
+    with ZipFile(folder / "paper.docx") as parts_of_file:
+        assert not any(str(folder).encode() in parts_of_file.read(name) for name in parts_of_file.namelist())
+    for name in ("paper.md", "paper.tex", "paper.docx", "sources.bib", "tables/contact.docx", "figures/drift.pdf"):
+        assert (folder / name).read_bytes() == (tmp_path / name).read_bytes(), name
