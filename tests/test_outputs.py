@@ -382,3 +382,18 @@ def test_what_is_wrong_with_an_input_is_no_fault_of_the_target(tmp_path, monkeyp
     (tmp_path / "a_circle").symlink_to("a_circle")
     outputs.check_directory(Path("new"), "run", [Path(input)])
     outputs.check_file(Path("new.csv"), [Path(input)])
+
+
+def test_after_the_end_has_begun_nothing_new_is_half_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(placement, "_MAKING", threading.Lock())
+    monkeypatch.setattr(placement, "_PLACING", threading.Lock())
+    with placement.hidden(tmp_path):
+        placement.discard_partials()
+        late = threading.Thread(target=lambda: placement.hidden(tmp_path).__enter__(), daemon=True)
+        late.start()
+        late.join(0.2)
+        assert late.is_alive()
+        assert not list(tmp_path.iterdir())
+    placement._MAKING.release()
+    late.join(5)
+    assert len(list(tmp_path.glob(f"{PREFIX}*{SUFFIX}"))) == 1

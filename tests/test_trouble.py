@@ -188,3 +188,19 @@ def test_the_program_is_started_by_the_function_that_hears_signals():
     import tomllib
 
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["forecast"] == "forecast.cli.app:main"
+
+
+def stumbled(first, then):
+    try:
+        raise first
+    except OSError:
+        raise then  # noqa: B904
+
+
+def test_a_full_disk_that_a_library_stumbled_over_is_told_as_such(capsys):
+    with pytest.raises(typer.Exit) as caught, faults():
+        stumbled(OSError(errno.ENOSPC, "No space left on device", "figure.pdf"), ValueError("inconsistent stream state"))
+    assert caught.value.exit_code == 2
+    assert "No space left on device" in capsys.readouterr().err
+    with pytest.raises(ValueError, match=r"^wrong$"), faults():
+        stumbled(FileNotFoundError(errno.ENOENT, "no file"), ValueError("wrong"))
