@@ -345,10 +345,15 @@ def _refused(error: BaseException) -> OSError | None:
     """What the machine refused: the error itself, or the full disk that a library stumbled over while it tidied up."""
     if isinstance(error, OSError):
         return error
-    before = error.__cause__ or error.__context__
+    before = _behind(error)
     while before is not None and not (isinstance(before, OSError) and before.errno in _FULL):
-        before = before.__cause__ or before.__context__
+        before = _behind(before)
     return before
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """What was being handled when an error was raised; nothing where it was raised in the place of that (``from None``)."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _of_system(error: OSError) -> tuple[str, int]:
