@@ -43,6 +43,7 @@ FREEZE = "forecast freeze forecast_run --out frozen.json"
 SCORE = "forecast score frozen.json later --outcome trump"
 EXPORT = "forecast export frozen.json --out hub"
 CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
+PAPER = "forecast paper forecast_run --out paper"
 ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
 SCORE_LEDGER = "forecast ledger score --ledger ledger"
 ASK = "forecast platform export frozen.json --out questions.json"
@@ -65,6 +66,7 @@ FAST = {
     "forecast questions --resolve us_kz_later": Typed(brings=(brought.us_kz_later,)),
     FREEZE: Typed(brings=(brought.past_run,), within=PAST),
     CONDITION: Typed(after=(FREEZE,), within=PAST),
+    PAPER: Typed(after=(FREEZE,), within=PAST),
     SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
     EXPORT: Typed(after=(FREEZE,), within=PAST),
     ADD_TO_LEDGER: Typed(after=(FREEZE,), within=PAST),
@@ -132,6 +134,7 @@ SLOW = {
     FREEZE: Typed(after=("forecast run",)),
     EXPORT: Typed(after=("forecast run", FREEZE)),
     CONDITION: Typed(after=("forecast run",)),
+    PAPER: Typed(after=("forecast run",)),
     'forecast condition forecast_run --given "presidents_meet_2025=yes" --given "contacts_2025>=20" --out what_if': Typed(
         after=("forecast run",)),
     "make bench-fit": Typed(),

@@ -75,6 +75,7 @@ WRITERS = {
                                   below="us_kz"),
     ("region", "--out"): Writer(call=("region", "central_asia", "mine.yaml"), own="mine.yaml"),
     ("condition", "--out"): Writer(call=("condition", "run", "--given", "contacts_total=0"), own="run/manifest.json"),
+    ("paper", "--out"): Writer(call=("paper", "run", "--data", "us_kz"), own="run/manifest.json"),
     ("update", "--out"): Writer(call=("update", "--as-of", "2022-06-30", "--data", "us_kz"), own="us_kz"),
     ("country", "--out"): Writer(call=("country", "uzbekistan"), own=None),
     ("freeze", "--out"): Writer(call=("freeze", "run", "--data", "us_kz"), own="run/manifest.json", file=True),

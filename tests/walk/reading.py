@@ -78,6 +78,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("region", "priors"): (_priors("region central_asia --priors {} --out new"),),
     ("condition", "run"): (Reading("condition {} --given contacts_total=0..9999 --out new", "run",
                                    (*RUN, "posterior/agenda.nc", "posterior/frequency_walk.nc")),),
+    ("paper", "run"): (Reading("paper {} --out new", "run", RUN),),
+    ("paper", "data"): (_dyad("paper run --data {} --out new"),),
     ("update", "scenario"): (
         _scenario("update {} --as-of 2025-01-31 --later contacts.csv --elections elections.yaml --out new"),),
     ("update", "priors"): (_priors("update --priors {} --as-of 2022-06-30 --out new"),),
@@ -154,8 +156,8 @@ ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
-           "freeze", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness", "data show",
-           "data queue", "data events", "priors check")
+           "freeze", "paper", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness",
+           "data show", "data queue", "data events", "priors check")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
