@@ -13,7 +13,7 @@ forecast: .venv/.ready
 	$(BIN)/forecast run
 
 test: .venv/.ready lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --timeout 300
 
 lint: .venv/.ready
 	$(BIN)/ruff check forecast tests cli.py

@@ -1,3 +1,4 @@
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -23,6 +24,15 @@ def vector_only():
 def vector_figures():
     with vector_only():
         yield
+
+
+@pytest.fixture
+def own_end(monkeypatch):
+    """Locks that an end takes and never gives back are this test's own: the process goes on with other tests."""
+    from forecast import placement
+
+    for name in ("_MAKING", "_PLACING"):
+        monkeypatch.setattr(placement, name, threading.Lock())
 
 
 def pytest_addoption(parser):

@@ -85,7 +85,7 @@ def test_a_folder_that_is_being_swept_is_not_used(tmp_path, monkeypatch):
     assert (tmp_path / "a").read_text() == "whole"
 
 
-def test_an_end_on_request_waits_for_a_folder_that_takes_its_place(cache, tmp_path):
+def test_an_end_on_request_waits_for_a_folder_that_takes_its_place(cache, tmp_path, own_end):
     """Else half of its content could be removed before it replaces an earlier output."""
     with output_directory(tmp_path / "out", "run") as folder:
         (folder / "a.csv").write_text("1")
@@ -106,7 +106,6 @@ def test_an_end_on_request_waits_for_a_folder_that_takes_its_place(cache, tmp_pa
     ending.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outputs, "put", slowly)
-        patch.setattr(placement, "_PLACING", threading.Lock())
         with output_directory(tmp_path / "out", "run") as folder:
             (folder / "b.csv").write_text("2")
         ending.join()

@@ -335,8 +335,7 @@ def test_a_file_of_the_cache_appears_whole_or_not_at_all(place):
     assert tree(place / "cache") == {"fit.nc": hashlib.sha256(b"whole").hexdigest()}
 
 
-def test_an_end_on_request_takes_the_hidden_folders_along(place, monkeypatch):
-    monkeypatch.setattr(placement, "_PLACING", threading.Lock())  # it is never given back: the process ends
+def test_an_end_on_request_takes_the_hidden_folders_along(place, own_end):
     found = []
     with pytest.raises(ZeroDivisionError):
         fail(output_directory(Path("a/b/run"), "run"), lambda _: (placement.discard_partials(), found.append(tree(place))))
@@ -384,16 +383,14 @@ def test_what_is_wrong_with_an_input_is_no_fault_of_the_target(tmp_path, monkeyp
     outputs.check_file(Path("new.csv"), [Path(input)])
 
 
-def test_after_the_end_has_begun_nothing_new_is_half_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(placement, "_MAKING", threading.Lock())
-    monkeypatch.setattr(placement, "_PLACING", threading.Lock())
+def test_after_the_end_has_begun_nothing_new_is_half_written(tmp_path, own_end):
     with placement.hidden(tmp_path):
         placement.discard_partials()
         late = threading.Thread(target=lambda: placement.hidden(tmp_path).__enter__(), daemon=True)
         late.start()
         late.join(0.2)
         assert late.is_alive()
-        assert not list(tmp_path.iterdir())
+        assert not list(tmp_path.glob(f"{PREFIX}*"))
     placement._MAKING.release()
     late.join(5)
     assert len(list(tmp_path.glob(f"{PREFIX}*{SUFFIX}"))) == 1
