@@ -384,13 +384,19 @@ def test_what_is_wrong_with_an_input_is_no_fault_of_the_target(tmp_path, monkeyp
 
 
 def test_after_the_end_has_begun_nothing_new_is_half_written(tmp_path, own_end):
+    def begin():
+        with placement.hidden(tmp_path) as folder:
+            begun.append(folder.exists())
+
+    begun = []
     with placement.hidden(tmp_path):
         placement.discard_partials()
-        late = threading.Thread(target=lambda: placement.hidden(tmp_path).__enter__(), daemon=True)
+        late = threading.Thread(target=begin, daemon=True)
         late.start()
         late.join(0.2)
         assert late.is_alive()
+        assert not begun
         assert not list(tmp_path.glob(f"{PREFIX}*"))
     placement._MAKING.release()
     late.join(5)
-    assert len(list(tmp_path.glob(f"{PREFIX}*{SUFFIX}"))) == 1
+    assert begun == [True]
