@@ -12,7 +12,6 @@ from forecast.panel.elections import Election, load_elections
 from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord
 from forecast.panel.winners import Between, beyond_limit, terms_ahead
-from forecast.report.columns import TAKEN
 from forecast.simulation.poles import poles_moved
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.yaml_reader import found as shown
@@ -22,7 +21,7 @@ SHARED = ("as_of", "dyad", "horizon", "election")
 
 
 def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election]) -> None:
-    """Refuse outcomes that an election does not have, scenarios that cannot be compared, and names that would share a file.
+    """Refuse outcomes that an election does not have, and scenarios that cannot be compared.
 
     Raises
     ------
@@ -34,10 +33,6 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
     faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
                             f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
                for name, one in scenarios.items() if not _within(one, elections[name])]
-    unlike = f"a name that does not end in {' or '.join(TAKEN)}"
-    faults += [Fault(source="run", where=f"scenario {name}, key name", expected=unlike, found=name,
-                     remedy="Give it another name: files of a run are named after its scenarios, and some end so.")
-               for name in scenarios if name.endswith(TAKEN)]
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 COLUMNS_FILE = "columns.json"
 FUTURES = "trajectories/{scenario}.parquet"
-COUNTED = "trajectories/{scenario}_questions.parquet"
-RELATION = "trajectories/{scenario}_relation.parquet"
-TAKEN = ("_questions", "_relation")
-"""Endings of names of a scenario's further files: a scenario whose own name ended so would take the file of another."""
+COUNTED = "trajectories/questions/{scenario}.parquet"
+RELATION = "trajectories/relation/{scenario}.parquet"
 STRING, INTEGER, NUMBER, BOOLEAN, DATE = "string", "integer", "number", "boolean", "date"
 UNIT = "as in the column unit"
 """Of a column whose rows are in different units."""
@@ -69,7 +67,7 @@ class TableFile:
 
 def _pattern(name: str) -> re.Pattern[str]:
     """What a name with braces stands for."""
-    return re.compile("".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", name)))
+    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", name)))
 
 
 def _text(name: str, description: str) -> Column:

@@ -56,7 +56,7 @@ class TrajectoryFile:
 
     Columns: ``path``, ``month``; ``contact_<rank>``, ``outcome_<code>`` (recorded contacts), ``unrecorded_<rank>``,
     ``travel_<direction>``, ``mention_<topic>``, ``pages_<side>``, ``tone_sum_<side>``. Where questions are asked,
-    ``<name>_questions.parquet`` has one row per path and tells for each question how many contacts count.
+    ``questions/<name>.parquet`` has one row per path and tells for each question how many contacts count.
     """
 
     def __init__(self, run: Path, scenario: str) -> None:
@@ -79,6 +79,7 @@ class TrajectoryFile:
         if self._writer is not None:
             self._writer.close()
         if self._questions:
+            self._counted.parent.mkdir(exist_ok=True)
             pq.write_table(pa.concat_tables(self._questions), self._counted, compression="zstd")
 
 
@@ -116,6 +117,7 @@ def write_relation(future: Mapping[str, xr.DataArray], path: Path) -> None:
               "month": pa.array(np.tile(first["month"].to_numpy().astype("datetime64[D]"), first.sizes["path"]))}
     column |= {f"index_{name}": pa.array(one.transpose("path", "month").to_numpy().astype("float32").ravel())
                for name, one in future.items()}
+    path.parent.mkdir(exist_ok=True)
     pq.write_table(pa.table(column), path, compression="zstd")
 
 

@@ -37,6 +37,7 @@ def at(folder, fit):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORECAST_CACHE", str(folder / "cache"))
         patch.setattr(shipped, "DYAD", folder / "forecast_record")
+        patch.setattr(shipped, "dyads", lambda: {"us_kz": folder / "forecast_record"})
         patch.setattr(pipeline_run, "fit", fit)
         patch.setattr(api, "fit_all", fit)
         patch.setattr(api, "read_results", cache(api.read_results))  # every example reads the same directory

@@ -39,7 +39,7 @@ def futures(run, name):
     table = pd.read_parquet(run / "trajectories" / f"{name}.parquet")
     columns = [one for one in table if one.startswith(("contact_", "mention_", "travel_"))]
     year = pd.to_datetime(table["month"]).dt.year.rename("year")
-    questions = pd.read_parquet(run / "trajectories" / f"{name}_questions.parquet").set_index("path")
+    questions = pd.read_parquet(run / "trajectories" / "questions" / f"{name}.parquet").set_index("path")
     return table.astype(dict.fromkeys(columns, int)).groupby(["path", year])[columns].sum(), questions
 
 

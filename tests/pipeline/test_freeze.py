@@ -83,7 +83,7 @@ def test_it_is_scored_after_a_while_without_its_run(frozen, tmp_path):
     assert np.isfinite(found.months["log_score"]).all()
 
 
-FILES = ["questions.csv", "trajectories/harris.parquet", "trajectories/trump_questions.parquet"]
+FILES = ["questions.csv", "trajectories/harris.parquet", "trajectories/questions/trump.parquet"]
 
 
 @pytest.mark.parametrize("name", [*FILES, "manifest.json", "summary.csv"])
@@ -182,7 +182,7 @@ def text(content):
     return lambda path: path.write_text(content)
 
 
-HARRIS, COUNTED, ANSWERS = "trajectories/harris.parquet", "trajectories/trump_questions.parquet", "questions.csv"
+HARRIS, COUNTED, ANSWERS = "trajectories/harris.parquet", "trajectories/questions/trump.parquet", "questions.csv"
 
 
 @pytest.mark.parametrize(("name", "forge", "words"), [

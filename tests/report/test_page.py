@@ -42,12 +42,12 @@ def test_all_files_are_written_and_told(report):
     names = {path.relative_to(directory).as_posix() for path in paths}
     figures = [plate.name for plate in PLATES if plate.name != "update"]  # of a term that runs: tests/pipeline/test_update.py
     assert {"relation", "history", "contrast", "agenda", "questions"} <= set(figures)
-    tables = ("contact", "result", "attention", "travel", "variance", "ratio", "drift")
+    tables = ("contact", "result", "attention", "travel", "variance", "ratio", "drift", "questions")
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("pdf", "svg", "png")} < names
     assert {f"tables/{name}.{kind}" for name in tables for kind in ("csv", "tex")} | {"report.html"} < names
     assert all(path.stat().st_size > 500 for path in paths)
-    assert sorted(told[:-8]) == sorted(f"figure {name}" for name in figures)
-    assert told[-8:] == [*(f"table {name}" for name in tables), "page"]
+    assert sorted(told[:-9]) == sorted(f"figure {name}" for name in figures)
+    assert told[-9:] == [*(f"table {name}" for name in tables), "page"]
 
 
 def test_page_stands_alone(report):

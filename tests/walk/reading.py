@@ -9,7 +9,7 @@ CODED = (*RECORD, "second_coding.csv")
 TABLES = RECORD[1:]  # what data diff compares; a dyad.yaml may stand beside them
 KINDS = (*RECORD, "events.yaml")  # what is asked of the months after events
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
-RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/trump_questions.parquet")
+RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/questions/trump.parquet")
 
 LEDGER = ("index.jsonl", "forecasts/0001.json")
 
