@@ -103,6 +103,7 @@ SLOW = {
     "make forecast": Typed(),
     "forecast run": Typed(),
     "forecast run --alone": Typed(),
+    "forecast run --no-figures --out numbers": Typed(),
     "forecast region central_asia --out region": Typed(),
     "forecast run trump trump_ukraine_ceasefire": Typed(),
     "forecast run my_scenario.yaml --priors my_priors.yaml --out my_run": Typed(

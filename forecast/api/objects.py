@@ -313,7 +313,7 @@ class Run:
         Returns
         -------
         tuple of Path
-            The directories. Of a run that was read back, copies of its own.
+            The directories. Of a run that was read back, copies of its own, with figures and page where it has none.
 
         Raises
         ------

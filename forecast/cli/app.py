@@ -121,6 +121,8 @@ def run(
     elections: Annotated[Path | None, typer.Option(
         metavar="FILE", help="A copy of elections.yaml, with the winner of an election before the one that is forecast, say.",
         show_default=False)] = None,
+    no_figures: Annotated[bool, typer.Option(
+        "--no-figures", help="Neither draw figures nor write the page that shows them.")] = False,
     ignore_gates: IgnoreGates = False,
     quiet: Quiet = False,
 ) -> None:
@@ -142,7 +144,8 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone, elections=elections)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone, elections=elections,
+                              figures=not no_figures)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

@@ -68,6 +68,8 @@ class Request:
         Estimate everything from the dyad's own record, also what its region says is estimated from all its dyads.
     elections : Path, optional
         File of elections, in the place of that of the dyad: one that names a winner, say.
+    figures : bool
+        Draw figures and write the page that shows them.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -85,6 +87,7 @@ class Request:
     backtest: Path | None = None
     alone: bool = False
     elections: Path | None = None
+    figures: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

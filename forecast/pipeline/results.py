@@ -40,6 +40,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.report import files
 from forecast.report.columns import FUTURES, RELATION, read_csv
 from forecast.report.content import Balance, Relation, ReportContent
+from forecast.report.run import PAGE, write_report
 from forecast.simulation.relation_index import load_index
 
 
@@ -107,11 +108,11 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     manifest, content = read_run(run)
     tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
+    drawn = cache(lambda: _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad)))
     return Results(manifest=content, tables=tables, posterior=posterior,
                    futures=cache(lambda name: files.read_futures(run / FUTURES.format(scenario=name))),
                    kept=cache(lambda: kept_of_files(run, manifest, content["files"])),
-                   content=cache(lambda: _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad))),
-                   write=partial(_copy, run))
+                   content=drawn, write=partial(_copy, run, drawn))
 
 
 def _csv(run: Path, name: str) -> pd.DataFrame:
@@ -187,10 +188,12 @@ def told_trees(files: Mapping[str, Path]) -> xr.DataTree:
     return xr.DataTree(children={name: told_tree(name, path) for name, path in files.items()})
 
 
-def _copy(run: Path, target: Path) -> None:
-    """Copy a run directory as it was written, whole or not at all."""
+def _copy(run: Path, content: Callable[[], ReportContent], target: Path) -> None:
+    """Copy a run directory as it was written, whole or not at all; figures and page are added where it has none."""
     with output_directory(target, "run", [run]) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True)
+        if not (folder / PAGE).exists():
+            write_report(content(), folder)
 
 
 def _fault(path: Path, expected: str, found: str) -> Fault:

@@ -37,7 +37,7 @@ from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
 from forecast.report.columns import RELATION, write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
-from forecast.report.run import write_report
+from forecast.report.run import audit, write_report, write_tables
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
@@ -195,7 +195,11 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
     for name in run.trajectories:
         future = {weights: found[name] for weights, found in content.relation.future.items()}
         archive.write_relation(future, folder / RELATION.format(scenario=name))
-    write_report(content, folder, tell, helper)
+    if request.figures:
+        write_report(content, folder, tell, helper)
+    else:
+        audit(content)
+        write_tables(content, folder, tell)
     write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)

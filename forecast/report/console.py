@@ -17,6 +17,7 @@ from forecast.panel.series import Series, find_series, load_sources, read_series
 from forecast.panel.summary import ALL, Summary
 from forecast.posterior.posterior import Gates
 from forecast.report import words
+from forecast.report.run import PAGE
 
 HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
            "verdict", "")
@@ -53,8 +54,9 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
     screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
+    page, figures = (f"{PAGE}, ", "figures/, ") if (directory / PAGE).exists() else ("", "")
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
-    screen.print(f"Written: {directory}/report.html, {tables}, figures/, tables/, trajectories/, posterior/, manifest.json",
+    screen.print(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json",
                  soft_wrap=True)
 
 

@@ -256,7 +256,8 @@ def _chance(row: pd.Series) -> Markup:
 def _telling(content: ReportContent, pair: tuple[str, str]) -> Markup:
     """What would have to be seen to tell: a count rare under one, and how common it is under the other."""
     bound = _row(content, pair[1], "contact", "all")["q95"]
-    total = content.trajectories[pair[0]]["contact"].to_numpy().sum(axis=(1, 2, 3), dtype=np.int64)
+    contact = content.trajectories[pair[0]]["contact"]  # of a run that was read back by rank alone, else by outcome too
+    total = contact.sum([axis for axis in contact.dims if axis != "path"], dtype=np.int64).to_numpy()
     return Markup(
         "More than {} contacts would be rare under {} (5 % of futures); under {} it happens in {} of "
         "futures. That is how "

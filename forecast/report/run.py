@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forecast.report.page import Plate
 
 MAX_SCENARIO = 4
+PAGE = "report.html"
 
 
 def write_report(content: "ReportContent", directory: Path, progress: Callable[[str], None] | None = None,
@@ -48,21 +49,29 @@ def write_report(content: "ReportContent", directory: Path, progress: Callable[[
         Where the parts do not belong together or a table lacks a row.
     """
     from forecast.report.page import plates, render_page
-    from forecast.report.tables import administration_tables, contact_table, result_table, write_table
 
     audit(content)
     tell = progress or (lambda _: None)
     drawn = draw_all(plates(content), content, make_folder(directory / "figures"), tell, helper)
     written = [path for files in drawn.values() for path in files]
     pictures = {plate: next(path for path in files if path.suffix == ".svg") for plate, files in drawn.items()}
+    written += write_tables(content, directory, tell)
+    page = directory / PAGE
+    page.write_text(render_page(content, pictures), encoding="utf-8")
+    tell("page")
+    return *written, page
+
+
+def write_tables(content: "ReportContent", directory: Path, tell: Callable[[str], None]) -> list[Path]:
+    """Write ``tables/``: for a run without figures all that people read of it; :func:`audit` comes first."""
+    from forecast.report.tables import administration_tables, contact_table, result_table, write_table
+
+    written: list[Path] = []
     tables = make_folder(directory / "tables")
     for table in (contact_table(content), result_table(content), *administration_tables(content)):
         written += write_table(table, tables)
         tell(f"table {table.name}")
-    page = directory / "report.html"
-    page.write_text(render_page(content, pictures), encoding="utf-8")
-    tell("page")
-    return *written, page
+    return written
 
 
 def make_folder(folder: Path) -> Path:

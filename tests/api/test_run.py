@@ -1,18 +1,21 @@
 """A run in memory and the same run read back from its directory say the same; errors say what is wrong."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from typer.testing import CliRunner
 
 import forecast
+from cli import app
 from forecast.components.registry import BESIDE, COMPONENT
 from forecast.errors import InputError
 from forecast.report.columns import kind_of
-from tests.conftest import some
+from tests.conftest import some, vector_only
 from tests.fixture.second import write_second_dyad
 
 
@@ -71,6 +74,24 @@ def test_a_copy_of_a_run_is_the_run(back, place):
     for path in sorted((place / "forecast_run").rglob("*")):
         if path.is_file():
             assert (folder / path.relative_to(place / "forecast_run")).read_bytes() == path.read_bytes(), path.name
+
+
+def test_figures_that_a_run_went_without_are_drawn_when_it_is_read_back(made, place):
+    command = ["run", "--no-figures", "--out", "plain", "--paths", "600", "--threads", "1", "--quiet"]
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 0, told.output
+    assert "report.html" not in told.output
+    assert "figures/" not in told.output
+    assert not {"report.html", "figures"} & {path.name for path in (place / "plain").iterdir()}
+    with vector_only():
+        (folder,) = forecast.load_run("plain").report("drawn")
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(json.loads((folder / "manifest.json").read_text())["files"]) == names - {"manifest.json"}
+    assert names == {path.relative_to(place / "forecast_run").as_posix()
+                     for path in (place / "forecast_run").rglob("*") if path.is_file()}
+    pages = [(one / "report.html").read_text() for one in (folder, place / "forecast_run")]
+    seen = [re.sub(r"(?s)<svg.*?</svg>|<[^>]*>", "", page) for page in pages]
+    assert seen[0] == seen[1]
 
 
 def test_a_rank_is_drawn_into_given_axes(made):

@@ -88,6 +88,12 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
     summary = pd.read_csv(folder / "summary.csv").query("scenario == 'trump' and quantity == 'contact'")
     told = summary.query("key == 'cabinet' and window == '2025-2028'")["mean"].item()
     assert paths.groupby("path")["contact_cabinet"].sum().mean() == pytest.approx(told)
+    plain = tmp_path / "plain"
+    run_to(plain, inputs, replace(REQUEST, figures=False), lambda *_: None)
+    figures = {name for name in written if name.startswith("figures/")} | {"report.html"}
+    assert {path.relative_to(plain).as_posix() for path in plain.rglob("*") if path.is_file()} == written - figures
+    assert all((plain / name).read_bytes() == (folder / name).read_bytes()
+               for name in written - figures - {"manifest.json"}), "without figures the numbers are others"
 
 
 @pytest.mark.slow
