@@ -192,8 +192,8 @@ def matches(contact: pd.DataFrame, question: Question) -> np.ndarray:
 
 def count_between(contact: pd.DataFrame, question: Question, first: date, last: date) -> int:
     """Contacts that count, from one day to another, both included."""
-    day = contact["date"].dt.date
-    return int((matches(contact, question) & (day >= first).to_numpy() & (day <= last).to_numpy()).sum())
+    day = contact["date"].to_numpy("datetime64[D]")
+    return int((matches(contact, question) & (day >= np.datetime64(first)) & (day <= np.datetime64(last))).sum())
 
 
 def holds(count: int | np.ndarray, question: Question) -> bool | np.ndarray:
