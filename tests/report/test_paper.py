@@ -19,11 +19,13 @@ from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import InputError
 from forecast.report import paper
+from forecast.report.columns import FILES
 from forecast.report.page import plates
 from forecast.report.paper import TEXT, narrow, parts, sources_bib, write_paper
 from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
 from forecast.shipped import DYAD
+from tests.test_compare_administrations import WRITTEN
 
 HOSTILE = r"a *b* _c_ `d` $e$ [f](g) <h> # | ~ ^ @i \j {k} -- ... 'l' \"m\" 1) -"
 
@@ -68,6 +70,18 @@ def test_everything_is_written_and_named(pack, content):
         assert {path.suffix for path in folder.glob(f"figures/{plate.name}.*")} == {".pdf", ".svg", ".png", ".txt", ".tex"}
     assert {path.name for path in folder.glob("*.*")} == {
         "paper.md", "paper.tex", "paper.docx", "references.bib", "sources.bib", "chronology.csv"}
+
+
+def test_the_worked_example_names_files_that_are_written(pack):
+    """Of the pack here; those of other folders by what their own commands are known to write."""
+    folder, _ = pack
+    text = (Path(__file__).parents[2] / "docs" / "abstract.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`paper/([^`]+)`", text))
+    assert len(named) > 15
+    assert not {name for name in named if not (folder / name).is_file()}
+    of_runs = set(re.findall(r"`forecast_run/([^`]+)`", text))
+    assert of_runs <= {one.name for one in FILES}
+    assert set(re.findall(r"`trump_biden/([^`]+)`", text)) <= WRITTEN
 
 
 def test_tables_say_the_same_in_word_html_and_latex(pack, content):
