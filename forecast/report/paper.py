@@ -29,13 +29,14 @@ from forecast.report import words
 from forecast.report.administrations_section import administrations_section
 from forecast.report.administrations_tables import chronology_rows
 from forecast.report.content import ReportContent
+from forecast.report.figures import contrast
 from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.layout import captions_apart
 from forecast.report.lookup import election_pair, limits, percent_of_region
-from forecast.report.page import assumed, headlines, plates
+from forecast.report.page import Plate, assumed, headlines, plates
 from forecast.report.style import save_figure, to_grey
 from forecast.report.tables import Table, administration_tables, contact_table, escape, result_table, write_table
 
@@ -50,6 +51,8 @@ MOST_COLUMNS = 9
 """Of a table on a page, beside the names of its rows."""
 LONG = ("result",)
 """Tables that are written and not part of the text."""
+ALL_CONTRASTS = Plate(name="all_contrasts", heading="All contrasts", draw=contrast.draw_overview, alt=contrast.alt,
+                      reading=contrast.READING_OVERVIEW, from_paths=False)
 
 
 def write_paper(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, *, grey: bool = False,
@@ -113,8 +116,14 @@ def _made(folder: Path) -> Path:
 
 # Figures with their captions beside them.
 
+def print_plates(content: ReportContent) -> tuple[Plate, ...]:
+    """The figures of the page, and one with every contrast for which the page has no room."""
+    found = plates(content)
+    return found if content.contrast.empty else (*found, ALL_CONTRASTS)
+
+
 def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool) -> Iterator[dict[str, str]]:
-    for plate in plates(content):
+    for plate in print_plates(content):
         with captions_apart() as apart:
             figure = plate.draw(content)
         caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading

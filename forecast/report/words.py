@@ -50,6 +50,7 @@ _BY_QUANTITY = {
     "log_rate_ratio": RANK,
     "mention_share": TOPIC,
     "outcome_share": OUTCOME,
+    "travel_share": DIRECTION,
     "pages": SIDE,
     "tone": SIDE,
 }
@@ -62,7 +63,7 @@ def plain(code: str) -> str:
 
 
 _LIST_OF = {"contact": "us_rank", "contact_estimated": "us_rank", "log_rate_ratio": "us_rank", "mention_share": "agenda",
-            "outcome_share": "outcome", "pages": "side", "tone": "side"}
+            "outcome_share": "outcome", "travel_share": "direction", "pages": "side", "tone": "side"}
 """Quantity -> list of the codebook that its keys are from."""
 
 
@@ -78,7 +79,8 @@ def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.ho
         Labels of the dyad, :attr:`Dyad.own_labels`.
     """
     label = own.get(_LIST_OF.get(quantity, ""), {}).get(key) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
-    return label.replace("{partner}", partner).replace("{home}", home)
+    text = label.replace("{partner}", partner).replace("{home}", home)
+    return text[:1].upper() + text[1:]
 
 
 def side_comes(direction: str, partner: str, home: str = CASE.home["iso2"]) -> str:

@@ -20,8 +20,9 @@ from forecast.contacts.reliability import compare, reliability
 from forecast.errors import InputError
 from forecast.report import paper
 from forecast.report.columns import FILES
-from forecast.report.page import plates
-from forecast.report.paper import TEXT, narrow, parts, sources_bib, write_paper
+from forecast.report.figures.contrast import OVERVIEW
+from forecast.report.lookup import compared_pair, pairings
+from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, sources_bib, write_paper
 from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
 from forecast.shipped import DYAD
@@ -66,10 +67,35 @@ def test_everything_is_written_and_named(pack, content):
     folder, written = pack
     assert {path.relative_to(folder) for path in written} == {
         path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
-    for plate in plates(content):
+    for plate in print_plates(content):
         assert {path.suffix for path in folder.glob(f"figures/{plate.name}.*")} == {".pdf", ".svg", ".png", ".txt", ".tex"}
     assert {path.name for path in folder.glob("*.*")} == {
         "paper.md", "paper.tex", "paper.docx", "references.bib", "sources.bib", "chronology.csv"}
+
+
+def test_every_contrast_is_a_row_of_one_figure(content):
+    with look():
+        figure = ALL_CONTRASTS.draw(content)
+    pair, quantities = compared_pair(content), [one for one, *_ in OVERVIEW]
+    rows = {quantity: content.contrast_by[(*pair, quantity, content.window, pairings(content, pair, quantity)[0])]
+            for quantity in quantities if pairings(content, pair, quantity)}
+    assert len(rows) >= 5
+    assert len(figure.axes) == len(rows)
+    for ax in figure.axes:
+        title = ax.get_title()
+        quantity = next(one for one, name, _ in OVERVIEW if name == title)
+        shown = rows[quantity][np.isfinite(rows[quantity]["q50"])]
+        assert len(ax.get_yticks()) == len(shown)
+        factor = 100 if quantity.endswith("_share") else 1
+        drawn = sorted(value for line in ax.lines if line.get_marker() in ("o", "s") for value in line.get_xdata())
+        assert drawn == pytest.approx(sorted(factor * shown["q50"]))
+        low, high = ax.get_xlim()
+        assert low == -high
+        assert factor * shown["q95"].max() < high
+
+
+def test_rows_of_travel_are_named_in_words(content):
+    assert {content.named("travel_share", key) for key in ("us_to_partner", "remote")} == {"The US side comes", "Remote"}
 
 
 def test_the_worked_example_names_files_that_are_written(pack):
@@ -166,7 +192,7 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
 
 
 def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(content, tmp_path):
-    plate = next(one for one in plates(content) if one.name == "drift")
+    plate = next(one for one in print_plates(content) if one.name == "drift")
     with look():
         for titles in (False, True):
             place = tmp_path / str(titles)
