@@ -4,8 +4,9 @@ Workbooks go through calamine, statistics files through pyreadstat. Nothing is t
 text such as ``NA`` or ``none`` stays what it is. Of a coded variable the label of the value is read, as the programs show it.
 
 A workbook may claim a size that no memory holds (one stray cell in the last row and column is enough), and the library then ends
-the process that called it. So another process calls it, with a limit of memory where the system has limits; whatever happens there
-is told as one fault. Its program is the source of one function here, which imports nothing but the library and so starts at once.
+the process that called it. So another process calls it, with a limit of memory where the system has limits; whatever happens
+there is told as one fault. Its program is the source of one function here, which imports nothing but the library and so starts
+at once.
 """
 
 import inspect
