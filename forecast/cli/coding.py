@@ -230,10 +230,12 @@ def _print_agreement(found: "Reliability", codings: "Sequence[Coding]", half_wid
     _print_variables(found.ambiguous, "Topics that the codebook calls ambiguous", "topic")
     for row in found.ambiguous.to_dict("records"):
         name = row["variable"].removeprefix(PREFIX)
-        used = ", ".join(f"{one.letter} {row[f'used_{one.letter}']} of {row[f'given_{one.letter}']}" for one in codings)
+        used = ", ".join(f"{one.letter} {row[f'used_{one.letter}']} of {row[f'given_{one.letter}']}" for one in codings
+                         if row[f"given_{one.letter}"]) or "nobody, as no contact has topics of two coders"
         screen.print(f"{name} ({TOPIC.ambiguous[name]}): named by {used}.")
     if len(found.pairs):
-        _print_pairs(found.pairs[~found.pairs["variable"].str.startswith(PREFIX)])
+        shared = found.pairs[found.pairs["pairable"] > 0]
+        _print_pairs(shared[~shared["variable"].str.startswith(PREFIX)])
     needed = found.table.dropna(subset="units_needed")
     say()
     guidance = _guidance(half_width, dict(zip(needed["variable"], needed["units_needed"], strict=True)))
@@ -252,11 +254,10 @@ def _tell_coders(codings: "Sequence[Coding]") -> None:
     from forecast.console import say
     from forecast.contacts.reliability import CODED
 
-    for one in codings:
+    for one in codings:  # the paths may be longer than the screen is wide
         say(f"{one.letter}: {one.table.path}")
         what = "all columns" if one.coded == CODED else f"{', '.join(one.coded) or 'none'} and no other column"
         say(fill(f"{len(one.rows)} contacts; coded: {what}", WIDTH, initial_indent="   ", subsequent_indent="   "))
-    say()
 
 
 def _print_variables(table: "pd.DataFrame", title: str, what: str) -> None:
@@ -265,7 +266,7 @@ def _print_variables(table: "pd.DataFrame", title: str, what: str) -> None:
 
     from forecast.console import console
 
-    shown = Table(title=title, box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    shown = Table(title=f"\n{title}", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in (what, "units", "values", "same", "alpha", "95 %", "alpha is", "low end is"):
         shown.add_column(heading, justify="left" if heading in (what, "alpha is", "low end is") else "right",
                          no_wrap=heading != "95 %", width=13 if heading == "95 %" else None)
@@ -281,7 +282,7 @@ def _print_pairs(pairs: "pd.DataFrame") -> None:
 
     from forecast.console import console
 
-    shown = Table(title="Coder by coder", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = Table(title="\nCoder by coder, where the two share a unit", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("variable", "coders", "units", "same", "alpha"):
         shown.add_column(heading, justify="left" if heading in ("variable", "coders") else "right", no_wrap=True)
     last = ""

@@ -285,7 +285,7 @@ class _Reading:
         new = _decided(column, row["decision"])
         self.faults += self._of_decision(number, column, new, row)
         return Decision(id=key[0], column=key[1], old=self.record.rows[key[0]][column], new=new, by=row["by"],
-                        reason=row["reason"], sheet=self.sheet.place(number))
+                        reason=row["reason"], sheet=f"{self.sheet.grid.path.name}, {self.sheet.grid.row_name(number)}")
 
     def _of_cell(self, number: int, id: str, column: str) -> Iterator[Fault]:
         """Whether a row is about a cell on which the codings differ, and the only one about it."""
