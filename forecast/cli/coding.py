@@ -138,7 +138,7 @@ ADJUDICATE_EPILOG = (f"Examples: forecast data adjudicate {MINE} --out sheet.xls
 
 def reliability(
     given: Annotated[list[Path] | None, typer.Argument(
-        metavar="[DYAD] [CODING]...", show_default=False,
+        metavar="DYAD|CODING", show_default=False,
         help="Codings of the same contacts, two or more: columns as in second_coding.csv, all or some, or a contacts.csv. "
              "Or first the folder of a dyad, which stands for its contacts.csv and second_coding.csv, and then further codings. "
              "Default: the shipped data.",
@@ -330,7 +330,7 @@ def adjudicate(
     out: Annotated[Path, typer.Option(
         help="The sheet (.xlsx or .csv); with --decisions a new folder for the settled copy of the dyad.", show_default=False)],
     codings: Annotated[list[Path] | None, typer.Argument(
-        metavar="[CODING]...", help="Further codings beside its second_coding.csv.", show_default=False)] = None,
+        metavar="CODING", help="Further codings beside its second_coding.csv.", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option(
         "--decisions", metavar="SHEET", help="The sheet with what was decided.", show_default=False)] = None,
 ) -> None:

@@ -11,9 +11,11 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from forecast.cli.coding import adjudicate
-from forecast.contacts import check_dyad
+from forecast.contacts import check_dyad, load_contacts
+from forecast.contacts.doubts import doubts
 from forecast.contacts.edit import compare_records
-from forecast.contacts.record import CONTACT
+from forecast.contacts.record import CONTACT, SECOND_CODING
+from forecast.contacts.reliability import compare, reliability
 from tests.contacts.example import contact, second, write, write_dyad
 from tests.fixture.foreign import write_foreign_dyad
 
@@ -227,3 +229,21 @@ def test_a_dyad_of_another_home_state_keeps_its_own_names(place):
     new = rows(place / "settled" / "contacts.csv")
     assert dict(zip(new[0], new[1], strict=True)) == own | {"xa_rank": rank}
     assert rows(place / "settled" / "adjudication.csv")[1][1] == "xa_rank"
+
+
+def test_a_second_coding_of_one_column_is_a_part_of_the_record(place):
+    write(place / "us_xx" / "second_coding.csv", [{"id": of, "outcome": "2" if at == 1 else "1"} for at, of in enumerate(IDS)])
+    assert check_dyad(place / "us_xx") == ()
+    found = load_contacts(place / "us_xx")
+    assert found.second_coding.iloc[1].to_dict() == dict.fromkeys(SECOND_CODING, "") | {"id": IDS[1], "outcome": "2"}
+    assert [(one.id, one.reason) for one in doubts(found) if one.kind == "second coder"] == [
+        (IDS[1], "The second coder differs in outcome.")]
+    made("us_xx", "--out", "sheet.csv")
+    assert [row[8] for row in rows(place / "sheet.csv")[1:]] == ["outcome"]
+
+
+def test_agreement_with_a_settled_record_is_marked(place):
+    made("us_xx", "--out", "sheet.csv")
+    made("us_xx", "--decisions", "sheet.csv", "--out", "settled")
+    codings = compare(place / "settled" / "contacts.csv", place / "settled" / "second_coding.csv")
+    assert "no longer that of blind coders" in reliability(*codings, seed=1, resamples=500).left_out[0]
