@@ -20,6 +20,7 @@ FOLDERS = {
     "scenario plot": ("scenario", "plot", "trump_ukraine_escalation", "--out"),
 }
 WRITTEN = {
+    "data adjudicate": ("data", "adjudicate", "us_xx", "--out"),
     "data diff": ("data", "diff", "us_xx", "later", "--out"),
     "data events": ("data", "events", "us_xx", "--out"),
     "data import": ("data", "import", "gdelt", "events.CSV", "--code", "SYN", "--as-of", "2018-12-31", "-q", "--out"),
@@ -27,7 +28,8 @@ WRITTEN = {
     "priors from-registers": ("priors", "from-registers", "-q", "--out"),
     "scenario schema": ("scenario", "schema", "--out"),
 }
-INPUT = {"data diff": "later/contacts.csv", "data events": "us_xx/contacts.csv", "data import": "events.CSV",
+INPUT = {"data adjudicate": "us_xx/contacts.csv", "data diff": "later/contacts.csv", "data events": "us_xx/contacts.csv",
+         "data import": "events.CSV",
          "data reliability": "us_xx/second_coding.csv", "priors from-registers": "mine.yaml", "scenario schema": "scenario.yaml"}
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
 

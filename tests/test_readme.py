@@ -34,6 +34,8 @@ class Typed:
 NEW_SCENARIO = "forecast scenario new my_scenario --extends trump"
 NEW_DYAD = "forecast data new us_uz --partner Uzbekistan --iso2 UZ"
 ADD = "forecast data add us_uz rows.csv"
+LAY_OUT = "forecast data adjudicate coded third.csv --out sheet.xlsx"
+SETTLE = "forecast data adjudicate coded third.csv --decisions sheet.xlsx --out settled"
 MAP = "forecast data map visits.xlsx --partner Uzbekistan --out map.yaml"
 CONVERT = "forecast data convert visits.xlsx --map map.yaml --out converted"
 MAP_CODINGS = "forecast data map codings.json --out codings.yaml"
@@ -95,6 +97,10 @@ FAST = {
     "forecast data migrate us_uz_old": Typed(brings=(brought.old_version,)),
     "forecast data codebook": Typed(),
     "forecast data reliability A.csv B.csv": Typed(brings=(brought.two_codings,)),
+    "forecast data reliability coded third.csv --tables agreement.csv": Typed(brings=(brought.coded,)),
+    LAY_OUT: Typed(after=("forecast data reliability coded third.csv --tables agreement.csv",)),
+    SETTLE: Typed(after=(LAY_OUT,), brings=(brought.settled_sheet,)),
+    "forecast data check settled": Typed(after=(SETTLE,)),
     "forecast data import gdelt export.zip --dyad us_uz --code UZB": Typed(after=(NEW_DYAD,), brings=(brought.gdelt_export,)),
     "forecast data sources trade_annual": Typed(),
     "forecast data sources poles_complete": Typed(),

@@ -35,7 +35,8 @@ vary:
 SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n"
 MAP = "target: contacts\nread: {form: text}\ncolumns: {date: {heading: date}}\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
-READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections", "--frozen"}
+READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections", "--frozen",
+           "--decisions"}
 """Options that name what is read."""
 
 
@@ -95,6 +96,8 @@ WRITERS = {
     ("data completeness", "--out"): Writer(call=("data", "completeness", "us_kz"), own="us_kz"),
     ("data diff", "--out"): Writer(call=("data", "diff", "old.csv", "us_kz/contacts.csv"), own="old.csv", file=True),
     ("data reliability", "--out"): Writer(call=("data", "reliability", "old.csv", "second.csv"), own="second.csv", file=True),
+    ("data reliability", "--tables"): Writer(call=("data", "reliability", "us_kz"), own="us_kz/second_coding.csv", file=True),
+    ("data adjudicate", "--out"): Writer(call=("data", "adjudicate", "us_kz"), own="us_kz/contacts.csv", file=True),
     ("data show", "--out"): Writer(call=("data", "show", "us_kz"), own="us_kz"),
     ("data queue", "--out"): Writer(call=("data", "queue", "us_kz"), own="us_kz/contacts.csv", file=True),
     ("data events", "--out"): Writer(call=("data", "events", "us_kz"), own="us_kz/contacts.csv", file=True),

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.cli.coding import QUEUE_EPILOG, convert_file, propose_map, queue
+from forecast.cli.coding import (
+    ADJUDICATE_EPILOG,
+    QUEUE_EPILOG,
+    RELIABILITY_EPILOG,
+    adjudicate,
+    convert_file,
+    propose_map,
+    queue,
+    reliability,
+)
 from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
-from forecast.cli.quality import completeness, events, reliability, show
+from forecast.cli.quality import completeness, events, show
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -412,8 +421,8 @@ data_app.command("import", epilog="Examples: forecast data import historian trav
                  f"forecast data import gdelt 2018*.zip --code {CASE.examples['code']} --by month --out gdelt.csv")(import_files)
 data_app.command("completeness", epilog=f"Examples: forecast data completeness | forecast data completeness {MINE} "
                  "--out completeness")(completeness)
-data_app.command("reliability", epilog="Examples: forecast data reliability | forecast data reliability A.csv B.csv "
-                 f"--out to_settle.csv | forecast data reliability {MINE} --topics")(reliability)
+data_app.command("reliability", epilog=RELIABILITY_EPILOG)(reliability)
+data_app.command("adjudicate", epilog=ADJUDICATE_EPILOG)(adjudicate)
 data_app.command("queue", epilog=QUEUE_EPILOG)(queue)
 data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
 data_app.command("show", epilog=f"Examples: forecast data show | forecast data show {MINE} --out record | forecast data "

@@ -93,7 +93,7 @@ def sections(examples: Mapping[tuple[str, str], str], dyad: Dyad | None = None) 
     heads = ("code", "definition", *(["example"] if examples else []))
     for listed in dict.fromkeys(coded[column] for column in coded if column in used):
         yield listed.name, heads, [
-            (code.code, code.definition, *([examples.get((listed.name, code.code), "none on record")] if examples else []))
+            (code.code, code.meaning, *([examples.get((listed.name, code.code), "none on record")] if examples else []))
             for code in listed.codes]
 
 

@@ -27,12 +27,20 @@ class Code:
         What it means, in the words of the codebook.
     label, short : str
         What figures and tables print, and what they print where room is short.
+    ambiguous : str
+        Why coders understand it in different ways, where they are known to; empty otherwise.
     """
 
     code: str
     definition: str
     label: str = ""
     short: str = ""
+    ambiguous: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """The definition, and why coders understand it in different ways where they do."""
+        return f"{self.definition}; ambiguous: {self.ambiguous}" if self.ambiguous else self.definition
 
 
 class CodeList(Sequence[str]):
@@ -76,6 +84,11 @@ class CodeList(Sequence[str]):
         return {one.code: one.short or one.label for one in self.codes}
 
     @property
+    def ambiguous(self) -> dict[str, str]:
+        """Codes that coders are known to understand in different ways -> why."""
+        return {one.code: one.ambiguous for one in self.codes if one.ambiguous}
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The codes as integers, where they are numbers (raises ValueError where they are not)."""
         return tuple(int(label) for label in self.labels)
@@ -87,6 +100,7 @@ class Entry(Strict):
     definition: str = Field(min_length=1)
     label: str = ""
     short: str = ""
+    ambiguous: str = ""
 
 
 type Entries = Mapping[str, Entry]

@@ -78,7 +78,7 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
     contact = _typed(_frame(folder.contact, (*CONTACT, *OPTIONAL)), "outcome").sort_values(["date", "id"])
     contact["first_known"] = pd.to_datetime(contact["first_known"], format="%Y-%m-%d")
     media = _typed(_frame(folder.media, tuple(MEDIA)), "tone")
-    second = _frame(folder.second_coding, tuple(SECOND_CODING))
+    second = _frame(folder.second_coding, tuple(SECOND_CODING)).fillna("")  # columns that were not coded
     if as_of is not None:
         day = pd.Timestamp(as_of)
         contact = contact[contact["date"] <= day]

@@ -1,6 +1,7 @@
 """The files of a dyad folder: which columns each has, and which check each cell must pass."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from forecast.contacts.cells import (
     text,
 )
 from forecast.contacts.dyad import Dyad
-from forecast.contacts.table import Row, Table, header_of, read_named, shown, some
+from forecast.contacts.table import Row, Table, form_fault, header_of, read_named, shown, some
 from forecast.errors import Fault, InputError
 from forecast.shipped import CASE
 
@@ -72,7 +73,7 @@ SECOND_CODING: Mapping[str, Check] = {
     "tone_partner": optional(MEDIA["tone"]),
     "tone_us": optional(MEDIA["tone"]),
 }
-"""An empty cell is a missing value: what this coder could not, or did not, say."""
+"""An empty cell is a missing value: what this coder could not, or did not, say. So is a column that the file does not have."""
 
 
 def media_checks(dyad: Dyad) -> Mapping[str, Check]:
@@ -90,10 +91,13 @@ def read_contacts(path: Path, names: Mapping[str, str] = NO_NAMES) -> Table:
 
 
 def read_second_coding(path: Path, names: Mapping[str, str] = NO_NAMES) -> Table:
-    """Read a second coding; one with a column of an older version has this as its only fault."""
-    table = read_named(path, tuple(SECOND_CODING), names=names)
+    """Read a second coding, of all coded columns or some; one with a column of an older version has this as its only fault."""
+    id, *coded = SECOND_CODING
+    table = read_named(path, (id,), coded, names=names)
     if not table.faults:
-        return table
+        alone = any(row.keys() == {id} for row in table.rows.values())
+        return replace(table, faults=(form_fault(path, "row 1, header", f"a coded column: {', '.join(coded)}", f"'{id}' alone",
+                                                 "Add the columns that were coded."),)) if alone else table
     try:
         old = {column: new for column, new in CASE.old_names("csv").items() if column in header_of(path)}
     except InputError:  # told by the reader of tables

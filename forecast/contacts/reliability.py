@@ -1,9 +1,11 @@
-"""How well two codings of the same contacts agree, variable by variable."""
+"""How well codings of the same contacts agree, variable by variable: two of them, three or more."""
 
 import os
 import zlib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import cast
 
@@ -11,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from forecast.contacts import codes
-from forecast.contacts.alpha import Level, Pairs, alpha, alpha_interval, units_for_half_width
+from forecast.contacts.alpha import Level, Units, alpha, alpha_interval, masi_matrix, units_for_half_width
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import LONGEST_GUESSED, MOST_GUESSED
 from forecast.contacts.record import (
     CONTACT,
     MEDIA,
+    NO_NAMES,
     SECOND_CODING,
     cell_faults,
     media_checks,
@@ -24,14 +27,19 @@ from forecast.contacts.record import (
     read_second_coding,
     repeat_faults,
 )
+from forecast.contacts.spreadsheets.sheet import letters
 from forecast.contacts.table import Row, Table, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError, closest
-from forecast.files import write_csv
+from forecast.files import same_file
 from forecast.shipped import CASE
 
 # A coding of contacts: a second_coding.csv, or the same columns of a contacts.csv with the tone of its media pages.
 
+LOG = "adjudication.csv"
+"""Lies beside a contacts.csv of which cells were settled between coders."""
 CODED = tuple(column for column in SECOND_CODING if column != "id")
+SETTLED_BEFORE = ("the codes before adjudication: {path} was adjudicated (" + LOG + " lies beside it), so that agreement with it "
+                  "is no longer that of blind coders")
 ALONE = "tones: {path} has no media.csv and dyad.yaml beside it, which hold the tone of its pages"
 
 
@@ -53,6 +61,8 @@ class Coding:
         What is wrong with its files.
     left_out : tuple of str
         What it cannot say, and why.
+    letter : str
+        What it is called beside others: A, B and on.
     """
 
     table: Table
@@ -61,9 +71,20 @@ class Coding:
     pages: dict[tuple[str, str], str]
     faults: tuple[Fault, ...]
     left_out: tuple[str, ...] = ()
+    letter: str = "A"
+
+    @property
+    def coded(self) -> tuple[str, ...]:
+        """Columns that it has."""
+        return tuple(column for column in CODED if any(column in row for row in self.rows.values()))
+
+    @property
+    def name(self) -> str:
+        """Its letter, and what its file is called."""
+        return f"{self.letter} ({self.table.path.stem})"
 
 
-def read_coding(path: Path) -> Coding:
+def read_coding(path: Path, names: Mapping[str, str] = NO_NAMES) -> Coding:
     """Read and check a coding; it never raises for the content of a file.
 
     A contacts.csv codes no tone of its own: there the tone of a side is that of the page of that side which media.csv
@@ -71,12 +92,14 @@ def read_coding(path: Path) -> Coding:
     """
     of_record = _is_contacts(path)
     checks = CONTACT if of_record else SECOND_CODING
-    table = read_contacts(path) if of_record else read_second_coding(path)
+    table = (read_contacts if of_record else read_second_coding)(path, names)
     faults = [*table.faults, *cell_faults(table, checks), *repeat_faults(table, ("id",))]
     rows = {row["id"]: {column: row[column] for column in CODED if column in row}
             for row in table.rows.values() if row.get("id")}
     pages = {(row["id"], ""): row["sources"] for row in table.rows.values() if row.get("id") and row.get("sources")}
     left_out = _add_tones(path.parent, rows, pages, faults) if of_record else ()
+    if of_record and os.path.lexists(path.parent / LOG):
+        left_out += (SETTLED_BEFORE.format(path=path),)
     return Coding(table=table, of_record=of_record, rows=rows, pages=pages, faults=tuple(faults), left_out=left_out)
 
 
@@ -181,6 +204,8 @@ VARIABLES = (
     _plain("tone_us", "ordinal", codes.TONE),
 )
 TOPICS = tuple(_topic(topic) for topic in codes.TOPIC)
+AMBIGUOUS = tuple(_topic(topic) for topic in codes.TOPIC.ambiguous)
+"""Topics that the codebook says coders understand in different ways."""
 
 
 def _sets(values: Iterable[Hashable]) -> list[Hashable]:
@@ -188,16 +213,29 @@ def _sets(values: Iterable[Hashable]) -> list[Hashable]:
     return [*sorted(cast("set[frozenset[str]]", {*values}), key=sorted)]
 
 
-def pairs_of(variable: Variable, first: Coding, second: Coding) -> Pairs:
-    """Values of all contacts to which both codings give one."""
-    both = sorted(first.rows.keys() & second.rows.keys())
-    cells = [(first.rows[of].get(variable.column, ""), second.rows[of].get(variable.column, "")) for of in both]
-    valued = [(variable.value(a), variable.value(b)) for a, b in cells]
-    known = [(a, b) for a, b in valued if a is not None and b is not None]
-    domain = list(variable.domain) if variable.domain else _sets(value for pair in known for value in pair)
-    place = np.array([[domain.index(a), domain.index(b)] for a, b in known], dtype=int).reshape(-1, 2)
-    return Pairs(level=variable.level, first=place[:, 0], second=place[:, 1], values=len(domain),
-                 distance=masi_matrix(cast("list[frozenset[str]]", domain)) if variable.level == "set" else None)
+def units_of(variable: Variable, *codings: Coding) -> Units:
+    """Values of all contacts to which two codings or more give one."""
+    valued = [_values(variable, coding) for coding in codings]
+    given = dict.fromkeys(value for values in valued for value in values.values())
+    domain = list(variable.domain) if variable.domain else _sets(given)
+    at = {value: place for place, value in enumerate(domain)}
+    every = sorted(set().union(*valued))
+    code = np.array([[at[values[of]] if of in values else -1 for values in valued] for of in every], dtype=int)
+    units = Units.coded(variable.level, code.reshape(-1, len(codings)), len(domain))
+    return _with_distances(units, cast("list[frozenset[str]]", domain)) if variable.level == "set" else units
+
+
+def _values(variable: Variable, coding: Coding) -> dict[str, Hashable]:
+    """Id -> value, of the contacts to which a coding gives one; none where it has no such column."""
+    found = ((of, variable.value(row[variable.column])) for of, row in coding.rows.items() if variable.column in row)
+    return {of: value for of, value in found if value is not None}
+
+
+def _with_distances(units: Units, sets: list[frozenset[str]]) -> Units:
+    """Units of sets with the distances of those sets that occur among them."""
+    used = units.counts.sum(axis=0) > 0
+    return replace(units, counts=units.counts[:, used],
+                   distance=masi_matrix([one for one, there in zip(sets, used, strict=True) if there]))
 
 
 # Agreement by variable.
@@ -206,41 +244,104 @@ RELIABLE, TENTATIVE = 0.800, 0.667
 """Krippendorff's cut-offs: data to rely on; data for tentative conclusions only (Content Analysis, 2004, p. 241)."""
 
 
+COUNTS = ("units", "pairable", "values", "single", "units_needed")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reliability:
-    """The comparison of two codings: one row per variable, the cells that differ, and what was left out and why."""
+    """The comparison of codings.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per variable, as :func:`reliability` tells.
+    pairs : DataFrame
+        Of more than two codings: one row per variable and two of them, with pairable, agreement and alpha.
+    ambiguous : DataFrame
+        The topics that the codebook calls ambiguous, each as named or not: the columns of `table`, and how often each coder
+        named it (used_A, used_B and on) among the pairable contacts to which this coder gave topics (given_A and on).
+    left_out : tuple of str
+        What was left out, and why.
+    """
 
     table: pd.DataFrame
-    disagreements: pd.DataFrame
+    pairs: pd.DataFrame
+    ambiguous: pd.DataFrame
     left_out: tuple[str, ...]
 
+    def as_table(self, codings: Sequence[Coding]) -> pd.DataFrame:
+        """Everything as one table; the column coders says whose agreement a row is."""
+        names = {one.letter: one.name for one in codings}
+        every, columns = ", ".join(names.values()), ("coders", *dict.fromkeys((*self.table, *self.ambiguous)))
+        rest = self.table[~self.table["variable"].isin(self.ambiguous["variable"])]
+        rows = [{"coders": every} | row for part in (rest, self.ambiguous) for row in part.to_dict("records")]
+        rows += [{"coders": f"{names[row['first']]}, {names[row['second']]}"} | row for row in self.pairs.to_dict("records")]
+        counts = {column: "Int64" for column in columns if column.startswith(("used_", "given_")) or column in COUNTS}
+        return pd.DataFrame(rows, columns=list(columns)).astype(counts)
 
-def compare(first: Path, second: Path) -> tuple[Coding, Coding]:
-    """Read two codings, A and B, either of which may be a contacts.csv.
+
+def compare(*paths: Path) -> tuple[Coding, ...]:
+    """Read two codings or more, A, B and on, any of which may be a contacts.csv.
 
     Raises
     ------
     InputError
-        With every fault of both files. A contact of one that the other should have and has not is a fault: where one
-        is a contacts.csv it must have them all, else A must.
+        With every fault of all files. Where one is a contacts.csv, it must have every contact of the others; of two others, the
+        first must have those of the second. Of more, each may have contacts of its own, but some must be coded twice.
     """
-    a, b = read_coding(first), read_coding(second)
-    reference, other = (b, a) if b.of_record and not a.of_record else (a, b)
-    faults = [*a.faults, *b.faults, *unknown_ids(other, reference)]
+    names = _names(paths)
+    codings = tuple(replace(read_coding(path, names), letter=letters(place)) for place, path in enumerate(paths))
+    faults = [*_twice(paths), *(fault for coding in codings for fault in coding.faults), *_strangers(codings)]
     if faults:
         raise InputError(dict.fromkeys(faults))
-    return a, b
+    return codings
 
 
-def reliability(first: Coding, second: Coding, *, seed: int, resamples: int = 5000, half_width: float = 0.1,
+def _names(paths: Sequence[Path]) -> Mapping[str, str]:
+    """What the dyad beside a coding calls columns; faults of its file are told by the reader of tones."""
+    for folder in dict.fromkeys(path.parent for path in paths):
+        if os.path.lexists(folder / "dyad.yaml"):
+            with suppress(InputError):
+                return load_dyad(folder).names
+    return NO_NAMES
+
+
+def _twice(paths: Sequence[Path]) -> Iterator[Fault]:
+    """A coding that is given twice would agree with itself."""
+    for place, path in enumerate(paths):
+        if earlier := next((letters(before) for before, one in enumerate(paths[:place]) if same_file(one, path)), None):
+            yield Fault(source=str(path), where=f"coding {letters(place)}", expected="each coding once",
+                        found=f"the file that is coding {earlier} too", remedy="Leave it out.")
+
+
+def _strangers(codings: Sequence[Coding]) -> Iterator[Fault]:
+    """Contacts that the coding which should have them all does not have, or codings with nothing in common."""
+    record = next((one for one in codings if one.of_record), None)
+    reference = record or codings[0]
+    if record or len(codings) == 2:
+        for other in codings:
+            if other is not reference:
+                yield from unknown_ids(other, reference)
+    elif not any(one.rows.keys() & other.rows.keys() for one, other in combinations(codings, 2)):
+        yield Fault(source=str(codings[-1].table.path), where="whole file, column id", found="none in common",
+                    expected="contacts that another coding has", remedy="Give codings of the same contacts.")
+
+
+def alone(codings: Sequence[Coding]) -> int:
+    """Contacts that a single coding has: they say nothing of agreement."""
+    times = pd.Series([of for one in codings for of in one.rows], dtype=object).value_counts()
+    return int((times == 1).sum())
+
+
+def reliability(*codings: Coding, seed: int, resamples: int = 5000, half_width: float = 0.1,
                 variables: Sequence[Variable] = VARIABLES,
                 progress: Callable[[str, int, int], None] = lambda *_: None) -> Reliability:
-    """Alpha of every variable with its interval, and the cells that differ.
+    """Alpha of every variable with its interval; of more than two codings also that of every two of them.
 
     Parameters
     ----------
-    first, second : Coding
-        A and B, as from `compare`.
+    *codings : Coding
+        A, B and on, as from `compare`.
     seed : int
         Decides the resamples; each variable has a stream of its own.
     resamples : int
@@ -255,19 +356,23 @@ def reliability(first: Coding, second: Coding, *, seed: int, resamples: int = 50
     Returns
     -------
     Reliability
-        Columns of its table: variable, level, units (coded by both), pairable (both gave a value), agreement (share
-        of those with the same value), alpha, low, high (95 %), interval (how it was made), reading and reading_low
-        (of alpha and of its lower end, by the cut-offs), units_needed (pairable ones, for the half-width).
+        Columns of its table: variable, level, units (contacts with the column in two codings or more), pairable (of these, the
+        ones to which two coders or more gave a value), values (which they gave to them), single (contacts to which one
+        coder alone gave a value), agreement (share of pairs of values of one contact that are the same), alpha, low, high
+        (95 %), interval (how it was made), reading and reading_low (of alpha and of its lower end, by the cut-offs),
+        units_needed (pairable ones, for the half-width).
     """
-    rows, units = [], len(first.rows.keys() & second.rows.keys())
-    for done, variable in enumerate(variables, start=1):
-        rng = np.random.default_rng([seed, zlib.crc32(CASE.first_name("csv", variable.name).encode())])
-        measured = dict(_measured(pairs_of(variable, first, second), rng, resamples, half_width))
-        rows.append({"variable": variable.name, "level": variable.level, "units": units} | measured)
-        progress("alpha", done, len(variables))
-    return Reliability(table=pd.DataFrame(rows).astype({"units_needed": "Int64"}),
-                       disagreements=disagreements(first, second),
-                       left_out=(*first.left_out, *second.left_out))
+    asked = {one.name: one for one in (*variables, *AMBIGUOUS)}
+    rows: dict[str, dict[str, object]] = {}
+    for done, (name, variable) in enumerate(asked.items(), start=1):
+        rng = np.random.default_rng([seed, zlib.crc32(CASE.first_name("csv", name).encode())])
+        rows[name] = dict(_measured(variable, codings, rng, resamples, half_width))
+        progress("alpha", done, len(asked))
+    needed = {"units_needed": "Int64"}
+    return Reliability(table=pd.DataFrame([rows[one.name] for one in variables]).astype(needed),
+                       pairs=_pairs(codings, variables),
+                       ambiguous=pd.DataFrame([rows[one.name] | _uses(one, codings) for one in AMBIGUOUS]).astype(needed),
+                       left_out=tuple(why for one in codings for why in one.left_out))
 
 
 def reading(value: float) -> str:
@@ -277,93 +382,40 @@ def reading(value: float) -> str:
     return "reliable" if value >= RELIABLE else "tentative" if value >= TENTATIVE else "unreliable"
 
 
-def _measured(pairs: Pairs, rng: np.random.Generator, resamples: int, half_width: float) -> Iterator[tuple[str, object]]:
-    value, interval = alpha(pairs), alpha_interval(pairs, rng, resamples)
-    yield from {"pairable": len(pairs), "agreement": pairs.equal.mean() if len(pairs) else np.nan, "alpha": value,
-                "low": interval.low, "high": interval.high, "interval": interval.way,
+def _measured(variable: Variable, codings: Sequence[Coding], rng: np.random.Generator, resamples: int,
+              half_width: float) -> Iterator[tuple[str, object]]:
+    units, given = units_of(variable, *codings), _times(_values(variable, one) for one in codings)
+    have = _times(one.rows for one in codings if variable.column in one.coded)
+    value, interval = alpha(units), alpha_interval(units, rng, resamples)
+    yield from {"variable": variable.name, "level": variable.level, "units": int((have > 1).sum()), "pairable": len(units),
+                "values": int(units.counts.sum()), "single": int((given == 1).sum()), "agreement": units.agreement,
+                "alpha": value, "low": interval.low, "high": interval.high, "interval": interval.way,
                 "reading": reading(value), "reading_low": reading(interval.low),
-                "units_needed": None if np.isnan(interval.low) else units_for_half_width(pairs, half_width, rng)}.items()
+                "units_needed": None if np.isnan(interval.low) else units_for_half_width(units, half_width, rng)}.items()
 
 
-# Distance of two sets of codes: how far apart two coders are who each name several topics.
-
-def masi_distance(first: Set[str], second: Set[str]) -> float:
-    r"""Distance of two sets after MASI (measuring agreement on set-valued items).
-
-    :math:`1 - J M`, with Jaccard's :math:`J = |A \cap B| / |A \cup B|` and the monotonicity :math:`M`: 1 for equal
-    sets, 2/3 where one holds the other, 1/3 where they overlap and each has something of its own, 0 where they are
-    disjoint (R. Passonneau 2006, LREC, https://aclanthology.org/L06-1392/).
-
-    Parameters
-    ----------
-    first, second : set of str
-        Codes named by either coder. Two empty sets are equal; an empty and a filled one are disjoint.
-
-    Returns
-    -------
-    float
-        From 0, equal, to 1, disjoint. In alpha it stands where other levels have a squared difference: it is not
-        squared again.
-    """
-    if first == second:
-        return 0.0
-    jaccard = len(first & second) / len(first | second)
-    one_holds_the_other = first <= second or second <= first
-    return 1.0 - jaccard * (2 / 3 if one_holds_the_other else 1 / 3)
+def _times(ids: Iterable[Iterable[str]]) -> np.ndarray:
+    """In how many of some lists each id stands."""
+    every = [of for one in ids for of in one]
+    return np.unique(every, return_counts=True)[1]
 
 
-def masi_matrix(values: Sequence[Set[str]]) -> np.ndarray:
-    """Distances of all pairs of sets, shape (value, value)."""
-    return np.array([[masi_distance(first, second) for second in values] for first in values])
+PAIR_COLUMNS = ("first", "second", "variable", "level", "pairable", "agreement", "alpha")
 
 
-# The cells on which two codings differ, in an order in which a third person can settle them.
-
-DISAGREEMENT_COLUMNS = ("id", "variable", "A", "B", "only_A", "only_B", "sources", "decision", "reason")
-
-
-def disagreements(first: Coding, second: Coding) -> pd.DataFrame:
-    """Every cell on which two codings of a contact differ.
-
-    Parameters
-    ----------
-    first, second : Coding
-        A and B.
-
-    Returns
-    -------
-    DataFrame
-        One row per cell, contact by contact in the order of time (ids begin with the date), within a contact in the
-        order of the codebook: the pages of a contact are opened once. ``only_A`` and ``only_B`` are the codes that
-        one coder alone gave, ``sources`` the pages that the cell rests on, where a contacts.csv names them;
-        ``decision`` and ``reason`` are empty, for whoever settles it.
-    """
-    rows = [row for of in sorted(first.rows.keys() & second.rows.keys()) for row in _of_contact(of, first, second)]
-    return pd.DataFrame(rows, columns=list(DISAGREEMENT_COLUMNS), dtype=str)
+def _pairs(codings: Sequence[Coding], variables: Sequence[Variable]) -> pd.DataFrame:
+    """Every two of more than two coders, variable by variable."""
+    two = [(variable, one, other, units_of(variable, one, other)) for variable in variables
+           for one, other in combinations(codings, 2)] if len(codings) > 2 else []
+    return pd.DataFrame([(one.letter, other.letter, variable.name, variable.level, len(units), units.agreement, alpha(units))
+                         for variable, one, other, units in two], columns=list(PAIR_COLUMNS))
 
 
-def write_disagreements(frame: pd.DataFrame, path: Path) -> None:
-    """Write the rows as CSV, for a person with a spreadsheet; the program does not read them back."""
-    write_csv(frame, path)
-
-
-def _of_contact(of: str, first: Coding, second: Coding) -> Iterator[Mapping[str, str]]:
-    for column in CODED:
-        if column not in first.rows[of] or column not in second.rows[of]:
-            continue
-        a, b = first.rows[of][column], second.rows[of][column]
-        if _codes(a) != _codes(b):
-            yield {"id": of, "variable": column, "A": a, "B": b, "only_A": _without(a, b), "only_B": _without(b, a),
-                   "sources": _pages(of, column, first) or _pages(of, column, second), "decision": "", "reason": ""}
-
-
-def _codes(cell: str) -> frozenset[str]:
-    return frozenset(cell.split(";"))
-
-
-def _without(cell: str, other: str) -> str:
-    return ";".join(code for code in cell.split(";") if code not in _codes(other))
-
-
-def _pages(of: str, column: str, coding: Coding) -> str:
-    return coding.pages.get((of, column)) or coding.pages.get((of, ""), "")
+def _uses(topic: Variable, codings: Sequence[Coding]) -> dict[str, int]:
+    """How often each coder named a topic, and among how many contacts, of those to which two coders or more gave topics."""
+    given = [_values(topic, one) for one in codings]
+    ids, times = np.unique([of for values in given for of in values], return_counts=True)
+    pairable = {*ids[times > 1]}
+    return {f"{what}_{one.letter}": number for one, values in zip(codings, given, strict=True)
+            for what, number in (("used", sum(bool(value) for of, value in values.items() if of in pairable)),
+                                 ("given", len(values.keys() & pairable)))}

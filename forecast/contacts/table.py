@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from forecast.errors import Fault, InputError, nearest
+from forecast.errors import Fault, InputError, closest, nearest
 from forecast.files import MEGABYTE, form_of, read_bytes
 
 type Row = dict[str, str]
@@ -85,11 +85,12 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     if fault := _foreign(path, raw):
         return Table(path=path, rows={}, faults=(fault,), complete=False)
     text = raw.decode("utf-8-sig", errors="replace")
-    mark = _delimiter(text, columns)
+    mark, known = _delimiter(text, (*columns, *optional)), (*columns, *optional)
     records, broken = _parse(path, text, mark)
     header, faults = records[0] if records else [], [*encoding_faults(path, raw), *_delimiter_faults(path, mark)]
-    if strange(header, columns):  # of another delimiter, encoding or kind: row by row there is no more to say
-        faults += () if any(fault.expected == "UTF-8 text" for fault in faults) else header_faults(path, header, columns)
+    if strange(header, known):  # of another delimiter, encoding or kind: row by row there is no more to say
+        known_text = all(fault.expected != "UTF-8 text" for fault in faults)
+        faults += header_faults(path, header, columns, optional) if known_text else ()
         return Table(path=path, rows={}, faults=tuple(faults), complete=False)
     if len(records) > MOST_ROWS:
         return Table(path=path, rows={}, faults=(*faults, *broken), complete=False)
@@ -114,7 +115,7 @@ def read_named(path: Path, columns: Sequence[str], optional: Sequence[str] = (),
     coded : sequence of str
         Columns whose codes have names of their own.
     """
-    table = read_table(path, [names.get(column, column) for column in columns], optional)
+    table = read_table(path, *([names.get(column, column) for column in group] for group in (columns, optional)))
     if not names:
         return table
     inside = {own: name for name, own in names.items()}
@@ -270,15 +271,16 @@ def header_faults(path: Path, header: Sequence[str], columns: Sequence[str],
             remedy = "Save the file with commas."
             yield form_fault(path, "row 1, header", "cells separated by commas", name, remedy)
             return
-    if strange(header, columns):
-        yield form_fault(path, "row 1, header", f"the columns {', '.join(columns)}",
+    if strange(header, known := (*columns, *optional)):
+        yield form_fault(path, "row 1, header", f"the columns {', '.join(known)}",
                          f"{len(header):,} of other names, {shown(', '.join(header[:6]))}", "Name a file with this header.")
         return
     missing = [column for column in columns if column not in header]
     for column in dict.fromkeys(header):
         where = f"row 1, column {column[:SHOWN]}"
-        if column not in (*columns, *optional):
-            remedy = nearest(column[:SHOWN], missing) if missing else "Remove it."
+        if column not in known:
+            near = closest(column[:SHOWN], (one for one in known if one not in header))
+            remedy = f"Did you mean '{near}'?" if near else nearest(column[:SHOWN], missing) if missing else "Remove it."
             yield form_fault(path, where, "a column of the codebook", shown(column), remedy)
         elif header.count(column) > 1:
             yield form_fault(path, where, "this column once", f"it {header.count(column)} times",

@@ -132,7 +132,7 @@ def test_every_command_that_reads_a_file_of_records(place, noise, command, kind)
         "score": ("score", place / "frozen.json", path, "--outcome", "trump", "--coded-until", "2025-01-31"),
         "resolve": ("questions", "trump", "--resolve", path),
     }[command]
-    folder = command in ("check", "resolve") or (kind == "a folder" and command in ("diff", "diff back", "score"))
+    folder = command in ("check", "resolve") or (kind == "a folder" and command in ("diff", "diff back", "score", "reliability"))
     missing = kind == "a folder" and command in ("check", "resolve", "score")  # dyad.yaml, contacts.csv, media.csv
     said = refuses(place, *arguments, messages=3 if missing else 1)
     assert str(path) in said

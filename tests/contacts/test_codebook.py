@@ -12,7 +12,7 @@ def rows_under(title):
 
 def test_the_printed_codes_are_the_codes():
     for listed in (codes.RANK, codes.PARTNER_RANK, codes.TOPIC, codes.OUTCOME, codes.TONE, codes.MECHANISM):
-        assert rows_under(listed.name) == {code.code: code.definition for code in listed.codes}
+        assert rows_under(listed.name) == {code.code: code.meaning for code in listed.codes}
 
 
 def test_every_column_is_printed_with_its_values():

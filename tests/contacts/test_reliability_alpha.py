@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.contacts.alpha import Pairs, alpha, alpha_of_counts, resampled_alpha
-from forecast.contacts.reliability import masi_distance, masi_matrix
+from forecast.contacts.alpha import Units, alpha, alpha_of_counts, masi_distance, masi_matrix, resampled_alpha
 
 # K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): examples A, B and C; * is a missing value
 BINARY = ("0100000010", "1110010000")
@@ -23,8 +22,7 @@ def counts(rows):
 
 def pairs(first, second, level, distance=None, values=None):
     first, second = np.array(first), np.array(second)
-    return Pairs(level=level, first=first, second=second, distance=distance,
-                 values=values or 1 + max(first.max(), second.max()))
+    return Units.coded(level, np.stack([first, second], axis=1), values or 1 + max(first.max(), second.max()), distance)
 
 
 def topic_pairs(first=TOPICS_A, second=TOPICS_B):
@@ -78,8 +76,7 @@ def test_resamples_are_what_the_library_says_of_each(level):
     coded = pairs(*rng.integers(5, size=(2, 30)), level, masi_matrix(sets) if level == "set" else None, values=5)
     drawn = rng.integers(30, size=(20, 30))
     weight = np.array([np.bincount(row, minlength=30) for row in drawn])
-    slow = [alpha(Pairs(level=level, first=coded.first[row], second=coded.second[row], values=5, distance=coded.distance))
-            for row in drawn]
+    slow = [alpha(Units(level=level, counts=coded.counts[row], distance=coded.distance)) for row in drawn]
     np.testing.assert_allclose(resampled_alpha(coded, weight), slow, atol=1e-12)
 
 

@@ -4,16 +4,8 @@ import csv
 
 import pytest
 
-from forecast.contacts.reliability import (
-    TOPICS,
-    VARIABLES,
-    compare,
-    disagreements,
-    pairs_of,
-    reading,
-    reliability,
-    write_disagreements,
-)
+from forecast.contacts.adjudication import disagreements, write_disagreements
+from forecast.contacts.reliability import TOPICS, VARIABLES, compare, reading, reliability, units_of
 from forecast.errors import InputError
 from tests.contacts.example import contact, page, second, write, write_dyad
 
@@ -68,10 +60,18 @@ def test_every_fault_of_both_files_in_one_pass(tmp_path):
     ]
 
 
-def test_a_missing_column_is_named(tmp_path):
+def test_a_column_that_was_not_coded_is_missing_and_a_misspelt_one_is_told(tmp_path):
     a, b = coding(tmp_path / "A.csv"), tmp_path / "B.csv"
-    write(b, [{key: cell for key, cell in second(of).items() if key != "mechanism"} for of in IDS])
-    assert told(a, b) == [("B.csv", "row 1, column mechanism", "Add 'mechanism'.")]
+    write(b, [{"id": of, "outcome": str(at % 2)} for at, of in enumerate(IDS)])
+    table = reliability(*compare(a, b), seed=1, resamples=500).table.set_index("variable")
+    assert table["units"].to_dict() == dict.fromkeys(table.index, 0) | {"outcome": 20}
+    assert table.loc["agenda, or none", "pairable"] == 0  # no column is not an empty agenda
+    write(b, [{"id": of, "outcom": "1"} for of in IDS])
+    assert told(a, b) == [("B.csv", "row 1, column outcom", "Did you mean 'outcome'?")]
+    write(b, [{"id": of} for of in IDS])
+    assert told(a, b) == [("B.csv", "row 1, header", "Add the columns that were coded.")]
+    write(b, [{"outcome": "1"} for _ in IDS])
+    assert told(a, b)[0] == ("B.csv", "row 1, column id", "Add 'id'.")
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -102,10 +102,11 @@ def test_a_record_has_the_tone_of_the_first_page_of_each_side(folder, tmp_path):
 
 def test_a_record_alone_has_no_tone_and_says_so(folder, tmp_path):
     (folder / "media.csv").unlink()
-    found = reliability(*compare(folder / "contacts.csv", coding(tmp_path / "B.csv")), seed=1, resamples=500)
+    codings = compare(folder / "contacts.csv", coding(tmp_path / "B.csv"))
+    found = reliability(*codings, seed=1, resamples=500)
     assert found.table.set_index("variable")["pairable"][["outcome", "tone_us"]].tolist() == [20, 0]
     assert "media.csv" in found.left_out[0]
-    assert "tone_us" not in set(found.disagreements["variable"])
+    assert "tone_us" not in set(disagreements(*codings)["variable"])
 
 
 def test_a_fault_of_the_media_file_is_told(folder, tmp_path):
@@ -117,8 +118,8 @@ def test_an_empty_agenda_is_no_value_except_where_it_is_asked_for(tmp_path):
     a, b = coding(tmp_path / "A.csv"), coding(tmp_path / "B.csv")
     change(b, 0, agenda="")
     found = compare(a, b)
-    assert [len(pairs_of(variable(name), *found)) for name in ("agenda", "agenda, or none", "agenda: trade")] == [19, 20, 19]
-    assert pairs_of(variable("agenda, or none"), *found).equal.sum() == 19
+    assert [len(units_of(variable(name), *found)) for name in ("agenda", "agenda, or none", "agenda: trade")] == [19, 20, 19]
+    assert units_of(variable("agenda, or none"), *found).equal.sum() == 19
 
 
 def test_the_table_says_what_was_coded(tmp_path):

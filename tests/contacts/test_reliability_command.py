@@ -1,7 +1,7 @@
 import typer
 from typer.testing import CliRunner
 
-from forecast.cli.quality import reliability
+from forecast.cli.coding import reliability
 from tests.contacts.test_reliability_coding import IDS, change, coding, folder
 
 __all__ = ["folder"]
@@ -18,7 +18,7 @@ def test_two_codings_are_compared_and_the_differences_written(tmp_path):
     change(b, 0, outcome="1")
     result = call(a, b, "-q", "--out", tmp_path / "out.csv", "--resamples", 500, "--topics")
     assert result.exit_code == 0, result.output
-    assert "agenda: nonproliferation " in result.stdout
+    assert "\nnonproliferation " in result.stdout
     assert "1 cells of 1 contacts differ: written to" in result.stdout
     assert (tmp_path / "out.csv").read_text().count("\n") == 2
 

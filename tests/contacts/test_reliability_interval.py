@@ -4,18 +4,22 @@ import numpy as np
 import pytest
 
 from forecast.contacts.alpha import (
-    Pairs,
+    Units,
     alpha,
     alpha_interval,
     bound_without_disagreement,
+    masi_matrix,
     projected_half_width,
     units_for_half_width,
     units_for_minimum,
 )
-from forecast.contacts.reliability import masi_matrix
 
 SETS = [frozenset(cell) for cell in ("a", "b", "ab", "abc", "c")]
 FREQUENCY = {"nominal": [0.5, 0.3, 0.2], "ordinal": [0.5, 0.2, 0.2, 0.1], "set": [0.2] * 5}
+
+
+def two(level, first, second, values, distance=None):
+    return Units.coded(level, np.stack([first, second], axis=1), values, distance)
 
 
 def coders(rng, level, knows, units):
@@ -27,8 +31,7 @@ def coders(rng, level, knows, units):
     truth = rng.choice(len(frequency), units, p=frequency)
     first, second = (np.where(rng.random(units) < knows, truth, rng.choice(len(frequency), units, p=frequency))
                      for _ in range(2))
-    return Pairs(level=level, first=first, second=second, values=len(frequency),
-                 distance=masi_matrix(SETS) if level == "set" else None)
+    return two(level, first, second, len(frequency), masi_matrix(SETS) if level == "set" else None)
 
 
 @pytest.mark.parametrize("level", FREQUENCY)
@@ -54,7 +57,7 @@ def test_guessing_is_worth_nothing_and_copying_everything(level):
 def test_guessing_in_the_same_frequencies_is_not_agreement():
     rng = np.random.default_rng(13)
     first, second = (rng.choice(2, 500, p=[0.95, 0.05]) for _ in range(2))
-    guess = Pairs(level="nominal", first=first, second=second, values=2)
+    guess = two("nominal", first, second, 2)
     assert guess.equal.mean() > 0.85
     assert alpha_interval(guess, rng).high < 0.4
 
@@ -70,7 +73,7 @@ def test_no_disagreement_leaves_doubt_that_falls_with_the_units():
 def apart(units, level="nominal"):
     """Two coders who differ on every unit, always by the same."""
     place = np.arange(units)
-    return Pairs(level=level, first=place % 2, second=(place + 1) % 2, values=2)
+    return two(level, place % 2, (place + 1) % 2, 2)
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal"])
@@ -86,7 +89,7 @@ def test_always_differing_leaves_doubt_that_falls_with_the_units(level):
 
 def test_disagreements_of_several_sizes_widen_the_lower_end():
     rng = np.random.default_rng(3)
-    coded = Pairs(level="ordinal", first=np.zeros(40, int), second=rng.integers(1, 4, 40), values=4)
+    coded = two("ordinal", np.zeros(40, int), rng.integers(1, 4, 40), 4)
     found = alpha_interval(coded, rng)
     assert found.low < alpha(coded) < found.high
 
@@ -96,7 +99,7 @@ def test_the_exact_interval_of_rare_agreement_covers():
     rng, held, truth = np.random.default_rng(4), [], None
     def coded(units):
         first = rng.integers(0, 2, units)
-        return Pairs(level="nominal", first=first, second=np.where(rng.random(units) < 0.02, first, 1 - first), values=2)
+        return two("nominal", first, np.where(rng.random(units) < 0.02, first, 1 - first), 2)
     truth = alpha(coded(200_000))
     for _ in range(150):
         pairs = coded(30)
@@ -114,16 +117,16 @@ def test_units_needed_by_coders_who_always_differ_are_those_of_the_exact_bound()
 
 
 def test_an_interval_of_nearly_one_value_is_refused():
-    rare = Pairs(level="nominal", first=np.array([1] + [0] * 49), second=np.array([0] * 50), values=2)
+    rare = two("nominal", np.array([1] + [0] * 49), np.array([0] * 50), 2)
     found = alpha_interval(rare, np.random.default_rng(1))
     assert np.isnan(found.low)
     assert found.way.startswith("none")
 
 
 def test_a_handful_of_units_has_no_interval():
-    few = Pairs(level="nominal", first=np.array([0, 1, 2]), second=np.array([0, 1, 1]), values=3)
+    few = two("nominal", np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
     assert alpha_interval(few, np.random.default_rng(1)).way == "none: too few units"
-    assert alpha_interval(Pairs(level="nominal", first=few.first[:0], second=few.second[:0], values=3),
+    assert alpha_interval(two("nominal", np.array([], int), np.array([], int), 3),
                           np.random.default_rng(1)).way == "none: alpha is undefined"
 
 
@@ -157,7 +160,7 @@ def test_units_where_the_coders_never_differ_or_never_vary():
     rng = np.random.default_rng(17)
     same = coders(rng, "nominal", 1, 50)
     units = units_for_half_width(same, 0.05, rng)
-    assert bound_without_disagreement(Pairs(level="nominal", first=np.resize(same.first, units), values=3,
-                                            second=np.resize(same.second, units))) == pytest.approx(0.9, abs=0.01)
-    constant = Pairs(level="nominal", first=np.zeros(9, int), second=np.zeros(9, int), values=2)
+    enough = Units(level="nominal", counts=np.resize(same.counts, (units, 3)))
+    assert bound_without_disagreement(enough) == pytest.approx(0.9, abs=0.01)
+    constant = two("nominal", np.zeros(9, int), np.zeros(9, int), 2)
     assert units_for_half_width(constant, 0.1, rng) is None

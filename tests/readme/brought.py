@@ -6,7 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from forecast.pipeline import Request
 from forecast.shipped import DYAD
@@ -70,6 +70,28 @@ def two_versions(place: Path) -> None:
 def two_codings(place: Path) -> None:
     shutil.copy(RECORD / "contacts.csv", place / "A.csv")
     shutil.copy(RECORD / "second_coding.csv", place / "B.csv")
+
+
+def coded(place: Path) -> None:
+    """The frozen record with its second coding, and a third one of outcomes alone, which is made up out of the second."""
+    folder = shutil.copytree(RECORD, place / "coded")
+    with (folder / "second_coding.csv").open(encoding="utf-8", newline="") as file:
+        second = list(csv.DictReader(file))
+    with (place / "third.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "outcome"])
+        writer.writerows([row["id"], "0" if at % 5 == 4 else row["outcome"]] for at, row in enumerate(second[1:]))
+
+
+def settled_sheet(place: Path) -> None:
+    """The sheet with its first two cells decided: one as the second coder has it, one as the record has it."""
+    book = load_workbook(place / "sheet.xlsx")
+    page = book["to settle"]
+    at = {cell.value: cell.column for cell in page[1]}
+    for row, coder in ((2, "B (second_coding)"), (3, "A (contacts)")):
+        page.cell(row, at["decision"], page.cell(row, at[coder]).value)
+        page.cell(row, at["by"], "A. Judge")
+    book.save(place / "sheet.xlsx")
 
 
 def rows(place: Path) -> None:

@@ -130,9 +130,12 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
                                     ("dyad.yaml",)),),
     ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
     ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
-    ("data reliability", "first"): (Reading("data reliability {} --out new.csv", "dyad", CODED, optional=(CODED[0], CODED[2])),
-                                    Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv")),
-    ("data reliability", "second"): (Reading("data reliability dyad/contacts.csv {} --out new.csv", "coding.csv"),),
+    ("data reliability", "given"): (Reading("data reliability {} --out new.csv", "dyad", CODED, optional=(CODED[0], CODED[2])),
+                                    Reading("data reliability {} dyad/second_coding.csv --out new.csv", "contacts.csv"),
+                                    Reading("data reliability dyad/contacts.csv {} --tables new.csv", "coding.csv")),
+    ("data adjudicate", "directory"): (_dyad("data adjudicate {} --out new.csv", CODED),),
+    ("data adjudicate", "codings"): (Reading("data adjudicate later {} --out new.csv", "coding.csv"),),
+    ("data adjudicate", "decisions"): (Reading("data adjudicate dyad --decisions {} --out new", "sheet.xlsx"),),
     ("data queue", "directory"): (Reading("data queue {} --out new.csv", "dyad", CODED, optional=CODED[-1:]),),
     ("data show", "directory"): (_dyad("data show {} --out new"),),
     ("data events", "directory"): (Reading("data events {} --out new.csv", "dyad", KINDS, optional=KINDS[-1:]),),
@@ -149,7 +152,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
     ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
 }
-WRITES = {"out", "figures"}
+WRITES = {"out", "figures", "tables"}
 """Parameters that name what is written, in any command."""
 ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries, and a ledger that may not be there yet:

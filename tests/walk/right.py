@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
+from forecast.contacts.adjudication import to_settle, write_sheet
+from forecast.contacts.reliability import compare
 from forecast.contacts.spreadsheets.guess import propose
 from forecast.contacts.spreadsheets.mapping import written
 from forecast.evaluation.frozen import Frozen, write_frozen
@@ -89,6 +91,8 @@ def write_right(folder: Path) -> None:
     for name in IMPORTED.values():
         shutil.copy(FILES / name, folder / name)
     excel_dates(folder / "table.xlsx")
+    codings = compare(folder / "dyad" / "contacts.csv", folder / "dyad" / "second_coding.csv")
+    write_sheet(to_settle(codings), folder / "sheet.xlsx", {})
     (folder / "map.yaml").write_text(written(propose(folder / "table.xlsx"), "table.xlsx"), encoding="utf-8")
     write_frozen(_past(), folder / "frozen.json")
     add(folder / "ledger", folder / "frozen.json", date(2016, 11, 9))

@@ -1,10 +1,19 @@
-"""Workbooks (Excel, OpenDocument) and files of Stata and SPSS, read by the libraries that are made for them.
+"""What programs write: workbooks (Excel, OpenDocument) and files of Stata and SPSS, read by the libraries that are made for them.
 
 Workbooks go through calamine, statistics files through pyreadstat. Nothing is taken for missing that is not: a
 text such as ``NA`` or ``none`` stays what it is. Of a coded variable the label of the value is read, as the programs show it.
+
+A workbook may claim a size that no memory holds (one stray cell in the last row and column is enough), and the library then ends
+the process that called it. So another process calls it, with a limit of memory where the system has limits; whatever happens
+there is told as one fault. Its program is the source of one function here, which imports nothing but the library and so starts
+at once.
 """
 
+import inspect
 import io
+import pickle
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,13 +21,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from forecast.contacts.spreadsheets.sheet import Grid, cell_text, library
-from forecast.contacts.spreadsheets.workbook import sheets_of
 from forecast.errors import Fault, InputError
 from forecast.files import check_ordinary
 
 WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """First bytes of xlsx, xlsb and ods (zip archives) and of xls."""
 LARGEST, LARGEST_UNPACKED = 64 << 20, 512 << 20
+LARGEST_MEMORY = 3 << 30
+"""Bytes of address space of the process that reads a workbook."""
+MOST_CELLS = 5_000_000
+"""Of one sheet, empty ones among them."""
+SECONDS = 60
+APART = "cells so far apart that no memory holds what lies between them, or a damaged file"
 STATISTICS = {"stata": ("read_dta", "a Stata file", "observation"), "spss": ("read_sav", "an SPSS file", "case")}
 
 
@@ -61,6 +75,53 @@ def read_workbook(path: Path, raw: bytes) -> list[Grid]:
         raise InputError([Fault(source=str(path), where="whole file", expected="a sheet with headings and rows",
                                 found=f"{len(grids)} without", remedy="Name the right file.")])
     return filled
+
+
+class UnreadableError(Exception):
+    """What the library, or the system, said of a workbook."""
+
+
+def sheets_of(path: Path) -> list[tuple[str, list[list[Any]]]]:
+    """Name and cells of every sheet, empty areas at the beginning included.
+
+    Raises
+    ------
+    UnreadableError
+        Where the workbook cannot be read, or needs more memory or time than is allowed.
+    """
+    program = f"{inspect.getsource(_print_sheets)}\nimport sys\n_print_sheets(*sys.argv[1:])"
+    given = (str(path), str(LARGEST_MEMORY), str(MOST_CELLS), APART)
+    try:
+        done = subprocess.run([sys.executable, "-P", "-c", program, *given], capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise UnreadableError(f"no end within {SECONDS} seconds") from None
+    if done.returncode == 0:
+        return list(pickle.loads(done.stdout))
+    lines = done.stderr.decode("utf-8", errors="replace").splitlines()
+    told = next((line.removeprefix("unreadable: ") for line in lines if line.startswith("unreadable: ")), "")
+    raise UnreadableError(told or APART)
+
+
+def _print_sheets(path: str, memory: str, most_cells: str, apart: str) -> None:
+    """Write the sheets to the standard output; runs alone in a process of its own, which has nothing else of this file."""
+    import pickle
+    import sys
+
+    from python_calamine import CalamineWorkbook
+
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        if any(sheet.total_height * sheet.total_width > int(most_cells) for _, sheet in sheets):
+            sys.exit(f"unreadable: {apart}")
+        found = [(name, sheet.to_python(skip_empty_area=False)) for name, sheet in sheets]
+    except Exception as error:
+        sys.exit(f"unreadable: {' '.join(str(error).split())}")
+    sys.stdout.buffer.write(pickle.dumps(found))
 
 
 def _check_size(path: Path, raw: bytes) -> None:

@@ -165,5 +165,5 @@ def library(name: str, path: Path, does: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError:
-        raise InputError([Fault(source=str(path), where="whole file", expected=f"the library {name}, which reads {does}",
+        raise InputError([Fault(source=str(path), where="whole file", expected=f"the library {name}, for {does}",
                                 found="none installed", remedy=f"Install it: {EXTRA}")]) from None
