@@ -82,7 +82,7 @@ def test_every_contrast_is_a_row_of_one_figure(content):
     assert len(rows) >= 5
     assert len(figure.axes) == len(rows)
     for ax in figure.axes:
-        title = ax.get_title()
+        title = ax.get_title(loc="left")
         quantity = next(one for one, name, _ in OVERVIEW if name == title)
         shown = rows[quantity][np.isfinite(rows[quantity]["q50"])]
         assert len(ax.get_yticks()) == len(shown)
