@@ -7,7 +7,8 @@ base rate is the share of past terms in which the answer was yes in the same mon
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from textwrap import fill
@@ -236,9 +237,19 @@ def write_questions(path: Path, folder: Path | None) -> str:
     rates = _origin(loaded.dyad, record, own=own)
     head = _ASKED.format(partner=subject.partner, start=first, end=last, path=shlex.quote(str(path)), option=option_of(place),
                          codebook=option_of(place), rates=folded(rates, "# ").removeprefix("# "), dyad=loaded.dyad.id)
-    with output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
+    with _named(path), output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
         partial.write_text(head + "\n".join(asked), encoding="utf-8")
     return f"{len(asked)} questions. {rates}"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Faults of an output by the argument that names it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(replace(one, where="argument FILE") if one.source == str(path) else one
+                         for one in error.faults) from None
 
 
 def _shipped_record(dyad: Dyad, election: Election) -> Panel | None:
