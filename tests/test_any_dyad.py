@@ -80,6 +80,8 @@ def wrong(line: str) -> list[str]:
     told = found.output
     if found.exception and not isinstance(found.exception, SystemExit):
         return [f"{line}: raised {found.exception!r:.300}"]
+    if found.exit_code == 1 and line.startswith("ledger score "):  # nothing is scored yet, which scripts can see so
+        return []
     if found.exit_code not in (0, 2):
         return [f"{line}: exit code {found.exit_code}: {told[-300:]}"]
     if found.exit_code == 2 and not found.stderr.strip().splitlines()[-1].startswith("error: "):
