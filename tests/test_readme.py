@@ -36,6 +36,8 @@ NEW_DYAD = "forecast data new us_uz --partner Uzbekistan --iso2 UZ"
 ADD = "forecast data add us_uz rows.csv"
 LAY_OUT = "forecast data adjudicate coded third.csv --out sheet.xlsx"
 SETTLE = "forecast data adjudicate coded third.csv --decisions sheet.xlsx --out settled"
+QUESTIONS = "forecast scenario questions my_questions.yaml --dyad us_uz"
+OWN_QUESTIONS = "forecast scenario questions us_uz_scenarios/questions/us_uz_2025_2028.yaml --data us_uz"
 MAP = "forecast data map visits.xlsx --partner Uzbekistan --out map.yaml"
 CONVERT = "forecast data convert visits.xlsx --map map.yaml --out converted"
 MAP_CODINGS = "forecast data map codings.json --out codings.yaml"
@@ -86,6 +88,10 @@ FAST = {
     NEW_DYAD: Typed(),
     ADD: Typed(after=(NEW_DYAD,), brings=(brought.rows,)),
     "forecast data check us_uz": Typed(after=(NEW_DYAD, ADD)),
+    "forecast scenario new my_deal --dyad us_uz": Typed(),
+    "forecast scenario new my_deal --data us_uz --out us_uz_scenarios": Typed(after=(NEW_DYAD,)),
+    QUESTIONS: Typed(),
+    OWN_QUESTIONS: Typed(after=(NEW_DYAD, ADD)),
     "forecast data show us_uz --out record": Typed(after=(NEW_DYAD, ADD)),
     MAP: Typed(brings=(brought.visits,)),
     CONVERT: Typed(after=(MAP,), brings=(brought.settled,)),
@@ -125,6 +131,9 @@ SLOW = {
     "forecast data completeness --out completeness": Typed(),
     "forecast data completeness": Typed(),
     "forecast questions harris trump mixture": Typed(),
+    "forecast questions --questions my_questions.yaml --dyad us_uz": Typed(after=(QUESTIONS,)),
+    "forecast run us_uz_scenarios/harris.yaml us_uz_scenarios/trump.yaml --data us_uz --out us_uz_run": Typed(
+        after=(NEW_DYAD, ADD, OWN_QUESTIONS)),
     "forecast sweep scenarios/sweeps/ceasefire.yaml": Typed(),
     "forecast run --precision 0.005": Typed(),
     "forecast run --dyad us_uz --out uzbekistan": Typed(),
@@ -178,7 +187,7 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
 
 
 QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", NEW_SCENARIO,
-         "forecast data check us_uz", "forecast data check --region central_asia"}
+         "forecast data check us_uz", OWN_QUESTIONS, "forecast data check --region central_asia"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 
 

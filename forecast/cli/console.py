@@ -152,7 +152,8 @@ Data = Annotated[list[Path] | None, typer.Option(
     "--data", metavar="DIR", help="Folder of a dyad of your own (dyad.yaml, contacts.csv, media.csv); may be repeated where a "
     f"command takes several. Default: the shipped dyad {CASE.dyad}.", show_default=False)]
 Dyads = Annotated[list[str] | None, typer.Option(
-    "--dyad", metavar="NAME", help="A shipped dyad by name, or that of --data; may be repeated.", show_default=False)]
+    "--dyad", metavar="NAME", help="A shipped dyad by name, that of --data, or a folder as for --data; may be repeated.",
+    show_default=False)]
 RegionName = Annotated[str | None, typer.Option(
     "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print all tables as JSON and nothing else.")]
@@ -180,8 +181,9 @@ FUTURES, MOST_FUTURES = 20_000, 1_000_000
 def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: str | None) -> list[Path]:
     """Folders of the dyads that the options mean together; none where nothing is said.
 
-    ``--data`` names a folder of one's own, ``--dyad`` a shipped dyad, and ``--region`` is short for a list of ``--dyad``. A dyad
-    that is named twice is taken once. A folder of one's own stands in the place of the shipped dyad with its id.
+    ``--data`` names a folder of one's own, ``--dyad`` a shipped dyad, or a folder where none of that name ships, and ``--region``
+    is short for a list of ``--dyad``. A dyad that is named twice is taken once. A folder of one's own stands in the place of the
+    shipped dyad with its id.
 
     Raises
     ------
@@ -191,10 +193,11 @@ def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: 
     """
     from forecast import shipped
 
-    names = list(dict.fromkeys([*(dyad or ()), *(_members(region) if region else ())]))
+    data = [*(data or ()), *(Path(one) for one in dyad or () if _is_own(one))]
+    names = list(dict.fromkeys([*(one for one in dyad or () if not _is_own(one)), *(_members(region) if region else ())]))
     if not names:
-        return list(data or ())
-    own = _own(data or ())
+        return data
+    own = _own(data)
     others = [folder for name, folder in own.items() if name not in names]
     return [*others, *(own[name] if name in own else shipped.dyad(name) for name in names)]
 
@@ -215,6 +218,13 @@ def tell_silent(inputs: "Inputs") -> None:
     """Tell what is estimated from other records too, and what the record and the scenarios say nothing of, and go on."""
     for sentence in (*inputs.estimated, *inputs.silent, *([inputs.between] if inputs.between else [])):
         say(f"note: {sentence}", error=True)
+
+
+def _is_own(name: str) -> bool:
+    """Whether what stands after ``--dyad`` is a folder: a shipped dyad goes before one of the same name."""
+    from forecast import shipped
+
+    return name not in shipped.dyads() and (Path(name) / "dyad.yaml").is_file()
 
 
 def _members(region: str) -> list[str]:

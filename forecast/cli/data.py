@@ -127,14 +127,19 @@ def new(
     iso2: Annotated[str, typer.Option(help="Its two-letter code (ISO 3166).")],
     directory: Annotated[Path, typer.Option(help="Where the folder goes.")] = Path(),
 ) -> None:
-    """Lay out an empty dyad folder: annotated dyad.yaml, files with their headers, a README with every code."""
+    """Lay out an empty dyad: its folder with every code explained, and beside it scenarios of the coming election with questions.
+
+    Nothing is overwritten. The last lines say what to do next.
+    """
     with faults():
         from forecast.console import say
-        from forecast.contacts.codebook import lay_out
+        from forecast.pipeline.templates import new_dyad, next_steps
 
-        folder = lay_out(directory, name, partner, iso2)
+        folder, scenarios = new_dyad(directory, name, partner, iso2)
         say(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
-        say("Next: edit dyad.yaml, code some contacts, then forecast data check and forecast data add.")
+        say(f"Written: {', '.join(map(str, scenarios))}")
+        for line in next_steps(folder, scenarios):
+            say(line)
 
 
 def add(

@@ -239,12 +239,16 @@ def export(
 # ``forecast questions``: dated questions, their probabilities, and their answers once they are known.
 
 QUESTIONS_EPILOG = (f"Examples: forecast questions | forecast questions {CASE.pair} {CASE.examples['mixture']} --precision "
-                    f"0.005 | forecast questions {CASE.scenarios[-1]} --resolve my_data/{CASE.dyad}_later")
+                    f"0.005 | forecast questions {CASE.scenarios[-1]} --resolve my_data/{CASE.dyad}_later | forecast questions "
+                    f"--questions my_questions.yaml --dyad {CASE.examples['neighbour']}")
 
 
 def questions(
     scenarios: Annotated[list[str] | None, typer.Argument(
         help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)] = None,
+    asked: Annotated[Path | None, typer.Option(
+        "--questions", metavar="FILE", help="Ask the questions of this file in the place of those of the scenarios: forecast "
+        "scenario questions writes one.", show_default=False)] = None,
     resolve: Annotated[Path | None, typer.Option(
         metavar="DIR", help="Do not forecast: answer the questions by the contacts of this dyad folder, coded later.",
         show_default=False)] = None,
@@ -258,7 +262,7 @@ def questions(
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
         record = one_dyad(data, dyad, region)
-        with writing(out, "questions", [*(scenarios or ()), resolve, priors, record]) as folder:
+        with writing(out, "questions", [*(scenarios or ()), asked, resolve, priors, record]) as folder:
             from forecast.pipeline import Request, read
             from forecast.pipeline.run import compute
             from forecast.pipeline.scenario import check_some_question, resolutions
@@ -266,7 +270,8 @@ def questions(
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=record, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
-                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone)
+                              as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone,
+                              questions=asked)
             inputs = read(request)
             check_some_question(inputs.scenarios, inputs.panel.dyad[0], record)
             if resolve:

@@ -1,12 +1,13 @@
 """``forecast scenario``: write, check, explain, compare and draw scenario files."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import Seed, faults
+from forecast.cli.console import Data, Dyads, Seed, faults, one_dyad
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -30,30 +31,63 @@ Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="Scenario file
 
 
 @scenario_app.command("check", epilog=f"Examples: forecast scenario check my_scenario.yaml | forecast scenario check {CASE.pair}")
-def check(scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")]) -> None:
-    """Check scenario files; report every fault with file, line, key and the nearest known key."""
+def check(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")],
+    dyad: Dyads = None, data: Data = None,
+) -> None:
+    """Check scenario files; report every fault with file, line, key and the nearest known key.
+
+    With a dyad, also whether they fit it: its elections, the kinds of its events.
+    """
     with faults():
         from forecast.console import say
         from forecast.pipeline import check_scenarios
 
-        for name, title in check_scenarios(scenarios).items():
+        for name, title in check_scenarios(scenarios, one_dyad(data, dyad)).items():
             say(f"{name}: {title}: no faults.")
 
 
 @scenario_app.command("new", epilog="Examples: forecast scenario new my_scenario | forecast scenario new quick_ceasefire "
-                                    f"--extends {CASE.scenarios[-1]} --out scenarios")
+                                    f"--extends {CASE.scenarios[-1]} --out scenarios | forecast scenario new my_scenario --dyad "
+                                    f"{CASE.examples['neighbour']}")
 def new(
     name: Annotated[str, typer.Argument(help="Short name in lower case; the file is NAME.yaml.")],
-    extends: Annotated[str, typer.Option(
-        help="Scenario that it extends: a shipped one, or a file beside it.")] = CASE.scenarios[0],
+    extends: Annotated[str | None, typer.Option(
+        help=f"Scenario that it extends: a shipped one, or a file beside it. Default: {CASE.scenarios[0]}; of a dyad with "
+             "elections of its own, none.", show_default=False)] = None,
+    dyad: Dyads = None, data: Data = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new file.")] = Path(),
 ) -> None:
-    """Write an annotated scenario file to begin with; an existing file is never replaced."""
+    """Write an annotated scenario file to begin with; an existing file is never replaced.
+
+    For a dyad, the examples in it name the partner, and ranks, topics and kinds of events that its record has.
+    """
     with faults():
         from forecast.console import say
-        from forecast.pipeline.scenario import write_new
+        from forecast.pipeline.templates import write_new
 
-        say(f"Written: {write_new(name, extends, out)}")
+        say(f"Written: {write_new(name, extends, out, one_dyad(data, dyad))}")
+
+
+@scenario_app.command("questions", epilog="Examples: forecast scenario questions my_questions.yaml | forecast scenario questions "
+                                          f"my_questions.yaml --dyad {CASE.examples['neighbour']} | forecast scenario questions "
+                                          f"my_questions.yaml --data {CASE.examples['own_data']}")
+def questions(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML file to write; one that you changed is not replaced.")],
+    dyad: Dyads = None, data: Data = None,
+) -> None:
+    """Write a file of dated questions for a dyad, each with its base rate in past terms; forecast questions answers it.
+
+    Counts by rank and year, first visits of a rank, topics, outcomes, standing mechanisms: of ranks and topics on record.
+    """
+    with faults():
+        from forecast.console import say
+        from forecast.pipeline.question_templates import option_of, write_questions
+
+        folder = one_dyad(data, dyad)
+        told = write_questions(file, folder)
+        say(f"Written: {file}: {told}")
+        say(f"Answer them: forecast questions --questions {shlex.quote(str(file))}{option_of(folder)}")
 
 
 @scenario_app.command("explain", epilog=f"Examples: forecast scenario explain {CASE.examples['event']} | forecast scenario "
@@ -78,12 +112,13 @@ def explain(
 
         from forecast.console import console, say
         from forecast.simulation.scenario import find_scenario
-        from forecast.simulation.scenario.inherit import values
+        from forecast.simulation.scenario.inherit import asked_of, values
 
         table = Table(title=f"What {scenario} says, and where")
         for heading in ("key", "value", "set in"):
             table.add_column(heading, overflow="fold")
-        shown = [one for one in values(_merged(scenario)) if one.key.startswith(key)]
+        merged = _merged(scenario)
+        shown = [one for one in values(asked_of(merged, merged.content.get("dyad"))) if one.key.startswith(key)]
         own, others = parted(shown, find_scenario(scenario).name)
         for value in (*own, *(others if inherited or key else ())):
             table.add_row(value.key, value.text, value.place)
@@ -131,12 +166,14 @@ def diff(first: Scenario, second: Scenario) -> None:
         from rich.table import Table
 
         from forecast.console import console
-        from forecast.simulation.scenario.inherit import differences
+        from forecast.simulation.scenario.inherit import asked_of, differences
 
         table = Table(title=f"{first} and {second}")
         for heading in ("key", first, second):
             table.add_column(heading, overflow="fold")
-        for key, one, other in differences(_merged(first), _merged(second)):
+        sides = _merged(first), _merged(second)
+        dyad = next((one.content["dyad"] for one in sides if one.content.get("dyad")), None)
+        for key, one, other in differences(*(asked_of(side, dyad) for side in sides)):
             table.add_row(key, _cell(one), _cell(other))
         console().print(table)
 

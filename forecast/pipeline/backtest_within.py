@@ -8,8 +8,16 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.evaluation.backtest_origin import LAST
-from forecast.evaluation.backtest_within import EVE, MONTHS, UPDATE, day_within, rest_of, within_scores, within_tables
+from forecast.evaluation.backtest_origin import (
+    EVE,
+    LAST,
+    MONTHS,
+    UPDATE,
+    day_within,
+    rest_of,
+    within_scores,
+    within_tables,
+)
 from forecast.pipeline.backtest import FIRST, past_terms
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request

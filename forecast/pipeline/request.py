@@ -31,7 +31,7 @@ from forecast.pipeline.together import (
 from forecast.report.backtest_page import files_of
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.running import Running
-from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, with_questions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,8 @@ class Request:
         File of elections, in the place of that of the dyad: one that names a winner, say.
     figures : bool
         Draw figures and write the page that shows them.
+    questions : Path, optional
+        File of questions that are asked in the place of those of the scenarios.
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
@@ -88,6 +90,7 @@ class Request:
     alone: bool = False
     elections: Path | None = None
     figures: bool = True
+    questions: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +161,8 @@ def read(request: Request) -> Inputs:
     folder = request.data or shipped.DYAD
     files = {} if isinstance(request.priors, PriorSet) else {"priors": shipped.find_priors(request.priors)}
     found = [one if isinstance(one, Scenario) else load_scenario(find_scenario(one)) for one in request.scenarios]
-    scenarios = {scenario.name: scenario for scenario in found}
+    asking = request.questions
+    scenarios = {one.name: with_questions(one, asking) if asking else one for one in found}
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
     of_elections = request.elections or of_dyad(folder, "elections.yaml")
@@ -182,7 +186,7 @@ def read(request: Request) -> Inputs:
     files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
     files |= _region_files(panel.dyad[0]) if elsewhere else {}
-    files |= {"elections": request.elections} if request.elections else {}
+    files |= {name: path for name, path in (("elections", request.elections), ("questions", asking)) if path}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
                   data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles, between=between)
 
@@ -227,8 +231,15 @@ def _given(request: Request) -> dict[str, str]:
     return priors | {f"scenario {one.name}": one.model_dump_json() for one in request.scenarios if isinstance(one, Scenario)}
 
 
-def check_scenarios(names: Iterable[str]) -> dict[str, str]:
+def check_scenarios(names: Iterable[str], folder: Path | None = None) -> dict[str, str]:
     """Check scenario files one by one; the title of each by name.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Files, or names of shipped scenarios.
+    folder : Path, optional
+        Of the dyad that they are to fit: its elections, its kinds of events.
 
     Raises
     ------
@@ -237,10 +248,14 @@ def check_scenarios(names: Iterable[str]) -> dict[str, str]:
     """
     titles: dict[str, str] = {}
     faults: list[Fault] = []
+    dyad = load_dyad(folder).id if folder else None
     for name in names:
         try:
             one = load_scenario(find_scenario(name))
-            check_together({one.name: one}, {one.name: load_election(one.election)})
+            check_together({one.name: one}, {one.name: load_election(one.election, of_dyad(folder, "elections.yaml"))})
+            if folder and dyad:
+                check_dyad_of({one.name: one}, dyad, folder)
+                check_kinds({one.name: one}, folder, dyad)
             titles[one.name] = one.title
         except InputError as error:
             faults += error.faults

@@ -1,7 +1,5 @@
-"""New scenario files, and pictures of what scenarios assume."""
+"""What is done with scenarios before and after a run: pictures of what they assume, the record beside them, their questions."""
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,62 +12,20 @@ from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.event_effects import COLUMNS, WINDOWS, event_effects
 from forecast.evaluation.questions import Answers, Counted, answers, condition, past_windows, resolve
-from forecast.files import is_file, same_file
-from forecast.outputs import output_file
 from forecast.panel import load_panel
 from forecast.panel.elections import load_election
 from forecast.panel.events import find_events, load_kinds
 from forecast.panel.poles import load_poles
+from forecast.pipeline.question_templates import option_of
 from forecast.pipeline.request import Inputs
 from forecast.pipeline.together import check_kinds
 from forecast.report.event_effects import Beside, beside
 from forecast.report.figures.assumptions import draw_assumptions
 from forecast.report.style import save_figure
-from forecast.shipped import shipped_scenario
 from forecast.simulation.scenario import Question, Scenario, find_scenario, load_scenario
-from forecast.simulation.scenario.load import template
-from forecast.simulation.scenario.values import is_word
 from forecast.simulation.shocks import assume
 
 PATHS, MOST = 4000, 4
-
-
-def write_new(name: str, parent: str, folder: Path) -> Path:
-    """Write a scenario that extends another.
-
-    Raises
-    ------
-    InputError
-        Where the name is none, the file exists, or the parent is unknown, faulty or out of the new file's reach.
-    """
-    path = folder / f"{name}.yaml"
-    if not is_word(name):
-        raise InputError([_fault("argument NAME", "lower-case letters, digits and underscores, beginning with a letter", name,
-                                 "Choose another name.")])
-    if os.path.lexists(path):  # a link that leads nowhere counts too
-        raise InputError([_fault("argument NAME", "the name of a file that does not exist yet", str(path),
-                                 "Choose another name, or remove the file.")])
-    extended = _extended(parent, folder)
-    with output_file(path) as place:
-        place.write_text(template(name, *extended), encoding="utf-8")
-    return path
-
-
-def _extended(parent: str, folder: Path) -> tuple[str, Scenario]:
-    """The scenario that a file in a folder extends, by its stem: one beside it, else a shipped one; checked."""
-    wanted = Path(parent)
-    beside, shipped = folder / f"{wanted.name.removesuffix('.yaml')}.yaml", shipped_scenario(wanted)
-    if is_file(beside) and (wanted.name == parent or same_file(wanted, beside)):
-        found = beside
-    elif is_file(wanted) and not (shipped and same_file(wanted, shipped)):
-        raise InputError([_fault("option --extends", "a shipped scenario, or a file in the folder of the new one", parent,
-                                 f"Write the new one beside it: --out {wanted.parent}.")])
-    else:
-        found = find_scenario(parent)
-    if not re.fullmatch(r"[\w.-]+( [\w.-]+)*", found.stem):
-        raise InputError([_fault("option --extends", "a file with a name of letters, digits, '_', '-' and '.'", found.name,
-                                 "Rename it.")])
-    return found.stem, load_scenario(found)
 
 
 def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Path, ...]:
@@ -189,14 +145,11 @@ def check_some_question(scenarios: Mapping[str, Scenario], dyad: str, folder: Pa
         Of the data, where it is not the shipped one.
     """
     if not asked(scenarios):
-        named = shipped.dyads().get(dyad) == folder
-        data = (f" --dyad {dyad}" if named else f" --data {folder}") if folder else ""
         raise InputError([Fault(
             source=", ".join(scenarios), where="key questions", expected=f"a question asked of {dyad}",
             found="none (questions of other dyads do not count)",
-            remedy=("Write one: forecast scenario new my_questions makes a scenario with an example under the key questions. "
-                    f"Take the '# ' away from its lines, put your own question there (with dyad: {dyad}, or without a dyad, "
-                    f"which asks it of any), and ask it: forecast questions my_questions.yaml{data}"))])
+            remedy=(f"Write some with their base rates: forecast scenario questions my_questions.yaml{option_of(folder)}. "
+                    f"Ask them: forecast questions --questions my_questions.yaml{option_of(folder)}"))])
 
 
 def resolutions(inputs: Inputs, folder: Path) -> pd.DataFrame:

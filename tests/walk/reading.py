@@ -66,6 +66,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("calibrate", "priors"): (_priors("calibrate agenda --priors {} --out new"),),
     ("calibrate", "data"): (_dyad("calibrate agenda --data {} --out new"),),
     ("questions", "scenarios"): (_scenario("questions {} --out new"),),
+    ("questions", "asked"): (Reading("questions --questions {} --out new", "asked.yaml"),),
     ("questions", "resolve"): (_dyad("questions --resolve {} --out new"),),
     ("questions", "priors"): (_priors("questions --priors {} --out new"),),
     ("questions", "data"): (_dyad("questions --data {} --out new"),),
@@ -144,6 +145,9 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("priors show", "name"): (_priors("priors show {} --out new"),),
     ("priors from-registers", "base"): (_priors("priors from-registers --base {} --out new.yaml"),),
     ("scenario check", "scenarios"): (_scenario("scenario check harris {}"),),
+    ("scenario check", "data"): (_dyad("scenario check harris --data {}", ("dyad.yaml",)),),
+    ("scenario new", "data"): (Reading("scenario new newer --data {}", "dyad", CODED, optional=CODED[-1:]),),
+    ("scenario questions", "data"): (Reading("scenario questions new.yaml --data {}", "dyad", CODED, optional=CODED[-1:]),),
     ("scenario new", "extends"): (_scenario("scenario new newer --extends {}"),),
     ("scenario explain", "scenario"): (_scenario("scenario explain {}"),),
     ("scenario explain", "data"): (
@@ -160,9 +164,10 @@ tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
            "freeze", "paper", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness",
-           "data show", "data queue", "data events", "priors check")
+           "data show", "data queue", "data events", "priors check", "scenario check", "scenario new", "scenario questions")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
-NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")} | {
+NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")
+           if option == "dyad" or not command.startswith("scenario")} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
     ("platform pool", "outcome"),
     ("country", "names"), ("country", "region"),
@@ -171,5 +176,5 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("data map", "partner"),
     ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
-    ("scenario explain", "key"), ("data events", "kind"),
+    ("scenario explain", "key"), ("data events", "kind"), ("scenario questions", "file"),
 }

@@ -46,6 +46,10 @@ horizon:
   start: 2025-01
   end: 2028-12
 """
+ASKED = """\
+{dyad: us_kz, questions: [{id: mine, text: Will it happen at all?, background: Nobody knows it., contacts: {rank: [president]},
+                           window: [2025-01, 2026-12], at_least: 1, resolution: A row of contacts.csv.}]}
+"""
 PRIORS = """\
 name: mine
 title: Mine
@@ -75,7 +79,7 @@ IMPORTED = {"historian": "visits.xml", "gdelt": "gdelt2.export.CSV", "icews": "i
 
 def write_right(folder: Path) -> None:
     """Write one of each kind."""
-    for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP)):
+    for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP), ("asked.yaml", ASKED)):
         (folder / name).write_text(text, encoding="utf-8")
     for name in ("dyad", "later"):
         shutil.copytree(RECORD, folder / name)

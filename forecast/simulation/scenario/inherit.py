@@ -140,13 +140,37 @@ def _with_questions(content: CommentedMap, path: Path) -> tuple[dict[str, Any], 
     if target is None:
         raise _fault(content, path, "questions", "the name of a file beside this one, or of a shipped one", name)
     found = _read(target)
-    if not {"questions"} <= set(found) <= {"questions", "dyad"} or not isinstance(found["questions"], CommentedSeq):
-        raise _fault(content, path, "questions", "a file with a list under the key questions and, perhaps, the key dyad", name)
+    if not is_question_file(found):
+        raise _fault(content, path, "questions", OF_QUESTIONS, name)
     _check_ids(found, target)
     places = {steps: (target, line) for steps, line in _lines(found, (), found)}
-    asked = [{**item, "dyad": found["dyad"]} if "dyad" in found and isinstance(item, dict) else item
-             for item in found["questions"]]
-    return {**content, "questions": asked}, places
+    return {**content, "questions": _asked(found)}, places
+
+
+OF_QUESTIONS = "a file with a list under the key questions and, perhaps, the key dyad"
+
+
+def is_question_file(content: CommentedMap) -> bool:
+    """Whether the content of a file is a list of questions, of one dyad perhaps."""
+    return {"questions"} <= set(content) <= {"questions", "dyad"} and isinstance(content["questions"], CommentedSeq)
+
+
+def _asked(content: CommentedMap) -> list[Any]:
+    """Questions of a file, each with the dyad of all of them."""
+    return [{**item, "dyad": content["dyad"]} if "dyad" in content and isinstance(item, dict) else item
+            for item in content["questions"]]
+
+
+def read_questions(path: Path) -> Merged:
+    """A file of questions on its own: its content, and where each part is set (raises InputError where it is none)."""
+    content = _read(path)
+    if not is_question_file(content):
+        raise InputError([Fault(source=str(path), where="whole file", expected=OF_QUESTIONS,
+                                found=f"the keys {shown(', '.join(map(str, content)))}",
+                                remedy="forecast scenario questions writes such a file.")])
+    _check_ids(content, path)
+    return Merged(path=path, content={"questions": _asked(content)},
+                  origin={steps: (path, line) for steps, line in _lines(content, (), content)})
 
 
 def _check_ids(content: CommentedMap, path: Path) -> None:
@@ -230,6 +254,15 @@ class Value:
 def values(merged: Merged) -> list[Value]:
     """All values of a scenario, parents included, in the order of its keys; items of lists go by their id."""
     return list(_walk(merged.content, (), merged))
+
+
+def asked_of(merged: Merged, dyad: str | None) -> Merged:
+    """The same without questions that are asked of other dyads; all of them where no dyad is named."""
+    asked = merged.content.get("questions")
+    if dyad is None or not isinstance(asked, list):
+        return merged
+    kept = [one for one in asked if not isinstance(one, dict) or one.get("dyad") in (None, dyad)]
+    return replace(merged, content={**merged.content, "questions": kept})
 
 
 def differences(one: Merged, other: Merged) -> list[tuple[str, Value | None, Value | None]]:

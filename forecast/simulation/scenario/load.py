@@ -11,11 +11,10 @@ from forecast.config import validate
 from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
-from forecast.panel.elections import load_election
 from forecast.panel.events import names_known
 from forecast.shipped import DATA, shipped_scenario, shipped_scenarios
-from forecast.simulation.scenario.inherit import Merged, Steps, read_merged
-from forecast.simulation.scenario.schema import Official, Scenario
+from forecast.simulation.scenario.inherit import Merged, Steps, read_merged, read_questions
+from forecast.simulation.scenario.schema import Asked, Official, Scenario
 from forecast.yaml_reader import SHOWN
 from forecast.yaml_reader import found as shown
 
@@ -65,6 +64,26 @@ def check_merged(merged: Merged) -> Scenario:
     if faults:
         raise InputError(faults)
     return scenario
+
+
+def with_questions(scenario: Scenario, path: Path) -> Scenario:
+    """The scenario with the questions of a file in the place of its own.
+
+    Raises
+    ------
+    InputError
+        With one fault per wrong key or value of the file, and per question whose window the scenario's horizon does not cover.
+    """
+    merged = read_questions(path)
+    try:
+        asked = validate(merged.content, Asked, path).questions
+    except InputError as error:
+        raise InputError(_relocate(fault, merged) for fault in _without_echoes(error.faults)) from None
+    found = scenario.model_copy(update={"questions": asked})
+    faults = [fault for fault in _outside(found, merged) if ", key questions." in fault.where]
+    if faults:
+        raise InputError(faults)
+    return found
 
 
 def _within_horizon(scenario: Scenario, merged: Merged) -> Scenario:
@@ -226,72 +245,3 @@ def _beside(one: Official, before: list[Official], month: date, scenario: Scenar
     acting = [other for other in (*before, one)
               if (other.start or scenario.horizon.start) <= month <= (other.end or scenario.horizon.end)]
     return [float(other.share.quantile(np.array([HIGH]))[0]) for other in acting] if one in acting else []
-
-
-# A scenario file to begin with, each key explained.
-
-TEMPLATE = '''\
-# A scenario: what is assumed besides the model. Check it with "forecast scenario check {name}.yaml", look at it with
-# "forecast scenario plot {name}.yaml", run it with "forecast run {parent} {name}.yaml".
-# Text after "#" is a remark. Every key that is not understood is reported with its line.
-
-name: {name}                      # short, in lower case; labels tables and figures
-title: {title}
-description: >-
-  What is assumed, in a sentence or two.
-extends: {parent}.yaml            # everything that file says holds, unless it is said otherwise here
-# dyad: us_xx                     # id of the dyad for which the sizes below are argued
-
-# outcome: {{{outcomes}}}   # leave the election open, with probabilities that add up to one
-
-# Sizes are numbers, or distributions where you are unsure: {{normal: [mean, sd]}}, {{uniform: [low, high]}},
-# {{student_t: [nu, mean, scale]}}, {{triangular: [low, mode, high]}}, {{beta: [alpha, beta]}} and others.
-# Scales: rate, the log number of contacts (0.10 is about 10 % more); topic, log odds that a contact names it; outcome, log odds
-# of a higher one; tone, log odds of a more favourable page (partner or home: whose media);
-# state, standard deviations of the relation's usual swings.
-
-# adjustments:                    # for the whole term
-#   rate: {{cabinet: {{normal: [0.10, 0.10]}}}}
-#   topic: {{trade: 0.2}}
-
-# cabinet:                        # an official with habits of their own
-#   - id: secretary_of_state
-#     title: A secretary who travels
-#     rank: cabinet
-#     share: 0.6                  # of the contacts of that rank are this person's
-#     appetite: {{normal: [0.2, 0.2]}}   # log factor on these
-#     reason: Why.
-
-# questions:                      # dated questions that coded contacts will answer; asked beside those of {parent}.yaml
-#   - id: my_question
-#     text: Do the two presidents meet in person by the end of {second}?
-#     background: Why it is asked, and how often it happened before.
-#     contacts: {{rank: [president], format: [visit, meeting]}}  # also direction, topic, mechanism, outcome; all must hold
-#     window: [{first}-01, {second}-12]    # first and last month
-#     at_least: 1                   # or at_most
-#     resolution: A row of contacts.csv of this rank and format with a date in the window.
-
-events:
-  - id: my_event                  # short name, used once
-    title: Something happens
-    date: {second}-06             # or window: [{first}-06, {third}-06], or hazard: 0.02 (chance a month), or after: other_event
-    # like: {kind}   # its sizes stand beside the record in "forecast scenario explain" (forecast data events)
-    # probability: 0.5            # it may not happen at all
-    # unless: other_event         # not once the other has happened
-    shape: step                   # at once and for good; pulse with half_life_months; ramp with ramp_months
-    # duration_months: 12         # a step that ends
-    reason: Why the sizes are what they are, and what they rest on.
-    effects:
-      rate:
-        all: {{normal: [0.00, 0.10]}}
-'''
-
-
-def template(name: str, parent: str, extended: Scenario) -> str:
-    """Text of a new scenario that extends another: the stem of that one's file, and what it says."""
-    election = load_election(extended.election)
-    year = extended.horizon.start.year
-    share = 1 / len(election.outcomes)
-    kinds = names_known(extended.dyad) or names_known(None) or ("kind",)
-    return TEMPLATE.format(name=name, kind=kinds[0], parent=parent, title=name.replace("_", " ").capitalize(), first=year,
-                           second=year + 1, third=year + 2, outcomes=", ".join(f"{one}: {share}" for one in election.outcomes))

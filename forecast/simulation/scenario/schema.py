@@ -289,6 +289,12 @@ class Question(Strict):
         return self.at_most
 
 
+class Asked(Strict):
+    """Questions of a file of their own."""
+
+    questions: tuple[Question, ...]
+
+
 # What a scenario file may say.
 
 def _outcome(value: Any) -> Any:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forecast.components.registry import COMPONENT
-from forecast.evaluation import prior_draws
-from forecast.evaluation.prior_draws import draw_record
+from forecast.evaluation import prior_check
+from forecast.evaluation.prior_check import draw_record
 from tests.components.example import data_of, draw_truth
 
 OBSERVED = {"frequency_drift": "count", "frequency_occasion": "count", "media": "pages"}
@@ -14,7 +14,7 @@ DRAWS = 250
 
 
 def totals(name, truth, limit, monkeypatch):
-    monkeypatch.setattr(prior_draws, "LARGEST", limit)
+    monkeypatch.setattr(prior_check, "LARGEST", limit)
     component, data = COMPONENT[name], data_of(name)
     return np.array([draw_record(component, data, truth, np.random.default_rng([limit % 7, at])).array[OBSERVED[name]].sum()
                      for at in range(DRAWS)])
@@ -39,7 +39,7 @@ def test_large_records_have_counts_and_no_rows():
     component, data = COMPONENT["media"], data_of("media")
     truth = draw_truth(component, data, np.random.default_rng(8))
     array = draw_record(component, data, {**truth, "pages_base": truth["pages_base"] + 12}, np.random.default_rng(1)).array
-    assert array["pages"].sum() > prior_draws.LARGEST
+    assert array["pages"].sum() > prior_check.LARGEST
     assert len(array["page_contact"]) == len(array["page_side"]) == len(array["page_tone"]) == 0
     assert array["rank"] is data.array["rank"]
 
