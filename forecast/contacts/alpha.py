@@ -206,7 +206,7 @@ def alpha_interval(units: Units, rng: np.random.Generator, resamples: int = 5000
 
     Parameters
     ----------
-    units : Pairs
+    units : Units
         Units that both coders coded.
     rng : Generator
         Source of the resamples.
