@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from forecast.dims import RANK, SIDE, TOPIC
 from forecast.report import words
-from forecast.report.administrations_section import administrations_section
+from forecast.report.administrations_page import administrations_section
 from forecast.report.content import ReportContent
 from forecast.report.figures import (
     agenda,

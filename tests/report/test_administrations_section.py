@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from forecast.panel.elections import load_elections
-from forecast.report.administrations_section import MOST, administrations_section, presidents
+from forecast.report.administrations_page import MOST, administrations_section, presidents
 from forecast.report.page import plates, render_page
 from tests.conftest import some
 from tests.fixture.record import frozen_panel
