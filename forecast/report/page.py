@@ -1,10 +1,11 @@
 """The report as one HTML file that needs no network, no script and no second file."""
 
-from base64 import b64encode
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.lookup import compared_pair, contrast_rows, election_pair, limits, ratio_rows, summary_rows
+from forecast.report.what_if import BYTES, what_if
 from forecast.report.words import datum, percent, size, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
@@ -112,7 +114,18 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
-    page = template.render(
+    given = _given(content, pictures)
+    bare = template.render(**given, what_if=None)
+    return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - RESERVE)))
+
+
+RESERVE = 120_000
+"""Bytes of a page that the part on what if needs besides the futures."""
+
+
+def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, Any]:
+    """What the template needs besides the futures."""
+    return dict(
         content=content,
         manifest=content.manifest,
         limits=limits(content),
@@ -136,15 +149,38 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
             for name, gate in content.manifest["gates"].items()
         },
     )
+
+
+def _tidy(page: str) -> str:
     return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, str]:
+def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, Any]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
-    data = b64encode(path.read_bytes()).decode("ascii")
     return {"name": plate.name, "heading": plate.heading, "alt": plate.alt(content),
             "reading": plate.reading.replace("{base}", content.relation.base.span),
-            "source": f"data:image/svg+xml;base64,{data}"}  # fmt: skip
+            "source": picture(path.read_text(encoding="utf-8"))}  # fmt: skip
+
+
+def picture(svg: str) -> Markup:
+    """A drawing as a short URL, to be put between double quotes: to hundredths of a point, without what describes the file."""
+    start = svg.index("<svg")
+    short = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[start:], flags=re.DOTALL)
+    short = re.sub(r"\s+", " ", short)
+    used = set(re.findall(r"#([\w.-]+)", short))
+    short = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in used else "", short)
+    short = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", _hundredths, short)
+    short = re.sub(r' d="([^"]*)"', lambda found: f' d="{re.sub(" ?([A-Za-z]) ?", r"\1", found[1])}"', short)
+    short = short.replace(FONT, "").replace("> <", "><").replace('"', "'")
+    return Markup("data:image/svg+xml," + quote(short, safe=" <>='/:;,.-()!?*@$+[]{}|"))
+
+
+FONT = "DejaVuSansLean-"
+"""Begins the name of every letter of a drawing, of which there are many."""
+
+
+def _hundredths(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("scale") else f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _table(content: ReportContent) -> list[dict[str, Any]]:
