@@ -137,7 +137,7 @@ def _scenario(content: ReportContent, name: str, futures: int) -> dict[str, Any]
     windows = {"term": content.window, **{str(year): str(year) for year in years}}
     chances = list(kept.scenario.chances)
     return {
-        "name": name, "label": words.plain(name), "kept": len(kept.winner), "simulated": kept.simulated, "years": years,
+        "name": name, "label": words.plain(name), "title": kept.scenario.title, "simulated": kept.simulated, "years": years,
         "width": {"contact": _narrow(contact).itemsize, "mention": _narrow(mention).itemsize},
         "batches": len(_batches(kept)), "lean": {"contact": _kind(kept, CONTACTS), "topic": _kind(kept, TOPICS)},
         "outcomes": chances if len(chances) > 1 else [],

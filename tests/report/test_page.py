@@ -146,8 +146,9 @@ def test_failed_gate_raises_a_banner(failed_content, drawing):
 
 
 def test_a_drawing_in_the_page_is_shorter_and_keeps_sizes_of_letters_and_what_it_points_to():
-    drawn = """<?xml version="1.0"?><!-- made --><svg xmlns="http://www.w3.org/2000/svg" width="10.123456pt"><metadata>who</metadata>
-<g id="lost"><path id="kept" d="M 1.005 -2.123456 L 0 0 z "  transform="scale(0.015625 -0.015625)"/><use href="#kept"/><!-- x --></g></svg>"""
+    drawn = """<?xml version="1.0"?><!-- made --><svg xmlns="http://www.w3.org/2000/svg" width="10.123456pt"><metadata>who
+</metadata> <g id="lost"><path id="kept" d="M 1.005 -2.123456 L 0 0 z "  transform="scale(0.015625 -0.015625)"/>
+<use href="#kept"/><!-- x --></g></svg>"""
     assert unquote(picture(drawn)) == (
         "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='10.12pt'><g><path id='kept' d='M1"
         " -2.12L0 0z' transform='scale(0.015625 -0.015625)'/><use href='#kept'/></g></svg>")

@@ -308,14 +308,14 @@
     };
     const before = count(one.every), after = tells(one) ? count(one.chosen) : [];
     const highest = Math.max(...before, ...after);
-    const x = (at) => 8 + at * 24, y = (share) => (150 - 140 * share / highest).toFixed(1);
+    const x = (at) => 32 + at * 24, y = (share) => (150 - 140 * share / highest).toFixed(1);
     const outline = before.map((share, at) => `${at ? "L" : "M"}${x(at)} ${y(share)}H${x(at + 1)}`).join("");
     const bars = after.map((share, at) => `<rect x="${x(at) + 1}" y="${y(share)}" width="22" height="${150 - y(share)}"/>`).join("");
     const marks = [0, 6, 12, 18, 24].map((at) => (
-      `<text x="${x(at)}" y="168" text-anchor="middle">${number(at * step)}${scale === 100 ? " %" : ""}</text>`)).join("");
+      `<text x="${x(at)}" y="178" text-anchor="middle">${number(at * step)}${scale === 100 ? " %" : ""}</text>`)).join("");
     const said = (futures) => spreadText(quantiles(one, key, values, futures), scale === 1 ? number : percent);
     const drawing = figure.querySelector("svg");
-    drawing.innerHTML = `${bars}<path d="${outline}"/><line x1="8" x2="584" y1="150" y2="150"/>${marks}`;
+    drawing.innerHTML = `${bars}<path d="${outline}"/><line x1="32" x2="608" y1="150" y2="150"/>${marks}`;
     drawing.setAttribute("aria-label", `${title}: median and 90 % interval of all futures ${said(one.every)}`
       + `${after.length ? `, of those that agree ${said(one.chosen)}` : ""}.`);
     figure.querySelector("figcaption").textContent = `${title}. Outline: all futures${after.length ? "; filled: those that agree" : ""}.`;
