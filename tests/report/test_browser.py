@@ -5,6 +5,7 @@ Skipped by name where there is no Chromium: ``apt-get install chromium`` brings 
 
 import csv
 import io
+import re
 import shutil
 from datetime import date
 from urllib.parse import unquote
@@ -85,8 +86,8 @@ def pick_count(page, sign, many, rank="all", year="term"):
 
 def agreed(page):
     """Scenario -> futures that agree, probability and its error."""
-    return {one["scenario"]: (int(one["agree"]), float(one["probability"]), float(one["error"])) for one in page.eval_on_selector_all(
-        "#agreed p[data-scenario]", "all => all.map(one => ({...one.dataset}))")}
+    told = page.eval_on_selector_all("#agreed p[data-scenario]", "all => all.map(one => ({...one.dataset}))")
+    return {one["scenario"]: (int(one["agree"]), float(one["probability"]), float(one["error"])) for one in told}
 
 
 def rows(page, table):
@@ -159,7 +160,7 @@ def test_it_answers_at_once(opened):
     page = opened()
     pick_count(page, "least", 20)
     pick_question(page, "presidents_meet_2025", "no")
-    assert float(page.get_attribute("#what-if-shown", "data-milliseconds")) < 100
+    assert float(page.get_attribute("#what-if-shown", "data-milliseconds")) < 100  # of 20,000 futures: some 50
 
 
 def test_what_is_shown_can_be_taken_along(opened):
@@ -176,3 +177,65 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
     pick_count(page, "least", 20)
     assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
     assert page.said == []
+
+
+OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_nothing_is_wider_than_the_screen(opened, width):
+    page = opened(viewport={"width": width, "height": 900})
+    pick_count(page, "least", 20)
+    page.evaluate(OPEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = page.evaluate("""[...document.querySelectorAll('table')].filter(one => !one.closest('.wide')
+        && one.scrollWidth > one.parentElement.clientWidth).map(one => one.id)""")
+    assert cut == []
+
+
+def test_dark_and_print_look_as_asked(opened):
+    page = opened(color_scheme="dark")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(23, 23, 22)"
+    page.emulate_media(media="print")
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert not page.is_visible("#what-if")
+    pages = re.findall(rb"/Type\s*/Page\b", page.pdf())
+    assert 1 <= len(pages) <= 12
+
+
+def test_without_scripts_all_but_what_if_is_there(opened):
+    page = opened(java_script_enabled=False)
+    assert page.is_visible("text=This part needs JavaScript")
+    assert page.locator("main > details").count() >= 8
+    assert not page.is_visible("#what-if-form")
+
+
+def test_a_link_to_a_folded_part_opens_it(opened):
+    page = opened()
+    page.click("nav a[href='#numbers']")
+    page.wait_for_selector("#numbers[open]")
+
+
+def test_it_can_be_used_with_the_keyboard_alone(opened):
+    page = opened()
+    page.focus("#add-count")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("20")
+    assert "contacts_total>=20" in page.inner_text("#command")
+    assert page.get_attribute("#agreed", "role") == "status"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_is_found(opened, scheme):
+    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(color_scheme=scheme)
+    pick_count(page, "least", 20)
+    pick_question(page, "presidents_meet_2025", "no")
+    page.evaluate(OPEN)
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    found = axe.Axe().run(page, options=rules).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []

@@ -1,13 +1,16 @@
+import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
-from forecast.report.figures.questions import questions_text
+from forecast.report.figures.questions import questions_text, rule
 from forecast.report.layout import futures_note
-from forecast.report.page import OF_TWO, PLATES, _sizes, picture, plates, render_page
+from forecast.report.page import OF_TWO, PLATES, _sizes, brief, plates, render_page
+from forecast.report.style import picture
 from forecast.report.tables import contact_table
 
 
@@ -112,7 +115,7 @@ def test_says_what_must_be_said(report, content):
         "Of any other branch only the ingredients can be verified", "Assumptions, not findings", "as-of date 4 November 2024",
         f"{len(content.panel.contact)} hand-coded contacts", "1.0040", "1,203", "20241104", "ab12",
         "One was held in 2023.", "normal with mean 0.40 and standard deviation 0.10", "Monte Carlo error",
-        "state persistence",
+        "State persistence",
     ):  # fmt: skip
         assert words in text
     assert 'role="alert"' not in text
@@ -185,10 +188,42 @@ def test_questions_have_a_row_each_and_their_numbers_are_those_of_the_table(repo
     text, _ = read(report[1])
     section = text[text.index('id="questions"'):text.index('id="goals"')]
     asked = content.questions.drop_duplicates("id")
-    assert all(f'{row.text} <span class="small">{row.condition}' in section for row in asked.itertuples())
+    assert all(f'{one.text} <span class="small">{rule(content, one.condition, one.window)}' in section
+               for one in asked.itertuples())
     assert all(repr(float(value)) in section for value in content.questions["probability"])
     assert all(repr(float(value)) in section for value in content.questions_contrast["difference"])
     assert "0 of 7" in section
+
+
+def test_the_rule_of_a_question_is_told_in_words(content):
+    found = rule(content, "at least 2 contacts with rank president, direction us_to_partner or remote, outcome 2 or more",
+                 "2025-01 to 2026-12")
+    assert found == ("At least 2 contacts, rank President, the US side comes or remote, outcome “Memorandum, plan or funding” or "
+                     "more; January 2025 to December 2026")
+
+
+def test_three_sentences_and_five_figures_come_first_and_all_else_is_folded(report, content):
+    text, _ = read(report[1])
+    first = text[:text.index("<details id=")]
+    assert len(brief(content)) == first.count('<p class="lead">') == 3
+    assert first.count("<img") == 5
+    assert not re.search(r"<details[^>]*\bopen\b", text)
+    rest = text[text.index("<details id="):]
+    assert "<section" not in rest
+    assert rest.count("<details") == rest.count("</details>")
+
+
+def test_no_heading_stands_twice(report):
+    headings = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", read(report[1])[0])
+    assert len(headings) == len(set(headings))
+
+
+def test_figures_give_their_data(report, content):
+    _, reader = read(report[1])
+    data = [unquote(link.partition(",")[2]) for link in reader.links if link.startswith("data:text/csv")]
+    assert len(data) >= 10
+    history = pd.read_csv(io.StringIO(next(one for one in data if '\nharris,contact,' in one)), dtype={"key": str})
+    assert len(history) == (content.summary["quantity"] == "contact").sum()
 
 
 def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):
