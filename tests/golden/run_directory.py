@@ -11,7 +11,7 @@ from tests.golden.example import posteriors
 
 
 def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
-    """Run the real chain from the posteriors of :mod:`tests.golden.example`; some tables are rough, and the report is what is given."""
+    """Run the real chain from the posteriors of :mod:`tests.golden.example`, with a given report; some tables are rough."""
     inputs = read(request)
     found, tables = posteriors(inputs.panel, inputs.priors), run.administration_tables
     with pytest.MonkeyPatch.context() as patch:
