@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -17,12 +17,14 @@ from forecast.evaluation.given import AXES, Kept, read_given
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.quantity import yearly
 from forecast.outputs import MANIFEST, sha256
-from forecast.pipeline.run import Run
 from forecast.pipeline.run_directory import RunManifest, kept_paths, read_counts, read_run, read_trajectories
 from forecast.posterior import store
 from forecast.simulation.prepare import asked_by_engine, winner_of
 from forecast.simulation.random import Noise
 from forecast.simulation.scenario import Scenario
+
+if TYPE_CHECKING:
+    from forecast.pipeline.run import Run
 
 AXIS = {"contact": dims.RANK, "mention": dims.TOPIC, "travel": dims.DIRECTION}
 
@@ -65,7 +67,7 @@ def kept_of_files(run: Path, manifest: RunManifest, files: Iterable[str]) -> dic
     return found
 
 
-def kept_of_blocks(run: Run, blocks: Iterable[tuple[str, xr.Dataset]], seed: int) -> dict[str, Kept]:
+def kept_of_blocks(run: "Run", blocks: Iterable[tuple[str, xr.Dataset]], seed: int) -> dict[str, Kept]:
     """The futures of a run in memory, as :func:`forecast.pipeline.run.compute` gave them to its `keep`."""
     draws = {name: one.chains.sizes["chain"] * one.chains.sizes["draw"] for name, one in run.forecaster.items()}
     parts: dict[str, list[xr.Dataset]] = {}
@@ -80,6 +82,12 @@ def kept_of_blocks(run: Run, blocks: Iterable[tuple[str, xr.Dataset]], seed: int
         counted = {question.id: match[:, place] for place, question in enumerate(scenario.questions)}
         found[name] = _kept(scenario, years, counted, draws, seed, run.futures.paths)
     return found
+
+
+def kept_of_held(run: "Run", seed: int) -> dict[str, Kept]:
+    """The futures that a run in memory holds."""
+    return kept_of_blocks(run, ((name, paths.assign(match=run.futures.matched[name].transpose(dims.PATH, ...)))
+                                for name, paths in run.trajectories.items()), seed)
 
 
 def _kept(scenario: Scenario, years: xr.Dataset, counted: Mapping[str, np.ndarray], draws: Mapping[str, int], seed: int,

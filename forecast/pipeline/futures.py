@@ -87,6 +87,8 @@ class Futures:
         Over all futures.
     answered : mapping
         Tallies of questions over all futures.
+    matched : mapping of str to DataArray
+        Scenario -> contacts that count for each question, (path, question), of the futures that are held.
     paths : int
         Futures per scenario.
     precision : Precision, optional
@@ -96,6 +98,7 @@ class Futures:
     trajectories: Mapping[str, xr.Dataset]
     tables: Tables
     answered: Counted
+    matched: Mapping[str, xr.DataArray]
     paths: int
     precision: Precision | None = None
 
@@ -107,20 +110,21 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     if request.paths <= HELD and request.precision is None:
         block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
         return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
-                       answered=counted(matched, inputs.scenarios, block.batch))
+                       answered=counted(matched, inputs.scenarios, block.batch), matched=matched)
     running, first, found = Running(weights, inputs.scenarios), None, None
+    held: dict[str, xr.DataArray] = {}
     for numbers in blocks(request.paths, draws[CONTACTS]):
         block, matched = _block(inputs, posterior, numbers, draws, request, progress,
                                 keep if not first or request.all_paths else lambda *_: None)
         running.add(block, matched)
-        first = first or block.trajectories
+        first, held = first or block.trajectories, held or matched
         del block, matched  # before the next is made
         if request.precision is not None:
             found = precision(running.chances(), running.paths)
             if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
     return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=running.tables(), answered=running.answered,
-                   paths=running.paths, precision=found)
+                   matched=held, paths=running.paths, precision=found)
 
 
 def blocks(paths: int, draws: int) -> Iterator[range]:

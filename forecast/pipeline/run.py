@@ -25,6 +25,7 @@ from forecast.evaluation.summary import Tables
 from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
+from forecast.pipeline.condition import kept_of_held
 from forecast.pipeline.futures import HELD, Futures, Keep, Progress, Saving, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
@@ -277,7 +278,8 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         questions=run.answers.answer, questions_contrast=run.answers.contrast,
         winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None,
-        poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update)
+        poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update,
+        kept=kept_of_held(run, request.seed))
 
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import Administration
+from forecast.evaluation.given import Kept
 from forecast.evaluation.update import Update
 from forecast.panel import Panel
 from forecast.panel.elections import Winner
@@ -88,6 +89,8 @@ class ReportContent:
         Of the dyad's poles, where it names any.
     update : Update, optional
         Of a term that runs: what has changed since the eve of its election.
+    kept : mapping of str to Kept
+        Futures as conditions are asked of them, by scenario; none where nobody can ask.
     """
 
     panel: Panel
@@ -106,6 +109,7 @@ class ReportContent:
     backtest: Section | None = None
     poles: Balance | None = None
     update: Update | None = None
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -179,7 +183,7 @@ class ReportContent:
         """The same with the labels of the futures alone: small enough to be sent to another process."""
         bare = {name: run.drop_vars([var for var in run.data_vars if var != "month_share"])
                 for name, run in self.trajectories.items()}
-        return replace(self, trajectories=bare, relation=replace(self.relation, future={}))
+        return replace(self, trajectories=bare, kept={}, relation=replace(self.relation, future={}))
 
     def labels(self, dim: str) -> tuple[str, ...]:
         """Labels of an axis of the futures (rank, topic, side, outcome), as text, in order."""

@@ -272,3 +272,30 @@ def step_quantiles(future: xr.DataArray, step: str, share: np.ndarray) -> tuple[
     starts = np.flatnonzero(np.r_[True, np.diff(label) > 0])
     size = np.add.reduceat(share, starts)
     return label[starts].to_numpy(), draw_quantiles(np.add.reduceat(values, starts, axis=1) / size)
+
+
+# The numbers behind a figure.
+
+def data_of(content: ReportContent, name: str) -> pd.DataFrame:
+    """The numbers behind a figure."""
+    summary = content.summary
+    told = {"history": ["contact"], "agenda": ["mention_share"], "effectiveness": ["outcome_share"], "media": ["pages", "tone"]}
+    if name in told:
+        return summary[summary["quantity"].isin(told[name])]
+    if name == "relation":
+        futures = content.relation.future[content.relation.main]
+        return pd.concat([_by_month(future, scenario) for scenario, future in futures.items()])
+    tables = {"contrast": content.contrast, "questions": content.questions, "drift": content.administration.drift,
+              "ratio": content.administration.rate_ratio, "variance": content.administration.variance,
+              "goals": content.administration.agenda, "agenda_contrast": content.administration.agenda_contrast,
+              "poles": content.poles.poles if content.poles else None,
+              "update": content.update.changes if content.update else None}
+    found = tables.get(name)
+    return pd.DataFrame() if found is None else found
+
+
+def _by_month(future: xr.DataArray, scenario: str) -> pd.DataFrame:
+    """Quantiles of the relation index month by month."""
+    found = draw_quantiles(future.transpose("path", ...).to_numpy())
+    month = pd.DatetimeIndex(future["month"].values).strftime("%Y-%m")
+    return pd.DataFrame(found, columns=list(QUANTILE)).assign(scenario=scenario, month=month)[["scenario", "month", *QUANTILE]]

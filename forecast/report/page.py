@@ -1,10 +1,11 @@
-"""The report as one HTML file that needs no network, no script and no second file."""
+"""The report as one HTML file that needs no network and no second file; scripts only answer what-if questions."""
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,9 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from forecast.dims import RANK, SIDE, TOPIC
+from forecast.files import literal_frame
 from forecast.report import words
-from forecast.report.administrations_section import administrations_section
+from forecast.report.administrations_page import administrations_section
 from forecast.report.content import ReportContent
 from forecast.report.figures import (
     agenda,
@@ -33,7 +35,18 @@ from forecast.report.figures.poles import poles_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.lookup import compared_pair, contrast_rows, election_pair, limits, ratio_rows, summary_rows
+from forecast.report.files import DIGITS
+from forecast.report.lookup import (
+    compared_pair,
+    contrast_rows,
+    data_of,
+    election_pair,
+    limits,
+    ratio_rows,
+    summary_rows,
+)
+from forecast.report.style import picture
+from forecast.report.what_if import BYTES, what_if
 from forecast.report.words import datum, percent, size, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
@@ -112,13 +125,28 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
-    page = template.render(
+    given = _given(content, pictures)
+    bare = template.render(**given, what_if=None)
+    return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - RESERVE)))
+
+
+RESERVE = 120_000
+"""Bytes of a page that the part on what if needs besides the futures."""
+
+
+def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, Any]:
+    """What the template needs besides the futures."""
+    return dict(
         content=content,
         manifest=content.manifest,
         limits=limits(content),
-        names=" or ".join(map(words.plain, content.scenarios)),
+        names=" or ".join(titles(content).values()),
+        short={name: words.plain(name) for name in content.scenarios},
+        brief=brief(content),
         headlines=headlines(content),
-        figures=[_figure(content, plate, path) for plate, path in pictures.items()],
+        assumptions=[dict(one) | {"value": FIXED.sub(r"\1", one["value"])} for one in content.manifest.get("assumptions", ())],
+        figures=[_figure(content, plate, path, first=plate.name in shown_first(pictures))
+                 for plate, path in pictures.items()],
         table=_table(content),
         did=administrations_section(content),
         goals=goals_text(content),
@@ -136,15 +164,40 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
             for name, gate in content.manifest["gates"].items()
         },
     )
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _figure(content: ReportContent, plate: Plate, path: Path) -> dict[str, str]:
+def _tidy(page: str) -> str:
+    """Keep numbers and per cent together; in the URL of a drawing a per cent sign begins a character."""
+    return re.sub(r" %(?![0-9A-F]{2})", "\N{NO-BREAK SPACE}%", page)
+
+
+FIXED = re.compile(r"fixed \(value (.*)\)")
+FIRST = ("update", "history", "contrast", "agenda", "questions", "relation", "drift", "effectiveness", "media")
+"""Figures that are shown first, of those that a run has the first five; all others are folded."""
+MOST_DATA = 200_000
+"""Bytes of the data of a figure in the page; of more there is the file in the run directory alone."""
+
+
+def shown_first(pictures: Iterable[Plate]) -> tuple[str, ...]:
+    """Names of the figures that are not folded."""
+    there = {plate.name for plate in pictures}
+    return tuple(name for name in FIRST if name in there)[:5]
+
+
+def _data(content: ReportContent, name: str) -> Markup:
+    """The numbers behind a figure as the URL of a CSV file; empty where there are none or too many."""
+    table = data_of(content, name)
+    text = literal_frame(table).to_csv(index=False, lineterminator="\n", float_format=DIGITS)
+    return Markup("data:text/csv;charset=utf-8," + quote(text, safe=" ,:;/()+-=.*")) if len(table) > 0 and len(text) < MOST_DATA \
+        else Markup("")
+
+
+def _figure(content: ReportContent, plate: Plate, path: Path, *, first: bool) -> dict[str, Any]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
-    data = b64encode(path.read_bytes()).decode("ascii")
-    return {"name": plate.name, "heading": plate.heading, "alt": plate.alt(content),
+    return {"name": plate.name, "heading": plate.heading, "first": first, "data": _data(content, plate.name),
+            "alt": plate.alt(content),
             "reading": plate.reading.replace("{base}", content.relation.base.span),
-            "source": f"data:image/svg+xml;base64,{data}"}  # fmt: skip
+            "source": picture(path.read_text(encoding="utf-8"))}  # fmt: skip
 
 
 def _table(content: ReportContent) -> list[dict[str, Any]]:
@@ -199,6 +252,40 @@ def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterat
 
 
 # The main numbers as sentences, each saying what it is of and how large its Monte Carlo error is.
+
+def titles(content: ReportContent) -> dict[str, str]:
+    """Scenario -> its title as written."""
+    written = {one["name"]: one["title"] for one in content.manifest["scenarios"]}
+    return {name: written.get(name, words.plain(name)) for name in content.scenarios}
+
+
+def brief(content: ReportContent) -> list[Markup]:
+    """Three sentences: what is forecast, the numbers, and what the data cannot tell."""
+    panel = content.panel
+    what = Markup("This page forecasts recorded official contacts between {} and {} in {} from {:,} hand-coded contacts up to "
+                  "{}, with {:,} simulated futures {}.").format(
+        "the United States", content.partner, content.span, len(panel.contact), words.day(panel.as_of), content.n_path,
+        "for each scenario" if len(content.scenarios) > 1 else "of one scenario")
+    rows = {title: _row(content, name, "contact", "all") for name, title in titles(content).items()}
+    told = Markup("; ").join(Markup("<strong>{}</strong>: {} ({} to {})").format(
+        title, datum(row["q50"]), datum(row["q05"]), datum(row["q95"])) for title, row in rows.items())
+    numbers = Markup("Recorded contacts over the whole term, as median and 90 % interval of simulated futures: {}.").format(told)
+    return [what, numbers, _untold(content)]
+
+
+def _untold(content: ReportContent) -> Markup:
+    """What the data cannot tell, in a sentence."""
+    recording = "how much of a change in the record is better or worse recording, as silence in it does not mean that nobody met"
+    pair = election_pair(content)
+    if pair is None:
+        return Markup("What the data cannot tell: {}.").format(recording)
+    first, second = map(words.plain, pair)
+    ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
+    within = ratio["q05"] <= 0 <= ratio["q95"]
+    which = "which of the two has more contacts" if within else "why one has more contacts than the other"
+    return Markup("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.").format(
+        which, first, second, interval(ratio), recording)
+
 
 def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""

@@ -26,7 +26,7 @@ from forecast.contacts.reliability import Reliability
 from forecast.errors import Fault, InputError
 from forecast.files import write_csv
 from forecast.report import words
-from forecast.report.administrations_section import administrations_section
+from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
 from forecast.report.content import ReportContent
 from forecast.report.figures import contrast

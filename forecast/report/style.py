@@ -1,5 +1,6 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,9 +10,11 @@ from itertools import product
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
+from urllib.parse import quote
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -238,3 +241,26 @@ def save_figure(figure: Figure, directory: Path, name: str) -> tuple[Path, ...]:
             path.write_bytes(drawn.getvalue())
             paths.append(path)
     return tuple(paths)
+
+
+# A figure in a page.
+
+def picture(svg: str) -> Markup:
+    """A drawing as a short URL, to be put between double quotes: to hundredths of a point, without what describes the file."""
+    start = svg.index("<svg")
+    short = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[start:], flags=re.DOTALL)
+    short = re.sub(r"\s+", " ", short)
+    used = set(re.findall(r"#([\w.-]+)", short))
+    short = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in used else "", short)
+    short = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", _hundredths, short)
+    short = re.sub(r' d="([^"]*)"', lambda found: f' d="{re.sub(" ?([A-Za-z]) ?", r"\1", found[1])}"', short)
+    short = short.replace(FONT, "").replace("> <", "><").replace('"', "'")
+    return Markup("data:image/svg+xml," + quote(short, safe=" <>='/:;,.-()!?*@$+[]{}|"))
+
+
+FONT = "DejaVuSansLean-"
+"""Begins the name of every letter of a drawing, of which there are many."""
+
+
+def _hundredths(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("scale") else f"{float(found[0]):.2f}".rstrip("0").rstrip(".")

@@ -164,8 +164,9 @@ def months(value: Mapping[str, Any]) -> str:
 
 
 def _two_digits(value: float) -> str:
-    """A number with two decimals, or with as many as it has where two would change it."""
-    return number(value, 2) if abs(round(value, 2) - value) < 1e-9 else exact(value)
+    """A number with two decimals, or with as many as it has where two would change it; a whole one has none."""
+    whole = float(value).is_integer() and abs(value) >= 1
+    return number(value, 2) if abs(round(value, 2) - value) < 1e-9 and not whole else exact(value)
 
 
 def _in_words(value: Mapping[str, Any], numbers: Sequence[str]) -> str:

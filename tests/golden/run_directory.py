@@ -10,15 +10,15 @@ from forecast.posterior import store
 from tests.golden.example import posteriors
 
 
-def write_run(request: Request, folder: Path) -> Path:
-    """Run the real chain from the posteriors of :mod:`tests.golden.example`, without report; some tables are rough."""
+def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
+    """Run the real chain from the posteriors of :mod:`tests.golden.example`, with a given report; some tables are rough."""
     inputs = read(request)
     found, tables = posteriors(inputs.panel, inputs.priors), run.administration_tables
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fit", lambda *_: found)
         patch.setattr(run, "administration_tables", lambda *given, paths, seed: tables(*given, paths=min(paths, 40), seed=seed))
         patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
-        patch.setattr("forecast.pipeline.run.write_report", lambda *_: None)
+        patch.setattr("forecast.pipeline.run.write_report", report)
         run_to(folder, inputs, request, lambda *_: None)
     return folder
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from forecast.panel.elections import load_elections
-from forecast.report.administrations_section import MOST, administrations_section, presidents
+from forecast.report.administrations_page import MOST, administrations_section, presidents
 from forecast.report.page import plates, render_page
 from tests.conftest import some
 from tests.fixture.record import frozen_panel
@@ -44,7 +44,7 @@ def test_the_section_tells_counts_of_the_record_and_what_can_be_concluded(conten
     picture.write_text("<svg/>", encoding="utf-8")
     page = render_page(given, dict.fromkeys(plates(given), picture))
     assert page.count('id="did"') == 1
-    assert page.count('href="#did"') == 1
+    assert page.count('<summary><h2 id="h-did">') == 1
 
 
 @pytest.mark.parametrize("election", some([one.id for one in load_elections()], ("us_1952", "us_1988", "us_2016", "us_2028")))

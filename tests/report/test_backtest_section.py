@@ -49,7 +49,7 @@ def test_the_section_says_what_the_backtest_found(folder, content):
     assert "beats the best baseline (last term)" in section
     assert "<td>+20.0 (+10.0 to +30.0), p 0.016</td><td>+5.0 (-5.0 to +15.0), p 0.016</td>" in section
     assert section.count("<img") == len(FIGURES)
-    assert 'href="#past"' in page
+    assert '<summary><h2 id="h-past">' in page
 
 
 def row(measure, loss, skill, low, high, p, name="model"):

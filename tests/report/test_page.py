@@ -1,11 +1,16 @@
+import io
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
-from forecast.report.figures.questions import questions_text
+from forecast.report.figures.questions import questions_text, rule
 from forecast.report.layout import futures_note
-from forecast.report.page import OF_TWO, PLATES, _sizes, plates, render_page
+from forecast.report.page import OF_TWO, PLATES, _sizes, brief, plates, render_page
+from forecast.report.style import picture
 from forecast.report.tables import contact_table
 
 
@@ -53,11 +58,11 @@ def test_all_files_are_written_and_told(report):
 def test_page_stands_alone(report):
     text, reader = read(report[1])
     assert reader.links
-    assert all(link.startswith(("data:image/svg+xml;base64,", "#")) for link in reader.links)
+    assert all(link.startswith(("data:image/svg+xml,", "data:text/csv", "#")) for link in reader.links)
     assert not {"script", "link", "iframe", "object", "embed", "base"} & set(reader.tags)
-    assert "url(" not in text
+    assert not re.search(r"url\((?!%23)", text)  # of drawings, to parts of themselves
     assert "@import" not in text
-    assert len(text) < 8_000_000
+    assert len(text) < 4_000_000
 
 
 def test_links_within_the_page_lead_somewhere(report):
@@ -110,7 +115,7 @@ def test_says_what_must_be_said(report, content):
         "Of any other branch only the ingredients can be verified", "Assumptions, not findings", "as-of date 4 November 2024",
         f"{len(content.panel.contact)} hand-coded contacts", "1.0040", "1,203", "20241104", "ab12",
         "One was held in 2023.", "normal with mean 0.40 and standard deviation 0.10", "Monte Carlo error",
-        "state persistence",
+        "State persistence",
     ):  # fmt: skip
         assert words in text
     assert 'role="alert"' not in text
@@ -123,28 +128,38 @@ def test_contrast_within_its_noise_is_called_so(report, content):
 
 
 @pytest.fixture
-def picture(tmp_path):
+def drawing(tmp_path):
     """Stands in for every figure where the page is about something else."""
     path = tmp_path / "picture.svg"
     path.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     return path
 
 
-def page_of(content, picture):
+def page_of(content, drawing):
     reader = Reader()
-    text = render_page(content, dict.fromkeys(plates(content), picture))
+    text = render_page(content, dict.fromkeys(plates(content), drawing))
     reader.feed(text)
     return text, reader
 
 
-def test_failed_gate_raises_a_banner(failed_content, picture):
-    text, _ = page_of(failed_content, picture)
+def test_failed_gate_raises_a_banner(failed_content, drawing):
+    text, _ = page_of(failed_content, drawing)
     assert 'role="alert">Not converged. The posterior of agenda failed its gates' in text
     assert "R-hat 1.0310 &gt; 1.01 at sigma" in text
 
 
-def test_any_number_of_scenarios(any_content, picture):
-    text, reader = page_of(any_content, picture)
+def test_a_drawing_in_the_page_is_shorter_and_keeps_sizes_of_letters_and_what_it_points_to():
+    drawn = """<?xml version="1.0"?><!-- made --><svg xmlns="http://www.w3.org/2000/svg" width="10.123456pt"><metadata>who
+</metadata> <g id="lost"><path id="kept" d="M 1.005 -2.123456 L 0 0 z "  transform="scale(0.015625 -0.015625)"/>
+<use href="#kept"/><!-- x --></g></svg>"""
+    assert unquote(picture(drawn)) == (
+        "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='10.12pt'><g><path id='kept' d='M1"
+        " -2.12L0 0z' transform='scale(0.015625 -0.015625)'/><use href='#kept'/></g></svg>")
+    assert '"' not in picture("<svg title='&quot;'/>")
+
+
+def test_any_number_of_scenarios(any_content, drawing):
+    text, reader = page_of(any_content, drawing)
     allowed = {plate.name for plate in plates(any_content)}
     assert len(reader.images) == len(allowed)
     assert allowed & set(OF_TWO) == (set() if len(any_content.scenarios) == 1 else set(OF_TWO))
@@ -152,10 +167,10 @@ def test_any_number_of_scenarios(any_content, picture):
     assert len(reader.rows["all"]) == 5 * len(any_content.scenarios) + 10 * (len(any_content.scenarios) > 1)
 
 
-def test_words_of_a_scenario_cannot_break_the_page(content, picture):
+def test_words_of_a_scenario_cannot_break_the_page(content, drawing):
     harris, trump = content.manifest["scenarios"]
     manifest = content.manifest | {"scenarios": [harris | {"description": "<b>bold</b>"}, trump]}
-    text, _ = page_of(replace(content, manifest=manifest), picture)
+    text, _ = page_of(replace(content, manifest=manifest), drawing)
     assert "&lt;b&gt;bold" in text
 
 
@@ -173,10 +188,42 @@ def test_questions_have_a_row_each_and_their_numbers_are_those_of_the_table(repo
     text, _ = read(report[1])
     section = text[text.index('id="questions"'):text.index('id="goals"')]
     asked = content.questions.drop_duplicates("id")
-    assert all(f'{row.text} <span class="small">{row.condition}' in section for row in asked.itertuples())
+    assert all(f'{one.text} <span class="small">{rule(content, one.condition, one.window)}' in section
+               for one in asked.itertuples())
     assert all(repr(float(value)) in section for value in content.questions["probability"])
     assert all(repr(float(value)) in section for value in content.questions_contrast["difference"])
     assert "0 of 7" in section
+
+
+def test_the_rule_of_a_question_is_told_in_words(content):
+    found = rule(content, "at least 2 contacts with rank president, direction us_to_partner or remote, outcome 2 or more",
+                 "2025-01 to 2026-12")
+    assert found == ("At least 2 contacts, rank President, the US side comes or remote, outcome “Memorandum, plan or funding” or "
+                     "more; January 2025 to December 2026")
+
+
+def test_three_sentences_and_five_figures_come_first_and_all_else_is_folded(report, content):
+    text, _ = read(report[1])
+    first = text[:text.index("<details id=")]
+    assert len(brief(content)) == first.count('<p class="lead">') == 3
+    assert first.count("<img") == 5
+    assert not re.search(r"<details[^>]*\bopen\b", text)
+    rest = text[text.index("<details id="):]
+    assert "<section" not in rest
+    assert rest.count("<details") == rest.count("</details>")
+
+
+def test_no_heading_stands_twice(report):
+    headings = re.findall(r"<h[1-3][^>]*>(.*?)</h[1-3]>", read(report[1])[0])
+    assert len(headings) == len(set(headings))
+
+
+def test_figures_give_their_data(report, content):
+    _, reader = read(report[1])
+    data = [unquote(link.partition(",")[2]) for link in reader.links if link.startswith("data:text/csv")]
+    assert len(data) >= 10
+    history = pd.read_csv(io.StringIO(next(one for one in data if '\nharris,contact,' in one)), dtype={"key": str})
+    assert len(history) == (content.summary["quantity"] == "contact").sum()
 
 
 def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):

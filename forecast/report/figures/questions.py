@@ -1,6 +1,7 @@
 """Figure: the probability of every dated question under each scenario, beside how often it held in past terms."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,32 @@ def _row(content: ReportContent, one: Any, difference: pd.DataFrame) -> dict[str
     if len(difference):
         cells.append(_points(difference.loc[one.id]) if one.id in difference.index else "")
     past = f"{one.past_yes} of {one.past_terms}" if one.past_terms else "none"
-    return {"id": one.id, "text": one.text, "rule": f"{one.condition}, {one.window}", "cells": [*cells, past]}
+    return {"id": one.id, "text": one.text, "rule": rule(content, one.condition, one.window), "cells": [*cells, past]}
+
+
+def rule(content: ReportContent, condition: str, window: str) -> str:
+    """What must be found, and when, in words: the condition of ``questions.csv`` has codes."""
+    many, _, kinds = condition.partition(" with ")
+    told = [_kind(content, *kind.split(" ", 1)) for kind in kinds.split(", ") if kind]
+    first, last = (date.fromisoformat(f"{month}-01") for month in window.split(" to "))
+    when = f"{first:%B %Y} to {last:%B %Y}" if first != last else f"{first:%B %Y}"
+    return f"{', '.join([words.plain(many), *told])}; {when}"
+
+
+def _kind(content: ReportContent, key: str, value: str) -> str:
+    """One key of a condition, such as ``rank president`` or ``outcome 2 or more``."""
+    if key == "outcome":
+        least = value.removesuffix(" or more")
+        return f"outcome “{content.named('outcome_share', least)}”{' or more' if least != value else ''}"
+    listed = " or ".join(_code(content, key, one) for one in value.split(" or "))
+    return listed if key == "direction" else f"{key} {listed}"
+
+
+def _code(content: ReportContent, key: str, code: str) -> str:
+    if key == "direction" and code in words.DIRECTION:
+        return words.side_comes(code, content.partner, content.panel.home[0])
+    quantity = {"rank": "contact", "topic": "mention_share"}.get(key)
+    return content.named(quantity, code) if quantity else words.plain(code).lower()
 
 
 def _apart(content: ReportContent, pair: tuple[str, str] | None, difference: pd.DataFrame) -> Iterator[Markup]:

@@ -200,15 +200,24 @@ def identification_text(content: ReportContent) -> dict[str, Any]:
     """What the template of this section needs: sentences, and rows of a table of prior and posterior."""
     table = content.administration.identification
     groups = [part.set_index("parameter") for _, part in table.groupby(["formulation", "type", "president"], sort=False)]
-    many = table["formulation"].nunique() > 1
-    return {"sentences": [sentence for part in groups for sentence in _sentences(part, many)],
+    formulations = list(dict.fromkeys(table["formulation"]))
+    many, first = len(formulations) > 1, _heaviest(content, formulations)
+    return {"sentences": [sentence for part in groups if part["formulation"].iloc[0] == first
+                          for sentence in _sentences(part, many)],
+            "told": words.plain(first).lower(), "others": [words.plain(one).lower() for one in formulations if one != first],
             "rows": [row for part in groups for row in _rows(part, many)]}
+
+
+def _heaviest(content: ReportContent, formulations: list[str]) -> str:
+    """The formulation that the pool weighs most: sentences about one say what those about the others would say again."""
+    weight = content.manifest.get("pool", {})
+    return max(formulations, key=lambda one: weight.get(one, 0.0), default="")
 
 
 def _sentences(part: pd.DataFrame, many: bool) -> Iterator[Markup]:
     first = part.iloc[0]
     kind, president = words.SHORT_TYPE[first["type"]], first["president"]
-    where = Markup(" in the formulation {}").format(first["formulation"]) if many else Markup("")
+    where = Markup(" in the formulation {}").format(words.plain(first["formulation"]).lower()) if many else Markup("")
     alone = first["terms"] == first["terms_of_type"]
     yield Markup("<strong>{}, {} recorded {}, type {} with {} in all{}.</strong> {}").format(
         president, first["terms"], "term" if first["terms"] == 1 else "terms", kind, first["terms_of_type"], where,

@@ -1,0 +1,241 @@
+"""The page in a real browser: it answers by the rules of ``forecast condition``, from a file, without network.
+
+Skipped by name where there is no Chromium: ``apt-get install chromium`` brings one.
+"""
+
+import csv
+import io
+import re
+import shutil
+from datetime import date
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from forecast.pipeline import Request
+from forecast.pipeline.condition import condition_run
+from forecast.report.page import plates, render_page
+from tests.fixture.record import RECORD
+from tests.golden.run_directory import write_run
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
+REQUEST = Request(data=RECORD, paths=1500, seed=3, as_of=date(2024, 11, 4), threads=1)
+SIZES = (390, 768, 1280, 1920)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run directory of made-up posteriors whose page has one drawing in the place of all."""
+    folder = tmp_path_factory.mktemp("browser") / "run"
+    picture = folder.parent / "picture.svg"
+    picture.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="200pt"><path d="M 0 0 L 9 9"/></svg>')
+
+    def report(content, place, *_):
+        (place / "report.html").write_text(render_page(content, dict.fromkeys(plates(content), picture)), encoding="utf-8")
+
+    return write_run(REQUEST, folder, report)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as found:
+        opened = found.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(run, browser):
+    """Opens the page of the run; what it asked for and complained of lies in its `asked` and `said`."""
+    pages = []
+
+    def show(**options):
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
+        page.asked, page.said = [], []
+        page.on("request", lambda one: page.asked.append(one.url))
+        page.on("console", lambda one: page.said.append(one.text))
+        page.on("pageerror", lambda one: page.said.append(str(one)))
+        page.goto((run / "report.html").as_uri())
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector("#what-if[data-ready]")
+        pages.append(page)
+        return page
+
+    yield show
+    for page in pages:
+        page.close()
+
+
+def pick_question(page, question, answer):
+    page.click("#add-question")
+    row = page.locator("#given li").last
+    row.locator("[data-field=question]").select_option(question)
+    row.locator("[data-field=answer]").select_option(answer)
+
+
+def pick_count(page, sign, many, rank="all", year="term"):
+    page.click("#add-count")
+    row = page.locator("#given li").last
+    for field, value in {"sign": sign, "rank": rank, "year": year}.items():
+        row.locator(f"[data-field={field}]").select_option(value)
+    row.locator("[data-field=many]").fill(str(many))
+
+
+def agreed(page):
+    """Scenario -> futures that agree, probability and its error."""
+    told = page.eval_on_selector_all("#agreed p[data-scenario]", "all => all.map(one => ({...one.dataset}))")
+    return {one["scenario"]: (int(one["agree"]), float(one["probability"]), float(one["error"])) for one in told}
+
+
+def rows(page, table):
+    """Key -> numbers behind a row, and the text of its cells."""
+    return {one["key"]: one for one in page.eval_on_selector_all(
+        f"#{table} tbody tr", "all => all.map(one => ({...one.dataset, cells: [...one.cells].map(cell => cell.textContent)}))")}
+
+
+CASES = [
+    ([("least", 26, "all", "term")], []),
+    ([("most", 6, "all", "2025"), ("least", 3, "cabinet", "term")], []),
+    ([("least", 20, "all", "term")], [("presidents_meet_2025", "no")]),
+]
+
+
+@pytest.mark.parametrize(("counts", "questions"), CASES)
+def test_numbers_are_those_of_forecast_condition(opened, run, counts, questions):
+    page = opened()
+    for one in questions:
+        pick_question(page, *one)
+    for sign, many, rank, year in counts:
+        pick_count(page, sign, many, rank, year)
+    given = page.inner_text("#command").split('"')[1::2]
+    expected, _ = condition_run(run, given)
+    assert {row.scenario: (row.agree, *map(pytest.approx, (row.probability, row.mcse))) for row in expected.agreement.itertuples()
+            } == agreed(page)
+    for place, name in enumerate(expected.change["scenario"].unique()):
+        page.select_option("#show-scenario", str(place))
+        change = expected.change[expected.change["scenario"] == name].set_index(["quantity", "window", "key"]).sort_index()
+        asked = expected.questions[expected.questions["scenario"] == name].set_index("id")
+        compare(rows(page, "what-if-ranks"), change.loc["contact", "2025-2028"])
+        compare(rows(page, "what-if-topics"), change.loc["mention_share", "2025-2028"])
+        compare(rows(page, "what-if-questions"), asked)
+        page.select_option("#show-rank", "deputy")
+        compare(rows(page, "what-if-years"), change.loc["contact"].xs("deputy", level="key").drop("2025-2028"))
+
+
+def compare(found, expected):
+    assert set(found) == set(expected.index)
+    for key, row in expected.iterrows():
+        numbers = [float(found[key][name]) for name in ("before", "beforeError", "after", "afterError", "change", "changeError")]
+        wanted = row[["before", "before_mcse", "after", "after_mcse", "change", "change_mcse"]].to_numpy(float)
+        assert numbers == pytest.approx(wanted, rel=1e-6, abs=1e-12)
+        if "after_q50" in row:
+            share = 100 if row["unit"].startswith("share") else 1
+            middle = float(found[key]["cells"][2].replace("\N{NO-BREAK SPACE}", " ").split(" ")[0])
+            assert middle == pytest.approx(share * row["after_q50"], abs=0.5001)
+
+
+def test_untouched_it_shows_the_text_of_the_tables(opened, run):
+    page = opened()
+    summary = pd.read_csv(run / "summary.csv", dtype={"key": str}).query("scenario == 'harris' and window == '2025-2028'")
+    table = summary[summary["quantity"] == "contact"].set_index("key")
+    found = rows(page, "what-if-ranks")
+    assert list(found) == list(table.index)
+    for key, row in table.iterrows():
+        assert found[key]["cells"][1:] == [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})", "", found[key]["cells"][3], "", ""]
+        assert float(found[key]["cells"][3].split(" ± ")[0]) == pytest.approx(row["mean"], abs=0.6 * row["mcse"])
+    assert "Nothing is picked" in page.inner_text("#agreed")
+
+
+def test_few_futures_say_little(opened):
+    page = opened()
+    pick_count(page, "least", 60)
+    assert "Fewer than 400: so few futures say little" in page.inner_text("#agreed")
+    assert {one["cells"][4] for one in rows(page, "what-if-ranks").values()} == {"too few"}
+
+
+def test_it_answers_at_once(opened):
+    page = opened()
+    pick_count(page, "least", 20)
+    pick_question(page, "presidents_meet_2025", "no")
+    assert float(page.get_attribute("#what-if-shown", "data-milliseconds")) < 100  # of 20,000 futures: some 50
+
+
+def test_what_is_shown_can_be_taken_along(opened):
+    page = opened()
+    pick_count(page, "least", 20)
+    link = page.get_attribute("#what-if-download", "href")
+    table = list(csv.DictReader(io.StringIO(unquote(link.partition(",")[2]))))
+    shown = rows(page, "what-if-ranks")
+    assert [one["after"] for one in table[:len(shown)]] == [one["after"] for one in shown.values()]
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
+    page = opened()
+    pick_count(page, "least", 20)
+    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
+    assert page.said == []
+
+
+OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_nothing_is_wider_than_the_screen(opened, width):
+    page = opened(viewport={"width": width, "height": 900})
+    pick_count(page, "least", 20)
+    page.evaluate(OPEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = page.evaluate("""[...document.querySelectorAll('table')].filter(one => !one.closest('.wide')
+        && one.scrollWidth > one.parentElement.clientWidth).map(one => one.id)""")
+    assert cut == []
+
+
+def test_dark_and_print_look_as_asked(opened):
+    page = opened(color_scheme="dark")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(23, 23, 22)"
+    page.emulate_media(media="print")
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert not page.is_visible("#what-if")
+    pages = re.findall(rb"/Type\s*/Page\b", page.pdf())
+    assert 1 <= len(pages) <= 12
+
+
+def test_without_scripts_all_but_what_if_is_there(opened):
+    page = opened(java_script_enabled=False)
+    assert page.is_visible("text=This part needs JavaScript")
+    assert page.locator("main > details").count() >= 8
+    assert not page.is_visible("#what-if-form")
+
+
+def test_a_link_to_a_folded_part_opens_it(opened):
+    page = opened()
+    page.click("nav a[href='#numbers']")
+    page.wait_for_selector("#numbers[open]")
+
+
+def test_it_can_be_used_with_the_keyboard_alone(opened):
+    page = opened()
+    page.focus("#add-count")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("20")
+    assert "contacts_total>=20" in page.inner_text("#command")
+    assert page.get_attribute("#agreed", "role") == "status"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_is_found(opened, scheme):
+    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(color_scheme=scheme)
+    pick_count(page, "least", 20)
+    pick_question(page, "presidents_meet_2025", "no")
+    page.evaluate(OPEN)
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    found = axe.Axe().run(page, options=rules).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
