@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -109,10 +109,10 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
     drawn = cache(lambda: _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad)))
-    return Results(manifest=content, tables=tables, posterior=posterior,
+    kept = cache(lambda: kept_of_files(run, manifest, content["files"]))
+    return Results(manifest=content, tables=tables, posterior=posterior, kept=kept,
                    futures=cache(lambda name: files.read_futures(run / FUTURES.format(scenario=name))),
-                   kept=cache(lambda: kept_of_files(run, manifest, content["files"])),
-                   content=drawn, write=partial(_copy, run, drawn))
+                   content=drawn, write=partial(_copy, run, lambda: replace(drawn(), kept=kept())))
 
 
 def _csv(run: Path, name: str) -> pd.DataFrame:
