@@ -226,6 +226,11 @@ def write_csv(frame: "pd.DataFrame", path: Path, **options: Any) -> None:
     literal_frame(frame).to_csv(path, index=False, lineterminator="\n", encoding="utf-8", errors="backslashreplace", **options)
 
 
+def csv_text(frame: "pd.DataFrame", **options: Any) -> str:
+    """The text that :func:`write_csv` would write."""
+    return literal_frame(frame).to_csv(index=False, lineterminator="\n", **options)
+
+
 def _objects(cells: list[Any], frame: "pd.DataFrame") -> "pd.Series":
     import pandas as pd
 

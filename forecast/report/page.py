@@ -14,7 +14,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from forecast.dims import RANK, SIDE, TOPIC
-from forecast.files import literal_frame
+from forecast.files import csv_text
 from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.content import ReportContent
@@ -187,7 +187,7 @@ def shown_first(pictures: Iterable[Plate]) -> tuple[str, ...]:
 def _data(content: ReportContent, name: str) -> Markup:
     """The numbers behind a figure as the URL of a CSV file; empty where there are none or too many."""
     table = data_of(content, name)
-    text = literal_frame(table).to_csv(index=False, lineterminator="\n", float_format=DIGITS)
+    text = csv_text(table, float_format=DIGITS)
     return Markup("data:text/csv;charset=utf-8," + quote(text, safe=" ,:;/()+-=.*")) if len(table) > 0 and len(text) < MOST_DATA \
         else Markup("")
 

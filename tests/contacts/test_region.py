@@ -261,4 +261,4 @@ def test_what_a_record_and_the_scenarios_are_silent_on_is_said():
 def test_the_remedy_for_a_shipped_dyad_without_questions_calls_it_by_name():
     found = call("questions", "--dyad", "us_uz")
     assert found.exit_code == 2
-    assert found.stderr.endswith("ask it: forecast questions my_questions.yaml --dyad us_uz\n")
+    assert found.stderr.endswith("Ask them: forecast questions --questions my_questions.yaml --dyad us_uz\n")

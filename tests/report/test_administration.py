@@ -43,7 +43,7 @@ def test_a_president_who_is_not_alone_is_not_called_alone(content):
 
 def test_no_returning_president_no_section(content):
     empty = replace(content.administration, identification=identification().iloc[:0])
-    assert section(replace(content, administration=empty)) == {"sentences": [], "rows": []}
+    assert section(replace(content, administration=empty)) == {"sentences": [], "rows": [], "told": "", "others": []}
 
 
 def _with_type_share(content, share):
