@@ -228,7 +228,8 @@ def write_csv(frame: "pd.DataFrame", path: Path, **options: Any) -> None:
 
 def csv_text(frame: "pd.DataFrame", **options: Any) -> str:
     """The text that :func:`write_csv` would write."""
-    return literal_frame(frame).to_csv(index=False, lineterminator="\n", **options)
+    text: str = literal_frame(frame).to_csv(index=False, lineterminator="\n", **options)
+    return text
 
 
 def _objects(cells: list[Any], frame: "pd.DataFrame") -> "pd.Series":

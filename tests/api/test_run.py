@@ -76,6 +76,7 @@ def test_a_copy_of_a_run_is_the_run(back, place):
             assert (folder / path.relative_to(place / "forecast_run")).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_figures_that_a_run_went_without_are_drawn_when_it_is_read_back(made, place):
     command = ["run", "--no-figures", "--out", "plain", "--paths", "600", "--threads", "1", "--quiet"]
     told = CliRunner().invoke(app, command)

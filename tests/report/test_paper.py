@@ -26,6 +26,7 @@ from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plat
 from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
 from forecast.shipped import DYAD
+from tests.conftest import some
 from tests.test_compare_administrations import WRITTEN
 
 HOSTILE = r"a *b* _c_ `d` $e$ [f](g) <h> # | ~ ^ @i \j {k} -- ... 'l' \"m\" 1) -"
@@ -191,6 +192,7 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
     assert "Appendix B: Chronology" in failed
 
 
+@pytest.mark.slow
 def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(content, tmp_path):
     plate = next(one for one in print_plates(content) if one.name == "drift")
     with look():
@@ -205,7 +207,7 @@ def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(c
     assert with_title > without
 
 
-@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("grey", some([True, False], [True]))
 def test_grey_figures_have_no_colour(content, tmp_path, grey):
     with look():
         list(paper._figures(content, tmp_path, grey, False))
@@ -220,6 +222,7 @@ def test_without_pandoc_the_remedy_is_told_and_nothing_is_written(content, recor
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(pack, content, record, agreement, tmp_path):
     folder, _ = pack
     with look():
