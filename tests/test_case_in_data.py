@@ -114,6 +114,13 @@ def test_no_module_or_template_names_the_case():
     assert found == []
 
 
+def test_reports_take_the_name_of_the_other_state_from_the_dyad():
+    named = CASE.home["name"]
+    reports = [path for path in FILES if path.is_relative_to(PACKAGE / "report")]
+    assert len(reports) > 50
+    assert not [path.name for path in reports if named in path.read_text(encoding="utf-8")]
+
+
 @pytest.mark.parametrize("text", [
     "a table of Kazakhstan", "KAZAKHSTANI pages", "'kz'", "tone_kz", "us_kz", "KAZ", "Astana, KZ", "harris.yaml", "Trumpist",
     "republican_trumpist", "one Trump term", "since 1993", "4 November 2024", "2017-2024 mean = 100", "level of 2009",

@@ -88,6 +88,7 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
     from forecast.report.backtest_figures import draw_dyad, write_page
     from forecast.report.backtest_page import of_dyad
     from forecast.report.files import write_tables
+    from forecast.report.words import states
 
     inputs = read(request)
     tell_silent(inputs)
@@ -97,8 +98,8 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
             found = backtest_dyad(inputs, request, progress, **years)
         write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
         draw_dyad(found.counts, found.content, found.skill, folder)
-        write_page(of_dyad(inputs.panel.partner[0], found.skill, found.counts, found.gates), found.skill, found.coverage, folder,
-                   name)
+        both = states(inputs.panel.about[0].home, inputs.panel.partner[0])
+        write_page(of_dyad(both, found.skill, found.counts, found.gates), found.skill, found.coverage, folder, name)
     _print_skill(found.skill, f"{name}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
     say(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")

@@ -39,7 +39,7 @@ from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
-from forecast.report.words import OUTCOME, day
+from forecast.report.words import OUTCOME, day, states
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +81,8 @@ class Account:
     @property
     def title(self) -> str:
         """Of the page and the screen."""
-        return f"The United States and {self.partner} under {names_of(self.found.sides)}"
+        home = " and ".join(dict.fromkeys(one.home for one in self.panel.about))
+        return f"{states(home, self.partner)} under {names_of(self.found.sides)}"
 
 
 def account(panel: Panel, found: Comparison) -> Account:

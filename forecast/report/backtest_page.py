@@ -94,14 +94,14 @@ BEST = ("The best baseline was chosen on the same terms: that makes it harder to
         "safe side, and easier to be worse, so that a p of being worse is too small.")
 
 
-def of_dyad(partner: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
-    """Sentences about a dyad's past terms; `gates` are fits that failed one, by term."""
+def of_dyad(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
+    """Sentences about past terms of two states (their names in words); `gates` are fits that failed one, by term."""
     terms = counts["term"].unique()
     row = _found_row(skill, "contacts by rank and year", "model")
     placebo = _found_row(skill, "contacts by rank and year", "model, placebo")
     span = f"{terms[0][:4]} to {terms[-1][-4:]}"
     return Told(
-        title=f"Would past forecasts have been any good? The United States and {partner}",
+        title=f"Would past forecasts have been any good? {states}",
         about=f"{len(terms)} terms, {span}, each forecast from what was known on the eve of its election.",
         headline=f"Of contacts by rank and year the model {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
         caveats=(

@@ -17,7 +17,7 @@ from forecast.panel.elections import Winner
 from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
 from forecast.report.style import Mark, scenario_marks
-from forecast.report.words import named
+from forecast.report.words import named, states, within
 from forecast.simulation.relation_index import Base, load_index
 
 
@@ -168,6 +168,16 @@ class ReportContent:
     def partner(self) -> str:
         """Name of the partner state."""
         return self.panel.partner[0]
+
+    @property
+    def home(self) -> str:
+        """Name of the state whose elections decide, within a sentence."""
+        return within(self.panel.about[0].home)
+
+    @property
+    def states(self) -> str:
+        """Names of both states, at the beginning of a title."""
+        return states(self.panel.about[0].home, self.partner)
 
     def named(self, quantity: str, key: str) -> str:
         """Words for a key of a quantity, with the sides of the media under the names of the states."""

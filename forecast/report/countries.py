@@ -89,7 +89,7 @@ class Countries:
         """Of page and screen."""
         names = self.state["name"].tolist()
         told = ", ".join(names) if len(names) <= 6 else f"{len(names)} states"
-        return f"The United States and {told}: leaders' travel and visits"
+        return f"{words.states(CASE.home['name'], told)}: leaders' travel and visits"
 
     @property
     def span(self) -> str:

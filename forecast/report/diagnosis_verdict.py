@@ -49,6 +49,11 @@ class TrustContent:
         """Name of the partner state."""
         return self.panel.partner[0]
 
+    @property
+    def states(self) -> str:
+        """Names of both states, at the beginning of a title."""
+        return words.states(self.panel.about[0].home, self.partner)
+
 
 def component_name(name: str) -> str:
     """A component in words: ``Frequency (drift)``."""

@@ -264,7 +264,7 @@ def brief(content: ReportContent) -> list[Markup]:
     panel = content.panel
     what = Markup("This page forecasts recorded official contacts between {} and {} in {} from {:,} hand-coded contacts up to "
                   "{}, with {:,} simulated futures {}.").format(
-        "the United States", content.partner, content.span, len(panel.contact), words.day(panel.as_of), content.n_path,
+        content.home, content.partner, content.span, len(panel.contact), words.day(panel.as_of), content.n_path,
         "for each scenario" if len(content.scenarios) > 1 else "of one scenario")
     rows = {title: _row(content, name, "contact", "all") for name, title in titles(content).items()}
     told = Markup("; ").join(Markup("<strong>{}</strong>: {} ({} to {})").format(

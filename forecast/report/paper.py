@@ -231,8 +231,8 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
               "verdict": "passed" if one["passed"] else "failed, used by request"} for name, one in manifest["gates"].items()]
     versions = {name: manifest["versions"].get(name, "") for name in ("forecast", "nutpie", "pymc", "arviz")}
     return {
-        "heading": f"{words.plain(_with_article(about.home))} and {content.partner}, {content.span}: {' or '.join(names)}",
-        "home": _with_article(about.home), "partner": content.partner, "dyad": about.id, "span": content.span, "names": names,
+        "heading": f"{content.states}, {content.span}: {' or '.join(names)}",
+        "home": content.home, "partner": content.partner, "dyad": about.id, "span": content.span, "names": names,
         "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
         "headlines": headlines(content), "n_contact": len(contact), "n_page": len(content.panel.media),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
@@ -250,11 +250,6 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
                      for title, heads, rows in sections(examples_of(record), record.dyad)],
         "reliability": _agreement(agreement) if agreement else "", "chronology": _chronology_table(chronology),
     }
-
-
-def _with_article(state: str) -> str:
-    """The name of a state within a sentence."""
-    return f"the {state}" if state.startswith("United ") else state
 
 
 def _told(content: ReportContent) -> Mapping[str, list[Markup]]:

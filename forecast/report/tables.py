@@ -134,7 +134,7 @@ def _note(content: ReportContent, error: float) -> str:
     """What stands under every table; `error` is the largest Monte Carlo error of a mean in it."""
     failed = f"NOT CONVERGED, used by request: {', '.join(content.failed)}. " if content.failed else ""
     return (
-        f"{failed}Recorded contacts between the United States and {content.partner}: what a coder would "
+        f"{failed}Recorded contacts between {content.home} and {content.partner}: what a coder would "
         "find, not all "
         f"that take place. Scenario columns: predictive distribution over {content.n_path:,} simulated "
         "futures; Monte "

@@ -83,6 +83,17 @@ def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.ho
     return text[:1].upper() + text[1:]
 
 
+def within(state: str) -> str:
+    """The name of a state within a sentence."""
+    return f"the {state}" if state.startswith("United ") else state
+
+
+def states(home: str, partner: str) -> str:
+    """Names of two states at the beginning of a title."""
+    text = f"{within(home)} and {partner}"
+    return text[:1].upper() + text[1:]
+
+
 def side_comes(direction: str, partner: str, home: str = CASE.home["iso2"]) -> str:
     """Which side travels, as ``the US side comes``."""
     return DIRECTION[direction].format(partner=partner, home=home)

@@ -23,7 +23,7 @@ def folder(tmp_path):
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
     columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
-    told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
+    told = of_dyad("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **COVERAGE}])
     with output_directory(tmp_path / "us_kz", "backtest") as folder:
         write_tables({"skill": skill}, folder)
@@ -64,7 +64,7 @@ def test_the_words_say_how_many_comparisons_are_beyond_zero():
                           row("contacts", "crps", 0.2, 0.1, 0.3, 0.016),
                           row("outcome", "ranked_probability", -0.2, -0.3, -0.1, 0.03),
                           row(first, "crps", 0.1, 0.0, 0.2, 0.3, "model, placebo")])
-    told = of_dyad("Kazakhstan", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {})
+    told = of_dyad("The United States and Kazakhstan", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {})
     assert "cannot be told from the best baseline" in told.headline
     assert "sign-flip p 0.062" in told.headline
     words = " ".join(told.caveats)

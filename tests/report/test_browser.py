@@ -214,8 +214,10 @@ def test_without_scripts_all_but_what_if_is_there(opened):
 
 def test_a_link_to_a_folded_part_opens_it(opened):
     page = opened()
+    assert page.get_attribute("#numbers", "open") is None
     page.click("nav a[href='#numbers']")
     page.wait_for_selector("#numbers[open]")
+    assert page.get_attribute("#numbers", "open") is not None
 
 
 def test_it_can_be_used_with_the_keyboard_alone(opened):

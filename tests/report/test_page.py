@@ -65,6 +65,17 @@ def test_page_stands_alone(report):
     assert len(text) < 4_000_000
 
 
+def test_states_are_those_of_the_dyad(content):
+    (about,) = content.panel.about
+    other = about.model_copy(update={"home": "Synthetic Aland", "partner": "Synthetic Beland"})
+    elsewhere = replace(content, panel=replace(content.panel, about=(other,)))
+    asks = render_page(replace(elsewhere, questions=content.questions.iloc[:0]), {})
+    assert "<h1>Synthetic Aland and " in asks
+    assert "contacts between Synthetic Aland and " in contact_table(elsewhere).note
+    assert not re.search("contacts between the United States|<h1>The United States|<title>The United States", asks)
+    assert (content.states, content.home) == ("The United States and Kazakhstan", "the United States")
+
+
 def test_links_within_the_page_lead_somewhere(report):
     _, reader = read(report[1])
     assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)

@@ -126,7 +126,7 @@ def _backtest(folder: Path) -> None:
     columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
     calibrated = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
-    told = of_dyad("Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
+    told = of_dyad("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **calibrated}])
     with output_directory(folder, "backtest") as content:
         write_table(skill, content / "skill.csv")

@@ -50,7 +50,7 @@ def draw(content: ReportContent) -> Figure:
         f"{futures_note(content, 'index per quarter (large panels) and per calendar year (small panels)', content.n_held)}"
     )
     with look():
-        title = f"The relation between the United States and {content.partner} in one number"
+        title = f"The relation between {content.home} and {content.partner} in one number"
         body = _HEAD + _TALL + 10 + (_SMALL + 22 if others else 0)
         page = sheet(content, title=title, note=note, body=body)
         _main(page, content)

@@ -323,7 +323,8 @@
 
   /** The tables below as one CSV file, behind a link that needs no network. */
   function download() {
-    const quote = (text) => `"${text.replaceAll("\"", "\"\"")}"`;
+    const literal = (text) => (/^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/.test(text) ? `'${text}` : text);  // as in every table: no formula
+    const quote = (text) => `"${literal(text).replaceAll("\"", "\"\"")}"`;
     const lines = [["table", "row", "key", "before", "before_mcse", "after", "after_mcse", "change", "change_mcse"].join(",")];
     for (const table of shown.querySelectorAll("table")) {
       for (const each of table.querySelectorAll("tbody tr")) {
