@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.cli.outside import SOURCES
 from forecast.contacts import load_dyad
 from forecast.pipeline import run
 from forecast.shipped import dyads
@@ -55,7 +56,8 @@ ELSEWHERE = {
     "priors check",  # each estimates by itself: tests/pipeline and the slow lane of tests/test_readme.py
     "region", "country", "priors from-registers", "priors show", "schema", "data sources", "scenario schema",  # of no such dyad
     "data new",  # below, and in tests/pipeline/test_templates.py
-    "data map", "data convert", "data add", "data import", "platform pool",  # of files of others
+    "data map", "data convert", "data add", "platform pool",  # of files of others
+    *(f"data import {form}" for form in SOURCES),
 }
 
 

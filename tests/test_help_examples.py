@@ -30,6 +30,7 @@ def parsed(line: str) -> str:
     while hasattr(command, "commands") and words and words[0] in command.commands:
         name.append(words.pop(0))
         command = command.commands[name[-1]]
+    assert not hasattr(command, "commands") or not words, f"no such command: {words}"
     with command.make_context("forecast", words):
         return " ".join(name)
 
@@ -48,7 +49,7 @@ def test_the_help_of_the_program_begins_with_a_command_of_the_readme():
 @pytest.mark.parametrize("line", ["forecast run --pahts 10", "forecast data new us_uz", "forecast data import gdlet a.zip",
                                   "forecast run --as-of today", "forecast scenario diff harris"])
 def test_an_example_that_cannot_be_typed_is_found(line):
-    with pytest.raises(Exception, match=r"(?i)no such option|missing|is not one of|does not match"):
+    with pytest.raises(Exception, match=r"(?i)no such option|no such command|missing|is not one of|does not match"):
         parsed(line)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, paper, states, sweep, update
+from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, paper, states, update
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -36,7 +36,7 @@ from forecast.cli.data import data_app
 from forecast.cli.fit import check
 from forecast.cli.ledger import ledger_app, platform_app
 from forecast.cli.priors import priors_app
-from forecast.cli.scenario import scenario_app
+from forecast.cli.scenario import SWEEP_EPILOG, scenario_app, sweep
 from forecast.console import plain, say
 from forecast.shipped import CASE
 
@@ -163,7 +163,7 @@ app.command(epilog=condition.EPILOG)(condition.condition)
 app.command(epilog=paper.EPILOG)(paper.paper)
 app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
-app.command(epilog=sweep.EPILOG)(sweep.sweep)
+app.command(epilog=SWEEP_EPILOG)(sweep)
 app.command(epilog=backtest.EPILOG)(backtest.backtest)
 app.command(epilog=states.REGION_EPILOG)(states.region)
 app.command(epilog=states.COUNTRY_EPILOG)(states.country)

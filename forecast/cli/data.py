@@ -1,10 +1,9 @@
 """The group `forecast data`: which commands it has, and an example of each."""
 
 from contextlib import nullcontext
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +17,8 @@ from forecast.cli.coding import (
     queue,
     reliability,
 )
-from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad, progress_bars
+from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad
+from forecast.cli.outside import SOURCES_EPILOG, import_app, sources
 from forecast.cli.quality import completeness, events, show
 from forecast.shipped import CASE
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecast.contacts import Contacts
-    from forecast.report.console import Lines, Sheet
 
 OWN, MINE = CASE.examples["own"], CASE.examples["own_data"]
 """The dyad that somebody codes, of whom examples speak, and the folder of its record."""
@@ -240,170 +239,6 @@ def _diff_cell(count: "pd.Series", term: str, rank: str) -> str:
     return " ".join(f"{mark}{count[term, rank, change]}" for change, mark in marks.items() if (term, rank, change) in count)
 
 
-# `forecast data import`: registers and event data of others as a dyad series, for outside checks.
-
-class Source(StrEnum):
-    """Formats that can be imported."""
-
-    historian = "historian"
-    gdelt = "gdelt"
-    icews = "icews"
-    polecat = "polecat"
-    colt = "colt"
-
-
-LAST_DAY = cast(datetime, f"{CASE.coded_until}")
-"""Typer reads the text as a day."""
-
-
-class Period(StrEnum):
-    """Length of a period."""
-
-    year = "year"
-    month = "month"
-
-
-class Encoding(StrEnum):
-    """Encodings in which such files are met."""
-
-    utf8 = "utf-8"
-    latin1 = "latin-1"
-    cp1252 = "cp1252"
-
-
-def import_files(
-    form: Annotated[Source, typer.Argument(metavar="FORMAT", help="historian, gdelt, icews, polecat or colt.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of this format, plain or zipped.")],
-    dyad: Annotated[Path | None, typer.Option(
-        "--dyad", "--partner", help="Folder of the dyad. Default: the shipped data.",
-        show_default=False)] = None,
-    by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = LAST_DAY,
-    code: Annotated[str | None, typer.Option(
-        help=f"How these files name the partner: three letters for gdelt, polecat and colt, e.g. {CASE.examples['code']}. "
-             "Default: the register's identifier (historian) or the name (icews) in dyad.yaml.",
-        show_default=False)] = None,
-    encoding: Annotated[Encoding, typer.Option(help="Encoding of text files.")] = Encoding.utf8,
-    out: Annotated[Path | None, typer.Option(help="Write the series to this CSV file.", show_default=False)] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
-) -> None:
-    """Count contacts of the dyad in registers and event data of others, by year or month.
-
-    The series are outside checks: they are never to be added to coded contacts.
-    """
-    with faults():
-        from forecast.console import say
-        from forecast.contacts import load_dyad
-        from forecast.contacts.importers import IMPORTERS, By, import_series
-        from forecast.outputs import output_file
-        from forecast.report.files import write_table
-        from forecast.shipped import DYAD
-
-        folder = dyad or DYAD
-        about = load_dyad(folder)
-        with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
-            with progress_bars(quiet) as progress:
-                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=code,
-                                               encoding=encoding, progress=progress)
-            if place:
-                write_table(table, place)
-        if out:
-            say(f"Written: {out} ({len(table)} rows)")
-        else:
-            _print_import(table, f"{IMPORTERS[form].title}, United States and {about.partner}")
-        for remark in remarks:
-            say(f"{remark}.")
-
-
-def _print_import(table: "pd.DataFrame", title: str) -> None:
-    """One line a measure and direction, one column a period; the last twelve periods."""
-    from rich.table import Table
-
-    from forecast.console import console
-
-    screen = console(width=130)
-    short = {"us_to_partner": "us", "partner_to_us": "partner"}
-    periods = sorted(set(table["period"]))
-    last = periods[-12:]
-    shown = Table(title=title, caption="us: US to partner; partner: partner to US; both: rows either way", box=None)
-    for heading in ("measure", "direction", *last):
-        shown.add_column(heading, justify="right" if heading in last else "left", no_wrap=True)
-    for (measure, direction), rows in table.groupby(["measure", "direction"], sort=False):
-        value = dict(zip(rows["period"], rows["value"], strict=True))
-        shown.add_row(measure.replace("_", " "), short.get(direction, direction), *(str(value.get(one, "")) for one in last))
-    screen.print(shown)
-    if len(periods) > len(last):
-        screen.print(f"The last {len(last)} of {len(periods)} periods; all of them with --out.")
-
-
-# `forecast data sources`: what the context series are, where they come from, and what they must not be used for.
-
-def sources(
-    series: Annotated[str | None, typer.Argument(help="Name of a series: show all its columns.", show_default=False)] = None,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for an appendix.")] = False,
-) -> None:
-    """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
-    with faults():
-        from forecast.console import say
-        from forecast.report.console import every_series, markdown, one_series
-
-        if series:
-            sheet = one_series(series)
-            _markdown(sheet) if as_markdown else _sheet(sheet)
-        elif as_markdown:
-            say(markdown(every_series()), end="")
-        else:
-            _list(every_series())
-
-
-def _list(lines: "Lines") -> None:
-    """A line of facts per series, then what its countries and its limits are."""
-    from forecast.console import say
-
-    wide = max(len(name) for name, *_ in lines[1])
-    for name, rows, span, unit, countries, caveat in lines[1]:
-        say(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
-
-
-def _sheet(sheet: "Sheet") -> None:
-    from forecast.console import say
-
-    for name, words in sheet.about:
-        say(f"{name}: {words}")
-    for lines in (sheet.columns, sheet.codes):
-        if lines[1]:
-            say()
-            _print_sources(lines)
-
-
-def _markdown(sheet: "Sheet") -> None:
-    from forecast.console import say
-    from forecast.report.console import markdown
-
-    name = dict(sheet.about)["series"]
-    about: Lines = (("key", "value"), list(sheet.about))
-    say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
-    if sheet.codes[1]:
-        say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")
-
-
-def _print_sources(lines: "Lines") -> None:
-    from rich.table import Table
-
-    from forecast.console import console
-
-    screen = console()
-    screen.width = max(130, screen.width)
-    headings, rows = lines
-    shown = [place for place, heading in enumerate(headings) if heading != "source" or len({row[place] for row in rows}) > 1]
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for place in shown:
-        table.add_column(headings[place], no_wrap=headings[place] in ("column", "kind", "code", "span"))
-    for row in rows:
-        table.add_row(*(row[place] for place in shown))
-    screen.print(table)
-
-
 # The group `forecast data`.
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at, check and extend coded contacts.")
@@ -422,14 +257,13 @@ data_app.command("diff", epilog=f"Examples: forecast data diff old/{CASE.dyad} {
                  "forecast data diff old.csv new.csv --out changes.csv")(diff)
 data_app.command("codebook", epilog="Examples: forecast data codebook > codebook.md | "
                  "forecast data codebook --format latex > codebook.tex")(codebook)
-data_app.command("import", epilog="Examples: forecast data import historian travels.zip visits.zip | "
-                 f"forecast data import gdelt 2018*.zip --code {CASE.examples['code']} --by month --out gdelt.csv")(import_files)
+data_app.add_typer(import_app, name="import")
 data_app.command("completeness", epilog=f"Examples: forecast data completeness | forecast data completeness {MINE} "
                  "--out completeness")(completeness)
 data_app.command("reliability", epilog=RELIABILITY_EPILOG)(reliability)
 data_app.command("adjudicate", epilog=ADJUDICATE_EPILOG)(adjudicate)
 data_app.command("queue", epilog=QUEUE_EPILOG)(queue)
-data_app.command("sources", epilog="Examples: forecast data sources | forecast data sources trade_annual")(sources)
+data_app.command("sources", epilog=SOURCES_EPILOG)(sources)
 data_app.command("show", epilog=f"Examples: forecast data show | forecast data show {MINE} --out record | forecast data "
                  f"show --region {CASE.region}")(show)
 data_app.command("events", epilog=f"Examples: forecast data events | forecast data events --kind {CASE.examples['kind']} | "

@@ -2,9 +2,11 @@
 
 import csv
 
+import pytest
 from typer.testing import CliRunner
 
-from forecast.cli.data import Period, Source, data_app
+from forecast.cli.data import data_app
+from forecast.cli.outside import SOURCES, Period
 from forecast.contacts.importers import IMPORTERS, By
 from tests.contacts.example import DYAD, contact, write_dyad
 from tests.contacts.importing import FILES
@@ -60,5 +62,13 @@ def test_faults_end_with_exit_code_2_and_write_nothing(tmp_path):
 
 
 def test_the_command_offers_every_format_and_period():
-    assert set(Source) == set(IMPORTERS)
+    assert set(SOURCES) == set(IMPORTERS)
     assert set(Period) == set(By)
+
+
+@pytest.mark.parametrize("form", IMPORTERS)
+def test_the_help_of_a_source_names_files_defects_and_what_is_done(form):
+    said = " ".join(call(form, "--help").stdout.split())
+    places = [said.index(word) for word in ("Get:", "Known defects:", "What is done:", "Arguments")]
+    assert places == sorted(places)
+    assert f"forecast data import {form} " in said

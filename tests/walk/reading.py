@@ -125,10 +125,10 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("data diff", "newer"): (_dyad("data diff later {} --out new.csv", TABLES),
                              Reading("data diff contacts.csv {} --out new.csv", "rows.csv")),
     ("data codebook", "directory"): (_dyad("data codebook {}"),),
-    ("data import", "files"): tuple(
-        Reading(f"data import {form} {{}} --code SYN --out new.csv --quiet", name) for form, name in IMPORTED.items()),
-    ("data import", "dyad"): (_dyad("data import gdelt gdelt2.export.CSV --dyad {} --code SYN --out new.csv --quiet",
-                                    ("dyad.yaml",)),),
+    **{(f"data import {form}", "files"): (Reading(f"data import {form} {{}} --code SYN --out new.csv --quiet", name),)
+       for form, name in IMPORTED.items()},
+    **{(f"data import {form}", "dyad"): (_dyad(f"data import {form} {name} --dyad {{}} --code SYN --out new.csv --quiet",
+                                               ("dyad.yaml",)),) for form, name in IMPORTED.items()},
     ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
     ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
     ("data reliability", "given"): (Reading("data reliability {} --out new.csv", "dyad", CODED, optional=(CODED[0], CODED[2])),
@@ -174,7 +174,8 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("fit", "as_of"), ("fit", "component"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data map", "partner"),
-    ("data new", "iso2"), ("data new", "directory"), ("data import", "code"), ("data sources", "series"),
+    ("data new", "iso2"), ("data new", "directory"), *((f"data import {form}", "code") for form in IMPORTED),
+    ("data sources", "series"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
     ("scenario explain", "key"), ("data events", "kind"), ("scenario questions", "file"),
 }
