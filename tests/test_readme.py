@@ -107,6 +107,7 @@ FAST = {
     LAY_OUT: Typed(after=("forecast data reliability coded third.csv --tables agreement.csv",)),
     SETTLE: Typed(after=(LAY_OUT,), brings=(brought.settled_sheet,)),
     "forecast data check settled": Typed(after=(SETTLE,)),
+    **{f"forecast data import {form} --help": Typed() for form in ("historian", "gdelt", "icews", "polecat", "colt")},
     "forecast data import gdelt export.zip --dyad us_uz --code UZB": Typed(after=(NEW_DYAD,), brings=(brought.gdelt_export,)),
     "forecast data sources trade_annual": Typed(),
     "forecast data sources poles_complete": Typed(),
