@@ -8,12 +8,13 @@ import os
 import select
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 UNHEARD = 141
 """Exit code where the reader of a pipe is gone, as shells count it (SIGPIPE)."""
@@ -68,6 +69,7 @@ def console(*, error: bool = False, **options: Any) -> "Console":
     """A Rich console for tables: strings are shown as they are; styles come from ``Text`` and ``style=`` alone."""
     from rich.console import Console
     from rich.segment import Segment
+    from rich.table import Table
     from rich.text import Text
 
     class Plain(Console):
@@ -80,9 +82,89 @@ def console(*, error: bool = False, **options: Any) -> "Console":
         def on_broken_pipe(self) -> None:
             leave_quietly()
 
+        def print(self, *objects: Any, **given: Any) -> None:
+            """Print; tables lose no word and no number, however narrow the terminal."""
+            for one in objects or ("",):
+                if isinstance(one, Table) and one.columns:
+                    print_table(one, self, super().print)
+                else:
+                    super().print(one, **given)
+
         def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
             """Also what is given as ``Text`` shows its control characters and fits the stream."""
             for part in super().render(renderable, options):
                 yield part if part.control else part._replace(text=encodable(plain(part.text), self.file))
 
     return Plain(stderr=error, markup=False, emoji=False, highlight=False, **options)
+
+
+# Tables: as wide as the terminal lets them be, and never with a word or a number cut.
+
+def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -> None:
+    """Print a table so that every word and number of it can be read.
+
+    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words;
+    where the longest words do not fit beside one another, each row is told on lines of its own, ``heading: value``.
+
+    Parameters
+    ----------
+    table : Table
+        What is printed; widths of its columns are set where it has to be narrower.
+    screen : Console
+        On which.
+    write : callable
+        Its own way to print.
+    """
+    from rich.measure import Measurement
+
+    wide = screen.options.update(width=WIDEST)
+    for column in table.columns:
+        column.width = column.ratio = None
+    natural = Measurement.get(screen, wide, table).maximum
+    if not screen.is_terminal:
+        before, screen.width = screen.width, max(natural, *map(len, str(table.title or "").split("\n")))
+        write(table)
+        screen.width = before
+        return
+    least, most = [], []
+    for column in table.columns:
+        found = [Measurement.get(screen, wide, cell) for cell in (column.header, *column.cells)]
+        most.append(max(one.maximum for one in found))
+        longest = most[-1] if column.no_wrap else max(one.minimum for one in found)
+        least.append(min(longest, SHORTEST) if column.overflow == "fold" else longest)
+    around = natural - sum(most)
+    if natural > screen.width:
+        if around + sum(least) > screen.width:
+            _print_rows(table, write)
+            return
+        for column, width in zip(table.columns, _shared_out(least, most, screen.width - around), strict=True):
+            column.width = width
+    write(table)
+
+
+WIDEST = 10_000
+"""Columns; no table is as wide."""
+SHORTEST = 16
+"""To which words that may be broken across lines, such as addresses, are broken at most."""
+
+
+def _shared_out(least: list[int], most: list[int], width: int) -> list[int]:
+    """Widths of columns between the least and the most that they need: those that miss the least, such as numbers, come first."""
+    found, left = list(least), width - sum(least)
+    for place in sorted(range(len(found)), key=lambda at: most[at] - least[at]):
+        more = min(left, most[place] - least[place])
+        found[place], left = found[place] + more, left - more
+    return found
+
+
+def _print_rows(table: "Table", write: Callable[..., None]) -> None:
+    """Print each row on lines of its own, below its heading."""
+    if table.title:
+        write(table.title, style="italic", soft_wrap=True)
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        write()
+        for column, cell in zip(table.columns, row, strict=True):
+            if str(cell):
+                write(f"{column.header}:" if str(column.header) else "", cell, soft_wrap=True)
+    if table.caption:
+        write(f"\n{table.caption}", soft_wrap=True)

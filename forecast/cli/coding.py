@@ -221,7 +221,7 @@ def _print_agreement(found: "Reliability", codings: "Sequence[Coding]", half_wid
     from forecast.contacts.codes import TOPIC
     from forecast.contacts.reliability import alone
 
-    screen = console(width=WIDTH)
+    screen = console()
     _tell_coders(codings)
     of_topic = found.table["variable"].str.startswith(PREFIX)
     _print_variables(found.table[~of_topic], f"Agreement of {len(codings)} codings", "variable")
@@ -269,12 +269,12 @@ def _print_variables(table: "pd.DataFrame", title: str, what: str) -> None:
     shown = Table(title=f"\n{title}", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in (what, "units", "values", "same", "alpha", "95 %", "alpha is", "low end is"):
         shown.add_column(heading, justify="left" if heading in (what, "alpha is", "low end is") else "right",
-                         no_wrap=heading != "95 %", width=13 if heading == "95 %" else None)
+                         no_wrap=heading != "95 %")
     for row in table.itertuples():
         interval = row.interval.removeprefix("none: ") if isna(row.low) else f"{row.low:.2f} to {row.high:.2f}"
         shown.add_row(row.variable.removeprefix(PREFIX), str(row.pairable), str(row.values), _share(row.agreement),
                       _number(row.alpha, 3), interval, row.reading, row.reading_low)
-    console(width=WIDTH).print(shown)
+    console().print(shown)
 
 
 def _print_pairs(pairs: "pd.DataFrame") -> None:
@@ -290,7 +290,7 @@ def _print_pairs(pairs: "pd.DataFrame") -> None:
         shown.add_row("" if row.variable == last else row.variable, f"{row.first} and {row.second}", str(row.pairable),
                       _share(row.agreement), _number(row.alpha, 3))
         last = row.variable
-    console(width=WIDTH).print(shown)
+    console().print(shown)
 
 
 def _share(value: float) -> str:

@@ -231,7 +231,7 @@ def _print_diff(lines: "pd.DataFrame") -> None:
         shown.add_column(heading.replace("_", " "), justify="left" if heading == "administration" else "right")
     for name in dict.fromkeys([*(one.name for one in terms if one.name in set(term)), *term]):
         shown.add_row(name, *(_diff_cell(count, name, rank) for rank in codes.RANK))
-    console(width=110).print(shown)
+    console().print(shown)
 
 
 def _diff_cell(count: "pd.Series", term: str, rank: str) -> str:

@@ -168,7 +168,7 @@ def _print_import(table: "pd.DataFrame", title: str) -> None:
 
     from forecast.console import console
 
-    screen = console(width=130)
+    screen = console()
     short = {"us_to_partner": "us", "partner_to_us": "partner"}
     periods = sorted(set(table["period"]))
     last = periods[-12:]
@@ -240,7 +240,6 @@ def _print_sources(lines: "Lines") -> None:
     from forecast.console import console
 
     screen = console()
-    screen.width = max(130, screen.width)
     headings, rows = lines
     shown = [place for place, heading in enumerate(headings) if heading != "source" or len({row[place] for row in rows}) > 1]
     table = Table(box=None, padding=(0, 2, 0, 0))

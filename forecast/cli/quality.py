@@ -109,7 +109,7 @@ def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
 
     from forecast.console import console
 
-    screen = console(width=110)
+    screen = console()
     shown = Table(title="Recorded share of contacts, %: median (5 % to 95 % of the posterior)", box=None)
     for heading in ("rank", *table["era"].unique()):
         shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)

@@ -116,7 +116,7 @@ type Titled = tuple[str, Table]
 
 def tables(summary: Summary, title: str, partner: str) -> None:
     """Print one compact table per question."""
-    screen = console(width=120)
+    screen = console()
     screen.print(f"{title}, n = {summary.n_contact}\nRecorded is what public pages show, not all that took place.", style="bold")
     for heading, table in (_administration(summary), _topic(summary), _outcome(summary), _media(summary, partner)):
         screen.print(f"\n{heading}", style="italic", soft_wrap=True)  # a title of the table would be as narrow as it

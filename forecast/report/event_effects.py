@@ -53,7 +53,7 @@ def print_effects(table: pd.DataFrame, *, every_measure: bool) -> None:
     every_measure : bool
         Ranks, topics and outcomes as well.
     """
-    screen = console(width=80)
+    screen = console()
     for _, rows in table.groupby("kind", sort=False):
         head = rows.iloc[0]
         when = f", {head['first']} to {head['last']}" if head["events"] > 1 else f", {head['first']}" if head["events"] else ""
@@ -91,7 +91,7 @@ def _measure(row: Mapping[str, object]) -> str:
 
 def _print_limits(table: pd.DataFrame) -> None:
     p = table["p"].dropna()
-    screen = console(width=80)
+    screen = console()
     for sentence in LIMITS:
         screen.print(sentence)
     if len(p):
