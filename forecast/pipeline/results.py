@@ -201,7 +201,8 @@ def _fault(path: Path, expected: str, found: str) -> Fault:
                  remedy="Give a whole directory that forecast run of this version wrote.")
 
 
-def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, grey: bool, titles: bool, progress: Progress) -> None:
+def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: str, grey: bool, titles: bool,
+             progress: Progress) -> None:
     """Write what a paper needs of a run directory into a folder (raises InputError)."""
     from forecast.report.paper import write_paper
 
@@ -210,7 +211,7 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, grey: boo
     record, agreement = load_contacts(place), None
     if len(record.second_coding):
         agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
-    write_paper(found.content(), record, agreement, folder, grey=grey, titles=titles)
+    write_paper(found.content(), record, agreement, folder, width=width, grey=grey, titles=titles)
 
 
 def _shipped(dyad: str) -> Path:

@@ -17,7 +17,7 @@ from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import stripes
-from forecast.report.style import GREY, PAIRING_MARK
+from forecast.report.style import GREY, PAIRING_MARK, SMALLEST
 
 QUANTILE = ("q05", "q25", "q50", "q75", "q95")
 RULE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -136,7 +136,7 @@ def differ_in(content: ReportContent, pair: tuple[str, str]) -> str:
 # Rows of topics: what the agenda tables say, in the order in which figures and tables show it.
 
 ALL = "all"
-STEP = 7.6  # millimetres per topic
+STEP = 8.4  # millimetres per topic: three lines of text
 
 
 def levels(content: ReportContent, measure: str, direction: str, kind: str, topics: list[str] | None = None) -> pd.DataFrame:
@@ -195,7 +195,7 @@ def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
 
 def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
     """Probabilities in a column on the right of a panel."""
-    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": SMALLEST, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, value in zip(height, chance, strict=True):
         ax.text(1.03, y, words.number(value, 2), **look)
 
