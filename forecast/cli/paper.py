@@ -9,8 +9,8 @@ import typer
 from forecast.cli.console import Data, Dyads, Quiet, RegionName, Seed, faults, one_dyad, progress_bars
 from forecast.shipped import CASE
 
-EPILOG = ("Examples: forecast paper forecast_run --out paper | forecast paper forecast_run --out paper_grey --grey --width both | "
-          "forecast paper forecast_run --out paper_single --width single")
+EPILOG = ("Examples: forecast paper forecast_run --out paper | forecast paper forecast_run --out paper_grey --grey --width both "
+          "| forecast paper forecast_run --out paper_single --width single")
 
 
 class Width(StrEnum):

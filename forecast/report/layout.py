@@ -3,7 +3,7 @@
 Places are given, not searched for: matplotlib's layout engines draw every figure several times over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -58,14 +58,14 @@ def drawn_at(width: float) -> Iterator[None]:
         _WIDTH.reset(token)
 
 
-def column() -> float:
+def sheet_width() -> float:
     """Millimetres that a figure is to be wide."""
     return _WIDTH.get()
 
 
 def narrow() -> bool:
     """Whether a figure is for one column of two, where panels stand below one another."""
-    return column() < NARROW
+    return sheet_width() < NARROW
 
 
 NARROW = 120.0
@@ -89,6 +89,12 @@ class Sheet:
         bottom = self.height - self.head - top - height
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(box, **shared)
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of a panel in millimetres."""
+    box, sheet_size = ax.get_position(), cast(Figure, ax.get_figure(root=True)).get_size_inches()
+    return float(box.width * sheet_size[0] / MM), float(box.height * sheet_size[1] / MM)
 
 
 class Dated(Protocol):
@@ -126,7 +132,7 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
     Sheet
         As tall as the words need. Within :func:`captions_apart` title and note are not drawn.
     """
-    width = column() if width is None else width
+    width = sheet_width() if width is None else width
     captions, below = _CAPTIONS.get(), f"{note} As of {day(content.panel.as_of)}."
     if captions is not None:
         captions.append((title, below))
@@ -176,7 +182,7 @@ Handle = Patch | Line2D
 
 def key_height(handles: Sequence[Handle], width: float | None = None) -> float:
     """Millimetres that a key takes from the top of the body, with a little air below it."""
-    return _ENTRY * len(_rows_of(handles, (width or column()) - 2 * _EDGE)) + 1.2 if handles else 0.0
+    return _ENTRY * len(_rows_of(handles, (width or sheet_width()) - 2 * _EDGE)) + 1.2 if handles else 0.0
 
 
 def key(page: Sheet, handles: Sequence[Handle], top: float = 0.0) -> float:
@@ -253,7 +259,7 @@ def ladder(content: ReportContent, types: Sequence[str], titles: Sequence[str], 
     """Plan panels, `across` of them in a line, with titles broken to their width."""
     labels = _labels(content, types)
     left = room(labels, weight="bold") + 7.0
-    width = (column() - left - 3.0 - _GAP * (across - 1)) / across
+    width = (sheet_width() - left - 3.0 - _GAP * (across - 1)) / across
     return Ladder(types=types, labels=labels, titles=[lines(title, width + 2, 7.5, "bold") for title in titles], across=across,
                   left=left, width=width)
 
@@ -271,7 +277,7 @@ def rungs(page: Sheet, plan: Ladder) -> list[Axes]:
         if at == 0:
             ax.set_yticks(range(len(plan.labels)), plan.labels)
             for number in (0, len(plan.types) + 1):
-                ax.get_yticklabels()[number].set_weight("bold")
+                ax.get_yticklabels()[number].set_fontweight("bold")
             ax.set_ylabel("administration, scenario")
     axes[0].set_ylim(len(plan.labels) - 0.5, -0.5)
     return axes
@@ -322,8 +328,8 @@ def presidents(ax: Axes, content: ReportContent) -> None:
     ax.set_axis_off()
     ax.set_ylim(0, 1)
     low, high = ax.get_xlim()
-    scale = ax.get_position().width * ax.figure.get_figwidth() / MM / (high - low)  # millimetres of a year
-    height = ax.get_position().height * ax.figure.get_figheight() / MM
+    wide, height = size_of(ax)
+    scale = wide / (high - low)  # millimetres of a year
     for number, (name, kind, left, right) in enumerate(_spans(content)):
         look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
         columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
@@ -372,7 +378,7 @@ def head_of_pair(titles: Sequence[str], totals: Sequence[str], count: int) -> tu
     """
     if not narrow():
         return 4.5, 3.0
-    wide = room(titles, 7.5, "bold") + room(totals, weight="bold") + 2.0 > column() - _BEFORE[True] - 2.0
+    wide = room(titles, 7.5, "bold") + room(totals, weight="bold") + 2.0 > sheet_width() - _BEFORE[True] - 2.0
     return max(4.5, _TEXT * count + (4.2 if wide else 1.0)), 3.0 + (_TEXT * count * 72 * MM if wide else 0.0)
 
 
@@ -390,7 +396,7 @@ def pair_of_panels(page: Sheet, top: float, height: float, beside: float, first:
 
 def print_totals(ax: Axes, heading: str, totals: Sequence[Total]) -> None:
     """The numbers of the whole horizon: right of a panel of futures, on a narrow sheet above it."""
-    height = ax.get_position().height * ax.figure.get_figheight() / MM
+    _, height = size_of(ax)
     if narrow():
         for place, (text, colour) in enumerate(reversed(totals)):
             ax.text(1, 1 + (0.7 + _TEXT * place) / height, text, size=SMALLEST, color=colour, weight="bold", ha="right",

@@ -78,13 +78,20 @@ def draw_quantiles(values: np.ndarray) -> np.ndarray:
 
 
 def election_pair(content: ReportContent) -> tuple[str, str] | None:
-    """The two scenarios to set against each other: those of the election's first two outcomes, else the first pair, else none."""
+    """The two scenarios to set against each other; none of a single scenario.
+
+    Those of the election's first two outcomes that assume least; where all have one outcome, one that extends another, and that
+    one.
+    """
     if content.contrast.empty:
         return None
     pairs = list(dict.fromkeys(zip(content.contrast["first"], content.contrast["second"], strict=True)))
     outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
+    extends = {one["name"]: bool(one.get("extends")) for one in content.manifest.get("scenarios", ())}
     apart = [pair for pair in pairs if [outcome[pair[0]], outcome[pair[1]]] == list(content.winners)[:2]]
-    return (apart or pairs)[0]
+    if apart:
+        return min(apart, key=lambda pair: sum(extends.get(name, False) for name in pair))
+    return min(pairs, key=lambda pair: extends.get(pair[1], False))
 
 
 def compared_pair(content: ReportContent) -> tuple[str, str]:

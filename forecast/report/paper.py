@@ -147,14 +147,15 @@ def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, col
                 to_grey(figure)
             save_figure(figure, folder, plate.name)
             (folder / f"{plate.name}.txt").write_text(f"{caption}\n", encoding="utf-8")
-            (folder / f"{plate.name}.tex").write_text(_figure_latex(f"{folder.name}/{plate.name}", caption, column), encoding="utf-8")
+            latex = _figure_latex(f"{folder.name}/{plate.name}", caption, column)
+            (folder / f"{plate.name}.tex").write_text(latex, encoding="utf-8")
             yield {"name": plate.name, "caption": caption, "width": f"{COLUMNS[column]:g}mm"}
 
 
 def _figure_latex(name: str, caption: str, column: str) -> str:
     environment = {"double": "figure*", "single": "figure"}[column]
-    return (f"% needs \\usepackage{{graphicx}}; drawn {COLUMNS[column]:g} mm wide, not to be scaled: its text is then {SMALLEST:g} pt "
-            f"or more\n\\begin{{{environment}}}[htbp]\n\\centering\n"
+    return (f"% needs \\usepackage{{graphicx}}; drawn {COLUMNS[column]:g} mm wide, not to be scaled: its text is then "
+            f"{SMALLEST:g} pt or more\n\\begin{{{environment}}}[htbp]\n\\centering\n"
             f"\\includegraphics{{{name}.pdf}}\n\\caption{{{escape(caption)}}}\n"
             f"\\label{{fig:{name.rpartition('/')[2]}}}\n\\end{{{environment}}}\n")
 

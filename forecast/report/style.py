@@ -1,7 +1,7 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache

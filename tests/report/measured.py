@@ -24,7 +24,8 @@ def faults(figure) -> list[str]:
     found += [f"{_said(one)} over {_said(other)}" for (one, a), (other, b) in combinations(boxes.items(), 2) if _over(a, b)]
     for legend, box in legends.items():
         own = set(legend.findobj(Text))
-        found += [f"key with {_said(text)}: cut off at the edge" for text in legend.get_texts()[:1] if not _inside(box, figure.bbox)]
+        found += [f"key with {_said(text)}: cut off at the edge" for text in legend.get_texts()[:1]
+                  if not _inside(box, figure.bbox)]
         found += [f"key over {_said(text)}" for text, other in boxes.items() if text not in own and _over(box, other)]
         found += [f"key with {_said(legend.get_texts()[0])} over a panel" for panel in panels if _over(box, panel)]
     return found

@@ -87,7 +87,7 @@ def test_what_is_measured_is_found_where_it_is_wrong():
 @pytest.mark.parametrize(("wrong", "told"), [
     (lambda ax: ax.text(0.1, 0.8, "small", size=6.4), "6.40 pt"),
     (lambda ax: ax.text(0.95, 0.8, "longer than the room that is left of it", size=7), "cut off at the edge"),
-    (lambda ax: ax.text(0.52, 0.52, "over it", size=7), "over 'well placed'"),
+    (lambda ax: ax.text(0.52, 0.52, "over it", size=7), "'well placed' over"),
     (lambda ax: ax.legend(handles=[Line2D([], [], label="key")], loc="upper left", fontsize=7), "over a panel"),
     (lambda ax: ax.figure.legend(handles=[Line2D([], [], label="key")], loc="upper left", fontsize=7,
                                  bbox_to_anchor=(0.9, 1.0)), "cut off at the edge"),
@@ -106,7 +106,7 @@ def test_an_interval_that_is_narrower_than_its_mark_is_seen_in_it(content):
             with captions_apart():
                 figure = plate.draw(content)
             for ax in figure.axes:
-                marks = [line for line in ax.lines if line.get_marker() in ("o", "s", "^", "D") and line.get_linestyle() == "None"]
+                marks = [line for line in ax.lines if line.get_marker() in "os^D" and line.get_linestyle() == "None"]
                 above = [found.get_zorder() for found in ax.collections if np.isclose(found.get_linewidth(), 0.9).all()]
                 assert not marks or min(above) > max(mark.get_zorder() for mark in marks), plate.name
                 assert {mark.get_markerfacecolor() for mark in marks} <= {"white"}

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from forecast.dims import DRAW, TOPIC, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, column, futures_note, key, key_height, lines, narrow, room, sheet, stripes
+from forecast.report.layout import bars, futures_note, key, key_height, lines, narrow, room, sheet, sheet_width, stripes
 from forecast.report.lookup import (
     ALL,
     STEP,
@@ -69,7 +69,7 @@ def draw(content: ReportContent) -> Figure:
         past, future = _by_type(content, topics), _by_scenario(content, topics)
         handles = points({label: mark for label, (mark, _) in (past | future).items()})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
-        width = (column() - left - 3 - _APART) / 2
+        width = (sheet_width() - left - 3 - _APART) / 2
         titles = [lines(text, width, 7.5, "bold") for text in ("Types of administration, estimated", f"Futures, {content.span}")]
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 1
         page = sheet(content, title=title, note=note, body=top + _STEP * len(topics) + _FOOT)
@@ -156,7 +156,7 @@ def draw_contrast(content: ReportContent) -> Figure:
         handles = points(marks)
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
-        width = (column() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
+        width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
         titles = [lines(_minus(pair), width + beside, 7.5, "bold") for pair in pairs]
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
         page = sheet(content, title="Which topics weigh more under which type of administration", note=note,
@@ -194,7 +194,8 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
         bars(ax, place, quantile_array(rows), mark, size=3.2)
         if narrow():
             sure = ((rows["p_greater"] >= CLEAR) | (rows["p_greater"] <= 1 - CLEAR)).to_numpy()
-            ax.plot(rows["q50"][sure], place[sure], linestyle="none", marker=mark.marker, color=mark.colour, markersize=3.4, zorder=4)
+            ax.plot(rows["q50"][sure], place[sure], linestyle="none", marker=mark.marker, color=mark.colour, markersize=3.4,
+                    zorder=4)
         else:
             print_chances(ax, place, rows["p_greater"])
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
@@ -239,7 +240,7 @@ def draw_goals(content: ReportContent) -> Figure:
     with look():
         handles = points({words.TYPE[kind]: TYPE_MARK[kind] for kind in types(content)})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
-        width = (column() - left - 3 - _APART * (len(panels) - 1)) / len(panels)
+        width = (sheet_width() - left - 3 - _APART * (len(panels) - 1)) / len(panels)
         size = SMALLEST if narrow() else 7.5
         titles = [lines(title, width, size, "bold") for *_, title in panels]
         counts = [_counts(content, measure, way) for measure, way, _ in panels]
@@ -254,9 +255,10 @@ def draw_goals(content: ReportContent) -> Figure:
             shared = shared or {"sharex": ax, "sharey": ax}
             _goals_panel(ax, content, measure, way, topics)
             last = place == len(panels) - 1  # of which a long word may begin left of the panel, and not end right of the sheet
-            ax.set_title("\n".join(titles[place]), pad=below * 72 * MM + 1, size=size, loc="right" if last and narrow() else "left")
-            ax.text(0, 1 + 0.8 / (_STEP * len(topics)), "\n".join(counts[place]), transform=ax.transAxes, size=SMALLEST, color=GREY,
-                    va="bottom", linespacing=1.2)
+            ax.set_title("\n".join(titles[place]), pad=below * 72 * MM + 1, size=size,
+                         loc="right" if last and narrow() else "left")
+            ax.text(0, 1 + 0.8 / (_STEP * len(topics)), "\n".join(counts[place]), transform=ax.transAxes, size=SMALLEST,
+                    color=GREY, va="bottom", linespacing=1.2)
             ax.tick_params(labelleft=place == 0)
         name_rows(shared["sharey"], content, topics)
         shared["sharex"].set_xlim(0, None)

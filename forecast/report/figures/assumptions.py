@@ -1,6 +1,6 @@
 """Figures of commands beside the run: assumptions of scenarios, prior sets and sweeps side by side, ranks of calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np

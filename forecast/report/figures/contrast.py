@@ -13,9 +13,9 @@ from forecast.dims import RANK, TOPIC
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, region, room, sheet, stripes
+from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, region, room, sheet, size_of, stripes
 from forecast.report.lookup import compared_pair, contrast_rows, differ_in, pairings, percent_of_region, quantile_array
-from forecast.report.style import BLACK, GREY, MM, PAIRING_MARK, SMALLEST, look, points
+from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
 
 _LINE = 2.65  # millimetres of an interval with its number
 _APART, _HEAD, _FOOT = 0.9, 8.5, 9.0  # millimetres: between rows, above a panel, below it
@@ -48,11 +48,9 @@ def draw(content: ReportContent) -> Figure:
     """Total, ranks and topics; three pairings each, with P(first > second) printed."""
     pair = compared_pair(content)
     note = (
-        "Difference of recorded contacts (left) and of shares among topic mentions (right), "
-        f"{content.span}; median with "
-        "50 % (thick) and 90 % (thin) interval. Expected values: over posterior draws; futures: over "
-        f"{content.n_path:,} pairs of "
-        f"paths. First: {words.plain(pair[0])}; second: {words.plain(pair[1])}. Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), a tie counting half. "
+        f"Difference of recorded contacts and of shares among topic mentions, {content.span}; median with 50 % (thick) and 90 % "
+        f"(thin) interval. Expected values: over posterior draws; futures: over {content.n_path:,} pairs of paths. First: "
+        f"{words.plain(pair[0])}; second: {words.plain(pair[1])}. Grey numbers: P(first > second), a tie counting half. "
         f"Rests on n = {len(content.panel.contact)} recorded contacts."
     )
     with look():
@@ -120,7 +118,7 @@ def sides(ax: Axes, pair: tuple[str, str]) -> None:
     """Say above a panel which side of zero is whose, and that numbers beside it are probabilities."""
     look: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": SMALLEST, "color": GREY}
     right, left = f"{words.plain(pair[0])} \N{RIGHTWARDS ARROW}", f"\N{LEFTWARDS ARROW} {words.plain(pair[1])}"
-    if room([right]) + room([left]) + 2 > ax.get_position().width * ax.figure.get_figwidth() / MM:
+    if room([right]) + room([left]) + 2 > size_of(ax)[0]:
         right, left = "first \N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW} second"  # the caption has the names
     ax.text(0, 1.0, left, ha="left", **look)
     ax.text(1, 1.0, right, ha="right", **look)
@@ -181,7 +179,8 @@ def draw_overview(content: ReportContent) -> Figure:
     pair = compared_pair(content)
     shown = {quantity: _keys(content, pair, quantity) for quantity, *_ in OVERVIEW}
     told = [one for one in OVERVIEW if shown[one[0]]]
-    halves = [told] if narrow() else [[one for one in told if (place < _LEFT) == (one in OVERVIEW[:_LEFT])] for place in (0, _LEFT)]
+    left = [one for one in told if one in OVERVIEW[:_LEFT]]
+    halves = [told] if narrow() else [left, [one for one in told if one not in left]]
     body = max(sum(_ROW[narrow()] * len(shown[quantity]) + _GAP for quantity, *_ in half) for half in halves)
     drawn = {pairings(content, pair, quantity)[0] for quantity, *_ in told}
     with look():

@@ -36,6 +36,7 @@ from forecast.report.layout import (
     print_totals,
     room,
     sheet,
+    size_of,
     stripes,
     years_ahead,
 )
@@ -146,7 +147,7 @@ def _rank(ax: Axes, ahead: Axes | None, content: ReportContent, rank: str) -> No
 
 def _width_of_year(ax: Axes, content: ReportContent) -> float:
     """Millimetres of a year in a panel of futures."""
-    return float(ax.get_position().width * ax.figure.get_figwidth() / MM / len(_boxed(content)))
+    return float(size_of(ax)[0] / len(_boxed(content)))
 
 
 def _record(ax: Axes, content: ReportContent, rank: str) -> None:

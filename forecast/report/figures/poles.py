@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -37,9 +37,9 @@ _ROW, _GAP, _FOOT = {True: 14.0, False: 17.0}, 3.0, 9.0  # millimetres: a panel,
 READING = (
     "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
     "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
-    "year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider scale of time, are simulated "
-    "years of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole "
-    "box, and the marker is the mean. A pole without any complete list has no forecast."
+    "year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider scale of time, are "
+    "simulated years of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into "
+    "the whole box, and the marker is the mean. A pole without any complete list has no forecast."
 )
 
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import column, key, key_height, lines, narrow, room, sheet
+from forecast.report.layout import key, key_height, lines, narrow, room, sheet, sheet_width, size_of
 from forecast.report.lookup import election_pair
-from forecast.report.style import GREY, MM, PALE, SMALLEST, look, points
+from forecast.report.style import GREY, PALE, SMALLEST, look, points
 from forecast.report.words import percent, with_error
 
 _LEFT, _LINE, _MARKS = 6.0, 2.75, 3.6  # millimetres: left of the marks, a line of words, room for the marks of a question
@@ -22,11 +22,11 @@ _CELL = 3.0  # between columns of numbers
 _TALLEST = 212.0  # of the body; more questions are told by the page and the tables
 _ERRORS = 2.0
 READING = (
-    "Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. A mark is "
-    "the share of simulated futures in which the answer is yes, the numbers on the right are the same in per cent; the line "
-    "within a mark spans two Monte Carlo errors to either side and says nothing of what the model does not know. Past: in how many "
-    "past terms the same condition held at the same distance from inauguration. Marks close together mean that the scenarios "
-    "hardly differ in the question."
+    "Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. A mark "
+    "is the share of simulated futures in which the answer is yes, the numbers on the right are the same in per cent; the line "
+    "within a mark spans two Monte Carlo errors to either side and says nothing of what the model does not know. Past: in how "
+    "many past terms the same condition held at the same distance from inauguration. Marks close together mean that the "
+    "scenarios hardly differ in the question."
 )
 
 
@@ -48,7 +48,7 @@ def draw(content: ReportContent) -> Figure:
         heads = [*(_short(name) for name in names), "past"]
         cells = [[*_chances(table, one, names), _past(row)] for one, row in asked.iterrows()]
         room_of = [room([head, *(row[place] for row in cells)], weight="bold") + _CELL for place, head in enumerate(heads)]
-        width = column() - _LEFT - sum(room_of) - 3
+        width = sheet_width() - _LEFT - sum(room_of) - 3
         told = [lines(text, width + (0 if narrow() else 30), SMALLEST) for text in asked["text"]]
         shown = _that_fit([_LINE * len(one) + _MARKS for one in told])
         heights = [_LINE * len(one) + _MARKS for one in told[:shown]]
@@ -67,9 +67,9 @@ def draw(content: ReportContent) -> Figure:
 def _note(content: ReportContent, shown: int, asked: int) -> str:
     worst = words.number(100 * content.questions["mcse"].max(), 1)
     left = f" The {shown} likeliest of {asked} questions; all are in questions.csv." if shown < asked else ""
-    return (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes, in per cent; line within "
-            f"a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, of all "
-            f"that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{left}")
+    return (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes, in per cent; line "
+            f"within a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, "
+            f"of all that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{left}")
 
 
 def _short(name: str) -> str:
@@ -111,13 +111,14 @@ def _marks(ax: Axes, content: ReportContent, table: pd.DataFrame, order: list[st
         chance, error = 100 * rows["probability"].to_numpy(), 100 * _ERRORS * rows["mcse"].to_numpy()
         ax.plot(chance, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4.5, markerfacecolor="white",
                 markeredgewidth=0.9, clip_on=False)
-        ax.hlines(height, np.maximum(chance - error, 0), np.minimum(chance + error, 100), color=mark.colour, linewidth=1.1, zorder=3)
+        ax.hlines(height, np.maximum(chance - error, 0), np.minimum(chance + error, 100), color=mark.colour, linewidth=1.1,
+                  zorder=3)
 
 
 def _words(ax: Axes, told: Sequence[Sequence[str]], heights: Sequence[float], cells: Sequence[Sequence[str]],
            heads: Sequence[str], room_of: Sequence[float]) -> None:
     """Questions above their marks, and on the right what is drawn in numbers and the past terms."""
-    wide = ax.get_position().width * ax.figure.get_figwidth() / MM
+    wide = size_of(ax)[0]
     look: dict[str, Any] = {"size": SMALLEST, "transform": ax.get_yaxis_transform()}
     right = 1 + np.cumsum(room_of) / wide
     for end, head in zip(right, heads, strict=True):

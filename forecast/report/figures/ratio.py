@@ -15,9 +15,9 @@ from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, column, key, key_height, lines, narrow, region, room, sheet
+from forecast.report.layout import bars, key, key_height, lines, narrow, region, room, sheet, sheet_width, size_of
 from forecast.report.lookup import compared_pair, density_rows, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
-from forecast.report.style import BLACK, BLUE, GREY, MM, PALE, SMALLEST, Mark, look
+from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
 from forecast.report.words import datum, with_error
 
 _STEP = {True: 20.0, False: 15.0}  # millimetres per line, on a narrow sheet (names above curves) and on a wide one
@@ -70,7 +70,7 @@ def draw(content: ReportContent) -> Figure:
         height, handles = _STEP[narrow()] * len(told), _handles()
         top = key_height(handles) + 7
         left = 6.0 if narrow() else _widest(labels) + 9
-        width = column() - left - 3 * _COLUMN - 3
+        width = sheet_width() - left - 3 * _COLUMN - 3
         below = _below(content, width + (8 if narrow() else 20))
         page = sheet(content, title=f"What the record adds: rate of contacts, {_over(content)}", note=_note(content, rows),
                      body=top + height + 6 + 3.2 * len(below))
@@ -91,7 +91,7 @@ def _widest(labels: list[tuple[str, str]]) -> float:
 
 def _millimetre(ax: Axes) -> float:
     """A millimetre as a share of the width of a panel."""
-    return float(1 / (ax.get_position().width * ax.figure.get_figwidth() / MM))
+    return float(1 / (size_of(ax)[0]))
 
 
 def _note(content: ReportContent, rows: pd.DataFrame) -> str:
@@ -119,8 +119,8 @@ def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd
 
 def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
     after = where == "posterior"
-    for column, part in enumerate(PARTS):
-        ax.text(1 + (2 + _COLUMN * column) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
+    for at, part in enumerate(PARTS):
+        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
                 size=SMALLEST, color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
 
 
@@ -136,8 +136,8 @@ def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
         else:
             ax.text(-0.015, place - 0.22, name, size=SMALLEST, weight="bold", color=BLACK, ha="right", **beside)
             ax.text(-0.015, place + 0.06, small, size=SMALLEST, color=GREY, ha="right", **beside)
-    for column, part in enumerate(("more", "equal", "fewer")):
-        ax.text(1 + (2 + _COLUMN * column) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
+    for at, part in enumerate(("more", "equal", "fewer")):
+        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
                 transform=ax.transAxes)
     ax.set_yticks([])
     ax.set_ylim(len(labels) - 0.55, -0.75)

@@ -8,7 +8,7 @@ from forecast.dims import MONTH
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import Sheet, boxes, column, futures_note, key, key_height, lines, narrow, ribbon, sheet
+from forecast.report.layout import Sheet, boxes, futures_note, key, key_height, lines, narrow, ribbon, sheet, sheet_width
 from forecast.report.lookup import draw_quantiles, month_share, past_means, step_quantiles
 from forecast.report.style import BLACK, GREY, look, patches
 
@@ -86,7 +86,7 @@ def _across(content: ReportContent) -> int:
 def _fan_width(content: ReportContent) -> float:
     count = _across(content)
     past = -_GAP if narrow() else _PAST
-    return (column() - _LEFT - 2 - past - _GAP * count) / count
+    return (sheet_width() - _LEFT - 2 - past - _GAP * count) / count
 
 
 def _main(page: Sheet, content: ReportContent, top: float) -> None:
@@ -147,7 +147,7 @@ def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) 
 
 
 def _small_width(count: int) -> float:
-    return (column() - _LEFT - 4 - _GAP * (count - 1)) / count
+    return (sheet_width() - _LEFT - 4 - _GAP * (count - 1)) / count
 
 
 def _titles(content: ReportContent, others: list[str]) -> dict[str, list[str]]:

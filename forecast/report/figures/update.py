@@ -14,7 +14,7 @@ from forecast.evaluation.update import ALL, FAN
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import column, futures_note, key, key_height, narrow, ribbon, sheet
+from forecast.report.layout import futures_note, key, key_height, narrow, ribbon, sheet, sheet_width
 from forecast.report.style import BLACK, GREY, OPEN, SMALLEST, look
 from forecast.report.words import datum, percent, with_error
 
@@ -47,7 +47,7 @@ def draw(content: ReportContent) -> Figure:
         page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
                      body=top + _TALL[narrow()] + 10)
         key(page, handles)
-        width = column() - _LEFT - beside - 4
+        width = sheet_width() - _LEFT - beside - 4
         ax = page.panel(_LEFT, top, width, _TALL[narrow()])
         _fans(ax, content)
         _totals(page.panel(_LEFT + width + 5, top, beside - 4, _TALL[narrow()], sharey=ax), content)

@@ -18,14 +18,13 @@ from matplotlib.patches import Patch
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import column, key, key_height, lines, room, sheet
+from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import compared_pair, election_pair
 from forecast.report.style import (
     BLACK,
     BLUE,
     GREEN,
     GREY,
-    MM,
     ORANGE,
     PALE,
     PURPLE,
@@ -90,7 +89,7 @@ def draw(content: ReportContent) -> Figure:
     with look():
         handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
-        width = column() - left - _RIGHT
+        width = sheet_width() - left - _RIGHT
         titles = {pairing: lines(heading, width, 7.5, "bold") for pairing, heading in HEADING.items()}
         top, head, tall = key_height(handles), 3.7 * max(map(len, titles.values())) + 1.5, _STEP * len(keys)
         page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
@@ -127,7 +126,7 @@ def _error(rows: pd.DataFrame) -> float:
 
 
 def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> None:
-    start, wide = np.zeros(len(keys)), ax.get_position().width * ax.figure.get_figwidth() / MM
+    start, wide = np.zeros(len(keys)), size_of(ax)[0]
     found = {key: variance_rows(content, pairing, key) for key in keys}
     for source in found[keys[0]].index:
         share = 100 * np.array([0.0 if still(rows) else max(rows.loc[source, "share"], 0.0) for rows in found.values()])
