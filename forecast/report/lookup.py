@@ -102,6 +102,13 @@ def compared_pair(content: ReportContent) -> tuple[str, str]:
     return pair
 
 
+def one_winner(content: ReportContent) -> bool:
+    """Whether the two scenarios that are set against each other have the same outcome, so that only assumptions differ."""
+    pair = election_pair(content)
+    first, second = (str(content.trajectories[name].attrs["outcome"]) for name in pair) if pair else ("", " ")
+    return first == second and first in content.winners
+
+
 FEW = 1
 """A type with so many terms on record, or fewer, cannot be told from its president."""
 
@@ -228,10 +235,18 @@ def _of_pair(content: ReportContent, table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["first"] == first) & (table["second"] == second)]
 
 
-def lines_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """Formulation and levels of every line: all with shared levels, and the last, the pool, with separate ones too."""
-    names = list(dict.fromkeys(rows.index.get_level_values("formulation")))
-    return [*((name, "shared") for name in names), *((name, "separate") for name in names[-1:])]
+def lines_of(content: ReportContent) -> list[tuple[str, str]]:
+    """Formulation and levels of every line: all with shared levels, and the last, the pool, with separate ones too.
+
+    Two scenarios of one outcome are one term with one level: there is nothing separate.
+    """
+    names = list(dict.fromkeys(ratio_rows(content).index.get_level_values("formulation")))
+    return [*((name, "shared") for name in names), *((name, "separate") for name in names[-1:] if not one_winner(content))]
+
+
+def pool_of(content: ReportContent) -> str:
+    """All formulations together, by their name in the table."""
+    return str(ratio_rows(content).index.get_level_values("formulation")[-1])
 
 
 def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:

@@ -47,8 +47,6 @@ COLUMNS = {"double": DOUBLE_MM, "single": SINGLE_MM}
 """Widths of figures, in millimetres: of two columns, and of one."""
 WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, "both": tuple(COLUMNS)}
 """What may be asked for -> columns; figures of the first are those of the text."""
-PRINTED = "--variable=geometry:textwidth=178mm,textheight=250mm"
-"""Of LaTeX, so that no figure is scaled."""
 ENDINGS = {"latex": "tex", "docx": "docx"}
 TEXT = "markdown-smart"
 """Pandoc's Markdown; quotation marks and dashes stay as they are written."""
@@ -117,7 +115,7 @@ def _write(content: ReportContent, record: Contacts, agreement: Reliability | No
             (folder / "paper.md").write_text(text, encoding="utf-8")
         else:
             target = folder / f"paper.{ENDINGS[name]}"
-            pandoc.convert(text, name, target, "--standalone", "--citeproc", "--bibliography=references.bib", PRINTED)
+            pandoc.convert(text, name, target, "--standalone", "--citeproc", "--bibliography=references.bib")
     return (*written, *sorted(folder.glob("figures*/*")), *sorted(folder.glob("*.*")))
 
 

@@ -16,7 +16,17 @@ from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import bars, key, key_height, lines, narrow, region, room, sheet, sheet_width, size_of
-from forecast.report.lookup import compared_pair, density_rows, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
+from forecast.report.lookup import (
+    compared_pair,
+    density_rows,
+    line_name,
+    lines_of,
+    one_winner,
+    percent_of_region,
+    pool_of,
+    quantile_array,
+    ratio_rows,
+)
 from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
 from forecast.report.words import datum, with_error
 
@@ -33,16 +43,22 @@ READING = (
     "expected contacts before any contact is seen; filled blue: what is left after the record. Where both have the same width "
     "the record has told nothing. Below the curves the medians with 50 % and 90 % intervals. The grey band holds rates so near "
     "each other that they count as equal; it was fixed beforehand. Numbers on the right: probability of more, of practically "
-    "equal, and of fewer contacts under the first, after the data and, in grey, before. In the last line each outcome draws its "
-    "own level of the coming term, where the lines above let both share it."
+    "equal, and of fewer contacts under the first, after the data and, in grey, before."
 )
+_READING_LEVELS = (" In the last line each outcome draws its own level of the coming term, where the lines above let both share "
+                   "it.")
+_READING_ONE = " Both scenarios have the same winner: the ratio is what the assumptions of one add to the other."
+
+
+def reading(content: ReportContent) -> str:
+    """How to read the figure: with one winner there is one level of the coming term."""
+    return READING + (_READING_ONE if one_winner(content) else _READING_LEVELS)
 
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     rows = ratio_rows(content)
-    name, levels = lines_of(rows)[-2]
-    of = {where: rows.loc[(name, levels, where)] for where in MARK}
+    of = {where: rows.loc[(pool_of(content), "shared", where)] for where in MARK}
     told = [f"{where} {_interval(row)}, {_chances(row)}" for where, row in of.items()]
     return (f"Log ratio of expected contacts, {_over(content)}, before and after the data, by formulation and for all together. "
             f"All together: {'; '.join(told)}.")
@@ -64,7 +80,7 @@ def _over(content: ReportContent) -> str:
 def draw(content: ReportContent) -> Figure:
     """Densities and intervals of prior and posterior, one line per formulation, with the region of practical equivalence."""
     rows, curves = ratio_rows(content), density_rows(content)
-    told = lines_of(rows)
+    told = lines_of(content)
     labels = [line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]) for name, levels in told]
     with look():
         height, handles = _STEP[narrow()] * len(told), _handles()
@@ -178,29 +194,30 @@ def ratio_text(content: ReportContent) -> dict[str, Any]:
     """What the template of this section needs; no rows for a single scenario."""
     rows = ratio_rows(content)
     if rows.empty:
-        return {"sentences": [], "rows": []}
-    return {"sentences": [*_sentences(content, rows), _ranks(content)], "rows": [*_cells(rows), *_cells_by_rank(content)]}
+        return {"sentences": [], "rows": [], "levels": False}
+    return {"sentences": [*_sentences(content, rows), _ranks(content)], "levels": not one_winner(content),
+            "rows": [*_cells(content, rows), *_cells_by_rank(content)]}
 
 
 def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     first, second = map(words.plain, compared_pair(content))
-    pool = lines_of(rows)[-2][0]
-    before, after = (rows.loc[(pool, "shared", where)] for where in ("prior", "posterior"))
+    before, after = (rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior"))
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
     yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
         first, second, interval(before), interval(after),
         "The record leaves the interval as wide as it was." if narrow >= 0.9 * wide else
         Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
     yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
-    yield both_levels(content)
+    yield from both_levels(content)
 
 
-def both_levels(content: ReportContent) -> Markup:
-    """Whether the two outcomes share the level of the coming term, and what follows from either."""
+def both_levels(content: ReportContent) -> Iterator[Markup]:
+    """Whether the two outcomes share the level of the coming term, and what follows from either; nothing where there is one."""
     rows = ratio_rows(content)
-    pool = lines_of(rows)[-2][0]
-    shared, apart = (rows.loc[(pool, levels, "posterior")] for levels in ("shared", "separate"))
-    return Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
+    if rows.empty or one_winner(content):
+        return
+    shared, apart = (rows.loc[(pool_of(content), levels, "posterior")] for levels in ("shared", "separate"))
+    yield Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
                   "Which is right no record can say: one outcome came about each time.").format(
         words.plain(compared_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
 
@@ -210,8 +227,7 @@ def _by_rank(content: ReportContent) -> pd.DataFrame:
     found: dict[tuple[str, str], pd.Series] = {}
     for rank in codes.RANK.labels:
         rows = ratio_rows(content, rank)
-        pool = lines_of(rows)[-2][0]
-        found |= {(rank, where): rows.loc[(pool, "shared", where)] for where in ("prior", "posterior")}
+        found |= {(rank, where): rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior")}
     return pd.DataFrame(found.values(), index=pd.MultiIndex.from_tuples(found))
 
 
@@ -253,8 +269,10 @@ def verdict(row: pd.Series, first: str, second: str) -> str:
         "The difference is outside its noise, but may be too small to matter")
 
 
-def _cells(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _cells(content: ReportContent, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for name, levels in dict.fromkeys(zip(rows.index.get_level_values(0), rows.index.get_level_values(1), strict=True)):
+        if levels == "separate" and one_winner(content):
+            continue
         for where in ("prior", "posterior"):
             row = rows.loc[(name, levels, where)]
             title, small = line_name(name, levels, row["weight"])

@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
-from forecast.report.lookup import compared_pair, election_pair
+from forecast.report.lookup import compared_pair, election_pair, one_winner
 from forecast.report.style import (
     BLACK,
     BLUE,
@@ -38,7 +38,8 @@ from forecast.report.words import datum, percent, with_error
 
 _STEP, _RIGHT = 7.0, 15.0  # millimetres: per row, and right of the bars for standard deviations
 HEADING = {"independent": "What an observer would see: two futures, separate shocks",
-           "expected": "What administrations change: expected values"}
+           "expected": "What {} change: expected values"}
+"""Pairing -> title of its panel; the place is for what differs."""
 MARK = {
     "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
     "president": Mark(colour=ORANGE, linestyle="-", marker="o", hatch="////"),
@@ -50,11 +51,25 @@ MARK = {
 }
 READING = (
     "Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by where it "
-    "comes from; the parts add up to 100 %. Type and president are what administrations bring. The level of the coming term, the "
+    "comes from; the parts add up to 100 %. {who} The level of the coming term, the "
     "relation state and chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what "
     "an observer would see; lower panel: expected values, in which chance has no part. The number on the right is the "
     "standard deviation of the difference, in contacts."
 )
+
+_WHO = {False: "Type and president are what administrations bring.",
+        True: "Both scenarios have the same winner: type and president only set the rate that the assumptions multiply."}
+
+
+def reading(content: ReportContent) -> str:
+    """How to read the figure: with one winner type and president are in both scenarios."""
+    return READING.replace("{who}", _WHO[one_winner(content)])
+
+
+def differing(content: ReportContent) -> str:
+    """What makes expected values differ."""
+    return "the assumptions" if one_winner(content) else "administrations"
+
 
 NO_VARIANCE = "no variance: the difference is the same in all futures"
 
@@ -90,7 +105,7 @@ def draw(content: ReportContent) -> Figure:
         handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
         width = sheet_width() - left - _RIGHT
-        titles = {pairing: lines(heading, width, 7.5, "bold") for pairing, heading in HEADING.items()}
+        titles = {pairing: lines(heading.format(differing(content)), width, 7.5, "bold") for pairing, heading in HEADING.items()}
         top, head, tall = key_height(handles), 3.7 * max(map(len, titles.values())) + 1.5, _STEP * len(keys)
         page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
                      body=top + 2 * (head + tall) + 13)
@@ -162,7 +177,7 @@ def _handles(content: ReportContent) -> list[Patch]:
 # Sentences for the page on where the uncertainty of the difference comes from.
 
 _WHAT = {"independent": "two futures with separate shocks, what an observer would see",
-         "expected": "expected values, what the administrations change"}
+         "expected": "expected values, what {} change"}
 
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
@@ -173,21 +188,25 @@ def variance_sentences(content: ReportContent) -> list[Markup]:
 
 
 def _shares(content: ReportContent, pairing: str) -> Markup:
+    what = _WHAT[pairing].format("the assumptions" if one_winner(content) else "the administrations")
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
     if still(rows):
         return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
-            *map(words.plain, compared_pair(content)), _WHAT[pairing], NO_VARIANCE)
+            *map(words.plain, compared_pair(content)), what, NO_VARIANCE)
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
     return Markup("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.").format(
-        *map(words.plain, compared_pair(content)), _WHAT[pairing], datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
+        *map(words.plain, compared_pair(content)), what, datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
 
 
 def _blur(content: ReportContent) -> Iterator[Markup]:
     """How much of what would be seen is about administrations at all."""
     found = variance_rows(content, "independent", "all")
     if still(found):
+        return
+    if one_winner(content):
+        yield Markup("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply.")
         return
     rows = found["share"]
     brought = rows[["type", "president"]].sum()
