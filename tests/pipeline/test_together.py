@@ -7,6 +7,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.pipeline import Request, read
+from forecast.pipeline.region import _asked
 from forecast.pipeline.request import weights_with_base
 from forecast.report.columns import COUNTED, FUTURES, RELATION, kind_of
 from forecast.simulation.relation_index import base_level, load_index
@@ -158,3 +159,8 @@ def test_a_scenario_that_extends_another_through_a_third_stands_before_it(tmp_pa
 def test_files_are_told_under_their_scenarios_whatever_the_order():
     files = read(Request(scenarios=("trump", "harris"))).files
     assert (files["scenario trump"].stem, files["scenario harris"].stem) == ("trump", "harris")
+
+
+def test_a_region_takes_the_same_order():
+    for named in (("trump", "harris"), ("harris", "trump")):
+        assert tuple(_asked(named, RECORD)[0]) == ("harris", "trump")

@@ -8,7 +8,19 @@ from forecast.dims import MONTH
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import Sheet, boxes, futures_note, key, key_height, lines, narrow, ribbon, sheet, sheet_width
+from forecast.report.layout import (
+    Sheet,
+    boxes,
+    futures_note,
+    key,
+    key_height,
+    lines,
+    narrow,
+    ribbon,
+    sheet,
+    sheet_width,
+    years_ahead,
+)
 from forecast.report.lookup import draw_quantiles, month_share, past_means, step_quantiles
 from forecast.report.style import BLACK, GREY, look, patches
 
@@ -125,12 +137,7 @@ def _fan(ax: Axes, fans: dict[str, tuple[np.ndarray, np.ndarray]], name: str, co
             ax.plot(x, quantile[:, 2], color=GREY, linewidth=0.8, zorder=3)
     ribbon(ax, *fans[name], content.marks[name])
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
-    years = sorted(set(content.months.year))
-    ax.set_xlim(years[0], years[-1] + 1)
-    ax.set_xticks(
-        [year + 0.5 for year in years], [f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" for year in years]
-    )
-    ax.tick_params(axis="x", length=0)
+    years_ahead(ax, sorted(set(content.months.year)))
 
 
 def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) -> None:
