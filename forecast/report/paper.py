@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +31,7 @@ from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
 from forecast.report.content import ReportContent
-from forecast.report.figures import contrast
+from forecast.report.figures import contrast, questions
 from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
@@ -127,9 +129,16 @@ def _made(folder: Path) -> Path:
 # Figures with their captions beside them.
 
 def print_plates(content: ReportContent) -> tuple[Plate, ...]:
-    """The figures of the page, and one with every contrast for which the page has no room."""
-    found = plates(content)
-    return found if content.contrast.empty else (*found, ALL_CONTRASTS)
+    """The figures of the page, one with every contrast for which the page has no room, and questions page by page."""
+    found = [part for plate in plates(content) for part in (_pages(content, plate) if plate.name == "questions" else (plate,))]
+    return tuple(found) if content.contrast.empty else (*found, ALL_CONTRASTS)
+
+
+def _pages(content: ReportContent, plate: Plate) -> Iterator[Plate]:
+    """As many figures of questions as the width asks for: ``questions``, ``questions_2``."""
+    for place, shown in enumerate(questions.pages(content), start=1):
+        name = plate.name if place == 1 else f"{plate.name}_{place}"
+        yield replace(plate, name=name, draw=partial(questions.draw, shown=shown))
 
 
 def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, column: str = "double") -> Iterator[dict[str, str]]:

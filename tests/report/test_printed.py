@@ -1,8 +1,10 @@
 """Every figure of a run as it is printed, for one column and for two, in colour and in grey: words are large enough and whole."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -42,7 +44,9 @@ def drawn_of():
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("name", some(CONTENTS, ["two"]))
 def test_words_of_every_figure_are_large_enough_and_whole(drawn_of, name, column):
-    for plate in print_plates(drawn_of(name)):
+    with drawn_at(COLUMNS[column]):
+        every = print_plates(drawn_of(name))
+    for plate in every:
         with drawn_at(COLUMNS[column]), captions_apart():
             figure = plate.draw(drawn_of(name))
         assert faults(figure) == [], plate.name
@@ -110,3 +114,21 @@ def test_an_interval_that_is_narrower_than_its_mark_is_seen_in_it(content):
                 above = [found.get_zorder() for found in ax.collections if np.isclose(found.get_linewidth(), 0.9).all()]
                 assert not marks or min(above) > max(mark.get_zorder() for mark in marks), plate.name
                 assert {mark.get_markerfacecolor() for mark in marks} <= {"white"}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_questions_go_on_in_a_further_figure_until_all_are_told(content, column):
+    """Ninety of them; each stands in one figure and one alone."""
+    table = content.questions
+    many = pd.concat([table.assign(id=table["id"] + f"_{at}", text=f"{at}. " + table["text"]) for at in range(45)],
+                     ignore_index=True)
+    asked = replace(content, questions=many)
+    with drawn_at(COLUMNS[column]), captions_apart():
+        every = [plate for plate in print_plates(asked) if plate.name.startswith("questions")]
+        figures = [plate.draw(asked) for plate in every]
+    assert len(every) > 2
+    assert every[1].name == "questions_2"
+    said = [text.get_text().replace("\n", " ") for figure in figures for text in figure.axes[0].texts]
+    assert all(said.count(text) == 1 for text in many["text"].unique())
+    assert all(figure.get_size_inches()[1] <= TALLEST * MM for figure in figures)
+    assert faults(figures[0]) == []

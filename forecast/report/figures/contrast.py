@@ -17,7 +17,7 @@ from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, 
 from forecast.report.lookup import compared_pair, contrast_rows, differ_in, pairings, percent_of_region, quantile_array
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
 
-_LINE = 2.65  # millimetres of an interval with its number
+_LINE = {True: 2.4, False: 2.65}  # millimetres of an interval with its number, on a narrow sheet and on a wide one
 _APART, _HEAD, _FOOT = 0.9, 8.5, 9.0  # millimetres: between rows, above a panel, below it
 READING = (
     "Right of the zero line means more under the first scenario, left of it more under the second. "
@@ -76,7 +76,7 @@ _TITLES = (("All contacts", "total"), ("By rank (scale of its own)", "rank of th
 
 def _row(content: ReportContent, pair: tuple[str, str], quantity: str) -> float:
     """Millimetres of a row: a line for every pairing."""
-    return _LINE * len(pairings(content, pair, quantity)) + _APART
+    return _LINE[narrow()] * len(pairings(content, pair, quantity)) + _APART
 
 
 def _names(content: ReportContent, blocks: Sequence[tuple[str, list[str]]], quantity: str) -> list[str]:
@@ -131,7 +131,7 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
     factor = 100 if quantity == "mention_share" else 1
     place = np.arange(len(keys))
     known = pairings(content, pair, quantity)
-    step = _LINE / _row(content, pair, quantity)
+    step = _LINE[narrow()] / _row(content, pair, quantity)
     for offset, pairing in zip(step * (np.arange(len(known)) - (len(known) - 1) / 2), known, strict=True):
         rows = contrast_rows(content, pair, quantity, keys, pairing)
         bars(ax, place + offset, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)

@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import key, key_height, lines, narrow, room, sheet, sheet_width, size_of
+from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import election_pair
 from forecast.report.style import GREY, PALE, SMALLEST, look, points
 from forecast.report.words import percent, with_error
 
 _LEFT, _LINE, _MARKS = 6.0, 2.75, 3.6  # millimetres: left of the marks, a line of words, room for the marks of a question
 _CELL = 3.0  # between columns of numbers
-_TALLEST = 212.0  # of the body; more questions are told by the page and the tables
+_TALLEST = 205.0  # of the questions of one page of print; more go on in a further figure
 _ERRORS = 2.0
 READING = (
     "Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. A mark "
@@ -38,38 +38,65 @@ def alt(content: ReportContent) -> str:
             f"{words.share(table.max(axis=None))}. Largest difference between scenarios: {words.share(apart.iloc[-1])}.")
 
 
-def draw(content: ReportContent) -> Figure:
+def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:
     """The likeliest question first; its words, below them one mark per scenario, and on the right the same in numbers."""
     table = content.questions
-    order = table.groupby("id")["probability"].mean().sort_values(ascending=False, kind="stable").index
-    asked = table.drop_duplicates("id").set_index("id").loc[order]
     names = list(dict.fromkeys(table["scenario"]))
+    order = _order(content)
+    chosen = order[shown]
+    asked = table.drop_duplicates("id").set_index("id").loc[chosen]
     with look():
         heads = [*(_short(name) for name in names), "past"]
         cells = [[*_chances(table, one, names), _past(row)] for one, row in asked.iterrows()]
         room_of = [room([head, *(row[place] for row in cells)], weight="bold") + _CELL for place, head in enumerate(heads)]
-        width = sheet_width() - _LEFT - sum(room_of) - 3
-        told = [lines(text, width + (0 if narrow() else 30), SMALLEST) for text in asked["text"]]
-        shown = _that_fit([_LINE * len(one) + _MARKS for one in told])
-        heights = [_LINE * len(one) + _MARKS for one in told[:shown]]
+        told = [_told_in(text) for text in asked["text"]]
+        heights = [_height(one) for one in told]
         handles = points({words.plain(name): content.marks[name] for name in names})
         top = key_height(handles) + 3.0 * max(head.count("\n") + 1 for head in heads) + 1.5
-        page = sheet(content, title="Questions that contacts will answer", note=_note(content, shown, len(told)),
-                     body=top + sum(heights) + 10)
+        note = _note(content, order.index(chosen[0]), len(chosen))
+        page = sheet(content, title="Questions that contacts will answer", note=note, body=top + sum(heights) + 10)
         key(page, handles)
-        ax = page.panel(_LEFT, top, width, sum(heights))
+        ax = page.panel(_LEFT, top, sheet_width() - _LEFT - sum(room_of) - 3, sum(heights))
         _frame(ax, heights)
-        _marks(ax, content, table, list(order[:shown]), heights)
-        _words(ax, told[:shown], heights, cells, heads, room_of)
+        _marks(ax, content, table, chosen, heights)
+        _words(ax, told, heights, cells, heads, room_of)
         return page.figure
 
 
-def _note(content: ReportContent, shown: int, asked: int) -> str:
-    worst = words.number(100 * content.questions["mcse"].max(), 1)
-    left = f" The {shown} likeliest of {asked} questions; all are in questions.csv." if shown < asked else ""
+def _order(content: ReportContent) -> list[str]:
+    """Questions, the likeliest first."""
+    mean = content.questions.groupby("id")["probability"].mean()
+    return list(mean.sort_values(ascending=False, kind="stable").index)
+
+
+def _told_in(text: str) -> list[str]:
+    """A question in lines as wide as the sheet: its numbers stand beside its marks."""
+    return lines(text, sheet_width() - _LEFT - 4, SMALLEST)
+
+
+def _height(told: Sequence[str]) -> float:
+    return _LINE * len(told) + _MARKS
+
+
+def pages(content: ReportContent) -> list[slice]:
+    """Which questions stand on each page of print, for the width that is asked for."""
+    text = content.questions.drop_duplicates("id").set_index("id")["text"]
+    found, begin, tall = [], 0, 0.0
+    for place, one in enumerate(_order(content)):
+        own = _height(_told_in(text[one]))
+        if tall + own > _TALLEST:
+            found.append(slice(begin, place))
+            begin, tall = place, 0.0
+        tall += own
+    return [*found, slice(begin, len(text))]
+
+
+def _note(content: ReportContent, before: int, shown: int) -> str:
+    worst, asked = words.number(100 * content.questions["mcse"].max(), 1), content.questions["id"].nunique()
+    part = f" Questions {before + 1} to {before + shown} of {asked}, the likeliest first." if shown < asked else ""
     return (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes, in per cent; line "
             f"within a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, "
-            f"of all that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{left}")
+            f"of all that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{part}")
 
 
 def _short(name: str) -> str:
@@ -85,11 +112,6 @@ def _chances(table: pd.DataFrame, one: Any, names: Sequence[str]) -> list[str]:
 
 def _past(row: Any) -> str:
     return f"{row['past_yes']} of {row['past_terms']}" if row["past_terms"] else "none"
-
-
-def _that_fit(heights: Sequence[float]) -> int:
-    """How many questions a page has room for."""
-    return int((np.cumsum(heights) <= _TALLEST).sum())
 
 
 def _frame(ax: Axes, heights: Sequence[float]) -> None:
