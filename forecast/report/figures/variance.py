@@ -57,8 +57,9 @@ READING = (
     "standard deviation of the difference, in contacts."
 )
 
-_WHO = {False: "Type and president are what administrations bring.",
-        True: "Both scenarios have the same winner: type and president only set the rate that the assumptions multiply."}
+_ONE_WINNER = ("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. How large "
+               "what is assumed is, and when events happen, counts among the other parameters.")
+_WHO = {False: "Type and president are what administrations bring.", True: _ONE_WINNER}
 
 
 def reading(content: ReportContent) -> str:
@@ -206,7 +207,7 @@ def _blur(content: ReportContent) -> Iterator[Markup]:
     if still(found):
         return
     if one_winner(content):
-        yield Markup("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply.")
+        yield Markup(_ONE_WINNER)
         return
     rows = found["share"]
     brought = rows[["type", "president"]].sum()
