@@ -57,8 +57,8 @@ READING = (
     "standard deviation of the difference, in contacts."
 )
 
-_ONE_WINNER = ("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. How large "
-               "what is assumed is, and when events happen, counts among the other parameters.")
+_ONE_WINNER = ("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. How "
+               "large what is assumed is, and when events happen, counts among the other parameters.")
 _WHO = {False: "Type and president are what administrations bring.", True: _ONE_WINNER}
 
 
