@@ -290,6 +290,9 @@ def _untold(content: ReportContent) -> Markup:
     first, second = map(words.plain, pair)
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     within = ratio["q05"] <= 0 <= ratio["q95"]
+    if one_winner(content):
+        return Markup("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log ratio of "
+                      "the rates: {}), and {}.").format(first, second, interval(ratio), recording)
     which = "which of the two has more contacts" if within else "why one has more contacts than the other"
     return Markup("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.").format(
         which, first, second, interval(ratio), recording)
@@ -332,7 +335,7 @@ def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]
                        for pairing in ("expected", "independent"))
     yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
         first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
-        verdict(ratio, first, second))
+        verdict(ratio, first, second, "what is assumed does" if one_winner(content) else "the record does"))
     yield from both_levels(content)
     yield Markup(
         "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "

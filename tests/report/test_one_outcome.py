@@ -15,8 +15,8 @@ from forecast.report.tables import administration_tables, contact_table
 from tests.report.conftest import make
 
 TWO = re.compile(r"both outcomes|each outcome|either outcome|who governs|does the election matter|the administrations change|"
-                 r"administrations change|president not yet seen|levels? of (their|its) own|draws? (its|their) own",
-                 re.IGNORECASE)
+                 r"administrations change|president not yet seen|levels? of (their|its) own|draws? (its|their) own|"
+                 r"the record does not tell which|which of the two has more|the record leaves", re.IGNORECASE)
 """What can be said of two outcomes alone."""
 
 

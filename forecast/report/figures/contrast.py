@@ -25,7 +25,7 @@ READING = (
     "are. Green squares: single futures that share every other shock, so that only what the scenarios "
     "assume differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
     "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
-    "An interval across zero means that the record does not tell which is larger. Medians are shown and no means: the mean of a "
+    "An interval across zero means that nothing tells which is larger. Medians are shown and no means: the mean of a "
     "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
 )
 

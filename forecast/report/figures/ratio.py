@@ -205,6 +205,7 @@ def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
     yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
         first, second, interval(before), interval(after),
+        "It is how large the assumptions are, on which the record is silent." if one_winner(content) else
         "The record leaves the interval as wide as it was." if narrow >= 0.9 * wide else
         Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
     yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
@@ -235,6 +236,8 @@ def _ranks(content: ReportContent) -> Markup:
     """How far ranks differ in their answers; each has effects of its own besides those of all."""
     after = _by_rank(content).xs("posterior", level=1)["p_greater"]
     low, high = after.idxmin(), after.idxmax()
+    if words.number(after[low], 2) == words.number(after[high], 2):
+        return Markup("P({} more) is {} at every rank.").format(words.plain(compared_pair(content)[0]), datum(after[low], 2))
     return Markup("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.").format(
         words.plain(compared_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
         content.named("contact", high))
@@ -257,15 +260,15 @@ def three(row: pd.Series, first: str, second: str) -> Markup:
         first, more, percent_of_region(), equal, second, fewer)
 
 
-def verdict(row: pd.Series, first: str, second: str) -> str:
-    """What the three probabilities allow to say."""
+def verdict(row: pd.Series, first: str, second: str, told_by: str = "the record does") -> str:
+    """What the three probabilities allow to say; `told_by` is what tells, or does not, which is larger."""
     if row["p_equal"] >= CLEAR:
         return "The rates are practically equal"
     for part, name in (("p_more", first), ("p_fewer", second)):
         if row[part] >= CLEAR:
             return f"There are more contacts under {name}, and the difference matters"
     within = row["q05"] <= 0 <= row["q95"]
-    return "The difference is within its noise: the record does not tell which is larger" if within else (
+    return f"The difference is within its noise: {told_by} not tell which is larger" if within else (
         "The difference is outside its noise, but may be too small to matter")
 
 
