@@ -291,8 +291,8 @@ def _untold(content: ReportContent) -> Markup:
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     within = ratio["q05"] <= 0 <= ratio["q95"]
     if one_winner(content):
-        return Markup("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log ratio of "
-                      "the rates: {}), and {}.").format(first, second, interval(ratio), recording)
+        return Markup("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log ratio "
+                      "of the rates: {}), and {}.").format(first, second, interval(ratio), recording)
     which = "which of the two has more contacts" if within else "why one has more contacts than the other"
     return Markup("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.").format(
         which, first, second, interval(ratio), recording)
