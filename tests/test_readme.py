@@ -48,6 +48,7 @@ SCORE = "forecast score frozen.json later --outcome trump"
 EXPORT = "forecast export frozen.json --out hub"
 CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
 PAPER = "forecast paper forecast_run --out paper"
+PAPER_BOTH = "forecast paper forecast_run --out paper_both --width both"
 ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
 SCORE_LEDGER = "forecast ledger score --ledger ledger"
 ASK = "forecast platform export frozen.json --out questions.json"
@@ -152,6 +153,7 @@ SLOW = {
     EXPORT: Typed(after=("forecast run", FREEZE)),
     CONDITION: Typed(after=("forecast run",)),
     PAPER: Typed(after=("forecast run",)),
+    PAPER_BOTH: Typed(after=("forecast run",)),
     'forecast condition forecast_run --given "presidents_meet_2025=yes" --given "contacts_2025>=20" --out what_if': Typed(
         after=("forecast run",)),
     "make bench-fit": Typed(),

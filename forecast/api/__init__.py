@@ -238,7 +238,7 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     >>> mild = scenario.model_copy(update={"name": "mild", "questions": ()})
     >>> found = forecast.run([scenario, mild], paths=200)
     >>> found.scenarios
-    ('trump', 'mild')
+    ('mild', 'trump')
     """
     if paths < 1:
         raise InputError([Fault(source="forecast.run", where="argument paths", expected="1 or more", found=str(paths),

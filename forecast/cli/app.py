@@ -128,7 +128,9 @@ def run(
 ) -> None:
     """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
 
-    With no argument: the futures of the shipped dyad under the default scenarios.
+    With no argument: the futures of the shipped dyad under the default scenarios. A difference is of two scenarios in an order
+    that is in the data and not in the command: outcomes as elections.yaml lists them, the first minus the second, and an open
+    election last; of one outcome a scenario that extends another minus that one; else by name.
     """
     with faults():
         from forecast.outputs import check_directory
@@ -150,7 +152,8 @@ def run(
             tell_silent(inputs)
             with progress_bars(quiet) as progress:
                 result = run_to(out, inputs, request, progress, helper)
-        print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out)
+        outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
+        print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
         print_precision(result.futures, precision)
 
 

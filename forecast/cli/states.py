@@ -113,7 +113,8 @@ def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
     tables = found.tables
     write_tables({"region": tables.forecast, "region_contrast": tables.contrast, "region_effects": tables.effects}, folder)
     outcome = {name: next(iter(one.chances)) for name, one in found.scenarios.items() if len(one.chances) == 1}
-    marks = scenario_marks(outcome, tuple(next(iter(found.elections.values())).outcomes))
+    winners = next(iter(found.elections.values())).outcomes
+    marks = scenario_marks(outcome, {name: winner.type for name, winner in winners.items()})
     content = RegionContent(panel=found.panel, tables=tables, marks=marks, title=found.region.title, paths=paths,
                             failed=found.failed)
     save_figure(draw_futures(content), folder, "region_futures")

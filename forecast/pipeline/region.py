@@ -16,7 +16,7 @@ from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.region import with_common_unit
 from forecast.pipeline.futures import Progress
-from forecast.pipeline.together import check_together, seen_elections
+from forecast.pipeline.together import check_together, in_order, seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
@@ -48,6 +48,15 @@ class RegionForecast:
     failed: tuple[str, ...]
 
 
+def _asked(names: Sequence[str], folder: Path) -> tuple[dict[str, Scenario], dict[str, Election]]:
+    """Scenarios in the order that decides every difference, and their elections (raises InputError); `folder`: of a dyad."""
+    files = {load_scenario(path).name: path for path in map(find_scenario, names)}
+    scenarios = {name: load_scenario(path) for name, path in files.items()}
+    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
+    check_together(scenarios, elections)
+    return in_order(scenarios, tuple(next(iter(elections.values())).outcomes), files), elections
+
+
 def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: date | None, seed: int, paths: int,
                     ignore_gates: bool, progress: Progress) -> RegionForecast:
     """Fit contact frequency to all dyads of a region, or load the fit, and simulate every dyad.
@@ -73,10 +82,7 @@ def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: d
         Where a formulation failed a gate and `ignore_gates` is not set.
     """
     region = load_region(folder)
-    scenarios = {one.name: one for one in map(load_scenario, map(find_scenario, names or shipped.CASE.scenarios))}
-    first = region.folders[region.dyads[0]]
-    elections = {name: load_election(one.election, of_dyad(first, "elections.yaml")) for name, one in scenarios.items()}
-    check_together(scenarios, elections)
+    scenarios, elections = _asked(names or shipped.CASE.scenarios, region.folders[region.dyads[0]])
     day = as_of or next(iter(scenarios.values())).as_of
     _check_coded(region, day)
     panel = with_common_unit(load_panel(list(region.folders.values()), as_of=day), region.id)

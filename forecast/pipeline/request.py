@@ -25,6 +25,7 @@ from forecast.pipeline.together import (
     check_poles,
     check_together,
     disagreement,
+    in_order,
     questions_of,
     seen_elections,
 )
@@ -41,7 +42,8 @@ class Request:
     Parameters
     ----------
     scenarios : tuple of str or Scenario
-        Files, names of shipped scenarios, or scenarios that were read or made.
+        Files, names of shipped scenarios, or scenarios that were read or made; their order says nothing, see
+        :func:`forecast.pipeline.together.in_order`.
     priors : str or PriorSet
         File, name of a shipped prior set, or a set that was read or made.
     data : Path, optional
@@ -168,6 +170,9 @@ def read(request: Request) -> Inputs:
     of_elections = request.elections or of_dyad(folder, "elections.yaml")
     elections = {name: load_election(one.election, of_elections) for name, one in scenarios.items()}
     check_together(scenarios, elections)
+    of_scenarios = {one.name: find_scenario(given) for one, given in zip(found, request.scenarios, strict=True)
+                    if not isinstance(given, Scenario)}
+    scenarios = in_order(scenarios, tuple(next(iter(elections.values())).outcomes), of_scenarios)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
@@ -180,8 +185,7 @@ def read(request: Request) -> Inputs:
     check_kinds(scenarios, folder, panel.dyad[0])
     scenarios = {name: answerable(questions_of(one, panel.dyad[0]), poles) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
-    files |= {f"scenario {name}": find_scenario(one) for name, one in zip(scenarios, request.scenarios, strict=True)
-              if not isinstance(one, Scenario)}
+    files |= {f"scenario {name}": of_scenarios[name] for name in scenarios if name in of_scenarios}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast import shipped
-from forecast.components.registry import OUTCOME, PAGES, PROJECTING, TOPICS, component_of
+from forecast.components.registry import OUTCOME, PAGES, TOPICS, component_of
 from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import Fault, InputError
@@ -31,6 +31,7 @@ from forecast.pipeline.run import (
     describe,
     past_relation,
     posterior_files,
+    profiles,
     tables_of,
     write_to,
 )
@@ -137,8 +138,7 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
         held = next(iter(index[one.name].values()))["path"]
         paths = files.read_futures(run / FUTURES.format(scenario=one.name)).sel(path=held)
         futures[one.name] = paths.assign(month_share=("month", shares))
-    profile = {name: PROJECTING[name].profile(stored(name, posterior[name]).draws)
-               for name in (TOPICS, OUTCOME, PAGES)}
+    profile = profiles({name: stored(name, posterior[name]).draws for name in (TOPICS, OUTCOME, PAGES)}, futures)
     sets = weights_with_base(panel)
     relation = Relation(main=MAIN_WEIGHTS, history=past_relation(panel, sets),
                         future={weights: {name: found[weights] for name, found in index.items()} for weights in sets},
@@ -201,7 +201,8 @@ def _fault(path: Path, expected: str, found: str) -> Fault:
                  remedy="Give a whole directory that forecast run of this version wrote.")
 
 
-def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, grey: bool, titles: bool, progress: Progress) -> None:
+def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: str, grey: bool, titles: bool,
+             progress: Progress) -> None:
     """Write what a paper needs of a run directory into a folder (raises InputError)."""
     from forecast.report.paper import write_paper
 
@@ -210,7 +211,7 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, grey: boo
     record, agreement = load_contacts(place), None
     if len(record.second_coding):
         agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
-    write_paper(found.content(), record, agreement, folder, grey=grey, titles=titles)
+    write_paper(found.content(), record, agreement, folder, width=width, grey=grey, titles=titles)
 
 
 def _shipped(dyad: str) -> Path:

@@ -11,11 +11,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 import forecast
+from forecast.components.administration import decade
 from forecast.components.registry import BESIDE, COMPONENT, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
+from forecast.dims import MONTH
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
 from forecast.evaluation.contrast import load_equivalence
@@ -270,7 +273,7 @@ def _hashes(run: Run) -> dict[str, str]:
 
 def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
     """What the report and its figures are made of."""
-    profile = {name: PROJECTING[name].profile(run.forecaster[name].draws) for name in (TOPICS, OUTCOME, PAGES)}
+    profile = profiles({name: run.forecaster[name].draws for name in (TOPICS, OUTCOME, PAGES)}, run.trajectories)
     return ReportContent(
         panel=run.inputs.panel, trajectories=run.trajectories, summary=run.tables.summary,
         contrast=run.tables.contrast, administration=run.administration, agenda=profile[TOPICS]["mix"],
@@ -280,6 +283,18 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         backtest=load_section(request.backtest) if request.backtest else None,
         poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update,
         kept=kept_of_held(run, request.seed))
+
+
+def profiles(draws: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """Quantities by type of administration, which figures show beside the futures: outcomes with the trend of the record taken to
+    the middle of the horizon, as the futures have it, and not at the zero of drifts.
+    """
+    month = pd.DatetimeIndex(next(iter(trajectories.values()))[MONTH].values)
+    ahead = float(decade(np.mean(month.year + (month.month - 0.5) / 12)))
+    found = draws[OUTCOME]
+    moved = found.assign(type_effect=found["type_effect"] + ahead * found["drift"],
+                         mechanism_base=found["mechanism_base"] + ahead * found["mechanism_drift"])
+    return {name: PROJECTING[name].profile(moved if name == OUTCOME else one) for name, one in draws.items()}
 
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:

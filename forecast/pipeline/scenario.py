@@ -37,8 +37,9 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Pat
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
                                  "Draw one with events, adjustments or officials.")])
-    outcomes = list(dict.fromkeys(outcome for one in scenarios.values() for outcome in load_election(one.election).outcomes))
-    return save_figure(draw_assumptions(assumed, scenarios, outcomes), folder, "assumptions")
+    types = {outcome: winner.type for one in scenarios.values()
+             for outcome, winner in load_election(one.election).outcomes.items()}
+    return save_figure(draw_assumptions(assumed, scenarios, types), folder, "assumptions")
 
 
 def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:

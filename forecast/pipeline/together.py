@@ -1,6 +1,6 @@
 """Inputs that are right one by one must also belong together: scenarios, elections, the record and its poles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from forecast.panel.poles import PoleRecord
 from forecast.panel.winners import Between, beyond_limit, terms_ahead
 from forecast.simulation.poles import poles_moved
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.simulation.scenario.inherit import generation
 from forecast.yaml_reader import found as shown
 
 SHARED = ("as_of", "dyad", "horizon", "election")
@@ -40,6 +41,40 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
                                        ", ".join(sorted(values))))
     if faults:
         raise InputError(faults)
+
+
+def in_order(scenarios: Mapping[str, Scenario], outcomes: Sequence[str], files: Mapping[str, Path]) -> dict[str, Scenario]:
+    """Scenarios in the order that decides every difference, which is always of an earlier one minus a later one.
+
+    The order is in the data and not in the command: outcomes as the file of elections lists them, an open election last; of
+    one outcome a scenario that extends another before that one, so that the difference is what the extension adds; else by name.
+
+    Parameters
+    ----------
+    scenarios : mapping
+        By name, of one election.
+    outcomes : sequence of str
+        Of that election.
+    files : mapping of str to Path
+        Scenario -> its file; of one that was given as an object the chain is told by the names in it.
+    """
+    place = {name: number for number, name in enumerate(outcomes)}
+    depth = {name: _generation(name, scenarios, files) for name in scenarios}
+    ordered = sorted(scenarios, key=lambda name: (place.get(str(scenarios[name].outcome), len(place)), -depth[name], name))
+    return {name: scenarios[name] for name in ordered}
+
+
+def _generation(name: str, scenarios: Mapping[str, Scenario], files: Mapping[str, Path], seen: tuple[str, ...] = ()) -> int:
+    """How many scenarios one extends one after the other, as far as that can be told."""
+    if name in files:
+        return generation(files[name])
+    parent = scenarios[name].extends if name in scenarios else None
+    if parent is None or name in seen:
+        return 0
+    stem, shipped_one = Path(parent).stem, shipped.shipped_scenario(Path(parent))
+    if stem not in scenarios and shipped_one:
+        return 1 + generation(shipped_one)
+    return 1 + _generation(stem, scenarios, files, (*seen, name))
 
 
 def _month(day: date) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,8 @@ LABELS = ("priors", "as of", "component", "verdict", "")
 """Columns of words, set to the left."""
 
 
-def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame, directory: Path) -> None:
+def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame, directory: Path,
+              outcomes: Mapping[str, str] = MappingProxyType({})) -> None:
     """Print recorded contacts by rank under each scenario, the contrast, its two readings, and the files to open.
 
     Parameters
@@ -34,6 +36,8 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
         ``summary.csv``, ``contrast.csv`` and ``rate_ratio.csv``.
     directory : Path
         Where the run is.
+    outcomes : mapping of str to str
+        Scenario -> who wins in it, where that is said.
     """
     screen = console()
     window = summary["window"].iloc[0]
@@ -49,7 +53,7 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
         cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows[rows["key"] == key].itertuples()]
         table.add_row(key.replace("_", " "), *cells, *(cells_of[key] for cells_of in columns.values()))
     screen.print(table)
-    for sentence in _levels(ratio):
+    for sentence in _levels(ratio, outcomes):
         screen.print(sentence, soft_wrap=True)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
@@ -77,10 +81,12 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
     return columns
 
 
-def _levels(ratio: pd.DataFrame) -> Iterator[str]:
-    """P of every pair where the outcomes share the level of the coming term, and where each draws its own."""
+def _levels(ratio: pd.DataFrame, outcomes: Mapping[str, str]) -> Iterator[str]:
+    """P of every pair where the outcomes share the level of the coming term, and where each draws its own; of two outcomes."""
     told = ratio[(ratio["key"] == "all") & (ratio["distribution"] == "posterior")]
     for (first, second), part in told.groupby(["first", "second"], sort=False):
+        if first in outcomes and outcomes[first] == outcomes.get(second):
+            continue
         shared, apart = (part[part["levels"] == levels].iloc[-1] for levels in ("shared", "separate"))
         chance = [f"{row['p_greater']:.2f} ± {row['p_greater_mcse']:.2f}" for row in (shared, apart)]
         yield (f"P({first} > {second}), all contacts: {chance[0]} where both outcomes share the level of the coming term, "

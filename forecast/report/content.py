@@ -119,7 +119,8 @@ class ReportContent:
     @cached_property
     def marks(self) -> dict[str, Mark]:
         """How each scenario looks."""
-        return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()}, tuple(self.winners))
+        return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()},
+                              {outcome: winner.type for outcome, winner in self.winners.items()})
 
     @cached_property
     def summary_by(self) -> dict[tuple[str, ...], pd.DataFrame]:

@@ -3,7 +3,7 @@
 Places are given, not searched for: matplotlib's layout engines draw every figure several times over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
-from matplotlib.patches import PathPatch
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
@@ -27,7 +28,7 @@ from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, TYPE_MARK, VERMILION, Mark, patches
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, TYPE_MARK, VERMILION, Mark, patches
 from forecast.report.words import day
 
 _CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
@@ -44,9 +45,34 @@ def captions_apart() -> Iterator[list[tuple[str, str]]]:
         _CAPTIONS.reset(token)
 
 
+_WIDTH: ContextVar[float] = ContextVar("width", default=DOUBLE_MM)
+
+
+@contextmanager
+def drawn_at(width: float) -> Iterator[None]:
+    """Draw figures for a column of so many millimetres: laid out for it and not scaled, so that text keeps its size."""
+    token = _WIDTH.set(width)
+    try:
+        yield
+    finally:
+        _WIDTH.reset(token)
+
+
+def sheet_width() -> float:
+    """Millimetres that a figure is to be wide."""
+    return _WIDTH.get()
+
+
+def narrow() -> bool:
+    """Whether a figure is for one column of two, where panels stand below one another."""
+    return sheet_width() < NARROW
+
+
+NARROW = 120.0
+"""Millimetres below which a figure is laid out for a single column."""
 _EDGE = 1.5  # millimetres between the words and the rim
-_LINE = 2.9  # one line of small print
-_SMALL = 6.2  # points
+_LINE = 3.0  # one line of small print
+_TITLE, _TITLE_LINE = 9.0, 4.2  # points; millimetres of one of its lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +91,12 @@ class Sheet:
         return self.figure.add_axes(box, **shared)
 
 
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of a panel in millimetres."""
+    box, sheet_size = ax.get_position(), cast(Figure, ax.get_figure(root=True)).get_size_inches()
+    return float(box.width * sheet_size[0] / MM), float(box.height * sheet_size[1] / MM)
+
+
 class Dated(Protocol):
     """What a figure is drawn from, as far as its frame is concerned."""
 
@@ -79,7 +111,7 @@ class Dated(Protocol):
         ...
 
 
-def sheet(content: Dated, *, title: str, note: str, body: float, width: float = DOUBLE_MM) -> Sheet:
+def sheet(content: Dated, *, title: str, note: str, body: float, width: float | None = None) -> Sheet:
     """An empty figure with its words in place.
 
     Parameters
@@ -87,33 +119,38 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float = 
     content : Dated
         For the as-of date and the warning of failed gates.
     title : str
-        One line in plain words.
+        Plain words, broken into lines where they need more than one.
     note : str
         What the intervals are of, and how many contacts stand behind them.
-    body, width : float
-        Millimetres: height between title and small print, and full width.
+    body : float
+        Millimetres between title and small print.
+    width : float, optional
+        Full width in millimetres; that of :func:`drawn_at` where it is not given.
 
     Returns
     -------
     Sheet
         As tall as the words need. Within :func:`captions_apart` title and note are not drawn.
     """
+    width = sheet_width() if width is None else width
     captions, below = _CAPTIONS.get(), f"{note} As of {day(content.panel.as_of)}."
     if captions is not None:
         captions.append((title, below))
-    small = lines(below, width - 2 * _EDGE, _SMALL) if captions is None else []
-    above = 6.5 if captions is None else 1.8
-    head = above + (_LINE + 0.8 if content.failed else 0)
+    small = lines(below, width - 2 * _EDGE, SMALLEST) if captions is None else []
+    above = lines(title, width - 2 * _EDGE, _TITLE, "bold") if captions is None else []
+    failed = lines(f"NOT CONVERGED, used by request: {', '.join(content.failed)}. Do not cite.", width - 2 * _EDGE, 7.0,
+                   "bold") if content.failed else []
+    words_end = _TITLE_LINE * len(above) + (2.3 if above else 1.8)
+    head = words_end + _LINE * len(failed)
     height = head + body + _LINE * len(small) + 2 * _EDGE
     figure = Figure(figsize=(width * MM, height * MM))
     FigureCanvasAgg(figure)
     left = _EDGE / width
     if captions is None:
-        figure.text(left, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
-        figure.text(left, _EDGE / height, "\n".join(small), va="bottom", size=_SMALL, color=GREY, linespacing=1.25)
-    if content.failed:
-        text = f"NOT CONVERGED, used by request: {', '.join(content.failed)}. Do not cite."
-        figure.text(left, 1 - (above - 0.3) / height, text, va="top", size=7, weight="bold", color=VERMILION)
+        figure.text(left, 1 - _EDGE / height, "\n".join(above), va="top", size=_TITLE, weight="bold", color=BLACK)
+        figure.text(left, _EDGE / height, "\n".join(small), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
+    if failed:
+        figure.text(left, 1 - (words_end - 0.3) / height, "\n".join(failed), va="top", size=7, weight="bold", color=VERMILION)
     return Sheet(figure=figure, width=width, height=height, head=head)
 
 
@@ -130,11 +167,52 @@ def lines(text: str, width: float, size: float, weight: str = "normal") -> list[
     return broken
 
 
-def room(labels: Iterable[str], size: float = 6.5, weight: str = "normal") -> float:
-    """Millimetres that the longest of some labels takes at a size in points."""
+def room(labels: Iterable[str], size: float = SMALLEST, weight: str = "normal") -> float:
+    """Millimetres that the longest line of some labels takes at a size in points."""
     font = FontProperties(size=size, weight=weight)
-    widths = [text_to_path.get_text_width_height_descent(label, font, False)[0] for label in labels]
-    return max(widths) / 72 / MM
+    widths = [text_to_path.get_text_width_height_descent(line, font, False)[0] for label in labels for line in label.split("\n")]
+    return max(widths, default=0.0) / 72 / MM
+
+
+# Keys: what looks how, at the top of a sheet and never within a panel.
+
+_ENTRY, _HANDLE, _BETWEEN = 3.3, 6.2, 4.0  # millimetres: height of a line, room of a sign, between entries
+Handle = Patch | Line2D
+
+
+def key_height(handles: Sequence[Handle], width: float | None = None) -> float:
+    """Millimetres that a key takes from the top of the body, with a little air below it."""
+    return _ENTRY * len(_rows_of(handles, (width or sheet_width()) - 2 * _EDGE)) + 1.2 if handles else 0.0
+
+
+def key(page: Sheet, handles: Sequence[Handle], top: float = 0.0) -> float:
+    """Print a key line by line, as many entries in a line as there is room for; return its height."""
+    for place, row in enumerate(_rows_of(handles, page.width - 2 * _EDGE)):
+        left = _EDGE
+        for handle in row:
+            where = (left / page.width, 1 - (page.head + top + _ENTRY * place) / page.height)
+            page.figure.add_artist(Legend(page.figure, [handle], [str(handle.get_label())], loc="upper left", frameon=False,
+                                          bbox_to_anchor=where, bbox_transform=page.figure.transFigure, borderpad=0,
+                                          borderaxespad=0, handlelength=2.0, handletextpad=0.6, fontsize=SMALLEST))
+            left += _entry(handle)
+    return key_height(handles, page.width)
+
+
+def _entry(handle: Handle) -> float:
+    return _HANDLE + room([str(handle.get_label())]) + _BETWEEN
+
+
+def _rows_of(handles: Sequence[Handle], width: float) -> list[list[Handle]]:
+    """Entries of a key in lines no wider than `width`."""
+    rows: list[list[Handle]] = []
+    left = width + 1
+    for handle in handles:
+        if left + _entry(handle) - _BETWEEN > width:
+            rows.append([])
+            left = 0.0
+        rows[-1].append(handle)
+        left += _entry(handle)
+    return rows
 
 
 def futures_note(content: ReportContent, thing: str, count: int | None = None) -> str:
@@ -145,41 +223,73 @@ def futures_note(content: ReportContent, thing: str, count: int | None = None) -
     )
 
 
-# Panels side by side whose rows are the types of administration and, below them, the futures.
+# Panels side by side whose rows are the types of administration and, in a block of their own, the futures.
 
-_STEP, _GAP, _LADDER_LINE = 6.0, 4.0, 3.5  # millimetres: a row, between panels, a line of their titles
-
-
-def body(content: ReportContent, types: Sequence[str], titled: int = 2) -> float:
-    """Height in millimetres that panels with titles of so many lines need between title and small print."""
-    return _LADDER_LINE * titled + _STEP * (len(types) + len(content.scenarios)) + 9
+_STEP, _GAP, _TITLE_OF_PANEL, _BELOW = 5.0, 4.0, 3.7, 11.0  # millimetres: a row, between panels, a line of titles, under panels
 
 
-def ladder(page: Sheet, content: ReportContent, types: Sequence[str], count: int, titled: int = 2) -> list[Axes]:
-    """Empty panels that share their rows, with the rows' names on the left of the first."""
+@dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """Where panels stand that share their rows: `across` of them in a line, each with its title; lengths in millimetres."""
+
+    types: Sequence[str]
+    labels: Sequence[str]
+    titles: Sequence[Sequence[str]]
+    across: int
+    left: float
+    width: float
+
+    @property
+    def head(self) -> float:
+        """Room for titles."""
+        return _TITLE_OF_PANEL * max(map(len, self.titles)) + 1.0
+
+    @property
+    def line(self) -> float:
+        """Height of a line of panels with all that belongs to it."""
+        return self.head + _STEP * len(self.labels) + _BELOW
+
+    @property
+    def body(self) -> float:
+        """Height of all lines."""
+        return self.line * -(-len(self.titles) // self.across)
+
+
+def ladder(content: ReportContent, types: Sequence[str], titles: Sequence[str], across: int) -> Ladder:
+    """Plan panels, `across` of them in a line, with titles broken to their width."""
     labels = _labels(content, types)
-    left = room(labels) + 8
-    width = (page.width - left - 2 - _GAP * (count - 1)) / count
-    height = _STEP * len(labels)
-    head = _LADDER_LINE * titled
-    first = page.panel(left, head, width, height)
-    others = [
-        page.panel(left + place * (width + _GAP), head, width, height, sharey=first)
-        for place in range(1, count)
-    ]
-    for ax in others:
-        ax.tick_params(labelleft=False)
-    first.set_yticks(range(len(labels)), labels)
-    first.set_ylim(len(labels) - 0.5, -0.5)
-    first.set_ylabel("administration, scenario")
-    return [first, *others]
+    left = room(labels, weight="bold") + 7.0
+    width = (sheet_width() - left - 3.0 - _GAP * (across - 1)) / across
+    return Ladder(types=types, labels=labels, titles=[lines(title, width + 2, 7.5, "bold") for title in titles], across=across,
+                  left=left, width=width)
+
+
+def rungs(page: Sheet, plan: Ladder) -> list[Axes]:
+    """Empty panels that share their rows, with the rows' names on the left of the first in every line."""
+    axes: list[Axes] = []
+    for place, title in enumerate(plan.titles):
+        row, at = divmod(place, plan.across)
+        ax = page.panel(plan.left + at * (plan.width + _GAP), plan.head + row * plan.line, plan.width,
+                        _STEP * len(plan.labels), **({"sharey": axes[0]} if axes else {}))
+        ax.set_title("\n".join(title), pad=3)
+        ax.tick_params(labelleft=at == 0)
+        axes.append(ax)
+        if at == 0:
+            ax.set_yticks(range(len(plan.labels)), plan.labels)
+            for number in (0, len(plan.types) + 1):
+                ax.get_yticklabels()[number].set_fontweight("bold")
+            ax.set_ylabel("administration, scenario")
+    axes[0].set_ylim(len(plan.labels) - 0.5, -0.5)
+    return axes
 
 
 def _labels(content: ReportContent, types: Sequence[str]) -> list[str]:
-    """Names of the rows: each type with its number of recorded contacts, then each scenario."""
+    """Names of the rows: each type with its number of recorded contacts, then each scenario; a heading before either."""
     found = content.panel.contact["type"].value_counts()
-    past = [f"{words.TYPE[kind]}, n = {found.get(kind, 0)}" for kind in types]
-    return past + [f"{words.plain(name)}, {content.span}" for name in content.scenarios]
+    name = words.SHORT_TYPE if narrow() else words.TYPE
+    past = [f"{name[kind]}, n = {found.get(kind, 0)}" for kind in types]
+    futures = ["\n".join(lines(words.plain(one), 24, SMALLEST)) if narrow() else words.plain(one) for one in content.scenarios]
+    return ["Types, estimated", *past, f"Futures {content.span}", *futures]
 
 
 def fill(ax: Axes, content: ReportContent, types: Sequence[str], quantile: np.ndarray) -> None:
@@ -197,44 +307,42 @@ def fill(ax: Axes, content: ReportContent, types: Sequence[str], quantile: np.nd
         (type then scenario, 5) quantiles.
     """
     marks = [*(TYPE_MARK[kind] for kind in types), *content.marks.values()]
-    for place, mark in enumerate(marks):
-        bars(ax, np.array([place]), quantile[place : place + 1], mark, size=5)
-    ax.hlines(
-        range(len(marks)), 0, 1, color=PALE, linewidth=0.5, zorder=0, transform=ax.get_yaxis_transform()
-    )
-    ax.axhline(len(types) - 0.5, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
+    rows = [place + 1 + (place >= len(types)) for place in range(len(marks))]
+    for place, mark in zip(rows, marks, strict=True):
+        at = rows.index(place)
+        bars(ax, np.array([place]), quantile[at : at + 1], mark, size=4.5)
+    ax.hlines(rows, 0, 1, color=PALE, linewidth=0.5, zorder=0, transform=ax.get_yaxis_transform())
+    ax.axhline(len(types) + 0.5, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
     ax.tick_params(axis="y", left=False)
     cast(MaxNLocator, ax.xaxis.get_major_locator()).set_params(nbins=4)
 
 
 # A strip that says who was president when, in the look of the administration's type.
 
-_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+STRIP = 9.8
+"""Millimetres that the strip takes with the names above it."""
 
 
 def presidents(ax: Axes, content: ReportContent) -> None:
-    """Fill an axis with the strip, and put the keys of types and of scenarios above it."""
+    """Fill an axis, whose horizontal limits are set, with the strip; names stand above it in two lines in turn."""
     ax.set_axis_off()
     ax.set_ylim(0, 1)
-    spans = _spans(content)
-    for number, (name, kind, left, right) in enumerate(spans):
+    low, high = ax.get_xlim()
+    wide, height = size_of(ax)
+    scale = wide / (high - low)  # millimetres of a year
+    for number, (name, kind, left, right) in enumerate(_spans(content)):
         look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
         columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
-        place, align = (left + right) / 2, "center"
-        if right - left <= 2:  # a short stretch has its name beside it: the first to the left, any other to the right
-            place, align = (left - 0.2, "right") if number == 0 else (right + 0.2, "left")
-        ax.text(place, 0.5, name, ha=align, va="center", size=6.3, bbox=_BOX)
+        half = room([name]) / 2 / scale
+        place = min(max((left + right) / 2, low + half), high - half)
+        ax.text(place, 1 + (0.4 + 2.9 * (number % 2)) / height, name, ha="center", va="bottom", size=SMALLEST)
+
+
+def key_of_record(content: ReportContent) -> list[Handle]:
+    """Entries of a key for bars of the record and boxes of futures."""
     seen = set(content.panel.year["type"])
-    _key(ax, {words.TYPE[kind]: mark for kind, mark in TYPE_MARK.items() if kind in seen}, 1.0)
-    _key(ax, {f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()}, 2.1)
-
-
-def _key(ax: Axes, marks: Mapping[str, Mark], height: float) -> None:
-    spacing: dict[str, Any] = {"borderpad": 0, "borderaxespad": 0.4, "columnspacing": 1.4, "handlelength": 1.6}
-    handles = patches(marks)
-    key = Legend(ax, handles, [str(handle.get_label()) for handle in handles], loc="lower left", frameon=False,
-                 bbox_to_anchor=(0, height), bbox_transform=ax.transAxes, ncols=4, **spacing)  # fmt: skip
-    ax.add_artist(key)
+    kinds = {words.TYPE[kind]: mark for kind, mark in TYPE_MARK.items() if kind in seen}
+    return [*patches(kinds), *patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})]
 
 
 def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
@@ -254,10 +362,63 @@ def observed(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(start, last - content.panel.exposure.isel(dyad=0).to_numpy()), last
 
 
+# Panels in pairs: the record on the left, and on the right, on a wider scale of time, what is simulated.
+
+_AHEAD = {True: 27.0, False: 40.0}  # millimetres of the right panel, of a narrow sheet and of a wide one
+_BEFORE = {True: 13.5, False: 14.5}  # millimetres left of both
+_APART, _TEXT = 2.5, 3.0  # millimetres between both; a line of text
+Total = tuple[str, str]
+"""Words, and their colour."""
+
+
+def head_of_pair(titles: Sequence[str], totals: Sequence[str], count: int) -> tuple[float, float]:
+    """Millimetres above a pair for its title and, on a narrow sheet, `count` lines of totals; and points below the title.
+
+    A title stands beside the totals where there is room for the longest of both, and above them elsewhere.
+    """
+    if not narrow():
+        return 4.5, 3.0
+    wide = room(titles, 7.5, "bold") + room(totals, weight="bold") + 2.0 > sheet_width() - _BEFORE[True] - 2.0
+    return max(4.5, _TEXT * count + (4.2 if wide else 1.0)), 3.0 + (_TEXT * count * 72 * MM if wide else 0.0)
+
+
+def pair_of_panels(page: Sheet, top: float, height: float, beside: float, first: tuple[Axes, Axes] | None) -> tuple[Axes, Axes]:
+    """Two panels with one vertical scale; `beside` is left free to their right on a wide sheet, `first` is the pair above."""
+    left, ahead = _BEFORE[narrow()], _AHEAD[narrow()]
+    past = page.width - left - ahead - _APART - (2.0 if narrow() else beside + 2.0)
+    one = page.panel(left, top, past, height, **({"sharex": first[0]} if first else {}))
+    other = page.panel(left + past + _APART, top, ahead, height, sharey=one, **({"sharex": first[1]} if first else {}))
+    other.tick_params(labelleft=False, left=False)
+    other.spines["left"].set_color(GREY)
+    other.spines["left"].set_linestyle((0, (2, 2)))
+    return one, other
+
+
+def print_totals(ax: Axes, heading: str, totals: Sequence[Total]) -> None:
+    """The numbers of the whole horizon: right of a panel of futures, on a narrow sheet above it."""
+    _, height = size_of(ax)
+    if narrow():
+        for place, (text, colour) in enumerate(reversed(totals)):
+            ax.text(1, 1 + (0.7 + _TEXT * place) / height, text, size=SMALLEST, color=colour, weight="bold", ha="right",
+                    va="bottom", transform=ax.transAxes)
+        return
+    told = [(heading, GREY, "normal"), *((text, colour, "bold") for text, colour in totals)]
+    for place, (text, colour, weight) in enumerate(told):
+        ax.text(1.03, 1 - (1.2 + (_TEXT + 0.2) * place) / height, text, size=SMALLEST, color=colour, weight=weight, va="center",
+                transform=ax.transAxes)
+
+
+def years_ahead(ax: Axes, years: Sequence[int]) -> None:
+    """The horizontal axis of a panel of futures: one short label per calendar year."""
+    ax.set_xlim(years[0], years[-1] + 1)
+    ax.set_xticks([year + 0.5 for year in years], [f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" for year in years])
+    ax.tick_params(axis="x", length=0)
+
+
 # Intervals as marks: median, the middle 50 % and the middle 90 % of a distribution.
 
 def bars(ax: Axes, height: np.ndarray, quantile: np.ndarray, mark: Mark, size: float = 4.0) -> None:
-    """Horizontal intervals: thin line 90 %, thick line 50 %, marker at the median.
+    """Horizontal intervals: thin line 90 %, thick line 50 %, hollow marker at the median.
 
     Parameters
     ----------
@@ -273,10 +434,10 @@ def bars(ax: Axes, height: np.ndarray, quantile: np.ndarray, mark: Mark, size: f
         Marker size in points.
     """
     low, lower, middle, upper, high = np.asarray(quantile, float).T
-    ax.hlines(height, low, high, color=mark.colour, linewidth=0.9)
     ax.hlines(height, lower, upper, color=mark.colour, linewidth=0.55 * size)
-    ax.plot(middle, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=size,
-            markeredgecolor="white", markeredgewidth=0.5, clip_on=False)  # fmt: skip
+    ax.plot(middle, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=size, markerfacecolor="white",
+            markeredgecolor=mark.colour, markeredgewidth=0.8, clip_on=False, zorder=3)
+    ax.hlines(height, low, high, color=mark.colour, linewidth=0.9, zorder=3.5)  # an interval narrower than its mark is seen in it
 
 
 def columns(
@@ -289,17 +450,17 @@ def columns(
     ax.autoscale_view()
 
 
-def boxes(ax: Axes, left: np.ndarray, right: np.ndarray, quantile: np.ndarray, mark: Mark) -> None:
+def boxes(ax: Axes, left: np.ndarray, right: np.ndarray, quantile: np.ndarray, mark: Mark, size: float = 7.6) -> None:
     """Upright fan, one box per window: light 90 %, dark 50 %, line and marker at the median.
 
-    `left` and `right` have shape (window,), `quantile` (window, 5). Narrow boxes get small markers.
+    `left` and `right` have shape (window,), `quantile` (window, 5). Narrow boxes get small markers: `size` points per unit.
     """
     low, lower, middle, upper, high = np.asarray(quantile, float).T
     columns(ax, left, right, low, high, facecolor=_pale(mark.colour), edgecolor=mark.colour, linewidth=0.5,
             hatch=mark.hatch)  # fmt: skip
     columns(ax, left, right, lower, upper, facecolor=mark.colour, linewidth=0)
-    size = min(3.2, 7.6 * float(np.min(right - left)))
-    ax.plot((left + right) / 2, middle, linestyle="none", marker=mark.marker, color="white", markersize=size,
+    ax.plot((left + right) / 2, middle, linestyle="none", marker=mark.marker, color="white",
+            markersize=min(3.2, size * float(np.min(right - left))),
             markeredgecolor="black", markeredgewidth=0.6, clip_on=False, zorder=4)  # fmt: skip
 
 

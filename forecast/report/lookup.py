@@ -17,7 +17,7 @@ from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.layout import stripes
-from forecast.report.style import GREY, PAIRING_MARK
+from forecast.report.style import GREY, PAIRING_MARK, SMALLEST
 
 QUANTILE = ("q05", "q25", "q50", "q75", "q95")
 RULE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -78,13 +78,20 @@ def draw_quantiles(values: np.ndarray) -> np.ndarray:
 
 
 def election_pair(content: ReportContent) -> tuple[str, str] | None:
-    """The two scenarios to set against each other: those of the election's first two outcomes, else the first pair, else none."""
+    """The two scenarios to set against each other; none of a single scenario.
+
+    Those of the election's first two outcomes that assume least; where all have one outcome, one that extends another, and that
+    one.
+    """
     if content.contrast.empty:
         return None
     pairs = list(dict.fromkeys(zip(content.contrast["first"], content.contrast["second"], strict=True)))
     outcome = {name: str(run.attrs["outcome"]) for name, run in content.trajectories.items()}
+    extends = {one["name"]: bool(one.get("extends")) for one in content.manifest.get("scenarios", ())}
     apart = [pair for pair in pairs if [outcome[pair[0]], outcome[pair[1]]] == list(content.winners)[:2]]
-    return (apart or pairs)[0]
+    if apart:
+        return min(apart, key=lambda pair: sum(extends.get(name, False) for name in pair))
+    return min(pairs, key=lambda pair: extends.get(pair[1], False))
 
 
 def compared_pair(content: ReportContent) -> tuple[str, str]:
@@ -93,6 +100,13 @@ def compared_pair(content: ReportContent) -> tuple[str, str]:
     if pair is None:
         raise ForecastError("A comparison needs two scenarios: simulate at least two.")
     return pair
+
+
+def one_winner(content: ReportContent) -> bool:
+    """Whether the two scenarios that are set against each other have the same outcome, so that only assumptions differ."""
+    pair = election_pair(content)
+    first, second = (str(content.trajectories[name].attrs["outcome"]) for name in pair) if pair else ("", " ")
+    return first == second and first in content.winners
 
 
 FEW = 1
@@ -136,7 +150,7 @@ def differ_in(content: ReportContent, pair: tuple[str, str]) -> str:
 # Rows of topics: what the agenda tables say, in the order in which figures and tables show it.
 
 ALL = "all"
-STEP = 7.6  # millimetres per topic
+STEP = 8.4  # millimetres per topic: three lines of text
 
 
 def levels(content: ReportContent, measure: str, direction: str, kind: str, topics: list[str] | None = None) -> pd.DataFrame:
@@ -195,7 +209,7 @@ def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
 
 def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
     """Probabilities in a column on the right of a panel."""
-    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": SMALLEST, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, value in zip(height, chance, strict=True):
         ax.text(1.03, y, words.number(value, 2), **look)
 
@@ -221,10 +235,18 @@ def _of_pair(content: ReportContent, table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["first"] == first) & (table["second"] == second)]
 
 
-def lines_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """Formulation and levels of every line: all with shared levels, and the last, the pool, with separate ones too."""
-    names = list(dict.fromkeys(rows.index.get_level_values("formulation")))
-    return [*((name, "shared") for name in names), *((name, "separate") for name in names[-1:])]
+def lines_of(content: ReportContent) -> list[tuple[str, str]]:
+    """Formulation and levels of every line: all with shared levels, and the last, the pool, with separate ones too.
+
+    Two scenarios of one outcome are one term with one level: there is nothing separate.
+    """
+    names = list(dict.fromkeys(ratio_rows(content).index.get_level_values("formulation")))
+    return [*((name, "shared") for name in names), *((name, "separate") for name in names[-1:] if not one_winner(content))]
+
+
+def pool_of(content: ReportContent) -> str:
+    """All formulations together, by their name in the table."""
+    return str(ratio_rows(content).index.get_level_values("formulation")[-1])
 
 
 def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:

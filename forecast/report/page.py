@@ -42,6 +42,7 @@ from forecast.report.lookup import (
     data_of,
     election_pair,
     limits,
+    one_winner,
     ratio_rows,
     summary_rows,
 )
@@ -100,8 +101,15 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
                 *(("update",) if content.update is None else ()), *(() if content.tells("tone") else ("media",)),
                 *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ())}
-    return tuple(replace(plate, heading=contrast.heading(content)) if plate.name == "contrast" else plate
-                 for plate in PLATES if plate.name not in left_out)
+    return tuple(_of_pair(content, plate) for plate in PLATES if plate.name not in left_out)
+
+
+def _of_pair(content: ReportContent, plate: Plate) -> Plate:
+    """A figure about a difference with words for what makes it: the election, assumptions, or both."""
+    if plate.name == "contrast":
+        return replace(plate, heading=contrast.heading(content))
+    told = {"variance": variance.reading, "ratio": ratio.reading}.get(plate.name)
+    return replace(plate, reading=told(content)) if told else plate
 
 
 # The page.
@@ -282,6 +290,9 @@ def _untold(content: ReportContent) -> Markup:
     first, second = map(words.plain, pair)
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     within = ratio["q05"] <= 0 <= ratio["q95"]
+    if one_winner(content):
+        return Markup("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log ratio "
+                      "of the rates: {}), and {}.").format(first, second, interval(ratio), recording)
     which = "which of the two has more contacts" if within else "why one has more contacts than the other"
     return Markup("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.").format(
         which, first, second, interval(ratio), recording)
@@ -324,16 +335,16 @@ def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]
                        for pairing in ("expected", "independent"))
     yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
         first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
-        verdict(ratio, first, second))
-    if not ratio_rows(content).empty:
-        yield both_levels(content)
+        verdict(ratio, first, second, "what is assumed does" if one_winner(content) else "the record does"))
+    yield from both_levels(content)
     yield Markup(
         "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "
         "futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its direction: it "
-        "has the skew of effects that are not known, such as that of a president not yet seen."
+        "has the skew of effects that are not known{}."
     ).format(first, second, datum(expected["q50"], 1), datum(expected["q05"], 1), datum(expected["q95"], 1), first,
              _chance(expected), datum(apart["q50"]), datum(apart["q05"]), datum(apart["q95"]), _chance(apart),
-             with_error(expected["mean"], expected["mcse"]))
+             with_error(expected["mean"], expected["mcse"]),
+             "" if one_winner(content) else ", such as that of a president not yet seen")
 
 
 def _chance(row: pd.Series) -> Markup:

@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -29,20 +31,24 @@ from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
 from forecast.report.content import ReportContent
-from forecast.report.figures import contrast
+from forecast.report.figures import contrast, questions
 from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.layout import captions_apart
+from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, limits, percent_of_region
 from forecast.report.page import Plate, assumed, headlines, plates
-from forecast.report.style import save_figure, to_grey
+from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
 from forecast.report.tables import Table, administration_tables, contact_table, escape, result_table, write_table
 
 EXTRA = "pip install 'bilateral-forecast[paper]'"
-MARGIN, SMALL = 720_000, 107_950
-"""Of Word files, in its units of 1/36,000 mm: 20 mm, and 8.5 points."""
+MARGIN, SMALL = 648_000, 107_950
+"""Of Word files, in its units of 1/36,000 mm: 18 mm, between which a figure of two columns is not scaled, and 8.5 points."""
+COLUMNS = {"double": DOUBLE_MM, "single": SINGLE_MM}
+"""Widths of figures, in millimetres: of two columns, and of one."""
+WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, "both": tuple(COLUMNS)}
+"""What may be asked for -> columns; figures of the first are those of the text."""
 ENDINGS = {"latex": "tex", "docx": "docx"}
 TEXT = "markdown-smart"
 """Pandoc's Markdown; quotation marks and dashes stay as they are written."""
@@ -55,8 +61,8 @@ ALL_CONTRASTS = Plate(name="all_contrasts", heading="All contrasts", draw=contra
                       reading=contrast.READING_OVERVIEW, from_paths=False)
 
 
-def write_paper(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, *, grey: bool = False,
-                titles: bool = False) -> tuple[Path, ...]:
+def write_paper(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, *, width: str = "double",
+                grey: bool = False, titles: bool = False) -> tuple[Path, ...]:
     """Write the whole pack.
 
     Parameters
@@ -69,6 +75,8 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
         Of its two codings.
     folder : Path
         An existing folder.
+    width : str
+        One of :data:`WIDTHS`.
     grey : bool
         Figures without colour.
     titles : bool
@@ -85,12 +93,16 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
         Where Pandoc is not installed, or refuses the text.
     """
     with TemporaryDirectory() as place:
-        return _write(content, record, agreement, folder, Pandoc(content.panel.as_of, Path(place)), grey=grey, titles=titles)
+        pandoc = Pandoc(content.panel.as_of, Path(place))
+        first, *others = WIDTHS[width]
+        figures = list(_figures(content, _made(folder / "figures"), grey, titles, first))
+        for name in others:
+            list(_figures(content, _made(folder / f"figures_{name}"), grey, titles, name))
+        return _write(content, record, agreement, folder, pandoc, figures)
 
 
-def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc", *,
-           grey: bool, titles: bool) -> tuple[Path, ...]:
-    figures = list(_figures(content, _made(folder / "figures"), grey, titles))
+def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
+           figures: list[dict[str, str]]) -> tuple[Path, ...]:
     tables = [contact_table(content), result_table(content), *administration_tables(content)]
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
@@ -106,7 +118,7 @@ def _write(content: ReportContent, record: Contacts, agreement: Reliability | No
         else:
             target = folder / f"paper.{ENDINGS[name]}"
             pandoc.convert(text, name, target, "--standalone", "--citeproc", "--bibliography=references.bib")
-    return (*written, *sorted(folder.glob("figures/*")), *sorted(folder.glob("*.*")))
+    return (*written, *sorted(folder.glob("figures*/*")), *sorted(folder.glob("*.*")))
 
 
 def _made(folder: Path) -> Path:
@@ -117,30 +129,42 @@ def _made(folder: Path) -> Path:
 # Figures with their captions beside them.
 
 def print_plates(content: ReportContent) -> tuple[Plate, ...]:
-    """The figures of the page, and one with every contrast for which the page has no room."""
-    found = plates(content)
-    return found if content.contrast.empty else (*found, ALL_CONTRASTS)
+    """The figures of the page, one with every contrast for which the page has no room, and questions page by page."""
+    found = [part for plate in plates(content) for part in (_pages(content, plate) if plate.name == "questions" else (plate,))]
+    return tuple(found) if content.contrast.empty else (*found, ALL_CONTRASTS)
 
 
-def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool) -> Iterator[dict[str, str]]:
-    for plate in print_plates(content):
-        with captions_apart() as apart:
-            figure = plate.draw(content)
-        caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading
-        if titles:
-            figure = plate.draw(content)
-        if grey:
-            to_grey(figure)
-        save_figure(figure, folder, plate.name)
-        (folder / f"{plate.name}.txt").write_text(f"{caption}\n", encoding="utf-8")
-        (folder / f"{plate.name}.tex").write_text(_figure_latex(plate.name, caption), encoding="utf-8")
-        yield {"name": plate.name, "caption": caption}
+def _pages(content: ReportContent, plate: Plate) -> Iterator[Plate]:
+    """As many figures of questions as the width asks for: ``questions``, ``questions_2``."""
+    for place, shown in enumerate(questions.pages(content), start=1):
+        name = plate.name if place == 1 else f"{plate.name}_{place}"
+        yield replace(plate, name=name, draw=partial(questions.draw, shown=shown))
 
 
-def _figure_latex(name: str, caption: str) -> str:
-    return (f"% needs \\usepackage{{graphicx}}\n\\begin{{figure}}[htbp]\n\\centering\n"
-            f"\\includegraphics[width=\\linewidth]{{figures/{name}.pdf}}\n\\caption{{{escape(caption)}}}\n"
-            f"\\label{{fig:{name}}}\n\\end{{figure}}\n")
+def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, column: str = "double") -> Iterator[dict[str, str]]:
+    """Draw every figure for a column, and write its caption beside it."""
+    with drawn_at(COLUMNS[column]):
+        for plate in print_plates(content):
+            with captions_apart() as apart:
+                figure = plate.draw(content)
+            caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading
+            if titles:
+                figure = plate.draw(content)
+            if grey:
+                to_grey(figure)
+            save_figure(figure, folder, plate.name)
+            (folder / f"{plate.name}.txt").write_text(f"{caption}\n", encoding="utf-8")
+            latex = _figure_latex(f"{folder.name}/{plate.name}", caption, column)
+            (folder / f"{plate.name}.tex").write_text(latex, encoding="utf-8")
+            yield {"name": plate.name, "caption": caption, "width": f"{COLUMNS[column]:g}mm"}
+
+
+def _figure_latex(name: str, caption: str, column: str) -> str:
+    environment = {"double": "figure*", "single": "figure"}[column]
+    return (f"% needs \\usepackage{{graphicx}}; drawn {COLUMNS[column]:g} mm wide, not to be scaled: its text is then "
+            f"{SMALLEST:g} pt or more\n\\begin{{{environment}}}[htbp]\n\\centering\n"
+            f"\\includegraphics{{{name}.pdf}}\n\\caption{{{escape(caption)}}}\n"
+            f"\\label{{fig:{name.rpartition('/')[2]}}}\n\\end{{{environment}}}\n")
 
 
 # Tables: the same cells as numbers (CSV), for LaTeX, for the web and for Word.

@@ -1,7 +1,7 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -26,7 +26,8 @@ from matplotlib.typing import LineStyleType
 from forecast.contacts import codes
 
 MM = 1 / 25.4  # inches in a millimetre
-SINGLE_MM, DOUBLE_MM = 85.0, 175.0  # the two journal widths
+SINGLE_MM, DOUBLE_MM = 88.9, 177.8  # the two journal widths: 3.5 and 7 inches
+SMALLEST = 6.5  # points: no text of a figure is smaller, at the size at which it is printed
 
 # Okabe & Ito's palette, told apart under every common colour blindness
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -44,28 +45,26 @@ class Mark:
     hatch: str
 
 
-OF_OUTCOME = (Mark(colour=BLUE, linestyle="-", marker="o", hatch=""),
-              Mark(colour=VERMILION, linestyle="--", marker="^", hatch="/////"))
-"""Marks of the first and the second outcome of an election; further ones, and elections left open, look like :data:`OPEN`."""
 OPEN = Mark(colour=GREEN, linestyle="-.", marker="D", hatch="-----")
+"""Of an election that is left open."""
 _OF_TYPE = (
-    Mark(colour=SKY, linestyle="-", marker="s", hatch=""),
-    Mark(colour=ORANGE, linestyle="--", marker="v", hatch="\\\\\\\\"),
-    Mark(colour=PURPLE, linestyle=":", marker="d", hatch="xxxx"),
-    Mark(colour=GREEN, linestyle="-.", marker="P", hatch="...."),
-    Mark(colour=YELLOW, linestyle=(0, (5, 1)), marker="X", hatch="++++"),
+    Mark(colour=BLUE, linestyle="-", marker="o", hatch=""),
+    Mark(colour=ORANGE, linestyle=":", marker="s", hatch="\\\\\\\\"),
+    Mark(colour=VERMILION, linestyle="--", marker="^", hatch="/////"),
+    Mark(colour=SKY, linestyle=(0, (6, 1, 1, 1)), marker="P", hatch="...."),
+    Mark(colour=YELLOW, linestyle=(0, (8, 2)), marker="v", hatch="++++"),
 )
 TYPE_MARK: Mapping[str, Mark] = {kind: _OF_TYPE[place % len(_OF_TYPE)] for place, kind in enumerate(codes.TYPE)}
-"""Marks of types of administration in the order of the codebook."""
+"""Marks of types of administration in the order of the codebook; a scenario looks like the type of who wins in it."""
 PAIRING_MARK: Mapping[str, Mark] = {
     "expected": Mark(colour=BLACK, linestyle="-", marker="o", hatch=""),
     "paired": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
     "independent": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="..."),
 }
-# a second scenario of the same outcome keeps the colour, darker, and changes all else
+# a scenario that assumes more than another of the same type keeps its colour, darker, and changes all else
 Look = tuple[float, LineStyleType, str, str]
-_VARIANT: tuple[Look, ...] = ((0.0, "-", "o", ""), (0.45, ":", "X", "xxxxx"), (0.25, (0, (5, 1)), "p", "|||||"))
-_LAST: Look = (0.65, (0, (1, 3)), "*", "+++++")
+_VARIANT: tuple[Look, ...] = ((0.45, (0, (5, 1)), "X", "xxxxx"), (0.25, (0, (1, 3)), "p", "|||||"),
+                              (0.65, (0, (3, 1, 1, 1)), "*", "+++++"))
 
 RC: Mapping[str, object] = {
     "font.family": "DejaVu Sans Lean",  # shipped: the same letters on every machine
@@ -116,37 +115,33 @@ def _register_fonts() -> None:
         fontManager.addfont(path)
 
 
-def scenario_marks(outcomes: Mapping[str, str], order: Sequence[str]) -> dict[str, Mark]:
-    """Marks of up to four scenarios.
+def scenario_marks(outcomes: Mapping[str, str], types: Mapping[str, str]) -> dict[str, Mark]:
+    """Marks of up to four scenarios: of those of one type the last, which the others extend, looks like the type itself.
 
     Parameters
     ----------
     outcomes : mapping of str to str
         Scenario name to the outcome of its election; an unknown outcome counts as open.
-    order : sequence of str
-        The outcomes of the election in the order of elections.yaml.
+    types : mapping of str to str
+        Outcome to the type of administration that it brings.
 
     Returns
     -------
     dict of str to Mark
         One per scenario, no two alike in line, marker or hatch.
     """
+    family = {name: types.get(outcome, "") for name, outcome in outcomes.items()}
+    plain = {kind: name for name, kind in family.items()}
     marks: dict[str, Mark] = {}
-    seen: dict[str, int] = {}
-    known = dict(zip(order, OF_OUTCOME, strict=False))
-    for name, outcome in outcomes.items():
-        family = outcome if outcome in known else "open"
-        marks[name] = _variant(known.get(outcome, OPEN), seen.get(family, 0), len(marks))
-        seen[family] = seen.get(family, 0) + 1
+    variants = 0
+    for name, kind in family.items():
+        mark = TYPE_MARK.get(kind, OPEN)
+        if plain[kind] != name:
+            shade, linestyle, marker, hatch = _VARIANT[min(variants, len(_VARIANT) - 1)]
+            mark = replace(mark, colour=_shade(mark.colour, shade), linestyle=linestyle, marker=marker, hatch=hatch)
+            variants += 1
+        marks[name] = mark
     return marks
-
-
-def _variant(mark: Mark, repeat: int, place: int) -> Mark:
-    """The mark itself the first time; afterwards a shade of it with the shapes of its place."""
-    if repeat == 0:
-        return mark
-    shade, linestyle, marker, hatch = (*_VARIANT, _LAST)[place]
-    return replace(mark, colour=_shade(mark.colour, shade), linestyle=linestyle, marker=marker, hatch=hatch)
 
 
 def _shade(colour: str, amount: float) -> str:
@@ -173,8 +168,8 @@ def patches(marks: Mapping[str, Mark]) -> list[Patch]:
 def points(marks: Mapping[str, Mark], size: float = 4.5) -> list[Line2D]:
     """Key entries of interval marks, one per label."""
     return [
-        Line2D([], [], color=mark.colour, linewidth=1.2, marker=mark.marker, markersize=size,
-               markeredgecolor="white", markeredgewidth=0.5, label=shown(label))
+        Line2D([], [], color=mark.colour, linewidth=1.2, marker=mark.marker, markersize=size, markerfacecolor="white",
+               markeredgecolor=mark.colour, markeredgewidth=0.8, label=shown(label))
         for label, mark in marks.items()
     ]  # fmt: skip
 

@@ -245,9 +245,9 @@ def ratio_table(content: ReportContent) -> Table:
     """The log rate ratio before and after the data, by formulation and for all together."""
     rows = ratio_rows(content)
     cells, names = {}, [", ".join(line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]))
-                        for name, levels in lines_of(rows)]
+                        for name, levels in lines_of(content)]
     for heading, where in (("Before the data", "prior"), ("After the data", "posterior")):
-        part = rows.loc[[(*line, where) for line in lines_of(rows)]].set_axis(names, axis=0)
+        part = rows.loc[[(*line, where) for line in lines_of(content)]].set_axis(names, axis=0)
         cells[heading, "median"] = part["q50"].map(lambda value: words.number(value, 2))
         cells[heading, "90 %"] = interval(part, 2)
         for column, title in zip(PARTS, ("more", "equal", "fewer"), strict=True):

@@ -151,7 +151,7 @@ def test_effects_are_centred_over_terms_and_the_common_one_reaches_a_dyad_by_its
 
 
 def test_figures_name_every_dyad_and_every_scenario():
-    marks = scenario_marks({name: name for name in scenarios()}, tuple(scenarios()))
+    marks = scenario_marks({name: name for name in scenarios()}, {})
     content = RegionContent(panel=panel(), tables=tables(), marks=marks, title="Two states", paths=PATHS, failed=())
     for figure in (draw_futures(content), draw_effects(content)):
         words = {text.get_text() for ax in figure.axes for text in (*ax.texts, ax.title, *ax.get_yticklabels(),

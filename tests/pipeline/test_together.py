@@ -7,9 +7,11 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.pipeline import Request, read
+from forecast.pipeline.region import _asked
 from forecast.pipeline.request import weights_with_base
 from forecast.report.columns import COUNTED, FUTURES, RELATION, kind_of
 from forecast.simulation.relation_index import base_level, load_index
+from forecast.simulation.scenario import find_scenario, load_scenario
 from tests.fixture.record import RECORD, frozen_panel
 from tests.fixture.second import write_second_dyad
 
@@ -124,7 +126,7 @@ def test_the_hashed_files_are_those_asked_for_under_names_without_a_path(second,
 def test_a_scenario_may_be_named_as_further_files_of_a_run_are(scenario, name):
     names = tuple(read(Request(scenarios=("trump", scenario(name)))).scenarios)
     files = {kind.format(scenario=one) for kind in (FUTURES, COUNTED, RELATION) for one in names}
-    assert names == ("trump", name)
+    assert set(names) == {"trump", name}
     assert len(files) == 6
 
 
@@ -132,3 +134,33 @@ def test_a_scenario_may_be_named_as_further_files_of_a_run_are(scenario, name):
 @pytest.mark.parametrize("name", ["trump", "trump_relation", "questions"])
 def test_a_file_of_a_scenario_has_the_kind_that_its_name_says(kind, name):
     assert kind_of(kind.format(scenario=name)).name == kind
+
+
+@pytest.mark.parametrize("expected", [
+    ("harris", "trump"), ("harris", "trump", "mixture"), ("trump_belt_and_road", "trump"), ("harris_continuity", "harris"),
+    ("harris_continuity", "harris", "trump_belt_and_road", "trump_pntr", "trump")])
+def test_the_order_of_scenarios_is_in_the_data_and_not_in_the_command(expected):
+    """Outcomes as the election lists them, an open election last; what extends a scenario before that one."""
+    for named in (expected, expected[::-1], sorted(expected), sorted(expected)[1:] + sorted(expected)[:1]):
+        assert tuple(read(Request(scenarios=tuple(named))).scenarios) == expected
+        assert tuple(read(Request(scenarios=tuple(load_scenario(find_scenario(one)) for one in named))).scenarios) == expected
+
+
+def test_a_scenario_that_extends_another_through_a_third_stands_before_it(tmp_path):
+    """The third need not be part of the run, and names say nothing."""
+    for name, parent in (("zeta", "trump_belt_and_road.yaml"), ("zulu", "zeta.yaml")):
+        (tmp_path / f"{name}.yaml").write_text(f"name: {name}\ntitle: T\ndescription: D\nextends: {parent}\n", encoding="utf-8")
+    for named in (("trump", f"{tmp_path}/zulu.yaml"), (f"{tmp_path}/zulu.yaml", "trump")):
+        assert tuple(read(Request(scenarios=named)).scenarios) == ("zulu", "trump")
+    assert tuple(read(Request(scenarios=("trump_belt_and_road", f"{tmp_path}/zulu.yaml"))).scenarios) == (
+        "zulu", "trump_belt_and_road")
+
+
+def test_files_are_told_under_their_scenarios_whatever_the_order():
+    files = read(Request(scenarios=("trump", "harris"))).files
+    assert (files["scenario trump"].stem, files["scenario harris"].stem) == ("trump", "harris")
+
+
+def test_a_region_takes_the_same_order():
+    for named in (("trump", "harris"), ("harris", "trump")):
+        assert tuple(_asked(named, RECORD)[0]) == ("harris", "trump")

@@ -34,4 +34,4 @@ def test_shipped_font_is_the_one_used():
 
 def test_resolution_is_300_per_inch(content, tmp_path):
     png = save_figure(contacts_by_type.draw_effectiveness(content), tmp_path, "figure")[2].read_bytes()
-    assert int.from_bytes(png[16:20]) == 2066  # 175 mm
+    assert int.from_bytes(png[16:20]) == 2100  # 7 inches

@@ -2,16 +2,18 @@ from itertools import combinations
 
 import pytest
 
+from forecast.contacts import codes
 from forecast.panel import Panel
-from forecast.report.style import OF_OUTCOME, OPEN, PAIRING_MARK, TYPE_MARK, scenario_marks
+from forecast.report.style import OPEN, PAIRING_MARK, TYPE_MARK, scenario_marks
 
-ORDER = ("harris", "trump")
+TYPES = {"harris": "democratic", "trump": "republican_trumpist"}
 FAMILIES = {
     "types": TYPE_MARK,
     "pairings": PAIRING_MARK,
-    "outcomes": dict(enumerate((*OF_OUTCOME, OPEN))),
-    "same outcome four times": scenario_marks(dict.fromkeys("abcd", "trump"), ORDER),
-    "mixed": scenario_marks({"a": "harris", "b": "trump", "c": "trump", "d": "open"}, ORDER),
+    "types and an open election": {**TYPE_MARK, "open": OPEN},
+    "same outcome four times": scenario_marks(dict.fromkeys("abcd", "trump"), TYPES),
+    "mixed": scenario_marks({"a": "harris", "b": "trump", "c": "trump", "d": "open"}, TYPES),
+    "three that extend two": scenario_marks({"a": "harris", "b": "harris", "c": "trump", "d": "trump"}, TYPES),
 }
 
 
@@ -28,14 +30,25 @@ def test_marks_differ_in_colour(marks):
     assert len({mark.colour for mark in marks.values()}) == len(marks)
 
 
-def test_the_order_of_the_election_decides_how_an_outcome_looks():
-    marks = scenario_marks({"second": "trump", "first": "harris"}, ORDER)
-    assert (marks["first"], marks["second"]) == OF_OUTCOME
-    assert scenario_marks({"second": "trump"}, ORDER[::-1])["second"] == OF_OUTCOME[0]
+def test_a_scenario_looks_like_the_type_of_who_wins():
+    marks = scenario_marks({"first": "harris", "second": "trump"}, TYPES)
+    assert marks == {"first": TYPE_MARK["democratic"], "second": TYPE_MARK["republican_trumpist"]}
+    assert scenario_marks({"second": "trump"}, TYPES)["second"] == marks["second"]
+
+
+def test_of_one_outcome_the_scenario_that_others_extend_looks_like_the_type():
+    marks = scenario_marks({"extended": "trump", "base": "trump"}, TYPES)
+    assert marks["base"] == TYPE_MARK["republican_trumpist"]
+    assert marks["extended"].colour != marks["base"].colour
+
+
+def test_two_outcomes_of_one_type_differ():
+    marks = scenario_marks({"one": "one", "other": "other"}, dict.fromkeys(("one", "other"), codes.TYPE[0]))
+    assert marks["one"].marker != marks["other"].marker
 
 
 def test_unknown_outcome_counts_as_open():
-    assert scenario_marks({"mixture": "somebody"}, ORDER)["mixture"] == OPEN
+    assert scenario_marks({"mixture": "somebody"}, TYPES)["mixture"] == OPEN
 
 
 def test_every_type_of_the_panel_has_a_mark(content):

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from forecast.dims import DRAW, TOPIC, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, futures_note, room, sheet, stripes
+from forecast.report.layout import bars, futures_note, key, key_height, lines, narrow, room, sheet, sheet_width, stripes
 from forecast.report.lookup import (
     ALL,
     STEP,
@@ -29,10 +29,10 @@ from forecast.report.lookup import (
     type_pairs,
     types,
 )
-from forecast.report.style import BLACK, BLUE, GREY, ORANGE, TYPE_MARK, Mark, look, points
+from forecast.report.style import BLACK, GREEN, GREY, MM, PURPLE, SMALLEST, TYPE_MARK, Mark, look, points
 from forecast.report.words import datum, percent, with_error
 
-_STEP = 7.6  # millimetres per topic
+_STEP, _FOOT = 7.0, 10.0  # millimetres per topic, and below panels
 READING = (
     "Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % "
     "means that one in ten topic mentions falls to it; shares add up to 100 %. On the left is what the "
@@ -66,22 +66,26 @@ def draw(content: ReportContent) -> Figure:
     )
     with look():
         title = "What officials talk about: topic mix by type of administration and in each future"
-        page = sheet(content, title=title, note=note, body=26 + _STEP * len(topics))
         past, future = _by_type(content, topics), _by_scenario(content, topics)
-        left = page.panel(33, 17, 68, _STEP * len(topics))
-        right = page.panel(105, 17, 68, _STEP * len(topics), sharex=left, sharey=left)
-        for ax, heading, series in (
-            (left, "Types of administration, estimated", past),
-            (right, f"Futures, {content.span}", future),
-        ):
+        handles = points({label: mark for label, (mark, _) in (past | future).items()})
+        left = room(content.named("mention_share", topic) for topic in topics) + 7
+        width = (sheet_width() - left - 3 - _APART) / 2
+        titles = [lines(text, width, 7.5, "bold") for text in ("Types of administration, estimated", f"Futures, {content.span}")]
+        top = key_height(handles) + 3.7 * max(map(len, titles)) + 1
+        page = sheet(content, title=title, note=note, body=top + _STEP * len(topics) + _FOOT)
+        key(page, handles)
+        one = page.panel(left, top, width, _STEP * len(topics))
+        other = page.panel(left + width + _APART, top, width, _STEP * len(topics), sharex=one, sharey=one)
+        for ax, told, series in zip((one, other), titles, (past, future), strict=True):
             _panel(ax, series, len(topics))
-            ax.set_title(heading, pad=3 + 8.7 * 3)
-        right.tick_params(labelleft=False)
-        left.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
-        left.set_ylim(len(topics) - 0.5, -0.5)
-        left.set_xlim(0, None)
-        left.set_ylabel("topic")
+            ax.set_title("\n".join(told), pad=3)
+        other.tick_params(labelleft=False)
+        name_rows(one, content, topics)
+        one.set_xlim(0, None)
         return page.figure
+
+
+_APART = 4.0  # millimetres between panels
 
 
 def _sorted(content: ReportContent) -> list[str]:
@@ -94,7 +98,7 @@ def _by_type(content: ReportContent, topics: list[str]) -> dict[str, tuple[Mark,
     quantile = draw_quantiles(agenda.to_numpy())
     spoken = content.panel.contact["type"][content.panel.reported].value_counts()
     return {
-        f"{words.TYPE[kind]} (n = {spoken.get(kind, 0)})": (TYPE_MARK[kind], quantile[place])
+        f"{words.TYPE[kind]} (left, n = {spoken.get(kind, 0)})": (TYPE_MARK[kind], quantile[place])
         for place, kind in enumerate(map(str, agenda[TYPE].values))
     }
 
@@ -104,7 +108,7 @@ def _by_scenario(content: ReportContent, topics: list[str]) -> dict[str, tuple[M
         name: summary_rows(content, name, "mention_share", topics, content.window)
         for name in content.scenarios
     }
-    return {words.plain(name): (content.marks[name], quantile_array(rows)) for name, rows in found.items()}
+    return {f"{words.plain(name)} (right)": (content.marks[name], quantile_array(rows)) for name, rows in found.items()}
 
 
 def _panel(ax: Axes, series: dict[str, tuple[Mark, np.ndarray]], count: int) -> None:
@@ -112,18 +116,15 @@ def _panel(ax: Axes, series: dict[str, tuple[Mark, np.ndarray]], count: int) -> 
     for offset, (mark, quantile) in zip(offsets, series.values(), strict=True):
         bars(ax, np.arange(count) + offset, 100 * quantile, mark, size=3.6)
     stripes(ax, count)
-    ax.set_xlabel("share of all topic mentions (%)")
+    ax.set_xlabel("share of mentions (%)")
     ax.tick_params(axis="y", left=False)
-    ax.legend(handles=points({label: mark for label, (mark, _) in series.items()}), loc="lower left",
-              bbox_to_anchor=(0, 1), ncols=1 if len(series) < 4 else 2, borderpad=0, borderaxespad=0.3,
-              labelspacing=0.2, handlelength=1.6)  # fmt: skip
 
 
 # Figure: which topics weigh more under one type of administration than under another.
 
 MODEL = Mark(colour=BLACK, linestyle="-", marker="o", hatch="")
-RECORD = {"us_to_partner": Mark(colour=BLUE, linestyle="--", marker="s", hatch="///"),
-          "partner_to_us": Mark(colour=ORANGE, linestyle=":", marker="D", hatch="...")}
+RECORD = {"us_to_partner": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
+          "partner_to_us": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="...")}
 READING_CONTRAST = (
     "One panel per pair of types. Right of the zero line: the topic weighs more under the first type. Black circles: what the "
     "model expects of the types at today's level, rank and trend held constant. Squares and diamonds: the record itself by who "
@@ -148,25 +149,32 @@ def draw_contrast(content: ReportContent) -> Figure:
     note = (
         "Difference of shares of attention in percentage points; median with 50 % (thick) and 90 % (thin) interval: of posterior "
         f"draws ({content.agenda.sizes['draw']:,}, thinned where they are many), and of a Dirichlet process posterior over "
-        "visits. Grey numbers: P(more under the first type), in the order of the marks. Rests on n = "
+        f"visits. {_TOLD[narrow()]} Rests on n = "
         f"{int(content.panel.reported.sum())} recorded contacts with a known agenda.")
     with look():
-        page = sheet(content, title="Which topics weigh more under which type of administration", note=note,
-                     body=26 + STEP * len(topics))
+        marks = {"expected by the model": MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
+        handles = points(marks)
         left = room(content.named("mention_share", topic) for topic in topics) + 7
-        width = (page.width - left - 8 - 10 * (len(pairs) - 1)) / len(pairs)
+        beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
+        width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
+        titles = [lines(_minus(pair), width + beside, 7.5, "bold") for pair in pairs]
+        top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
+        page = sheet(content, title="Which topics weigh more under which type of administration", note=note,
+                     body=top + STEP * len(topics) + _FOOT)
+        key(page, handles)
         shared: dict[str, Axes] = {}
-        for place, pair in enumerate(pairs):
-            ax = page.panel(left + place * (width + 10), 15, width, STEP * len(topics), **shared)
+        for place, (pair, title) in enumerate(zip(pairs, titles, strict=True)):
+            ax = page.panel(left + place * (width + beside + gap), top, width, STEP * len(topics), **shared)
             shared = shared or {"sharex": ax, "sharey": ax}
             _contrast_panel(ax, content, pair, topics)
+            ax.set_title("\n".join(title), pad=11)
             ax.tick_params(labelleft=place == 0)
-        first = shared["sharey"]
-        first.set_ylabel("topic")
-        marks = {"expected by the model": MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
-        first.legend(handles=points(marks), loc="lower left", ncols=3, bbox_to_anchor=(0, 1.075), borderpad=0,
-                     borderaxespad=0.3, handlelength=1.6)
+        shared["sharey"].set_ylabel("topic")
         return page.figure
+
+
+_TOLD = {False: "Grey numbers: P(more under the first type), in the order of the marks.",
+         True: "Filled: P(more under the first type) is above 0.95 or below 0.05; hollow: between."}
 
 
 def _name(content: ReportContent, way: str) -> str:
@@ -184,13 +192,21 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
         rows = differences(content, measure, pair, topics, direction=way)
         place = np.arange(len(topics)) + offset
         bars(ax, place, quantile_array(rows), mark, size=3.2)
-        print_chances(ax, place, rows["p_greater"])
+        if narrow():
+            sure = ((rows["p_greater"] >= CLEAR) | (rows["p_greater"] <= 1 - CLEAR)).to_numpy()
+            ax.plot(rows["q50"][sure], place[sure], linestyle="none", marker=mark.marker, color=mark.colour, markersize=3.4,
+                    zorder=4)
+        else:
+            print_chances(ax, place, rows["p_greater"])
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     name_rows(ax, content, topics)
     ax.set_ylabel("")
-    ax.set_title(_minus(pair), pad=9)
-    ax.set_xlabel("difference in share (points)")
-    ax.text(1.03, 1.005, "P", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")
+    ax.set_xlabel("share (points)" if narrow() else "difference in share (points)")
+    beside: dict[str, Any] = {"transform": ax.transAxes, "size": SMALLEST, "color": GREY, "va": "bottom"}
+    ax.text(0, 1.0, "fewer" if narrow() else f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", ha="left", **beside)
+    ax.text(1, 1.0, "more" if narrow() else f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}", ha="right", **beside)
+    if not narrow():
+        ax.text(1.03, 1.0, "P", weight="bold", **beside)
 
 
 # On which topics attention is spent, by type of administration and by who travels.
@@ -222,20 +238,42 @@ def draw_goals(content: ReportContent) -> Figure:
         ("attention_record", way, words.plain(words.side_comes(way, content.partner, content.panel.home[0])))
         for way in directions(content))]
     with look():
-        page = sheet(content, title="What attention is spent on: revealed priorities by type and by who travels",
-                     note=_goals_note(content), body=23 + STEP * len(topics))
+        handles = points({words.TYPE[kind]: TYPE_MARK[kind] for kind in types(content)})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
-        width = (page.width - left - 3 - 5 * (len(panels) - 1)) / len(panels)
+        width = (sheet_width() - left - 3 - _APART * (len(panels) - 1)) / len(panels)
+        size = SMALLEST if narrow() else 7.5
+        titles = [lines(title, width, size, "bold") for *_, title in panels]
+        counts = [_counts(content, measure, way) for measure, way, _ in panels]
+        below = 2.9 * max(map(len, counts)) + 1
+        top = key_height(handles) + 3.7 * max(map(len, titles)) + below
+        page = sheet(content, title="What attention is spent on: revealed priorities by type and by who travels",
+                     note=_goals_note(content), body=top + _STEP * len(topics) + _FOOT)
+        key(page, handles)
         shared: dict[str, Axes] = {}
-        for place, (measure, way, title) in enumerate(panels):
-            ax = page.panel(left + place * (width + 5), 14, width, STEP * len(topics), **shared)
+        for place, (measure, way, _) in enumerate(panels):
+            ax = page.panel(left + place * (width + _APART), top, width, _STEP * len(topics), **shared)
             shared = shared or {"sharex": ax, "sharey": ax}
             _goals_panel(ax, content, measure, way, topics)
-            ax.set_title(title, pad=3 + 8.7 * len(types(content)))
+            last = place == len(panels) - 1  # of which a long word may begin left of the panel, and not end right of the sheet
+            ax.set_title("\n".join(titles[place]), pad=below * 72 * MM + 1, size=size,
+                         loc="right" if last and narrow() else "left")
+            ax.text(0, 1 + 0.8 / (_STEP * len(topics)), "\n".join(counts[place]), transform=ax.transAxes, size=SMALLEST,
+                    color=GREY, va="bottom", linespacing=1.2)
             ax.tick_params(labelleft=place == 0)
         name_rows(shared["sharey"], content, topics)
         shared["sharex"].set_xlim(0, None)
         return page.figure
+
+
+def _counts(content: ReportContent, measure: str, way: str) -> list[str]:
+    """Contacts, and visits in brackets, that stand behind a panel, type by type."""
+    found = []
+    for kind in types(content) if measure == "attention" else recorded_types(content):
+        first = levels(content, measure, way, kind).iloc[0]
+        visits = "" if way == ALL else f" ({int(first['visits'])})"
+        name = "" if narrow() else f"{words.SHORT_TYPE[kind]} "
+        found.append(f"{name}{int(first['contacts'])}{visits}")
+    return ["n by type:", *found]
 
 
 def _goals_note(content: ReportContent) -> str:
@@ -248,20 +286,14 @@ def _goals_note(content: ReportContent) -> str:
 
 
 def _goals_panel(ax: Axes, content: ReportContent, measure: str, way: str, topics: list[str]) -> None:
-    series = {}
-    for kind in types(content) if measure == "attention" else recorded_types(content):
-        rows = levels(content, measure, way, kind, topics)
-        first = rows.iloc[0]
-        visits = "" if way == ALL else f" ({int(first['visits'])})"
-        series[f"{words.TYPE[kind]}, n = {int(first['contacts'])}{visits}"] = (TYPE_MARK[kind], quantile_array(rows))
-    for offset, (mark, quantile) in zip(np.linspace(-0.27, 0.27, len(series)), series.values(), strict=True):
-        bars(ax, np.arange(len(topics)) + offset, 100 * quantile, mark, size=3.4)
+    kinds = types(content) if measure == "attention" else recorded_types(content)
+    for offset, kind in zip(np.linspace(-0.27, 0.27, len(kinds)) if len(kinds) > 1 else [0.0], kinds, strict=True):
+        quantile = quantile_array(levels(content, measure, way, kind, topics))
+        bars(ax, np.arange(len(topics)) + offset, 100 * quantile, TYPE_MARK[kind], size=3.4)
     if measure != "attention":
         name_rows(ax, content, topics)
         ax.set_ylabel("")
-    ax.set_xlabel("share of attention (%)")
-    ax.legend(handles=points({label: mark for label, (mark, _) in series.items()}), loc="lower left", bbox_to_anchor=(0, 1),
-              borderpad=0, borderaxespad=0.3, labelspacing=0.2, handlelength=1.6)
+    ax.set_xlabel("share (%)" if narrow() else "share of attention (%)")
 
 
 # Sentences and a table for the page on what each side spends attention on.

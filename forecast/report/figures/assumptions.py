@@ -1,6 +1,6 @@
 """Figures of commands beside the run: assumptions of scenarios, prior sets and sweeps side by side, ranks of calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ LOG = ("rate",)
 """Targets drawn as factors; others on the scale of log odds or of standard deviations."""
 
 
-def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Scenario], outcomes: Sequence[str]) -> Figure:
+def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Scenario], types: Mapping[str, str]) -> Figure:
     """One panel per target that any scenario moves, and one for the chance that each event has happened.
 
     Parameters
@@ -47,10 +47,10 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
         Scenario -> shifts over time, from :func:`forecast.simulation.shocks.assume`.
     scenarios : mapping of str to Scenario
         By name.
-    outcomes : sequence of str
-        Of the election, in the order of elections.yaml.
+    types : mapping of str to str
+        Outcome of the election -> type of administration that it brings.
     """
-    marks = scenario_marks({name: ", ".join(one.chances) for name, one in scenarios.items()}, outcomes)
+    marks = scenario_marks({name: ", ".join(one.chances) for name, one in scenarios.items()}, types)
     targets = list(dict.fromkeys(target for one in assumed.values() for target in one.quantile))
     panels = len(targets) + any(one.happened for one in assumed.values())
     rows = max(1, -(-panels // ASSUMPTION_COLUMNS))

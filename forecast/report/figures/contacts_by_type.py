@@ -9,17 +9,16 @@ from matplotlib.figure import Figure
 from forecast.dims import DRAW, OUTCOME, SIDE, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import body, fill, futures_note, ladder, lines, sheet
+from forecast.report.layout import fill, futures_note, ladder, narrow, rungs, sheet
 from forecast.report.lookup import draw_quantiles, quantile_array, summary_rows
 from forecast.report.style import look
-from forecast.shipped import CASE
 
 READING_EFFECTIVENESS = (
     "One panel per outcome, from an exchange of views to a binding agreement; in each row the four "
-    "shares add up to 100 %. The rows above the dashed line are what the model has learnt about types "
-    "of administration, those below are shares in simulated futures. Few contacts end in more than "
-    "talk, so the upper outcomes rest on few cases. Types are averages over the record, futures "
-    "continue it to the end of the term, so their levels can differ. So do the scales of the panels."
+    "shares add up to 100 %, and all panels have one scale. The rows above the dashed line are what the model has learnt about "
+    "types of administration, with the trend of the record taken to the middle of the term that is forecast; those below are "
+    "shares in simulated futures. Few contacts end in more than talk, so the upper outcomes rest on few cases. Futures are wider "
+    "because they have chance and single contacts in them."
 )
 
 
@@ -42,19 +41,21 @@ def draw_effectiveness(content: ReportContent) -> Figure:
     types = [str(kind) for kind in content.effectiveness[TYPE].values]
     profile = draw_quantiles(content.effectiveness.transpose(DRAW, TYPE, OUTCOME).to_numpy())
     note = (
-        f"Types: expected share for a contact of average rank at the level of {int(CASE.drift_zero)}, posterior median "
+        "Types: expected share for a contact of average rank at the level of the years that are forecast, posterior median "
         "with 50 % and 90 % interval; n = recorded contacts. "
         f"{futures_note(content, 'share of the recorded contacts of a future')}"
     )
     with look():
         title = "What contacts achieve: outcomes by type of administration and in each future"
-        page = sheet(content, title=title, note=note, body=body(content, types))
-        for place, (ax, outcome) in enumerate(
-            zip(ladder(page, content, types, len(outcomes)), outcomes, strict=True)
-        ):
+        plan = ladder(content, types, [content.named("outcome_share", outcome) for outcome in outcomes],
+                      2 if narrow() else len(outcomes))
+        page = sheet(content, title=title, note=note, body=plan.body)
+        axes = rungs(page, plan)
+        for place, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
             fill(ax, content, types, 100 * np.vstack([profile[:, place], _future_outcomes(content, outcome)]))
-            ax.set_title(_two_lines(content.named("outcome_share", outcome)))
             ax.set_xlabel("share of contacts (%)")
+            ax.set_xlim(0, 100)
+            ax.set_xticks([0, 50, 100])
         return page.figure
 
 
@@ -64,12 +65,6 @@ def _future_outcomes(content: ReportContent, outcome: str) -> np.ndarray:
         summary_rows(content, name, "outcome_share", [outcome], content.window) for name in content.scenarios
     ]
     return np.array([quantile_array(row)[0] for row in rows])
-
-
-def _two_lines(text: str) -> str:
-    for word in (" or ", " only"):
-        text = text.replace(word, f"\n{word.strip()} " if word.endswith(" ") else f"\n{word.strip()}")
-    return text
 
 
 # Figure: how much and how kindly each side's media report contacts.
@@ -82,7 +77,6 @@ READING_MEDIA = (
     "older contacts have lost more of theirs. Types are averages over the record, "
     "futures continue it to the end of the term, so their levels can differ."
 )
-_WIDE = 31.0  # millimetres that the title of a panel may take
 
 
 def alt_media(content: ReportContent) -> str:
@@ -108,25 +102,25 @@ def draw_media(content: ReportContent) -> Figure:
     )
     with look():
         title = "How media reflect contacts: pages and tone on each side"
-        heading = {side: lines(f"{content.named('pages', side)}:", _WIDE, 7.5, "bold") for side in sides}
-        titled = 1 + max(map(len, heading.values()))
-        page = sheet(content, title=title, note=note, body=body(content, types, titled))
-        panels = ladder(page, content, types, 2 * len(sides), titled)
-        for ax, (measure, side) in zip(panels, product(_WORDS, sides), strict=True):
+        shown = list(product(_WORDS, sides))
+        plan = ladder(content, types, [f"{content.named('pages', side)}: {_WORDS[measure][0]}" for measure, side in shown],
+                      len(sides) if narrow() else len(shown))
+        page = sheet(content, title=title, note=note, body=plan.body)
+        panels = rungs(page, plan)
+        for ax, (measure, side) in zip(panels, shown, strict=True):
             past = draw_quantiles(content.media[measure].sel({SIDE: side}).transpose(DRAW, TYPE).to_numpy())
             fill(ax, content, types, np.vstack([past, _future_media(content, measure, side)]))
-            ax.set_title("\n".join([*heading[side], _WORDS[measure][0]]))
             ax.set_xlabel(_WORDS[measure][1])
-        _same_scale(panels[: len(sides)])
-        _same_scale(panels[len(sides) :])
+        _same_scale(panels[: len(sides)], from_zero=True)
+        _same_scale(panels[len(sides) :], from_zero=False)
         return page.figure
 
 
-def _same_scale(panels: list[Axes]) -> None:
+def _same_scale(panels: list[Axes], *, from_zero: bool) -> None:
     """Let the two sides of one measure be compared by eye."""
     low, high = zip(*(ax.get_xlim() for ax in panels), strict=True)
     for ax in panels:
-        ax.set_xlim(min(low), max(high))
+        ax.set_xlim(0 if from_zero else min(low), max(high))
 
 
 _WORDS = {

@@ -1,29 +1,31 @@
 """Figures: the difference between two scenarios, in expectation and between single futures; all of its rows on one sheet."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK, TOPIC
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import Sheet, bars, region, room, sheet, stripes
+from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, region, room, sheet, size_of, stripes
 from forecast.report.lookup import compared_pair, contrast_rows, differ_in, pairings, percent_of_region, quantile_array
-from forecast.report.style import BLACK, GREY, PAIRING_MARK, look, points
+from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
 
-_BODY = 146.0  # millimetres
+_LINE = {True: 2.4, False: 2.65}  # millimetres of an interval with its number, on a narrow sheet and on a wide one
+_APART, _HEAD, _FOOT = 0.9, 8.5, 9.0  # millimetres: between rows, above a panel, below it
 READING = (
     "Right of the zero line means more under the first scenario, left of it more under the second. "
     "Black circles: the difference of expected values, uncertain only because the model's parameters "
     "are. Green squares: single futures that share every other shock, so that only what the scenarios "
     "assume differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
     "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
-    "An interval across zero means that the record does not tell which is larger. Medians are shown and no means: the mean of a "
+    "An interval across zero means that nothing tells which is larger. Medians are shown and no means: the mean of a "
     "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
 )
 
@@ -46,29 +48,40 @@ def draw(content: ReportContent) -> Figure:
     """Total, ranks and topics; three pairings each, with P(first > second) printed."""
     pair = compared_pair(content)
     note = (
-        "Difference of recorded contacts (left) and of shares among topic mentions (right), "
-        f"{content.span}; median with "
-        "50 % (thick) and 90 % (thin) interval. Expected values: over posterior draws; futures: over "
-        f"{content.n_path:,} pairs of "
-        f"paths. Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), a tie counting half. "
+        f"Difference of recorded contacts and of shares among topic mentions, {content.span}; median with 50 % (thick) and 90 % "
+        f"(thin) interval. Expected values: over posterior draws; futures: over {content.n_path:,} pairs of paths. First: "
+        f"{words.plain(pair[0])}; second: {words.plain(pair[1])}. Grey numbers: P(first > second), a tie counting half. "
         f"Rests on n = {len(content.panel.contact)} recorded contacts."
     )
     with look():
-        page = sheet(content, title=f"{_question(content, pair)} {_minus(pair)}", note=note, body=_BODY)
-        ranks, topics = content.labels(RANK), _sorted(content)
-        left = room(content.named("contact", key) for key in ranks) + 8
-        right = page.width / 2 + 1 + room(content.named("mention_share", key) for key in topics) + 8
-        wide, narrow = page.width / 2 - left - 9, page.width - right - 9
-        axes = (
-            page.panel(left, 18, wide, 16),
-            page.panel(left, 52, wide, _BODY - 62),
-            page.panel(right, 18, narrow, _BODY - 28),
-        )
-        _panel(axes[0], content, "contact", ["all"])
-        _panel(axes[1], content, "contact", ranks)
-        _panel(axes[2], content, "mention_share", topics)
-        _words(*axes, pair)
+        handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()})
+        blocks = [("contact", ["all"]), ("contact", list(content.labels(RANK))), ("mention_share", _sorted(content))]
+        height = [_HEAD + _row(content, pair, quantity) * len(keys) + _FOOT for quantity, keys in blocks]
+        top = key_height(handles)
+        body = sum(height) if narrow() else max(height[0] + height[1], height[2])
+        page = sheet(content, title=f"{_question(content, pair)} {_minus(pair)}", note=note, body=top + body)
+        key(page, handles)
+        half = page.width if narrow() else page.width / 2
+        corners = [(0.0, top), (0.0, top + height[0]), (0.0, top + height[0] + height[1]) if narrow() else (half, top)]
+        for (quantity, keys), (begin, start), tall, (title, label) in zip(blocks, corners, height, _TITLES, strict=True):
+            left = begin + room(_names(content, blocks, quantity)) + 8
+            ax = page.panel(left, start + _HEAD, begin + half - left - 9, tall - _HEAD - _FOOT)
+            _panel(ax, content, quantity, keys)
+            _words(ax, pair, lines(title, half - 14, 7.5, "bold"), label, quantity)
         return page.figure
+
+
+_TITLES = (("All contacts", "total"), ("By rank (scale of its own)", "rank of the US principal"), ("Topic mix", "topic"))
+
+
+def _row(content: ReportContent, pair: tuple[str, str], quantity: str) -> float:
+    """Millimetres of a row: a line for every pairing."""
+    return _LINE[narrow()] * len(pairings(content, pair, quantity)) + _APART
+
+
+def _names(content: ReportContent, blocks: Sequence[tuple[str, list[str]]], quantity: str) -> list[str]:
+    """Names of the rows of all panels of a quantity, which begin at one place; on a narrow sheet of all panels."""
+    return [content.named(one, key) for one, keys in blocks for key in keys if narrow() or one == quantity]
 
 
 def _sorted(content: ReportContent) -> list[str]:
@@ -94,39 +107,22 @@ def _minus(pair: tuple[str, str]) -> str:
     return f"{words.plain(pair[0])} minus {words.plain(pair[1])}"
 
 
-def _words(total: Axes, ranks: Axes, topics: Axes, pair: tuple[str, str]) -> None:
-    for ax, title, label in (
-        (total, "All contacts", ""),
-        (ranks, "By rank (scale of its own)", "rank of the US principal"),
-        (topics, "Topic mix", "topic"),
-    ):
-        ax.set_title(title, pad={total: 32, ranks: 4, topics: 14}[ax])
-        ax.set_ylabel(label or "total")
-        ax.set_xlabel(
-            "difference in contacts" if ax is not topics else "difference in share (percentage points)"
-        )
-        ax.text(
-            1.02,
-            1.01,
-            "P",
-            transform=ax.transAxes,
-            size=6.5,
-            color=GREY,
-            va="bottom",
-            style="normal",
-            weight="bold",
-        )
-    marks = {words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()}
-    total.legend(handles=points(marks), loc="lower left", bbox_to_anchor=(0, 1), borderpad=0,
-                 borderaxespad=0.3, labelspacing=0.2, handlelength=1.6)  # fmt: skip
-    _sides(topics, pair)
+def _words(ax: Axes, pair: tuple[str, str], title: Sequence[str], label: str, quantity: str) -> None:
+    ax.set_title("\n".join(title), pad=12)
+    ax.set_ylabel(label)
+    ax.set_xlabel("difference in contacts" if quantity == "contact" else "difference in share (percentage points)")
+    sides(ax, pair)
 
 
-def _sides(ax: Axes, pair: tuple[str, str]) -> None:
-    """Say which side of zero is whose."""
-    look: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": 6.2, "color": GREY}
-    ax.text(0, 1.008, f"more under {words.plain(pair[1])}", ha="left", **look)
-    ax.text(0.985, 1.008, f"more under {words.plain(pair[0])}", ha="right", **look)
+def sides(ax: Axes, pair: tuple[str, str]) -> None:
+    """Say above a panel which side of zero is whose, and that numbers beside it are probabilities."""
+    look: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": SMALLEST, "color": GREY}
+    right, left = f"{words.plain(pair[0])} \N{RIGHTWARDS ARROW}", f"\N{LEFTWARDS ARROW} {words.plain(pair[1])}"
+    if room([right]) + room([left]) + 2 > size_of(ax)[0]:
+        right, left = "first \N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW} second"  # the caption has the names
+    ax.text(0, 1.0, left, ha="left", **look)
+    ax.text(1, 1.0, right, ha="right", **look)
+    ax.text(1.03, 1.0, "P", weight="bold", ha="left", **look)
 
 
 def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str]) -> None:
@@ -135,7 +131,8 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
     factor = 100 if quantity == "mention_share" else 1
     place = np.arange(len(keys))
     known = pairings(content, pair, quantity)
-    for offset, pairing in zip(np.linspace(-0.13, 0.13, len(known)) * (len(known) - 1), known, strict=True):
+    step = _LINE[narrow()] / _row(content, pair, quantity)
+    for offset, pairing in zip(step * (np.arange(len(known)) - (len(known) - 1) / 2), known, strict=True):
         rows = contrast_rows(content, pair, quantity, keys, pairing)
         bars(ax, place + offset, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)
         _probabilities(ax, place + offset, rows)
@@ -144,13 +141,15 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
     ax.set_yticks(place, [content.named(quantity, key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     ax.tick_params(axis="y", left=False)
-    ax.margins(x=0.04)
+    reach = 1.06 * max(abs(bound) for bound in ax.dataLim.intervalx)
+    ax.set_xlim(-reach, reach)  # zero in the middle of every panel
+    cast(MaxNLocator, ax.xaxis.get_major_locator()).set_params(nbins=5)
 
 
 def _probabilities(ax: Axes, height: np.ndarray, rows: pd.DataFrame) -> None:
-    look: dict[str, Any] = {"size": 5.8, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    look: dict[str, Any] = {"size": SMALLEST, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
     for y, chance in zip(height, rows["p_greater"], strict=True):
-        ax.text(1.02, y, words.number(chance, 2), **look)
+        ax.text(1.03, y, words.number(chance, 2), **look)
 
 
 # All contrasts of a paper on one sheet.
@@ -165,7 +164,7 @@ OVERVIEW = (
 )
 """Quantity, title of its panel and words of its axis; the first three stand on the left."""
 _LEFT = 3
-_ROW, _GAP = 5.6, 21.0  # millimetres: of a line, and between panels
+_ROW, _GAP = {True: 3.7, False: 5.6}, 19.0  # millimetres: of a line, on a narrow sheet and on a wide one; between panels
 _FACTORS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 READING_OVERVIEW = (
     "Every row is one contrast between the scenarios. Ranks are shown as ratios of expected contacts (1: no difference; the grey "
@@ -180,12 +179,17 @@ def draw_overview(content: ReportContent) -> Figure:
     pair = compared_pair(content)
     shown = {quantity: _keys(content, pair, quantity) for quantity, *_ in OVERVIEW}
     told = [one for one in OVERVIEW if shown[one[0]]]
-    sides = [[one for one in told if (place < _LEFT) == (one in OVERVIEW[:_LEFT])] for place in (0, _LEFT)]
-    body = max(sum(_ROW * len(shown[quantity]) + _GAP for quantity, *_ in side) for side in sides)
+    left = [one for one in told if one in OVERVIEW[:_LEFT]]
+    halves = [told] if narrow() else [left, [one for one in told if one not in left]]
+    body = max(sum(_ROW[narrow()] * len(shown[quantity]) + _GAP for quantity, *_ in half) for half in halves)
+    drawn = {pairings(content, pair, quantity)[0] for quantity, *_ in told}
     with look():
-        page = sheet(content, title=f"All contrasts, {_minus(pair)}", note=_overview_note(content, pair), body=body)
-        for begin, side in zip((0.0, page.width / 2), sides, strict=True):
-            _column(page, content, begin, side, shown)
+        handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items() if pairing in drawn})
+        top = key_height(handles)
+        page = sheet(content, title=f"All contrasts, {_minus(pair)}", note=_overview_note(content, pair), body=top + body)
+        key(page, handles)
+        for place, half in enumerate(halves):
+            _column(page, content, (place * page.width / len(halves), top, page.width / len(halves)), half, shown)
         return page.figure
 
 
@@ -200,18 +204,19 @@ def _keys(content: ReportContent, pair: tuple[str, str], quantity: str) -> list[
     return [key for key in rows.index if np.isfinite(rows.loc[key, "q50"])]
 
 
-def _column(page: Sheet, content: ReportContent, begin: float, side: Sequence[tuple[str, str, str]],
+def _column(page: Sheet, content: ReportContent, place: tuple[float, float, float], side: Sequence[tuple[str, str, str]],
             shown: dict[str, list[str]]) -> None:
-    """Panels of one half of the sheet, from the top."""
+    """Panels of one part of the sheet; `place` is its left and upper edge and its width."""
+    begin, top, wide = place
     names = [_row_name(content, quantity, key) for quantity, *_ in side for key in shown[quantity]]
-    left = begin + room(names) + 4
-    top = 8.0
+    left, top = begin + room(names) + 4, top + 8.0
     for quantity, title, label in side:
-        ax = page.panel(left, top, begin + page.width / 2 - left - 9, _ROW * len(shown[quantity]))
+        tall = _ROW[narrow()] * len(shown[quantity])
+        ax = page.panel(left, top, begin + wide - left - 9, tall)
         _contrasts(ax, content, quantity, shown[quantity])
-        ax.set_title(title, pad=9)
+        ax.set_title(title, pad=11)
         ax.set_xlabel(label)
-        top += _ROW * len(shown[quantity]) + _GAP
+        top += tall + _GAP
 
 
 def _row_name(content: ReportContent, quantity: str, key: str) -> str:
@@ -227,8 +232,7 @@ def _contrasts(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[s
         region(ax, load_equivalence().rate.bound)
     bars(ax, place, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)
     for y, chance in zip(place.astype(float), rows["p_greater"], strict=True):
-        ax.text(1.02, y, words.number(chance, 2), size=6.5, color=GREY, va="center", transform=ax.get_yaxis_transform())
-    ax.text(1.02, 1.0, "P", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")
+        ax.text(1.03, y, words.number(chance, 2), size=SMALLEST, color=GREY, va="center", transform=ax.get_yaxis_transform())
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     stripes(ax, len(keys))
     ax.set_yticks(place, [_row_name(content, quantity, key) for key in keys])
@@ -239,9 +243,7 @@ def _contrasts(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[s
     if rate:
         ticks = [one for one in _FACTORS if abs(np.log(one)) <= reach]
         ax.set_xticks(np.log(ticks), [f"{one:g}" for one in ticks])
-    sides: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": 6.5, "color": GREY}
-    ax.text(0, 1.0, f"← {words.plain(pair[1])}", ha="left", **sides)
-    ax.text(1, 1.0, f"{words.plain(pair[0])} →", ha="right", **sides)
+    sides(ax, pair)
 
 
 def _overview_note(content: ReportContent, pair: tuple[str, str]) -> str:

@@ -16,7 +16,7 @@ from forecast.panel.registers import CHANNEL
 from forecast.report import words
 from forecast.report.countries import Countries
 from forecast.report.layout import boxes, columns, lines
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, OF_OUTCOME, OPEN, Mark, look, patches
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, Mark, look, patches, scenario_marks
 from forecast.report.words import day
 
 MOST = 12
@@ -32,7 +32,8 @@ _TILE = 6.0  # millimetres
 
 def marks(found: Countries) -> dict[str, Mark]:
     """Looks of the outcomes, in their order."""
-    return dict(zip(found.outcomes, (*OF_OUTCOME, *[OPEN] * len(found.outcomes)), strict=False))
+    return scenario_marks({name: name for name in found.outcomes},
+                          {name: winner.type for name, winner in found.election.outcomes.items()})
 
 
 # Entries of past terms, and the coming one.

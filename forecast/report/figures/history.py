@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,6 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK
@@ -18,19 +17,45 @@ from forecast.evaluation.drift import GOES_ON, STOPPED, WEIGHED
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, boxes, columns, futures_note, observed, presidents, room, sheet, stripes
-from forecast.report.lookup import quantile_array, summary_rows
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, TYPE_MARK, look
+from forecast.report.layout import (
+    STRIP,
+    Sheet,
+    bars,
+    boxes,
+    columns,
+    futures_note,
+    head_of_pair,
+    key,
+    key_height,
+    key_of_record,
+    lines,
+    narrow,
+    observed,
+    pair_of_panels,
+    presidents,
+    print_totals,
+    room,
+    sheet,
+    size_of,
+    stripes,
+    years_ahead,
+)
+from forecast.report.lookup import ALL, quantile_array, summary_rows
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, look, points
 from forecast.report.words import datum, percent
 
 READING = (
     "Each bar is the number of recorded contacts of one administration year (20 January to 20 January); "
     "its colour and hatching tell the type of administration. The last bar ends where the record was "
-    "cut. To its right stand the simulated futures, one box per calendar year and scenario: half of the "
+    "cut; days before the first such year are counted with it. The right panels, on a wider scale of time, are the simulated "
+    "futures, one box per calendar year and scenario in the look of the type of who wins: half of the "
     "futures fall into the dark part, nine in ten into the whole box, and the marker is the median. "
-    "Ranks have scales of their own. Figures on the right are totals over all four years."
+    "Ranks have scales of their own. Figures beside the futures are totals over all their years."
 )
-_STEP, _LEFT = 25.0, 15.0  # millimetres
+_ROW = {True: 13.0, False: 17.0}  # millimetres of a panel, on a narrow sheet and on a wide one
+_GAP, _FOOT = 2.5, 8.5  # millimetres below a panel, and below all of them
+SHORTEST = 0.25
+"""Years on record of a first administration year that has a bar of its own."""
 
 
 def alt(content: ReportContent) -> str:
@@ -44,30 +69,49 @@ def alt(content: ReportContent) -> str:
 
 
 def draw(content: ReportContent) -> Figure:
-    """Small multiples by rank: recorded years and yearly futures, free vertical scales."""
-    ranks = content.labels(RANK)
+    """Small multiples, all ranks first: recorded years, and yearly futures beside them; free vertical scales."""
+    ranks = (ALL, *content.labels(RANK))
     note = (
         f"Bars: recorded contacts per administration year, n = {len(content.panel.contact)} in all; the "
-        "dotted line is the "
-        f"as-of date, where the last, unfinished year ends. "
-        f"{futures_note(content, 'recorded contacts per calendar year')}"
+        "last, unfinished year ends with the as-of date. "
+        f"{futures_note(content, 'recorded contacts per calendar year')} Beside: totals of {content.span}, median (90 %)."
         f"{' Boxes: years that lie wholly ahead.' if content.update else ''}"
     )
     with look():
         title = f"US contacts with {content.partner} by rank: the record, and what may follow"
-        page = sheet(content, title=title, note=note, body=21 + _STEP * len(ranks))
-        width = page.width - _LEFT - 3 - max(room(_totals(content, rank), 6.5, "bold") for rank in ranks)
-        top = page.panel(_LEFT, 10, width, 3.6)
-        presidents(top, content)
+        handles, tall = key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
+        head, pad = head_of_pair([content.named("contact", rank) for rank in ranks],
+                                 [text for rank in ranks for text in _totals(content, rank)], len(content.scenarios))
+        top, step = key_height(handles) + STRIP, head + tall + _GAP
+        page = sheet(content, title=title, note=note, body=top + step * len(ranks) + _FOOT)
+        key(page, handles)
+        beside = max(room([_heading(content)]), *(room(_totals(content, rank), weight="bold") for rank in ranks)) + 3
+        first: tuple[Axes, Axes] | None = None
         for place, rank in enumerate(ranks):
-            ax = page.panel(_LEFT, 19 + _STEP * place, width, _STEP - 7, sharex=top)
-            _rank(ax, content, rank)
-            ax.tick_params(labelbottom=place == len(ranks) - 1)
-        ax.set_xlabel("year")
-        first = observed(content)[0][0]
-        ax.set_xticks(range(4 * math.ceil(first / 4), content.months[-1].year + 1, 4))
-        ax.set_xlim(first - 0.4, content.months[-1].year + 1.2)
+            pair = pair_of_panels(page, top + step * place + head, tall, beside, first)
+            _rank(*pair, content, rank)
+            pair[0].set_title(content.named("contact", rank), pad=pad)
+            for ax in pair:
+                ax.tick_params(labelbottom=place == len(ranks) - 1)
+            first = first or pair
+        _years(page, content, pair, top)
         return page.figure
+
+
+def _years(page: Sheet, content: ReportContent, pair: tuple[Axes, Axes], top: float) -> None:
+    """The horizontal axes, and the strip of presidents above the panels of the record."""
+    past, ahead = pair
+    low, high = observed(content)[0][0], decimal_year(content.panel.as_of)
+    every = 8 if narrow() else 4
+    past.set_xticks(range(every * math.ceil(low / every), math.floor(high) + 1, every))
+    past.set_xlim(low - 0.4, high)
+    past.set_xlabel("year")
+    years_ahead(ahead, _boxed(content))
+    ahead.set_xlabel("calendar year")
+    box = past.get_position()
+    strip = page.panel(box.x0 * page.width, top - 3.6, box.width * page.width, 3.4)
+    strip.set_xlim(past.get_xlim())
+    presidents(strip, content)
 
 
 def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figure:
@@ -77,37 +121,55 @@ def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figu
             figure = Figure(figsize=(DOUBLE_MM * MM, 60 * MM), layout="constrained")
             FigureCanvasAgg(figure)
             ax = figure.subplots()
-        _rank(ax, content, rank, beside=False)
+        _rank(ax, None, content, rank)
+        ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
         ax.set_xlabel("year")
         ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
     return cast("Figure", ax.get_figure(root=True))
 
 
-def _rank(ax: Axes, content: ReportContent, rank: str, *, beside: bool = True) -> None:
+def _rank(ax: Axes, ahead: Axes | None, content: ReportContent, rank: str) -> None:
+    """Bars, and boxes in a panel of their own where there is one."""
     _record(ax, content, rank)
     count = len(content.scenarios)
     for place, name in enumerate(content.scenarios):
         left, right, quantile = _futures(content, name, rank, place, count)
-        boxes(ax, left, right, quantile, content.marks[name])
-    if beside:
-        _beside(ax, content, rank)
-    ax.set_title(content.named("contact", rank), pad=2)
+        size = 7.6 if ahead is None else 2.4 * _width_of_year(ahead, content)
+        boxes(ahead or ax, left, right, quantile, content.marks[name], size)
+    if ahead is not None:
+        colours = [mark.colour for mark in content.marks.values()]
+        print_totals(ahead, _heading(content), list(zip(_totals(content, rank), colours, strict=True)))
+    ax.set_title(content.named("contact", rank), pad=3)
     ax.set_ylabel("contacts\nper year")
     ax.set_ylim(0, None)
     cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
-    ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+
+
+def _width_of_year(ax: Axes, content: ReportContent) -> float:
+    """Millimetres of a year in a panel of futures."""
+    return float(size_of(ax)[0] / len(_boxed(content)))
 
 
 def _record(ax: Axes, content: ReportContent, rank: str) -> None:
     """Bars from the first to the last observed day of each administration year."""
-    year = content.panel.year
-    start, end = observed(content)
-    count = content.panel.count.isel(dyad=0).sel(rank=rank).to_numpy()
-    for kind in pd.unique(year["type"]):
-        chosen = (year["type"] == kind).to_numpy()
+    start, end, kinds, count = recorded_years(content, rank)
+    for kind in pd.unique(kinds):
+        chosen = kinds == kind
         mark = TYPE_MARK[kind]
         columns(ax, start[chosen], end[chosen], 0, count[chosen], facecolor=mark.colour, hatch=mark.hatch,
                 edgecolor="white", linewidth=0.4)  # fmt: skip
+
+
+def recorded_years(content: ReportContent, rank: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First and last day, type and contacts of every bar; some days before a first whole year are counted with that year."""
+    start, end = observed(content)
+    year, counts = content.panel.year, content.panel.count.isel(dyad=0)
+    count = (counts.sum(RANK) if rank == ALL else counts.sel({RANK: rank})).to_numpy()
+    kinds = year["type"].to_numpy()
+    if len(start) > 1 and end[0] - start[0] < SHORTEST and year["president"].iloc[0] == year["president"].iloc[1]:
+        count = np.concatenate([[count[0] + count[1]], count[2:]])
+        start, end, kinds = np.delete(start, 1), end[1:], kinds[1:]
+    return start, end, kinds, count
 
 
 def _futures(
@@ -130,23 +192,17 @@ def _boxed(content: ReportContent) -> list[int]:
     return [year for year in years if year > content.panel.as_of.year and months[year] > 1] or years[-1:]
 
 
+def _heading(content: ReportContent) -> str:
+    return f"in {content.span}, median (90 %)"
+
+
 def _totals(content: ReportContent, rank: str) -> list[str]:
-    """The numbers of the whole horizon in words: a heading, then one line per scenario."""
-    lines = [f"in {content.span}, median (90 %)"]
+    """The numbers of the whole horizon in words, one line per scenario."""
+    lines = []
     for name in content.scenarios:
         row = summary_rows(content, name, "contact", [rank], content.window).iloc[0]
-        interval = f"{words.number(row['q05'])}\N{EN DASH}{words.number(row['q95'])}"
-        lines.append(f"{words.plain(name)}: {words.number(row['q50'])} ({interval})")
+        lines.append(f"{words.plain(name)}: {_interval(row)}")
     return lines
-
-
-def _beside(ax: Axes, content: ReportContent, rank: str) -> None:
-    """Put the totals to the right of a panel, each in the colour of its scenario."""
-    heading, *lines = _totals(content, rank)
-    where: dict[str, Any] = {"transform": ax.transAxes, "va": "center"}
-    ax.text(1.005, 0.95, heading, size=5.8, color=GREY, **where)
-    for place, (text, mark) in enumerate(zip(lines, content.marks.values(), strict=True)):
-        ax.text(1.005, 0.74 - 0.21 * place, text, size=6.5, color=mark.colour, weight="bold", **where)
 
 
 # Contacts of the coming term with the drift of the record going on and with it stopped.
@@ -187,11 +243,16 @@ def draw_drift(content: ReportContent) -> Figure:
             f"pool; the others are the same in all three lines. Rests on n = {len(content.panel.contact)} recorded contacts.")
     with look():
         body = _DRIFT_STEP * len(DRIFT_NAME) * len(names)
+        handles = points({words.plain(name): content.marks[name] for name in names})
+        top = key_height(handles) + 1.5
         page = sheet(content, title=f"Contacts with {content.partner}: if the drift of the record goes on, and if not", note=note,
-                     body=body + 21)
-        left = room(DRIFT_NAME.values()) + 9
-        ax = page.panel(left, 11, page.width - left - 34, body)
+                     body=top + body + 10)
+        key(page, handles)
+        labels = ["\n".join(lines(text, 22, SMALLEST)) if narrow() else text for text in DRIFT_NAME.values()]
+        left, right = room(labels) + 9, room(_interval(row) for _, row in rows.iterrows()) + 4
+        ax = page.panel(left, top, page.width - left - right, body)
         _groups(ax, content, rows, names)
+        ax.set_yticks(range(len(labels) * len(names)), labels * len(names))
         ax.set_xlabel("recorded contacts of the term")
         ax.set_ylabel("total")
         return page.figure
@@ -224,18 +285,14 @@ def _groups(ax: Axes, content: ReportContent, rows: pd.DataFrame, names: list[st
         height: np.ndarray = group * len(DRIFT_NAME) + np.arange(len(DRIFT_NAME))
         bars(ax, height, quantile_array(part), content.marks[name])
         for y, (_, row) in zip(height, part.iterrows(), strict=True):
-            ax.text(1.02, y, _interval(row), transform=ax.get_yaxis_transform(), va="center", size=6.2, color=GREY)
-    lines = len(DRIFT_NAME) * len(names)
-    for edge in range(len(DRIFT_NAME), lines, len(DRIFT_NAME)):
+            ax.text(1.02, y, _interval(row), transform=ax.get_yaxis_transform(), va="center", size=SMALLEST, color=GREY)
+    count = len(DRIFT_NAME) * len(names)
+    for edge in range(len(DRIFT_NAME), count, len(DRIFT_NAME)):
         ax.axhline(edge - 0.5, color=BLACK, linewidth=0.5)
-    stripes(ax, lines)
-    ax.set_yticks(range(lines), [*DRIFT_NAME.values()] * len(names))
-    ax.set_ylim(lines - 0.5, -0.5)
+    stripes(ax, count)
+    ax.set_ylim(count - 0.5, -0.5)
     ax.set_xlim(0, None)
     ax.tick_params(axis="y", left=False)
-    marks = [Line2D([], [], color=content.marks[name].colour, marker=content.marks[name].marker, markersize=4,
-                    label=words.plain(name)) for name in names]
-    ax.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), borderpad=0, borderaxespad=0.3)
 
 
 def _interval(row: pd.Series) -> str:

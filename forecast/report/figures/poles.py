@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -17,17 +17,29 @@ from forecast.evaluation.poles import ALL, FACTOR, MEETINGS
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import Balance, ReportContent
-from forecast.report.layout import boxes, columns, room, sheet
-from forecast.report.style import BLACK, GREY, PALE, Mark, look
+from forecast.report.layout import (
+    boxes,
+    columns,
+    head_of_pair,
+    key,
+    key_height,
+    narrow,
+    pair_of_panels,
+    print_totals,
+    room,
+    sheet,
+    years_ahead,
+)
+from forecast.report.style import BLACK, GREY, PALE, Mark, look, patches
 from forecast.report.words import datum, with_error
 
-_ROW, _GAP, _LEFT, _TOP = 17.0, 7.0, 13.0, 9.5  # millimetres
+_ROW, _GAP, _FOOT = {True: 14.0, False: 17.0}, 3.0, 9.0  # millimetres: a panel, below it, below all
 READING = (
     "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
     "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
-    "year without a bar says nothing; elsewhere it had no such meeting. To the right of the dotted line stand simulated years "
-    "of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into the whole "
-    "box, and the marker is the mean. A pole without any complete list has no forecast."
+    "year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider scale of time, are "
+    "simulated years of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into "
+    "the whole box, and the marker is the mean. A pole without any complete list has no forecast."
 )
 
 
@@ -47,23 +59,40 @@ def draw(content: ReportContent) -> Figure:
             f"{len(balance.record.meeting)} in all. {content.span}: meetings on the complete lists, mean with 50 % (dark) and "
             f"90 % (light) of {content.n_held:,} simulated futures per scenario. Hatched: no complete list.")
     with look():
+        handles = _handles(content)
+        told, tall = [_beside(content, name)[1] for name in poles], _ROW[narrow()]
+        head, pad = head_of_pair([pole.name for pole in balance.record.pole.values()], [text for one in told for text, _ in one],
+                                 max(map(len, told)))
+        top, step = key_height(handles), head + tall + _GAP
         page = sheet(content, title=f"Leaders' meetings of {content.partner} with its poles: the record, and what may follow",
-                     note=note, body=_TOP + (_ROW + _GAP) * rows + 4)
-        right = 3 + max(room([text for text, *_ in _beside(content, name)], 6.5, "bold") for name in poles)
-        first: Axes | None = None
+                     note=note, body=top + step * rows + _FOOT)
+        key(page, handles)
+        beside = max(room([_beside(content, name)[0], *(text for text, _ in _beside(content, name)[1])], weight="bold")
+                     for name in poles) + 3
+        pairs: list[tuple[Axes, Axes]] = []
         for place, name in enumerate(poles):
-            shared = {"sharex": first, "sharey": first} if first else {}
-            ax = page.panel(_LEFT, _TOP + (_ROW + _GAP) * place, page.width - _LEFT - right, _ROW, **shared)
-            _panel(ax, content, name)
-            ax.tick_params(labelbottom=place == rows - 1)
-            first = first or ax
-        if first:
-            first.set_ylim(0, None)
-            first.set_xlim(_years(balance, content)[0] - 0.3, content.months[-1].year + 1.2)
-            cast(MaxNLocator, first.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
-            _key(first, content)
-            ax.set_xlabel("year")
+            pair = pair_of_panels(page, top + step * place + head, tall, beside, pairs[0] if pairs else None)
+            _panel(*pair, content, name)
+            pair[0].set_title(balance.record.pole[name].name, pad=pad)
+            for ax in pair:
+                ax.tick_params(labelbottom=place == rows - 1)
+            pairs.append(pair)
+        _scales(pairs, content)
         return page.figure
+
+
+def _scales(pairs: list[tuple[Axes, Axes]], content: ReportContent) -> None:
+    """One vertical scale for all poles; years of the record on the left, of the futures on the right."""
+    highest = max(past.get_ylim()[1] for past, _ in pairs)
+    for past, _ in pairs:
+        past.set_ylim(0, highest)
+        cast(MaxNLocator, past.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
+    past, ahead = pairs[-1]
+    past.set_xlim(_years(_balance(content), content)[0] - 0.3, content.panel.as_of.year + 1)
+    cast(MaxNLocator, past.xaxis.get_major_locator()).set_params(integer=True, nbins=4 if narrow() else 8)
+    past.set_xlabel("year")
+    years_ahead(ahead, sorted(set(content.months.year)))
+    ahead.set_xlabel("calendar year")
 
 
 def _balance(content: ReportContent) -> Balance:
@@ -78,7 +107,7 @@ def _years(balance: Balance, content: ReportContent) -> np.ndarray:
     return np.arange(min(starts, default=content.panel.as_of).year, content.panel.as_of.year + 1)
 
 
-def _panel(ax: Axes, content: ReportContent, name: str) -> None:
+def _panel(ax: Axes, ahead: Axes, content: ReportContent, name: str) -> None:
     balance = _balance(content)
     record, years = balance.record, _years(balance, content)
     own = record.meeting[record.meeting["pole"] == name]
@@ -90,13 +119,10 @@ def _panel(ax: Axes, content: ReportContent, name: str) -> None:
     more = every > listed
     columns(ax, years[more] + 0.1, years[more] + 0.9, listed[more], every[more], facecolor="white", edgecolor=GREY, linewidth=0.7)
     for place, scenario in enumerate(content.scenarios):
-        _futures(ax, _rows(content, scenario, name), content.marks[scenario], place, len(content.scenarios))
+        _futures(ahead, _rows(content, scenario, name), content.marks[scenario], place, len(content.scenarios))
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
-    ax.set_title(record.pole[name].name, pad=2)
     ax.set_ylabel("meetings\nper year")
-    lines = _beside(content, name)
-    for at, (text, size, colour, weight) in enumerate(lines):
-        ax.text(1.005, 0.95 - 0.21 * at, text, transform=ax.transAxes, va="center", size=size, color=colour, weight=weight)
+    print_totals(ahead, *_beside(content, name))
 
 
 def _gaps(balance: Balance, name: str, as_of: date, first: int) -> Iterator[tuple[float, float]]:
@@ -123,19 +149,19 @@ def _futures(ax: Axes, rows: pd.DataFrame, mark: Mark, place: int, count: int) -
     slot = 0.92 / count
     left = rows["window"].astype(int).to_numpy() + 0.06 + place * slot
     if len(left):
-        boxes(ax, left, left + 0.92 * slot, rows[["q05", "q25", "mean", "q75", "q95"]].to_numpy(float), mark)
+        boxes(ax, left, left + 0.92 * slot, rows[["q05", "q25", "mean", "q75", "q95"]].to_numpy(float), mark, 12)
 
 
-def _beside(content: ReportContent, name: str) -> list[tuple[str, float, str, str]]:
-    """Words to the right of a panel: text, size, colour, weight."""
+def _beside(content: ReportContent, name: str) -> tuple[str, list[tuple[str, str]]]:
+    """Words beside a panel: their heading, and each with its colour."""
     if name not in _balance(content).record.modelled:
-        return [("no complete list:", 5.8, GREY, "normal"), ("shown, not forecast", 5.8, GREY, "normal")]
-    lines = [(f"in {content.span}, mean (90 %)", 5.8, GREY, "normal")]
+        return "", [("no complete list:", GREY), ("shown, not forecast", GREY)]
+    found = []
     for scenario, mark in content.marks.items():
         row = _total(content, scenario, name)
         text = f"{words.plain(scenario)}: {words.number(row['mean'], 1)} ({words.number(row['q05'])}\N{EN DASH}"
-        lines.append((f"{text}{words.number(row['q95'])})", 6.5, mark.colour, "bold"))
-    return lines
+        found.append((f"{text}{words.number(row['q95'])})", mark.colour))
+    return f"in {content.span}, mean (90 %)", found
 
 
 def _total(content: ReportContent, scenario: str, name: str, quantity: str = MEETINGS) -> pd.Series:
@@ -144,14 +170,11 @@ def _total(content: ReportContent, scenario: str, name: str, quantity: str = MEE
                  & (table["quantity"] == quantity) & (table["window"].astype(str) == content.window)].iloc[0]
 
 
-def _key(ax: Axes, content: ReportContent) -> None:
-    handles: list[Any] = [
+def _handles(content: ReportContent) -> list[Line2D | Patch]:
+    handles: list[Line2D | Patch] = [
         Patch(facecolor=GREY, label="on a complete list"), Patch(facecolor="white", edgecolor=GREY, label="others found"),
         Patch(facecolor="white", edgecolor=PALE, hatch="/////", linewidth=0, label="no complete list")]
-    handles += [Line2D([], [], color=mark.colour, marker=mark.marker, markersize=3.4, linewidth=0.8, label=words.plain(name))
-                for name, mark in content.marks.items()]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1 + 4.0 / _ROW), ncols=len(handles), borderpad=0,
-              borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
+    return handles + list(patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()}))
 
 
 # What the page says.

@@ -1,6 +1,6 @@
 """Figure: the probability of every dated question under each scenario, beside how often it held in past terms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,19 +12,21 @@ from matplotlib.figure import Figure
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import lines, sheet, stripes
+from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import election_pair
-from forecast.report.style import BLACK, GREY, Mark, look, points
+from forecast.report.style import GREY, PALE, SMALLEST, look, points
 from forecast.report.words import percent, with_error
 
-_LEFT, _RIGHT = 86.0, 12.0  # millimetres: words of a question, its past
-_ROW, _BODY = 6.4, 200.0  # of one row, and of all at most
+_LEFT, _LINE, _MARKS = 6.0, 2.75, 3.6  # millimetres: left of the marks, a line of words, room for the marks of a question
+_CELL = 3.0  # between columns of numbers
+_TALLEST = 205.0  # of the questions of one page of print; more go on in a further figure
 _ERRORS = 2.0
 READING = (
-    "Each row is a question with a date and a rule by which contacts coded later will answer it. A mark is the share of "
-    "simulated futures in which the answer is yes; its bar spans two Monte Carlo errors to either side and says nothing of what "
-    "the model does not know. On the right, in how many past terms the same condition held at the same distance from "
-    "inauguration. Marks close together mean that the scenarios hardly differ in the question."
+    "Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. A mark "
+    "is the share of simulated futures in which the answer is yes, the numbers on the right are the same in per cent; the line "
+    "within a mark spans two Monte Carlo errors to either side and says nothing of what the model does not know. Past: in how "
+    "many past terms the same condition held at the same distance from inauguration. Marks close together mean that the "
+    "scenarios hardly differ in the question."
 )
 
 
@@ -36,52 +38,117 @@ def alt(content: ReportContent) -> str:
             f"{words.share(table.max(axis=None))}. Largest difference between scenarios: {words.share(apart.iloc[-1])}.")
 
 
-def draw(content: ReportContent) -> Figure:
-    """One row per question, the likeliest first; one mark per scenario."""
+def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:
+    """The likeliest question first; its words, below them one mark per scenario, and on the right the same in numbers."""
     table = content.questions
-    order = table.groupby("id")["probability"].mean().sort_values(ascending=False, kind="stable").index
-    note = (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes; bars: two Monte "
-            "Carlo errors. Past: terms in which the same held, of all that were observed so far. Rests on "
-            f"n = {len(content.panel.contact)} recorded contacts.")
-    height = min(_ROW * len(order), _BODY)
+    names = list(dict.fromkeys(table["scenario"]))
+    order = _order(content)
+    chosen = order[shown]
+    asked = table.drop_duplicates("id").set_index("id").loc[chosen]
     with look():
-        page = sheet(content, title="Questions that contacts will answer", note=note, body=20 + height)
-        width = page.width - _LEFT - _RIGHT - 4
-        ax = page.panel(_LEFT, 11, width, height)
-        names = list(dict.fromkeys(table["scenario"]))
-        for offset, name in zip(np.linspace(-0.2, 0.2, len(names)) if len(names) > 1 else [0.0], names, strict=True):
-            rows = table[table["scenario"] == name].set_index("id").reindex(order)
-            _marks(ax, np.arange(len(order)) + offset, rows, content.marks[name])
-        _words(ax, table.drop_duplicates("id").set_index("id").loc[order])
-        ax.yaxis.set_label_coords(-(_LEFT - 2.5) / width, 0.5)
-        marks = {words.plain(name): content.marks[name] for name in names}
-        above = 1 + 3.2 / height
-        ax.legend(handles=points(marks), loc="lower left", bbox_to_anchor=(0, above), ncols=len(names), borderpad=0,
-                  borderaxespad=0.4)
+        heads = [*(_short(name) for name in names), "past"]
+        cells = [[*_chances(table, one, names), _past(row)] for one, row in asked.iterrows()]
+        room_of = [room([head, *(row[place] for row in cells)], weight="bold") + _CELL for place, head in enumerate(heads)]
+        told = [_told_in(text) for text in asked["text"]]
+        heights = [_height(one) for one in told]
+        handles = points({words.plain(name): content.marks[name] for name in names})
+        top = key_height(handles) + 3.0 * max(head.count("\n") + 1 for head in heads) + 1.5
+        note = _note(content, order.index(chosen[0]), len(chosen))
+        page = sheet(content, title="Questions that contacts will answer", note=note, body=top + sum(heights) + 10)
+        key(page, handles)
+        ax = page.panel(_LEFT, top, sheet_width() - _LEFT - sum(room_of) - 3, sum(heights))
+        _frame(ax, heights)
+        _marks(ax, content, table, chosen, heights)
+        _words(ax, told, heights, cells, heads, room_of)
         return page.figure
 
 
-def _marks(ax: Axes, height: np.ndarray, rows: pd.DataFrame, mark: Mark) -> None:
-    chance, error = 100 * rows["probability"].to_numpy(), 100 * _ERRORS * rows["mcse"].to_numpy()
-    ax.hlines(height, np.maximum(chance - error, 0), np.minimum(chance + error, 100), color=mark.colour, linewidth=1.0)
-    ax.plot(chance, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4, markeredgecolor="white",
-            markeredgewidth=0.5, clip_on=False)
+def _order(content: ReportContent) -> list[str]:
+    """Questions, the likeliest first."""
+    mean = content.questions.groupby("id")["probability"].mean()
+    return list(mean.sort_values(ascending=False, kind="stable").index)
 
 
-def _words(ax: Axes, rows: pd.DataFrame) -> None:
-    """Questions on the left, their past on the right."""
-    place = np.arange(len(rows))
-    stripes(ax, len(rows))
-    ax.set_yticks(place, ["\n".join(lines(text, _LEFT - 8, 5.8)) for text in rows["text"]], fontsize=5.8, linespacing=1.0)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+def _told_in(text: str) -> list[str]:
+    """A question in lines as wide as the sheet: its numbers stand beside its marks."""
+    return lines(text, sheet_width() - _LEFT - 4, SMALLEST)
+
+
+def _height(told: Sequence[str]) -> float:
+    return _LINE * len(told) + _MARKS
+
+
+def pages(content: ReportContent) -> list[slice]:
+    """Which questions stand on each page of print, for the width that is asked for."""
+    text = content.questions.drop_duplicates("id").set_index("id")["text"]
+    found, begin, tall = [], 0, 0.0
+    for place, one in enumerate(_order(content)):
+        own = _height(_told_in(text[one]))
+        if tall + own > _TALLEST:
+            found.append(slice(begin, place))
+            begin, tall = place, 0.0
+        tall += own
+    return [*found, slice(begin, len(text))]
+
+
+def _note(content: ReportContent, before: int, shown: int) -> str:
+    worst, asked = words.number(100 * content.questions["mcse"].max(), 1), content.questions["id"].nunique()
+    part = f" Questions {before + 1} to {before + shown} of {asked}, the likeliest first." if shown < asked else ""
+    return (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes, in per cent; line "
+            f"within a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, "
+            f"of all that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{part}")
+
+
+def _short(name: str) -> str:
+    """The name of a scenario above a column of numbers."""
+    return "\n".join(lines(words.plain(name), 14, SMALLEST, "bold"))
+
+
+def _chances(table: pd.DataFrame, one: Any, names: Sequence[str]) -> list[str]:
+    found = table[table["id"] == one].set_index("scenario")["probability"]
+    return [words.number(100 * found[name], 0 if 0.0995 <= found[name] <= 0.9005 else 1) if name in found.index else ""
+            for name in names]
+
+
+def _past(row: Any) -> str:
+    return f"{row['past_yes']} of {row['past_terms']}" if row["past_terms"] else "none"
+
+
+def _frame(ax: Axes, heights: Sequence[float]) -> None:
+    """Axes of which a unit upwards is a millimetre, with a line above each question."""
+    ax.set_ylim(sum(heights), 0)
     ax.set_xlim(0, 100)
+    ax.set_yticks([])
     ax.set_xlabel("probability (%)")
-    ax.set_ylabel("question")
-    ax.tick_params(axis="y", left=False)
-    style: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "size": 6.0, "color": GREY, "va": "center"}
-    ax.text(1.02, -0.75, "past", **{**style, "color": BLACK, "weight": "bold"})
-    for y, row in zip(place.tolist(), rows.itertuples(), strict=True):
-        ax.text(1.02, y, f"{row.past_yes} of {row.past_terms}" if row.past_terms else "none", **style)
+    ax.set_ylabel("question", labelpad=4)
+    for edge in np.cumsum(heights)[:-1]:
+        ax.axhline(edge, color=PALE, linewidth=0.5, zorder=0)
+
+
+def _marks(ax: Axes, content: ReportContent, table: pd.DataFrame, order: list[str], heights: Sequence[float]) -> None:
+    """Marks of one question in one line, with their errors above them: the width of a line within a mark says how sure it is."""
+    height = np.cumsum(heights) - _MARKS / 2
+    for name in dict.fromkeys(table["scenario"]):
+        rows, mark = table[table["scenario"] == name].set_index("id").reindex(order), content.marks[name]
+        chance, error = 100 * rows["probability"].to_numpy(), 100 * _ERRORS * rows["mcse"].to_numpy()
+        ax.plot(chance, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4.5, markerfacecolor="white",
+                markeredgewidth=0.9, clip_on=False)
+        ax.hlines(height, np.maximum(chance - error, 0), np.minimum(chance + error, 100), color=mark.colour, linewidth=1.1,
+                  zorder=3)
+
+
+def _words(ax: Axes, told: Sequence[Sequence[str]], heights: Sequence[float], cells: Sequence[Sequence[str]],
+           heads: Sequence[str], room_of: Sequence[float]) -> None:
+    """Questions above their marks, and on the right what is drawn in numbers and the past terms."""
+    wide = size_of(ax)[0]
+    look: dict[str, Any] = {"size": SMALLEST, "transform": ax.get_yaxis_transform()}
+    right = 1 + np.cumsum(room_of) / wide
+    for end, head in zip(right, heads, strict=True):
+        ax.text(end, -0.8, head, va="bottom", ha="right", weight="bold", **look)
+    for top, tall, lines_of, row in zip(np.cumsum([0.0, *heights]), heights, told, cells, strict=False):
+        ax.text(1 / wide, top + 0.4, "\n".join(lines_of), va="top", linespacing=1.05, **look)
+        for end, cell in zip(right, row, strict=True):
+            ax.text(end, top + tall - _MARKS / 2, cell, va="center", ha="right", color=GREY, **look)
 
 
 # The section of the page on dated questions: where scenarios part, where forecast and past part, and every answer.

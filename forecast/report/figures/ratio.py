@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,13 +15,24 @@ from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, region, room, sheet
-from forecast.report.lookup import compared_pair, density_rows, line_name, lines_of, percent_of_region, quantile_array, ratio_rows
-from forecast.report.style import BLACK, BLUE, GREY, PALE, Mark, look
+from forecast.report.layout import bars, key, key_height, lines, narrow, region, room, sheet, sheet_width, size_of
+from forecast.report.lookup import (
+    compared_pair,
+    density_rows,
+    line_name,
+    lines_of,
+    one_winner,
+    percent_of_region,
+    pool_of,
+    quantile_array,
+    ratio_rows,
+)
+from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
 from forecast.report.words import datum, with_error
 
-_STEP = 15.0  # millimetres per line
-_CURVE = 0.60  # height of the highest curve, in lines
+_STEP = {True: 20.0, False: 15.0}  # millimetres per line, on a narrow sheet (names above curves) and on a wide one
+_COLUMN = 8.2  # millimetres of a column of probabilities
+_CURVE = {True: 0.42, False: 0.60}  # height of the highest curve, in lines
 _TINT = "#BFDBEB"  # blue, opaque
 MARK = {"prior": Mark(colour=GREY, linestyle="--", marker="s", hatch=""),
         "posterior": Mark(colour=BLUE, linestyle="-", marker="o", hatch="")}
@@ -33,16 +43,22 @@ READING = (
     "expected contacts before any contact is seen; filled blue: what is left after the record. Where both have the same width "
     "the record has told nothing. Below the curves the medians with 50 % and 90 % intervals. The grey band holds rates so near "
     "each other that they count as equal; it was fixed beforehand. Numbers on the right: probability of more, of practically "
-    "equal, and of fewer contacts under the first, after the data and, in grey, before. In the last line each outcome draws its "
-    "own level of the coming term, where the lines above let both share it."
+    "equal, and of fewer contacts under the first, after the data and, in grey, before."
 )
+_READING_LEVELS = (" In the last line each outcome draws its own level of the coming term, where the lines above let both share "
+                   "it.")
+_READING_ONE = " Both scenarios have the same winner: the ratio is what the assumptions of one add to the other."
+
+
+def reading(content: ReportContent) -> str:
+    """How to read the figure: with one winner there is one level of the coming term."""
+    return READING + (_READING_ONE if one_winner(content) else _READING_LEVELS)
 
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     rows = ratio_rows(content)
-    name, levels = lines_of(rows)[-2]
-    of = {where: rows.loc[(name, levels, where)] for where in MARK}
+    of = {where: rows.loc[(pool_of(content), "shared", where)] for where in MARK}
     told = [f"{where} {_interval(row)}, {_chances(row)}" for where, row in of.items()]
     return (f"Log ratio of expected contacts, {_over(content)}, before and after the data, by formulation and for all together. "
             f"All together: {'; '.join(told)}.")
@@ -64,21 +80,34 @@ def _over(content: ReportContent) -> str:
 def draw(content: ReportContent) -> Figure:
     """Densities and intervals of prior and posterior, one line per formulation, with the region of practical equivalence."""
     rows, curves = ratio_rows(content), density_rows(content)
-    lines = lines_of(rows)
-    labels = [line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]) for name, levels in lines]
+    told = lines_of(content)
+    labels = [line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]) for name, levels in told]
     with look():
-        height = _STEP * len(lines)
+        height, handles = _STEP[narrow()] * len(told), _handles()
+        top = key_height(handles) + 7
+        left = 6.0 if narrow() else _widest(labels) + 9
+        width = sheet_width() - left - 3 * _COLUMN - 3
+        below = _below(content, width + (8 if narrow() else 20))
         page = sheet(content, title=f"What the record adds: rate of contacts, {_over(content)}", note=_note(content, rows),
-                     body=height + 27)
-        left = max(room((name for name, _ in labels), weight="bold"), room((small for _, small in labels), 5.8)) + 9
-        ax = page.panel(left, 17, page.width - left - 33, height)
+                     body=top + height + 6 + 3.2 * len(below))
+        key(page, handles)
+        ax = page.panel(left, top, width, height)
         region(ax, load_equivalence().rate.bound)
         ax.axvline(0, color=BLACK, linewidth=0.7, zorder=1)
-        _lines(ax, lines, rows, curves)
+        _lines(ax, told, rows, curves)
         _names(ax, labels)
-        _scale(ax, rows, content)
-        _key(ax)
+        _scale(ax, rows)
+        ax.set_xlabel("\n".join(below))
         return page.figure
+
+
+def _widest(labels: list[tuple[str, str]]) -> float:
+    return max(room((name for name, _ in labels), weight="bold"), room(small for _, small in labels))
+
+
+def _millimetre(ax: Axes) -> float:
+    """A millimetre as a share of the width of a panel."""
+    return float(1 / (size_of(ax)[0]))
 
 
 def _note(content: ReportContent, rows: pd.DataFrame) -> str:
@@ -90,12 +119,12 @@ def _note(content: ReportContent, rows: pd.DataFrame) -> str:
             f"{len(content.panel.contact)} recorded contacts.")
 
 
-def _lines(ax: Axes, lines: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:
+def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:
     highest = np.nanmax(curves["density"].to_numpy(float), initial=1e-9, where=np.isfinite(curves["density"].to_numpy(float)))
-    for place, (name, levels) in enumerate(lines):
+    for place, (name, levels) in enumerate(told):
         for where, mark in MARK.items():
             curve, row = curves.loc[[(name, levels, where)]], rows.loc[[(name, levels, where)]]
-            top = place - _CURVE * curve["density"].to_numpy(float) / highest
+            top = place - _CURVE[narrow()] * curve["density"].to_numpy(float) / highest
             if where == "posterior":
                 ax.fill_between(curve["log_ratio"], place, top, color=_TINT, linewidth=0, zorder=1.5)
             ax.plot(curve["log_ratio"], top, color=mark.colour, linestyle=mark.linestyle, linewidth=1.0, zorder=2)
@@ -106,50 +135,54 @@ def _lines(ax: Axes, lines: list[tuple[str, str]], rows: pd.DataFrame, curves: p
 
 def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
     after = where == "posterior"
-    for column, part in enumerate(PARTS):
-        ax.text(1.03 + 0.08 * column, place + (-0.2 if after else 0.12), words.number(row[part], 2), size=6.2 if after else 5.8,
-                color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
+    for at, part in enumerate(PARTS):
+        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
+                size=SMALLEST, color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
 
 
 def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
-    beside: dict[str, Any] = {"ha": "right", "va": "center", "transform": ax.get_yaxis_transform()}
+    """Names of the lines to their left, on a narrow sheet above the curves; headings of the columns of probabilities."""
+    beside: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
     for place, (name, small) in enumerate(labels):
-        ax.text(-0.015, place - 0.22, name, size=6.5, weight="bold", color=BLACK, **beside)
-        ax.text(-0.015, place + 0.06, small, size=5.8, color=GREY, **beside)
-    for column, part in enumerate(("more", "equal", "fewer")):
-        ax.text(1.03 + 0.08 * column, 1.01, part, size=6, color=GREY, weight="bold", va="bottom", transform=ax.transAxes)
+        if narrow():
+            above = beside | {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.4}, "ha": "left"}
+            ax.text(0.01, place - 0.56, name, size=SMALLEST, weight="bold", color=BLACK, **above)
+            ax.text(0.01 + (room([name], weight="bold") + 1.5) * _millimetre(ax), place - 0.56, small, size=SMALLEST, color=GREY,
+                    **above)
+        else:
+            ax.text(-0.015, place - 0.22, name, size=SMALLEST, weight="bold", color=BLACK, ha="right", **beside)
+            ax.text(-0.015, place + 0.06, small, size=SMALLEST, color=GREY, ha="right", **beside)
+    for at, part in enumerate(("more", "equal", "fewer")):
+        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
+                transform=ax.transAxes)
     ax.set_yticks([])
     ax.set_ylim(len(labels) - 0.55, -0.75)
-    ax.set_ylabel("formulation, with its share", labelpad=_pad(labels))
+    ax.set_ylabel("formulation, with its share", labelpad=2 if narrow() else 2.83 * (_widest(labels) + 3.0))
 
 
-def _pad(labels: list[tuple[str, str]]) -> float:
-    """Points between the panel and the label of its vertical axis."""
-    widest = max(room((name for name, _ in labels), weight="bold"), room((small for _, small in labels), 5.8))
-    return 2.83 * (widest + 3.0)
-
-
-def _scale(ax: Axes, rows: pd.DataFrame, content: ReportContent) -> None:
+def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     """Logs below, the ratios themselves above."""
     reach = 1.25 * max(rows["q95"].max(), -rows["q05"].min(), 2 * load_equivalence().rate.bound)
     ax.set_xlim(-reach, reach)
-    ax.set_xlabel(f"log ratio of expected contacts, {_over(content)} (total of the term; right of zero: more under "
-                  f"{words.plain(compared_pair(content)[0])})")
     above = ax.secondary_xaxis("top")
-    inside = [ratio for ratio in RATIO if abs(np.log(ratio)) < 0.97 * reach]
+    inside = [ratio for ratio in (RATIO[1::2] if narrow() else RATIO) if abs(np.log(ratio)) < 0.97 * reach]
     above.set_xticks(np.log(inside), [f"\N{MULTIPLICATION SIGN}{ratio:g}" for ratio in inside])
-    above.tick_params(labelsize=5.8, colors=GREY, length=2)
+    above.tick_params(labelsize=SMALLEST, colors=GREY, length=2)
     above.spines["top"].set_visible(False)
 
 
-def _key(ax: Axes) -> None:
-    handles: list[Artist] = [
+def _below(content: ReportContent, width: float) -> list[str]:
+    """Words of the horizontal axis in lines."""
+    return lines(f"log ratio of expected contacts, {_over(content)} (total of the term; right of zero: more under "
+                 f"{words.plain(compared_pair(content)[0])})", width, 6.8)
+
+
+def _handles() -> list[Line2D | Patch]:
+    curves: list[Line2D | Patch] = [
         Line2D([], [], color=mark.colour, linestyle=mark.linestyle, linewidth=1.2, marker=mark.marker, markersize=4,
-               markeredgecolor="white", markeredgewidth=0.5, label=f"{name} ({when})")
+               markerfacecolor="white", markeredgewidth=0.8, label=f"{name} ({when})")
         for (name, mark), when in zip(MARK.items(), ("before the data", "after the data"), strict=True)]
-    handles.append(Patch(facecolor=PALE, edgecolor="none", label=f"practically equal (within {percent_of_region()})"))
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0 + 6.5 / (_STEP * 5)), ncols=3, borderpad=0,
-              borderaxespad=0, columnspacing=1.4, handlelength=2.4)
+    return [*curves, Patch(facecolor=PALE, edgecolor="none", label=f"practically equal (within {percent_of_region()})")]
 
 
 # Sentences and a table for the page on the ratio of two rates, before and after the data.
@@ -161,29 +194,31 @@ def ratio_text(content: ReportContent) -> dict[str, Any]:
     """What the template of this section needs; no rows for a single scenario."""
     rows = ratio_rows(content)
     if rows.empty:
-        return {"sentences": [], "rows": []}
-    return {"sentences": [*_sentences(content, rows), _ranks(content)], "rows": [*_cells(rows), *_cells_by_rank(content)]}
+        return {"sentences": [], "rows": [], "levels": False}
+    return {"sentences": [*_sentences(content, rows), _ranks(content)], "levels": not one_winner(content),
+            "rows": [*_cells(content, rows), *_cells_by_rank(content)]}
 
 
 def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     first, second = map(words.plain, compared_pair(content))
-    pool = lines_of(rows)[-2][0]
-    before, after = (rows.loc[(pool, "shared", where)] for where in ("prior", "posterior"))
+    before, after = (rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior"))
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
     yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
         first, second, interval(before), interval(after),
+        "It is how large the assumptions are, on which the record is silent." if one_winner(content) else
         "The record leaves the interval as wide as it was." if narrow >= 0.9 * wide else
         Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
     yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
-    yield both_levels(content)
+    yield from both_levels(content)
 
 
-def both_levels(content: ReportContent) -> Markup:
-    """Whether the two outcomes share the level of the coming term, and what follows from either."""
+def both_levels(content: ReportContent) -> Iterator[Markup]:
+    """Whether the two outcomes share the level of the coming term, and what follows from either; nothing where there is one."""
     rows = ratio_rows(content)
-    pool = lines_of(rows)[-2][0]
-    shared, apart = (rows.loc[(pool, levels, "posterior")] for levels in ("shared", "separate"))
-    return Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
+    if rows.empty or one_winner(content):
+        return
+    shared, apart = (rows.loc[(pool_of(content), levels, "posterior")] for levels in ("shared", "separate"))
+    yield Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
                   "Which is right no record can say: one outcome came about each time.").format(
         words.plain(compared_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
 
@@ -193,8 +228,7 @@ def _by_rank(content: ReportContent) -> pd.DataFrame:
     found: dict[tuple[str, str], pd.Series] = {}
     for rank in codes.RANK.labels:
         rows = ratio_rows(content, rank)
-        pool = lines_of(rows)[-2][0]
-        found |= {(rank, where): rows.loc[(pool, "shared", where)] for where in ("prior", "posterior")}
+        found |= {(rank, where): rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior")}
     return pd.DataFrame(found.values(), index=pd.MultiIndex.from_tuples(found))
 
 
@@ -202,6 +236,8 @@ def _ranks(content: ReportContent) -> Markup:
     """How far ranks differ in their answers; each has effects of its own besides those of all."""
     after = _by_rank(content).xs("posterior", level=1)["p_greater"]
     low, high = after.idxmin(), after.idxmax()
+    if words.number(after[low], 2) == words.number(after[high], 2):
+        return Markup("P({} more) is {} at every rank.").format(words.plain(compared_pair(content)[0]), datum(after[low], 2))
     return Markup("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.").format(
         words.plain(compared_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
         content.named("contact", high))
@@ -224,20 +260,22 @@ def three(row: pd.Series, first: str, second: str) -> Markup:
         first, more, percent_of_region(), equal, second, fewer)
 
 
-def verdict(row: pd.Series, first: str, second: str) -> str:
-    """What the three probabilities allow to say."""
+def verdict(row: pd.Series, first: str, second: str, told_by: str = "the record does") -> str:
+    """What the three probabilities allow to say; `told_by` is what tells, or does not, which is larger."""
     if row["p_equal"] >= CLEAR:
         return "The rates are practically equal"
     for part, name in (("p_more", first), ("p_fewer", second)):
         if row[part] >= CLEAR:
             return f"There are more contacts under {name}, and the difference matters"
     within = row["q05"] <= 0 <= row["q95"]
-    return "The difference is within its noise: the record does not tell which is larger" if within else (
+    return f"The difference is within its noise: {told_by} not tell which is larger" if within else (
         "The difference is outside its noise, but may be too small to matter")
 
 
-def _cells(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _cells(content: ReportContent, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for name, levels in dict.fromkeys(zip(rows.index.get_level_values(0), rows.index.get_level_values(1), strict=True)):
+        if levels == "separate" and one_winner(content):
+            continue
         for where in ("prior", "posterior"):
             row = rows.loc[(name, levels, where)]
             title, small = line_name(name, levels, row["weight"])

@@ -5,22 +5,37 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from forecast.dims import MONTH
+from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import Sheet, boxes, futures_note, lines, ribbon, sheet
+from forecast.report.layout import (
+    Sheet,
+    boxes,
+    futures_note,
+    key,
+    key_height,
+    lines,
+    narrow,
+    ribbon,
+    sheet,
+    sheet_width,
+    years_ahead,
+)
 from forecast.report.lookup import draw_quantiles, month_share, past_means, step_quantiles
 from forecast.report.style import BLACK, GREY, look, patches
 
 SHOWN_BEFORE = 11
-"""Years of the record before its last that the small panels show."""
-_HEAD, _TALL, _SMALL, _LEFT, _GAP = 8.0, 52.0, 26.0, 13.0, 4.0  # millimetres
+"""Years of the record before its last that are shown."""
+_HEAD, _FOOT, _LEFT, _GAP = 4.5, 10.0, 14.0, 4.0  # millimetres
+_TALL, _SMALL = {True: 40.0, False: 52.0}, 26.0  # of large panels, on a narrow sheet and on a wide one, and of small ones
+_PAST = 62.0  # of the record beside the fans
 READING = (
     "The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of "
-    "{base}. Large panels: the dark steps are yearly means of the record, the thin grey line "
+    "{base}. Large panels: the dark steps are yearly means of the last years of the record, the thin grey line "
     "its quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
     "scale, and the grey line in them is the other scenario's median. Compare fans with the grey "
     "quarters, not with the yearly steps: a single quarter swings more than a year. Small panels: "
-    "yearly means under other sensible weights; if the pictures differ, the conclusion hangs on the "
+    "yearly means under other sensible weights, on one scale; if the pictures differ, the conclusion hangs on the "
     "weights. The index follows the record, so its rise may partly be better recording."
 )
 """{base} stands for the years whose mean is 100."""
@@ -51,33 +66,68 @@ def draw(content: ReportContent) -> Figure:
     )
     with look():
         title = f"The relation between {content.home} and {content.partner} in one number"
-        body = _HEAD + _TALL + 10 + (_SMALL + 22 if others else 0)
-        page = sheet(content, title=title, note=note, body=body)
-        _main(page, content)
+        handles = patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})
+        top = key_height(handles)
+        large = _large(content)
+        head = 3.7 * max(len(name) for name in _titles(content, others).values()) + 1 if others else 0
+        page = sheet(content, title=title, note=note, body=top + large + (head + _SMALL + _FOOT if others else 0))
+        key(page, handles)
+        _main(page, content, top)
         if others:
-            _others(page, content, others)
+            _others(page, content, others, top + large + head)
         return page.figure
 
 
-def _main(page: Sheet, content: ReportContent) -> None:
-    count = len(content.scenarios)
-    width = (page.width - _LEFT - 2 - _GAP * count) / (2 + count)
-    past = page.panel(_LEFT, _HEAD, 2 * width, _TALL)
+def _head(content: ReportContent) -> float:
+    """Room above fans for their titles."""
+    return 3.7 * max(len(lines(words.plain(name), _fan_width(content), 7.5, "bold")) for name in content.scenarios) + 1
+
+
+def _large(content: ReportContent) -> float:
+    """Height of the record and the fans: beside one another, on a narrow sheet below."""
+    tall = _head(content) + _TALL[narrow()] + _FOOT
+    rows = -(-len(content.scenarios) // _across(content))
+    return tall * rows + (_HEAD + _TALL[True] + _FOOT if narrow() else 0)
+
+
+def _across(content: ReportContent) -> int:
+    """Fans in a line."""
+    return min(2, len(content.scenarios)) if narrow() else len(content.scenarios)
+
+
+def _fan_width(content: ReportContent) -> float:
+    count = _across(content)
+    past = -_GAP if narrow() else _PAST
+    return (sheet_width() - _LEFT - 2 - past - _GAP * count) / count
+
+
+def _main(page: Sheet, content: ReportContent, top: float) -> None:
+    tall, width, head = _TALL[narrow()], _fan_width(content), _head(content)
+    past = page.panel(_LEFT, top + (_HEAD if narrow() else head), page.width - _LEFT - 2 if narrow() else _PAST, tall)
     _history(past, content, content.relation.main, quarters=True)
     past.set_title("Record")
     past.set_ylabel(f"relation index ({content.relation.base.span} = 100)")
     past.set_xlabel("year")
+    first, last = content.panel.as_of.year - SHOWN_BEFORE, decimal_year(content.panel.as_of)
+    past.set_xlim(first, last)
+    past.set_xticks(range(first, int(last) + 1, 4))
     futures = content.relation.future[content.relation.main]
     fans = {
         name: step_quantiles(futures[name], "quarter", month_share(content, name))
         for name in content.scenarios
     }
+    start, begin = (top + _HEAD + tall + _FOOT, _LEFT) if narrow() else (top, _LEFT + _PAST + _GAP)
+    axes: list[Axes] = []
     for place, name in enumerate(content.scenarios):
-        left = _LEFT + 2 * width + _GAP + place * (width + _GAP)
-        ax = page.panel(left, _HEAD, width, _TALL, sharey=past)
+        row, at = divmod(place, _across(content))
+        ax = page.panel(begin + at * (width + _GAP), start + head + row * (head + tall + _FOOT), width, tall, sharey=past)
+        axes.append(ax)
         _fan(ax, fans, name, content)
-        title = "\n".join(lines(words.plain(name), width, 7.5, "bold"))
-        ax.set_title(title, color=content.marks[name].colour)
+        ax.set_title("\n".join(lines(words.plain(name), width, 7.5, "bold")), color=content.marks[name].colour)
+        ax.set_xlabel("quarter" if width < 25 else "quarters of the year")
+        ax.tick_params(labelleft=narrow() and at == 0)
+    if narrow():
+        axes[0].set_ylabel(f"relation index ({content.relation.base.span} = 100)")
     past.set_ylim(0, None)
 
 
@@ -87,14 +137,7 @@ def _fan(ax: Axes, fans: dict[str, tuple[np.ndarray, np.ndarray]], name: str, co
             ax.plot(x, quantile[:, 2], color=GREY, linewidth=0.8, zorder=3)
     ribbon(ax, *fans[name], content.marks[name])
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
-    years = sorted(set(content.months.year))
-    ax.set_xlim(years[0], years[-1] + 1)
-    ax.set_xticks(
-        [year + 0.5 for year in years], [f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" for year in years]
-    )
-    ax.tick_params(axis="x", length=0)
-    ax.tick_params(labelleft=False)
-    ax.set_xlabel("quarters of the year")
+    years_ahead(ax, sorted(set(content.months.year)))
 
 
 def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) -> None:
@@ -110,15 +153,29 @@ def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) 
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
 
 
-def _others(page: Sheet, content: ReportContent, others: list[str]) -> None:
-    width = (page.width - _LEFT - 4 - 13 * (len(others) - 1)) / len(others)
+def _small_width(count: int) -> float:
+    return (sheet_width() - _LEFT - 4 - _GAP * (count - 1)) / count
+
+
+def _titles(content: ReportContent, others: list[str]) -> dict[str, list[str]]:
+    """Titles of the small panels in lines."""
+    before = "" if narrow() else "Other weights: "
+    return {name: lines(f"{before}{words.plain(name)}", _small_width(len(others)), 7.5, "bold") for name in others}
+
+
+def _others(page: Sheet, content: ReportContent, others: list[str], top: float) -> None:
+    width, titles = _small_width(len(others)), _titles(content, others)
+    first: Axes | None = None
     for place, weights in enumerate(others):
-        ax = page.panel(_LEFT + place * (width + 13), _HEAD + _TALL + 22, width, _SMALL)
+        ax = page.panel(_LEFT + place * (width + _GAP), top, width, _SMALL, **({"sharey": first} if first else {}))
         _alternative(ax, content, weights)
-        if place == 0:
-            keys = {words.plain(name): mark for name, mark in content.marks.items()}
-            ax.legend(handles=patches(keys), loc="lower left", bbox_to_anchor=(0, 1.17), ncols=4, borderpad=0,
-                      borderaxespad=0.2, handlelength=1.6)  # fmt: skip
+        ax.set_title("\n".join(titles[weights]))
+        ax.tick_params(labelleft=place == 0)
+        if first is None:
+            ax.set_ylabel("index, yearly mean,\nother weights" if narrow() else "index, yearly mean")
+        first = first or ax
+    if first:
+        first.set_ylim(0, None)
 
 
 def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
@@ -129,12 +186,9 @@ def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
         future = content.relation.future[weights][name]
         middle, quantile = step_quantiles(future, "year", month_share(content, name))
         left = middle - 0.46 + place * width
-        boxes(ax, left, left + 0.92 * width, quantile, content.marks[name])
-    ax.set_ylabel("index, yearly mean")
-    ax.set_title(f"Other weights: {words.plain(weights)}")
+        boxes(ax, left, left + 0.92 * width, quantile, content.marks[name], 4.5 if narrow() else 7.6)
     last = content.months[-1].year + 1
     first = content.panel.as_of.year - SHOWN_BEFORE
     ax.set_xlim(first, last + 0.2)
-    ax.set_xticks(range(first, last + 1, 4))
-    ax.set_ylim(0, None)
+    ax.set_xticks(range(first, last - 1, 8 if narrow() else 4))
     ax.set_xlabel("year")

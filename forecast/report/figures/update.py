@@ -14,8 +14,8 @@ from forecast.evaluation.update import ALL, FAN
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import futures_note, ribbon, sheet
-from forecast.report.style import BLACK, GREY, OPEN, look
+from forecast.report.layout import futures_note, key, key_height, narrow, ribbon, sheet, sheet_width
+from forecast.report.style import BLACK, GREY, OPEN, SMALLEST, look
 from forecast.report.words import datum, percent, with_error
 
 READING = (
@@ -25,7 +25,7 @@ READING = (
     "in both. A record that leaves the first fan was a surprise; the second is narrower because less is left to happen, and "
     "because the level of the term is better known."
 )
-_LEFT, _RIGHT, _TALL = 13.0, 34.0, 68.0  # millimetres
+_LEFT, _TALL = 13.0, {True: 50.0, False: 68.0}  # millimetres; on a narrow sheet and on a wide one
 
 
 def alt(content: ReportContent) -> str:
@@ -39,18 +39,19 @@ def draw(content: ReportContent) -> Figure:
     note = (f"Recorded contacts from the first month of the term, n = {_known(content)} so far. "
             f"{futures_note(content, 'recorded contacts added up')}")
     with look():
-        page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
-                     body=_TALL + 14)
-        width = page.width - _LEFT - _RIGHT - 8
-        ax = page.panel(_LEFT, 4, width, _TALL)
-        _fans(ax, content)
-        beside = page.panel(_LEFT + width + 14, 4, _RIGHT - 8, _TALL, sharey=ax)
-        _totals(beside, content)
-        ax.set_ylim(0, None)
         mark = next(iter(content.marks.values()))
-        ax.legend(handles=[Line2D([], [], color=BLACK, linewidth=1.3, label="on record"),
-                           *(Line2D([], [], color=one.colour, linestyle=one.linestyle, linewidth=1.4, label=label)
-                             for label, one in (("forecast on the eve", OPEN), ("forecast now", mark)))], loc="upper left")
+        handles = [Line2D([], [], color=BLACK, linewidth=1.3, label="on record"),
+                   *(Line2D([], [], color=one.colour, linestyle=one.linestyle, linewidth=1.4, label=label)
+                     for label, one in (("forecast on the eve", OPEN), ("forecast now", mark)))]
+        top, beside = key_height(handles) + 4, 22.0 if narrow() else 34.0
+        page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
+                     body=top + _TALL[narrow()] + 10)
+        key(page, handles)
+        width = sheet_width() - _LEFT - beside - 4
+        ax = page.panel(_LEFT, top, width, _TALL[narrow()])
+        _fans(ax, content)
+        _totals(page.panel(_LEFT + width + 5, top, beside - 4, _TALL[narrow()], sharey=ax), content)
+        ax.set_ylim(0, None)
         return page.figure
 
 
@@ -78,7 +79,7 @@ def _totals(ax: Axes, content: ReportContent) -> None:
         ax.plot([place] * 2, [last["q25"], last["q75"]], color=look_of.colour, linewidth=4)
         ax.plot(place, last["q50"], marker=look_of.marker, color="white", markeredgecolor=BLACK, markersize=4.5,
                 markeredgewidth=0.6)
-        ax.annotate(f"{last['q50']:.0f}", (place, last["q50"]), (6, 0), textcoords="offset points", va="center", size=6.5,
+        ax.annotate(f"{last['q50']:.0f}", (place, last["q50"]), (6, 0), textcoords="offset points", va="center", size=SMALLEST,
                     color=GREY)
     ax.set_xticks([0, 1], ["eve", "now"])
     ax.set_xlim(-0.5, 1.7)

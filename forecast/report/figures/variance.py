@@ -18,30 +18,59 @@ from matplotlib.patches import Patch
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import room, sheet
-from forecast.report.lookup import compared_pair, election_pair
-from forecast.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION, Mark, look
+from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
+from forecast.report.lookup import compared_pair, election_pair, one_winner
+from forecast.report.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALE,
+    PURPLE,
+    SKY,
+    SMALLEST,
+    VERMILION,
+    Mark,
+    look,
+)
 from forecast.report.words import datum, percent, with_error
 
-_STEP = 7.5  # millimetres per row
+_STEP, _RIGHT = 7.0, 15.0  # millimetres: per row, and right of the bars for standard deviations
 HEADING = {"independent": "What an observer would see: two futures, separate shocks",
-           "expected": "What administrations change: expected values"}
+           "expected": "What {} change: expected values"}
+"""Pairing -> title of its panel; the place is for what differs."""
 MARK = {
     "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
     "president": Mark(colour=ORANGE, linestyle="-", marker="o", hatch="////"),
-    "term": Mark(colour=SKY, linestyle="-", marker="o", hatch=""),
+    "term": Mark(colour=SKY, linestyle="-", marker="o", hatch="xxxx"),
     "formulation": Mark(colour=PURPLE, linestyle="-", marker="o", hatch="...."),
     "parameters": Mark(colour=BLUE, linestyle="-", marker="o", hatch="\\\\\\\\"),
-    "state": Mark(colour=GREEN, linestyle="-", marker="o", hatch=""),
+    "state": Mark(colour=GREEN, linestyle="-", marker="o", hatch="-----"),
     "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
 }
 READING = (
     "Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by where it "
-    "comes from; the parts add up to 100 %. Type and president are what administrations bring. The level of the coming term, the "
+    "comes from; the parts add up to 100 %. {who} The level of the coming term, the "
     "relation state and chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what "
     "an observer would see; lower panel: expected values, in which chance has no part. The number on the right is the "
     "standard deviation of the difference, in contacts."
 )
+
+_ONE_WINNER = ("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. How "
+               "large what is assumed is, and when events happen, counts among the other parameters.")
+_WHO = {False: "Type and president are what administrations bring.", True: _ONE_WINNER}
+
+
+def reading(content: ReportContent) -> str:
+    """How to read the figure: with one winner type and president are in both scenarios."""
+    return READING.replace("{who}", _WHO[one_winner(content)])
+
+
+def differing(content: ReportContent) -> str:
+    """What makes expected values differ."""
+    return "the assumptions" if one_winner(content) else "administrations"
+
 
 NO_VARIANCE = "no variance: the difference is the same in all futures"
 
@@ -74,19 +103,22 @@ def draw(content: ReportContent) -> Figure:
     """Stacked bars, one per rank, for both pairings."""
     keys = list(dict.fromkeys(content.administration.variance["key"]))
     with look():
-        height = _STEP * len(keys)
-        page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
-                     body=2 * height + 36)
+        handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
+        width = sheet_width() - left - _RIGHT
+        titles = {pairing: lines(heading.format(differing(content)), width, 7.5, "bold") for pairing, heading in HEADING.items()}
+        top, head, tall = key_height(handles), 3.7 * max(map(len, titles.values())) + 1.5, _STEP * len(keys)
+        page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
+                     body=top + 2 * (head + tall) + 13)
+        key(page, handles)
         axes: list[Axes] = []
         for place, pairing in enumerate(HEADING):
             shared = {"sharex": axes[0]} if axes else {}
-            axes.append(page.panel(left, 14 + place * (height + 11), page.width - left - 17, height, **shared))
+            axes.append(page.panel(left, top + head + place * (head + tall + 3), width, tall, **shared))
             _panel(axes[-1], content, pairing, keys)
-        first = axes[0]
+            axes[-1].set_title("\n".join(titles[pairing]), pad=3)
         axes[-1].set_xlabel("share of variance (%)")
-        first.tick_params(labelbottom=False)
-        _key(first, content)
+        axes[0].tick_params(labelbottom=False)
         return page.figure
 
 
@@ -110,7 +142,7 @@ def _error(rows: pd.DataFrame) -> float:
 
 
 def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> None:
-    start = np.zeros(len(keys))
+    start, wide = np.zeros(len(keys)), size_of(ax)[0]
     found = {key: variance_rows(content, pairing, key) for key in keys}
     for source in found[keys[0]].index:
         share = 100 * np.array([0.0 if still(rows) else max(rows.loc[source, "share"], 0.0) for rows in found.values()])
@@ -118,35 +150,35 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
         ax.barh(range(len(keys)), share, left=start, height=0.72, color=mark.colour, hatch=mark.hatch, edgecolor="white",
                 linewidth=0.5)
         for y in np.flatnonzero(share >= 5).tolist():
-            ax.text(start[y] + share[y] / 2, y, words.number(share[y]), ha="center", va="center", size=5.8, color=BLACK,
+            if room([words.number(share[y])]) + 1.5 > share[y] / 100 * wide:
+                continue
+            ax.text(start[y] + share[y] / 2, y, words.number(share[y]), ha="center", va="center", size=SMALLEST, color=BLACK,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
         start = start + share
     for y, rows in enumerate(found.values()):
         deviation = rows["sd"].iloc[0]
         if still(rows):
-            ax.text(1, y, NO_VARIANCE, size=5.8, color=GREY, va="center")
-        ax.text(1.01, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=6, color=GREY, va="center")
-    ax.text(1.01, 1.01, "sd", transform=ax.transAxes, size=6.5, color=GREY, va="bottom", weight="bold")
+            ax.text(1, y, "\n".join(lines(NO_VARIANCE, wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
+        ax.text(1 + 2.5 / wide, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=SMALLEST, color=GREY,
+                va="center")
+    ax.text(1 + 2.5 / wide, 1.0, "sd", transform=ax.transAxes, size=SMALLEST, color=GREY, va="bottom", weight="bold")
     ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     ax.set_xlim(0, max(100.0, float(start.max())))
-    ax.set_title(HEADING[pairing], pad=3)
     ax.set_ylabel("rank of the US principal")
     ax.tick_params(axis="y", left=False)
 
 
-def _key(ax: Axes, content: ReportContent) -> None:
+def _handles(content: ReportContent) -> list[Patch]:
     sources = variance_rows(content, "independent", "all").index
-    handles = [Patch(facecolor=MARK[source].colour, hatch=MARK[source].hatch, edgecolor="white", linewidth=0,
-                     label=words.SOURCE[source]) for source in sources]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.07), ncols=4, borderpad=0, borderaxespad=0.3,
-              labelspacing=0.3, columnspacing=1.4, handlelength=1.6)
+    return [Patch(facecolor=MARK[source].colour, hatch=MARK[source].hatch, edgecolor="white", linewidth=0,
+                  label=words.SOURCE[source]) for source in sources]
 
 
 # Sentences for the page on where the uncertainty of the difference comes from.
 
 _WHAT = {"independent": "two futures with separate shocks, what an observer would see",
-         "expected": "expected values, what the administrations change"}
+         "expected": "expected values, what {} change"}
 
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
@@ -157,21 +189,25 @@ def variance_sentences(content: ReportContent) -> list[Markup]:
 
 
 def _shares(content: ReportContent, pairing: str) -> Markup:
+    what = _WHAT[pairing].format("the assumptions" if one_winner(content) else "the administrations")
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
     if still(rows):
         return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
-            *map(words.plain, compared_pair(content)), _WHAT[pairing], NO_VARIANCE)
+            *map(words.plain, compared_pair(content)), what, NO_VARIANCE)
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
     return Markup("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.").format(
-        *map(words.plain, compared_pair(content)), _WHAT[pairing], datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
+        *map(words.plain, compared_pair(content)), what, datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
 
 
 def _blur(content: ReportContent) -> Iterator[Markup]:
     """How much of what would be seen is about administrations at all."""
     found = variance_rows(content, "independent", "all")
     if still(found):
+        return
+    if one_winner(content):
+        yield Markup(_ONE_WINNER)
         return
     rows = found["share"]
     brought = rows[["type", "president"]].sum()

@@ -74,8 +74,7 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     name = content.get("extends")
     if not isinstance(name, str):
         return Merged(path=path, content=content, origin=origin, shared=shared)
-    beside = path.parent / name
-    target = beside if is_file(beside) else shipped_scenario(Path(name))
+    target = _extended(path, name)
     if target and target.resolve() in (*seen, here):
         raise _fault(content, path, "extends", "a file that does not lead back to this one", name)
     if len(seen) >= LONGEST_CHAIN:
@@ -86,6 +85,19 @@ def read_merged(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     inherited = {key: value for key, value in parent.content.items() if key not in OWN}
     passed_on = {steps: place for steps, place in parent.origin.items() if steps[0] not in OWN}
     return Merged(path=path, content=_merge(inherited, content), origin=passed_on | origin, shared=parent.shared | shared)
+
+
+def _extended(path: Path, name: str) -> Path | None:
+    """The file that a scenario file extends: one beside it, else a shipped scenario."""
+    beside = path.parent / name
+    return beside if is_file(beside) else shipped_scenario(Path(name))
+
+
+def generation(path: Path) -> int:
+    """How many files a scenario file extends one after the other; 0 where it stands alone (raises InputError)."""
+    name = _read(path).get("extends")
+    target = _extended(path, name) if isinstance(name, str) else None
+    return 1 + generation(target) if target else 0
 
 
 def _read(path: Path) -> CommentedMap:
