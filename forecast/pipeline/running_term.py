@@ -19,6 +19,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
 from forecast.panel import Panel
+from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_administrations, load_elections, of_dyad
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
@@ -138,7 +139,8 @@ def read_term(request: Request, asked: Asked) -> Term:
         eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)},
                    elections={scenario.name: election}),
         now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
-                   elections={scenario.name: election.seen(ahead=0)}, running={scenario.name: running},
+                   elections={scenario.name: election.seen(ahead=0).assuming(in_units(scenario.covariates))},
+                   running={scenario.name: running},
                    elsewhere=dict.fromkeys(_of_pages(), _without_later(now, folder)) if silent else {}),
         without=_variants_of_pages() if silent else frozenset(), answered=answered,
         frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)

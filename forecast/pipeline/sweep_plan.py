@@ -20,6 +20,7 @@ from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
+from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request, read, weights_with_base
@@ -257,7 +258,7 @@ def _election(name: str, folder: Path | None) -> Election:
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
     scenario = answerable(questions_of(scenario, known.dyad), None)  # a sweep measures contacts
-    given = _parameters(request, tuple(scenario.chances.items()), scenario.election)
+    given = _parameters(request, tuple(scenario.chances.items()), scenario.election, tuple(scenario.covariates.items()))
     paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)
     months = float(calendar_of(scenario, election.term_start).exposure.sum() * 12)
     return measure(paths, scenario, known.weights, months)
@@ -272,10 +273,12 @@ def _known(request: Request) -> _Known:
 
 
 @lru_cache(maxsize=64)
-def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
+def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str,
+                covariates: tuple[tuple[str, float | tuple[float, ...]], ...]) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
     known = _known(request)
-    given = parameters_of(known.posterior, dict(chances), seen(_election(election, request.data), known.panel)[0], request.seed)
+    decided = seen(_election(election, request.data), known.panel)[0].assuming(in_units(dict(covariates)))
+    given = parameters_of(known.posterior, dict(chances), decided, request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
 

@@ -5,9 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from forecast import shipped
+from forecast.components.covariates import chosen
+from forecast.components.priors import PriorSet
+from forecast.components.registry import CONTACTS, POOL
 from forecast.console import say
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
+from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_elections
 from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord
@@ -143,7 +147,8 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     """
     found, told, faults = {}, "", []
     for name, one in elections.items():
-        found[name], between = seen(one, panel)
+        told_of, between = seen(one, panel)
+        found[name] = told_of.assuming(in_units(scenarios[name].covariates))
         limit = beyond_limit(one, panel.administration, between)
         faults += [Fault(source="run", where=f"scenario {name}, key outcome", found=outcome,
                          expected=f"a president with fewer than {one.most_terms} terms before",
@@ -153,6 +158,16 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     if faults:
         raise InputError(faults)
     return found, told
+
+
+def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> None:
+    """Refuse scenarios that set a covariate which the prior set does not switch on: nothing would come of it."""
+    switched = chosen(priors.component[POOL[CONTACTS].section])
+    faults = [disagreement(f"scenario {name}, key covariates.{one}", "a covariate that the prior set switches on: "
+                           f"{', '.join(switched) or 'it has none'}", one)
+              for name, scenario in scenarios.items() for one in scenario.covariates if one not in switched]
+    if faults:
+        raise InputError(faults)
 
 
 def seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:

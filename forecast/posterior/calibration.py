@@ -46,6 +46,7 @@ import xarray as xr
 from pydantic import Field
 
 from forecast.components.control import Control
+from forecast.components.joint import knowing
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
 from forecast.components.registry import priors_of, projecting
@@ -268,7 +269,7 @@ def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, fut
     found = []
     for name in names:
         known = [one.name for one in projecting(name).controls(priors_of(priors, name))] if control == SUBTLE else [control]
-        shape = projecting(name).data(panel)
+        shape = knowing(projecting(name).data(panel), priors_of(priors, name), panel)
         found += [Study(name=name, shape=shape, priors=priors, seed=seed, futures=futures, control=each) for each in known]
     return found
 
