@@ -59,8 +59,8 @@ class Future:
         is this one, which runs: what was estimated of it goes on.
     between : float
         Probability that a president of the same party whom the record does not know governed since the predecessors.
-    covariate : mapping of str to (year_of_term,) array
-        Values that a scenario sets, in units of the covariate; NaN where the last one known goes on.
+    covariate : mapping of str to tuple of float
+        Values that a scenario sets by year of the term, in units of the covariate; NaN where what is known goes on.
     """
 
     president: str
@@ -70,7 +70,7 @@ class Future:
     damping: float | None = None
     ahead: int = 1
     between: float = 0.0
-    covariate: Mapping[str, np.ndarray] = field(default_factory=dict)
+    covariate: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 class Shocks(Protocol):

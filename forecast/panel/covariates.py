@@ -9,11 +9,11 @@ with :math:`s` the size of one unit. A year of a series enters when it has ended
 here (NaN); how it is filled, also for terms that are held out, stands in :func:`departures`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from forecast.contacts.dyad import Dyad, Slug
 from forecast.panel.calendar import YEARS_OF_TERM, days, overlap, through
 from forecast.panel.series import load_series
 from forecast.shipped import DATA
+
+if TYPE_CHECKING:
+    from forecast.panel.panel import Panel
 
 FILE = DATA / "covariates.yaml"
 PERIODS = "periods"
@@ -45,6 +48,8 @@ class Covariate(Strict):
     transform: Literal["none", "log"] = "none"
     scale: float = Field(default=1.0, gt=0)
     lag: int = Field(default=0, ge=0, le=5)
+    low: float = -np.inf
+    high: float = np.inf
 
     @model_validator(mode="after")
     def _one_way(self) -> "Covariate":
@@ -135,11 +140,48 @@ def _lagged(covariate: Covariate, dyads: Sequence[Dyad], year: pd.DataFrame, as_
 def in_units(given: Mapping[str, float | tuple[float, ...]]) -> dict[str, np.ndarray]:
     """Values of covariates in the years of a term, each (year_of_term,) in units of the covariate, from those of its source."""
     known = load_covariates()
-    return {name: known[name].in_units(np.broadcast_to(np.asarray(value, float), YEARS_OF_TERM)) for name, value in given.items()}
+    return {name: known[name].in_units(np.full(YEARS_OF_TERM, value, float)) for name, value in given.items()}
 
 
-def departures(value: np.ndarray, used: np.ndarray) -> np.ndarray:
-    r"""How far each year is from the last value known, :math:`x_y - x_{end}`; zero beyond it.
+def going_on(table: pd.DataFrame, as_of: date) -> np.ndarray:
+    """What goes on after the as-of date, (covariate,): the last value of a series; of a period 1 while it lasts, 0 after it."""
+    known = load_covariates()
+    last = last_known(table.to_numpy(), np.ones(table.shape[1], bool))
+    return np.array([_lasts(known[name], as_of) / known[name].scale if known[name].period else last[place]
+                     for place, name in enumerate(table.index)])
+
+
+def _lasts(covariate: Covariate, as_of: date) -> float:
+    """Whether a period has begun and not ended on a day."""
+    periods = _series(PERIODS, as_of).set_index("name")
+    return float(covariate.period in periods.index and not periods.loc[covariate.period, "end"])
+
+
+def within_term(panel: "Panel", given: Mapping[str, float | tuple[float, ...]], names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Values in the term that runs, the last of a panel, each (year_of_term,): what was observed in the years that have begun.
+
+    In years to come a scenario's values act, or NaN where the last one goes on.
+
+    Parameters
+    ----------
+    given : mapping
+        What the scenario sets, in units of the source.
+    names : iterable of str
+        Covariates that are switched on.
+    """
+    table = covariate_table(panel.about, panel.year, panel.as_of).ffill(axis=1)
+    last = panel.year["term"].to_numpy() == panel.year["term"].max()
+    place = panel.year.loc[last, "year_of_term"].to_numpy(int)
+    found = {}
+    for name in names:
+        value = in_units({name: given[name]})[name] if name in given else np.full(YEARS_OF_TERM, np.nan)
+        value[place] = table.loc[name, last].to_numpy()
+        found[name] = value
+    return found
+
+
+def departures(value: np.ndarray, used: np.ndarray, ahead: np.ndarray | None = None) -> np.ndarray:
+    r"""How far each year is from what goes on after the years used, :math:`x_y - x_{end}`; zero beyond them.
 
     A year without a value has the last one before it; years before the first have that. Nothing of a year that is not used
     counts: a term that is held out, and all after it, have the value that was known before.
@@ -150,6 +192,8 @@ def departures(value: np.ndarray, used: np.ndarray) -> np.ndarray:
         NaN where not known.
     used : (year,) array of bool
         Years whose values may be known.
+    ahead : (covariate,) array, optional
+        What goes on, where all years are used; the last value known otherwise.
 
     Returns
     -------
@@ -158,7 +202,8 @@ def departures(value: np.ndarray, used: np.ndarray) -> np.ndarray:
     """
     known = pd.DataFrame(np.where(used, value, np.nan)).ffill(axis=1)
     filled: np.ndarray = known.bfill(axis=1).to_numpy()
-    found: np.ndarray = np.nan_to_num(filled - filled[:, -1:])
+    end = ahead if ahead is not None and used.all() else filled[:, -1]
+    found: np.ndarray = np.nan_to_num(filled - end[:, None])
     return found
 
 

@@ -20,7 +20,6 @@ from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
 from forecast.pipeline.together import (
     answerable,
-    check_covariates,
     check_dyad_of,
     check_kinds,
     check_poles,
@@ -173,8 +172,7 @@ def read(request: Request) -> Inputs:
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
-    check_covariates(scenarios, priors)
-    elections, between = seen_elections(elections, scenarios, panel)
+    elections, between = seen_elections(elections, scenarios, panel, priors)
     elsewhere = {} if request.alone else of_region(folder, panel)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     poles = load_poles(panel.about[0], panel.as_of)

@@ -137,14 +137,15 @@ def disagreement(where: str, expected: str, found: str) -> Fault:
 # Elections as seen from the end of a record: of the next term, or of a later one, with others governing in between.
 
 def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Scenario],
-                   panel: Panel) -> tuple[dict[str, Election], str]:
-    """Elections as seen from the end of the record, and who governs in between, in a sentence.
+                   panel: Panel, priors: PriorSet) -> tuple[dict[str, Election], str]:
+    """Elections as seen from the end of the record and as scenarios set their world, and who governs in between, in a sentence.
 
     Raises
     ------
     InputError
-        Where an outcome gives somebody more terms than there can be.
+        Where an outcome gives somebody more terms than there can be, or a scenario sets a covariate that is not switched on.
     """
+    check_covariates(scenarios, priors)
     found, told, faults = {}, "", []
     for name, one in elections.items():
         told_of, between = seen(one, panel)

@@ -46,6 +46,7 @@ import xarray as xr
 from pydantic import Field
 
 from forecast.components.control import Control
+from forecast.components.covariates import EFFECT as COVARIATE_EFFECT
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
@@ -138,7 +139,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     thin = {name: values[keep] for name, values in draws.items() if name in truth}
     found: dict[str, int] = {}
     for name in thin:
-        if name in component.needs or name.endswith("type_effect"):
+        if name in component.needs or name.endswith(("type_effect", COVARIATE_EFFECT)):
             below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
     likelihood: list[Any] = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]

@@ -181,7 +181,8 @@ def quantities(component: Component, data: ComponentData, posterior: Posterior) 
 
 def top_level(component: Component, chains: xr.Dataset) -> list[str]:
     """Parameters to which a prior file gives a distribution and that a likelihood touches."""
-    return [name for name in component.needs if name in chains and "draw" in chains[name].dims and name not in component.assumed]
+    return [name for name in (*component.needs, COVARIATE_EFFECT)
+            if name in chains and "draw" in chains[name].dims and name not in component.assumed]
 
 
 def _own(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Dataset:

@@ -93,7 +93,7 @@ def test_a_future_adds_nothing_unless_a_scenario_sets_a_value():
     place = data.coord[AXIS].index("war_in_ukraine")
     np.testing.assert_array_equal(rate(war_in_ukraine=np.full(4, np.nan)), usual)
     np.testing.assert_allclose(rate(war_in_ukraine=np.full(4, values[LAST][0, place])), usual, atol=1e-12)
-    peace = rate(war_in_ukraine=np.array([1.0, 1.0, 0.0, 0.0])) - usual
+    peace = rate(war_in_ukraine=(1.0, 1.0, 0.0, 0.0)) - usual
     np.testing.assert_allclose(peace[:, :, :2], 0, atol=1e-12)
     expected = -np.broadcast_to(values[EFFECT][:, [place], None], peace[:, :, 2:].shape)
     np.testing.assert_allclose(peace[:, :, 2:], expected, atol=1e-12)

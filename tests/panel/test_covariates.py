@@ -7,7 +7,15 @@ import pytest
 
 from forecast.contacts.dyad import load_dyad
 from forecast.errors import InputError
-from forecast.panel.covariates import covariate_table, departures, in_units, last_known, load_covariates
+from forecast.panel.covariates import (
+    covariate_table,
+    departures,
+    going_on,
+    in_units,
+    last_known,
+    load_covariates,
+    within_term,
+)
 from forecast.panel.elections import load_administrations
 from forecast.panel.panel import load_panel, year_table
 from forecast.shipped import dyads
@@ -23,12 +31,34 @@ def table(about, as_of):
 
 def test_values_are_those_of_the_series_one_year_before():
     found = table([KZ], date(2024, 11, 4))
-    assert found.loc["un_votes", 1993] == pytest.approx(0.3514 / 0.1)  # the share of 1992
+    assert found.loc["un_votes", 1994] == pytest.approx(0.3514 / 0.1)  # the session of 1992
     assert found.loc["trade", 1993] == pytest.approx(np.log(35.5) / 0.6931)
     assert found.loc["war_in_ukraine", 2021] == 0
     assert found.loc["war_in_ukraine", 2022] == pytest.approx((365 - 35) / 365)  # 20 January to 24 February without
     assert found.loc["war_in_ukraine", [2023, 2024]].tolist() == [1, 1]
     assert np.isnan(found.loc["un_votes", 2024])  # the source ends
+
+
+def test_a_period_goes_on_as_long_as_it_lasts_and_a_series_with_its_last_value():
+    early = date(2022, 3, 1)
+    now, year = table([KZ], early), table([KZ], date(2021, 1, 19))
+    assert now.loc["war_in_ukraine"].iloc[-1] < 0.2
+    found = dict(zip(now.index, going_on(now, early), strict=True))
+    assert found["war_in_ukraine"] == 1
+    assert found["trade"] == now.loc["trade"].dropna().iloc[-1]
+    assert going_on(year, date(2021, 1, 19))[list(year.index).index("war_in_ukraine")] == 0
+    value, used = now.to_numpy(), np.ones(now.shape[1], bool)
+    at = list(now.index).index("war_in_ukraine")
+    assert departures(value, used, going_on(now, early))[at, 0] == -1
+    assert departures(value, used & (np.arange(len(used)) < 30), going_on(now, early))[at].tolist() == [0] * len(used)  # held out
+
+
+def test_in_a_term_that_runs_years_that_have_begun_have_what_was_observed():
+    panel = load_panel(dyads()["us_kz"], as_of=date(2023, 6, 30))
+    found = within_term(panel, {"war_in_ukraine": 0.0}, ["war_in_ukraine", "trade"])
+    assert found["war_in_ukraine"].tolist() == [0, pytest.approx((365 - 35) / 365), 1, 0]  # 2024 is the scenario's
+    assert np.isfinite(found["trade"][:3]).all()
+    assert np.isnan(found["trade"][3])
 
 
 @pytest.mark.parametrize("as_of", [date(2000, 11, 6), date(2008, 11, 3), date(2020, 11, 2), date(2022, 3, 1)])

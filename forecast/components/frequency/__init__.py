@@ -50,7 +50,8 @@ __all__ = ["FORMS", "Frequency"]
 
 _RATE = "log recorded contacts per year"
 MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
-    "base": (f"{_RATE}, at average administration, at the zero of drifts and a term without a level of its own", "log rate"),
+    "base": (f"{_RATE}, at average administration, the zero of drifts, a term without a level of its own and covariates "
+             "as they go on", "log rate"),
     "type_scale": ("spread of the effects of types", "log rate"),
     "president_scale": ("spread of the effects of presidents", "log rate"),
     "administration_rank_scale": ("spread of the deviations of ranks from the effects of types and presidents", "log rate"),

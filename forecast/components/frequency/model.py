@@ -41,7 +41,7 @@ import numpy as np
 
 from forecast.components.administration import AXES_OF_TERMS, administration_blocks, by_term, coordinates, decade, rank_blocks
 from forecast.components.capture import each_history, history_names
-from forecast.components.covariates import AXIS, VALUE, covariate_blocks
+from forecast.components.covariates import AHEAD, AXIS, VALUE, covariate_blocks
 from forecast.components.frequency import region
 from forecast.components.frequency.formulations import Form, add_marks, allowed, companion_of, log_rate
 from forecast.components.frequency.recording import add_recording, seen_shares
@@ -156,7 +156,7 @@ AXES = AXES_OF_TERMS | {
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
     **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
-    "history": ("rank", "term", "history"), "coding_age": ("term",), VALUE: (AXIS, "year")}
+    "history": ("rank", "term", "history"), "coding_age": ("term",), VALUE: (AXIS, "year"), AHEAD: (AXIS,)}
 """Axes of the arrays, those of occasions and of recording included."""
 
 

@@ -146,6 +146,9 @@ def _covariates(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
         elif not np.isfinite(in_units({name: scenario.covariates[name]})[name]).all():
             yield _fault(merged, ("covariates", name), "values that have a logarithm", shown(scenario.covariates[name]),
                          "Give numbers above zero.")
+        elif not known[name].low <= np.min(scenario.covariates[name]) <= np.max(scenario.covariates[name]) <= known[name].high:
+            yield _fault(merged, ("covariates", name), f"values from {known[name].low:g} to {known[name].high:g}",
+                         shown(scenario.covariates[name]), "Give them in the units of the source.")
 
 
 def _kinds(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
