@@ -5,8 +5,8 @@ r"""Effects of circumstances on contact frequency: which a prior set switches on
 with :math:`z_{ky}` the value of covariate :math:`k` in year :math:`y` (:mod:`forecast.panel.covariates`) and :math:`z_{k,end}`
 what goes on: the last value known of a series, and of a period 1 as long as it lasts. Measured from there, a future in which that
 goes on needs no term; a scenario that sets :math:`z'` adds :math:`\beta_k (z'_{ky} - z_{k,end})`, and of a term that runs the
-years that have begun have what was observed. A term that is held out, and every year after it, has the last value before it: no later
-observation speaks. All ranks share :math:`\beta_k`, and so do the dyads of a fit to several, for which only covariates are known
+years that have begun have what was observed. A term that is held out, and every year after it, has the last value before it:
+no later observation speaks. All ranks share :math:`\beta_k`, and so do the dyads of a fit to several, for which only covariates are known
 that are the same for all of them.
 """
 
