@@ -25,9 +25,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import multivariate_normal
 
+from forecast.components.covariates import with_covariates
 from forecast.components.linear import Block, Part, one_hot
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.panel import Panel
 
 PARAMETER = "administration_effects"
 JOINED = ("type_effect", "president_effect")
@@ -57,12 +59,13 @@ def is_joint(priors: Mapping[str, Prior]) -> bool:
     return PARAMETER in priors and priors[PARAMETER].distribution == "joint_normal"
 
 
-def knowing(data: ComponentData, priors: Mapping[str, Prior]) -> ComponentData:
-    """The data with an axis of presidents that has those too whom the prior names and the record does not know.
+def knowing(data: ComponentData, priors: Mapping[str, Prior], panel: Panel | None = None) -> ComponentData:
+    """The data as the priors see them: presidents whom they name and the record does not know, and covariates switched on.
 
     Without them a president who returns after terms that the record does not cover would be taken for a new one. They are
-    tied to nobody else by the chain of their party: the prior names what ties them.
+    tied to nobody else by the chain of their party: the prior names what ties them. Covariates need the panel.
     """
+    data = with_covariates(data, priors, panel)
     if not is_joint(priors):
         return data
     kinds, known = data.coord["type"], data.coord["president"]

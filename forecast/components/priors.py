@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from forecast.config import Strict
 from forecast.contacts.codes import TYPE
+from forecast.panel.covariates import load_covariates
 
 ARGUMENT = {
     "normal": ("mu", "sigma"),
@@ -22,6 +23,8 @@ ARGUMENT = {
     "fixed": ("value",),
     "fixed_by_type": ("values",),
     "independent": (),
+    "none": (),
+    "normal_by_covariate": ("sd",),
     "joint_normal": ("unit", "against", "mean", "sd", "correlation"),
 }
 SUPPORT = {
@@ -36,9 +39,10 @@ SUPPORT = {
     "persistence": {"fixed"},
     "by_type": {"fixed_by_type"},
     "administrations": {"independent", "joint_normal"},
+    "covariates": {"none", "normal_by_covariate"},
     "first_level": {"normal"},
 }
-UNDRAWN = frozenset({"by_type", "administrations", "first_level"})
+UNDRAWN = frozenset({"by_type", "administrations", "covariates", "first_level"})
 """Supports of priors that are part of the model and leave no draws of their own."""
 TOLERANCE = 1e-6  # of a sum of values written with a few decimals
 POSITIVE = {"sigma", "alpha", "beta", "concentration", "sd"}
@@ -58,7 +62,8 @@ ABSENT: Any = None
 class Prior(Strict):
     """One parameter's prior: a distribution by its standard name, its arguments, and why."""
 
-    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type", "independent", "joint_normal"]
+    distribution: Literal["normal", "half_normal", "beta", "dirichlet", "fixed", "fixed_by_type", "independent", "joint_normal",
+                          "none", "normal_by_covariate"]
     reason: str = Field(min_length=10)
     mu: Argument[float] = ABSENT
     sigma: Argument[float] = ABSENT
@@ -125,6 +130,8 @@ def outside(prior: Prior, support: str) -> tuple[str, str] | None:
         return "a value from 0 to below 1", str(prior.value)
     if support == "deviation" and prior.distribution == "fixed" and prior.value < 0:
         return "a value of zero or more", str(prior.value)
+    if support == "covariates" and (unknown := sorted(set(prior.sd or ()) - set(load_covariates()))):
+        return f"covariates among {', '.join(load_covariates())}", ", ".join(unknown)
     if support == "by_type" and set(prior.values) != set(TYPE):
         return f"one value for each of {', '.join(TYPE)}", ", ".join(prior.values)
     if support == "by_type" and abs(sum(prior.values.values())) > TOLERANCE:

@@ -6,7 +6,7 @@ Whoever needs something of a component asks it here; no other place has a table 
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
@@ -59,6 +59,8 @@ class Future:
         is this one, which runs: what was estimated of it goes on.
     between : float
         Probability that a president of the same party whom the record does not know governed since the predecessors.
+    covariate : mapping of str to tuple of float
+        Values that a scenario sets by year of the term, in units of the covariate; NaN where what is known goes on.
     """
 
     president: str
@@ -68,6 +70,7 @@ class Future:
     damping: float | None = None
     ahead: int = 1
     between: float = 0.0
+    covariate: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 class Shocks(Protocol):

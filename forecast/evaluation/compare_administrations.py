@@ -16,10 +16,23 @@ import xarray as xr
 
 from forecast.components.completeness import eras_of
 from forecast.contacts import codes
-from forecast.evaluation.frames import distance_table, frame_table
 from forecast.evaluation.governed import Governed
 from forecast.evaluation.skill import holm
-from forecast.evaluation.visits import DRAWS, MEAN, PER_CONTACT, RATE, SHARE, Cases, draw, interval, sizes, two_sided, value_of
+from forecast.evaluation.visits import (
+    DRAWS,
+    MEAN,
+    PER_CONTACT,
+    RATE,
+    SHARE,
+    Cases,
+    distance_table,
+    draw,
+    frame_table,
+    interval,
+    sizes,
+    two_sided,
+    value_of,
+)
 from forecast.panel import Panel
 from forecast.panel.summary import ALL, SIDES
 
@@ -47,7 +60,7 @@ class Comparison:
         ratio_low, ratio_high (rates with contacts on both sides), p, p_holm (corrected for the number of comparisons of the
         pair), beyond_zero.
     frame, frame_distance : DataFrame
-        See :mod:`forecast.evaluation.frames`; empty where the record has no page.
+        See :mod:`forecast.evaluation.visits`; empty where the record has no page.
     adjusted : bool
         Whether adjusted counts are among the rows.
     """

@@ -228,7 +228,7 @@ def prior_belief(found: Posterior, panel: Panel, priors: Mapping[str, Prior], se
 def _drawn(component: Component, panel: Panel, priors: Mapping[str, Prior], seed: int, number: int,
            found: Posterior) -> xr.Dataset:
     """As many draws from the prior of one formulation as a posterior has, seen from its dyad."""
-    data = knowing(component.data(panel), priors)
+    data = knowing(component.data(panel), priors, panel)
     own = component.used(priors, data.coord)
     rng = np.random.default_rng([seed, BEFORE, number])
     drawn = draw_prior(component, data, own, rng, chains=found.chains.sizes["chain"], draws=found.chains.sizes["draw"])

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from forecast.config import Day, Strict, load_yaml
@@ -77,6 +78,7 @@ class Election(Strict):
     _file: Path = PrivateAttr(default=DATA / "elections.yaml")
     _ahead: int = PrivateAttr(default=1)
     _between: Mapping[str, float] = PrivateAttr(default_factory=dict)
+    _covariate: Mapping[str, tuple[float, ...]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -105,6 +107,17 @@ class Election(Strict):
         """The election as seen from a record that ends so many terms before the one that is decided."""
         found = self.model_copy()
         found._ahead, found._between = ahead, between or {}
+        return found
+
+    @property
+    def covariate(self) -> Mapping[str, tuple[float, ...]]:
+        """Covariate -> its value in each year of the term that is decided, (year_of_term,); those that a scenario sets."""
+        return self._covariate
+
+    def assuming(self, covariate: Mapping[str, np.ndarray]) -> Self:
+        """The election in a world in which covariates have these values in the term that is decided."""
+        found = self.model_copy()
+        found._covariate = {name: tuple(values.tolist()) for name, values in covariate.items()}
         return found
 
     @property

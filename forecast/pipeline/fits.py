@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
+from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
@@ -352,7 +353,8 @@ def check_set(name: str, progress: Progress, *, data: Path | None = None, as_of:
     check_some_contact(panel, folder)
     checks = {}
     for number, (part, component) in enumerate(COMPONENT.items(), 1):
-        checks[part] = check_priors(component, component.data(panel), priors_of(chosen, part), priors_of(default, part),
+        own = priors_of(chosen, part)
+        checks[part] = check_priors(component, knowing(component.data(panel), own, panel), own, priors_of(default, part),
                                     seed=seed, draws=draws)
         progress("prior predictive draws", number, len(COMPONENT))
     return CheckedSet(priors=chosen, default=default, panel=panel, checks=checks)

@@ -86,8 +86,9 @@ def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: d
     day = as_of or next(iter(scenarios.values())).as_of
     _check_coded(region, day)
     panel = with_common_unit(load_panel(list(region.folders.values()), as_of=day), region.id)
-    elections, _ = seen_elections(elections, scenarios, panel)
-    jobs = plan(panel, load_priors(shipped.find_priors(priors), needs()), SamplerSettings(seed=seed),
+    chosen = load_priors(shipped.find_priors(priors), needs())
+    elections, _ = seen_elections(elections, scenarios, panel, chosen)
+    jobs = plan(panel, chosen, SamplerSettings(seed=seed),
                 names=[member.name for member in POOL[CONTACTS].members])
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
     failed = {name: ", ".join(one.gates.failures) for name, one in found.items() if one.gates.failures}

@@ -177,7 +177,7 @@ def read(request: Request) -> Inputs:
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
-    elections, between = seen_elections(elections, scenarios, panel)
+    elections, between = seen_elections(elections, scenarios, panel, priors)
     elsewhere = {} if request.alone else of_region(folder, panel)
     check_dyad_of(scenarios, panel.dyad[0], folder)
     poles = load_poles(panel.about[0], panel.as_of)

@@ -269,7 +269,8 @@ def _told(scenario: Scenario) -> Told:
     """What the manifest says of a scenario; assumptions by name, because sizes are in the hashed file."""
     assumes = [event.id for event in scenario.events] + [f"{one.id} appetite" for one in scenario.cabinet]
     adjusted = [f"adjusted {key}" for key, value in scenario.adjustments.model_dump(mode="json").items() if _says(value)]
-    return Told(name=scenario.name, title=scenario.title, outcome=scenario.chances, assumes=(*assumes, *adjusted),
+    set_ = [f"sets {name}" for name in scenario.covariates]
+    return Told(name=scenario.name, title=scenario.title, outcome=scenario.chances, assumes=(*assumes, *adjusted, *set_),
                 questions=scenario.questions)
 
 

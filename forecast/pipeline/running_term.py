@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
+from forecast.components.covariates import chosen
 from forecast.components.prior_file import load_priors
-from forecast.components.registry import COMPONENT, needs
+from forecast.components.registry import COMPONENT, CONTACTS, POOL, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
@@ -19,12 +20,13 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
 from forecast.panel import Panel
+from forecast.panel.covariates import in_units, within_term
 from forecast.panel.elections import Election, load_administrations, load_elections, of_dyad
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
 from forecast.pipeline.request import Inputs, Request, check_some_contact
-from forecast.pipeline.together import check_dyad_of, check_kinds, questions_of
+from forecast.pipeline.together import check_covariates, check_dyad_of, check_kinds, questions_of
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon
@@ -128,6 +130,8 @@ def read_term(request: Request, asked: Asked) -> Term:
     scenario = _answerable(questions_of(scenario, dyad))
     recorded = load_delay().recorded() if live else None
     common = _common(folder, dyad, request, asked, scenario)
+    check_covariates({scenario.name: scenario}, common["priors"])
+    switched = chosen(common["priors"].component[POOL[CONTACTS].section])
     answered = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
     running = running_term(panels["now"], scenario, election.term_start, {one: count for one, (_, count) in answered.items()},
                            recorded)
@@ -136,9 +140,10 @@ def read_term(request: Request, asked: Asked) -> Term:
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
     return Term(
         eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)},
-                   elections={scenario.name: election}),
+                   elections={scenario.name: election.assuming(in_units(scenario.covariates))}),
         now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
-                   elections={scenario.name: election.seen(ahead=0)}, running={scenario.name: running},
+                   elections={scenario.name: election.seen(ahead=0).assuming(within_term(now, scenario.covariates, switched))},
+                   running={scenario.name: running},
                    elsewhere=dict.fromkeys(_of_pages(), _without_later(now, folder)) if silent else {}),
         without=_variants_of_pages() if silent else frozenset(), answered=answered,
         frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)

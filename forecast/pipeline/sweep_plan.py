@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import forecast
+from forecast.components.priors import PriorSet
 from forecast.components.protocol import PathParameters
 from forecast.components.registry import CONTACTS
 from forecast.config import line_of, load_yaml, read_yaml
@@ -20,11 +21,12 @@ from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
+from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request, read, weights_with_base
 from forecast.pipeline.run import fit
-from forecast.pipeline.together import answerable, check_together, questions_of, seen
+from forecast.pipeline.together import answerable, check_covariates, check_together, questions_of, seen
 from forecast.placement import cache_directory
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
@@ -202,7 +204,8 @@ def _decides(scenario: Scenario) -> tuple[object, ...]:
     share = shock.share()
     shift = np.einsum("psm,pst->pmt", share, shock.size)
     asked = [(one.kind.model_dump_json(), one.window, one.at_least, one.at_most) for one in answerable(scenario, None).questions]
-    return shift.tobytes(), str(scenario.chances), scenario.election, scenario.horizon.model_dump_json(), str(asked)
+    return (shift.tobytes(), str(scenario.chances), scenario.election, scenario.horizon.model_dump_json(), str(asked),
+            str(sorted(scenario.covariates.items())))
 
 
 def _told_of_effect(path: Path, name: str, found: str, remedy: str) -> Fault:
@@ -227,6 +230,7 @@ class _Known:
     panel: Panel
     posterior: Mapping[str, Posterior]
     weights: tuple[WeightSet, float]
+    priors: PriorSet
 
     @property
     def dyad(self) -> str:
@@ -239,6 +243,7 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
     known = _known(point.request)
     elections = {one.name: _election(one.election, point.request.data) for one in point.scenarios}
     check_together({one.name: one for one in point.scenarios}, elections)
+    check_covariates({one.name: one for one in point.scenarios}, known.priors)
     found = {one.name: _measured(one, elections[one.name], known, point.request) for one in point.scenarios}
     rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
     if len(found) == 2:
@@ -257,7 +262,7 @@ def _election(name: str, folder: Path | None) -> Election:
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
     scenario = answerable(questions_of(scenario, known.dyad), None)  # a sweep measures contacts
-    given = _parameters(request, tuple(scenario.chances.items()), scenario.election)
+    given = _parameters(request, tuple(scenario.chances.items()), scenario.election, tuple(scenario.covariates.items()))
     paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)
     months = float(calendar_of(scenario, election.term_start).exposure.sum() * 12)
     return measure(paths, scenario, known.weights, months)
@@ -268,14 +273,17 @@ def _known(request: Request) -> _Known:
     """Posteriors and weights; loaded once in a process."""
     inputs = read(request)
     posterior = pooled(fit(inputs, request, lambda *_: None))
-    return _Known(panel=inputs.panel, posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS])
+    return _Known(panel=inputs.panel, posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS],
+                  priors=inputs.priors)
 
 
 @lru_cache(maxsize=64)
-def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str) -> Callable[[slice], PathParameters]:
+def _parameters(request: Request, chances: tuple[tuple[str, float], ...], election: str,
+                covariates: tuple[tuple[str, float | tuple[float, ...]], ...]) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
     known = _known(request)
-    given = parameters_of(known.posterior, dict(chances), seen(_election(election, request.data), known.panel)[0], request.seed)
+    decided = seen(_election(election, request.data), known.panel)[0].assuming(in_units(dict(covariates)))
+    given = parameters_of(known.posterior, dict(chances), decided, request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
 

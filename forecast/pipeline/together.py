@@ -5,9 +5,13 @@ from datetime import date
 from pathlib import Path
 
 from forecast import shipped
+from forecast.components.covariates import chosen
+from forecast.components.priors import PriorSet
+from forecast.components.registry import CONTACTS, POOL
 from forecast.console import say
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
+from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_elections
 from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord
@@ -168,17 +172,19 @@ def disagreement(where: str, expected: str, found: str) -> Fault:
 # Elections as seen from the end of a record: of the next term, or of a later one, with others governing in between.
 
 def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Scenario],
-                   panel: Panel) -> tuple[dict[str, Election], str]:
-    """Elections as seen from the end of the record, and who governs in between, in a sentence.
+                   panel: Panel, priors: PriorSet) -> tuple[dict[str, Election], str]:
+    """Elections as seen from the end of the record and as scenarios set their world, and who governs in between, in a sentence.
 
     Raises
     ------
     InputError
-        Where an outcome gives somebody more terms than there can be.
+        Where an outcome gives somebody more terms than there can be, or a scenario sets a covariate that is not switched on.
     """
+    check_covariates(scenarios, priors)
     found, told, faults = {}, "", []
     for name, one in elections.items():
-        found[name], between = seen(one, panel)
+        told_of, between = seen(one, panel)
+        found[name] = told_of.assuming(in_units(scenarios[name].covariates))
         limit = beyond_limit(one, panel.administration, between)
         faults += [Fault(source="run", where=f"scenario {name}, key outcome", found=outcome,
                          expected=f"a president with fewer than {one.most_terms} terms before",
@@ -188,6 +194,16 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     if faults:
         raise InputError(faults)
     return found, told
+
+
+def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> None:
+    """Refuse scenarios that set a covariate which the prior set does not switch on: nothing would come of it."""
+    switched = chosen(priors.component[POOL[CONTACTS].section])
+    faults = [disagreement(f"scenario {name}, key covariates.{one}", "a covariate that the prior set switches on: "
+                           f"{', '.join(switched) or 'it has none'}", one)
+              for name, scenario in scenarios.items() for one in scenario.covariates if one not in switched]
+    if faults:
+        raise InputError(faults)
 
 
 def seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:

@@ -46,6 +46,8 @@ import xarray as xr
 from pydantic import Field
 
 from forecast.components.control import Control
+from forecast.components.covariates import EFFECT as COVARIATE_EFFECT
+from forecast.components.joint import knowing
 from forecast.components.priors import Prior, PriorSet
 from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
 from forecast.components.registry import priors_of, projecting
@@ -137,7 +139,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     thin = {name: values[keep] for name, values in draws.items() if name in truth}
     found: dict[str, int] = {}
     for name in thin:
-        if name in component.needs or name.endswith("type_effect"):
+        if name in component.needs or name.endswith(("type_effect", COVARIATE_EFFECT)):
             below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
     likelihood: list[Any] = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
@@ -268,7 +270,7 @@ def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, fut
     found = []
     for name in names:
         known = [one.name for one in projecting(name).controls(priors_of(priors, name))] if control == SUBTLE else [control]
-        shape = projecting(name).data(panel)
+        shape = knowing(projecting(name).data(panel), priors_of(priors, name), panel)
         found += [Study(name=name, shape=shape, priors=priors, seed=seed, futures=futures, control=each) for each in known]
     return found
 

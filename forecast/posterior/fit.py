@@ -79,7 +79,7 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
             (notice or SAID)(f"Left out: {name}: {why}.")
             continue
         every = priors_of(priors, name)
-        data = knowing(component.data(given), every)
+        data = knowing(component.data(given), every, given if isinstance(given, Panel) else None)
         prior = component.used(every, data.coord)
         own = replace(settings, **(component.effort | (effort or {}) | ({"draws": draws} if draws else {})))
         key = identity(name, data, prior, own)

@@ -34,6 +34,9 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from scipy.stats import beta, halfnorm, norm
 
+from forecast.components.covariates import AXIS, COVARIATES
+from forecast.components.covariates import EFFECT as COVARIATE_EFFECT
+from forecast.components.covariates import chosen as covariates
 from forecast.components.joint import PARAMETER, idle, is_joint, log_density
 from forecast.components.priors import Prior
 from forecast.components.protocol import Component, ComponentData
@@ -139,6 +142,9 @@ def log_prior(component: Component, priors: Mapping[str, Prior], named: Mapping[
              if prior.distribution in DENSITY and name not in without}
     if is_joint(priors):
         found[PARAMETER] = log_density(priors, coord, named["type_effect"], named["president_effect"])
+    if spread := covariates(priors):
+        sigma = np.array([spread[name] for name in coord[AXIS]])
+        found[COVARIATES] = np.asarray(norm.logpdf(named[COVARIATE_EFFECT], scale=sigma)).sum(axis=1)
     return found
 
 
@@ -175,7 +181,8 @@ def quantities(component: Component, data: ComponentData, posterior: Posterior) 
 
 def top_level(component: Component, chains: xr.Dataset) -> list[str]:
     """Parameters to which a prior file gives a distribution and that a likelihood touches."""
-    return [name for name in component.needs if name in chains and "draw" in chains[name].dims and name not in component.assumed]
+    return [name for name in (*component.needs, COVARIATE_EFFECT)
+            if name in chains and "draw" in chains[name].dims and name not in component.assumed]
 
 
 def _own(component: Component, data: ComponentData, chains: xr.Dataset) -> xr.Dataset:

@@ -134,7 +134,7 @@ def _limit(content: ReportContent, kind: str, own: Sequence[Administration]) -> 
             "are wide for that reason.")
 
 
-ASSUMED = ("events", "adjustments", "cabinet")
+ASSUMED = ("events", "adjustments", "cabinet", "covariates")
 """Keys of a scenario with what it assumes besides the election."""
 
 

@@ -1,7 +1,7 @@
 """The report as one HTML file that needs no network and no second file; scripts only answer what-if questions."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -241,9 +241,15 @@ def assumed(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
          "sizes": f"log rate {size(one['appetite'])} on a share {size(one['share'])} of rank {words.plain(one['rank']).lower()}"}
         for one in item.get("cabinet") or ()
     ]  # fmt: skip
-    adjustments = "; ".join(_sizes(item.get("adjustments") or {}, partner))
+    circumstances = (f"{words.plain(name).lower()}: {_in_years(value)}" for name, value in (item.get("covariates") or {}).items())
+    adjustments = "; ".join([*_sizes(item.get("adjustments") or {}, partner), *circumstances])
     texts = {key: item[key] for key in ("name", "title", "description")}
     return texts | {"events": events, "adjustments": adjustments}
+
+
+def _in_years(value: float | Sequence[float]) -> str:
+    """Value of a covariate in the term, or in each of its years."""
+    return ", ".join(f"{one:g}" for one in value) + " (by year)" if isinstance(value, list | tuple) else f"{value:g}"
 
 
 def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterator[str]:

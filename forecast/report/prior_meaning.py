@@ -20,6 +20,7 @@ from forecast.components.joint import idle
 from forecast.components.priors import Prior, PriorSet, Scale, same
 from forecast.components.registry import of_section
 from forecast.contacts.codes import TYPE
+from forecast.panel.covariates import load_covariates
 from forecast.report.words import number
 
 
@@ -98,8 +99,20 @@ def _joint(prior: Prior, _: Scale) -> str:
     return f"a factor of {', '.join(map(one, prior.mean))}; correlated as given"
 
 
+def _none(_: Prior, __: Scale) -> str:
+    return "nothing is switched on"
+
+
+def _covariates(prior: Prior, _: Scale) -> str:
+    """How much one unit of each covariate may do."""
+    known = load_covariates()
+    said = (f"{_plain(np.exp(WIDE * sd))} for {known[name].unit} ({name.replace('_', ' ')})" for name, sd in prior.sd.items())
+    return f"95 % within a factor, up or down, of {', '.join(said)}"
+
+
 _SAY = {"normal": _normal, "half_normal": _half_normal, "beta": _beta, "dirichlet": _dirichlet, "fixed": _fixed,
-        "fixed_by_type": _by_type, "independent": _independent, "joint_normal": _joint}
+        "fixed_by_type": _by_type, "independent": _independent, "joint_normal": _joint, "none": _none,
+        "normal_by_covariate": _covariates}
 
 
 def transformed(scale: Scale, value: float) -> float:

@@ -194,7 +194,7 @@ def future_of(election: Election, outcome: str) -> Future:
     years = election.term_end.year - start.year
     before = predecessors(winner.type, winner.president, start, of_dyad(election.file.parent, "administrations.csv"))
     return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years), predecessors=before,
-                  ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0))
+                  ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0), covariate=election.covariate)
 
 
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:

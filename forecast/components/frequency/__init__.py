@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 
 from forecast.components.administration import ADMINISTRATION_UNITS, OF_ADMINISTRATIONS, meaning_of_effects
 from forecast.components.control import Control, other_persistence, shifted_phase, shifted_terms
+from forecast.components.covariates import AXIS, COVARIATES, EFFECT, LAST, last_values
 from forecast.components.frequency import checks, recording, region
 from forecast.components.frequency.formulations import DYADS, FORMS, Form, contact_cells, end_of, marks
 from forecast.components.frequency.model import (
@@ -49,7 +50,8 @@ __all__ = ["FORMS", "Frequency"]
 
 _RATE = "log recorded contacts per year"
 MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
-    "base": (f"{_RATE}, at average administration, at the zero of drifts and a term without a level of its own", "log rate"),
+    "base": (f"{_RATE}, at average administration, the zero of drifts, a term without a level of its own and covariates "
+             "as they go on", "log rate"),
     "type_scale": ("spread of the effects of types", "log rate"),
     "president_scale": ("spread of the effects of presidents", "log rate"),
     "administration_rank_scale": ("spread of the deviations of ranks from the effects of types and presidents", "log rate"),
@@ -66,6 +68,8 @@ MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
     "phase_scale": ("spread of the effects of the year of the term", "log rate"),
     "phase": ("effect of the year of the term; sums to zero over its years", "log rate"),
     "covid": ("effect of a year that lies in the pandemic as a whole", "log rate"),
+    EFFECT: ("effect of one unit of a covariate", "log rate"),
+    LAST: ("last value known of a covariate", "units of the covariate"),
     "drift": ("trend of the ranks from the cabinet upwards", "log rate per decade"),
     "drift_lower": ("what is added to the trend for ranks below the cabinet", "log rate per decade"),
     "trend_end": ("end of the record", "decades from the zero of drifts"),
@@ -104,7 +108,7 @@ BLOCKS = {
     "dispersion": ("overdispersion", "mark_overdispersion", "recording_visibility_scale"),
     "ranks": ("term_rank_scale", "walk_rank_scale", "mark_scale", "recording_rank_scale"),
     "levels": ("term_scale", "walk_scale"),
-    "calendar": ("phase_scale", "season_scale", "covid"),
+    "calendar": ("phase_scale", "season_scale", "covid"), COVARIATES: (COVARIATES,),
     "base": ("base", "mark_base", "recording_base", region.SHARED_BASE),
 }
 UNITS = ADMINISTRATION_UNITS | {
@@ -194,6 +198,7 @@ class Frequency(Scored):
         if region.several(data.coord):
             named = region.unpack_region(self.form, named, data)
         named = named.assign({"trend_end": end_of(data.array)} if self.form.drift else {})
+        named = named.assign({LAST: ((AXIS,), last_values(data.array))} if EFFECT in named else {})
         of_base = region.RECORD if region.several(data.coord) else "dyad"
         shape[of_base] = len(data.coord[of_base])
         whose = {"base": of_base, "term_rank_level": "term", "type_rank_effect": "type", "president_rank_effect": "president"}
@@ -272,7 +277,8 @@ class Frequency(Scored):
         """
         within = data.array["term"] == term
         named = {**named, "trend_end": np.asarray(end_of(data.array, before=term))}
-        mean, size = (values[..., within] for values in contact_cells(self.form, data.array, named))
+        before = self.held_out(data, term).array  # what covariates may know
+        mean, size = (values[..., within] for values in contact_cells(self.form, before, named))
         if region.several(data.coord):
             seen = region.seen_cells(mean, size, data.array)
             return log_probability(data.array[region.SEEN][..., within], *seen).sum(axis=(-1, -2))

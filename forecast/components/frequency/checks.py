@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.capture import HISTORIES, histories_over
+from forecast.components.covariates import AWAY, VALUE, away
 from forecast.components.frequency.formulations import Form, contact_cells
 from forecast.components.protocol import ComponentData
 from forecast.components.statistics import (
@@ -190,6 +191,8 @@ def last_year(form: Form, data: ComponentData, draws: Mapping[str, np.ndarray]) 
     """Expected contacts of each rank in the last whole year, (draw, rank)."""
     year = int(np.flatnonzero(data.array["exposure"].min(axis=0) > 0.99)[-1])
     array = dict(data.array)
+    if VALUE in array:
+        array[AWAY] = away(array)[:, year:year + 1]
     for name in ("term", "year_of_term", "covid", "decade"):
         array[name] = array[name][year:year + 1]
     array["exposure"] = np.ones((len(data.array["exposure"]), 1))

@@ -63,6 +63,7 @@ from typing import Literal
 import numpy as np
 
 from forecast.components.administration import NEEDS
+from forecast.components.covariates import COVARIATES, EFFECT, NOISE, STANDARD, away, chosen
 from forecast.components.frequency.recording import log_recorded
 from forecast.components.likelihood import exceedances, negative_binomial, observed
 from forecast.components.linear import Block, Linear, Scales, ar1_matrix, walk_matrix
@@ -141,13 +142,13 @@ class Form:
                  | dict.fromkeys(self.scales, "positive") | dict.fromkeys(fixed, "persistence")
                  | {"state_persistence": "unit", "state_loading": "positive"} | NEEDS
                  | dict.fromkeys(("trend_damping",) if self.damped else (), "unit")
-                 | {"administration_rank_scale": "deviation"} | DYADS)
+                 | {"administration_rank_scale": "deviation", COVARIATES: "covariates"} | DYADS)
         return {name: support for name, support in every.items() if name not in self.absent}
 
     def complete(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
         """The priors of this form, and unit ones in the place of absent parameters."""
         return {name: UNIT["normal" if name in ("drift", "drift_lower", "mark_base") else "half_normal"]
-                for name in self.absent} | dict(priors)
+                for name in self.absent} | dict(priors) | ({NOISE: STANDARD} if chosen(priors) else {})
 
     def basis(self, terms: int, priors: Mapping[str, Prior]) -> np.ndarray:
         """Map from noise to levels, shape (term, noise = term); a walk, zero at the latest term, leaves one noise unused."""
@@ -273,6 +274,8 @@ def log_rate(array: Values, named: Values) -> np.ndarray:
     dyads = len(array["count"])
     by_year = (_of_term(array, named)[..., term] if dyads == 1 else 0) + (named["phase"][..., array["year_of_term"]]
                + np.multiply.outer(named["covid"], array["covid"]))
+    if EFFECT in named:
+        by_year = by_year + named[EFFECT] @ away(array)
     of_rank = (named["type_rank_effect"][..., array["type_of_term"], :]
                + named["president_rank_effect"][..., array["president_of_term"], :] + named["term_rank_level"])
     by_rank = np.swapaxes(of_rank[..., term, :], -1, -2) + by_year[..., None, :]

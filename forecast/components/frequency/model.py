@@ -8,6 +8,7 @@ term :math:`j`, with exposure :math:`E_{dy}` in years and weight :math:`w_j` of 
     n_{dry} &\sim \mathrm{NegBinomial}(E_{dy}\, e^{\eta_{dry}},\ \phi)^{w_j},\qquad \phi^{-1/2} = s \\
     \eta_{dry} &= \alpha_{dr} + (c + \tau\, T)_{type(j)} + \pi\, P_{president(j)} + \sigma A_j + \omega B_{jr}
         + d_{jr} + \delta H_{year\ of\ term(y)} + \gamma\, covid_y + x_y\,(b_0 + b_1 \ell_r)
+        + \textstyle\sum_k \beta_k\,(z_{ky} - z_{k,end})
 
 :math:`T` and :math:`H` sum to zero over their closed sets, and so does the prior centre :math:`c` (zero unless a prior set
 knows better); a president not yet seen is a further draw of :math:`P`. Types, presidents and their deviations :math:`d` by rank
@@ -15,7 +16,8 @@ are those of :mod:`forecast.components.administration`.
 Where a prior set has a joint normal of types and named presidents (:mod:`forecast.components.joint`), it stands in the place of
 :math:`c`, :math:`\tau T` and the :math:`\pi P` of those named. :math:`A` and each :math:`B_{\cdot r}` are levels over terms:
 stationary AR(1) with a fixed coefficient, random walks that are zero at the latest term, or independent, each of unit variance
-or step (:mod:`forecast.components.frequency.formulations`).
+or step (:mod:`forecast.components.frequency.formulations`). :math:`z_k` are the covariates that a prior set switches on
+(:mod:`forecast.components.covariates`), none in those that ship.
 :math:`x` is time in decades from the zero of drifts, :math:`\ell_r` marks ranks below the cabinet; :math:`b_0 = b_1 = 0` in
 forms without drift. Weights below one make a power prior of the past (Ibrahim and Chen 2000, doi 10.1214/ss/1009212673): not a
 generative model, but a forecaster that trusts the recent past.
@@ -39,6 +41,7 @@ import numpy as np
 
 from forecast.components.administration import AXES_OF_TERMS, administration_blocks, by_term, coordinates, decade, rank_blocks
 from forecast.components.capture import each_history, history_names
+from forecast.components.covariates import AHEAD, AXIS, VALUE, covariate_blocks
 from forecast.components.frequency import region
 from forecast.components.frequency.formulations import Form, add_marks, allowed, companion_of, log_rate
 from forecast.components.frequency.recording import add_recording, seen_shares
@@ -81,6 +84,7 @@ def linear(form: Form, data: ComponentData, priors: Mapping[str, Prior]) -> Line
         Block(name="phase", prior="phase_scale", dims=("year_of_term",), basis=zero_sum_basis(4),
               design=one_hot(array["year_of_term"][year], 4)),
         Block(name="covid", prior="covid", design=array["covid"][year][:, None]),
+        *covariate_blocks(data, priors, year),
         *((Block(name="drift", prior="drift", design=decade[:, None]),) if one else ()),
         Block(name="drift_lower", prior="drift_lower", design=(decade * array["lower"][rank])[:, None]),
     ))
@@ -152,7 +156,7 @@ AXES = AXES_OF_TERMS | {
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),
     **dict.fromkeys(("occasion_dyad", "occasion_year", "lead"), ("occasion",)), "companion": ("occasion", "rank"),
-    "history": ("rank", "term", "history"), "coding_age": ("term",)}
+    "history": ("rank", "term", "history"), "coding_age": ("term",), VALUE: (AXIS, "year"), AHEAD: (AXIS,)}
 """Axes of the arrays, those of occasions and of recording included."""
 
 

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from forecast.components.administration import decade, further, project_administration, project_ranks
+from forecast.components.covariates import projected
 from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
 from forecast.components.frequency.model import BELOW_CABINET
 from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
@@ -68,7 +69,7 @@ def _log_rate(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], futu
     by_rank += project_ranks(take, coord, future, shocks, "administration_rank_scale", stream="frequency/rank/president")
     if form.recording:
         by_rank = by_rank + _log_recorded(take, future)
-    rate = by_rank[:, :, None] + take("phase")[:, None, :]
+    rate = by_rank[:, :, None] + take("phase")[:, None, :] + projected(take, coord, future)
     if not form.drift:
         found: np.ndarray = rate
         return found

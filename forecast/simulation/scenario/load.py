@@ -11,6 +11,7 @@ from forecast.config import validate
 from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
+from forecast.panel.covariates import in_units, load_covariates
 from forecast.panel.events import names_known
 from forecast.shipped import DATA, shipped_scenario, shipped_scenarios
 from forecast.simulation.scenario.inherit import Merged, Steps, read_merged, read_questions
@@ -133,6 +134,21 @@ def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
     yield from shares_beyond_one(scenario, merged)
     yield from _poles(scenario, merged)
     yield from _kinds(scenario, merged)
+    yield from _covariates(scenario, merged)
+
+
+def _covariates(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
+    known = load_covariates()
+    for name in scenario.covariates:
+        if name not in known:
+            yield _fault(merged, ("covariates", name), f"a covariate: {', '.join(known)}", shown(name),
+                         nearest(name[:SHOWN], known))
+        elif not np.isfinite(in_units({name: scenario.covariates[name]})[name]).all():
+            yield _fault(merged, ("covariates", name), "values that have a logarithm", shown(scenario.covariates[name]),
+                         "Give numbers above zero.")
+        elif not known[name].low <= np.min(scenario.covariates[name]) <= np.max(scenario.covariates[name]) <= known[name].high:
+            yield _fault(merged, ("covariates", name), f"values from {known[name].low:g} to {known[name].high:g}",
+                         shown(scenario.covariates[name]), "Give them in the units of the source.")
 
 
 def _kinds(scenario: Scenario, merged: Merged) -> Iterator[Fault]:

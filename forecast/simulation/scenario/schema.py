@@ -18,6 +18,7 @@ from pydantic import (
 
 from forecast.config import Day, Strict
 from forecast.contacts import codes
+from forecast.panel.calendar import YEARS_OF_TERM
 from forecast.simulation.scenario.values import (
     Chance,
     Delay,
@@ -322,11 +323,17 @@ class Horizon(Strict):
     end: Month
 
 
+Circumstance = Annotated[float, Field(ge=-1e9, le=1e9)] | Annotated[
+    tuple[Annotated[float, Field(ge=-1e9, le=1e9)], ...], Field(min_length=YEARS_OF_TERM, max_length=YEARS_OF_TERM)]
+"""Value of a covariate in the units of its source: in every year of the term, or one for each."""
+
+
 class Scenario(Strict):
     """One future to simulate: an election outcome and what is assumed besides.
 
     ``dyad`` is given where the assumptions are made for one partner; a scenario without it holds for any. ``outcome`` is who
-    wins, or probabilities of who does.
+    wins, or probabilities of who does. ``covariates`` gives circumstances that the prior set switches on their values in
+    the term, one number or one for each of its years; without it the last value known goes on.
     """
 
     name: Word
@@ -341,6 +348,7 @@ class Scenario(Strict):
     adjustments: Adjustment = Adjustment()
     cabinet: tuple[Official, ...] = ()
     events: tuple[Event, ...] = ()
+    covariates: Mapping[Word, Circumstance] = Field(default_factory=dict)
     questions: tuple[Question, ...] = ()
 
     @property
