@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, paper, states, sweep, update
+from forecast.cli import backtest, calibrate, condition, fit, forecasts, paper, states, sweep, update
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -157,7 +157,7 @@ def run(
 app.command(epilog=fit.FIT_EPILOG)(fit.fit)
 app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
-app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
+app.command(states.ADMINISTRATIONS, epilog=states.ADMINISTRATIONS_EPILOG)(states.compare_administrations)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=condition.EPILOG)(condition.condition)
 app.command(epilog=paper.EPILOG)(paper.paper)
