@@ -129,8 +129,8 @@ def _verify(file: Path, here: bool, wheels: Path | None, quiet: bool, as_json: b
     from forecast.errors import Fault, InputError
     from forecast.pipeline.verify import LIMITS, verify
 
-    if wheels is not None and not wheels.is_dir():
-        raise InputError([Fault(source=str(wheels), where="option --wheels", expected="a folder of wheels", found="none",
+    if wheels is not None and not any(wheels.glob("*.whl")):
+        raise InputError([Fault(source=str(wheels), where="option --wheels", expected="a folder of wheels (*.whl)", found="none",
                                 remedy="Fill one with: pip download --no-deps -r requirements.txt -d wheels.")])
     def tell(text: str) -> None:
         if not quiet:

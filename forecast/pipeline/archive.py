@@ -228,7 +228,7 @@ class Shelf:
 
     def __init__(self, data: Path | None, more: Iterable[Path]) -> None:
         self.given = {hashlib.sha256(read_bytes(path)).hexdigest(): path for path in more}
-        self.data = data
+        self.told = ", ".join(map(str, [*([data] if data else []), *self.given.values()])) or "what is given (nothing)"
         folder = [path for path in sorted(data.glob("[!.]*")) if path.is_file()] if data else []
         ships = [path for name, path in program_files().items() if name.split("/")[1] in ("data", *ROOMS)]
         self.known = self.given | {sha256(path): path for path in (*ships, *folder)}
@@ -239,7 +239,7 @@ class Shelf:
             remedy = ("Give it with --with FILE, unchanged." if not name.startswith("data ") else
                       "Give the folder with --data, unchanged, or run the forecast again.")
             raise InputError([Fault(source=str(run), where=f"input '{name}'", expected=f"a file with the SHA-256 {digest}",
-                                    found="none, neither among what ships nor among what is given", remedy=remedy)])
+                                    found=f"none, neither among what ships nor in {self.told}", remedy=remedy)])
         return self.known[digest]
 
 

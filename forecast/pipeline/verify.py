@@ -261,7 +261,7 @@ def new_environment(folder: Path, content: Path, about: About, wheels: Path | No
     hashes = ["--require-hashes"] if about.hashed else []
     for words in ([*pip, *offline, "--only-binary=:all:", *hashes, "-r", str(content / "requirements.txt")],
                   [*pip, "--no-index", str(content / about.wheel)]):
-        done = _called(words, content)
+        done = _called(words, content, CLEAN)
         if done.returncode:
             remedy = "Fill the folder of --wheels with: pip download --no-deps -r requirements.txt." if wheels else (
                 "Without a network give a folder of wheels (--wheels), or use --here.")
@@ -275,7 +275,7 @@ def _environment(python: Path, here: bool) -> dict[str, Any]:
         return {"digest": program_digest(), "python": platform.python_version(), "packages": packages(), "machine": machine()}
     code = ("import json, platform; from forecast.pipeline.archive import machine, packages, program_digest; print(json.dumps("
             "dict(digest=program_digest(), python=platform.python_version(), packages=packages(), machine=machine())))")
-    done = _called([str(python), "-P", "-c", code], python.parent)
+    done = _called([str(python), "-P", "-c", code], python.parent, CLEAN)
     if done.returncode:
         raise ForecastError(f"The program of the archive does not start: {_last(done.stderr)}")
     found: dict[str, Any] = json.loads(done.stdout)
@@ -299,16 +299,20 @@ def differences(about: About, found: Mapping[str, Any]) -> Iterator[str]:
 def _repeat(python: Path, about: About, content: Path, place: Path, quiet: bool) -> None:
     """Run the command of an archive with an empty cache (raises ForecastError)."""
     words = [str(python), "-P", "-c", RUN, *about.repeat.words(), "--out", str(place / "run"), *(["--quiet"] if quiet else [])]
-    done = _called(words, content, {"FORECAST_CACHE": str(place / "cache")}, aloud=not quiet)
+    own = {} if str(python) == sys.executable else CLEAN
+    done = _called(words, content, {"FORECAST_CACHE": str(place / "cache"), **own}, aloud=not quiet)
     if done.returncode:
         raise ForecastError(f"The run of the archive ended with an error. {_last(done.stderr)}".strip())
 
 
-def _called(words: Sequence[str], place: Path, more: Mapping[str, str] | None = None, *, aloud: bool = False,
+CLEAN = {"PYTHONHOME": "", "PYTHONPATH": ""}
+"""For a new environment: Python takes empty ones for none."""
+
+
+def _called(words: Sequence[str], place: Path, more: Mapping[str, str], *, aloud: bool = False,
             ) -> "subprocess.CompletedProcess[str]":
     """Call a program, which ends with this one; aloud where its progress is shown as it comes."""
-    ended = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-    with subprocess.Popen(words, cwd=place, env={**ended, **(more or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    with subprocess.Popen(words, cwd=place, env={**os.environ, **more}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=None if aloud else subprocess.PIPE, text=True, errors="replace") as child:
         def end(_: float) -> None:
             child.terminate()

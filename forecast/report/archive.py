@@ -27,6 +27,7 @@ from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
 from forecast.report.columns import COLUMNS_FILE, kind_of
 from forecast.report.tables import escape
+from forecast.report.words import states
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -171,7 +172,8 @@ def texts(manifest: Mapping[str, Any], about: Mapping[str, Any], command: Sequen
     used = record.contact[record.contact["date"] <= pd.Timestamp(manifest["as_of"])]
     cited = of_manifest(manifest)
     told = {
-        "title": f"{record.dyad.home} and {record.dyad.partner}: {', '.join(one['title'] for one in manifest['scenarios'])}",
+        "title": f"{states(record.dyad.home, record.dyad.partner)}: "
+                 f"{', '.join(one['title'] for one in manifest['scenarios'])}",
         "manifest": manifest, "about": about, "command": join(["forecast", *command, "--out", "repeated"]), "dyad": record.dyad,
         "cited": cited, "inputs": list(_input_rows(inputs)), "outputs": list(_output_rows(run, members)),
         "left_out": [name for name in manifest["files"] if f"run/{name}" not in members],
@@ -219,23 +221,28 @@ def _cell(text: object) -> str:
 
 
 def _input_rows(inputs: Mapping[str, Path]) -> Iterator[dict[str, str]]:
-    known = load_sources()
+    """What every file that went in is, and its source: as ``sources.yaml`` and the log of the data say."""
+    known = {f"data/series/{name}.csv": (one.title, one.source) for name, one in load_sources().items()}
+    log = (shipped.DATA / "CHANGELOG.md").read_text(encoding="utf-8")
+    known |= {f"data/{name}": (what, source) for name, what, source in reversed(_LOGGED.findall(log)) if "/" not in name}
     for place in sorted(inputs):
-        name = Path(place).stem
-        series = known.get(name) if place.startswith("data/series/") else None
-        yield {"file": place, "title": series.title if series else _KINDS.get(place.split("/")[0], "") or _data(place),
-               "source": series.source if series else ""}
+        title, source = known.get(place) or _KINDS.get(Path(place).name) or _KINDS.get(place.split("/")[0], _KINDS["data"])
+        yield {"file": place, "title": title, "source": source}
 
 
-_KINDS = {"priors": "prior set, with a reason for every number", "scenarios": "scenario: what is assumed, with reasons",
-          "elections": "elections of this run"}
-
-
-def _data(place: str) -> str:
-    """What a file of the folder of data is, where it is no series."""
-    if place.count("/") > 1:
-        return "record of a dyad, or occasions of a region: columns in codebook.md"
-    return "facts that every run may read; sources in the file and in data/CHANGELOG.md"
+_LOGGED = re.compile(r"^\| `([\w./]+)` \| [^|\n]* \| ([^|\n]*) \| ([^|\n]*) \|$", re.MULTILINE)
+"""A line of the log of the data that says what a file is, and its source."""
+_KINDS = {
+    "contacts.csv": ("coded contacts of a dyad; columns in codebook.md", "column sources, row by row"),
+    "media.csv": ("pages that report them", "column url"),
+    "second_coding.csv": ("second coding of some contacts", "the same pages"),
+    "dyad.yaml": ("the two states, start of relations, end of coding, with reasons", ""),
+    "c5plus1.csv": ("occasions of a region, coded as a whole", "column sources"),
+    "occasions.csv": ("which rows of several dyads are one occasion", ""), "region.yaml": ("the dyads of a region", ""),
+    "CHANGELOG.md": ("what each version of the data changed", ""), "sources.yaml": ("what each column of a series means", ""),
+    "priors": ("prior set, with a reason for every number", ""), "elections": ("elections of this run", ""),
+    "scenarios": ("scenario or its questions: what is assumed and asked, with reasons", ""),
+    "data": ("settings and facts, with reasons in the file", "")}
 
 
 def _output_rows(run: Path, members: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -285,6 +292,6 @@ def registration(frozen: Frozen, digest: str, about: Mapping[str, Any]) -> str:
     record = shipped.dyads().get(frozen.dyad)
     return _rendered("registration.md.j2", {
         "frozen": frozen, "digest": digest, "about": about, "over": over, "program": PROGRAM,
-        "home": load_dyad(record).home if record else shipped.CASE.home["name"],
+        "states": states(load_dyad(record).home if record else shipped.CASE.home["name"], frozen.partner),
         "answers": {question.id: {name: one.question[question.id] for name, one in frozen.scenario.items()
                                   if question.id in one.question} for question in frozen.questions}})
