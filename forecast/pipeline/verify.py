@@ -32,7 +32,7 @@ from forecast.errors import Fault, ForecastError, InputError
 from forecast.files import MEGABYTE, check_ordinary, read_json, read_text
 from forecast.outputs import MANIFEST, sha256
 from forecast.pipeline.archive import ABOUT, About, machine, packages, program_digest
-from forecast.placement import hidden
+from forecast.placement import hidden, sweep_partials
 from forecast.workers import BEFORE_END
 
 LARGEST = 8192 * MEGABYTE
@@ -139,6 +139,7 @@ def verify(archive: Path, *, here: bool, wheels: Path | None, quiet: bool, tell:
         nonlocal clock
         seconds[step], clock = perf_counter() - clock, perf_counter()
 
+    sweep_partials(Path(gettempdir()))
     with hidden(Path(gettempdir())) as place:
         content = place / "archive"
         about = unpack(archive, content)
@@ -224,10 +225,20 @@ def check_run(archive: Path, content: Path, about: About) -> Mapping[str, Any]:
     held = set(about.files.values())
     wrong += [name for name, digest in hashes.items() if digest not in held and not name.startswith("backtest ")]
     wrong += _other_than_shipped(content, about)
+    wrong += _not_held(about)
     if wrong:
         raise InputError(_fault(archive, name, "the file as the run's manifest, or the program in the archive, has it",
                                 "another content") for name in wrong[:5])
     return known
+
+
+def _not_held(about: About) -> list[str]:
+    """What the request names and is neither a member nor the name of something that ships."""
+    asked = about.repeat
+    named = [one for one in (*asked.scenarios, asked.priors, asked.dyad, asked.elections) if one]
+    wrong = [one for one in named if one not in about.files and not re.fullmatch(r"[\w-]+", one)]
+    held = asked.data is None or any(name.startswith(f"{asked.data}/") for name in about.files)
+    return wrong if held or asked.data is None else [*wrong, asked.data]
 
 
 def _other_than_shipped(content: Path, about: About) -> Iterator[str]:

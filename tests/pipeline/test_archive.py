@@ -359,6 +359,16 @@ def test_a_request_that_forecast_run_does_not_take_is_refused(made, tmp_path, re
     assert f"{ABOUT}, key repeat" in refused(altered(made, tmp_path / "a.zip", forge))
 
 
+@pytest.mark.parametrize("change", [{"scenarios": ["../../mine.yaml"]}, {"data": "data/us_kz/../.."}, {"priors": "etc/passwd"}])
+def test_a_request_for_what_is_not_in_the_archive_is_refused(made, tmp_path, repeated, change):
+    def forge(content):
+        said = json.loads(content[ABOUT])
+        content[ABOUT] = json.dumps(said | {"repeat": said["repeat"] | change}).encode()
+
+    (said,) = (one[0] if isinstance(one, list) else one for one in change.values())
+    assert said in refused(altered(made, tmp_path / "a.zip", forge))
+
+
 # Another kind of processor.
 
 @pytest.fixture

@@ -169,7 +169,8 @@ tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
            "freeze", "paper", "archive", "ledger score", "platform export", "check", "data check", "data codebook",
-           "data completeness", "data show", "data queue", "data events", "priors check", "scenario check", "scenario new", "scenario questions")
+           "data completeness",
+           "data show", "data queue", "data events", "priors check", "scenario check", "scenario new", "scenario questions")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")
            if option == "dyad" or not command.startswith("scenario")} | {
