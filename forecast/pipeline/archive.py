@@ -14,7 +14,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -30,13 +30,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 import forecast
 from forecast import shipped
+from forecast.config import read_yaml
 from forecast.contacts import load_dyad
 from forecast.errors import Fault, InputError
-from forecast.files import MEGABYTE, read_bytes
+from forecast.files import MEGABYTE, is_file, read_bytes
 from forecast.outputs import MANIFEST, PROGRAM, sha256
 from forecast.pipeline.run_directory import RunManifest, read_run
 from forecast.simulation.scenario import Scenario, load_scenario
-from forecast.simulation.scenario.inherit import read_merged
 
 if TYPE_CHECKING:
     from forecast.report.archive import Citation
@@ -289,7 +289,7 @@ def _scenario_files(run: Path, scenario: Scenario, path: Path) -> dict[str, Path
                                   "others", "Run the forecast again.")])
     found = {f"scenarios/{path.name}": path}
     home = shipped.scenario_folder()
-    for one in {place.resolve() for place, _ in read_merged(path).origin.values()} - {path.resolve()}:
+    for one in {other.resolve() for other in _leads_to(path)}:
         near = os.path.relpath(one, path.resolve().parent)
         ships = home is not None and one.is_relative_to(home.resolve())
         if near.startswith("..") and not ships:
@@ -297,6 +297,18 @@ def _scenario_files(run: Path, scenario: Scenario, path: Path) -> dict[str, Path
                                       "Lay the files into one folder, and run the forecast again.")])
         found[f"scenarios/{one.relative_to(home.resolve()).as_posix() if ships and home else Path(near).as_posix()}"] = one
     return found
+
+
+def _leads_to(path: Path) -> Iterator[Path]:
+    """Files that a scenario file extends, and files of questions that it names: beside it, or shipped."""
+    content = read_yaml(path)
+    for key, shipped_one in (("extends", shipped.shipped_scenario), ("questions", lambda name: shipped.shipped_file(str(name)))):
+        if isinstance(name := content.get(key), str):
+            beside = path.parent / name
+            found = beside if is_file(beside) else shipped_one(Path(name))
+            if found:
+                yield found
+                yield from _leads_to(found) if key == "extends" else ()
 
 
 def _cannot(run: Path, where: str, expected: str, found: str, remedy: str) -> Fault:
