@@ -61,7 +61,7 @@ def program_files() -> dict[str, Path]:
     return {f"forecast/{place}{path.relative_to(folder).as_posix()}": path
             for place, folder in {"": PACKAGE, **{f"{room}/": folder for room, folder in rooms.items()}}.items()
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.suffix != ".pyc" and "/." not in f"/{path.relative_to(folder).as_posix()}"}
+            if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)}
 
 
 @cache
