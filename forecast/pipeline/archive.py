@@ -363,7 +363,9 @@ def check_program(run: Path, content: Mapping[str, Any]) -> None:
     other = [f"{name} {said}" for name, said in content["versions"].items() if versions.get(name) != said]
     if content.get("running"):
         fault = ("command", "a run of forecast run", "one of forecast update", "Archive a run whose term has not begun.")
-    elif "request" not in content or content.get("program_digest") != program_digest():
+    elif "request" not in content or "machine" not in content:
+        fault = ("key request", "what a run of this version was asked", "none", "Run the forecast again.")
+    elif content.get("program_digest") != program_digest():
         fault = ("key program_digest", f"{program_digest()}, the program that is installed",
                  f"{content.get('program_digest')}", "Run the forecast again, and archive it with the same program.")
     elif other:
@@ -429,15 +431,11 @@ def _digest(body: Path | bytes) -> str:
     return sha256(body) if isinstance(body, Path) else hashlib.sha256(body).hexdigest()
 
 
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)
-"""The first that a zip can tell: times would make every archive another one."""
-
-
 def write_zip(members: Mapping[str, Path | bytes], target: Path | BytesIO) -> None:
-    """Write members in the order of their names, with one time and one mode for all."""
+    """Write members in the order of their names, with one time and one mode for all: else every archive were another one."""
     with ZipFile(target, "w") as file:
         for name, body in sorted(members.items()):
-            about = ZipInfo(name, FIRST_DAY)
+            about = ZipInfo(name)  # the first day that a zip can tell
             about.compress_type, about.create_system, about.external_attr = ZIP_DEFLATED, 3, 0o100644 << 16
             about.file_size = body.stat().st_size if isinstance(body, Path) else len(body)
             with file.open(about, "w") as member, (body.open("rb") if isinstance(body, Path) else BytesIO(body)) as source:
