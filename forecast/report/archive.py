@@ -178,7 +178,7 @@ def texts(manifest: Mapping[str, Any], about: Mapping[str, Any], command: Sequen
         "cited": cited, "inputs": list(_input_rows(inputs)), "outputs": list(_output_rows(run, members)),
         "left_out": [name for name in manifest["files"] if f"run/{name}" not in members],
         "minutes": manifest["seconds"].get("fit", 0) / 60, "packages": about["packages"],
-        "reused": all(one["reused"] for one in manifest["posterior"].values()),
+        "reused": any(one["reused"] for one in manifest["posterior"].values()),
         "estimated": manifest.get("estimated_from", {})}
     return {
         "README.md": _rendered("archive.md.j2", told),
