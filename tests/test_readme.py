@@ -49,6 +49,8 @@ EXPORT = "forecast export frozen.json --out hub"
 CONDITION = 'forecast condition forecast_run --given "contacts_total>=20"'
 PAPER = "forecast paper forecast_run --out paper"
 PAPER_BOTH = "forecast paper forecast_run --out paper_both --width both"
+ARCHIVE = "forecast archive forecast_run --out archive.zip"
+CITE = "forecast cite forecast_run"
 ADD_TO_LEDGER = "forecast ledger add frozen.json --ledger ledger"
 SCORE_LEDGER = "forecast ledger score --ledger ledger"
 ASK = "forecast platform export frozen.json --out questions.json"
@@ -72,6 +74,10 @@ FAST = {
     FREEZE: Typed(brings=(brought.past_run,), within=PAST),
     CONDITION: Typed(after=(FREEZE,), within=PAST),
     PAPER: Typed(after=(FREEZE,), within=PAST),
+    CITE: Typed(after=(FREEZE,), within=PAST),
+    f"{CITE} --bibtex": Typed(after=(FREEZE,), within=PAST),
+    "forecast cite us_kz": Typed(),
+    "forecast freeze forecast_run --out registered.json --registration registration.md": Typed(after=(FREEZE,), within=PAST),
     SCORE: Typed(after=(FREEZE,), brings=(brought.coded_later,), within=PAST),
     EXPORT: Typed(after=(FREEZE,), within=PAST),
     ADD_TO_LEDGER: Typed(after=(FREEZE,), within=PAST),
@@ -154,6 +160,9 @@ SLOW = {
     CONDITION: Typed(after=("forecast run",)),
     PAPER: Typed(after=("forecast run",)),
     PAPER_BOTH: Typed(after=("forecast run",)),
+    ARCHIVE: Typed(after=("forecast run",)),
+    "forecast archive --verify archive.zip": Typed(after=("forecast run", ARCHIVE)),
+    "forecast archive --verify archive.zip --here": Typed(after=("forecast run", ARCHIVE)),
     'forecast condition forecast_run --given "presidents_meet_2025=yes" --given "contacts_2025>=20" --out what_if': Typed(
         after=("forecast run",)),
     "make bench-fit": Typed(),

@@ -59,6 +59,8 @@ def place(right, tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr("forecast.posterior.sampler.Compiler.__call__", _begun)
     monkeypatch.setattr("concurrent.futures.process.ProcessPoolExecutor.__init__", _begun)
     monkeypatch.setattr("forecast.pipeline.fits.check_priors", _begun)
+    monkeypatch.setattr("forecast.pipeline.verify._called", _begun)
+    monkeypatch.setattr("forecast.pipeline.verify.new_environment", _begun)
     monkeypatch.setattr("forecast.report.style.save_figure", lambda *_: ())  # figures are looked at elsewhere
     # gets ready beside the reading, and computes nothing
     monkeypatch.setattr("forecast.report.run.figure_worker", nullcontext)

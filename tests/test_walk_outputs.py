@@ -36,7 +36,7 @@ SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n
 MAP = "target: contacts\nread: {form: text}\ncolumns: {date: {heading: date}}\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
 READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections", "--frozen",
-           "--decisions", "--questions"}
+           "--decisions", "--questions", "--verify", "--wheels"}
 """Options that name what is read."""
 
 
@@ -77,9 +77,12 @@ WRITERS = {
     ("region", "--out"): Writer(call=("region", "central_asia", "mine.yaml"), own="mine.yaml"),
     ("condition", "--out"): Writer(call=("condition", "run", "--given", "contacts_total=0"), own="run/manifest.json"),
     ("paper", "--out"): Writer(call=("paper", "run", "--data", "us_kz"), own="run/manifest.json"),
+    ("archive", "--out"): Writer(call=("archive", "run", "--data", "us_kz"), own="run/manifest.json", file=True),
     ("update", "--out"): Writer(call=("update", "--as-of", "2022-06-30", "--data", "us_kz"), own="us_kz"),
     ("country", "--out"): Writer(call=("country", "uzbekistan"), own=None),
     ("freeze", "--out"): Writer(call=("freeze", "run", "--data", "us_kz"), own="run/manifest.json", file=True),
+    ("freeze", "--registration"): Writer(call=("freeze", "run", "--data", "us_kz", "--out", "new.json"), own="run/manifest.json",
+                                         file=True),
     ("score", "--out"): Writer(call=("score", "frozen.json", "us_kz", "--outcome", "trump"), own="frozen.json"),
     ("ledger add", "--ledger"): Writer(call=("ledger", "add", "frozen.json"), own="frozen.json"),
     ("ledger score", "--out"): Writer(call=("ledger", "score", "--ledger", "run"), own="run/manifest.json"),

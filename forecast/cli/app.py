@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import administrations, backtest, calibrate, condition, fit, forecasts, paper, states, update
+from forecast.cli import backtest, calibrate, condition, fit, forecasts, paper, states, update
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -160,10 +160,12 @@ def run(
 app.command(epilog=fit.FIT_EPILOG)(fit.fit)
 app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
-app.command(administrations.KIND, epilog=administrations.EPILOG)(administrations.compare_administrations)
+app.command(states.ADMINISTRATIONS, epilog=states.ADMINISTRATIONS_EPILOG)(states.compare_administrations)
 app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
 app.command(epilog=condition.EPILOG)(condition.condition)
 app.command(epilog=paper.EPILOG)(paper.paper)
+app.command(epilog=paper.ARCHIVE_EPILOG)(paper.archive)
+app.command(epilog=paper.CITE_EPILOG)(paper.cite)
 app.command(epilog=update.EPILOG)(update.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=SWEEP_EPILOG)(sweep)

@@ -108,7 +108,7 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
 def _within(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
     from forecast.contacts import load_dyad
     from forecast.outputs import MANIFEST
-    from forecast.pipeline.backtest_within import backtest_within
+    from forecast.pipeline.update import backtest_within
     from forecast.report.files import write_manifest, write_tables
     from forecast.shipped import DYAD
 

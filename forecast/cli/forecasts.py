@@ -1,5 +1,6 @@
 """Commands about forecasts: ``forecast freeze``, ``score``, ``export``, ``questions`` and ``sweep``."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from forecast.evaluation.freezing import Scored
 
 
-FREEZE_EPILOG = f"Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/{CASE.dyad}.json"
+FREEZE_EPILOG = (f"Examples: forecast freeze forecast_run | forecast freeze forecast_run --out frozen/{CASE.dyad}.json | "
+                 "forecast freeze forecast_run --registration registration.md")
 SCORE_EPILOG = (f"Examples: forecast score frozen.json my_data/{CASE.dyad}_later --outcome {CASE.scenarios[-1]} | "
                 f"forecast score frozen.json later.csv --coded-until {CASE.examples['later']} --outcome "
                 f"{CASE.scenarios[-1]} --out scores")
@@ -51,6 +53,9 @@ def freeze(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory that forecast run wrote.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="File to write; it is never overwritten.")] = Path("frozen.json"),
     data: Data = None, dyad: Dyads = None, region: RegionName = None,
+    registration: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Also write a text for a registry (Markdown): what is forecast, from what, how it is scored.",
+        show_default=False)] = None,
 ) -> None:
     """Lay a forecast down in one file with its hash: publish the hash, and nobody can doubt later what was forecast.
 
@@ -63,12 +68,19 @@ def freeze(
         from forecast.outputs import output_file
 
         record = one_dyad(data, dyad, region)
-        with output_file(out, [run, record], replace=False) as file:
+        text = output_file(registration, [run, record, out]) if registration else nullcontext()
+        with output_file(out, [run, record], replace=False) as file, text as beside:
             from forecast.evaluation.frozen import write_frozen
             from forecast.pipeline.run_directory import freeze as frozen_of
+            from forecast.pipeline.run_directory import read_run
 
-            digest = write_frozen(frozen_of(run, record, date.today()), file)
-        say(f"Written: {out}\nSHA-256 of the forecast: {digest}")
+            forecast = frozen_of(run, record, date.today())
+            digest = write_frozen(forecast, file)
+            if beside:
+                from forecast.report.archive import registration as registered
+
+                beside.write_text(registered(forecast, digest, read_run(run)[1]), encoding="utf-8")
+        say(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
 
 
 def score(

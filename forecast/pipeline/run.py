@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 import forecast
+from forecast import shipped
 from forecast.components.administration import decade
 from forecast.components.registry import BESIDE, COMPONENT, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
 from forecast.dims import MONTH
@@ -28,6 +29,7 @@ from forecast.evaluation.summary import Tables
 from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
+from forecast.pipeline.archive import machine, program_digest
 from forecast.pipeline.condition import kept_of_held
 from forecast.pipeline.futures import HELD, Futures, Keep, Progress, Saving, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
@@ -248,7 +250,18 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "versions": packages | {name: version(name) for name in PACKAGES},
         "hashes": _hashes(run),
         "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
+        "request": _asked(request, inputs),
+        "program_digest": program_digest(),
+        "machine": machine(),
     }
+
+
+def _asked(request: Request, inputs: Inputs) -> dict[str, Any]:
+    """What of a request the rest of the manifest does not say, for whoever repeats the run."""
+    named = ("paths", "paths_asked", "precision", "draws", "all_paths", "alone", "ignore_gates", "figures")
+    ships = shipped.dyads().get(inputs.panel.dyad[0])
+    own = request.data is not None and (ships is None or request.data.resolve() != ships.resolve())
+    return {**{name: getattr(request, name) for name in named}, "own_data": own}
 
 
 def _stated(run: Run) -> list[tuple[str, str]]:

@@ -15,8 +15,7 @@ from rich.text import Text
 
 from forecast.console import console
 from forecast.contacts import codes
-from forecast.evaluation.chronology import agreements, chronology, practice
-from forecast.evaluation.compare_administrations import Comparison, compare
+from forecast.evaluation.compare_administrations import Comparison, agreements, chronology, compare, practice
 from forecast.evaluation.governed import FEWEST, governed
 from forecast.evaluation.visits import DRAWS
 from forecast.panel import Panel

@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from forecast.contacts import codes
-from forecast.evaluation.chronology import STATUS
-from forecast.evaluation.compare_administrations import Comparison
+from forecast.evaluation.compare_administrations import STATUS, Comparison
 from forecast.report import words
 from forecast.report.administrations_words import GROUP, PERCENT, PLACES, UNIT, between, key_of, value_of
 from forecast.report.tables import escape, latex_table

@@ -15,7 +15,6 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
 from zipfile import ZipFile, ZipInfo
 
 import pandas as pd
@@ -30,6 +29,7 @@ from forecast.files import write_csv
 from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
+from forecast.report.archive import addresses, references, sources_bib
 from forecast.report.content import ReportContent
 from forecast.report.figures import contrast, questions
 from forecast.report.figures.agenda import goals_text
@@ -107,8 +107,8 @@ def _write(content: ReportContent, record: Contacts, agreement: Reliability | No
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
-    (folder / "sources.bib").write_text(sources_bib(content), encoding="utf-8")
-    (folder / "references.bib").write_text(_reference_file(), encoding="utf-8")
+    (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact), encoding="utf-8")
+    (folder / "references.bib").write_text(references(), encoding="utf-8")
     told = _context(content, record, agreement, figures, [table for table in tables if table.name not in LONG], chronology)
     template = _environment().get_template("paper.md.j2")
     for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
@@ -241,10 +241,6 @@ def _environment() -> Environment:
     return found
 
 
-def _reference_file() -> str:
-    return (Path(__file__).with_name("templates") / "references.bib").read_text(encoding="utf-8")
-
-
 def _context(content: ReportContent, record: Contacts, agreement: Reliability | None, figures: list[dict[str, str]],
              tables: list[Table], chronology: list[dict[str, str]]) -> dict[str, Any]:
     manifest, contact, about = content.manifest, content.panel.contact, content.panel.about[0]
@@ -260,7 +256,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
         "headlines": headlines(content), "n_contact": len(contact), "n_page": len(content.panel.media),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
-        "data_version": manifest.get("data_version", about.version), "n_source": len(_addresses(content)),
+        "data_version": manifest.get("data_version", about.version), "n_source": len(addresses(content.panel.contact)),
         "estimated_from": manifest.get("estimated_from", {}), "equivalence": percent_of_region().split(" ")[0],
         "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
@@ -306,27 +302,6 @@ def _chronology_table(chronology: list[dict[str, str]]) -> str:
              for one in chronology]
     return "\n".join([*table[:2], *(f"{line.removesuffix(' |').rstrip()} {link} |"
                                     for line, link in zip(table[2:], links, strict=True))])
-
-
-# Sources of the record as bibliography.
-
-def _addresses(content: ReportContent) -> dict[str, list[str]]:
-    """Address -> ids of the contacts that rest on it, in order of the record."""
-    found: dict[str, list[str]] = {}
-    contact = content.panel.contact
-    for name, cell in zip(contact["id"], contact["sources"], strict=True):
-        for address in str(cell).split():
-            found.setdefault(address, []).append(str(name))
-    return found
-
-
-def sources_bib(content: ReportContent) -> str:
-    """Every page that a contact rests on, as BibTeX: its host, its address and the contacts, which is what the record knows."""
-    dyad = content.panel.about[0].id
-    entries = [f"@online{{{dyad}-{number:04d},\n  title = {{Page at {escape(urlsplit(address).hostname or address)}}},\n"
-               f"  url = {{{address}}},\n  note = {{{escape('Source of ' + ', '.join(names))}}}\n}}\n"
-               for number, (address, names) in enumerate(_addresses(content).items(), start=1)]
-    return "\n".join(entries)
 
 
 # Pandoc.

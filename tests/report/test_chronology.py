@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from forecast.contacts import codes
-from forecast.evaluation.chronology import chronology
-from forecast.evaluation.compare_administrations import compare
+from forecast.evaluation.compare_administrations import chronology, compare
 from forecast.evaluation.governed import governed
 from forecast.panel import load_panel
 from forecast.panel.calendar import decimal_year

@@ -19,10 +19,11 @@ from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import InputError
 from forecast.report import paper
+from forecast.report.archive import sources_bib
 from forecast.report.columns import FILES
 from forecast.report.figures.contrast import OVERVIEW
 from forecast.report.lookup import compared_pair, pairings
-from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, sources_bib, write_paper
+from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, write_paper
 from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
 from forecast.shipped import DYAD
@@ -161,7 +162,7 @@ def test_every_citation_has_an_entry_and_every_entry_is_cited(pack):
 
 def test_every_source_of_the_record_is_an_entry_once(content):
     addresses = {address for cell in content.panel.contact["sources"] for address in cell.split()}
-    entries = json.loads(pandoc(sources_bib(content), "biblatex", "csljson"))
+    entries = json.loads(pandoc(sources_bib(content.panel.about[0].id, content.panel.contact), "biblatex", "csljson"))
     assert sorted(one["URL"] for one in entries) == sorted(addresses)
     assert len({one["id"] for one in entries}) == len(addresses)
 

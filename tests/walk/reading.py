@@ -81,6 +81,11 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
                                    (*RUN, "posterior/agenda.nc", "posterior/frequency_walk.nc")),),
     ("paper", "run"): (Reading("paper {} --out new", "run", RUN),),
     ("paper", "data"): (_dyad("paper run --data {} --out new"),),
+    ("archive", "run"): (Reading("archive {} --data dyad --out new.zip", "run", RUN),),
+    ("archive", "data"): (_dyad("archive run --data {} --out new.zip", ("contacts.csv",)),),
+    ("archive", "others"): (Reading("archive run --data dyad --with {} --out new.zip", "contacts.csv"),),
+    ("archive", "verify"): (Reading("archive --verify {} --here", "archive.zip"),),
+    ("cite", "what"): (Reading("cite {}", "run", RUN), Reading("cite {}", "dyad", ("dyad.yaml",))),
     ("update", "scenario"): (
         _scenario("update {} --as-of 2025-01-31 --later contacts.csv --elections elections.yaml --out new"),),
     ("update", "priors"): (_priors("update --priors {} --as-of 2022-06-30 --out new"),),
@@ -156,14 +161,15 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
     ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
 }
-WRITES = {"out", "figures", "tables"}
+WRITES = {"out", "figures", "tables", "registration"}
 """Parameters that name what is written, in any command."""
 ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries, and a ledger that may not be there yet:
 tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
-           "freeze", "paper", "ledger score", "platform export", "check", "data check", "data codebook", "data completeness",
+           "freeze", "paper", "archive", "ledger score", "platform export", "check", "data check", "data codebook",
+           "data completeness",
            "data show", "data queue", "data events", "priors check", "scenario check", "scenario new", "scenario questions")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")
@@ -171,6 +177,7 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
     ("platform pool", "outcome"),
     ("country", "names"), ("country", "region"),
+    ("archive", "wheels"),  # a folder that pip reads
     ("fit", "as_of"), ("fit", "component"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data map", "partner"),

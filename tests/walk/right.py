@@ -18,6 +18,7 @@ from forecast.evaluation.platform import text_of
 from forecast.evaluation.platform_questions import platform_file
 from forecast.outputs import output_directory
 from forecast.pipeline import Request
+from forecast.pipeline.archive import write_archive
 from forecast.pipeline.ledger import add
 from forecast.report.backtest_figures import write_page
 from forecast.report.backtest_page import FIGURES, of_dyad
@@ -105,6 +106,7 @@ def write_right(folder: Path) -> None:
     (folder / "expert.json").write_text(text_of(expert), encoding="utf-8")
     _backtest(folder / "backtest")
     write_run(Request(data=folder / "dyad", paths=400, seed=3), folder / "run")
+    write_archive(folder / "run", folder / "archive.zip", data=folder / "dyad")
 
 
 def decided(elections: str) -> str:

@@ -74,7 +74,7 @@ def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: st
     Parameters
     ----------
     table : DataFrame
-        From :func:`forecast.evaluation.chronology.chronology`.
+        From :func:`forecast.evaluation.compare_administrations.chronology`.
     sides : sequence of Governed
         Who is shown, from the top.
     partner, as_of : str

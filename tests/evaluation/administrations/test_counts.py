@@ -11,8 +11,7 @@ import xarray as xr
 from forecast.components.completeness import eras_of
 from forecast.contacts import codes
 from forecast.errors import InputError
-from forecast.evaluation.chronology import agreements, chronology, practice
-from forecast.evaluation.compare_administrations import ADJUSTED, CODED, compare
+from forecast.evaluation.compare_administrations import ADJUSTED, CODED, agreements, chronology, compare, practice
 from forecast.evaluation.governed import governed
 from forecast.panel import load_panel
 from forecast.shipped import DYAD
