@@ -26,7 +26,7 @@ from forecast.console import console, say
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
-    from forecast.pipeline.region import RegionForecast
+    from forecast.pipeline.records import RegionForecast
 
 NEIGHBOUR = CASE.examples["own"]["partner"].lower()
 COUNTRY_EPILOG = (f"Examples: forecast country {NEIGHBOUR} | forecast country {CASE.examples['own']['iso2']} "
@@ -103,7 +103,7 @@ def region(
 
         folder = shipped.region(name)
         with writing(out, "region", [folder, *(scenarios or ()), priors]) as place:
-            from forecast.pipeline.region import region_forecast
+            from forecast.pipeline.records import region_forecast
 
             with progress_bars(quiet) as progress:
                 found = region_forecast(folder, scenarios or (), priors=priors, as_of=as_of.date() if as_of else None, seed=seed,
@@ -211,7 +211,7 @@ def compare_administrations(
 def _compare_presidents(folder: Path, names: list[str], as_of: datetime | None, priors: Path | None, seed: int, quiet: bool,
              place: Path | None) -> None:
     from forecast.contacts import load_contacts
-    from forecast.pipeline.compare_administrations import administrations
+    from forecast.pipeline.records import administrations
     from forecast.report.administrations_page import print_account, write_account
 
     until = as_of.date() if as_of else load_contacts(folder).dyad.coded_until  # tells the faults of all files at once

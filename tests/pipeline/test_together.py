@@ -7,7 +7,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.pipeline import Request, read
-from forecast.pipeline.region import _asked
+from forecast.pipeline.records import _asked
 from forecast.pipeline.request import weights_with_base
 from forecast.report.columns import COUNTED, FUTURES, RELATION, kind_of
 from forecast.simulation.relation_index import base_level, load_index

@@ -1,16 +1,20 @@
-"""From a region and scenarios to the tables of all its dyads: one fit of contact frequency, and the futures of every dyad."""
+"""From records to their tables without a run: the dyads of a region side by side, and presidents of one dyad."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import xarray as xr
+
 from forecast import shipped
 from forecast.components.prior_file import load_priors
-from forecast.components.registry import CONTACTS, POOL, needs
+from forecast.components.registry import COMPONENT, CONTACTS, POOL, needs
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.region import Region, load_region
 from forecast.errors import Fault, GateError, InputError
+from forecast.evaluation.compare_administrations import compare
+from forecast.evaluation.governed import governed
 from forecast.evaluation.region import RegionTables, region_tables
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
@@ -19,8 +23,10 @@ from forecast.pipeline.futures import Progress
 from forecast.pipeline.together import check_together, in_order, seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings
+from forecast.report.administrations_page import Account, account
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 
+# A region and scenarios: one fit of contact frequency, and the futures of every dyad.
 
 @dataclass(frozen=True, kw_only=True)
 class RegionForecast:
@@ -108,3 +114,50 @@ def _check_coded(region: Region, day: date) -> None:
               for folder in region.folders.values() if (until := load_dyad(folder).coded_until) < day]
     if faults:
         raise InputError(faults)
+
+
+# Presidents of a record side by side; the recorded share is fitted, or loaded, where it is asked for.
+
+RECORDED = "completeness"
+
+
+def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: int, priors: Path | None = None,
+                    progress: Progress = lambda *_: None) -> Account:
+    """Compare presidents, or terms, of a record.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a dyad.
+    names : sequence of str
+        As :func:`forecast.evaluation.governed.governed` takes them.
+    as_of : date
+        Last day used.
+    seed : int
+        Decides the draws, and the fit.
+    priors : Path, optional
+        Prior set of the recorded share; without it recorded contacts only.
+    progress : callable, optional
+        Told how far the fit is.
+
+    Raises
+    ------
+    InputError
+        For a faulty folder or file, an as-of date outside what is coded, and names that cannot be compared.
+    GateError
+        Where the posterior of the recorded share failed a gate.
+    """
+    panel = load_panel(folder, as_of=as_of)
+    sides = governed(panel, names)
+    share = recorded_share(panel, priors, seed, progress) if priors else None
+    return account(panel, compare(panel, sides, seed, share))
+
+
+def recorded_share(panel: Panel, priors: Path, seed: int, progress: Progress) -> xr.DataArray:
+    """Posterior of the recorded share, (draw, rank, era), from the cache where it was fitted before."""
+    jobs = plan(panel, load_priors(priors, needs()), SamplerSettings(seed=seed), names=(RECORDED,))
+    found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[RECORDED]
+    if found.gates.failures:
+        raise GateError(f"The posterior of the recorded share failed its convergence gates: {', '.join(found.gates.failures)}. "
+                        "Compare recorded contacts alone, without --completeness.")
+    return COMPONENT[RECORDED].profile(found.draws)["share"]
