@@ -1,5 +1,6 @@
 """What others recorded: `forecast data import` (registers and event data) and `forecast data sources` (context series)."""
 
+import tomllib
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli.console import faults, progress_bars
-from forecast.shipped import CASE
+from forecast.shipped import CASE, DATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,57 +47,7 @@ import_app = typer.Typer(no_args_is_help=True, help=(
     "never to be added to coded contacts. The help of a source (forecast data import gdelt --help) says which files to get, "
     "what is known to be wrong with them, and what is done about it."))
 
-SOURCES = {
-    "historian": """Registers of the US Office of the Historian: travels of presidents and secretaries, visits of leaders.
-
-    Get: the XML of the repositories HistoryAtState/travels and HistoryAtState/visits (public domain), as downloaded: plain
-    files or the zip archive of the whole repository; other files in it are passed over.
-
-    Known defects: the travels of secretaries and presidents are complete, visits are those that the Office lists, without
-    most visits below heads of state and government. A journey to several states is one element for each.
-
-    What is done: a journey counts on its first day. An element without a day or a state is a fault that is told with its place,
-    and nothing is written. Document type declarations are refused.""",
-    "gdelt": """GDELT event files, versions 1.0 and 2.0.
-
-    Get: the event files (.export.CSV.zip) that the master lists of the GDELT Project name; not the mentions, not the GKG. Files
-    have no header: 61 columns in version 2.0, 58 in daily and 57 in yearly files of 1.0.
-
-    Known defects: some addresses of the master lists lead to nothing, so that single quarters of an hour and days are missing;
-    rows of version 1.0 before April 2013 have no address of a page; machine coding counts one visit many times, and news of old
-    events as new ones.
-
-    What is done: a row counts once for its event number, whatever files it stands in. Rows whose day or number of columns cannot
-    be read are left out and counted. What is missing cannot be seen in the files: compare the list with what you have.""",
-    "icews": """ICEWS coded event data.
-
-    Get: the yearly files of the Harvard Dataverse, doi 10.7910/DVN/28075 (events.YEAR.tab, mostly zipped).
-
-    Known defects: the file of 2017 writes days as 1/17/2017, has no column of CAMEO codes in some versions, and codes that are
-    none, such as 13y. An event number can stand twice with different days.
-
-    What is done: both ways to write a day are read. Where a code is missing or none, the name of the event gives it (Event Text);
-    where that says nothing either, the row counts among all events alone, and how many did so is told. A row is known by number
-    and day.""",
-    "polecat": """POLECAT global event data (PLOVER codes), the successor of ICEWS.
-
-    Get: the weekly, monthly or yearly files of the Harvard Dataverse, doi 10.7910/DVN/AJGVIT (.txt, mostly zipped).
-
-    Known defects: two layouts of published files are malformed: a header with surplus names over rows of the usual forty cells,
-    and rows with surplus tabs. A side can name several states.
-
-    What is done: both are read by the usual header. A row is between the dyad where one side names one state and the other side
-    the other; a CONSULT that names all states as actors counts for both directions together alone.""",
-    "colt": """COLT, Country and Organizational Leader Travel, of the Pardee Institute (University of Denver).
-
-    Get: the public data set (a workbook) and save its sheet of trips as CSV; the columns TripID, LeaderCountryISO, LeaderRole,
-    CountryVisitedISO, TripStartDate and MetHostHoGS are read, wherever they stand.
-
-    Known defects: days can be unknown (empty or TBD); spreadsheet programs write 1.0 or TRUE for 1, and days as 1/17/2017.
-
-    What is done: all of these are read; journeys without a day are left out and counted; any other answer to whether the host
-    was met is a fault with its row.""",
-}
+SOURCES = tomllib.loads((DATA / "outside.toml").read_text(encoding="utf-8"))
 """Name of a source -> what its help says: which files to get, their known defects, what is done about them."""
 
 NAMES = {
@@ -108,7 +59,7 @@ NAMES = {
 }
 EXAMPLES = {
     "historian": "travels.zip visits.zip", "gdelt": f"2018*.zip --code {CASE.examples['code']} --by month --out gdelt.csv",
-    "icews": "events.2017*.zip --by month --out icews.csv",
+    "icews": "events*.zip --by month --out icews.csv",
     "polecat": f"ngecEvents*.zip --code {CASE.examples['code']} --out polecat.csv",
     "colt": f"colt.csv --code {CASE.examples['code']} --out colt.csv",
 }
@@ -132,7 +83,9 @@ def _command(form: str) -> Callable[..., None]:
     ) -> None:
         _import(form, files, dyad, by, as_of, code, encoding, out, quiet)
 
-    command.__doc__ = "\n\n".join(" ".join(one.split()) for one in SOURCES[form].split("\n\n"))
+    told = {key: " ".join(text.split()) for key, text in SOURCES[form].items()}
+    command.__doc__ = (f"{told['title']}\n\nGet: {told['get']}\n\nKnown defects: {told['defects']}\n\n"
+                       f"What is done: {told['done']}")
     return command
 
 

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.covariates import chosen
 from forecast.components.prior_file import load_priors
-from forecast.components.registry import COMPONENT, CONTACTS, POOL, needs
+from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
@@ -130,8 +129,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     scenario = _answerable(questions_of(scenario, dyad))
     recorded = load_delay().recorded() if live else None
     common = _common(folder, dyad, request, asked, scenario)
-    check_covariates({scenario.name: scenario}, common["priors"])
-    switched = chosen(common["priors"].component[POOL[CONTACTS].section])
+    switched = check_covariates({scenario.name: scenario}, common["priors"])
     answered = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
     running = running_term(panels["now"], scenario, election.term_start, {one: count for one, (_, count) in answered.items()},
                            recorded)

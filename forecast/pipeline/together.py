@@ -196,14 +196,15 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     return found, told
 
 
-def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> None:
-    """Refuse scenarios that set a covariate which the prior set does not switch on: nothing would come of it."""
+def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> tuple[str, ...]:
+    """Covariates that the prior set switches on; scenarios that set another are refused: nothing would come of it."""
     switched = chosen(priors.component[POOL[CONTACTS].section])
     faults = [disagreement(f"scenario {name}, key covariates.{one}", "a covariate that the prior set switches on: "
                            f"{', '.join(switched) or 'it has none'}", one)
               for name, scenario in scenarios.items() for one in scenario.covariates if one not in switched]
     if faults:
         raise InputError(faults)
+    return tuple(switched)
 
 
 def seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:
