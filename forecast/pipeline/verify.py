@@ -152,7 +152,7 @@ def verify(archive: Path, *, here: bool, wheels: Path | None, quiet: bool, tell:
             lap("make the environment")
         found = _environment(python, here)
         tell(f"repeating the run from nothing: forecast {' '.join(about.repeat.words())}")
-        made = place / "made"  # a folder of its own: this process holds the lock of the one around it, for which the run would wait
+        made = place / "made"  # one of its own: this process holds the lock of the one around it, and the run would wait for it
         made.mkdir()
         _repeat(python, about, content, made, quiet)
         lap("repeat the run")
