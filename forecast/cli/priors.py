@@ -260,17 +260,22 @@ def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[s
 
 def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
     """Refuse before anything long."""
+    _check_set(base, out, figures)
+    if figures and as_of.date() < (first := _first_new_term()):
+        raise _fault("figures", f"a date in or after a term of the type {CASE.types['new']}", f"{as_of:%Y-%m-%d}",
+                    f"Leave --figures out, or give --as-of from {first} on.")
+
+
+def _check_set(base: str, out: Path, folder: Path | None) -> None:
+    """Refuse a set that cannot extend the other, or would lie in a folder that is written too."""
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
 
     extended = _extended(out, base)
     if Path(base).stem == out.stem:
         raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
-    if figures and out.resolve().is_relative_to(figures.resolve()):
-        raise _fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
-    if figures and as_of.date() < (first := _first_new_term()):
-        raise _fault("figures", f"a date in or after a term of the type {CASE.types['new']}", f"{as_of:%Y-%m-%d}",
-                    f"Leave --figures out, or give --as-of from {first} on.")
+    if folder and out.resolve().is_relative_to(folder.resolve()):
+        raise _fault("out", f"a file outside of the folder {folder}", f"'{out}'", "Choose another place.")
     load_priors(extended, needs())
 
 
@@ -404,7 +409,7 @@ def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | 
         raise _fault("record" if record else "weight", "answers beside it (--answers, --chips)", "none",
                      "Give them, or leave it out.")
     if answered:
-        _check(base, out, EVE, record)
+        _check_set(base, out, record)
 
 
 def _ask(found: "Elicitation", place: Path, low: float | None, high: float | None, bins: int, quiet: bool) -> None:

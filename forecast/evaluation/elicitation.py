@@ -119,16 +119,23 @@ def _median_scale(edges: np.ndarray, share: np.ndarray) -> tuple[float]:
     return (float(np.median(edges[inside] / ndtri((1 + share[inside]) / 2))),)
 
 
+def _normal_cdf(value: np.ndarray, mu: float, sigma: float) -> np.ndarray:
+    return np.asarray(ndtr((value - mu) / sigma))
+
+
+def _normal_ppf(share: np.ndarray, mu: float, sigma: float) -> np.ndarray:
+    return np.asarray(mu + sigma * ndtri(share))
+
+
 FAMILY: Mapping[str, Family] = {
     "normal": Family(arguments=("mu", "sigma"), support=(-np.inf, np.inf), bins=3, start=_line, logs=(False, True),
-                     low=(-20, 1e-4), high=(20, 20), cdf=lambda x, mu, sigma: np.asarray(ndtr((x - mu) / sigma)),
-                     ppf=lambda share, mu, sigma: np.asarray(mu + sigma * ndtri(share))),
+                     low=(-20, 1e-4), high=(20, 20), cdf=_normal_cdf, ppf=_normal_ppf),
     "half_normal": Family(arguments=("sigma",), support=(0, np.inf), bins=2, start=_median_scale, logs=(True,),
-                          low=(1e-4,), high=(20,), cdf=lambda x, sigma: 2 * ndtr(x / sigma) - 1,
-                          ppf=lambda share, sigma: sigma * ndtri((1 + share) / 2)),
+                          low=(1e-4,), high=(20,), cdf=lambda x, sigma: np.asarray(2 * ndtr(x / sigma) - 1),
+                          ppf=lambda share, sigma: np.asarray(sigma * ndtri((1 + share) / 2))),
     "beta": Family(arguments=("alpha", "beta"), support=(0, 1), bins=3, start=_moments, logs=(True, True),
-                   low=(1e-2, 1e-2), high=(1e6, 1e6), cdf=lambda x, alpha, beta: betainc(alpha, beta, x),
-                   ppf=lambda share, alpha, beta: betaincinv(alpha, beta, share)),
+                   low=(1e-2, 1e-2), high=(1e6, 1e6), cdf=lambda x, alpha, beta: np.asarray(betainc(alpha, beta, x)),
+                   ppf=lambda share, alpha, beta: np.asarray(betaincinv(alpha, beta, share))),
 }
 
 
@@ -362,13 +369,14 @@ def fit(distribution: str, edges: np.ndarray, share: np.ndarray) -> Fit:
 
     start = np.array(family.start(edges, share))
     starts = (np.where(logs, np.log(np.where(logs, start, 1.0) * width), start) for width in WIDTHS)
-    tried = (least_squares(off, np.clip(one, low, high), bounds=(low, high), xtol=1e-12, ftol=1e-12, gtol=1e-12) for one in starts)
+    tried = (least_squares(off, np.clip(one, low, high), bounds=(low, high), xtol=TINY, ftol=TINY, gtol=TINY) for one in starts)
     best = min(tried, key=lambda one: one.cost)
     exact = np.where(logs, np.exp(best.x), best.x)
     return Fit(distribution=distribution, arguments=dict(zip(family.arguments, _short(family, exact, edges), strict=True)),
                edges=edges, share=share)
 
 
+TINY = 1e-12
 WIDTHS = (1.0, 1 / 3, 3.0)
 """Of the start, in proportion: least squares on a cumulative distribution may have several minima."""
 MOVED = 0.0005

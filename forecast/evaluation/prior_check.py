@@ -393,7 +393,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 # and interpolated there: linearly in mu and log sigma, each quantile q as arsinh q.
 
 QUANTILES = (0.05, 0.5, 0.95)
-ROUGH = 150
+ROUGH = 200
 """Records drawn for every point of the grid of a page."""
 POINTS = {"mu": 5, "sigma": 5}
 

@@ -392,8 +392,8 @@ def elicitation(parameter: str, path: Path, *, data: Path | None = None, as_of: 
     if component is None:
         return Elicitation(asked=asked, implications=None, about="Nothing in the record of one dyad depends on this parameter: "
                            "it acts on the future alone, or where several dyads are fitted together.")
-    about = (f"Records of {states(panel.about[0].home, panel.partner[0])} up to {day(panel.as_of)}, drawn with this prior and "
-             f"all others as in the set {priors.name}; what the real record holds plays no part.")
+    about = (f"{states(panel.about[0].home, panel.partner[0])}: records up to {day(panel.as_of)}, drawn with this prior and all "
+             f"others as in the set {priors.name}. What the real record holds plays no part.")
     implications = Implications(component, panel, priors_of(priors, component.name), asked.name, seed)
     return Elicitation(asked=asked, implications=implications, about=about)
 

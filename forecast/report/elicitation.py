@@ -2,7 +2,7 @@
 
 A sheet is one page that asks for nothing from anywhere; its script fits as :mod:`forecast.evaluation.elicitation` does. Edges of
 bins are short numbers in the unit in which people are asked, evenly spaced on the scale of the prior file. Those without a
-browser fill in a table of the same bins.
+browser fill in a table of the same bins. What the set believed before is not shown: an expert who sees it stays near it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -183,8 +183,7 @@ def sheet(asked: Asked, edges: np.ndarray, statistics: Sequence[Statistic], grid
             "grid": None if grid is None else {**grid, "quantile": _brief(grid["quantile"])}}
     own = labels(edges) if data["own"] else None
     return _environment(html=True).get_template("elicit.html.j2").render(
-        data=data, asked=asked, own=own, about=about, usual=meaning(asked.section, asked.name, asked.usual),
-        formula=formula(asked.usual))
+        data=data, asked=asked, own=own, about=about)
 
 
 def _brief(value: Any) -> Any:
@@ -375,7 +374,7 @@ def write_record(found: Elicited, folder: Path) -> None:
     text = _environment(html=False).get_template("elicited.md.j2").render(
         found=found, record=record, bins=labels(found.asked.plain.of(found.pool.edges)), formula=formula(found.prior),
         meaning=meaning(found.asked.section, found.asked.name, found.prior))
-    (folder / "elicitation.md").write_text(text, encoding="utf-8")
+    (folder / "elicitation.md").write_text(f"{text}\n", encoding="utf-8")
     save_figure(draw_elicited(found.pool, found.fit, labels(found.asked.plain.of(found.pool.edges)),
                               f"{found.asked.parameter}: {found.asked.plain.asked}", found.within), folder, "elicitation")
     write_manifest({key: record[key] for key in ("parameter", "distribution", "arguments", "distance", "within")},
@@ -390,18 +389,15 @@ def print_elicited(found: Elicited) -> None:
     say(f"{found.asked.parameter}: {formula(found.prior)}, from {weights}")
     say(f"means: {meaning(found.asked.section, found.asked.name, found.prior)}")
     say(f"Largest distance of cumulative shares: {found.fit.distance:.3f} (allowed {found.within:g})")
-    bins = Printed(title=f"Shares of bins; {found.asked.plain.asked}", box=None, padding=(0, 2, 0, 0))
-    for heading in ("", "pool", "fit"):
-        bins.add_column(heading, justify="right" if heading else "left")
-    for name, share, fitted in found.rows():
-        bins.add_row(name, f"{share:.3f}", f"{fitted:.3f}")
-    console().print(bins)
-    if found.implied:
-        implied = Printed(title=found.about, box=None, padding=(0, 2, 0, 0))
-        for heading in ("", "median", "5 % to 95 %"):
-            implied.add_column(heading, justify="right" if heading else "left", overflow="fold")
-        for row in found.implied_rows():
-            implied.add_row(*row)
-        console().print(implied)
-    else:
-        say(found.about)
+    shares = [(name, f"{share:.3f}", f"{fitted:.3f}") for name, share, fitted in found.rows()]
+    for title, heads, rows in ((f"Shares of bins; {found.asked.plain.asked}", ("pool", "fit"), shares),
+                               (found.about, ("median", "5 % to 95 %"), found.implied_rows())):
+        say(f"\n{title}")
+        table = Printed(box=None, padding=(0, 2, 0, 0))
+        table.add_column("", overflow="fold")
+        for heading in heads:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        if rows:
+            console().print(table)

@@ -323,11 +323,11 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
     asked : str
         Title.
     """
-    height = 84.0
+    height = 76.0
     with look():
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
         FigureCanvasAgg(figure)
-        left, right = (figure.add_axes((start / DOUBLE_MM, 27 / height, 72 / DOUBLE_MM, 38 / height)) for start in (14, 100))
+        left, right = (figure.add_axes((start / DOUBLE_MM, 20 / height, 72 / DOUBLE_MM, 38 / height)) for start in (14, 100))
         bins, reach = np.arange(len(labels)), np.linspace(pooled.edges[0], pooled.edges[-1], POINTS)
         left.bar(bins, pooled.bins, 0.8, color=_SHADE[2], label="pool")
         right.fill_between(pooled.edges, pooled.share - within, pooled.share + within, color=PALE, linewidth=0,
