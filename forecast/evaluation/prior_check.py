@@ -395,7 +395,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 QUANTILES = (0.05, 0.5, 0.95)
 ROUGH = 200
 """Records drawn for every point of the grid of a page."""
-POINTS = {"mu": 5, "sigma": 5}
+POINTS = {"mu": 7, "sigma": 6}
 
 
 def user_of(section: str, parameter: str, panel: Panel) -> Component | None:
