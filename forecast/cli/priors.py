@@ -381,11 +381,11 @@ def elicit(
         from forecast.console import say
         from forecast.outputs import output_directory, output_file
 
-        _check_elicit(base, out, bool(answers or chips), weight, record)
         day = as_of.date() if as_of else None
         beside = [*_beside(out, base), *(answers or []), chips, folder := one_dyad(data, dyad, region)]
         with (output_file(out, beside) as place,
               output_directory(record, "priors elicit", [*beside, out]) if record else nullcontext() as notes):
+            _check_elicit(base, out, bool(answers or chips), weight, record)
             from forecast.pipeline.fits import elicitation
 
             found = elicitation(parameter, _extended(out, base), data=folder, as_of=day, seed=seed)

@@ -40,6 +40,7 @@ def sheets(tmp_path_factory):
     folder, found = tmp_path_factory.mktemp("sheets"), {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prior_check, "ROUGH", DRAWS)
+        patch.setattr(prior_check, "POINTS", {"mu": 5, "sigma": 4})
         for name, parameter in OF_FAMILY.items():
             asked = elicitation(parameter, find_priors("default"), data=RECORD, seed=3)
             edges = edges_of(asked.asked, None, None, 12)
