@@ -22,8 +22,11 @@ are used, and all experts answer on the same edges. Of the family :math:`F(\cdot
 .. math:: \hat\phi = \operatorname{argmin}_\phi \sum_{k=1}^m \left(F(x_k; \phi) - P(x_k)\right)^2, \qquad
     D = \max_k \left|F(x_k; \hat\phi) - P(x_k)\right|,
 
-least squares on cumulative probabilities, as SHELF fits. :math:`D` is taken at the numbers as they are written, which have as few
-digits as move no :math:`F(x_k)` by more than 0.0005. A fit with :math:`D > 0.02` is refused: the pool is then not of this family.
+least squares on cumulative probabilities, as SHELF fits; edges with the share 0 or 1 count like all others. SHELF's own pool
+mixes the distributions fitted to single experts; a prior file holds one distribution, so that shares are pooled first, and what
+was fitted to the pool is compared with it. :math:`D` is taken at the numbers as they are written, which have as few digits as
+move no :math:`F(x_k)` by more than 0.0005. A fit with :math:`D > 0.02` is refused: the pool is not of this family, or chips are too
+few to tell.
 
 How many chips that takes. Cumulative shares of a member of the family, each rounded to the next :math:`1/n`, are a layout of
 :math:`n` chips with all residuals at most :math:`1/(2n)`; least squares leaves no larger sum of squares, so that
@@ -56,7 +59,9 @@ from forecast.files import read_json
 WITHIN = 0.02
 """Distance between fitted and pooled cumulative probability, at any edge, beyond which a fit is refused."""
 CHIPS = 100
-"""What a sheet suggests: a chip is one per cent."""
+"""What a sheet suggests, where so many are enough: a chip is one per cent."""
+MOVED = 0.0005
+"""What leaving out digits may move a fitted share."""
 MOST_CHIPS, MOST_BINS, MOST_EXPERTS = 1000, 40, 50
 LARGEST = 100_000
 """Bytes of an answer."""
@@ -379,7 +384,6 @@ def fit(distribution: str, edges: np.ndarray, share: np.ndarray) -> Fit:
 TINY = 1e-12
 WIDTHS = (1.0, 1 / 3, 3.0)
 """Of the start, in proportion: least squares on a cumulative distribution may have several minima."""
-MOVED = 0.0005
 
 
 def _short(family: Family, exact: np.ndarray, edges: np.ndarray) -> list[float]:
@@ -391,13 +395,19 @@ def _short(family: Family, exact: np.ndarray, edges: np.ndarray) -> list[float]:
     return [float(value) for value in exact]
 
 
+def enough(edges: int, within: float = WITHIN) -> int:
+    """Chips with which every distribution of a family has a layout that is fitted within so much."""
+    return int(np.ceil(np.sqrt(edges) / (2 * (within - MOVED))))
+
+
 def check_close(found: Fit, pooled: Pool, within: float, parameter: str) -> None:
     """Refuse a fit that is farther from the pool than is allowed (raises InputError)."""
     if found.distance <= within:
         return
     fewest = min(sum(one.chips) for one in pooled.answer)
-    coarse = f"let experts lay more chips (one has {fewest}; {CHIPS} are enough for any layout near a member of the family), "
-    remedy = ("See where they differ and talk about it, " + (coarse if fewest < CHIPS else "")
+    needed = enough(len(found.edges), within)
+    coarse = f"let experts lay more chips (one has {fewest}; {needed} are enough for any belief of this family), "
+    remedy = ("See where they differ and talk about it, " + (coarse if fewest < needed else "")
               + f"or keep what is nearest with --within {np.ceil(1000 * found.distance) / 1000:g}.")
     name = found.distribution.replace("_", "-")
     raise InputError([Fault(

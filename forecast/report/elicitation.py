@@ -33,6 +33,7 @@ from forecast.evaluation.elicitation import (
     answer_of,
     bins_of,
     determined,
+    enough,
     family_of,
     fit,
 )
@@ -178,7 +179,8 @@ def sheet(asked: Asked, edges: np.ndarray, statistics: Sequence[Statistic], grid
     bound = [float(end) if np.isfinite(end) else None for end in family.support]
     data = {"form": FORM, "parameter": asked.parameter, "distribution": asked.distribution, "support": bound,
             "way": asked.plain.way, "edges": edges.tolist(), "labels": labels(asked.plain.of(edges)), "within": WITHIN,
-            "suggested": CHIPS, "most": MOST_CHIPS, "least_bins": family.bins, "read": READ, "own": asked.plain.way != "itself",
+            "suggested": max(CHIPS, enough(len(edges))),
+            "most": MOST_CHIPS, "least_bins": family.bins, "read": READ, "own": asked.plain.way != "itself",
             "statistics": [{"title": one.title, "percent": one.percent} for one in statistics],
             "grid": None if grid is None else {**grid, "quantile": _brief(grid["quantile"])}}
     own = labels(edges) if data["own"] else None

@@ -20,6 +20,7 @@ from forecast.evaluation.elicitation import (
     Source,
     check_close,
     check_determined,
+    enough,
     fit,
     pool,
     read_answer,
@@ -63,6 +64,7 @@ def test_a_layout_of_the_family_is_fitted_within_the_bound_that_follows_from_the
     edges = EDGES[name]
     found = fitted(name, rounded(truth, edges, CHIPS), edges)
     assert found.distance <= np.sqrt(len(edges)) / (2 * CHIPS) + MOVED < WITHIN
+    assert fitted(name, rounded(truth, edges, enough(len(edges))), edges).distance <= WITHIN
     # and where there is no rounding, it is the distribution itself
     exact = fit(name, edges, truth.cdf(edges))
     assert exact.distance <= MOVED

@@ -287,7 +287,7 @@
     const points = Array.from({ length: 201 }, (_, at) => low + (high - low) * (at + 0.5) / 201);
     const height = points.map((at) => family.density(at, outer)), top = Math.max(...height.filter(Number.isFinite));
     const path = points.map((at, which) => `${which ? "L" : "M"}${x(at).toFixed(1)} ${(150 - 135 * Math.min(1, height[which] / top)).toFixed(1)}`).join("");
-    const every = Math.ceil(edges.length / 8);
+    const every = Math.ceil(edges.length / 6);
     const marks = edges.filter((_, at) => at % every === 0).map((edge) => `<text x="${x(edge).toFixed(1)}" y="176" text-anchor="middle">${short(plain(edge))}</text>`).join("");
     const levels = [0, 2, 4].map((at) => `<line x1="${x(value[at]).toFixed(1)}" x2="${x(value[at]).toFixed(1)}" y1="${at === 2 ? 20 : 110}" y2="150"/>`).join("");
     const figure = place("density"), text = `Fitted distribution: median ${short(plain(value[2]))}, 5 % to 95 % from ${short(plain(value[0]))} to ${short(plain(value[4]))}.`;
