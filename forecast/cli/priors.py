@@ -207,7 +207,7 @@ def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str
         _figures(folder, panel, posterior, data, region)
 
 
-def _extended(out: Path, base: str) -> Path:
+def _extended(out: Path, base: str, option: str = "base") -> Path:
     """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
     from forecast.errors import Fault, InputError, nearest
     from forecast.files import is_file, same_file
@@ -220,7 +220,7 @@ def _extended(out: Path, base: str) -> Path:
     if own and wanted.suffix in ("", ".yaml") and (
             same_file(wanted, own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
         return own
-    raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
+    raise InputError([Fault(source="command line", where=f"option --{option}", expected="a shipped prior set, or one beside OUT",
                             found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])
 
 
@@ -266,12 +266,12 @@ def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
                     f"Leave --figures out, or give --as-of from {first} on.")
 
 
-def _check_set(base: str, out: Path, folder: Path | None) -> None:
+def _check_set(base: str, out: Path, folder: Path | None, option: str = "base") -> None:
     """Refuse a set that cannot extend the other, or would lie in a folder that is written too."""
     from forecast.components.prior_file import load_priors
     from forecast.components.registry import needs
 
-    extended = _extended(out, base)
+    extended = _extended(out, base, option)
     if Path(base).stem == out.stem:
         raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
     if folder and out.resolve().is_relative_to(folder.resolve()):
@@ -385,10 +385,10 @@ def elicit(
         beside = [*_beside(out, base), *(answers or []), chips, folder := one_dyad(data, dyad, region)]
         with (output_file(out, beside) as place,
               output_directory(record, "priors elicit", [*beside, out]) if record else nullcontext() as notes):
-            _check_elicit(base, out, bool(answers or chips), weight, record)
+            _check_elicit(base, out, bool(answers or chips), weight, record, low is not None or high is not None)
             from forecast.pipeline.fits import elicitation
 
-            found = elicitation(parameter, _extended(out, base), data=folder, as_of=day, seed=seed)
+            found = elicitation(parameter, _extended(out, base, "extends"), data=folder, as_of=day, seed=seed)
             if answers or chips:
                 _elicit(found, place, notes, answers or [], chips, weight or [], within, _beside(out, base), Path(base).stem)
             else:
@@ -398,8 +398,8 @@ def elicit(
             say(f"Written: {record}/elicitation.md, .json, .pdf, .svg, .png")
 
 
-def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | None, record: Path | None) -> None:
-    """Refuse a kind of output that does not fit, before anything is read."""
+def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | None, record: Path | None, ends: bool) -> None:
+    """Refuse a kind of output or an option that does not fit, before anything is read."""
     kinds = (".yaml",) if answered else (".html", ".csv")
     if out.suffix not in kinds:
         expected = f"a name that ends in {' or '.join(kinds)}{'' if answered else ', or --answers'}"
@@ -408,8 +408,10 @@ def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | 
     if not answered and (record or weight):
         raise _fault("record" if record else "weight", "answers beside it (--answers, --chips)", "none",
                      "Give them, or leave it out.")
+    if answered and ends:
+        raise _fault("low", "a sheet or a table that is written", "answers", "They have the bins of the sheet; leave it out.")
     if answered:
-        _check_set(base, out, record)
+        _check_set(base, out, record, "extends")
 
 
 def _ask(found: "Elicitation", place: Path, low: float | None, high: float | None, bins: int, quiet: bool) -> None:

@@ -25,8 +25,8 @@ are used, and all experts answer on the same edges. Of the family :math:`F(\cdot
 least squares on cumulative probabilities, as SHELF fits; edges with the share 0 or 1 count like all others. SHELF's own pool
 mixes the distributions fitted to single experts; a prior file holds one distribution, so that shares are pooled first, and what
 was fitted to the pool is compared with it. :math:`D` is taken at the numbers as they are written, which have as few digits as
-move no :math:`F(x_k)` by more than 0.0005. A fit with :math:`D > 0.02` is refused: the pool is not of this family, or chips are too
-few to tell.
+move no :math:`F(x_k)` by more than 0.0005. A fit with :math:`D > 0.02` is refused: the pool is not of this family, or chips are
+too few to tell.
 
 How many chips that takes. Cumulative shares of a member of the family, each rounded to the next :math:`1/n`, are a layout of
 :math:`n` chips with all residuals at most :math:`1/(2n)`; least squares leaves no larger sum of squares, so that

@@ -125,7 +125,8 @@ class Plain:
     r"""A number x that people know, for a parameter that they do not.
 
     A scale :math:`s` of effects :math:`s z` with :math:`z` standard normal is asked about by the factor
-    :math:`x = e^{0.674 s}`: half of the effects are smaller, up or down. The range of effects is what experts are asked about for
+    :math:`x = e^{0.674 s}`: half of the effects are smaller, up or down (of types of one party, which are correlated and sum to
+    zero with the others, a little more than half). The range of effects is what experts are asked about for
     such scales by Ren, Oakley and Stevens (2018, arXiv 1708.01193).
 
     Parameters
