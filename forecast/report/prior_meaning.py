@@ -7,6 +7,7 @@ size of such an effect: :math:`|s z|` has the median :math:`0.39\,\sigma` and th
 of two normals; on a log scale these are factors :math:`e^{|s z|}` up or down.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -115,8 +116,10 @@ def transformed(scale: Scale, value: float) -> float:
 # The number in which people are asked about a parameter, and the way back from it.
 
 TYPICAL = 0.6744897501960817  # standard deviations: half of a normal lies within
-_WAYS = {"itself": (lambda value: value, lambda plain: plain), "exp": (np.exp, np.log), "expit": (expit, logit),
-         "typical": (lambda value: np.exp(TYPICAL * value), lambda plain: np.log(plain) / TYPICAL)}
+_Way = Callable[[np.ndarray], np.ndarray]
+_WAYS: Mapping[str, tuple[_Way, _Way]] = {
+    "itself": (lambda value: value, lambda plain: plain), "exp": (np.exp, np.log), "expit": (expit, logit),
+    "typical": (lambda value: np.exp(TYPICAL * value), lambda plain: np.log(plain) / TYPICAL)}
 """Name -> from the scale of the prior file to the number, and back; all of them rise."""
 
 
