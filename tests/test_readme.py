@@ -56,12 +56,21 @@ SCORE_LEDGER = "forecast ledger score --ledger ledger"
 ASK = "forecast platform export frozen.json --out questions.json"
 ASKED = "forecast platform import questions.json --out asked.yaml"
 POOL_OTHERS = "forecast platform pool frozen.json expert.json"
+ELICIT = ("forecast priors elicit frequency.type_scale --answers anna.json --answers ben.json --out elicited.yaml "
+          "--record elicitation")
+BINS = "forecast priors elicit agenda.base --low 0.02 --high 0.6 --bins 10 --out form.csv"
 PAST = "past_term"
 
 FAST = {
     "forecast --help": Typed(),
     "forecast schema": Typed(),
     "forecast priors show sceptical --changed": Typed(),
+    "forecast priors elicit frequency.type_scale --out sheet.html": Typed(),
+    ELICIT: Typed(brings=(brought.answers,)),
+    "forecast priors show elicited.yaml --changed": Typed(after=(ELICIT,)),
+    BINS: Typed(),
+    "forecast priors elicit agenda.base --chips form.csv --weight Anna=2 --out agenda.yaml": Typed(
+        after=(BINS,), brings=(brought.filled_form,)),
     "forecast compare-administrations Trump Biden": Typed(),
     "forecast compare-administrations Trump Biden --out trump_biden": Typed(),
     "forecast data check": Typed(),
@@ -134,6 +143,7 @@ SLOW = {
     "forecast calibrate --out calibration": Typed(),
     "forecast check": Typed(),
     "forecast priors check my_priors.yaml": Typed(brings=(brought.my_priors,)),
+    "forecast priors check elicited.yaml": Typed(after=(ELICIT,)),
     "forecast priors from-registers --out mine.yaml": Typed(),
     "forecast priors from-registers --region southern_asia --out southern_asia.yaml --figures figures": Typed(),
     "forecast data completeness --out completeness": Typed(),

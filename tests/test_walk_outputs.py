@@ -4,6 +4,7 @@ The options are found by walking the command line itself; one that is in neither
 """
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from forecast.evaluation.platform import text_of
 from forecast.evaluation.platform_questions import platform_file
 from tests.evaluation.frozen.example import frozen
 from tests.fixture.record import RECORD
+from tests.walk.right import ANSWER
 
 SWEEP = """\
 name: small
@@ -36,7 +38,7 @@ SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n
 MAP = "target: contacts\nread: {form: text}\ncolumns: {date: {heading: date}}\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
 READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections", "--frozen",
-           "--decisions", "--questions", "--verify", "--wheels"}
+           "--decisions", "--questions", "--verify", "--wheels", "--answers", "--chips"}
 """Options that name what is read."""
 
 
@@ -106,6 +108,10 @@ WRITERS = {
     ("data events", "--out"): Writer(call=("data", "events", "us_kz"), own="us_kz/contacts.csv", file=True),
     ("priors show", "--out"): Writer(call=("priors", "show", "priors.yaml"), own="priors.yaml"),
     ("priors check", "--out"): Writer(call=("priors", "check", "priors.yaml"), own="priors.yaml"),
+    ("priors elicit", "--out"): Writer(call=("priors", "elicit", "frequency.type_scale", "--answers", "answer.json"),
+                                       own="answer.json", file=True),
+    ("priors elicit", "--record"): Writer(call=("priors", "elicit", "frequency.type_scale", "--answers", "answer.json", "--out",
+                                                "new.yaml"), own="answer.json"),
     ("priors from-registers", "--out"): Writer(call=("priors", "from-registers", "--base", "priors.yaml"), own="priors.yaml",
                                                file=True),
     ("priors from-registers", "--figures"): Writer(
@@ -155,7 +161,8 @@ def lab(tmp_path, monkeypatch):
     write_frozen(frozen(), tmp_path / "frozen.json")
     expert = platform_file(frozen()).model_copy(update={"forecaster": "expert"})
     (tmp_path / "expert.json").write_text(text_of(expert), encoding="utf-8")
-    for name, text in {"sweep.yaml": SWEEP, "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "map.yaml": MAP,
+    for name, text in {"answer.json": json.dumps(ANSWER), "sweep.yaml": SWEEP,
+                       "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "map.yaml": MAP,
                        "events.csv": "1\t2\n",
                        "run/manifest.json": "{}", "app/manifest.json": '{"name": "app"}', "app/src/main.js": "code",
                        "app/thesis.docx": "years of work", "app/us_kz/note.txt": "mine", "app/us_uz/note.txt": "mine",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from forecast.cli import backtest, calibrate, condition, fit, forecasts, paper, states, update
+from forecast.cli import fit, forecasts, given, paper, states, validation
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
@@ -161,15 +161,15 @@ app.command(epilog=fit.FIT_EPILOG)(fit.fit)
 app.command(epilog=fit.POOL_EPILOG)(fit.pool)
 app.command(epilog=fit.COMPARE_EPILOG)(fit.compare)
 app.command(states.ADMINISTRATIONS, epilog=states.ADMINISTRATIONS_EPILOG)(states.compare_administrations)
-app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
-app.command(epilog=condition.EPILOG)(condition.condition)
+app.command(epilog=validation.CALIBRATE_EPILOG)(validation.calibrate)
+app.command(epilog=given.CONDITION_EPILOG)(given.condition)
 app.command(epilog=paper.EPILOG)(paper.paper)
 app.command(epilog=paper.ARCHIVE_EPILOG)(paper.archive)
 app.command(epilog=paper.CITE_EPILOG)(paper.cite)
-app.command(epilog=update.EPILOG)(update.update)
+app.command(epilog=given.UPDATE_EPILOG)(given.update)
 app.command(epilog=forecasts.QUESTIONS_EPILOG)(forecasts.questions)
 app.command(epilog=SWEEP_EPILOG)(sweep)
-app.command(epilog=backtest.EPILOG)(backtest.backtest)
+app.command(epilog=validation.BACKTEST_EPILOG)(validation.backtest)
 app.command(epilog=states.REGION_EPILOG)(states.region)
 app.command(epilog=states.COUNTRY_EPILOG)(states.country)
 app.command(epilog=forecasts.FREEZE_EPILOG)(forecasts.freeze)

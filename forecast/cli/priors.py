@@ -1,5 +1,6 @@
 """The group `forecast priors`: which commands it has, and an example of each."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from forecast.components.protocol import ComponentData
     from forecast.errors import InputError
     from forecast.panel.registers import RegisterPanel
+    from forecast.pipeline.fits import Elicitation
     from forecast.posterior.posterior import Posterior
 
 
@@ -199,12 +201,13 @@ def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str
         posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
                                   progress=lambda name, done, total: progress(f"fit {name}", done, total))
     data = ACROSS[REGISTERS].data(panel)
-    _write_informed(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside)
+    _write_set(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside,
+               ["Written by forecast priors from-registers; write it again rather than edit it."])
     if folder:
         _figures(folder, panel, posterior, data, region)
 
 
-def _extended(out: Path, base: str) -> Path:
+def _extended(out: Path, base: str, option: str = "base") -> Path:
     """The set that is extended: one beside OUT, else a shipped one; a set elsewhere could not be found again."""
     from forecast.errors import Fault, InputError, nearest
     from forecast.files import is_file, same_file
@@ -217,7 +220,7 @@ def _extended(out: Path, base: str) -> Path:
     if own and wanted.suffix in ("", ".yaml") and (
             same_file(wanted, own) if is_file(wanted) else wanted.parent in (Path(), Path("priors"))):
         return own
-    raise InputError([Fault(source="command line", where="option --base", expected="a shipped prior set, or one beside OUT",
+    raise InputError([Fault(source="command line", where=f"option --{option}", expected="a shipped prior set, or one beside OUT",
                             found=repr(base[:80]), remedy=nearest(wanted.stem[:80], known))])
 
 
@@ -257,17 +260,22 @@ def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[s
 
 def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
     """Refuse before anything long."""
-    from forecast.components.prior_file import load_priors
-    from forecast.components.registry import needs
-
-    extended = _extended(out, base)
-    if Path(base).stem == out.stem:
-        raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
-    if figures and out.resolve().is_relative_to(figures.resolve()):
-        raise _fault("out", "a file outside of the folder of figures", f"'{out}'", "Choose another place.")
+    _check_set(base, out, figures)
     if figures and as_of.date() < (first := _first_new_term()):
         raise _fault("figures", f"a date in or after a term of the type {CASE.types['new']}", f"{as_of:%Y-%m-%d}",
                     f"Leave --figures out, or give --as-of from {first} on.")
+
+
+def _check_set(base: str, out: Path, folder: Path | None, option: str = "base") -> None:
+    """Refuse a set that cannot extend the other, or would lie in a folder that is written too."""
+    from forecast.components.prior_file import load_priors
+    from forecast.components.registry import needs
+
+    extended = _extended(out, base, option)
+    if Path(base).stem == out.stem:
+        raise _fault("out", "another name than that of the set that is extended", f"'{out.name}'", "Choose another name.")
+    if folder and out.resolve().is_relative_to(folder.resolve()):
+        raise _fault("out", f"a file outside of the folder {folder}", f"'{out}'", "Choose another place.")
     load_priors(extended, needs())
 
 
@@ -289,7 +297,7 @@ def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData
     return informed_priors(found, origin, name, base)
 
 
-def _write_informed(priors: "PriorSet", place: Path, beside: Sequence[Path]) -> None:
+def _write_set(priors: "PriorSet", place: Path, beside: Sequence[Path], comment: Sequence[str]) -> None:
     """Write only what can be read back, over the sets that will stand beside it."""
     from ruamel.yaml import YAML
 
@@ -299,7 +307,7 @@ def _write_informed(priors: "PriorSet", place: Path, beside: Sequence[Path]) -> 
     yaml = YAML()
     yaml.width, yaml.default_flow_style = 10_000, False
     with place.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("# Written by forecast priors from-registers; write it again rather than edit it.\n")
+        file.writelines(f"# {line}\n" for line in comment)
         yaml.dump(priors.model_dump(exclude_none=True), file)
     for path in beside:
         shutil.copyfile(path, place.with_name(path.name))
@@ -326,6 +334,120 @@ def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data:
     write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
 
 
+# ``forecast priors elicit``: experts lay chips into bins, and a prior file says what they believe.
+
+ELICIT_EPILOG = (
+    "Examples: forecast priors elicit frequency.type_scale --out sheet.html | forecast priors elicit frequency.type_scale "
+    "--answers anna.json --answers ben.json --out my_priors.yaml --record elicitation | forecast priors elicit agenda.base "
+    "--low 0.02 --high 0.6 --bins 10 --out form.csv | forecast priors elicit agenda.base --chips form.csv --weight Anna=2 "
+    "--out mine.yaml")
+
+
+def elicit(
+    parameter: Annotated[str, typer.Argument(metavar="PARAMETER", help="Section and name as in prior files: agenda.base.")],
+    out: Annotated[Path, typer.Option(
+        help="A sheet (.html) or a table (.csv) for experts; with answers, the prior set (.yaml). One written so and not edited "
+             "since is replaced.")],
+    answers: Annotated[list[Path] | None, typer.Option(
+        metavar="FILE", help="What an expert saved from the sheet (JSON); may be repeated.", show_default=False)] = None,
+    chips: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="The table, filled in (CSV): expert, low, high, chips, reason; a row for every expert and bin, in "
+                             "the unit in which experts are asked.", show_default=False)] = None,
+    weight: Annotated[list[str] | None, typer.Option(
+        metavar="NAME=NUMBER", help="Weight of an expert in the pool, in proportion; may be repeated. Default: 1 for everybody.",
+        show_default=False)] = None,
+    within: Annotated[float, typer.Option(
+        min=0.001, max=0.5, callback=finite, help="Largest distance of cumulative shares between pool and prior.")] = 0.02,
+    base: Annotated[str, typer.Option(
+        "--extends", help="Prior set whose other priors are kept: beside OUT, or a shipped one.")] = "default",
+    low: Annotated[float | None, typer.Option(callback=finite, help="Lowest edge between bins, as experts are asked.",
+                                              show_default=False)] = None,
+    high: Annotated[float | None, typer.Option(callback=finite, help="Highest edge between bins.", show_default=False)] = None,
+    bins: Annotated[int, typer.Option(min=4, max=40, help="Bins; the outermost are open.")] = 12,
+    record: Annotated[Path | None, typer.Option(
+        metavar="DIR", help="New folder for the record of the elicitation: Markdown, JSON, a figure (PDF, SVG, PNG).",
+        show_default=False)] = None,
+    data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None, seed: Seed = CASE.seed,
+    quiet: Quiet = False,
+) -> None:
+    """Ask experts for a prior with chips in bins, and write what they believe as a prior set.
+
+    First without answers: one page that needs no network, on which an expert lays chips into bins, sees the distribution that
+    they say and what it implies for records, and saves an answer. Then with answers: shares of all experts are pooled linearly, a
+    distribution that prior files allow is fitted to the pool, and a set that extends BASE is written with everybody's reasons.
+    Refused where the fit is farther than --within from the pool at an edge of a bin.
+    """
+    with faults():
+        from forecast.console import say
+        from forecast.outputs import output_directory, output_file
+
+        day = as_of.date() if as_of else None
+        beside = [*_beside(out, base), *(answers or []), chips, folder := one_dyad(data, dyad, region)]
+        with (output_file(out, beside) as place,
+              output_directory(record, "priors elicit", [*beside, out]) if record else nullcontext() as notes):
+            _check_elicit(base, out, bool(answers or chips), weight, record, low is not None or high is not None)
+            from forecast.pipeline.fits import elicitation
+
+            found = elicitation(parameter, _extended(out, base, "extends"), data=folder, as_of=day, seed=seed)
+            if answers or chips:
+                _elicit(found, place, notes, answers or [], chips, weight or [], within, _beside(out, base), Path(base).stem)
+            else:
+                _ask(found, place, low, high, bins, quiet)
+        say(f"Written: {out}")
+        if record:
+            say(f"Written: {record}/elicitation.md, .json, .pdf, .svg, .png")
+
+
+def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | None, record: Path | None, ends: bool) -> None:
+    """Refuse a kind of output or an option that does not fit, before anything is read."""
+    kinds = (".yaml",) if answered else (".html", ".csv")
+    if out.suffix not in kinds:
+        expected = f"a name that ends in {' or '.join(kinds)}{'' if answered else ', or --answers'}"
+        raise _fault("out", expected, f"'{out.name[:80]}'",
+                     "With answers a prior set is written, without them a sheet or a table for experts.")
+    if not answered and (record or weight):
+        raise _fault("record" if record else "weight", "answers beside it (--answers, --chips)", "none",
+                     "Give them, or leave it out.")
+    if answered and ends:
+        raise _fault("low", "a sheet or a table that is written", "answers", "They have the bins of the sheet; leave it out.")
+    if answered:
+        _check_set(base, out, record, "extends")
+
+
+def _ask(found: "Elicitation", place: Path, low: float | None, high: float | None, bins: int, quiet: bool) -> None:
+    from forecast.pipeline.fits import sheet_of
+    from forecast.report.elicitation import edges_of, write_form
+
+    edges = edges_of(found.asked, low, high, bins)
+    if place.suffix == ".csv":
+        write_form(found.asked, edges, place)
+        return
+    with progress_bars(quiet) as progress:
+        place.write_text(sheet_of(found, edges, progress), encoding="utf-8")
+
+
+def _elicit(found: "Elicitation", place: Path, notes: Path | None, answers: Sequence[Path], chips: Path | None,
+            weight: Sequence[str], within: float, beside: Sequence[Path], base: str) -> None:
+    from forecast.evaluation.elicitation import read_answer
+    from forecast.pipeline.fits import elicited
+    from forecast.report.elicitation import print_elicited, read_chips, write_record
+
+    sources = [*map(read_answer, answers), *(read_chips(chips, found.asked) if chips else ())]
+    made = elicited(found, sources, dict(map(_weight, weight)), within)
+    _write_set(made.priors(place.stem, base), place, beside,
+               ["Written by forecast priors elicit; write it again rather than edit it.", *made.comment])
+    print_elicited(made)
+    if notes:
+        write_record(made, notes)
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    if not name.strip() or not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", number.strip(), re.ASCII):
+        raise _fault("weight", "NAME=NUMBER, a number of zero or more", repr(text[:80]), "Such as --weight Anna=2.")
+    return name.strip(), float(number)
+
+
 # The group `forecast priors`.
 
 priors_app = typer.Typer(no_args_is_help=True, help="Make and look at prior sets.")
@@ -333,3 +455,4 @@ priors_app = typer.Typer(no_args_is_help=True, help="Make and look at prior sets
 priors_app.command("check", epilog=CHECK_EPILOG)(check)
 priors_app.command("show", epilog=SHOW_EPILOG)(show)
 priors_app.command("from-registers", epilog=FROM_REGISTERS_EPILOG)(from_registers)
+priors_app.command("elicit", epilog=ELICIT_EPILOG)(elicit)

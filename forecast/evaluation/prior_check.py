@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +26,9 @@ from scipy.stats import spearmanr
 
 from forecast.components.priors import Prior, same
 from forecast.components.protocol import Component, ComponentData
+from forecast.components.registry import COMPONENT
 from forecast.components.statistics import Array, Bound, Statistic
+from forecast.panel import Panel
 from forecast.posterior.posterior import draw_prior
 
 # Records that would be too large to simulate one observation at a time.
@@ -382,3 +385,88 @@ def _mean(values: xr.DataArray) -> np.ndarray:
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
     return float(spearmanr(one, other).statistic) if np.ptp(one) > 0 and np.ptp(other) > 0 else 0.0
+
+
+# What a prior of one parameter implies for the record, all others as they are.
+#
+# For a page, which draws no records, quantiles are computed on a grid of the numbers of the prior with the same noise everywhere,
+# and interpolated there: linearly in mu and log sigma, each quantile q as arsinh q.
+
+QUANTILES = (0.05, 0.5, 0.95)
+ROUGH = 200
+"""Records drawn for every point of the grid of a page."""
+POINTS = {"mu": 7, "sigma": 6}
+
+
+def user_of(section: str, parameter: str, panel: Panel) -> Component | None:
+    """A component whose record a parameter moves; None where it moves none of this panel."""
+    for component in COMPONENT.values():
+        if component.section == section and not component.lacking(panel):
+            assumed = getattr(component, "assumed", ())
+            if parameter in component.needed(component.data(panel).coord) and parameter not in assumed:
+                return component
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implied:
+    """What one prior, with all others as in a set, says of a record: a statistic and its 5, 50 and 95 %."""
+
+    statistic: Statistic
+    quantile: tuple[float, float, float]
+
+
+class Implications:
+    """What priors of one parameter say of records.
+
+    Parameters
+    ----------
+    component : Component
+        Whose records.
+    panel : Panel
+        Whose axes and exposure the records have.
+    priors : mapping of str to Prior
+        Of the component.
+    parameter : str
+        Which of them varies.
+    """
+
+    def __init__(self, component: Component, panel: Panel, priors: Mapping[str, Prior], parameter: str, seed: int) -> None:
+        self.component, self.parameter, self.seed = component, parameter, seed
+        self.data = component.data(panel)
+        self.priors = component.used(priors, self.data.coord)
+
+    def of(self, prior: Prior, draws: int = DRAWS) -> tuple[Implied, ...]:
+        """Quantiles of every statistic over records drawn; NaN where no record has any."""
+        found = prior_draws(self.component, self.data, {**self.priors, self.parameter: prior}, self.seed, draws)
+        return tuple(Implied(statistic=one, quantile=_quantiles(found.statistic[one.name])) for one in self.component.statistics)
+
+    def grid(self, distribution: str, low: float, high: float, progress: Callable[[int, int], None]) -> dict[str, Any]:
+        """Quantiles over a grid of the numbers of a distribution, for bins from `low` to `high`.
+
+        Returns
+        -------
+        dict
+            Numbers by argument, and ``quantile``: by statistic, then by point (the first argument slowest), 5, 50 and 95 %.
+        """
+        axes = _axes(distribution, low, high)
+        points, rows = list(product(*axes.values())), []
+        for done, point in enumerate(points, 1):
+            arguments = dict(zip(axes, point, strict=True))
+            rows.append(self.of(Prior(distribution=distribution, reason="A point of a grid.", **arguments), ROUGH))  # type: ignore[arg-type]
+            progress(done, len(points))
+        return {**axes, "quantile": [[list(one.quantile) for one in part] for part in zip(*rows, strict=True)]}
+
+
+def _axes(distribution: str, low: float, high: float) -> dict[str, list[float]]:
+    """Means over the bins, and standard deviations from a fortieth to the whole of their width."""
+    reach = high - low if distribution == "normal" else high
+    sigma = np.geomspace(reach / 40, reach, POINTS["sigma"] + 2 * (distribution == "half_normal"))
+    mean = {"mu": np.linspace(low, high, POINTS["mu"]).tolist()} if distribution == "normal" else {}
+    return {**mean, "sigma": [min(float(one), 20.0) for one in sigma]}
+
+
+def _quantiles(values: np.ndarray) -> tuple[float, float, float]:
+    known = values[~np.isnan(values)]
+    low, middle, high = np.quantile(known, QUANTILES).tolist() if len(known) else (np.nan,) * 3
+    return low, middle, high

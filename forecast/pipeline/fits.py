@@ -19,7 +19,8 @@ from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
-from forecast.evaluation.prior_check import DRAWS, PriorCheck, check_priors
+from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
+from forecast.evaluation.prior_check import DRAWS, Implications, PriorCheck, check_priors, user_of
 from forecast.evaluation.skill import paired, pool_scores
 from forecast.evaluation.uniformity import Power, holm, rejects, smallest_shift, smallest_width, uniformity
 from forecast.outputs import output_directory
@@ -36,6 +37,8 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent
+from forecast.report.elicitation import Asked, Elicited, asked_of, sheet
+from forecast.report.words import day, states
 from forecast.shipped import CASE
 from forecast.simulation.prepare import future_of
 
@@ -358,3 +361,61 @@ def check_set(name: str, progress: Progress, *, data: Path | None = None, as_of:
                                     seed=seed, draws=draws)
         progress("prior predictive draws", number, len(COMPONENT))
     return CheckedSet(priors=chosen, default=default, panel=panel, checks=checks)
+
+
+# A prior that experts make: what they are asked, the sheet on which they answer, and what comes of their answers.
+
+@dataclass(frozen=True, kw_only=True)
+class Elicitation:
+    """A parameter about which experts are asked.
+
+    Parameters
+    ----------
+    asked : Asked
+    implications : Implications, optional
+        What priors of it say of records; None where it moves none.
+    about : str
+        What these records are, or why there are none.
+    """
+
+    asked: Asked
+    implications: Implications | None
+    about: str
+
+
+def elicitation(parameter: str, path: Path, *, data: Path | None = None, as_of: date | None = None,
+                seed: int = SEED) -> Elicitation:
+    """A parameter over the set of a file, and the record of a dyad that depends on it (raises InputError)."""
+    priors, folder = load_priors(path, needs()), data or shipped.DYAD
+    asked = asked_of(parameter, priors)
+    panel = load_panel(folder, as_of=as_of or DEFAULT_AS_OF)
+    check_some_contact(panel, folder)
+    component = user_of(asked.section, asked.name, panel)
+    if component is None:
+        return Elicitation(asked=asked, implications=None, about="Nothing in the record of one dyad depends on this parameter: "
+                           "it acts on the future alone, or where several dyads are fitted together.")
+    about = (f"{states(panel.about[0].home, panel.partner[0])}: records up to {day(panel.as_of)}, drawn with this prior and all "
+             f"others as in the set {priors.name}. What the real record holds plays no part.")
+    implications = Implications(component, panel, priors_of(priors, component.name), asked.name, seed)
+    return Elicitation(asked=asked, implications=implications, about=about)
+
+
+def sheet_of(found: Elicitation, edges: np.ndarray, progress: Progress) -> str:
+    """The page on which experts answer, with what their answers imply computed beforehand."""
+    grid = None
+    if found.implications:
+        grid = found.implications.grid(found.asked.distribution, float(edges[0]), float(edges[-1]),
+                                       lambda done, total: progress("records that the sheet shows", done, total))
+    return sheet(found.asked, edges, found.implications.component.statistics if found.implications else (), grid, found.about)
+
+
+def elicited(found: Elicitation, sources: Sequence[Source], weights: Mapping[str, float], within: float) -> Elicited:
+    """Pool answers and fit a prior (raises InputError where they do not fit together, or no distribution fits them)."""
+    asked = found.asked
+    pooled = pool(sources, asked.parameter, asked.distribution, weights)
+    check_determined(asked.distribution, pooled, asked.parameter)
+    made = fit(asked.distribution, pooled.edges, pooled.share)
+    check_close(made, pooled, within, asked.parameter)
+    prior = made.prior("The fit of an elicitation.")
+    return Elicited(asked=asked, pool=pooled, fit=made, within=within, about=found.about,
+                    implied=found.implications.of(prior) if found.implications else ())

@@ -182,8 +182,8 @@ def _table_files(pandoc: "Pandoc", table: Table, folder: Path) -> tuple[Path, ..
 def markdown_table(table: Table) -> str:
     """A table with its caption and its note; one that is too wide for a page is told in parts."""
     named = {f"{table.caption}: {part.lower()}" if part else table.caption: shown for part, shown in parts(table.printed).items()}
-    told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {_md(name)}" for name, shown in named.items()]
-    return "\n\n".join([*told, f"*Note.* {_md(table.note)}"])
+    told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {words.markdown(name)}" for name, shown in named.items()]
+    return "\n\n".join([*told, f"*Note.* {words.markdown(table.note)}"])
 
 
 def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -219,25 +219,17 @@ def _pipe(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = Tru
     longest = [max(map(len, [*head.split(), *(row[place] for row in rows)]), default=0) for place, head in enumerate(heads)]
     width = [min(60, max(4, length)) for length in longest]
     rule = ["-" * (size - 1) + (":" if right and place else "-") for place, size in enumerate(width)]
-    lines = [" | ".join(map(_md, heads)), "|".join(rule), *(" | ".join(map(_md, row)) for row in rows)]
+    lines = [" | ".join(map(words.markdown, heads)), "|".join(rule), *(" | ".join(map(words.markdown, row)) for row in rows)]
     return "\n".join(f"| {line} |" if place != 1 else f"|{line}|" for place, line in enumerate(lines))
 
 
 # The text.
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$#|~^@])")
-
-
-def _md(text: object) -> str:
-    """Text that Markdown leaves alone: tags of HTML are dropped, signs are escaped, line breaks are spaces."""
-    plain = text.striptags() if isinstance(text, Markup) else str(text)
-    return _SPECIAL.sub(r"\\\1", " ".join(plain.split(" "))).replace("\r", " ").replace("\n", " ")
-
 
 def _environment() -> Environment:
     found = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                         autoescape=False)  # Markdown, and every text goes through `md`
-    found.filters["md"] = _md
+    found.filters["md"] = words.markdown
     return found
 
 
@@ -283,7 +275,7 @@ def _agreement(found: Reliability) -> str:
              f"{words.number(row.low, 2)} to {words.number(row.high, 2)}", row.reading) for row in found.table.itertuples()
             if row.pairable]
     heads = ("Variable", "Level", "Pairs", "Agreement", "Alpha", "95 %", "Reading")
-    left = "".join(f"\n\nLeft out: {_md(why)}." for why in found.left_out)
+    left = "".join(f"\n\nLeft out: {words.markdown(why)}." for why in found.left_out)
     return f"{_pipe(heads, rows)}\n\n: Krippendorff's alpha with 95 % intervals [@hayes2007]{left}"
 
 

@@ -18,12 +18,13 @@ from scipy.stats import beta, halfnorm, norm
 from forecast.components.priors import Prior, PriorSet, Scale, same
 from forecast.components.registry import CONTACTS, OUTCOME, PAGES, POOL, RECORDING, TOPICS
 from forecast.contacts import codes
+from forecast.evaluation.elicitation import Fit, Pool, bins_of
 from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.layout import Sheet, columns, lines, sheet
 from forecast.report.prior_meaning import scale_of
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, look, shown
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, PALE, look, shown
 from forecast.report.words import plain
 
 COLUMNS = 4
@@ -303,3 +304,57 @@ def _key(page: Sheet) -> None:
              Line2D([], [], color=BLUE, label="median"),
              Line2D([], [], color=BLACK, marker="o", markersize=2.5, linewidth=0.7, label="record")]
     page.figure.legend(handles=marks, loc="upper right", ncols=4, borderaxespad=0.3, handlelength=1.4, columnspacing=1.2)
+
+
+# Figure of an elicitation: shares of bins, and cumulative shares at their edges, of experts, pool and fit.
+
+_LINES = ("-", "--", "-.", ":")
+_NAMED = 8
+"""Experts whose lines are named; of more the lines are thin and alike."""
+
+
+def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, within: float) -> Figure:
+    """Draw what experts said, what they say together, and what was made of it.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Bins in words.
+    asked : str
+        Title.
+    """
+    height = 76.0
+    with look():
+        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        FigureCanvasAgg(figure)
+        left, right = (figure.add_axes((start / DOUBLE_MM, 20 / height, 72 / DOUBLE_MM, 38 / height)) for start in (14, 100))
+        bins, reach = np.arange(len(labels)), np.linspace(pooled.edges[0], pooled.edges[-1], POINTS)
+        left.bar(bins, pooled.bins, 0.8, color=_SHADE[2], label="pool")
+        right.fill_between(pooled.edges, pooled.share - within, pooled.share + within, color=PALE, linewidth=0,
+                           label=f"within {within:g} of the pool")
+        _experts(left, right, pooled)
+        left.plot(bins, bins_of(found.fitted), "o", color=ORANGE, markersize=3.5, label="fit")
+        right.plot(pooled.edges, pooled.share, "s", color=BLUE, markersize=3, label="pool")
+        right.plot(reach, found.cdf(reach), color=ORANGE, linewidth=1.2, label="fit")
+        left.set_xticks(bins, labels, rotation=60, ha="right", size=5.6)
+        edges = [labels[0].removeprefix("below "), *(label.rpartition(" ")[2] for label in labels[1:-1])]
+        some = slice(None, None, -(-len(edges) // 12))
+        right.set_xticks(pooled.edges[some], edges[some], rotation=60, ha="right", size=5.6)
+        left.set(title="Share of every bin", ylim=(0, None))
+        right.set(title="Share up to every edge", ylim=(-0.02, 1.02))
+        for ax, many in ((left, 4), (right, 3)):
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=many, borderaxespad=0, fontsize=5.6)
+        figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, "\n".join(lines(asked, DOUBLE_MM - 4, 8, "bold")), va="top", size=8,
+                    weight="bold")
+    return figure
+
+
+def _experts(left: Axes, right: Axes, pooled: Pool) -> None:
+    """Lines of experts, named where they are few."""
+    few = len(pooled.answer) <= _NAMED
+    for place, one in enumerate(pooled.answer):
+        style = _LINES[place % len(_LINES)] if few else "-"
+        name = shown(one.expert) if few else "experts" if not place else "_"
+        for ax, at, share in ((left, np.arange(len(one.chips)), bins_of(one.share)), (right, pooled.edges, one.share)):
+            ax.plot(at, share, marker=".", markersize=2, color=GREY, linewidth=0.7, linestyle=style,
+                    label=name if ax is left else "_")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forecast.components.registry import COMPONENT
-from forecast.components.statistics import Bound
+from forecast.components.statistics import Bound, Statistic
 from forecast.console import console
 from forecast.evaluation.prior_check import CONFLICT, Driver, Finding, PriorCheck
 from forecast.panel import Panel
@@ -117,10 +117,15 @@ def _left(finding: Finding, one: Driver) -> str:
 
 
 def shown(finding: Finding, value: float) -> str:
+    """A value of the statistic of a finding."""
+    return shown_of(finding.statistic, value)
+
+
+def shown_of(statistic: Statistic, value: float) -> str:
     """A value of a statistic with the digits that it deserves."""
     if np.isnan(value):
         return "none"
-    if finding.statistic.percent:
+    if statistic.percent:
         return percent(value)
     if abs(value) >= HUGE:
         return f"{value:.0e}"

@@ -7,13 +7,17 @@ size of such an effect: :math:`|s z|` has the median :math:`0.39\,\sigma` and th
 of two normals; on a log scale these are factors :math:`e^{|s z|}` up or down.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.special import expit, k0
+from scipy.special import expit, k0, logit
 from scipy.stats import beta, halfnorm
 
 from forecast.components.joint import idle
@@ -120,6 +124,61 @@ def transformed(scale: Scale, value: float) -> float:
     if scale.kind == "share":
         return float(expit(value))
     return float(np.exp(value)) if scale.kind in ("level", "factor", "odds") else value
+
+
+# The number in which people are asked about a parameter, and the way back from it.
+
+TYPICAL = 0.6744897501960817  # standard deviations: half of a normal lies within
+_Way = Callable[[np.ndarray], np.ndarray]
+_WAYS: Mapping[str, tuple[_Way, _Way]] = {
+    "itself": (lambda value: value, lambda plain: plain), "exp": (np.exp, np.log), "expit": (expit, logit),
+    "typical": (lambda value: np.exp(TYPICAL * value), lambda plain: np.log(plain) / TYPICAL)}
+"""Name -> from the scale of the prior file to the number, and back; all of them rise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    r"""A number x that people know, for a parameter that they do not.
+
+    A scale :math:`s` of effects :math:`s z` with :math:`z` standard normal is asked about by the factor
+    :math:`x = e^{0.674 s}`: half of the effects are smaller, up or down (of types of one party, which are correlated and sum to
+    zero with the others, a little more than half). The range of effects is what experts are asked about for
+    such scales by Ren, Oakley and Stevens (2018, arXiv 1708.01193).
+
+    Parameters
+    ----------
+    way : str
+        ``itself``, ``exp``, ``expit`` or ``typical``.
+    asked : str
+        What x is.
+    """
+
+    way: Literal["itself", "exp", "expit", "typical"]
+    asked: str
+
+    def of(self, value: ArrayLike) -> np.ndarray:
+        """The number for a value of the parameter."""
+        return np.asarray(_WAYS[self.way][0](np.asarray(value, float)))
+
+    def own(self, plain: ArrayLike) -> np.ndarray:
+        """The value of the parameter for a number; infinite or NaN beyond what the number can be."""
+        with np.errstate(all="ignore"):
+            return np.asarray(_WAYS[self.way][1](np.asarray(plain, float)))
+
+
+def plain_of(section: str, parameter: str, distribution: str) -> Plain:
+    """In which number people are asked about a parameter with such a prior."""
+    scale = scale_of(section, parameter)
+    if scale.kind in ("variation", "value"):
+        what = f"coefficient of variation {scale.unit}" if scale.kind == "variation" else f"x in: x {scale.unit}"
+        return Plain(way="itself", asked=what)
+    if distribution == "half_normal":
+        odds = " of odds" if scale.kind == "odds" else ""
+        return Plain(way="typical", asked=f"typical factor{odds}: half of these effects are smaller, up or down")
+    if scale.kind == "share":
+        return Plain(way="expit", asked=f"share x in: x {scale.unit}")
+    return Plain(way="exp", asked={"level": scale.unit, "factor": f"factor{_unit(scale)}",
+                                   "odds": f"factor of odds{_unit(scale)}"}[scale.kind])
 
 
 def _unit(scale: Scale) -> str:

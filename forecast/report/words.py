@@ -1,6 +1,7 @@
 """Codes in plain words, and numbers in the form that people read."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -223,3 +224,14 @@ def tenure(item: Mapping[str, Any]) -> str:
     """From when to when something acts; empty for the whole horizon."""
     bounds = [f"{word} {str(item[key])[:7]}" for word, key in (("from", "start"), ("to", "end")) if item.get(key)]
     return " ".join(bounds)
+
+
+# Texts of others inside Markdown.
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$#|~^@])")
+
+
+def markdown(text: object) -> str:
+    """Text that Markdown leaves alone: tags of HTML are dropped, signs are escaped, line breaks are spaces."""
+    plain = text.striptags() if isinstance(text, Markup) else str(text)
+    return _SPECIAL.sub(r"\\\1", plain).replace("\r", " ").replace("\n", " ")

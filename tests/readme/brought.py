@@ -50,6 +50,27 @@ def my_priors(place: Path) -> None:
     (place / "my_priors.yaml").write_text(MY_PRIORS, encoding="utf-8")
 
 
+def answers(place: Path) -> None:
+    """What two experts saved from the sheet; nobody was asked, and the chips are made up."""
+    edges = [0.08, 0.16, 0.24, 0.32, 0.4, 0.48, 0.56, 0.64]
+    for name, chips in (("Anna", [29, 25, 19, 12, 8, 4, 2, 1, 0]), ("Ben", [24, 22, 18, 14, 10, 6, 3, 2, 1])):
+        said = {"form": "elicitation answer 1", "parameter": "frequency.type_scale", "expert": name,
+                "reason": "Made up as an example.", "edges": edges, "chips": chips}
+        (place / f"{name.lower()}.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+def filled_form(place: Path) -> None:
+    """The table, filled in for two experts; nobody was asked, and the chips are made up."""
+    with (place / "form.csv").open(encoding="utf-8", newline="") as file:
+        bins = list(csv.DictReader(file))
+    said = {"Anna": [0, 1, 5, 14, 26, 28, 18, 6, 2, 0], "Ben": [1, 2, 6, 15, 25, 26, 16, 7, 2, 0]}
+    with (place / "form.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, bins[0])
+        writer.writeheader()
+        writer.writerows(row | {"expert": name, "chips": many, "reason": "Made up as an example."}
+                         for name, chips in said.items() for row, many in zip(bins, chips, strict=True))
+
+
 def us_kz_later(place: Path) -> None:
     """The record as it is: a later one does not exist, so that no question is decided yet."""
     shutil.copytree(DYAD, place / "us_kz_later")

@@ -26,6 +26,7 @@ from forecast.report.lookup import compared_pair, pairings
 from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, write_paper
 from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
+from forecast.report.words import markdown
 from forecast.shipped import DYAD
 from tests.conftest import some
 from tests.test_compare_administrations import WRITTEN
@@ -177,7 +178,7 @@ def test_the_chronology_has_every_contact_with_its_sources(pack, content):
 
 @pytest.mark.parametrize("text", [HOSTILE, "2024. A year", "+ - plus", "| bar |", "a\nb", "C5+1 & co.", "50 % of 3 × 4"])
 def test_any_text_is_told_as_it_is(text):
-    assert pandoc(f"x{paper._md(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
+    assert pandoc(f"x{markdown(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
 
 
 def test_the_text_is_made_from_this_run(pack, content, failed_content, record, tmp_path):

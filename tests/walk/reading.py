@@ -11,6 +11,7 @@ KINDS = (*RECORD, "events.yaml")  # what is asked of the months after events
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
 RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/questions/trump.parquet")
 
+ELICIT = "priors elicit frequency.type_scale --out new.yaml --quiet"
 LEDGER = ("index.jsonl", "forecasts/0001.json")
 
 
@@ -148,6 +149,10 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("priors check", "name"): (_priors("priors check {} --out new"),),
     ("priors check", "data"): (_dyad("priors check --data {} --out new"),),
     ("priors show", "name"): (_priors("priors show {} --out new"),),
+    ("priors elicit", "answers"): (Reading(f"{ELICIT} --answers {{}}", "answer.json"),),
+    ("priors elicit", "chips"): (Reading(f"{ELICIT} --chips {{}}", "chips.csv"),),
+    ("priors elicit", "base"): (_priors(f"{ELICIT} --answers answer.json --extends {{}}"),),
+    ("priors elicit", "data"): (_dyad(f"{ELICIT} --answers answer.json --data {{}}"),),
     ("priors from-registers", "base"): (_priors("priors from-registers --base {} --out new.yaml"),),
     ("scenario check", "scenarios"): (_scenario("scenario check harris {}"),),
     ("scenario check", "data"): (_dyad("scenario check harris --data {}", ("dyad.yaml",)),),
@@ -161,7 +166,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
     ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
 }
-WRITES = {"out", "figures", "tables", "registration"}
+WRITES = {"out", "figures", "tables", "registration", "record"}
 """Parameters that name what is written, in any command."""
 ELSEWHERE = {("data migrate", "directory"), ("ledger add", "folder")}
 """What reads folders of an older form, which tests/contacts/test_migrate.py tries, and a ledger that may not be there yet:
@@ -169,8 +174,8 @@ tests/pipeline/test_ledger.py spoils it."""
 
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
            "freeze", "paper", "archive", "ledger score", "platform export", "check", "data check", "data codebook",
-           "data completeness",
-           "data show", "data queue", "data events", "priors check", "scenario check", "scenario new", "scenario questions")
+           "data completeness", "data show", "data queue", "data events", "priors check", "priors elicit", "scenario check",
+           "scenario new", "scenario questions")
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")
            if option == "dyad" or not command.startswith("scenario")} | {
@@ -183,6 +188,7 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("data map", "partner"),
     ("data new", "iso2"), ("data new", "directory"), *((f"data import {form}", "code") for form in IMPORTED),
     ("data sources", "series"),
+    ("priors elicit", "parameter"), ("priors elicit", "weight"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
     ("scenario explain", "key"), ("data events", "kind"), ("scenario questions", "file"),
 }

@@ -74,13 +74,24 @@ vary:
     values: [0, 0.1]
     reason: One value of a test, varied.
 """
+ANSWER = {"form": "elicitation answer 1", "parameter": "frequency.type_scale", "expert": "Anna", "reason": "Made up for a test.",
+          "edges": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "chips": [26, 24, 18, 14, 9, 5, 4]}
+CHIPS = """\
+expert,low,high,chips,reason
+Anna,,1.1,36,Made up for a test.
+Anna,1.1,1.2,28,
+Anna,1.2,1.3,18,
+Anna,1.3,1.5,14,
+Anna,1.5,,4,
+"""
 IMPORTED = {"historian": "visits.xml", "gdelt": "gdelt2.export.CSV", "icews": "icews.tab", "polecat": "polecat.txt",
             "colt": "colt.csv"}
 
 
 def write_right(folder: Path) -> None:
     """Write one of each kind."""
-    for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP), ("asked.yaml", ASKED)):
+    for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP), ("asked.yaml", ASKED),
+                       ("answer.json", json.dumps(ANSWER, indent=1)), ("chips.csv", CHIPS)):
         (folder / name).write_text(text, encoding="utf-8")
     for name in ("dyad", "later"):
         shutil.copytree(RECORD, folder / name)
