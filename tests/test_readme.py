@@ -56,6 +56,7 @@ POOL_OTHERS = "forecast platform pool frozen.json expert.json"
 PAST = "past_term"
 
 FAST = {
+    "make docs": Typed(),
     "forecast --help": Typed(),
     "forecast schema": Typed(),
     "forecast priors show sceptical --changed": Typed(),
