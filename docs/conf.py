@@ -11,6 +11,7 @@ project, author = "forecast", "the authors of forecast"
 version = release = forecast.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "parts"]
 exclude_patterns = ["_build"]
+smartquotes = False  # two hyphens begin an option
 root_doc = "index"
 
 myst_heading_anchors = 4  # as on GitHub, so that a link to a heading works in both places

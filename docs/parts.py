@@ -4,6 +4,7 @@ A comment ``<!-- generated: NAME -->`` stands where a part goes. On GitHub it is
 command prints the same.
 """
 
+import html
 import re
 import subprocess
 import sys
@@ -68,22 +69,33 @@ def scenario_keys() -> str:
     from forecast.simulation.scenario.schema import json_schema
 
     schema = json_schema()
-    parts = {"A scenario": schema, **{name: one for name, one in schema["$defs"].items()}}
-    return "\n".join(_keys(name, one) for name, one in parts.items())
+    parts = {"Scenario": schema, **{name: one for name, one in schema["$defs"].items()}}
+    sizes = next(_several(one) for one in schema["$defs"]["Adjustment"]["properties"]["outcome"]["anyOf"] if "oneOf" in one)
+    every = "\n".join(f"- {_kind(one)}" for one in sizes)
+    return "\n".join([*(_keys(name, one) for name, one in parts.items()), f"## Size\n\n{SIZES}\n\n{every}\n"])
+
+
+SIZES = "How large an effect is, or a chance or time that is uncertain: a number, or a distribution by its usual name."
 
 
 def _keys(name: str, schema: Mapping[str, Any]) -> str:
     needed = schema.get("required", ())
-    rows = [(f"`{key}`", _kind(one), "yes" if key in needed else "", one.get("description", ""))
+    rows = [(f"`{key}`", "; ".join(filter(None, (_kind(one), one.get("description", "")))), "yes" if key in needed else "no")
             for key, one in schema.get("properties", {}).items()]
     about = re.sub(r":\w+:`~?([\w.]+)`", r"`\1`", schema.get("description", "")).replace("``", "`")
-    return f"## {name}\n\n{about}\n\n{table(('key', 'value', 'needed', ''), rows)}"
+    return f"## {name}\n\n{about}\n\n{table(('key', 'value', 'needed'), rows)}"
+
+
+def _several(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Kinds of value of which any one will do."""
+    return [one for name in ("anyOf", "oneOf") for one in schema.get(name, ())]
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
     """What a value may be, in few words."""
-    several = [one for name in ("anyOf", "oneOf") for one in schema.get(name, ())]
-    if several:
+    if any("normal" in one.get("properties", ()) for one in _several(schema)):
+        return "[size](#size)"
+    if several := _several(schema):
         return " or ".join(dict.fromkeys(filter(None, map(_kind, several))))
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
@@ -104,7 +116,15 @@ def commands() -> str:
     found = subprocess.run([sys.executable, "-m", "typer", "forecast.cli.app", "utils", "docs", "--name", "forecast"],
                            capture_output=True, text=True, check=True, encoding="utf-8").stdout
     _, title, below = found.partition("\n## ")
-    return re.sub(r"\[/?bold\]", "", title + below).lstrip("\n")
+    return EXAMPLES.sub(_as_block, title + below)
+
+
+EXAMPLES = re.compile(r"^Examples?: (.*)$", re.MULTILINE)
+
+
+def _as_block(found: re.Match[str]) -> str:
+    """Examples one below the other, as they are typed."""
+    return "**Examples**:\n\n```text\n" + html.unescape(found.group(1)).replace(" | ", "\n") + "\n```"
 
 
 def interface() -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import in_r
 from tests.docs.tutorial import LANGUAGES, follow, languages
 from tests.readme.reader import ROOT, Reader, new_reader
 
 FOLDER = ROOT / "docs" / "tutorials"
 FIRST = FOLDER / "first_forecast.md"
 ALONE, AFTER = ("own_dyad",), ("what_if", "trust_report", "paper")
-IN_R = "r"
+IN_R = FOLDER / "r.md"
 SECONDS = {"tests.docs.stand_in": 280, "cli": 4 * 3600}
 
 
@@ -67,7 +68,17 @@ def test_a_tutorial_that_goes_on_from_the_first(within, lane, first, name):
     within(FOLDER / f"{name}.md", lane, first)
 
 
+@pytest.mark.parametrize("section", in_r.sections(IN_R))
+def test_a_section_of_the_tutorial_in_r(first, monkeypatch, section):
+    code = in_r.sections(IN_R)[section]
+    if why := in_r.lacking(code):
+        pytest.skip(f"{section} of {IN_R.name} is not run: {why}")
+    monkeypatch.chdir(first)
+    assert in_r.differences(code) == []
+
+
 def test_every_tutorial_is_followed_and_every_block_is_of_a_known_kind():
     pages = {page.stem: page for page in FOLDER.glob("*.md")}
-    assert set(pages) == {FIRST.stem, *ALONE, *AFTER, IN_R}
-    assert {name: found for name, page in pages.items() if (found := languages(page) - LANGUAGES)} == {}
+    assert set(pages) == {FIRST.stem, *ALONE, *AFTER, IN_R.stem}
+    assert languages(IN_R) == {"r"}
+    assert {name: found for name, page in pages.items() if page != IN_R and (found := languages(page) - LANGUAGES)} == {}
