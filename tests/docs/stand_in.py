@@ -1,7 +1,7 @@
 """The program `forecast` with made-up posteriors in the place of fits, so that a tutorial takes a minute.
 
-Nothing else differs from the program that a reader types: identities, gates, files of the cache and all that follows are those of
-a fit. Its numbers are noise, so that no tutorial may show one of them.
+Identities, gates, files of the cache and all that follows are those of a fit; only figures are left out of runs, which
+:mod:`tests.report` draws. Its numbers are noise, so that no tutorial may show one of them.
 """
 
 import sys
@@ -28,3 +28,4 @@ if sys.argv[1:2] and sys.argv[1] in FITTING:
     from forecast.posterior import fit
 
     fit._fit_all = make_up
+    sys.argv += ["--no-figures"] if sys.argv[1] == "run" else []

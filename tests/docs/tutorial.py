@@ -3,7 +3,8 @@
 Blocks of a page, in their order: ``console`` has commands behind ``$ `` and what they show, ``python`` a session with ``>>>``,
 and ``yaml`` or ``text`` a file, where the sentence before ends with "as `NAME`:". What is shown is compared as doctest does
 it: white space counts alike and ``...`` stands for anything; a command below which nothing is shown may say what it likes, and
-one that shows a line with ``error: `` must fail. Other blocks only show.
+one that shows a line with ``error: `` must fail. A block below ``<!-- with fits only -->`` is left out where posteriors are made
+up.
 """
 
 import re
@@ -19,12 +20,13 @@ from tests.readme.reader import Reader
 
 FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 NAMED = re.compile(r"as `([\w./-]+)`:\n+\Z")
+FITTED = "<!-- with fits only -->\n\n"
 EVERY = re.compile(r"^```(\w*)", re.MULTILINE)
 FILES = ("yaml", "text")
 LANGUAGES = {"console", "python", *FILES}
 
 
-def follow(page: Path, place: Path, reader: Reader, timeout: float) -> int:
+def follow(page: Path, place: Path, reader: Reader, timeout: float, *, fitted: bool) -> int:
     """Do what a page says, within a folder that is the working one; the number of blocks done.
 
     Raises
@@ -47,9 +49,10 @@ def follow(page: Path, place: Path, reader: Reader, timeout: float) -> int:
     parsers = [CodeBlockParser("console", typed), PythonCodeBlockParser(doctest_optionflags=FLAGS),
                *(CodeBlockParser(language, saved) for language in FILES)]
     blocks = list(Sybil(parsers).parse(page))
-    for block in blocks:
+    followed = [block for block in blocks if fitted or not block.document.text[:block.start].endswith(FITTED)]
+    for block in followed:
         block.evaluate()
-    return len(blocks)
+    return len(followed)
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:
