@@ -19,7 +19,7 @@ FOLDER = ROOT / "docs" / "tutorials"
 FIRST = FOLDER / "first_forecast.md"
 ALONE, AFTER = ("own_dyad",), ("what_if", "trust_report", "paper")
 IN_R = FOLDER / "r.md"
-SECONDS = {"tests.docs.stand_in": 280, "cli": 4 * 3600}
+SECONDS = {"tests.docs.stand_in": 900, "cli": 4 * 3600}
 
 
 @pytest.fixture(scope="module", params=["tests.docs.stand_in", pytest.param("cli", marks=pytest.mark.slow)],
