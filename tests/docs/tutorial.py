@@ -20,7 +20,7 @@ from tests.readme.reader import Reader
 
 FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
 NAMED = re.compile(r"as `([\w./-]+)`:\n+\Z")
-FITTED = "<!-- with fits only -->\n\n"
+FITTED = re.compile(r"<!-- with fits only -->\n\n(?:```python\n(?:(?!```).*\n)*)?\Z")  # each line of a session is a block
 EVERY = re.compile(r"^```(\w*)", re.MULTILINE)
 FILES = ("yaml", "text")
 LANGUAGES = {"console", "python", *FILES}
@@ -49,7 +49,7 @@ def follow(page: Path, place: Path, reader: Reader, timeout: float, *, fitted: b
     parsers = [CodeBlockParser("console", typed), PythonCodeBlockParser(doctest_optionflags=FLAGS),
                *(CodeBlockParser(language, saved) for language in FILES)]
     blocks = list(Sybil(parsers).parse(page))
-    followed = [block for block in blocks if fitted or not block.document.text[:block.start].endswith(FITTED)]
+    followed = [block for block in blocks if fitted or not FITTED.search(block.document.text[:block.start])]
     for block in followed:
         block.evaluate()
     return len(followed)
