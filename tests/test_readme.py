@@ -62,6 +62,7 @@ BINS = "forecast priors elicit agenda.base --low 0.02 --high 0.6 --bins 10 --out
 PAST = "past_term"
 
 FAST = {
+    "make docs": Typed(),
     "forecast --help": Typed(),
     "forecast schema": Typed(),
     "forecast priors show sceptical --changed": Typed(),

@@ -38,23 +38,26 @@ def _posteriors(panel, priors):
 def _posterior(name, panel, priors):
     component = component_of(name)
     data = component.data(panel)
+    chains = chains_of(component, name, data, priors_of(priors, name))
+    return Posterior(component=name, key="frozen", chains=chains, coord=data.coord, gates=GATES, reused=True)
+
+
+def chains_of(component, name, data, prior):
+    """Draws of every parameter of a component, made of noise."""
     rng = np.random.default_rng([7, len(name)])
     raw = {}
-    model = component.model(data, priors_of(priors, name))
-    for variable in model.free_RVs:
+    for variable in component.model(data, prior).free_RVs:
         shape = variable.type.shape if None not in variable.type.shape else tuple(variable.shape.eval())
         draw = rng.standard_normal((CHAINS, DRAWS, *shape)) * 0.3
         raw[variable.name] = (("chain", "draw", *[f"{variable.name}_{i}" for i in range(len(shape))]),
                               np.abs(draw) if variable.name == "scale_unit" else draw)
-    chains = component.unpack(xr.Dataset(raw), data, priors_of(priors, name))
+    chains = component.unpack(xr.Dataset(raw), data, prior)
     chains["diverging"] = (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8))
-    chains = chains.assign({key: prior.value for key, prior in priors_of(priors, name).items() if prior.distribution == "fixed"})
+    chains = chains.assign({key: one.value for key, one in prior.items() if one.distribution == "fixed"})
     if hasattr(component, "held_out"):
         terms = len(data.coord["term"])
         chains["term_score"] = ("term", np.where(np.arange(terms) < 2, np.nan, -20.0))
-    assumed = {key: (("chain", "draw"), np.full((CHAINS, DRAWS), 0.3)) for key in component.assumed}
-    return Posterior(component=name, key="frozen", chains=chains.assign(assumed), coord=data.coord, gates=GATES,
-                     reused=True)
+    return chains.assign({key: (("chain", "draw"), np.full((CHAINS, DRAWS), 0.3)) for key in component.assumed})
 
 
 def as_next(request):

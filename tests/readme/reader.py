@@ -17,7 +17,7 @@ PROGRAM = """\
 #!{python}
 import sys
 sys.path.insert(0, {clone!r})
-from cli import app
+from {module} import app
 if __name__ == "__main__":
     app()
 """
@@ -44,11 +44,11 @@ class Reader:
     cache: Path
     done: dict[str, float] = field(default_factory=dict)
 
-    def run(self, command: str, within: Path, timeout: float) -> str:
-        """Type a command in a shell; its output, where it ends with 0 and has left the shipped files as they were."""
+    def run(self, command: str, within: Path, timeout: float, *, fails: bool = False) -> str:
+        """Type a command in a shell; its output, where it ends as it should and has left the shipped files as they were."""
         before, begin = self._shipped(), time.perf_counter()
         code, output = self._typed(command, within, timeout)
-        assert code == 0, f"{command} ended with {code}:\n{output[-3000:]}"
+        assert (code != 0) == fails, f"{command} ended with {code}:\n{output[-3000:]}"
         assert "Traceback" not in output, output[-3000:]
         assert self._shipped() == before, f"{command} changed shipped files"
         self.done[command] = time.perf_counter() - begin
@@ -57,7 +57,8 @@ class Reader:
 
     def _typed(self, command: str, within: Path, timeout: float) -> tuple[int, str]:
         path = f"{self.bin}{os.pathsep}{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path, "FORECAST_CACHE": str(self.cache), "PYTHONPATH": str(self.clone)}
+        environment = os.environ | {"PATH": path, "FORECAST_CACHE": str(self.cache), "PYTHONPATH": str(self.clone),
+                                    "PYTHONUNBUFFERED": "1"}  # errors and tables in the order in which a terminal has them
         typed = subprocess.Popen(command, shell=True, cwd=within, env=environment, text=True, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         try:
@@ -77,12 +78,16 @@ class Reader:
         return digest.hexdigest()
 
 
-def new_reader(folder: Path, cache: Path | None = None) -> Reader:
-    """A reader with a fresh clone in an empty folder; `make` finds the environment of these tests ready."""
+def new_reader(folder: Path, cache: Path | None = None, module: str = "cli") -> Reader:
+    """A reader with a fresh clone in an empty folder; `make` finds the environment of these tests ready.
+
+    `module` has the program in the clone that `forecast` starts.
+    """
     clone, programs = folder / "clone", folder / "bin"
     _clone(clone)
     programs.mkdir()
-    (programs / "forecast").write_text(PROGRAM.format(python=sys.executable, clone=str(clone)), encoding="utf-8")
+    program = PROGRAM.format(python=sys.executable, clone=str(clone), module=module)
+    (programs / "forecast").write_text(program, encoding="utf-8")
     (programs / "forecast").chmod(0o755)
     (clone / ".venv").mkdir()
     (clone / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
