@@ -333,6 +333,11 @@ class Effectiveness(Component):
             "outcome_cut": cutpoints(take("outcome_share")),
         }
 
+    def at(self, posterior: xr.Dataset, decade: float) -> xr.Dataset:
+        """The same draws with the trends of outcomes and of standing mechanisms taken to a time."""
+        return posterior.assign(type_effect=posterior["type_effect"] + decade * posterior["drift"],
+                                mechanism_base=posterior["mechanism_base"] + decade * posterior["mechanism_drift"])
+
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Outcome shares by administration type, ``share`` (draw, type, outcome)."""
         return outcome_by_type(posterior)

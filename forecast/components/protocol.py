@@ -211,6 +211,12 @@ class Projecting(Protocol):
         """Parameters (chain, draw, ...) of a fit to several dyads as a fit to one of them has them, and their coordinates."""
         return chains, dict(coord)
 
+    def at(self, posterior: xr.Dataset, decade: float) -> xr.Dataset:
+        """The same draws (draw, ...) with trends taken to a time, in decades from the zero of drifts: :meth:`profile` is then of
+        that time; unchanged where people read no level of it.
+        """
+        return posterior
+
     @abstractmethod
     def profile(self, posterior: xr.Dataset) -> xr.Dataset:
         """Quantities by administration type for people to read, each with a ``draw`` axis."""

@@ -299,15 +299,10 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
 
 
 def profiles(draws: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
-    """Quantities by type of administration, which figures show beside the futures: outcomes with the trend of the record taken to
-    the middle of the horizon, as the futures have it, and not at the zero of drifts.
-    """
+    """Quantities by type of administration, which figures show beside the futures, at the middle of the horizon as these are."""
     month = pd.DatetimeIndex(next(iter(trajectories.values()))[MONTH].values)
     ahead = float(decade(np.mean(month.year + (month.month - 0.5) / 12)))
-    found = draws[OUTCOME]
-    moved = found.assign(type_effect=found["type_effect"] + ahead * found["drift"],
-                         mechanism_base=found["mechanism_base"] + ahead * found["mechanism_drift"])
-    return {name: PROJECTING[name].profile(moved if name == OUTCOME else one) for name, one in draws.items()}
+    return {name: PROJECTING[name].profile(PROJECTING[name].at(one, ahead)) for name, one in draws.items()}
 
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:
