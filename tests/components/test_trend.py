@@ -112,3 +112,15 @@ def test_growth_that_stops_is_forecast_better_damped_and_steady_growth_is_not():
     assert with_damping > drift + 2
     drift, with_damping = planted(1.0)
     assert drift >= with_damping - 0.5
+
+
+def test_shares_of_outcomes_are_read_at_the_time_asked_for():
+    component = COMPONENT["effectiveness"]
+    draws = prior_posterior("effectiveness").draws
+    usual = component.profile(draws)["share"]
+    np.testing.assert_array_equal(component.profile(component.at(draws, 0.0))["share"], usual)
+    growing = draws.assign(drift=0 * draws["drift"] + 0.5, mechanism_drift=0 * draws["mechanism_drift"])
+    later = component.profile(component.at(growing, 2.0))["share"].sel(outcome=component.profile(draws)["outcome"][0])
+    assert (later < usual.isel(outcome=0)).all()  # fewer without a result, of every type and draw
+    still = growing.assign(drift=0 * draws["drift"])
+    np.testing.assert_array_equal(component.profile(component.at(still, 2.0))["share"], usual)  # no trend: the same at any time
