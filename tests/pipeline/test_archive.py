@@ -22,6 +22,7 @@ from forecast.errors import InputError
 from forecast.files import write_csv
 from forecast.pipeline import Request, archive, verify
 from forecast.pipeline.archive import ABOUT, About, program_files, wheel, write_archive
+from forecast.placement import alone
 from forecast.report.archive import TEMPLATES, citations
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
@@ -62,7 +63,8 @@ def repeated(lab, monkeypatch):
     changes = []
 
     def repeat(python, about, content, place, quiet):
-        shutil.copytree(lab / "run", place / "run")
+        with alone(place):  # as whoever writes an output there: it must not wait for this process
+            shutil.copytree(lab / "run", place / "run")
         for change in changes:
             change(place / "run")
 
