@@ -337,7 +337,7 @@ def _named(name, **about):
     (lambda file: file.write_text("text"), "a damaged one"),
     (lambda file: archive.write_zip({ABOUT: b"{}"}, file), "Field required"),
     (lambda file: archive.write_zip({ABOUT: b"{"}, file), "valid JSON"),
-], ids=str)
+], ids=lambda value: value if isinstance(value, str) else "file")
 def test_what_is_no_archive_is_one_message(made, tmp_path, repeated, write, words):
     file = Path(shutil.copyfile(made, tmp_path / "a.zip"))
     write(file)
