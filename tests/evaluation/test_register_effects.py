@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecast.cli.priors import _write_informed
+from forecast.cli.priors import _write_set
 from forecast.components.joint import covariance
 from forecast.components.prior_file import load_priors
 from forecast.components.protocol import ComponentData
@@ -87,7 +87,7 @@ def test_the_effect_of_a_president_reaches_the_prior_with_its_covariance(tmp_pat
     assert found.covariance[obama, kinds] == pytest.approx(0, abs=0.01 * error)
 
     out = tmp_path / "informed.yaml"
-    _write_informed(informed_priors(found, ORIGIN, "informed", "default"), out, ())
+    _write_set(informed_priors(found, ORIGIN, "informed", "default"), out, (), ())
     given = priors_of(load_priors(out, needs()), "frequency_drift")
     dyad = draw_prior(FREQUENCY, data_of("frequency_drift"), given, np.random.default_rng(2), draws=number).isel(chain=0)
     persons = data_of("frequency_drift").coord["president"]
@@ -180,7 +180,7 @@ def written(tmp_path):
     data = small()
     found = summary(draws_of(data, 100), data)
     out = tmp_path / "informed.yaml"
-    _write_informed(informed_priors(found, ORIGIN, "informed", "default"), out, ())
+    _write_set(informed_priors(found, ORIGIN, "informed", "default"), out, (), ())
     return found, out
 
 
@@ -218,7 +218,7 @@ def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
     data = small()
     found = summary(draws_of(data, 10), data)
     with pytest.raises(InputError, match="extends"), output_file(tmp_path / "informed.yaml") as place:
-        _write_informed(informed_priors(found, ORIGIN, "informed", "nowhere"), place, ())
+        _write_set(informed_priors(found, ORIGIN, "informed", "nowhere"), place, (), ())
     assert list(tmp_path.iterdir()) == []
 
 
