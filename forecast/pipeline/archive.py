@@ -77,17 +77,29 @@ def program_digest() -> str:
 def packages() -> dict[str, dict[str, str]]:
     """What the program needs, directly or by way of others: version, and a hash of the files as their wheel lists them."""
     found: dict[str, dict[str, str]] = {}
-    todo = [_program()]
+    seen: set[tuple[str, str]] = set()
+    todo = [(_program(), "")]
     while todo:
-        for text in todo.pop().requires or ():
-            name = _normal(re.split(r"[^\w.-]", text, maxsplit=1)[0])
-            if name in found or re.search(r"\bextra\s*==", text):
-                continue
+        for name, extra in _needed(*todo.pop()):
             with suppress(PackageNotFoundError):  # needed on another system only
-                one = distribution(name)
-                found[name] = {"version": one.version, "content": _content(one)}
-                todo.append(one)
+                if (name, extra) not in seen:
+                    one = distribution(name)
+                    found[name] = found.get(name) or {"version": one.version, "content": _content(one)}
+                    todo.append((one, extra))
+                seen.add((name, extra))
     return dict(sorted(found.items()))
+
+
+_REQUIRED = re.compile(r"([\w.-]+)\s*(?:\[([^\]]*)\])?(?:.*\bextra\s*==\s*['\"]([\w.-]+)['\"])?")
+"""A requirement: name, extras that are asked for, and the extra for which alone it is needed."""
+
+
+def _needed(one: Distribution, extra: str) -> Iterator[tuple[str, str]]:
+    """What a package needs, or what an extra of it does: names, once plain and once for every extra that is asked for."""
+    for text in one.requires or ():
+        name, extras, of = (part or "" for part in _REQUIRED.match(text).groups())  # type: ignore[union-attr]  # every text has a name
+        if _normal(of) == _normal(extra):
+            yield from ((_normal(name), asked.strip()) for asked in ("", *filter(None, extras.split(","))))
 
 
 def _program() -> Distribution:
