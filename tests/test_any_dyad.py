@@ -56,6 +56,7 @@ ELSEWHERE = {
     "priors check",  # each estimates by itself: tests/pipeline and the slow lane of tests/test_readme.py
     "region", "country", "priors from-registers", "priors show", "schema", "data sources", "scenario schema",  # of no such dyad
     "data new",  # below, and in tests/pipeline/test_templates.py
+    "priors elicit", "archive", "cite",  # of no dyad, or of a run: tests/test_cli_elicit.py, tests/pipeline/test_archive.py
     "data map", "data convert", "data add", "platform pool",  # of files of others
     *(f"data import {form}" for form in SOURCES),
 }

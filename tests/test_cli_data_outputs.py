@@ -159,7 +159,7 @@ def test_changes_to_texts_that_look_like_formulas_are_texts(place):
 
 
 def test_figures_around_the_prior_set_and_a_set_that_extends_itself_are_refused_at_once(place):
-    refused(place, ("priors", "from-registers", "--out", "a/x.yaml", "--figures", "a"), "outside of the folder of figures")
+    refused(place, ("priors", "from-registers", "--out", "a/x.yaml", "--figures", "a"), "outside of the folder a")
     refused(place, ("priors", "from-registers", "--base", "mine", "--out", "mine.yaml"), "another name than that of the set")
 
 

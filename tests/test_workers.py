@@ -218,4 +218,4 @@ def test_every_pool_of_processes_is_one_of_these():
     root = Path(__file__).parents[1]
     wrong = re.compile(r"ProcessPoolExecutor|get_context|multiprocessing\.(Pool|Process|Manager)|\bos\.fork|Popen\(")
     found = {path.name for path in root.glob("forecast/**/*.py") if wrong.search(path.read_text())}
-    assert found <= {"workers.py"}
+    assert found <= {"workers.py", "verify.py"}  # the other repeats a run as a program, and ends it with itself

@@ -141,8 +141,10 @@ class Density:
 
 def densities(prior: Prior) -> tuple[Density, ...]:
     """Curves of one prior: one, or one per share, type or president; none where other priors say what this one means."""
-    if prior.distribution == "independent":
+    if prior.distribution in ("independent", "none"):
         return ()
+    if prior.distribution == "normal_by_covariate":
+        return tuple(_curve(norm(0.0, sd), str(place)) for place, sd in enumerate(prior.sd.values()))
     if prior.distribution == "joint_normal":
         return tuple(_curve(norm(prior.mean[name], prior.sd[name]), str(place)) for place, name in enumerate(prior.mean))
     if prior.distribution == "fixed":

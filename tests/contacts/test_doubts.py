@@ -92,7 +92,8 @@ def test_effort_is_that_of_the_rows_of_each_term():
 
 
 def test_the_command_prints_and_writes_the_same_rows(tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+    for name, value in (("COLUMNS", "80"), ("TTY_COMPATIBLE", "1"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
     shutil.copytree(RECORD, tmp_path / "us_kz")
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["data", "queue", "us_kz", "--out", "queue.csv"])

@@ -11,6 +11,7 @@ from forecast.panel.winners import Between, beyond_limit, governing, outcome_of,
 from forecast.pipeline import Request, read
 from forecast.pipeline.together import seen_elections
 from forecast.shipped import DATA
+from tests.components.example import default_priors
 from tests.fixture.record import RECORD
 from tests.walk.right import decided
 
@@ -61,8 +62,8 @@ def panel():
 
 def seen(file, outcome="democrat"):
     election = load_election("us_2028", file)
-    scenario = SimpleNamespace(chances={outcome: 1.0})
-    found, told = seen_elections({"mine": election}, {"mine": scenario}, panel())
+    scenario = SimpleNamespace(chances={outcome: 1.0}, covariates={})
+    found, told = seen_elections({"mine": election}, {"mine": scenario}, panel(), default_priors())
     return found["mine"], told
 
 
@@ -91,13 +92,15 @@ def test_nobody_has_more_terms_than_there_can_be():
 
 def test_a_term_further_away_takes_more_steps_and_says_so():
     early = SimpleNamespace(administration=TERMS[:3], as_of=date(2000, 11, 6))
-    found, told = seen_elections({"mine": load_election("us_2024")}, {"mine": SimpleNamespace(chances={"harris": 1.0})}, early)
+    scenario = SimpleNamespace(chances={"harris": 1.0}, covariates={})
+    found, told = seen_elections({"mine": load_election("us_2024")}, {"mine": scenario}, early, default_priors())
     assert found["mine"].ahead == 7
     assert told.startswith("6 terms lie between the record and the term that is forecast. Who won us_2020 is not said")
 
 
 def test_the_next_term_says_nothing():
-    found, told = seen_elections({"mine": load_election("us_2024")}, {"mine": SimpleNamespace(chances={"harris": 1.0})}, panel())
+    scenario = SimpleNamespace(chances={"harris": 1.0}, covariates={})
+    found, told = seen_elections({"mine": load_election("us_2024")}, {"mine": scenario}, panel(), default_priors())
     assert (found["mine"].ahead, told) == (1, "")
 
 

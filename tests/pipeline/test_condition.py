@@ -142,7 +142,7 @@ def test_python_gives_the_same_from_memory_and_from_files(run, found):
 # The command.
 
 def call(*words):
-    return CliRunner().invoke(app, [*words], env={"NO_COLOR": "1", "COLUMNS": "80"})
+    return CliRunner().invoke(app, [*words], env={"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"})
 
 
 def test_the_command_tells_how_many_agree_and_fits_eighty_columns(run, found):

@@ -51,7 +51,8 @@ def world(tmp_path_factory):
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, [str(one) for one in arguments])
+    return CliRunner().invoke(app, [str(one) for one in arguments],
+                              env={"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"})
 
 
 def test_states_lie_side_by_side_in_the_order_asked_for(world):

@@ -75,7 +75,7 @@ def ledger(past, other, tmp_path):
 
 
 def call(*words):
-    return CliRunner().invoke(app, ["ledger", *map(str, words)], env={"NO_COLOR": "1", "COLUMNS": "80"})
+    return CliRunner().invoke(app, ["ledger", *map(str, words)], env={"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"})
 
 
 def test_a_past_forecast_is_scored_by_the_record_as_forecast_score_does(ledger, past, tmp_path):
