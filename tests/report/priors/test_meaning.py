@@ -72,8 +72,8 @@ def test_a_joint_normal_is_told_by_name_and_what_it_replaces_is_told_to_play_no_
     for priors, idle in ((changed, ["type_centre", "type_scale"]), (default, [])):
         table = prior_table(priors, default)
         assert sorted(table.loc[table["meaning"].str.startswith("plays no part"), "parameter"]) == idle
-    assert len(draw_section(changed, default, "frequency").axes) == len(part)
-    assert len(draw_section(default, default, "frequency").axes) == len(part) - 1  # there is nothing to draw
+    assert len(draw_section(changed, default, "frequency").axes) == len(part) - 1  # no covariate is on: nothing to draw
+    assert len(draw_section(default, default, "frequency").axes) == len(part) - 2  # nor of administrations
 
 
 def test_the_table_marks_what_differs_from_the_default():
