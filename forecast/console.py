@@ -84,11 +84,10 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 
         def print(self, *objects: Any, **given: Any) -> None:
             """Print; tables lose no word and no number, however narrow the terminal."""
-            for one in objects or ("",):
-                if isinstance(one, Table) and one.columns:
-                    print_table(one, self, super().print)
-                else:
-                    super().print(one, **given)
+            if len(objects) == 1 and isinstance(objects[0], Table) and objects[0].columns:
+                print_table(objects[0], self, super().print)
+            else:
+                super().print(*objects, **given)
 
         def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
             """Also what is given as ``Text`` shows its control characters and fits the stream."""

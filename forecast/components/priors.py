@@ -130,7 +130,7 @@ def outside(prior: Prior, support: str) -> tuple[str, str] | None:
         return "a value from 0 to below 1", str(prior.value)
     if support == "deviation" and prior.distribution == "fixed" and prior.value < 0:
         return "a value of zero or more", str(prior.value)
-    if support == "covariates" and (unknown := sorted(set(prior.sd or ()) - set(load_covariates()))):
+    if support == "covariates" and prior.sd and (unknown := sorted(set(prior.sd) - set(load_covariates()))):
         return f"covariates among {', '.join(load_covariates())}", ", ".join(unknown)
     if support == "by_type" and set(prior.values) != set(TYPE):
         return f"one value for each of {', '.join(TYPE)}", ", ".join(prior.values)

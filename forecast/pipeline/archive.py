@@ -26,6 +26,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from llvmlite import binding
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 import forecast
@@ -81,7 +83,7 @@ def packages() -> dict[str, dict[str, str]]:
     todo = [(_program(), "")]
     while todo:
         for name, extra in _needed(*todo.pop()):
-            with suppress(PackageNotFoundError):  # needed on another system only
+            with suppress(PackageNotFoundError):  # an extra of the program that is not installed
                 if (name, extra) not in seen:
                     one = distribution(name)
                     found[name] = found.get(name) or {"version": one.version, "content": _content(one)}
@@ -90,16 +92,11 @@ def packages() -> dict[str, dict[str, str]]:
     return dict(sorted(found.items()))
 
 
-_REQUIRED = re.compile(r"([\w.-]+)\s*(?:\[([^\]]*)\])?(?:.*\bextra\s*==\s*['\"]([\w.-]+)['\"])?")
-"""A requirement: name, extras that are asked for, and the extra for which alone it is needed."""
-
-
 def _needed(one: Distribution, extra: str) -> Iterator[tuple[str, str]]:
-    """What a package needs, or what an extra of it does: names, once plain and once for every extra that is asked for."""
-    for text in one.requires or ():
-        name, extras, of = (part or "" for part in _REQUIRED.match(text).groups())  # type: ignore[union-attr]  # every text has a name
-        if _normal(of) == _normal(extra):
-            yield from ((_normal(name), asked.strip()) for asked in ("", *filter(None, extras.split(","))))
+    """What a package with an extra needs on this system: names, once plain and once for every extra that is asked for."""
+    for asked in map(Requirement, one.requires or ()):
+        if asked.marker is None or asked.marker.evaluate({"extra": extra}):
+            yield from ((str(canonicalize_name(asked.name)), wanted) for wanted in ("", *sorted(asked.extras)))
 
 
 def _program() -> Distribution:
@@ -108,10 +105,6 @@ def _program() -> Distribution:
     except PackageNotFoundError:
         raise InputError([Fault(source=PROGRAM, where="installed packages", expected="the program, installed",
                                 found="none of this name", remedy="Install it (make forecast, or pip install).")]) from None
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _content(one: Distribution) -> str:
@@ -128,7 +121,8 @@ def requirements(found: Mapping[str, Mapping[str, str]]) -> tuple[str, bool]:
     """Lines for pip with every package and version; with the hashes of their files where a checkout has them all locked."""
     file = PACKAGE.parent / "requirements.txt"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    locked = {(_normal(name), version): hashes.replace(" \\", "").split() for name, version, hashes in _LOCKED.findall(text)}
+    locked = {(str(canonicalize_name(name)), version): hashes.replace(" \\", "").split()
+              for name, version, hashes in _LOCKED.findall(text)}
     pins = [(name, one["version"]) for name, one in found.items()]
     hashed = all(pin in locked for pin in pins)
     lines = [" \\\n    ".join([f"{name}=={version}", *(locked[name, version] if hashed else ())]) for name, version in pins]

@@ -56,8 +56,8 @@ class RegionForecast:
 
 def _asked(names: Sequence[str], folder: Path) -> tuple[dict[str, Scenario], dict[str, Election]]:
     """Scenarios in the order that decides every difference, and their elections (raises InputError); `folder`: of a dyad."""
-    files = {load_scenario(path).name: path for path in map(find_scenario, names)}
-    scenarios = {name: load_scenario(path) for name, path in files.items()}
+    read = [(load_scenario(path), path) for path in map(find_scenario, names)]
+    scenarios, files = {one.name: one for one, _ in read}, {one.name: path for one, path in read}
     elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
     check_together(scenarios, elections)
     return in_order(scenarios, tuple(next(iter(elections.values())).outcomes), files), elections

@@ -1,12 +1,8 @@
-"""The page in a real browser: it answers by the rules of ``forecast condition``, from a file, without network.
-
-Skipped by name where there is no Chromium: ``apt-get install chromium`` brings one.
-"""
+"""The page in a real browser: it answers by the rules of ``forecast condition``, from a file, without network."""
 
 import csv
 import io
 import re
-import shutil
 from datetime import date
 from urllib.parse import unquote
 
@@ -19,9 +15,10 @@ from forecast.report.page import plates, render_page
 from tests.conftest import some
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
+from tests.report import chromium
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
+pytestmark = chromium.needed
+browser, show = chromium.browser, chromium.show
 REQUEST = Request(data=RECORD, paths=1500, seed=3, as_of=date(2024, 11, 4), threads=1)
 SIZES = (390, 768, 1280, 1920)
 
@@ -39,35 +36,10 @@ def run(tmp_path_factory):
     return write_run(REQUEST, folder, report)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as found:
-        opened = found.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def opened(run, browser):
-    """Opens the page of the run; what it asked for and complained of lies in its `asked` and `said`."""
-    pages = []
-
-    def show(**options):
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page.asked, page.said = [], []
-        page.on("request", lambda one: page.asked.append(one.url))
-        page.on("console", lambda one: page.said.append(one.text))
-        page.on("pageerror", lambda one: page.said.append(str(one)))
-        page.goto((run / "report.html").as_uri())
-        if options.get("java_script_enabled", True):
-            page.wait_for_selector("#what-if[data-ready]")
-        pages.append(page)
-        return page
-
-    yield show
-    for page in pages:
-        page.close()
+def opened(run, show):
+    """Opens the page of the run."""
+    return lambda **options: show(run / "report.html", "#what-if[data-ready]", **options)
 
 
 def pick_question(page, question, answer):
@@ -233,12 +205,8 @@ def test_it_can_be_used_with_the_keyboard_alone(opened):
 
 @pytest.mark.parametrize("scheme", some(["light", "dark"], ["light"]))
 def test_no_barrier_is_found(opened, scheme):
-    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(color_scheme=scheme)
     pick_count(page, "least", 20)
     pick_question(page, "presidents_meet_2025", "no")
     page.evaluate(OPEN)
-    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    found = axe.Axe().run(page, options=rules).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+    assert chromium.barriers(page) == []

@@ -1,10 +1,6 @@
-"""The sheet of an elicitation in a real browser: it fits what the program fits, from a file, without network, with keys alone.
-
-Skipped by name where there is no Chromium: ``apt-get install chromium`` brings one.
-"""
+"""The sheet of an elicitation in a real browser: it fits what the program fits, from a file, without network, with keys alone."""
 
 import json
-import shutil
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -19,9 +15,10 @@ from forecast.report.elicitation import edges_of
 from forecast.shipped import find_priors
 from tests.conftest import some
 from tests.fixture.record import RECORD
+from tests.report import chromium
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
+pytestmark = chromium.needed
+browser, show = chromium.browser, chromium.show
 OF_FAMILY = {"normal": "frequency.drift", "half_normal": "frequency.type_scale", "beta": "frequency.trend_damping"}
 LAW = {"normal": [stats.norm(0.1, 0.3), stats.norm(-0.5, 0.15), stats.norm(0.4, 0.9)],
        "half_normal": [stats.halfnorm(scale=0.1), stats.halfnorm(scale=0.35), stats.halfnorm(scale=1.2)],
@@ -49,35 +46,10 @@ def sheets(tmp_path_factory):
     return found
 
 
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as found:
-        opened = found.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def opened(sheets, browser):
-    """Opens the sheet of a family; what it asked for and complained of lies in its `asked` and `said`."""
-    pages = []
-
-    def show(name, **options):
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page.asked, page.said = [], []
-        page.on("request", lambda one: page.asked.append(one.url))
-        page.on("console", lambda one: page.said.append(one.text))
-        page.on("pageerror", lambda one: page.said.append(str(one)))
-        page.goto(sheets[name][2].as_uri())
-        if options.get("java_script_enabled", True):
-            page.wait_for_selector("#answer[data-ready]")
-        pages.append(page)
-        return page
-
-    yield show
-    for page in pages:
-        page.close()
+def opened(sheets, show):
+    """Opens the sheet of a family."""
+    return lambda name, **options: show(sheets[name][2], "#answer[data-ready]", **options)
 
 
 def fitted(page, layout):
@@ -214,13 +186,9 @@ def test_bars_and_print_follow_the_look_that_is_asked_for(opened):
 @pytest.mark.parametrize("scheme", some(["light", "dark"], ["light"]))
 @pytest.mark.parametrize("name", some([*FAMILY], ["half_normal"]))
 def test_no_barrier_is_found(opened, name, scheme):
-    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(name, color_scheme=scheme)
     fitted(page, ODD[name])
-    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    found = axe.Axe().run(page, options=rules).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
+    assert chromium.barriers(page) == []
 
 
 def test_bins_follow_one_another_in_the_unit_that_is_asked(sheets):
