@@ -28,6 +28,7 @@ from forecast.contacts import codes
 from forecast.errors import Fault, InputError
 from forecast.evaluation.scores import LONGEST
 from forecast.files import MEGABYTE, read_json
+from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
 
 # A frozen forecast.
@@ -124,6 +125,8 @@ class Frozen(Strict):
         When it was laid down, and the last day that it used.
     term_start : date
         Inauguration day.
+    home, partner : str
+        Names of the two states; files that name no ``home`` are of the state whose elections ship.
     month : tuple of str
         Months of the horizon, YYYY-MM.
     level : tuple of float
@@ -136,6 +139,7 @@ class Frozen(Strict):
 
     format: Literal[1, 2] = 2
     dyad: Key
+    home: Name = CASE.home["name"]
     partner: Name
     election: Key
     frozen_on: Day
@@ -170,7 +174,7 @@ def write_frozen(frozen: Frozen, path: Path) -> str:
         Where it could not be read again: its parts do not fit together, or it is too large.
     """
     _check(frozen, path, "Freeze a run of fewer scenarios, or with fewer contacts a month.")
-    content = frozen.model_dump(mode="json", exclude={"level"} if frozen.format == 1 else None)
+    content = frozen.model_dump(mode="json", exclude={"home", "level"} if frozen.format == 1 else None)
     digest = _hash(content)
     text = json.dumps({"sha256": digest, "forecast": content}, ensure_ascii=False, separators=(",", ":")) + "\n"
     if (size := len(text.encode())) > LARGEST:

@@ -160,7 +160,7 @@ def _admin(frozen: Frozen, team: str) -> dict[str, Any]:
     """A hub that lies in a folder has no address yet: what names one is marked as a placeholder."""
     return {
         "schema_version": f"{SCHEMA}/admin-schema.json",
-        "name": f"Contacts of the United States and {frozen.partner}, {frozen.month[0]} to {frozen.month[-1]}",
+        "name": f"Official contacts: {frozen.home} and {frozen.partner}, {frozen.month[0]} to {frozen.month[-1]}",
         "maintainer": team,
         "contact": {"name": team},
         "repository": {"host": "github", "owner": team, "name": "hub"},

@@ -35,6 +35,7 @@ from forecast.errors import Fault, InputError, closest
 from forecast.evaluation.frozen import ALL, MOST, Chance, Day, Key, Misfit, Month, Name, told
 from forecast.evaluation.questions import span
 from forecast.files import MEGABYTE, read_json
+from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
 
 LARGEST = 16 * MEGABYTE
@@ -100,6 +101,7 @@ class Rule(Strict):
     """
 
     dyad: Key
+    home: Name = CASE.home["name"]
     partner: Name
     election: Key
     given: Key | None = None

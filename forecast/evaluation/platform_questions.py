@@ -45,7 +45,6 @@ from forecast.evaluation.platform import (
 )
 from forecast.evaluation.scores import CountForecast, of_shares
 from forecast.panel.elections import Election
-from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
 
 OURS = "forecast"
@@ -132,7 +131,7 @@ def _scenario(asked: Asked, name: str, one: FrozenScenario,
               years: Mapping[str, Histogram] | None) -> Iterator[tuple[PlatformQuestion, PlatformForecast]]:
     frozen = asked.frozen
     given = next(iter(one.outcome)) if len(one.outcome) == 1 else None
-    base = Rule.model_construct(dyad=frozen.dyad, partner=frozen.partner, election=frozen.election, given=given,
+    base = Rule.model_construct(dyad=frozen.dyad, home=frozen.home, partner=frozen.partner, election=frozen.election, given=given,
                                 begins=frozen.term_start).model_dump(exclude={"asks", "counts"}, exclude_unset=True)
     for question in frozen.questions:
         if question.id in one.question:
@@ -225,7 +224,7 @@ def _binary(asked: Asked, id: str, rule: Rule, question: Question) -> PlatformQu
     if question.meetings is not None:
         counts = f"What counts: meetings on the list {question.meetings.list} of the record of {rule.dyad}, dated {between}."
     else:
-        counts = f"What counts: {_contacts(rule)} {between}{_conditions(question)}."
+        counts = f"What counts: {_contacts(rule)} {between}{_conditions(rule, question)}."
     resolves = f"The question resolves as yes if their number is {many}, and as no otherwise."
     return _together(asked, id, "binary", rule, question.text, question.background, f"{counts} {resolves}",
                      f"In the words of the question file: {question.resolution}")
@@ -235,7 +234,7 @@ def _numeric(asked: Asked, id: str, rule: Rule, rank: str, step: float, paths: i
     first, last = rule.days
     of = "" if rank == ALL else f" of the rank {rank}"
     title = f"How many {_pair(rule)} contacts{of} will be on record from {_day(first)} to {_day(last)}?"
-    condition = "" if rank == ALL else f", of which this holds: {_led([rank])}"
+    condition = "" if rank == ALL else f", of which this holds: {_led(rule, [rank])}"
     criteria = (f"What counts: {_contacts(rule)} from {_day(first)} to {_day(last)}, both days included{condition}. "
                 "The question resolves as their number.")
     background = f"The distribution of this program is made of {paths:,} simulated futures."
@@ -286,19 +285,19 @@ def _contacts(rule: Rule) -> str:
 
 
 def _pair(rule: Rule) -> str:
-    return f"{CASE.home['name']}\N{EN DASH}{rule.partner}"
+    return f"{rule.home}\N{EN DASH}{rule.partner}"
 
 
-def _led(ranks: Sequence[str]) -> str:
-    return f"the {CASE.home['name']} side was led by {_defined(codes.RANK, ranks)}"
+def _led(rule: Rule, ranks: Sequence[str]) -> str:
+    return f"the {rule.home} side was led by {_defined(codes.RANK, ranks)}"
 
 
-def _conditions(question: Question) -> str:
+def _conditions(rule: Rule, question: Question) -> str:
     """What must hold of a contact, as clauses."""
     asked = question.kind
     clauses = []
     if asked.rank is not None:
-        clauses.append(_led(asked.rank))
+        clauses.append(_led(rule, asked.rank))
     if asked.direction is not None:
         clauses.append(f"as to who travelled, it is coded {_defined(codes.DIRECTION, asked.direction)}")
     if asked.format is not None:

@@ -230,6 +230,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
     packages = {"forecast": forecast.__version__, "python": platform.python_version()}
     return {
         "dyad": inputs.panel.dyad[0],
+        "home": inputs.panel.about[0].home,
         "partner": inputs.panel.partner[0],
         "data_version": inputs.data_version,
         "measure": "recorded contacts; contact_estimated adds those that leave no record",

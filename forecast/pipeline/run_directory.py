@@ -47,6 +47,7 @@ class RunManifest(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
     dyad: str = Field(min_length=1)
+    home: str = Field(default=shipped.CASE.home["name"], min_length=1)
     partner: str = Field(min_length=1)
     as_of: date
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
@@ -258,7 +259,7 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     outcomes = sorted({name for one in manifest.scenarios for name in one.chances})
     baselines = {kind: frozen_baselines(panel, kind) for kind in {election.outcomes[name].type for name in outcomes}}
     return Frozen(
-        dyad=manifest.dyad, partner=manifest.partner, election=election.id, frozen_on=frozen_on,
+        dyad=manifest.dyad, home=manifest.home, partner=manifest.partner, election=election.id, frozen_on=frozen_on,
         as_of=manifest.as_of, term_start=election.term_start, rank=codes.RANK.labels,
         month=month, scenario=frozen, questions=tuple(questions.values()),
         baseline={name: baselines[election.outcomes[name].type] for name in outcomes},

@@ -289,9 +289,8 @@ def registration(frozen: Frozen, digest: str, about: Mapping[str, Any]) -> str:
         Manifest of the run.
     """
     over = sum(month < f"{frozen.frozen_on:%Y-%m}" for month in frozen.month)
-    record = shipped.dyads().get(frozen.dyad)
     return _rendered("registration.md.j2", {
         "frozen": frozen, "digest": digest, "about": about, "over": over, "program": PROGRAM,
-        "states": states(load_dyad(record).home if record else shipped.CASE.home["name"], frozen.partner),
+        "states": states(frozen.home, frozen.partner),
         "answers": {question.id: {name: one.question[question.id] for name, one in frozen.scenario.items()
                                   if question.id in one.question} for question in frozen.questions}})

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forecast.contacts import codes
 from forecast.errors import InputError
+from forecast.evaluation.hub import hub_files
 from forecast.evaluation.platform import (
     LARGEST,
     PlatformFile,
@@ -199,6 +200,17 @@ def test_rules_say_what_counts_when_who_codes_and_what_is_void():
         assert part in one.fine_print
     assert (one.open_time, one.scheduled_close_time) == ("2024-11-04T00:00:00Z", "2025-01-20T00:00:00Z")
     assert one.scheduled_resolve_time == f"{date(2025, 3, 1) + timedelta(days=CODING_DAYS)}T00:00:00Z"
+
+
+def test_questions_and_hub_name_the_two_states_of_the_forecast():
+    forecast = frozen(home="Synthetic Aland", partner="Synthetic Beland")
+    told = "".join(one.model_dump_json() for one in platform_file(forecast, "a" * 64, load_election("us_2024")).questions)
+    assert "official Synthetic Aland–Synthetic Beland contacts" in told
+    assert "the Synthetic Aland side was led by" in told
+    assert "Official contacts: Synthetic Aland and Synthetic Beland, " in hub_files(forecast, "a" * 64, "team", "model")[
+        "hub-config/admin.json"]
+    assert "United States–" not in told
+    assert frozen().home == "United States"  # files that name none were made before other states could be named
 
 
 def test_with_the_election_open_nothing_is_void():
