@@ -188,6 +188,13 @@ def test_there_are_sixty():
     assert len(MALFORMED) >= 60
 
 
+@pytest.fixture(scope="module")
+def imported():
+    """What the command imports is there before a test looks at the clock."""
+    call("check", "trump")
+
+
+@pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_file_ends_in_one_message_with_code_2_at_once(name, empty_folder):
     result, seconds = refused(MALFORMED[name], empty_folder)

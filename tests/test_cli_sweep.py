@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from cli import app
 from forecast.errors import InputError
 from forecast.pipeline import Request, sweep
+from tests.conftest import some
 from tests.fixture.record import RECORD
 
 FILE = """\
@@ -110,7 +111,7 @@ TWO_VALUES = {
 IGNORED = {"name", "title", "description", "extends", "dyad", "id", "reason", "text", "background", "resolution"}
 
 
-@pytest.mark.parametrize("key", TWO_VALUES)
+@pytest.mark.parametrize("key", some(TWO_VALUES, ["extends", "title", "questions.asked.contacts.rank", "questions.asked.window"]))
 def test_what_only_names_or_describes_cannot_be_varied(file, key, monkeypatch):
     """Every other key of a scenario can, and changes something."""
     from ruamel.yaml import YAML
@@ -222,7 +223,7 @@ def forged(path, change):
     path.write_text(json.dumps({"sha256": _hash(path, content), "content": content}))
 
 
-@pytest.mark.parametrize(("change", "words"), [
+BAD = [
     (lambda path: path.write_text("[]"), "neither content nor hash"),
     (lambda path: path.write_text(path.read_text()[:50]), "string"),
     (lambda path: path.write_text(path.read_text().replace("0.5", "0.6", 1)), "its hash is another"),
@@ -233,7 +234,11 @@ def forged(path, change):
     (lambda path: forged(path, lambda rows: [row.update(y=[1.0, 2.0]) for row in rows]), "other quantities than in the rest"),
     (lambda path: forged(path, lambda rows: rows[3].update(x=[1.0])), "rows.3.x"),
     (lambda path: forged(path, lambda rows: rows[3].update(x=["1", 2.0])), "rows.3.x.0"),
-])
+]
+
+
+@pytest.mark.parametrize(("change", "words"), [BAD[0], BAD[2], BAD[5], *(pytest.param(*one, marks=pytest.mark.slow)
+                                                                       for at, one in enumerate(BAD) if at not in (0, 2, 5))])
 def test_a_bad_chunk_is_computed_anew_with_one_line(file, monkeypatch, tmp_path, capsys, change, words):
     monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})

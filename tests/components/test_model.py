@@ -12,8 +12,14 @@ PYTHON = Mode(linker="py", optimizer=None)  # as written: no rewriting, no compi
 POINTS = 4
 ALIKE = ("frequency_walk", "frequency_discount", "frequency_damped")
 """Formulations whose graph is that of others in the fast lane: only constants differ."""
-every = pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name in ALIKE else [])
-                                         for name in COMPONENT])
+LONG = ("frequency_recording", "frequency_occasion", "frequency_drift")
+"""Formulations that one test in the fast lane judges, on simulated data; on the panel, the slow lane does."""
+
+
+def lane(slow):
+    """All components, some of them in the slow lane."""
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name in slow else [])
+                                            for name in COMPONENT])
 
 
 def still(component, data, priors, raw):
@@ -46,14 +52,14 @@ def both(name, data, changed=None):
     return np.array(model), np.array(slow)
 
 
-@every
+@lane(ALIKE + LONG)
 def test_model_and_twin_differ_by_one_constant_on_the_panel(name):
     model, slow = both(name, data_of(name))
     assert np.ptp(model) > 10  # points that the density tells apart
     np.testing.assert_allclose(model - model[0], slow - slow[0], rtol=1e-9, atol=1e-7)
 
 
-@every
+@lane(ALIKE)
 def test_model_and_twin_differ_by_one_constant_on_simulated_data(name):
     rng = np.random.default_rng(12)
     data = COMPONENT[name].simulate(data_of(name), draw_truth(COMPONENT[name], data_of(name), rng), rng)
@@ -61,7 +67,7 @@ def test_model_and_twin_differ_by_one_constant_on_simulated_data(name):
     np.testing.assert_allclose(model - model[0], slow - slow[0], rtol=1e-9, atol=1e-7)
 
 
-@every
+@lane(ALIKE + LONG[1:])
 def test_the_twin_sees_every_parameter(name):
     """Negative control: moving any one parameter changes the twin, so an omission in either would show."""
     component, data = COMPONENT[name], data_of(name)
