@@ -16,7 +16,6 @@ import xarray as xr
 
 from forecast.components.completeness import eras_of
 from forecast.contacts import codes
-from forecast.evaluation.governed import Governed
 from forecast.evaluation.skill import holm
 from forecast.evaluation.visits import (
     DRAWS,
@@ -25,6 +24,7 @@ from forecast.evaluation.visits import (
     RATE,
     SHARE,
     Cases,
+    Governed,
     distance_table,
     draw,
     frame_table,

@@ -14,8 +14,8 @@ from forecast.contacts.dyad import load_dyad
 from forecast.contacts.region import Region, load_region
 from forecast.errors import Fault, GateError, InputError
 from forecast.evaluation.compare_administrations import compare
-from forecast.evaluation.governed import governed
 from forecast.evaluation.region import RegionTables, region_tables
+from forecast.evaluation.visits import governed
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.region import with_common_unit
@@ -130,7 +130,7 @@ def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: in
     folder : Path
         Of a dyad.
     names : sequence of str
-        As :func:`forecast.evaluation.governed.governed` takes them.
+        As :func:`forecast.evaluation.visits.governed` takes them.
     as_of : date
         Last day used.
     seed : int

@@ -16,8 +16,7 @@ from rich.text import Text
 from forecast.console import console
 from forecast.contacts import codes
 from forecast.evaluation.compare_administrations import Comparison, agreements, chronology, compare, practice
-from forecast.evaluation.governed import FEWEST, governed
-from forecast.evaluation.visits import DRAWS
+from forecast.evaluation.visits import DRAWS, FEWEST, governed
 from forecast.panel import Panel
 from forecast.panel.elections import Winner, load_elections
 from forecast.report.administrations_tables import (

@@ -8,7 +8,15 @@ import pytest
 
 from forecast.components.frequency.formulations import damped
 from forecast.components.registry import COMPONENT, PROJECTING
-from forecast.evaluation.drift import COLUMNS, GOES_ON, KEYS, STOPPED, WEIGHED, drift_table, drifting
+from forecast.evaluation.administration import (
+    DRIFT_COLUMNS,
+    DRIFT_KEYS,
+    GOES_ON,
+    STOPPED,
+    WEIGHED,
+    drift_table,
+    drifting,
+)
 from forecast.pipeline.request import Request, read
 from forecast.simulation.prepare import future_of
 from tests.components.example import prior_posterior, projecting_posterior
@@ -71,5 +79,5 @@ def test_the_pool_says_what_share_of_its_draws_drifts(inputs):
     assert drifting(found) == pytest.approx(by_hand)
     assert 0 < by_hand < 1
     table = table_of(found, inputs)
-    assert list(table.columns) == list(COLUMNS)
-    assert len(table) == 3 * len(KEYS) * len(inputs.scenarios)
+    assert list(table.columns) == list(DRIFT_COLUMNS)
+    assert len(table) == 3 * len(DRIFT_KEYS) * len(inputs.scenarios)

@@ -10,9 +10,9 @@ import xarray as xr
 
 from forecast.contacts import codes
 from forecast.contacts.dyad import load_dyad
+from forecast.evaluation.administration import DRIFT_COLUMNS as DRIFT
 from forecast.evaluation.administration import Administration, contrast_table, level_table
 from forecast.evaluation.attention import attention_by_travel, count_by_travel
-from forecast.evaluation.drift import COLUMNS as DRIFT
 from forecast.evaluation.poles import COLUMNS as POLES
 from forecast.evaluation.poles import together_table
 from forecast.evaluation.questions import ANSWER_COLUMNS as QUESTION_COLUMNS

@@ -9,7 +9,7 @@ import pytest
 
 from forecast.contacts import codes
 from forecast.evaluation.compare_administrations import chronology, compare
-from forecast.evaluation.governed import governed
+from forecast.evaluation.visits import governed
 from forecast.panel import load_panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from forecast.contacts import codes
-from forecast.evaluation.governed import Governed
+from forecast.evaluation.visits import Governed
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.layout import Sheet, lines, room

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK
-from forecast.evaluation.drift import GOES_ON, STOPPED, WEIGHED
+from forecast.evaluation.administration import GOES_ON, STOPPED, WEIGHED
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent

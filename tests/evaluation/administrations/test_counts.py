@@ -12,7 +12,7 @@ from forecast.components.completeness import eras_of
 from forecast.contacts import codes
 from forecast.errors import InputError
 from forecast.evaluation.compare_administrations import ADJUSTED, CODED, agreements, chronology, compare, practice
-from forecast.evaluation.governed import governed
+from forecast.evaluation.visits import governed
 from forecast.panel import load_panel
 from forecast.shipped import DYAD
 from tests.fixture.record import frozen_panel

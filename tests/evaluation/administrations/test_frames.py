@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from forecast.contacts import codes
-from forecast.evaluation.governed import governed
-from forecast.evaluation.visits import distance_table, jensen_shannon, total_variation
+from forecast.evaluation.visits import distance_table, governed, jensen_shannon, total_variation
 from forecast.panel import load_panel
 
 REPLICATIONS = 100
