@@ -96,7 +96,7 @@ Scenarios = Annotated[list[str] | None, typer.Argument(
 
 @app.command(epilog=f"Examples: forecast run | forecast run {CASE.scenarios[-1]} my_scenario.yaml --out my_run | "
                     f"forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data {CASE.examples['own_data']}"
-                    f" | forecast run --dyad {CASE.examples['neighbour']}")
+                    f" | forecast run --dyad {CASE.examples['neighbour']} | forecast run --sweep ceasefire")
 def run(
     scenarios: Scenarios = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
@@ -115,6 +115,9 @@ def run(
     backtest_folder: Annotated[Path | None, typer.Option(
         "--backtest", metavar="DIR", help="Folder that forecast backtest --dyad wrote: becomes a section of the report.",
         show_default=False)] = None,
+    sweep_folder: Annotated[Path | None, typer.Option(
+        "--sweep", metavar="DIR", help="Folder that forecast sweep wrote, of the same record: its assumptions become sliders of "
+        "the report.", show_default=False)] = None,
     threads: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Threads of the simulation; they never change a result. Default: all processors.",
         show_default=False)] = None,
@@ -137,7 +140,7 @@ def run(
         from forecast.report.run import figure_worker
 
         folder = one_dyad(data, dyad, region)
-        check_directory(out, "run", [folder, backtest_folder, elections])
+        check_directory(out, "run", [folder, backtest_folder, sweep_folder, elections])
         with figure_worker() as helper:  # its imports and those that follow take equally long
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
@@ -146,8 +149,8 @@ def run(
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
-                              ignore_gates=ignore_gates, backtest=backtest_folder, alone=alone, elections=elections,
-                              figures=not no_figures)
+                              ignore_gates=ignore_gates, backtest=backtest_folder, sweep=sweep_folder, alone=alone,
+                              elections=elections, figures=not no_figures)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

@@ -275,8 +275,10 @@ def sweep(
 
         record = one_dyad(data, dyad, region)
         with writing(out, "sweep", [file, priors, record]) as folder:
+            from forecast.outputs import MANIFEST
             from forecast.pipeline import Request
-            from forecast.pipeline.sweep import check_scheduler, plan, run
+            from forecast.pipeline.sweep import check_scheduler, describe, plan, run
+            from forecast.report.files import write_manifest
 
             if scheduler:
                 check_scheduler(scheduler)
@@ -285,6 +287,7 @@ def sweep(
                 table, errors = run(given, progress, scheduler, workers)
             lines = [*_tables(given.sweep, table, errors, folder, out),
                      *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
+            write_manifest(describe(given), folder / MANIFEST)
         say("\n".join(lines))
 
 

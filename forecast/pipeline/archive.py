@@ -258,7 +258,7 @@ def inputs(run: Path, manifest: RunManifest, shelf: Shelf) -> Places:
     found: Places = {}
     for name, digest in manifest.hashes.items():
         kind, _, rest = name.partition(" ")
-        if kind != "backtest":  # a section of the page: no table rests on it
+        if kind not in ("backtest", "sweep"):  # a section of the page: no table rests on it
             found[name] = _members_of(run, manifest, kind, rest, shelf.find(run, name, digest))
     used = {sha256(path) for members in found.values() for path in members.values()}
     if strange := [path for digest, path in shelf.given.items() if digest not in used]:

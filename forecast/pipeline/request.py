@@ -1,5 +1,6 @@
 """What a user asks for, and everything read and checked before anything is computed."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from forecast.contacts import load_dyad
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.region import region_of
 from forecast.errors import Fault, InputError
+from forecast.outputs import sha256
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.poles import PoleRecord, load_poles
@@ -30,6 +32,7 @@ from forecast.pipeline.together import (
     seen_elections,
 )
 from forecast.report.backtest_page import files_of
+from forecast.report.sliders import files_of_sweep
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.running import Running
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, with_questions
@@ -66,6 +69,8 @@ class Request:
         Forecast from a posterior that failed a gate, and mark it.
     backtest : Path, optional
         Folder of a backtest of the dyad, which becomes a section of the report.
+    sweep : Path, optional
+        Folder of a sweep with the same record, whose assumptions become sliders of the report.
     alone : bool
         Estimate everything from the dyad's own record, also what its region says is estimated from all its dyads.
     elections : Path, optional
@@ -89,6 +94,7 @@ class Request:
     threads: int | None = None
     ignore_gates: bool = False
     backtest: Path | None = None
+    sweep: Path | None = None
     alone: bool = False
     elections: Path | None = None
     figures: bool = True
@@ -134,6 +140,12 @@ class Inputs:
     poles: PoleRecord | None = None
     running: Mapping[str, Running] = field(default_factory=dict)
     between: str = ""
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file that went in, and of what was given as an object, by names that say nothing of the machine."""
+        found = {name: sha256(path) for name, path in self.files.items()}
+        return found | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.given.items()}
 
     @property
     def estimated(self) -> tuple[str, ...]:
@@ -189,6 +201,7 @@ def read(request: Request) -> Inputs:
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
+    files |= files_of_sweep(request.sweep, panel, folder) if request.sweep else {}
     files |= _region_files(panel.dyad[0]) if elsewhere else {}
     files |= {name: path for name, path in (("elections", request.elections), ("questions", asking)) if path}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,

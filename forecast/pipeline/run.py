@@ -1,6 +1,5 @@
 """From checked inputs to a run directory: manifest, tables, trajectories, posteriors, figures, page."""
 
-import hashlib
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
@@ -44,6 +43,7 @@ from forecast.report.backtest_page import load_section
 from forecast.report.columns import RELATION, write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.run import audit, write_report, write_tables
+from forecast.report.sliders import load_sweep
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
@@ -182,7 +182,7 @@ def write_to(directory: Path, run: Run, request: Request, blocks: Iterable[tuple
 
 def _read(inputs: Inputs, request: Request) -> list[Path | None]:
     """What a run reads, none of which it may replace."""
-    return [*inputs.files.values(), request.data, request.backtest, request.elections]
+    return [*inputs.files.values(), request.data, request.backtest, request.sweep, request.elections]
 
 
 def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
@@ -249,7 +249,7 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "equivalence": load_equivalence().rate.model_dump(mode="json"),
         "assumptions": [_assumption(run, *where) for where in _stated(run)],
         "versions": packages | {name: version(name) for name in PACKAGES},
-        "hashes": _hashes(run),
+        "hashes": inputs.hashes,
         "seconds": {stage: round(value, 2) for stage, value in run.seconds.items()},
         "request": _asked(request, inputs),
         "program_digest": program_digest(),
@@ -279,12 +279,6 @@ def _assumption(run: Run, section: str, parameter: str) -> dict[str, str]:
             "reason": prior.reason}
 
 
-def _hashes(run: Run) -> dict[str, str]:
-    """SHA-256 of every file that went in, and of what was given as an object, by names that say nothing of the machine."""
-    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in run.inputs.files.items()}
-    return found | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in run.inputs.given.items()}
-
-
 def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> ReportContent:
     """What the report and its figures are made of."""
     profile = profiles({name: run.forecaster[name].draws for name in (TOPICS, OUTCOME, PAGES)}, run.trajectories)
@@ -295,6 +289,7 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         questions=run.answers.answer, questions_contrast=run.answers.contrast,
         winners=next(iter(run.inputs.elections.values())).outcomes, manifest=manifest,
         backtest=load_section(request.backtest) if request.backtest else None,
+        sweep=load_sweep(request.sweep) if request.sweep else None,
         poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update,
         kept=kept_of_held(run, request.seed))
 

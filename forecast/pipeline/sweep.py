@@ -12,14 +12,17 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+import forecast
 from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.pipeline.futures import Progress
-from forecast.pipeline.sweep_plan import Plan, evaluate, plan
+from forecast.pipeline.request import read
+from forecast.pipeline.sweep_plan import Plan, between, evaluate, plan
 from forecast.placement import sweep_cache
+from forecast.simulation.scenario.load import check_merged
 from forecast.workers import worker_processes
 
-__all__ = ["Plan", "check_scheduler", "plan", "run"]
+__all__ = ["Plan", "check_scheduler", "describe", "plan", "run"]
 
 Row = Mapping[str, tuple[float, float]]
 """Value and error of every quantity of a point."""
@@ -63,6 +66,23 @@ def run(given: Plan, progress: Progress, scheduler: str | None = None,
     else:
         known = _kept(given)
     return _tables(given, [row for chunk in given.chunks() for row in known[chunk].numbers()])
+
+
+def describe(given: Plan) -> dict[str, Any]:
+    """What a sweep is of, for whoever reads its tables: the manifest of its folder."""
+    inputs = read(given.point(0).request)
+    varied = {one.path for one in given.sweep.vary}
+    return {
+        "dyad": inputs.panel.dyad[0],
+        "as_of": None if "as_of" in varied else inputs.panel.as_of.isoformat(),
+        "priors": None if "priors" in varied else inputs.priors.name,
+        "seed": given.request.seed,
+        "sweep": given.sweep.model_dump(mode="json", exclude_none=True),
+        "scenarios": [check_merged(one).model_dump(mode="json") for one in given.merged],
+        "between": between(given),
+        "hashes": inputs.hashes,
+        "versions": {"forecast": forecast.__version__},
+    }
 
 
 def _tables(given: Plan, rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:

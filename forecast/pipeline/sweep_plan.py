@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,19 @@ def _where_together(values: dict[str, Any]) -> str:
 def _told(path: Path, where: str, expected: str, found: str) -> Fault:
     return Fault(source=str(path), where=where, expected=expected, found=found,
                  remedy="See forecast scenario explain for the keys.")
+
+
+def between(given: "Plan") -> list[str]:
+    """Paths with a list of numbers between any two of which the scenarios take other numbers too."""
+    found = []
+    for place, one in enumerate(given.sweep.vary):
+        values = _distinct([values[place] for values in given.values])
+        if one.values is None or one.path in OUTSIDE or not all(type(value) in (int, float) for value in values):
+            continue
+        middle = [(low + high) / 2 for low, high in pairwise(sorted(values))]
+        if not any(fault for value in middle for fault in _faults_of(given, Path(), {one.path: value}, "")):
+            found.append(one.path)
+    return found
 
 
 # What is varied must change something: keys that only describe, and values that nothing depends on, are refused.

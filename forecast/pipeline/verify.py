@@ -38,6 +38,8 @@ from forecast.workers import BEFORE_END
 LARGEST = 8192 * MEGABYTE
 """Bytes of an archive, and of all its members together."""
 MOST_MEMBERS = 20_000
+SECTIONS = ("backtest ", "sweep ")
+"""Beginnings of the names of what becomes a section of the page, on which no table rests."""
 LIMITS = {"relative": 0.10, "of_column": 0.05}
 """On another kind of processor a number may differ by a share of itself, a share of the largest of its column, and one unit of
 its last digit, together."""
@@ -225,7 +227,7 @@ def check_run(archive: Path, content: Path, about: About) -> Mapping[str, Any]:
     wrong = [name for name in about.files if name.startswith("run/") and name != f"run/{MANIFEST}"
              and about.files[name] != files.get(name.removeprefix("run/"))]
     held = set(about.files.values())
-    wrong += [name for name, digest in hashes.items() if digest not in held and not name.startswith("backtest ")]
+    wrong += [name for name, digest in hashes.items() if digest not in held and not name.startswith(SECTIONS)]
     wrong += _other_than_shipped(content, about)
     wrong += _not_held(about)
     if wrong:
@@ -350,7 +352,7 @@ def compare(manifest: Mapping[str, Any], kept: Path, made: Path, same_kind: bool
     """What became of every file of a run: those of the manifest, and those that are made beyond."""
     new = read_json(made / MANIFEST)
     for what in ("dyad", "as_of", "seed", "hashes"):
-        told = {key: value for key, value in (manifest.get(what) or {}).items() if not key.startswith("backtest ")} if (
+        told = {key: value for key, value in (manifest.get(what) or {}).items() if not key.startswith(SECTIONS)} if (
             what == "hashes") else manifest.get(what)
         yield Row(file=f"{MANIFEST}, {what}", state=SAME if new.get(what) == told else DIFFERS)
     for name, digest in sorted(manifest["files"].items()):

@@ -16,6 +16,7 @@ from forecast.panel import Panel
 from forecast.panel.elections import Winner
 from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
+from forecast.report.sliders import Swept
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named, states, within
 from forecast.simulation.relation_index import Base, load_index
@@ -85,6 +86,8 @@ class ReportContent:
         (list of name, value, reason) and `paths` (futures per scenario, where not all of them are held).
     backtest : Section, optional
         How forecasts of past terms scored.
+    sweep : Swept, optional
+        A sweep whose assumptions are sliders of the page.
     poles : Balance, optional
         Of the dyad's poles, where it names any.
     update : Update, optional
@@ -107,6 +110,7 @@ class ReportContent:
     winners: Mapping[str, Winner]
     manifest: Mapping[str, Any]
     backtest: Section | None = None
+    sweep: Swept | None = None
     poles: Balance | None = None
     update: Update | None = None
     kept: Mapping[str, Kept] = field(default_factory=dict)
@@ -194,7 +198,7 @@ class ReportContent:
         """The same with the labels of the futures alone: small enough to be sent to another process."""
         bare = {name: run.drop_vars([var for var in run.data_vars if var != "month_share"])
                 for name, run in self.trajectories.items()}
-        return replace(self, trajectories=bare, kept={}, relation=replace(self.relation, future={}))
+        return replace(self, trajectories=bare, kept={}, sweep=None, relation=replace(self.relation, future={}))
 
     def labels(self, dim: str) -> tuple[str, ...]:
         """Labels of an axis of the futures (rank, topic, side, outcome), as text, in order."""

@@ -46,6 +46,7 @@ from forecast.report.lookup import (
     ratio_rows,
     summary_rows,
 )
+from forecast.report.sliders import sliders
 from forecast.report.style import picture
 from forecast.report.what_if import BYTES, what_if
 from forecast.report.words import datum, percent, size, tenure, when, with_error
@@ -162,6 +163,7 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
         questions=questions_text(content),
         update=update.rows(content),
         backtest=content.backtest,
+        sliders=_sliders(content),
         variance=variance_sentences(content),
         ratio=ratio_text(content),
         identification=identification_text(content),
@@ -172,6 +174,14 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
             for name, gate in content.manifest["gates"].items()
         },
     )
+
+
+def _sliders(content: ReportContent) -> dict[str, Any] | None:
+    """The sweep of the page, if any, with words for its ranks and topics."""
+    if content.sweep is None:
+        return None
+    return sliders(content.sweep, {"contact": {key: content.named("contact", key) for key in ("all", *content.labels(RANK))},
+                                   "share": {key: content.named("mention_share", key) for key in content.labels(TOPIC)}})
 
 
 def _tidy(page: str) -> str:
