@@ -211,7 +211,7 @@ def kind_of(quantity: str) -> tuple[str, str]:
 def _rank(quantity: str) -> int:
     """What people ask for first comes first."""
     kind, key = kind_of(quantity)
-    return {CONTACT: 0 if key == "all" else 3, QUESTION: 1, RELATION: 2, SHARE: 4}[kind]
+    return {CONTACT: 0 if key == "all" else 2, QUESTION: 1, RELATION: 3, SHARE: 4}[kind]
 
 
 def sliders(swept: Swept, named: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
@@ -249,8 +249,8 @@ def sliders(swept: Swept, named: Mapping[str, Mapping[str, str]]) -> dict[str, A
         "points": len(swept.points), "paths": told.sweep.paths, "seed": told.seed, "priors": told.priors, "as_of": told.as_of,
         "window": f"{first.start.year}\N{EN DASH}{first.end.year}", "left_out": len(swept.quantities) - len(shown),
         "groups": [{"name": one, "titles": [title.get(part, part) for part in one.split(" - ")]} for one in groups],
-        "chances": bool(chances), "error": error, "bound": BOUND,
-        "worst": next((row["name"] for row in chances if row["error"] == error), ""),
+        "chances": bool(chances), "error": error and round(error, 6), "bound": BOUND,
+        "worst": next((row["name"] for row in chances if error is not None and row["error"] == error), ""),
         "two_values": [axis["label"] for axis, one in zip(axes, swept.dimensions, strict=True)
                        if one.between and one.levels is not None and len(one.levels) < 3],
         "data": {"grid": swept.grid, "axes": [axis["data"] for axis in axes], "rows": rows, **numbers["packed"],
@@ -280,14 +280,14 @@ def _axis(swept: Swept, place: int, one: Dimension) -> dict[str, Any]:
                             "order": [first.index(text) for text in one.labels], "steps": step}}
 
 
-HIDDEN = ("events", "cabinet", "questions", "adjustments", "effects")
+HOLDERS = ("events", "cabinet", "questions", "adjustments")
 NAMED = {"priors": "Prior set", "as_of": "Record used up to"}
 
 
 def label(path: str) -> str:
     """A path in words: ``events.summit.effects.rate.president`` as ``Summit, rate, president``."""
-    parts = [part.replace("_", " ") for part in path.split(".") if part not in HIDDEN]
-    return NAMED.get(path) or words.plain(", ".join(parts) or path)
+    first, *rest = path.replace(".effects.", ".").split(".")
+    return NAMED.get(path) or words.plain(", ".join(rest if rest and first in HOLDERS else (first, *rest)))
 
 
 def _ends(vary: Vary) -> tuple[float, float]:

@@ -3,7 +3,7 @@
   "use strict";
   const place = (id) => document.getElementById(id);
   const told = JSON.parse(place("sliders-data").textContent), words = JSON.parse(place("sliders-words").textContent);
-  const form = place("sliders-form"), group = place("sliders-group"), body = place("sliders-table").querySelector("tbody");
+  const form = place("sliders-form"), group = place("sliders-group");
   const controls = [...form.querySelectorAll("[data-axis]")], axes = told.axes, width = Math.max(...told.rows.map((row) => row.column)) + 1;
   const begin = controls.map((control) => Number(control.value));
   const say = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
@@ -84,9 +84,12 @@
 
   const decimals = (error) => (Number.isFinite(error) && error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 2);
 
+  const formats = Array.from({ length: 7 }, (_, digits) => new Intl.NumberFormat(document.documentElement.lang, {
+    minimumFractionDigits: digits, maximumFractionDigits: digits }));
+
   function number(value, digits) {
     if (!Number.isFinite(value)) return words.none;
-    const text = Math.abs(value).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const text = formats[digits].format(Math.abs(value));
     return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text;
   }
 
@@ -106,7 +109,8 @@
 
   function missed(row) {
     const scale = scaleOf(row);
-    return row.error === null ? words.none : number(scale * row.error, row.error > 0 ? Math.min(4, decimals(scale * row.error) + 1) : 0) + (scale === 100 ? words.points : "");
+    if (row.error === null) return words.none;
+    return number(scale * row.error, row.error > 1e-6 ? Math.min(4, decimals(scale * row.error) + 1) : 0) + (scale === 100 ? words.points : "");
   }
 
   /** The value of an assumption at a place of its slider. */
@@ -126,17 +130,22 @@
     return told.grid ? onGrid(where) : onSample(where);
   }
 
-  /** Rows of the chosen scenario, made once and then only filled. */
+  /** Rows of the chosen scenario, made once for it and then only filled. */
   function lay() {
     shown = told.rows.filter((row) => row.group === group.value).map((row) => {
       const line = document.createElement("tr"), head = document.createElement("th");
       head.scope = "row";
-      head.textContent = say(words[row.kind], row);
+      head.textContent = row.name;
       line.dataset.quantity = row.quantity;
       line.append(head, ...Array.from({ length: told.grid ? 4 : 3 }, () => document.createElement("td")));
       return { row, line, cells: [...line.querySelectorAll("td")] };
     });
-    body.replaceChildren(...shown.map((one) => one.line));
+    for (const kind of ["contact", "question", "share"]) {
+      const mine = shown.filter((one) => kind === (one.row.kind === "relation" ? "contact" : one.row.kind));
+      const table = place(`sliders-${kind}`), folded = table.closest("details");
+      table.querySelector("tbody").replaceChildren(...mine.map((one) => one.line));
+      if (folded) folded.hidden = !mine.length;
+    }
   }
 
   function update() {
