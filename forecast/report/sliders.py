@@ -134,7 +134,7 @@ def load_sweep(folder: Path) -> Swept:
         raise InputError([_fault(folder / ERRORS, "columns", f"those of {POINTS}", "others")])
     paths = [one.path for one in told.sweep.vary]
     dimensions = tuple(_dimension(told, one, tables[0][one.path]) for one in told.sweep.vary)
-    _check_points(folder, told, dimensions, tables)
+    _check_points(folder, told, tables)
     shown = sorted((name for name in tables[0] if name not in paths), key=_rank)
     return Swept(told=told, dimensions=dimensions, points=tables[0], errors=tables[1], quantities=tuple(shown))
 
@@ -168,21 +168,19 @@ def _dimension(told: _Manifest, vary: Vary, cells: pd.Series) -> Dimension:
                      between=told.sweep.design == "grid" and (vary.over is not None or vary.path in told.between))
 
 
-def _check_points(folder: Path, told: _Manifest, dimensions: Sequence[Dimension], tables: Sequence[pd.DataFrame]) -> None:
+def _check_points(folder: Path, told: _Manifest, tables: Sequence[pd.DataFrame]) -> None:
     """Every combination in its order, or as many points as a sample has; not more than a page holds."""
     paths = [one.path for one in told.sweep.vary]
+    given = tables[0][paths]
+    if told.sweep.design == "sobol":
+        count, whole = (told.sweep.samples or 0) * (len(paths) + 2), True
+    else:
+        count = int(np.prod([len(one.values) if one.values is not None else one.steps or 0 for one in told.sweep.vary]))
+        whole = list(product(*(dict.fromkeys(given[path]) for path in paths))) == list(given.itertuples(index=False, name=None))
     for name, table in zip((POINTS, ERRORS), tables, strict=True):
-        if told.sweep.design == "sobol":
-            points, whole = (told.sweep.samples or 0) * (len(paths) + 2), True
-        else:
-            found = [list(dict.fromkeys(table[path])) for path in paths]
-            points = int(np.prod([len(one.labels) for one in dimensions]))
-            whole = list(product(*found)) == list(table[paths].itertuples(index=False, name=None))
-            many = [len(one.values) if one.values is not None else one.steps for one in told.sweep.vary]
-            whole &= many == [len(one.labels) for one in dimensions]
-        if len(table) != points or not whole:
-            raise InputError([_fault(folder / name, "rows", f"{points:,}, one for every point in the order of the sweep",
-                                     f"{len(table):,}" if len(table) != points else "another order")])
+        if len(table) != count or not whole or not table[paths].equals(given):
+            raise InputError([_fault(folder / name, "rows", f"{count:,}, one for every point in the order of the sweep",
+                                     f"{len(table):,}" if len(table) != count else "another order")])
     if told.sweep.design == "grid" and len(tables[0]) > MOST_POINTS:
         raise InputError([Fault(source=str(folder / POINTS), where="rows", expected=f"at most {MOST_POINTS:,} points of a grid",
                                 found=f"{len(tables[0]):,}", remedy="Vary less, or take a Sobol sample (design: sobol).")])
