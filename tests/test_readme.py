@@ -166,6 +166,7 @@ SLOW = {
     "forecast country --region central_asia --out region": Typed(),
     "forecast country --all --out world": Typed(),
     "forecast run --backtest backtest/us_kz": Typed(after=(BACKTEST,)),
+    "forecast run --sweep sweep --out swept": Typed(after=("forecast sweep scenarios/sweeps/ceasefire.yaml",)),
     FREEZE: Typed(after=("forecast run",)),
     EXPORT: Typed(after=("forecast run", FREEZE)),
     CONDITION: Typed(after=("forecast run",)),

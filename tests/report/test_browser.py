@@ -210,3 +210,31 @@ def test_no_barrier_is_found(opened, scheme):
     pick_question(page, "presidents_meet_2025", "no")
     page.evaluate(OPEN)
     assert chromium.barriers(page) == []
+
+
+def reader(page, chart):
+    """What the slider below a chart says."""
+    return page.locator(f"#{chart} .reader input").get_attribute("aria-valuetext")
+
+
+def test_charts_are_read_by_pointing_and_by_keyboard(opened, run):
+    page = opened()
+    assert reader(page, "chart-rank") == "not read yet"
+    drawing = page.locator("#chart-rank svg")
+    drawing.scroll_into_view_if_needed()
+    drawing.hover()
+    pointed = reader(page, "chart-rank")
+    assert re.fullmatch(r"\d+( to \d+)?: \d+\.\d % of all futures", pointed)
+    assert pointed == page.inner_text("#chart-rank [data-told]").replace("\N{NO-BREAK SPACE}", " ")
+    assert drawing.locator("[data-cursor]").count() == 1
+    slider = page.get_by_role("slider", name="Read the chart: Share of mentions")
+    slider.focus()
+    page.keyboard.press("Home")
+    shares = [float(re.search(r": ([\d.]+) %", reader(page, "chart-topic"))[1])]
+    for _ in range(23):
+        page.keyboard.press("ArrowRight")
+        shares.append(float(re.search(r": ([\d.]+) %", reader(page, "chart-topic"))[1]))
+    assert sum(shares) == pytest.approx(100, abs=1.2)
+    pick_count(page, "least", 20)
+    assert "of those that agree" in reader(page, "chart-topic")
+    assert page.said == []

@@ -9,6 +9,7 @@ CODED = (*RECORD, "second_coding.csv")
 TABLES = RECORD[1:]  # what data diff compares; a dyad.yaml may stand beside them
 KINDS = (*RECORD, "events.yaml")  # what is asked of the months after events
 BACKTEST = ("told.json", "skill.csv", "terms.svg")
+SWEPT = ("manifest.json", "points.csv", "points_mcse.csv")
 RUN = ("manifest.json", "questions.csv", "trajectories/trump.parquet", "trajectories/questions/trump.parquet")
 
 ELICIT = "priors elicit frequency.type_scale --out new.yaml --quiet"
@@ -55,6 +56,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("run", "data"): (_dyad("run --data {} --out new"),),
     ("run", "elections"): (Reading("run harris --elections {} --out new", "elections.yaml"),),
     ("run", "backtest_folder"): (Reading("run --backtest {} --out new", "backtest", BACKTEST),),
+    ("run", "sweep_folder"): (Reading("run --data dyad --sweep {} --out new", "swept", SWEPT),),
     ("fit", "priors"): (_priors("fit --priors {}"),),
     ("fit", "data"): (_dyad("fit --data {}"),),
     ("pool", "priors"): (_priors("pool --priors {} --out new"),),

@@ -30,6 +30,7 @@ from tests.contacts.importing import FILES
 from tests.evaluation.frozen.example import frozen, scenario
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
+from tests.report.made_sweep import write_sweep
 from tests.simulation.conftest import question
 
 SCENARIO = """\
@@ -116,6 +117,7 @@ def write_right(folder: Path) -> None:
     expert = platform_file(_past()).model_copy(update={"forecaster": "expert"})
     (folder / "expert.json").write_text(text_of(expert), encoding="utf-8")
     _backtest(folder / "backtest")
+    write_sweep(folder / "swept")
     write_run(Request(data=folder / "dyad", paths=400, seed=3), folder / "run")
     write_archive(folder / "run", folder / "archive.zip", data=folder / "dyad")
 

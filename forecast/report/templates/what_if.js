@@ -318,6 +318,7 @@
     drawing.innerHTML = `${bars}<path d="${outline}"/><line x1="32" x2="608" y1="150" y2="150"/>${marks}`;
     drawing.setAttribute("aria-label", `${title}: median and 90 % interval of all futures ${said(one.every)}`
       + `${after.length ? `, of those that agree ${said(one.chosen)}` : ""}.`);
+    figure.dataset.bars = JSON.stringify({ title, step, before, after, unit: scale === 100 ? " %" : "" });
     figure.querySelector("figcaption").textContent = `${title}. Outline: all futures${after.length ? "; filled: those that agree" : ""}.`;
   }
 

@@ -44,8 +44,7 @@ def simulated(tmp_path_factory):
             (folder / f"{name}.yaml").write_text(text)
             given = sweep.plan(folder / f"{name}.yaml", Request(data=RECORD, seed=3, as_of=date(2024, 11, 4)), lambda *_: None)
             found[name] = chances(given, points(given.sweep, 3))
-        random = [tuple(float(f"{one:.10g}") for one in row) for row in np.random.default_rng(9).uniform(*np.transpose(ENDS), (200, 2))]
-        found["random"] = chances(given, random)
+        found["random"] = chances(given, np.random.default_rng(9).uniform(*np.transpose(ENDS), (200, 2)).round(9).tolist())
     return found
 
 
