@@ -261,6 +261,43 @@ def test_a_bad_chunk_is_computed_anew_with_one_line(file, monkeypatch, tmp_path,
         pd.testing.assert_frame_equal(one, other)
 
 
+def test_what_it_writes_says_what_it_is_of_and_is_taken_by_a_run(file, monkeypatch, tmp_path):
+    from forecast.report.sliders import files_of_sweep, load_sweep, sliders
+    from tests.fixture.record import frozen_panel
+
+    monkeypatch.setenv("FORECAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    monkeypatch.setattr(sweep, "evaluate", lambda point: {
+        f"{one.name}: contacts": (float(str(one.adjustments.rate.president)), 0.5) for one in point.scenarios})
+    monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
+        sweep._keep(given, chunk, sweep._do(given, chunk)) or chunk for chunk in missing))
+    text = FILE.replace("design: sobol\nsamples: 16\n", "design: grid\n").replace("[-0.5, 0.5]}", "[-0.5, 0.5]}, steps: 3")
+    file.write_text(text + "  - {path: horizon.start, values: [2025-02, 2025-03], reason: A test.}\n")
+    result = call(file, "--data", RECORD)
+    assert result.exit_code == 0, result.output
+    panel = frozen_panel(load_sweep(Path("sweep")).told.as_of)
+    assert len(files_of_sweep(Path("sweep"), panel, RECORD)) == 3
+    rate, trade, start = load_sweep(Path("sweep")).dimensions
+    assert (rate.between, trade.between, start.between) == (True, True, False)
+    assert (trade.labels, start.labels, start.levels) == (("0", "1"), ("2025-02", "2025-03"), None)
+    found = sliders(load_sweep(Path("sweep")), {"contact": {}, "share": {}})
+    assert [len(one["titles"]) for one in found["groups"]] == [1, 1]
+
+
+@pytest.mark.parametrize(("path", "values", "between"), [
+    ("adjustments.topic.trade", "[0, 1, 2]", True), ("events.talks.delay_months", "[1, 3]", False),
+    ("events.deal.probability", "[0, 0.5]", True), ("events.deal.date", "[2025-07, 2026-07]", False),
+])
+def test_between_which_values_something_lies_is_asked_of_the_scenario(file, path, values, between, monkeypatch):
+    from forecast.pipeline import sweep_plan
+
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    (file.parent / "rich.yaml").write_text(RICH)
+    text = FILE.replace("[trump, harris]", "[rich.yaml]").replace("adjustments.topic.trade", path)
+    file.write_text(text.replace("values: [0, 1]", f"values: {values}"))
+    assert (path in sweep_plan.between(sweep.plan(file, Request(data=RECORD), lambda *_: None))) == between
+
+
 def test_a_dead_scheduler_is_one_message_within_seconds_and_before_any_work(file):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

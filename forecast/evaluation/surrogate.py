@@ -5,8 +5,9 @@ A grid
 Multilinear interpolation between neighbouring values of every assumption that is a number. It is measured by leaving out: every
 value that has neighbours on both sides is read from them, :math:`e = f(x_1) - \hat f(x_1)`. To second order that is
 :math:`f''(x_1 - x_0)(x_2 - x_1) / 2`, while inside an interval of width :math:`h` the error is at most :math:`f'' h^2 / 8`: once
-the value is there, the share :math:`h^2 / 4 (x_1 - x_0)(x_2 - x_1)` of :math:`e` is left, one quarter where values are evenly
-spaced. Shares of all assumptions add up.
+the value is there, of curvature the share :math:`h^2 / 4 (x_1 - x_0)(x_2 - x_1)` of :math:`e` is left, one quarter where values
+are evenly spaced, and these shares add up over assumptions. Chance does not fade like that: a probability moves by steps of one
+simulated future. So the error that is told is the larger of the two: the largest :math:`e`, or the largest sum of shares.
 
 A Sobol sample
 --------------
@@ -159,8 +160,8 @@ def _left_out(design: np.ndarray, values: np.ndarray, group: np.ndarray) -> tupl
 
 # A grid.
 
-def grid_error(levels: Sequence[np.ndarray | None], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Error of multilinear interpolation by quantity: inside the grid, about at most; and where a value is left out.
+def grid_error(levels: Sequence[np.ndarray | None], values: np.ndarray) -> np.ndarray:
+    """Error of multilinear interpolation by quantity, the largest in the grid.
 
     Parameters
     ----------
@@ -170,24 +171,24 @@ def grid_error(levels: Sequence[np.ndarray | None], values: np.ndarray) -> tuple
 
     Returns
     -------
-    inside, left_out : (quantity,) arrays
+    (quantity,) array
         Not a number where some axis has two values alone, so that nothing can be left out.
     """
-    inside, left_out = np.zeros(values.shape), np.zeros(values.shape[-1])
+    sums, largest = np.zeros(values.shape), np.zeros(values.shape[-1])
     for place, level in enumerate(levels):
         if level is None:
             continue
         if len(level) < 3:
-            return np.full(values.shape[-1], np.nan), np.full(values.shape[-1], np.nan)
+            return np.full(values.shape[-1], np.nan)
         along = np.moveaxis(values, place, -1)
         below, above = np.diff(level)[:-1], np.diff(level)[1:]
         read = (above * along[..., :-2] + below * along[..., 2:]) / (below + above)
         missed = np.abs(along[..., 1:-1] - read)
-        left_out = np.maximum(left_out, missed.max(axis=(*range(missed.ndim - 2), missed.ndim - 1)))
+        largest = np.maximum(largest, missed.max(axis=(*range(missed.ndim - 2), missed.ndim - 1)))
         share = missed * np.maximum(below, above) ** 2 / (4 * below * above)
         wide = np.pad(share, [(0, 0)] * (share.ndim - 1) + [(1, 1)], mode="edge")
-        inside += np.moveaxis(wide, -1, place)
-    return inside.max(axis=tuple(range(inside.ndim - 1))), left_out
+        sums += np.moveaxis(wide, -1, place)
+    return np.maximum(largest, sums.max(axis=tuple(range(sums.ndim - 1))))
 
 
 def worst(errors: Sequence[float]) -> float | None:

@@ -152,8 +152,8 @@ def between(given: "Plan") -> list[str]:
         values = _distinct([values[place] for values in given.values])
         if one.values is None or one.path in OUTSIDE or not all(type(value) in (int, float) for value in values):
             continue
-        middle = [(low + high) / 2 for low, high in pairwise(sorted(values))]
-        if not any(fault for value in middle for fault in _faults_of(given, Path(), {one.path: value}, "")):
+        within = [low + (high - low) / 3.14 for low, high in pairwise(sorted(values))]  # no whole number, where only these are taken
+        if not any(fault for value in within for fault in _faults_of(given, Path(), {one.path: value}, "")):
             found.append(one.path)
     return found
 

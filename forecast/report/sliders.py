@@ -225,14 +225,7 @@ def sliders(swept: Swept, named: Mapping[str, Mapping[str, str]]) -> dict[str, A
     dict
         ``data`` for the script; ``axes`` to choose on; ``groups``, scenarios and their difference; and what is told in words.
     """
-    count = len(swept.quantities)
-    while True:
-        shown = swept.quantities[:count]
-        numbers = _grid(swept, shown) if swept.grid else _sample(swept, shown)
-        size = sum(len(value) for value in numbers["packed"].values())
-        if size <= ROOM:
-            break
-        count = max(1, min(count - 1, int(0.95 * count * ROOM / size)))
+    shown, numbers = _fitting(swept)
     told, axes = swept.told, [_axis(swept, place, one) for place, one in enumerate(swept.dimensions)]
     asked = {question.id: question.text for one in told.scenarios for question in one.questions}
     known = {**named, QUESTION: asked, RELATION: {"": words.QUANTITY["relation_index"]}}
@@ -243,16 +236,29 @@ def sliders(swept: Swept, named: Mapping[str, Mapping[str, str]]) -> dict[str, A
     error = worst([float("nan") if row["error"] is None else row["error"] for row in chances])
     first = told.scenarios[0].horizon
     return {
-        "axes": axes, "grid": swept.grid, "title": told.sweep.title, "description": told.sweep.description, "dyad": told.dyad,
+        "axes": axes, "grid": swept.grid, "title": told.sweep.title, "description": told.sweep.description,
         "points": len(swept.points), "paths": told.sweep.paths, "seed": told.seed, "priors": told.priors, "as_of": told.as_of,
         "window": f"{first.start.year}\N{EN DASH}{first.end.year}", "left_out": len(swept.quantities) - len(shown),
         "groups": [{"name": one, "titles": [title.get(part, part) for part in one.split(" - ")]} for one in groups],
-        "chances": bool(chances), "error": error and round(error, 6), "bound": BOUND,
+        "chances": bool(chances) and any(one.between for one in swept.dimensions), "bound": BOUND,
+        "error": error and round(error, 6),
         "worst": next((row["name"] for row in chances if error is not None and row["error"] == error), ""),
         "two_values": [axis["label"] for axis, one in zip(axes, swept.dimensions, strict=True)
                        if one.between and one.levels is not None and len(one.levels) < 3],
         "data": {"grid": swept.grid, "axes": [axis["data"] for axis in axes], "rows": rows, **numbers["packed"],
                  "terms": numbers["terms"]}}
+
+
+def _fitting(swept: Swept) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """As many quantities as there is room for, and their packed numbers."""
+    count = len(swept.quantities)
+    while True:
+        shown = swept.quantities[:count]
+        numbers = _grid(swept, shown) if swept.grid else _sample(swept, shown)
+        size = sum(len(value) for value in numbers["packed"].values())
+        if size <= ROOM or count == 1:
+            return shown, numbers
+        count = max(1, min(count - 1, int(0.95 * count * ROOM / size)))
 
 
 def _row(name: str, place: int, error: float, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
@@ -273,7 +279,8 @@ def _axis(swept: Swept, place: int, one: Dimension) -> dict[str, Any]:
     return told | {"shape": "choice" if one.levels is None else "range", "most": step * (len(one.labels) - 1),
                    "start": 0 if one.levels is None else step * ((len(one.labels) - 1) // 2),
                    "marks": [step * at for at in range(len(one.labels))],
-                   "values": [words.plain(text) if vary.path == "priors" else text for text in one.labels],
+                   "values": [words.plain(text) if text.isidentifier() and vary.path == "priors" else text
+                              for text in one.labels],
                    "data": {"labels": one.labels, "levels": None if one.levels is None else one.levels.tolist(),
                             "order": [first.index(text) for text in one.labels], "steps": step}}
 
@@ -311,7 +318,7 @@ def _grid(swept: Swept, shown: Sequence[str]) -> dict[str, Any]:
     for place, one in enumerate(swept.dimensions):
         first = list(dict.fromkeys(swept.points[one.vary.path]))
         values = np.take(values, [first.index(text) for text in one.labels], axis=place)
-    error, _ = grid_error([one.levels if one.between else None for one in swept.dimensions], values)
+    error = grid_error([one.levels if one.between else None for one in swept.dimensions], values)
     text = {key: "\n".join(map(",".join, table[list(shown)].itertuples(index=False, name=None)))
             for key, table in (("values", swept.points), ("errors", swept.errors))}
     return {"packed": {key: _packed(one.encode()) for key, one in text.items()}, "error": error, "terms": None}

@@ -64,10 +64,10 @@ def test_a_grid_is_right_between_its_points(simulated):
     kept = inside.all(axis=1)
     grid = values.reshape(7, 7, -1)
     missed = np.abs(RegularGridInterpolator(levels, grid)(random[kept]) - truth[kept])
-    told = grid_error(levels, grid)[0].max()
+    told = grid_error(levels, grid).max()
     print(f"grid: {kept.sum()} points, largest {missed.max():.4f}, typical {np.sqrt((missed**2).mean()):.4f}, told {told:.4f}")
     assert missed.max() < BOUND
-    assert missed.max() < 2 * told
+    assert missed.max() < 1.5 * told
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_a_fitted_sample_is_right_between_its_points_and_a_shuffled_one_is_not(s
     missed = np.abs(fit.at(random) - truth)
     print(f"sample: largest {missed.max():.4f}, typical {np.sqrt((missed**2).mean()):.4f}, told {fit.largest.max():.4f}")
     assert missed.max() < BOUND
-    assert missed.max() < 2 * fit.largest.max()
+    assert missed.max() < 1.5 * fit.largest.max()
     shuffled = smooth(at, np.random.default_rng(1).permutation(values), axes, group)
     assert shuffled.largest.max() > 2 * BOUND
     assert np.abs(shuffled.at(random) - truth).max() > 2 * BOUND
