@@ -285,7 +285,7 @@ def test_what_it_writes_says_what_it_is_of_and_is_taken_by_a_run(file, monkeypat
 
 
 @pytest.mark.parametrize(("path", "values", "between"), [
-    ("adjustments.topic.trade", "[0, 1, 2]", True), ("events.talks.delay_months", "[1, 3]", False),
+    ("adjustments.topic.trade", "[0, 1, 2]", True), ("questions.asked.at_least", "[1, 3]", False),
     ("events.deal.probability", "[0, 0.5]", True), ("events.deal.date", "[2025-07, 2026-07]", False),
 ])
 def test_between_which_values_something_lies_is_asked_of_the_scenario(file, path, values, between, monkeypatch):

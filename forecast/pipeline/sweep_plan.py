@@ -152,7 +152,7 @@ def between(given: "Plan") -> list[str]:
         values = _distinct([values[place] for values in given.values])
         if one.values is None or one.path in OUTSIDE or not all(type(value) in (int, float) for value in values):
             continue
-        within = [low + (high - low) / 3.14 for low, high in pairwise(sorted(values))]  # no whole number, where only these are taken
+        within = [low + (high - low) / 3.14 for low, high in pairwise(sorted(values))]  # some keys take whole numbers alone
         if not any(fault for value in within for fault in _faults_of(given, Path(), {one.path: value}, "")):
             found.append(one.path)
     return found
