@@ -36,11 +36,21 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
+from forecast.report.language import tr
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, limits, percent_of_region
 from forecast.report.page import Plate, assumed, headlines, plates
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
-from forecast.report.tables import Table, administration_tables, contact_table, escape, result_table, write_table
+from forecast.report.tables import (
+    INTERVAL,
+    MEDIAN,
+    Table,
+    administration_tables,
+    contact_table,
+    escape,
+    result_table,
+    write_table,
+)
 
 EXTRA = "pip install 'bilateral-forecast[paper]'"
 MARGIN, SMALL = 648_000, 107_950
@@ -52,7 +62,6 @@ WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, 
 ENDINGS = {"latex": "tex", "docx": "docx"}
 TEXT = "markdown-smart"
 """Pandoc's Markdown; quotation marks and dashes stay as they are written."""
-MEDIAN, INTERVAL = "median", "90 %"
 MOST_COLUMNS = 9
 """Of a table on a page, beside the names of its rows."""
 LONG = ("result",)
@@ -183,7 +192,7 @@ def markdown_table(table: Table) -> str:
     """A table with its caption and its note; one that is too wide for a page is told in parts."""
     named = {f"{table.caption}: {part.lower()}" if part else table.caption: shown for part, shown in parts(table.printed).items()}
     told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {words.markdown(name)}" for name, shown in named.items()]
-    return "\n\n".join([*told, f"*Note.* {words.markdown(table.note)}"])
+    return "\n\n".join([*told, f"*{tr('Note.')}* {words.markdown(table.note)}"])
 
 
 def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -204,12 +213,12 @@ def narrow(printed: pd.DataFrame) -> pd.DataFrame:
     heads = [", ".join(dict.fromkeys(map(str, column))) if isinstance(column, tuple) else str(column)
              for column in printed.columns]
     cells = dict(zip(heads, (printed.iloc[:, place] for place in range(len(heads))), strict=True))
-    found = {}
+    found, median, interval = {}, tr(MEDIAN), tr(INTERVAL)
     for head, column in cells.items():
-        bounds = cells.get(f"{head.removesuffix(MEDIAN)}{INTERVAL}") if head.endswith(MEDIAN) else None
+        bounds = cells.get(f"{head.removesuffix(median)}{interval}") if head.endswith(median) else None
         if bounds is not None:
-            found[f"{head} ({INTERVAL})"] = column + " (" + bounds + ")"
-        elif not (head.endswith(INTERVAL) and f"{head.removesuffix(INTERVAL)}{MEDIAN}" in cells):
+            found[f"{head} ({interval})"] = column + " (" + bounds + ")"
+        elif not (head.endswith(interval) and f"{head.removesuffix(interval)}{median}" in cells):
             found[head] = column
     return pd.DataFrame(found)
 
