@@ -21,14 +21,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.language import tr
+from forecast.report.language import ENGLISH, local, spoken, tr
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, TYPE_MARK, VERMILION, Mark, patches
 from forecast.report.words import day
 
@@ -89,7 +89,19 @@ class Sheet:
         """Axes whose upper left corner is `left` from the rim and `top` below the title."""
         bottom = self.height - self.head - top - height
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        return self.figure.add_axes(box, **shared)
+        ax = self.figure.add_axes(box, **shared)
+        if spoken() != ENGLISH:
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_formatter(_LocalTicks())
+        return ax
+
+
+class _LocalTicks(ScalarFormatter):
+    """Numbers along an axis with the signs of the language."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Text of a tick."""
+        return local(super().__call__(x, pos))
 
 
 def size_of(ax: Axes) -> tuple[float, float]:

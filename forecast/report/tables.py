@@ -191,7 +191,7 @@ def attention_table(content: ReportContent) -> Table:
         cells |= _share(words.SHORT_TYPE[kind], levels(content, "attention", ALL, kind, topics))
     for pair in type_pairs(content):
         rows = differences(content, "attention", pair, topics)
-        heading = " $-$ ".join(words.SHORT_TYPE[kind][:3] + "." for kind in pair).replace("$-$", "\N{MINUS SIGN}")
+        heading = words.initials(pair)
         cells[heading, tr("points")] = rows["q50"].map(lambda value: words.number(value, 1))
         cells[heading, tr("P")] = rows["p_greater"].map(lambda value: words.number(value, 2))
     table = content.administration.agenda_contrast

@@ -86,9 +86,15 @@ def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.ho
     return text[:1].upper() + text[1:]
 
 
+def initials(kinds: Sequence[str]) -> str:
+    """A difference of two types of administration by their first letters."""
+    return " \N{MINUS SIGN} ".join(SHORT_TYPE[kind][:3] + "." for kind in kinds)
+
+
 def within(state: str) -> str:
     """The name of a state within a sentence."""
-    return tr(f"the {state}" if state.startswith("United ") else state)
+    name = f"the {state}" if state.startswith("United ") else state
+    return tr(name)
 
 
 def states(home: str, partner: str) -> str:

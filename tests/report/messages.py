@@ -1,4 +1,7 @@
-"""The messages of the catalogues, found in the source, in templates and in the data that ship; ``make messages`` brings them up to date."""
+"""The messages of the catalogues, found in the source, in templates and in the data that ship.
+
+``make messages`` brings the catalogues up to date with them; ``make messages LANG=de`` begins one for a further language.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -23,19 +26,16 @@ from forecast.shipped import CASE, DATA
 from forecast.simulation.relation_index import load_index
 from forecast.simulation.scenario.load import find_scenario, load_scenario
 
-ROOT = DATA.parent / "report"
 KEYWORDS = {"tr": None, "later": None, "trn": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2")]
 OPTIONS = {"templates/**.j2": {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
-COUNT = Path(__file__)
+OF_A_DAY = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Report-Msgid", "Generated-By")
 
 
-def of_source() -> Catalog:
-    """What the program says."""
-    found = Catalog()
-    for name, _, message, _, context in extract_from_dir(str(ROOT), METHODS, OPTIONS, KEYWORDS, strip_comment_tags=True):
-        found.add(message, locations=[(name, 0)], context=context)
-    return found
+def of_source() -> list[str | tuple[str, ...]]:
+    """What the program says; a pair has a form for one and a form for many."""
+    found = extract_from_dir(str(DATA.parent / "report"), METHODS, OPTIONS, KEYWORDS)
+    return list(dict.fromkeys(message for _, _, message, _, _ in found if message))
 
 
 def of_data() -> Iterator[str]:
@@ -47,22 +47,36 @@ def of_data() -> Iterator[str]:
     yield from map(words.plain, (WEIGHED, GOES_ON, STOPPED, *load_index().sets))
     yield from (*words.SOURCE, "travel_share", load_equivalence().rate.reason, "pairs", "prior", "posterior")
     for dyad in (load_dyad(path.parent) for path in sorted(DATA.glob("*/dyad.yaml"))):
-        yield from (dyad.partner, dyad.home_iso2, words.within(dyad.home))
+        yield from (dyad.partner, dyad.home_iso2, words.within(dyad.home), *dyad.caveats)
         yield from chain.from_iterable(labels.values() for labels in dyad.own_labels.values())
         yield from (pole.name for pole in dyad.poles.named.values()) if dyad.poles else ()
-        yield from dyad.caveats
     yield from (term.president for term in (*load_administrations(), *administrations_since()))
     yield from (winner.president for one in load_elections() for winner in one.outcomes.values())
-    yield from load_poles(load_dyad(DATA / CASE.dyad), load_dyad(DATA / CASE.dyad).coded_until).list["title"]
+    case = load_dyad(DATA / CASE.dyad)
+    yield from load_poles(case, case.coded_until).list["title"]
     for path in sorted(find_scenario(CASE.scenarios[0]).parent.glob("*.yaml")):
         scenario = load_scenario(path)
         yield from (words.plain(path.stem), scenario.title, *(one.text for one in scenario.questions))
 
 
+def messages() -> list[str | tuple[str, ...]]:
+    """All messages, each once."""
+    return [one for one in dict.fromkeys((*of_source(), *of_data())) if one]
+
+
+def update(path: Path) -> None:
+    """Bring a catalogue up to date: what is new waits for a translation, what nobody says any more is dropped."""
+    found = read_po(BytesIO(path.read_bytes()), locale=path.stem) if path.exists() else Catalog(locale=path.stem)
+    fresh = Catalog(locale=path.stem, header_comment=f"# {path.stem}: see CONTRIBUTING.md, ``make messages``.", fuzzy=False)
+    for message in messages():
+        known = found.get(message if isinstance(message, str) else message[0])
+        fresh.add(message, known.string if known else "")
+    written = BytesIO()
+    write_po(written, fresh, width=128, no_location=True)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(tuple(f'"{name}' for name in OF_A_DAY))), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    import json
-    c=of_source()
-    src=[m.id if isinstance(m.id,str) else list(m.id) for m in c if m.id]
-    data=[x for x in dict.fromkeys(of_data()) if x]
-    json.dump({"source":src,"data":[d for d in data if d not in src]}, open("/tmp/lang/messages.json","w"), ensure_ascii=False, indent=0)
-    print(len(src), len(data))
+    for code in sys.argv[1:] or sorted(one.stem for one in FOLDER.glob("*.po")):
+        update(FOLDER / f"{code}.po")

@@ -13,7 +13,19 @@ from forecast.dims import DRAW, TOPIC, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr
-from forecast.report.layout import bars, futures_note, key, key_height, lines, narrow, room, sheet, sheet_width, stripes
+from forecast.report.layout import (
+    bars,
+    futures_note,
+    key,
+    key_height,
+    lines,
+    narrow,
+    room,
+    sheet,
+    sheet_width,
+    size_of,
+    stripes,
+)
 from forecast.report.lookup import (
     ALL,
     STEP,
@@ -162,7 +174,7 @@ def draw_contrast(content: ReportContent) -> Figure:
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
         width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
-        titles = [lines(_minus(pair), width + beside, 7.5, "bold") for pair in pairs]
+        titles = [_title(pair, width + beside, gap) for pair in pairs]
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
         page = sheet(content, title=tr("Which topics weigh more under which type of administration"), note=note,
                      body=top + STEP * len(topics) + _FOOT)
@@ -208,10 +220,24 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
     ax.set_ylabel("")
     ax.set_xlabel(tr("share (points)") if narrow() else tr("difference in share (points)"))
     beside: dict[str, Any] = {"transform": ax.transAxes, "size": SMALLEST, "color": GREY, "va": "bottom"}
-    ax.text(0, 1.0, tr("fewer") if narrow() else f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", ha="left", **beside)
-    ax.text(1, 1.0, tr("more") if narrow() else f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}", ha="right", **beside)
+    left, right = _ends(pair, size_of(ax)[0])
+    ax.text(0, 1.0, left, ha="left", **beside)
+    ax.text(1, 1.0, right, ha="right", **beside)
     if not narrow():
         ax.text(1.03, 1.0, "P", weight="bold", **beside)
+
+
+def _title(pair: tuple[str, str], width: float, gap: float) -> list[str]:
+    """Names of two types in lines, each short where the longest word has no room."""
+    told = lines(_minus(pair), width, 7.5, "bold")
+    return told if room(told, 7.5, "bold") <= width + gap + 1 else lines(words.initials(pair), width, 7.5, "bold")
+
+
+def _ends(pair: tuple[str, str], width: float) -> tuple[str, str]:
+    """What stands above the left and the right end of a panel: the longest words that it has room for."""
+    named = (f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}")
+    told = [*(() if narrow() else (named,)), (tr("fewer"), tr("more"))]
+    return next((ends for ends in told if sum(room([one]) for one in ends) <= width), ("\N{MINUS SIGN}", "+"))
 
 
 # On which topics attention is spent, by type of administration and by who travels.

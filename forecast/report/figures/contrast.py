@@ -138,6 +138,8 @@ def sides(ax: Axes, pair: tuple[str, str]) -> None:
     right, left = f"{words.plain(pair[0])} \N{RIGHTWARDS ARROW}", f"\N{LEFTWARDS ARROW} {words.plain(pair[1])}"
     if room([right]) + room([left]) + 2 > size_of(ax)[0]:
         right, left = tr("first \N{RIGHTWARDS ARROW}"), tr("\N{LEFTWARDS ARROW} second")  # the caption has the names
+    if room([right]) + room([left]) > size_of(ax)[0]:
+        right, left = "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
     ax.text(0, 1.0, left, ha="left", **look)
     ax.text(1, 1.0, right, ha="right", **look)
     ax.text(1.03, 1.0, "P", weight="bold", ha="left", **look)

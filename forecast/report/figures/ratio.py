@@ -32,7 +32,7 @@ from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
 from forecast.report.words import datum, with_error
 
 _STEP = {True: 20.0, False: 15.0}  # millimetres per line, on a narrow sheet (names above curves) and on a wide one
-_COLUMN = 8.2  # millimetres of a column of probabilities
+_COLUMN = 8.2  # millimetres of a column of probabilities, where its head needs no more
 _CURVE = {True: 0.42, False: 0.60}  # height of the highest curve, in lines
 _TINT = "#BFDBEB"  # blue, opaque
 MARK = {"prior": Mark(colour=GREY, linestyle="--", marker="s", hatch=""),
@@ -88,7 +88,7 @@ def draw(content: ReportContent) -> Figure:
         height, handles = _STEP[narrow()] * len(told), _handles()
         top = key_height(handles) + 7
         left = 6.0 if narrow() else _widest(labels) + 9
-        width = sheet_width() - left - 3 * _COLUMN - 3
+        width = sheet_width() - left - 3 * _column() - 3
         below = _below(content, width + (8 if narrow() else 20))
         page = sheet(content, title=tr("What the record adds: rate of contacts, {over}", over=_over(content)),
                      note=_note(content, rows),
@@ -102,6 +102,15 @@ def draw(content: ReportContent) -> Figure:
         _scale(ax, rows)
         ax.set_xlabel("\n".join(below))
         return page.figure
+
+
+def _heads() -> tuple[str, ...]:
+    """Heads of the columns of probabilities."""
+    return tr("more"), tr("equal"), tr("fewer")
+
+
+def _column() -> float:
+    return max(_COLUMN, room(_heads(), weight="bold") + 1.0)
 
 
 def _widest(labels: list[tuple[str, str]]) -> float:
@@ -146,7 +155,7 @@ def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd
 def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
     after = where == "posterior"
     for at, part in enumerate(PARTS):
-        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
+        ax.text(1 + (2 + _column() * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
                 size=SMALLEST, color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
 
 
@@ -162,8 +171,8 @@ def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
         else:
             ax.text(-0.015, place - 0.22, name, size=SMALLEST, weight="bold", color=BLACK, ha="right", **beside)
             ax.text(-0.015, place + 0.06, small, size=SMALLEST, color=GREY, ha="right", **beside)
-    for at, part in enumerate((tr("more"), tr("equal"), tr("fewer"))):
-        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
+    for at, part in enumerate(_heads()):
+        ax.text(1 + (2 + _column() * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
                 transform=ax.transAxes)
     ax.set_yticks([])
     ax.set_ylim(len(labels) - 0.55, -0.75)
