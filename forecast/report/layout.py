@@ -91,7 +91,7 @@ class Sheet:
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         ax = self.figure.add_axes(box, **shared)
         if spoken() != ENGLISH:
-            for axis in (ax.xaxis, ax.yaxis):
+            for axis in (axis for name, axis in (("sharex", ax.xaxis), ("sharey", ax.yaxis)) if name not in shared):
                 axis.set_major_formatter(_LocalTicks())
         return ax
 

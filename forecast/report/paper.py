@@ -36,7 +36,7 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.language import tr
+from forecast.report.language import ENGLISH, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, limits, percent_of_region
 from forecast.report.page import Plate, assumed, headlines, plates
@@ -113,12 +113,14 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
 def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
            figures: list[dict[str, str]]) -> tuple[Path, ...]:
     tables = [contact_table(content), result_table(content), *administration_tables(content)]
+    printed = [markdown_table(table) for table in tables if table.name not in LONG]
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
     (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact), encoding="utf-8")
     (folder / "references.bib").write_text(references(), encoding="utf-8")
-    told = _context(content, record, agreement, figures, [table for table in tables if table.name not in LONG], chronology)
+    with speaking(ENGLISH):  # its sentences have no other language
+        told = _context(content, record, agreement, figures, printed, chronology)
     template = _environment().get_template("paper.md.j2")
     for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
         text = re.sub(r"\n{3,}", "\n\n", template.render(**told, picture=picture))
@@ -243,7 +245,7 @@ def _environment() -> Environment:
 
 
 def _context(content: ReportContent, record: Contacts, agreement: Reliability | None, figures: list[dict[str, str]],
-             tables: list[Table], chronology: list[dict[str, str]]) -> dict[str, Any]:
+             tables: list[str], chronology: list[dict[str, str]]) -> dict[str, Any]:
     manifest, contact, about = content.manifest, content.panel.contact, content.panel.about[0]
     names = [words.plain(name) for name in content.scenarios]
     pair = election_pair(content)
@@ -263,7 +265,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
         "n_path": f"{content.n_path:,}", "seed": manifest["seed"], "between": manifest.get("between", ""),
         "scenarios": [assumed(one, content.partner) for one in manifest["scenarios"]],
-        "assumptions": manifest.get("assumptions", ()), "tables": [markdown_table(table) for table in tables],
+        "assumptions": manifest.get("assumptions", ()), "tables": tables,
         "figures": figures, "told": _told(content), "did": administrations_section(content), "limits": limits(content),
         "files": [f"`{one['name']}`" for one in manifest["scenarios"]],
         "software": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),

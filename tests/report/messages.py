@@ -3,6 +3,7 @@
 ``make messages`` brings the catalogues up to date with them; ``make messages LANG=de`` begins one for a further language.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -10,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from forecast.components.registry import COMPONENT
@@ -26,16 +27,30 @@ from forecast.shipped import CASE, DATA
 from forecast.simulation.relation_index import load_index
 from forecast.simulation.scenario.load import find_scenario, load_scenario
 
-KEYWORDS = {"tr": None, "later": None, "trn": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
-METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2")]
-OPTIONS = {"templates/**.j2": {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+REPORT = DATA.parent / "report"
+TEXTS = {"tr": 1, "later": 1, "trn": 2}
+"""Functions whose first arguments are messages."""
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+OPTIONS = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 OF_A_DAY = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Language-Team", "Report-Msgid", "Generated-By")
 
 
-def of_source() -> list[str | tuple[str, ...]]:
+def of_code(source: str) -> Iterator[str | tuple[str, ...]]:
+    """Messages of a module, also those of a call within a call, which Babel's own reader passes over."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXTS:
+            texts = node.args[:TEXTS[node.func.id]]
+            if all(isinstance(one, ast.Constant) for one in texts):
+                yield tuple(one.value for one in texts) if len(texts) > 1 else texts[0].value
+
+
+def of_source() -> Iterator[str | tuple[str, ...]]:
     """What the program says; a pair has a form for one and a form for many."""
-    found = extract_from_dir(str(DATA.parent / "report"), METHODS, OPTIONS, KEYWORDS)
-    return list(dict.fromkeys(message for _, _, message, _, _ in found if message))
+    for path in sorted(REPORT.rglob("*.py")):
+        yield from of_code(path.read_text(encoding="utf-8"))
+    for path in sorted((REPORT / "templates").glob("*.j2")):
+        with path.open("rb") as file:
+            yield from (found[1] for found in extract("jinja2", file, KEYWORDS, options=OPTIONS))
 
 
 def of_data() -> Iterator[str]:
@@ -74,7 +89,8 @@ def update(path: Path) -> None:
     written = BytesIO()
     write_po(written, fresh, width=128, no_location=True)
     lines = written.getvalue().decode().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith(tuple(f'"{name}' for name in OF_A_DAY))), encoding="utf-8")
+    text = "".join(line for line in lines if not line.startswith(tuple(f'"{name}' for name in OF_A_DAY)))
+    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

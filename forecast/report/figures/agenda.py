@@ -174,7 +174,7 @@ def draw_contrast(content: ReportContent) -> Figure:
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
         width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
-        titles = [_title(pair, width + beside, gap) for pair in pairs]
+        titles = _titles(pairs, width + beside, gap)
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
         page = sheet(content, title=tr("Which topics weigh more under which type of administration"), note=note,
                      body=top + STEP * len(topics) + _FOOT)
@@ -227,10 +227,11 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
         ax.text(1.03, 1.0, "P", weight="bold", **beside)
 
 
-def _title(pair: tuple[str, str], width: float, gap: float) -> list[str]:
-    """Names of two types in lines, each short where the longest word has no room."""
-    told = lines(_minus(pair), width, 7.5, "bold")
-    return told if room(told, 7.5, "bold") <= width + gap + 1 else lines(words.initials(pair), width, 7.5, "bold")
+def _titles(pairs: list[tuple[str, str]], width: float, gap: float) -> list[list[str]]:
+    """Names of two types in lines, for each panel; short ones where the longest word has no room."""
+    told = [lines(_minus(pair), width, 7.5, "bold") for pair in pairs]
+    short = [lines(words.initials(pair), width, 7.5, "bold") for pair in pairs]
+    return told if max(room(one, 7.5, "bold") for one in told) <= width + gap else short
 
 
 def _ends(pair: tuple[str, str], width: float) -> tuple[str, str]:
