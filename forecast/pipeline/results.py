@@ -191,7 +191,7 @@ def told_trees(files: Mapping[str, Path]) -> xr.DataTree:
 
 
 def _copy(run: Path, content: Callable[[], ReportContent], target: Path, lang: str | None) -> None:
-    """Copy a run directory as it was written, whole or not at all; figures and page are made where it lacks them in a language."""
+    """Copy a run directory as it was written, whole or not at all; figures and page are made where it lacks them."""
     with speaking(lang or ENGLISH), output_directory(target, "run", [run]) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True)
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

@@ -102,8 +102,8 @@ def load(code: str) -> Language:
     return Language(
         code=code, name=str(Locale(code).english_name), catalogue=catalogue,
         signs=str.maketrans({".": get_decimal_symbol(code), ",": get_group_symbol(code)}),
-        day=partial(format_date, format=catalogue.gettext("d MMMM y"), locale=code),
-        month=partial(format_date, format=catalogue.gettext("LLLL y"), locale=code),
+        day=partial(format_date, format=catalogue.gettext(later("d MMMM y")), locale=code),
+        month=partial(format_date, format=catalogue.gettext(later("LLLL y")), locale=code),
         translated=sum(bool(one.string and all(one.string)) and not one.fuzzy for one in messages), messages=len(messages))
 
 

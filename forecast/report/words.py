@@ -119,6 +119,12 @@ def exact(value: float) -> str:
     return local(f"{float(value) + 0.0:.6g}").replace("-", "\N{MINUS SIGN}")
 
 
+def counted(told: str) -> str:
+    """What a table counts, such as ``4,000 pairs``."""
+    count, _, noun = told.partition(" ")
+    return f"{local(count)} {tr(noun)}"
+
+
 def digits_for(error: float) -> int:
     """Decimals that a number deserves whose Monte Carlo error is `error`: its first digit, at most 4."""
     if not math.isfinite(error) or error <= 0:

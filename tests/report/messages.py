@@ -1,6 +1,6 @@
 """The messages of the catalogues, found in the source, in templates and in the data that ship.
 
-``make messages`` brings the catalogues up to date with them; ``make messages LANG=de`` begins one for a further language.
+``make messages`` brings the catalogues up to date with them; ``make messages CATALOGUE=de`` begins one for a further language.
 """
 
 import ast
@@ -76,7 +76,9 @@ def of_data() -> Iterator[str]:
 
 def messages() -> list[str | tuple[str, ...]]:
     """All messages, each once."""
-    return [one for one in dict.fromkeys((*of_source(), *of_data())) if one]
+    every = dict.fromkeys((*of_source(), *of_data()))
+    pairs = {one[0] for one in every if isinstance(one, tuple)}  # gettext finds the form for one by itself
+    return [one for one in every if one and one not in pairs]
 
 
 def update(path: Path) -> None:

@@ -110,7 +110,7 @@ def _heads() -> tuple[str, ...]:
 
 
 def _column() -> float:
-    return max(_COLUMN, room(_heads(), weight="bold") + 1.0)
+    return max(_COLUMN, room(_heads(), weight="bold") + 0.8)
 
 
 def _widest(labels: list[tuple[str, str]]) -> float:
@@ -128,14 +128,8 @@ def _note(content: ReportContent, rows: pd.DataFrame) -> str:
     return (tr("Log ratio of expected recorded contacts, {span}, given the parameters and the shocks of the term; median with "
                "50 % (thick) and 90 % (thin) interval over {pairs} of paths; Monte Carlo error of a probability at most "
                "{errors}. Grey band: rates within {region} of one another. Rests on n = {contacts} recorded "
-               "contacts.", span=content.span, pairs=tr(" and ").join(map(_pairs, pairs)), errors=words.number(errors, 3),
+               "contacts.", span=content.span, pairs=tr(" and ").join(map(words.counted, pairs)), errors=words.number(errors, 3),
                region=percent_of_region(), contacts=len(content.panel.contact)))
-
-
-def _pairs(told: str) -> str:
-    """Pairs of paths as the table counts them: ``4,000 pairs``."""
-    count, _, noun = told.partition(" ")
-    return f"{local(count)} {tr(noun)}"
 
 
 def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:

@@ -131,7 +131,7 @@ def _minus(content: ReportContent) -> str:
 
 def _note(content: ReportContent) -> str:
     rows = content.administration.variance
-    pairs = tr(" and ").join(local(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
+    pairs = tr(" and ").join(words.counted(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
     error = "." if np.isnan(_error(rows)) else tr("; Monte Carlo error of a share of all contacts at most {value} points.",
                                                   value=words.number(100 * _error(rows), 1))
     lowest = words.number(100 * rows["share"].min())
