@@ -254,13 +254,13 @@ def told(found: Comparison, first: str, second: str, *, ascending: str = "p") ->
 
 def conclusions(found: Comparison, states: Mapping[str, str]) -> list[str]:
     """All sentences: who is compared, pair by pair what differs, the media, and what must be kept in mind."""
-    sentences = [_who(found)]
+    sentences = [_sides_of(found)]
     for pair in found.pairs:
         sentences += _pair(found, *pair, states)
     return [*sentences, *_frames(found, states), *_reminders(found)]
 
 
-def _who(found: Comparison) -> str:
+def _sides_of(found: Comparison) -> str:
     listed = "; ".join(f"{one.name}: {one.n_contact} recorded {_plural('contact', one.n_contact)} on {one.n_visit} "
                        f"{_plural('visit', one.n_visit)} in {words.number(one.years, 1)} years" for one in found.sides)
     return f"{listed}."
@@ -317,7 +317,7 @@ def _frames(found: Comparison, states: Mapping[str, str]) -> Iterator[str]:
     for name, rows in found.frame.groupby("president", sort=False):
         parts = [_first_topics(part, words.SIDE[side].format(**states))
                  for side, part in rows.groupby("side", sort=False)]
-        yield f"Put first under {name}: {'; '.join(parts)}. {_apart(table.loc[name])}"
+        yield f"Put first under {name}: {'; '.join(parts)}. {_difference(table.loc[name])}"
 
 
 def _first_topics(rows: pd.DataFrame, side: str) -> str:
@@ -328,7 +328,7 @@ def _first_topics(rows: pd.DataFrame, side: str) -> str:
     return f"{side} (n = {rows['of_pages'].iloc[0]}) {listed}"
 
 
-def _apart(row: pd.Series) -> str:
+def _difference(row: pd.Series) -> str:
     if pd.isna(row["distance"]):
         return "How far the two sides are apart cannot be told."
     verdict = ("more than chance alone gives" if row["p"] <= 1 - LEVEL else "which chance alone could give")
