@@ -317,7 +317,7 @@ def _frames(found: Comparison, states: Mapping[str, str]) -> Iterator[str]:
     for name, rows in found.frame.groupby("president", sort=False):
         parts = [_first_topics(part, words.SIDE[side].format(**states))
                  for side, part in rows.groupby("side", sort=False)]
-        yield f"Put first under {name}: {'; '.join(parts)}. {_difference(table.loc[name])}"
+        yield f"Put first under {name}: {'; '.join(parts)}. {_apart_by(table.loc[name])}"
 
 
 def _first_topics(rows: pd.DataFrame, side: str) -> str:
@@ -328,7 +328,7 @@ def _first_topics(rows: pd.DataFrame, side: str) -> str:
     return f"{side} (n = {rows['of_pages'].iloc[0]}) {listed}"
 
 
-def _difference(row: pd.Series) -> str:
+def _apart_by(row: pd.Series) -> str:
     if pd.isna(row["distance"]):
         return "How far the two sides are apart cannot be told."
     verdict = ("more than chance alone gives" if row["p"] <= 1 - LEVEL else "which chance alone could give")

@@ -1,4 +1,4 @@
-"""Catalogues are whole, forms and places agree with their English, the font has the letters, and what is drawn is in the language."""
+"""Catalogues are whole, forms and places agree with their English, the font has the letters, what is drawn is in the language."""
 
 import re
 import string
@@ -23,7 +23,7 @@ from forecast.report.page import _given, plates
 from forecast.report.run import draw_in, write_report
 from forecast.report.style import RC, look, save_figure
 from forecast.report.tables import contact_table, latex_table
-from tests.report.messages import of_code, of_source, messages, update
+from tests.report.messages import messages, of_code, of_source, update
 
 OTHERS = [code for code in known() if code != ENGLISH]
 WHOLE = ["ru"]
@@ -45,7 +45,7 @@ def entries(code):
 
 
 def places(text):
-    """Places for values: names in braces, positions, and names of templates; {partner} and {home} are filled in wherever they are."""
+    """Places for values: names in braces, positions, names of templates; {partner} and {home} are filled in wherever they are."""
     named = [name or "" for _, name, _, _ in string.Formatter().parse(text) if name is not None] if "%(" not in text else []
     numbered = [name if name else str(place) for place, name in enumerate(named)]
     return sorted({*numbered, *re.findall(r"%\((\w+)\)s", text)} - {"partner", "home"})

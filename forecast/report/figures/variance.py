@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.language import later, local, tr, trn
+from forecast.report.language import later, tr, trn
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import compared_pair, election_pair, one_winner
 from forecast.report.style import (
