@@ -1,12 +1,13 @@
 # make forecast   set up what is missing, then forecast US-Kazakhstan relations 2025-2028 into forecast_run/
 # make test       set up what is missing, then lint and test
 # make docs       set up what is missing, then build the site out of docs/ into docs/_build/html; a warning is an error
+# make messages   bring the catalogues of other languages up to date with the texts; CATALOGUE=de begins one for a further language
 # make bench-fit  time and memory of the fits, beside plain PyMC
 # make bench-engine  speed and memory of the engine, beside its twin
 # make bench-run  what a user waits for: help, and a run with cached posteriors
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow docs lint lock bench-fit bench-engine bench-run
+.PHONY: forecast test slow docs messages lint lock bench-fit bench-engine bench-run
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -27,6 +28,9 @@ slow: .venv/.ready
 
 docs: .venv/.ready
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+messages: .venv/.ready
+	$(BIN)/python -m tests.report.messages $(CATALOGUE)
 
 .venv/.ready: requirements.txt pyproject.toml .python-version
 	@uv --version >/dev/null 2>&1 || python3 -m uv --version >/dev/null 2>&1 || python3 -m pip install --quiet uv

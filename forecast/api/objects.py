@@ -302,23 +302,26 @@ class Run:
         trees = {name: told_trees(one.posterior) for name, one in self._results.items()}
         return next(iter(trees.values())) if len(trees) == 1 else xr.DataTree(children=trees)
 
-    def report(self, path: str | Path) -> tuple[Path, ...]:
+    def report(self, path: str | Path, *, lang: str | None = None) -> tuple[Path, ...]:
         """Write the run directory: page, figures, tables, futures, posteriors and manifest.
 
         Parameters
         ----------
         path : str or Path
             New, or an earlier run directory that nobody changed; of several dyads, a folder with one directory for each.
+        lang : str, optional
+            Language of figures, tables and page: ``en``, ``ru`` or ``kk``; that of the run where it is not given.
 
         Returns
         -------
         tuple of Path
-            The directories. Of a run that was read back, copies of its own, with figures and page where it has none.
+            The directories. Of a run that was read back, copies of its own, with figures and page where it has none of the
+            language.
 
         Raises
         ------
         InputError
-            Where a directory must not or cannot be written.
+            Where a directory must not or cannot be written, or there is no such language.
 
         Examples
         --------
@@ -330,7 +333,7 @@ class Run:
         place = Path(path)
         targets = {name: place if len(self._results) == 1 else place / name for name in self._results}
         for name, one in self._results.items():
-            one.write(targets[name])
+            one.write(targets[name], lang)
         return tuple(targets.values())
 
     @property

@@ -18,6 +18,7 @@ from forecast.cli.console import (
     Draws,
     Dyads,
     IgnoreGates,
+    Lang,
     Paths,
     Precision,
     Priors,
@@ -29,6 +30,7 @@ from forecast.cli.console import (
     paths_of,
     print_precision,
     progress_bars,
+    tell_coverage,
     tell_end,
     tell_silent,
 )
@@ -96,7 +98,8 @@ Scenarios = Annotated[list[str] | None, typer.Argument(
 
 @app.command(epilog=f"Examples: forecast run | forecast run {CASE.scenarios[-1]} my_scenario.yaml --out my_run | "
                     f"forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data {CASE.examples['own_data']}"
-                    f" | forecast run --dyad {CASE.examples['neighbour']} | forecast run --sweep ceasefire")
+                    f" | forecast run --dyad {CASE.examples['neighbour']} | forecast run --sweep ceasefire"
+                     " | forecast run --lang ru --out forecast_ru")
 def run(
     scenarios: Scenarios = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
@@ -127,6 +130,7 @@ def run(
     no_figures: Annotated[bool, typer.Option(
         "--no-figures", help="Neither draw figures nor write the page that shows them.")] = False,
     ignore_gates: IgnoreGates = False,
+    lang: Lang = "en",
     quiet: Quiet = False,
 ) -> None:
     """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
@@ -150,7 +154,7 @@ def run(
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates, backtest=backtest_folder, sweep=sweep_folder, alone=alone,
-                              elections=elections, figures=not no_figures)
+                              elections=elections, figures=not no_figures, lang=lang)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:
@@ -158,6 +162,7 @@ def run(
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
         print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
         print_precision(result.futures, precision)
+        tell_coverage(lang)
 
 
 app.command(epilog=fit.FIT_EPILOG)(fit.fit)

@@ -146,6 +146,26 @@ def finite(value: float | None) -> float | None:
     return value
 
 
+def _with_catalogue(code: str) -> str:
+    """Refuse a language that has no catalogue, before anything is computed."""
+    from forecast.report.language import speaking
+
+    with speaking(code):
+        return code
+
+
+def tell_coverage(code: str) -> None:
+    """Say how many texts a language lacks, where it lacks any."""
+    from forecast.report.language import coverage, speaking
+
+    with speaking(code):
+        if told := coverage():
+            say(f"note: {told}", error=True)
+
+
+Lang = Annotated[str, typer.Option(
+    "--lang", metavar="CODE", callback=_with_catalogue,
+    help="Language of figures, tables and page: en, ru (Russian), kk (Kazakh, where terms are settled; else English).")]
 Priors = Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")]
 PriorName = Annotated[str, typer.Argument(metavar="NAME", help="Prior set: a YAML file, or the name of a shipped one.")]
 Data = Annotated[list[Path] | None, typer.Option(

@@ -14,6 +14,7 @@ from forecast.cli.console import (
     Draws,
     Dyads,
     IgnoreGates,
+    Lang,
     Paths,
     Priors,
     Quiet,
@@ -24,6 +25,7 @@ from forecast.cli.console import (
     paths_of,
     print_json,
     progress_bars,
+    tell_coverage,
     writing,
 )
 from forecast.console import console, say
@@ -165,8 +167,8 @@ def update(
         show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_update"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
-    paths: Paths = None, draws: Draws = None, ignore_gates: IgnoreGates = False, quiet: Quiet = False,
-    as_json: AsJson = False,
+    paths: Paths = None, draws: Draws = None, ignore_gates: IgnoreGates = False, lang: Lang = "en",
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Forecast the rest of a term that runs: what is over of it is known, and everything is estimated again with it.
 
@@ -192,7 +194,7 @@ def update(
             from forecast.pipeline.update import update_to
 
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
-                              ignore_gates=ignore_gates, alone=True)
+                              ignore_gates=ignore_gates, alone=True, lang=lang)
             asked = Asked(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
                           coded_until=coded_until.date() if coded_until else None)
             term = read_term(request, asked)
@@ -203,6 +205,7 @@ def update(
             return
         _print_update(found, term.now.panel.partner[0])
         say(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
+        tell_coverage(lang)
 
 
 def _print_update(found: "Update", partner: str) -> None:

@@ -10,6 +10,7 @@ from forecast.cli.console import (
     AsJson,
     Data,
     Dyads,
+    Lang,
     Quiet,
     RegionName,
     Seed,
@@ -17,6 +18,7 @@ from forecast.cli.console import (
     one_dyad,
     print_json,
     progress_bars,
+    tell_coverage,
 )
 from forecast.shipped import CASE
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from forecast.pipeline.verify import Verified
 
 EPILOG = ("Examples: forecast paper forecast_run --out paper | forecast paper forecast_run --out paper_grey --grey --width both "
-          "| forecast paper forecast_run --out paper_single --width single")
+          "| forecast paper forecast_run --out paper_single --width single "
+          "| forecast paper forecast_run --out paper_ru --lang ru")
 
 
 class Width(StrEnum):
@@ -47,6 +50,7 @@ def paper(
     dyad: Dyads = None,
     region: RegionName = None,
     seed: Seed = CASE.seed,
+    lang: Lang = "en",
     quiet: Quiet = False,
 ) -> None:
     """Write figures, tables, methods, results, limits, codebook, chronology and references of a run as a paper needs them.
@@ -62,11 +66,15 @@ def paper(
             from forecast.pipeline.results import paper_of
 
             paper_of(run, folder, data=one_dyad(data, dyad, region), seed=seed, width=width.value, grey=grey, titles=titles,
-                     progress=progress)
+                     progress=progress, lang=lang)
         from forecast.console import say
 
         say(f"Written: {out}/paper.md, paper.tex, paper.docx, references.bib, sources.bib, chronology.csv, figures/, "
             f"{'figures_single/, ' if width is Width.both else ''}tables/")
+        tell_coverage(lang)
+        if lang != "en":
+            say("note: The sentences of paper.md, paper.tex and paper.docx are in English; figures, their captions and tables "
+                "are not.", error=True)
 
 
 # ``forecast archive``: a run that an editor can run again.

@@ -184,12 +184,14 @@ class Repeat(BaseModel):
     alone: bool = False
     ignore_gates: bool = False
     figures: bool = True
+    lang: str | None = None
 
     def words(self) -> list[str]:
         """The command, word by word, without where it writes."""
         valued = {"--priors": self.priors, "--dyad": self.dyad, "--data": self.data, "--elections": self.elections,
                   "--as-of": self.as_of, "--seed": self.seed, "--precision": self.precision,
-                  "--paths": self.paths if self.paths_asked or self.precision is None else None, "--draws": self.draws}
+                  "--paths": self.paths if self.paths_asked or self.precision is None else None, "--draws": self.draws,
+                  "--lang": self.lang}
         flags = {"--all-paths": self.all_paths, "--alone": self.alone, "--ignore-gates": self.ignore_gates,
                  "--no-figures": not self.figures}
         return ["run", *self.scenarios, *(str(word) for option, value in valued.items() if value is not None
@@ -337,7 +339,7 @@ def repeat_of(run: Path, manifest: RunManifest, asked: Mapping[str, Any], found:
     return Repeat(scenarios=tuple(named(f"scenario {one.name}") for one in manifest.scenarios), priors=named("priors"),
                   dyad=None if own else manifest.dyad, data=f"data/{manifest.dyad}" if own else None,
                   elections=named("elections") if "elections" in found else None,
-                  as_of=manifest.as_of, seed=manifest.seed,
+                  as_of=manifest.as_of, seed=manifest.seed, lang=asked.get("lang"),
                   **{key: asked[key] for key in ("paths", "paths_asked", "precision", "draws", "all_paths", "alone",
                                                  "ignore_gates", "figures")})
 

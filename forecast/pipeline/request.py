@@ -32,6 +32,7 @@ from forecast.pipeline.together import (
     seen_elections,
 )
 from forecast.report.backtest_page import files_of
+from forecast.report.language import ENGLISH
 from forecast.report.sliders import files_of_sweep
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.running import Running
@@ -77,6 +78,8 @@ class Request:
         File of elections, in the place of that of the dyad: one that names a winner, say.
     figures : bool
         Draw figures and write the page that shows them.
+    lang : str
+        Language of figures, tables and page, see :func:`forecast.report.language.known`.
     questions : Path, optional
         File of questions that are asked in the place of those of the scenarios.
     """
@@ -98,6 +101,7 @@ class Request:
     alone: bool = False
     elections: Path | None = None
     figures: bool = True
+    lang: str = ENGLISH
     questions: Path | None = None
 
 

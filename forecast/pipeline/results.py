@@ -1,5 +1,6 @@
 """What a run says, the same whether it was just computed or is read back from its directory."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,7 +19,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
 from forecast.evaluation.given import Kept
 from forecast.evaluation.poles import PoleTables
-from forecast.outputs import output_directory
+from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.poles import load_poles
@@ -41,6 +42,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.report import files
 from forecast.report.columns import FUTURES, RELATION, read_csv
 from forecast.report.content import Balance, Relation, ReportContent
+from forecast.report.language import ENGLISH, speaking
 from forecast.report.run import PAGE, write_report
 from forecast.simulation.relation_index import load_index
 
@@ -64,7 +66,7 @@ class Results:
     content : callable
         What figures are made of; raises InputError where a run that was read back lacks something for them.
     write : callable
-        Writes a run directory.
+        Writes a run directory, in a language where one is named.
     """
 
     manifest: Mapping[str, Any]
@@ -73,7 +75,7 @@ class Results:
     futures: Callable[[str], xr.Dataset]
     kept: Callable[[], Mapping[str, Kept]]
     content: Callable[[], ReportContent]
-    write: Callable[[Path], None]
+    write: Callable[[Path, str | None], None]
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ def computed(inputs: Inputs, request: Request, progress: Progress) -> Results:
         manifest=manifest, tables=tables_of(run), posterior=posterior_files(run),
         futures=lambda name: files.readable(run.trajectories[name]),
         kept=cache(lambda: kept_of_blocks(run, blocks, request.seed)), content=cache(lambda: content_of(run, request, manifest)),
-        write=lambda folder: write_to(folder, run, request, blocks, progress))
+        write=lambda folder, lang: write_to(folder, run, replace(request, lang=lang or request.lang), blocks, progress))
 
 
 def read_results(run: Path, data: Path | None = None) -> Results:
@@ -188,12 +190,18 @@ def told_trees(files: Mapping[str, Path]) -> xr.DataTree:
     return xr.DataTree(children={name: told_tree(name, path) for name, path in files.items()})
 
 
-def _copy(run: Path, content: Callable[[], ReportContent], target: Path) -> None:
-    """Copy a run directory as it was written, whole or not at all; figures and page are added where it has none."""
-    with output_directory(target, "run", [run]) as folder:
+def _copy(run: Path, content: Callable[[], ReportContent], target: Path, lang: str | None) -> None:
+    """Copy a run directory as it was written, whole or not at all; figures and page are made where it lacks them."""
+    with speaking(lang or ENGLISH), output_directory(target, "run", [run]) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True)
-        if not (folder / PAGE).exists():
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        written = manifest.get("request", {}).get("lang", ENGLISH)
+        if (folder / PAGE).exists() and lang in (None, written):
+            return
+        with speaking(lang or written):
             write_report(content(), folder)
+        if lang not in (None, written):
+            files.write_manifest(manifest | {"request": manifest.get("request", {}) | {"lang": lang}}, folder / MANIFEST)
 
 
 def _fault(path: Path, expected: str, found: str) -> Fault:
@@ -202,8 +210,8 @@ def _fault(path: Path, expected: str, found: str) -> Fault:
 
 
 def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: str, grey: bool, titles: bool,
-             progress: Progress) -> None:
-    """Write what a paper needs of a run directory into a folder (raises InputError)."""
+             progress: Progress, lang: str = ENGLISH) -> None:
+    """Write what a paper needs of a run directory into a folder, figures and tables in a language (raises InputError)."""
     from forecast.report.paper import write_paper
 
     found = read_results(run, data)
@@ -211,7 +219,8 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: st
     record, agreement = load_contacts(place), None
     if len(record.second_coding):
         agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
-    write_paper(found.content(), record, agreement, folder, width=width, grey=grey, titles=titles)
+    with speaking(lang):
+        write_paper(found.content(), record, agreement, folder, width=width, grey=grey, titles=titles)
 
 
 def _shipped(dyad: str) -> Path:

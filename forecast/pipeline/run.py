@@ -42,6 +42,7 @@ from forecast.report import files as archive
 from forecast.report.backtest_page import load_section
 from forecast.report.columns import RELATION, write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
+from forecast.report.language import ENGLISH, speaking
 from forecast.report.run import audit, write_report, write_tables
 from forecast.report.sliders import load_sweep
 from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
@@ -201,11 +202,12 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
     for name in run.trajectories:
         future = {weights: found[name] for weights, found in content.relation.future.items()}
         archive.write_relation(future, folder / RELATION.format(scenario=name))
-    if request.figures:
-        write_report(content, folder, tell, helper)
-    else:
-        audit(content)
-        write_tables(content, folder, tell)
+    with speaking(request.lang):
+        if request.figures:
+            write_report(content, folder, tell, helper)
+        else:
+            audit(content)
+            write_tables(content, folder, tell)
     write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", STEPS, STEPS)
@@ -262,7 +264,8 @@ def _asked(request: Request, inputs: Inputs) -> dict[str, Any]:
     named = ("paths", "paths_asked", "precision", "draws", "all_paths", "alone", "ignore_gates", "figures")
     ships = shipped.dyads().get(inputs.panel.dyad[0])
     own = request.data is not None and (ships is None or request.data.resolve() != ships.resolve())
-    return {**{name: getattr(request, name) for name in named}, "own_data": own}
+    told = {} if request.lang == ENGLISH else {"lang": request.lang}
+    return {**{name: getattr(request, name) for name in named}, "own_data": own, **told}
 
 
 def _stated(run: Run) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from forecast.evaluation.visits import DRAWS, FEWEST, governed
 from forecast.panel import Panel
 from forecast.panel.elections import Winner, load_elections
 from forecast.report.administrations_tables import (
+    PERCENT,
     PRACTICE_NOTE,
     agreement_rows,
     agreements_latex,
@@ -27,12 +28,13 @@ from forecast.report.administrations_tables import (
     chronology_rows,
     columns,
     comparison_latex,
+    conclusions,
     note,
     practice_latex,
     practice_rows,
     printed,
+    told,
 )
-from forecast.report.administrations_words import PERCENT, conclusions, told
 from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table

@@ -16,6 +16,7 @@ from forecast.panel import Panel
 from forecast.panel.elections import Winner
 from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
+from forecast.report.language import tr
 from forecast.report.sliders import Swept
 from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named, states, within
@@ -172,7 +173,7 @@ class ReportContent:
     @property
     def partner(self) -> str:
         """Name of the partner state."""
-        return self.panel.partner[0]
+        return tr(self.panel.partner[0])
 
     @property
     def home(self) -> str:

@@ -21,13 +21,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import ENGLISH, local, spoken, tr
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, TYPE_MARK, VERMILION, Mark, patches
 from forecast.report.words import day
 
@@ -88,7 +89,19 @@ class Sheet:
         """Axes whose upper left corner is `left` from the rim and `top` below the title."""
         bottom = self.height - self.head - top - height
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        return self.figure.add_axes(box, **shared)
+        ax = self.figure.add_axes(box, **shared)
+        if spoken() != ENGLISH:
+            for axis in (axis for name, axis in (("sharex", ax.xaxis), ("sharey", ax.yaxis)) if name not in shared):
+                axis.set_major_formatter(_LocalTicks())
+        return ax
+
+
+class _LocalTicks(ScalarFormatter):
+    """Numbers along an axis with the signs of the language."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Text of a tick."""
+        return local(super().__call__(x, pos))
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
@@ -133,13 +146,13 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
         As tall as the words need. Within :func:`captions_apart` title and note are not drawn.
     """
     width = sheet_width() if width is None else width
-    captions, below = _CAPTIONS.get(), f"{note} As of {day(content.panel.as_of)}."
+    captions, below = _CAPTIONS.get(), tr("{note} As of {day}.", note=note, day=day(content.panel.as_of))
     if captions is not None:
         captions.append((title, below))
     small = lines(below, width - 2 * _EDGE, SMALLEST) if captions is None else []
     above = lines(title, width - 2 * _EDGE, _TITLE, "bold") if captions is None else []
-    failed = lines(f"NOT CONVERGED, used by request: {', '.join(content.failed)}. Do not cite.", width - 2 * _EDGE, 7.0,
-                   "bold") if content.failed else []
+    failed = lines(tr("NOT CONVERGED, used by request: {listed}. Do not cite.", listed=", ".join(content.failed)),
+                   width - 2 * _EDGE, 7.0, "bold") if content.failed else []
     words_end = _TITLE_LINE * len(above) + (2.3 if above else 1.8)
     head = words_end + _LINE * len(failed)
     height = head + body + _LINE * len(small) + 2 * _EDGE
@@ -218,8 +231,8 @@ def _rows_of(handles: Sequence[Handle], width: float) -> list[list[Handle]]:
 def futures_note(content: ReportContent, thing: str, count: int | None = None) -> str:
     """The sentence that says what intervals of futures are of: all simulated ones, unless a count is given."""
     return (
-        f"{content.span}: {thing}, median with 50 % (thick or dark) and 90 % (thin or light) of "
-        f"{count or content.n_path:,} simulated futures per scenario."
+        tr("{span}: {thing}, median with 50 % (thick or dark) and 90 % (thin or light) of {futures} simulated futures per "
+           "scenario.", span=content.span, thing=thing, futures=words.number(count or content.n_path))
     )
 
 
@@ -278,7 +291,7 @@ def rungs(page: Sheet, plan: Ladder) -> list[Axes]:
             ax.set_yticks(range(len(plan.labels)), plan.labels)
             for number in (0, len(plan.types) + 1):
                 ax.get_yticklabels()[number].set_fontweight("bold")
-            ax.set_ylabel("administration, scenario")
+            ax.set_ylabel(tr("administration, scenario"))
     axes[0].set_ylim(len(plan.labels) - 0.5, -0.5)
     return axes
 
@@ -287,9 +300,9 @@ def _labels(content: ReportContent, types: Sequence[str]) -> list[str]:
     """Names of the rows: each type with its number of recorded contacts, then each scenario; a heading before either."""
     found = content.panel.contact["type"].value_counts()
     name = words.SHORT_TYPE if narrow() else words.TYPE
-    past = [f"{name[kind]}, n = {found.get(kind, 0)}" for kind in types]
+    past = [tr("{name}, n = {contacts}", name=name[kind], contacts=found.get(kind, 0)) for kind in types]
     futures = ["\n".join(lines(words.plain(one), 24, SMALLEST)) if narrow() else words.plain(one) for one in content.scenarios]
-    return ["Types, estimated", *past, f"Futures {content.span}", *futures]
+    return [tr("Types, estimated"), *past, tr("Futures {span}", span=content.span), *futures]
 
 
 def fill(ax: Axes, content: ReportContent, types: Sequence[str], quantile: np.ndarray) -> None:
@@ -349,7 +362,7 @@ def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
     """President, type, first and last observed day (decimal years) of each unbroken stretch."""
     start, end = observed(content)
     stretches = groupby(range(len(start)), key=lambda at: content.panel.year["president"].iloc[at])
-    found = [(name, list(places)) for name, places in stretches]
+    found = [(tr(name), list(places)) for name, places in stretches]
     kinds = content.panel.year["type"]
     return [(name, kinds.iloc[at[0]], start[at[0]], end[at[-1]]) for name, at in found]
 

@@ -16,6 +16,7 @@ from forecast.evaluation.rate_ratio import POOLED
 from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import tr
 from forecast.report.layout import stripes
 from forecast.report.style import GREY, PAIRING_MARK, SMALLEST
 
@@ -118,33 +119,37 @@ def limits(content: ReportContent) -> list[tuple[str, str]]:
     terms = content.panel.administration
     kinds = dict.fromkeys(winner.type for winner in content.winners.values())
     few = [_limit(content, kind, own) for kind in kinds if len(own := [term for term in terms if term.type == kind]) <= FEW]
-    return few + [("The coding of this record.", caveat) for dyad in content.panel.about for caveat in dyad.caveats]
+    return few + [(tr("The coding of this record."), tr(caveat)) for dyad in content.panel.about for caveat in dyad.caveats]
 
 
 def _limit(content: ReportContent, kind: str, own: Sequence[Administration]) -> tuple[str, str]:
     name = words.SHORT_TYPE[kind]
     if not own:
-        return (f"No {name} term.", "Up to the as-of date there was no administration of this type. What is said of it comes "
-                                    "from the priors and from other types of its party, not from the record.")
+        return (tr("No {name} term.", name=name),
+                tr("Up to the as-of date there was no administration of this type. What is said of it comes from the priors and "
+                   "from other types of its party, not from the record."))
     years = content.panel.year
     closed = bool((years.loc[years["type"] == kind, "covid"] > 0).any())
-    return (f"One {name} term.",
-            f"Up to the as-of date there was one administration of this type, {own[0].name}. What belongs to the person, what to "
-            f"the type and what to those years{' (a pandemic among them)' if closed else ''} cannot be told apart; the intervals "
-            "are wide for that reason.")
+    return (tr("One {name} term.", name=name),
+            tr("Up to the as-of date there was one administration of this type, {name}. What belongs to the person, what to "
+               "the type and what to those years{more} cannot be told apart; the intervals are wide for that reason.",
+               name=tr(own[0].name), more=tr(" (a pandemic among them)") if closed else ''))
 
 
 ASSUMED = ("events", "adjustments", "cabinet", "covariates")
 """Keys of a scenario with what it assumes besides the election."""
 
 
+ELECTION, ASSUMPTIONS = "the election", "the assumptions"
+
+
 def differ_in(content: ReportContent, pair: tuple[str, str]) -> str:
-    """What two scenarios differ in: the election, the assumptions, or the election and the assumptions."""
+    """What two scenarios differ in: :data:`ELECTION`, :data:`ASSUMPTIONS`, or the one and the other."""
     outcome = [str(content.trajectories[name].attrs["outcome"]) for name in pair]
     told = {one["name"]: one for one in content.manifest.get("scenarios", ())}
     assumed = [[told.get(name, {}).get(key) or None for key in ASSUMED] for name in pair]
-    parts = [word for word, two in (("the election", outcome), ("the assumptions", assumed)) if two[0] != two[1]]
-    return " and ".join(parts) or "the assumptions"
+    parts = [word for word, two in ((ELECTION, outcome), (ASSUMPTIONS, assumed)) if two[0] != two[1]]
+    return " and ".join(parts) or ASSUMPTIONS
 
 
 # Rows of topics: what the agenda tables say, in the order in which figures and tables show it.
@@ -204,7 +209,7 @@ def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
     ax.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
     ax.set_ylim(len(topics) - 0.5, -0.5)
     ax.tick_params(axis="y", left=False)
-    ax.set_ylabel("topic")
+    ax.set_ylabel(tr("topic"))
 
 
 def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
@@ -252,9 +257,9 @@ def pool_of(content: ReportContent) -> str:
 def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:
     """Words for a line, and what is said of it in small print."""
     if name == POOLED:
-        return "All together", "term levels of their own" if levels == "separate" else "weighed by the pool"
+        return tr("All together"), tr("term levels of their own") if levels == "separate" else tr("weighed by the pool")
     told = words.plain(COMPONENT[name].variant)
-    return told, "term levels of their own" if levels == "separate" else f"{words.share(weight)} of the pool"
+    return told, tr("term levels of their own") if levels == "separate" else tr("{share} of the pool", share=words.share(weight))
 
 
 def percent_of_region() -> str:

@@ -36,6 +36,7 @@ from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.files import DIGITS
+from forecast.report.language import later, local, spoken, tr, trn
 from forecast.report.lookup import (
     compared_pair,
     contrast_rows,
@@ -75,23 +76,24 @@ OF_TWO = ("contrast", "ratio", "variance")
 """Figures about a difference."""
 
 PLATES = (
-    _plate("update", "The term so far, and what is left of it", update.draw, update.alt, update.READING),
-    _plate("relation", "The relation as a whole", relation.draw, relation.alt, relation.READING),
-    _plate("history", "Contacts by rank", history.draw, history.alt, history.READING),
-    _plate("drift", "What rests on the drift", history.draw_drift, history.alt_drift, history.READING_DRIFT),
-    _plate("contrast", "The difference between the scenarios", contrast.draw, contrast.alt, contrast.READING),
-    _plate("ratio", "Prior and posterior of the ratio of the rates", ratio.draw, ratio.alt, ratio.READING),
-    _plate("variance", "Where the uncertainty of the difference comes from", variance.draw, variance.alt, variance.READING),
-    _plate("agenda", "What is talked about", agenda.draw, agenda.alt, agenda.READING),
-    _plate("agenda_contrast", "Topics by type of administration", agenda.draw_contrast, agenda.alt_contrast,
+    _plate("update", later("The term so far, and what is left of it"), update.draw, update.alt, update.READING),
+    _plate("relation", later("The relation as a whole"), relation.draw, relation.alt, relation.READING),
+    _plate("history", later("Contacts by rank"), history.draw, history.alt, history.READING),
+    _plate("drift", later("What rests on the drift"), history.draw_drift, history.alt_drift, history.READING_DRIFT),
+    _plate("contrast", later("The difference between the scenarios"), contrast.draw, contrast.alt, contrast.READING),
+    _plate("ratio", later("Prior and posterior of the ratio of the rates"), ratio.draw, ratio.alt, ratio.READING),
+    _plate("variance", later("Where the uncertainty of the difference comes from"), variance.draw, variance.alt,
+           variance.READING),
+    _plate("agenda", later("What is talked about"), agenda.draw, agenda.alt, agenda.READING),
+    _plate("agenda_contrast", later("Topics by type of administration"), agenda.draw_contrast, agenda.alt_contrast,
            agenda.READING_CONTRAST),
-    _plate("goals", "Revealed priorities of each side", agenda.draw_goals, agenda.alt_goals, agenda.READING_GOALS),
-    _plate("effectiveness", "What contacts achieve", contacts_by_type.draw_effectiveness, contacts_by_type.alt_effectiveness,
-           contacts_by_type.READING_EFFECTIVENESS),
-    _plate("media", "How media reflect contacts", contacts_by_type.draw_media, contacts_by_type.alt_media,
+    _plate("goals", later("Revealed priorities of each side"), agenda.draw_goals, agenda.alt_goals, agenda.READING_GOALS),
+    _plate("effectiveness", later("What contacts achieve"), contacts_by_type.draw_effectiveness,
+           contacts_by_type.alt_effectiveness, contacts_by_type.READING_EFFECTIVENESS),
+    _plate("media", later("How media reflect contacts"), contacts_by_type.draw_media, contacts_by_type.alt_media,
            contacts_by_type.READING_MEDIA),
-    _plate("poles", "The balance between poles", poles.draw, poles.alt, poles.READING),
-    _plate("questions", "Dated questions", questions.draw, questions.alt, questions.READING),
+    _plate("poles", later("The balance between poles"), poles.draw, poles.alt, poles.READING),
+    _plate("questions", later("Dated questions"), questions.draw, questions.alt, questions.READING),
 )
 
 
@@ -106,11 +108,10 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
 
 
 def _of_pair(content: ReportContent, plate: Plate) -> Plate:
-    """A figure about a difference with words for what makes it: the election, assumptions, or both."""
-    if plate.name == "contrast":
-        return replace(plate, heading=contrast.heading(content))
+    """A figure in the language that is spoken; one about a difference with words for what makes it."""
     told = {"variance": variance.reading, "ratio": ratio.reading}.get(plate.name)
-    return replace(plate, reading=told(content)) if told else plate
+    return replace(plate, heading=contrast.heading(content) if plate.name == "contrast" else tr(plate.heading),
+                   reading=told(content) if told else tr(plate.reading))
 
 
 # The page.
@@ -130,8 +131,9 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     str
         HTML with the figures inside.
     """
-    environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment: Any = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
+                                   trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])  # fmt: skip
+    environment.install_gettext_callables(tr, trn, newstyle=True)
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
     given = _given(content, pictures)
@@ -148,8 +150,9 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
     return dict(
         content=content,
         manifest=content.manifest,
+        lang=spoken(),
         limits=limits(content),
-        names=" or ".join(titles(content).values()),
+        names=tr(" or ").join(titles(content).values()),
         short={name: words.plain(name) for name in content.scenarios},
         brief=brief(content),
         headlines=headlines(content),
@@ -237,7 +240,7 @@ def _table(content: ReportContent) -> list[dict[str, Any]]:
 
 
 def _range(row: Mapping[str, float], digits: int) -> Markup:
-    return Markup("{} to {}").format(datum(row["q05"], digits), datum(row["q95"], digits))
+    return Markup(tr("{} to {}")).format(datum(row["q05"], digits), datum(row["q95"], digits))
 
 
 def assumed(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
@@ -248,25 +251,27 @@ def assumed(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
         for event in item.get("events") or ()
     ] + [
         {"title": one["title"], "when": tenure(one), "shape": "", "reason": one["reason"],
-         "sizes": f"log rate {size(one['appetite'])} on a share {size(one['share'])} of rank {words.plain(one['rank']).lower()}"}
+         "sizes": tr("log rate {size} on a share {share} of rank {rank}", size=size(one['appetite']), share=size(one['share']),
+                     rank=words.plain(one['rank']).lower())}
         for one in item.get("cabinet") or ()
     ]  # fmt: skip
     circumstances = (f"{words.plain(name).lower()}: {_in_years(value)}" for name, value in (item.get("covariates") or {}).items())
     adjustments = "; ".join([*_sizes(item.get("adjustments") or {}, partner), *circumstances])
-    texts = {key: item[key] for key in ("name", "title", "description")}
+    texts = {key: tr(item[key]) for key in ("name", "title", "description")}
     return texts | {"events": events, "adjustments": adjustments}
 
 
 def _in_years(value: float | Sequence[float]) -> str:
     """Value of a covariate in the term, or in each of its years."""
-    return ", ".join(f"{one:g}" for one in value) + " (by year)" if isinstance(value, list | tuple) else f"{value:g}"
+    shown = ", ".join(local(f"{one:g}") for one in value) if isinstance(value, list | tuple) else local(f"{value:g}")
+    return shown + (tr(" (by year)") if isinstance(value, list | tuple) else "")
 
 
 def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterator[str]:
     """Sizes of effects as ``rate, president: 0.40``, whichever way a dump nests them; sides of the media by state."""
     for name, value in effects.items():
         plain = words.named("tone", name, partner) if within == "tone" else words.plain(name).lower()
-        where = f"{within}, {plain}" if within else name
+        where = f"{within}, {plain}" if within else tr(name)
         if isinstance(value, Mapping) and "kind" in value:
             yield f"{where}: {size(value)}"
         elif isinstance(value, Mapping):
@@ -280,37 +285,40 @@ def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterat
 def titles(content: ReportContent) -> dict[str, str]:
     """Scenario -> its title as written."""
     written = {one["name"]: one["title"] for one in content.manifest["scenarios"]}
-    return {name: written.get(name, words.plain(name)) for name in content.scenarios}
+    return {name: tr(written.get(name, words.plain(name))) for name in content.scenarios}
 
 
 def brief(content: ReportContent) -> list[Markup]:
     """Three sentences: what is forecast, the numbers, and what the data cannot tell."""
     panel = content.panel
-    what = Markup("This page forecasts recorded official contacts between {} and {} in {} from {:,} hand-coded contacts up to "
-                  "{}, with {:,} simulated futures {}.").format(
-        content.home, content.partner, content.span, len(panel.contact), words.day(panel.as_of), content.n_path,
-        "for each scenario" if len(content.scenarios) > 1 else "of one scenario")
+    what = Markup(tr("This page forecasts recorded official contacts between {} and {} in {} from {} hand-coded contacts up "
+                     "to {}, with {} simulated futures {}.")).format(
+        content.home, content.partner, content.span, words.number(len(panel.contact)), words.day(panel.as_of),
+        words.number(content.n_path),
+        tr("for each scenario") if len(content.scenarios) > 1 else tr("of one scenario"))
     rows = {title: _row(content, name, "contact", "all") for name, title in titles(content).items()}
-    told = Markup("; ").join(Markup("<strong>{}</strong>: {} ({} to {})").format(
+    told = Markup("; ").join(Markup(tr("<strong>{}</strong>: {} ({} to {})")).format(
         title, datum(row["q50"]), datum(row["q05"]), datum(row["q95"])) for title, row in rows.items())
-    numbers = Markup("Recorded contacts over the whole term, as median and 90 % interval of simulated futures: {}.").format(told)
+    numbers = Markup(tr("Recorded contacts over the whole term, as median and 90 % interval of simulated futures: {}.")
+                     ).format(told)
     return [what, numbers, _untold(content)]
 
 
 def _untold(content: ReportContent) -> Markup:
     """What the data cannot tell, in a sentence."""
-    recording = "how much of a change in the record is better or worse recording, as silence in it does not mean that nobody met"
+    recording = tr("how much of a change in the record is better or worse recording, as silence in it does not mean that "
+                   "nobody met")
     pair = election_pair(content)
     if pair is None:
-        return Markup("What the data cannot tell: {}.").format(recording)
+        return Markup(tr("What the data cannot tell: {}.")).format(recording)
     first, second = map(words.plain, pair)
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     within = ratio["q05"] <= 0 <= ratio["q95"]
     if one_winner(content):
-        return Markup("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log ratio "
-                      "of the rates: {}), and {}.").format(first, second, interval(ratio), recording)
-    which = "which of the two has more contacts" if within else "why one has more contacts than the other"
-    return Markup("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.").format(
+        return Markup(tr("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log "
+                         "ratio of the rates: {}), and {}.")).format(first, second, interval(ratio), recording)
+    which = tr("which of the two has more contacts") if within else tr("why one has more contacts than the other")
+    return Markup(tr("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.")).format(
         which, first, second, interval(ratio), recording)
 
 
@@ -328,19 +336,18 @@ def headlines(content: ReportContent) -> list[Markup]:
 def _contacts(content: ReportContent, name: str) -> Markup:
     row = _row(content, name, "contact", "all")
     return Markup(
-        "Under <strong>{}</strong>, {} recorded contacts in {} (median; {} to {} in 90 % of {:,} simulated "
-        "futures; "
-        "mean {})."
+        tr("Under <strong>{}</strong>, {} recorded contacts in {} (median; {} to {} in 90 % of {} simulated futures; mean "
+           "{}).")
     ).format(words.plain(name), datum(row["q50"]), content.span, datum(row["q05"]), datum(row["q95"]),
-             content.n_path, with_error(row["mean"], row["mcse"]))  # fmt: skip
+             words.number(content.n_path), with_error(row["mean"], row["mcse"]))  # fmt: skip
 
 
 def _estimated(content: ReportContent) -> Iterator[Markup]:
     """All contacts, recorded or not, where the summary has them."""
     if all((name, "contact_estimated", content.window) in content.summary_by for name in content.scenarios):
         listed = _each(content, "contact_estimated", "all", datum)
-        yield Markup("<em>Estimated</em> contacts in {}, recorded or not (capture\N{EN DASH}recapture; contacts that no page "
-                     "could report are not counted): median {}.").format(content.span, listed)
+        yield Markup(tr("<em>Estimated</em> contacts in {}, recorded or not (capture\N{EN DASH}recapture; contacts that no "
+                        "page could report are not counted): median {}.")).format(content.span, listed)
 
 
 def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]:
@@ -349,18 +356,18 @@ def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     expected, apart = (contrast_rows(content, pair, "contact", ["all"], pairing).iloc[0]
                        for pairing in ("expected", "independent"))
-    yield Markup("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.").format(
+    yield Markup(tr("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.")).format(
         first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
-        verdict(ratio, first, second, "what is assumed does" if one_winner(content) else "the record does"))
+        verdict(ratio, first, second, tr("what is assumed does") if one_winner(content) else tr("the record does")))
     yield from both_levels(content)
     yield Markup(
-        "In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two separate "
-        "futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its direction: it "
-        "has the skew of effects that are not known{}."
+        tr("In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two "
+           "separate futures by {} ({} to {}; P = {}). The arithmetic mean of the expected difference, {}, is no sign of its "
+           "direction: it has the skew of effects that are not known{}.")
     ).format(first, second, datum(expected["q50"], 1), datum(expected["q05"], 1), datum(expected["q95"], 1), first,
              _chance(expected), datum(apart["q50"]), datum(apart["q05"]), datum(apart["q95"]), _chance(apart),
              with_error(expected["mean"], expected["mcse"]),
-             "" if one_winner(content) else ", such as that of a president not yet seen")
+             "" if one_winner(content) else tr(", such as that of a president not yet seen"))
 
 
 def _chance(row: pd.Series) -> Markup:
@@ -373,15 +380,14 @@ def _telling(content: ReportContent, pair: tuple[str, str]) -> Markup:
     contact = content.trajectories[pair[0]]["contact"]  # of a run that was read back by rank alone, else by outcome too
     total = contact.sum([axis for axis in contact.dims if axis != "path"], dtype=np.int64).to_numpy()
     return Markup(
-        "More than {} contacts would be rare under {} (5 % of futures); under {} it happens in {} of "
-        "futures. That is how "
-        "much even an unusual count could tell."
+        tr("More than {} contacts would be rare under {} (5 % of futures); under {} it happens in {} of futures. That is how "
+           "much even an unusual count could tell.")
     ).format(datum(bound), words.plain(pair[1]), words.plain(pair[0]), percent((total > bound).mean()))
 
 
 def _president(content: ReportContent) -> Markup:
     listed = _each(content, "contact", "president", datum)
-    return Markup("Contacts of the US president in person in {}: median {}.").format(content.span, listed)
+    return Markup(tr("Contacts of the US president in person in {}: median {}.")).format(content.span, listed)
 
 
 def _agenda(content: ReportContent) -> Markup:
@@ -393,22 +399,23 @@ def _agenda(content: ReportContent) -> Markup:
             Markup("{} ({})").format(content.named("mention_share", key), percent(row["q50"]))
             for key, row in top.iterrows()
         ]
-        parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(listed)))
-    return Markup("Most mentioned topics (median share of all mentions of a future): {}.").format(
+        parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(listed)))
+    return Markup(tr("Most mentioned topics (median share of all mentions of a future): {}.")).format(
         Markup("; ").join(parts)
     )
 
 
 def _outcome(content: ReportContent) -> Markup:
     listed = _each(content, "outcome_share", "0", percent)
-    return Markup("Share of contacts that end as an exchange of views only: median {}.").format(listed)
+    return Markup(tr("Share of contacts that end as an exchange of views only: median {}.")).format(listed)
 
 
 def _media(content: ReportContent) -> Markup:
     if not content.tells("tone"):
-        return Markup("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and tone.")
+        return Markup(tr("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and "
+                         "tone."))
     if content.panel.media.empty:
-        return Markup("Media: no page is on record, so that nothing can be said of coverage and tone.")
+        return Markup(tr("Media: no page is on record, so that nothing can be said of coverage and tone."))
     parts = []
     for name in content.scenarios:
         rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)
@@ -416,9 +423,9 @@ def _media(content: ReportContent) -> Markup:
             Markup("{} {}").format(content.named("tone", side), datum(row["q50"], 2))
             for side, row in rows.iterrows()
         ]
-        parts.append(Markup("under {} {}").format(words.plain(name), Markup(", ").join(tones)))
+        parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(tones)))
     return Markup(
-        "Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}."
+        tr("Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}.")
     ).format(Markup("; ").join(parts))
 
 
@@ -428,7 +435,8 @@ def _index(content: ReportContent) -> Iterator[Markup]:
     blocks = [content.summary_by.get((name, "relation_index", content.window)) for name in content.scenarios]
     if all(block is not None and key in block.index for block in blocks):
         listed = _each(content, "relation_index", key, datum)
-        yield Markup("Relation index, mean of {} ({} = 100): median {}.").format(content.span, content.relation.base.span, listed)
+        yield Markup(tr("Relation index, mean of {} ({} = 100): median {}.")).format(
+            content.span, content.relation.base.span, listed)
 
 
 def _each(content: ReportContent, quantity: str, key: str, show: Callable[[float], Markup]) -> Markup:
@@ -439,7 +447,7 @@ def _each(content: ReportContent, quantity: str, key: str, show: Callable[[float
         row = _row(content, name, quantity, key)
         shown = show(row["q50"]), words.plain(name), show(row["q05"]), show(row["q95"])
         mean = with_error(row["mean"], row["mcse"], scale, unit)
-        parts.append(Markup("{} under {} (90 % {} to {}; mean {})").format(*shown, mean))
+        parts.append(Markup(tr("{} under {} (90 % {} to {}; mean {})")).format(*shown, mean))
     return Markup(", ").join(parts)
 
 

@@ -36,11 +36,21 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
+from forecast.report.language import ENGLISH, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, limits, percent_of_region
 from forecast.report.page import Plate, assumed, headlines, plates
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
-from forecast.report.tables import Table, administration_tables, contact_table, escape, result_table, write_table
+from forecast.report.tables import (
+    INTERVAL,
+    MEDIAN,
+    Table,
+    administration_tables,
+    contact_table,
+    escape,
+    result_table,
+    write_table,
+)
 
 EXTRA = "pip install 'bilateral-forecast[paper]'"
 MARGIN, SMALL = 648_000, 107_950
@@ -52,7 +62,6 @@ WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, 
 ENDINGS = {"latex": "tex", "docx": "docx"}
 TEXT = "markdown-smart"
 """Pandoc's Markdown; quotation marks and dashes stay as they are written."""
-MEDIAN, INTERVAL = "median", "90 %"
 MOST_COLUMNS = 9
 """Of a table on a page, beside the names of its rows."""
 LONG = ("result",)
@@ -104,12 +113,14 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
 def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
            figures: list[dict[str, str]]) -> tuple[Path, ...]:
     tables = [contact_table(content), result_table(content), *administration_tables(content)]
+    printed = [markdown_table(table) for table in tables if table.name not in LONG]
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
     (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact), encoding="utf-8")
     (folder / "references.bib").write_text(references(), encoding="utf-8")
-    told = _context(content, record, agreement, figures, [table for table in tables if table.name not in LONG], chronology)
+    with speaking(ENGLISH):  # its sentences have no other language
+        told = _context(content, record, agreement, figures, printed, chronology)
     template = _environment().get_template("paper.md.j2")
     for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
         text = re.sub(r"\n{3,}", "\n\n", template.render(**told, picture=picture))
@@ -183,7 +194,7 @@ def markdown_table(table: Table) -> str:
     """A table with its caption and its note; one that is too wide for a page is told in parts."""
     named = {f"{table.caption}: {part.lower()}" if part else table.caption: shown for part, shown in parts(table.printed).items()}
     told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {words.markdown(name)}" for name, shown in named.items()]
-    return "\n\n".join([*told, f"*Note.* {words.markdown(table.note)}"])
+    return "\n\n".join([*told, f"*{tr('Note.')}* {words.markdown(table.note)}"])
 
 
 def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -204,12 +215,12 @@ def narrow(printed: pd.DataFrame) -> pd.DataFrame:
     heads = [", ".join(dict.fromkeys(map(str, column))) if isinstance(column, tuple) else str(column)
              for column in printed.columns]
     cells = dict(zip(heads, (printed.iloc[:, place] for place in range(len(heads))), strict=True))
-    found = {}
+    found, median, interval = {}, tr(MEDIAN), tr(INTERVAL)
     for head, column in cells.items():
-        bounds = cells.get(f"{head.removesuffix(MEDIAN)}{INTERVAL}") if head.endswith(MEDIAN) else None
+        bounds = cells.get(f"{head.removesuffix(median)}{interval}") if head.endswith(median) else None
         if bounds is not None:
-            found[f"{head} ({INTERVAL})"] = column + " (" + bounds + ")"
-        elif not (head.endswith(INTERVAL) and f"{head.removesuffix(INTERVAL)}{MEDIAN}" in cells):
+            found[f"{head} ({interval})"] = column + " (" + bounds + ")"
+        elif not (head.endswith(interval) and f"{head.removesuffix(interval)}{median}" in cells):
             found[head] = column
     return pd.DataFrame(found)
 
@@ -234,7 +245,7 @@ def _environment() -> Environment:
 
 
 def _context(content: ReportContent, record: Contacts, agreement: Reliability | None, figures: list[dict[str, str]],
-             tables: list[Table], chronology: list[dict[str, str]]) -> dict[str, Any]:
+             tables: list[str], chronology: list[dict[str, str]]) -> dict[str, Any]:
     manifest, contact, about = content.manifest, content.panel.contact, content.panel.about[0]
     names = [words.plain(name) for name in content.scenarios]
     pair = election_pair(content)
@@ -254,7 +265,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
         "n_path": f"{content.n_path:,}", "seed": manifest["seed"], "between": manifest.get("between", ""),
         "scenarios": [assumed(one, content.partner) for one in manifest["scenarios"]],
-        "assumptions": manifest.get("assumptions", ()), "tables": [markdown_table(table) for table in tables],
+        "assumptions": manifest.get("assumptions", ()), "tables": tables,
         "figures": figures, "told": _told(content), "did": administrations_section(content), "limits": limits(content),
         "files": [f"`{one['name']}`" for one in manifest["scenarios"]],
         "software": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),

@@ -110,8 +110,10 @@ def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path
     dict of Plate to tuple of Path
         The files of each figure, in the order of `plates`, which do not depend on who drew them.
     """
+    from forecast.report.language import spoken
+
     light = content.without_paths() if helper else content
-    given = {plate: helper.submit(draw, plate, light, folder)
+    given = {plate: helper.submit(draw_in, spoken(), plate, light, folder)
              for plate in reversed(plates) if helper and not plate.from_paths}
     files = {}
     for plate in plates:
@@ -119,6 +121,14 @@ def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path
             files[plate] = draw(plate, content, folder)
             tell(f"figure {plate.name}")
     return {plate: files[plate] if plate in files else _fetch(given[plate], plate, tell) for plate in plates}
+
+
+def draw_in(lang: str, plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, ...]:
+    """Draw and save one figure in a language: another process does not know the one that is spoken here."""
+    from forecast.report.language import speaking
+
+    with speaking(lang):
+        return draw(plate, content, folder)
 
 
 def draw(plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, ...]:

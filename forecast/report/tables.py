@@ -17,6 +17,7 @@ from forecast.files import write_csv
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.figures.variance import HEADING, still, variance_rows
+from forecast.report.language import later, local, tr
 from forecast.report.lookup import (
     ALL,
     by_attention,
@@ -40,8 +41,9 @@ from forecast.report.words import number
 _SUMMARY = ["q50", "q05", "q95", "mean", "mcse"]
 _CONTRAST = ["q50", "q05", "q95", "mean", "mcse", "p_greater", "p_greater_mcse"]
 _PARTS = [f"{part}{end}" for part in PARTS for end in ("", "_mcse")]
+MEDIAN, INTERVAL = later("median"), later("90 %")
 # pairings that fit on a page (the CSV has all three), their headings and decimals
-_PRINTED = {"expected": ("Expected difference", 1), "independent": ("Difference of futures", 0)}
+_PRINTED = {"expected": (later("Expected difference"), 1), "independent": (later("Difference of futures"), 0)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,7 @@ def contact_table(content: ReportContent) -> Table:
     values = pd.concat(groups, axis=1)
     return Table(
         name="contact",
-        caption=f"Recorded contacts by rank, {content.span}: median and 90 % interval",
+        caption=tr("Recorded contacts by rank, {span}: median and 90 % interval", span=content.span),
         note=_note(content, max(values[name, "mcse"].max() for name in content.scenarios))
         + _difference_note(pair),
         values=values,
@@ -91,14 +93,14 @@ def _printed(content: ReportContent, values: pd.DataFrame, pair: tuple[str, str]
     for name in content.scenarios:
         cells |= _cells(words.plain(name), values[name], 0)
     for pairing, (heading, digits) in _PRINTED.items() if pair else ():
-        cells |= _cells(heading, values[pairing], digits)
-        cells[heading, "P"] = values[pairing, "p_greater"].map(lambda value: words.number(value, 2))
+        cells |= _cells(tr(heading), values[pairing], digits)
+        cells[tr(heading), tr("P")] = values[pairing, "p_greater"].map(lambda value: words.number(value, 2))
     return pd.DataFrame(cells).set_axis([content.named("contact", key) for key in values.index], axis=0)
 
 
 def _cells(heading: str, group: pd.DataFrame, digits: int) -> dict[tuple[str, str], pd.Series]:
     median = group["q50"].map(lambda value: words.number(value, digits))
-    return {(heading, "median"): median, (heading, "90 %"): interval(group, digits)}
+    return {(heading, tr(MEDIAN)): median, (heading, tr(INTERVAL)): interval(group, digits)}
 
 
 def result_table(content: ReportContent) -> Table:
@@ -111,19 +113,19 @@ def result_table(content: ReportContent) -> Table:
         median = [
             words.number(value, _DIGITS.get(quantity, 2)) for (quantity, _), value in rows["q50"].items()
         ]
-        cells[words.plain(name), "median"] = pd.Series(median, rows.index)
+        cells[words.plain(name), tr(MEDIAN)] = pd.Series(median, rows.index)
         bounds = [
             interval(row.to_frame().T, _DIGITS.get(at[0], 2)).iloc[0]
             for at, row in rows[["q05", "q95"]].iterrows()
         ]
-        cells[words.plain(name), "90 %"] = pd.Series(bounds, rows.index)
+        cells[words.plain(name), tr(INTERVAL)] = pd.Series(bounds, rows.index)
     printed = pd.DataFrame(cells)
     printed.index = [
-        f"{words.QUANTITY.get(quantity, quantity)}: {content.named(quantity, str(key))}"
+        f"{words.QUANTITY.get(quantity, tr(quantity))}: {content.named(quantity, str(key))}"
         for quantity, key in printed.index
     ]
     note = _note(content, values["mcse"].max())
-    caption = f"Main results, {content.span}: median and 90 % interval"
+    caption = tr("Main results, {span}: median and 90 % interval", span=content.span)
     return Table(name="result", caption=caption, note=note, values=values, printed=printed)
 
 
@@ -132,13 +134,11 @@ _DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_s
 
 def _note(content: ReportContent, error: float) -> str:
     """What stands under every table; `error` is the largest Monte Carlo error of a mean in it."""
-    failed = f"NOT CONVERGED, used by request: {', '.join(content.failed)}. " if content.failed else ""
     return (
-        f"{failed}Recorded contacts between {content.home} and {content.partner}: what a coder would "
-        "find, not all "
-        f"that take place. Scenario columns: predictive distribution over {content.n_path:,} simulated "
-        "futures; Monte "
-        f"Carlo error of their means at most {error:.2g}. As of {words.day(content.panel.as_of)}."
+        tr("{failed}Recorded contacts between {home} and {partner}: what a coder would find, not all that take place. Scenario "
+           "columns: predictive distribution over {futures} simulated futures; Monte Carlo error of their means at most "
+           "{error}. As of {as_of}.", failed=_failed(content), home=content.home, partner=content.partner,
+           futures=words.number(content.n_path), error=local(f"{error:.2g}"), as_of=words.day(content.panel.as_of))
     )
 
 
@@ -147,10 +147,10 @@ def _difference_note(pair: tuple[str, str] | None) -> str:
         return ""
     first, second = map(words.plain, pair)
     return (
-        f" Differences are {first} minus {second}. Expected: of expected values given the parameters, over "
-        "posterior draws. Of futures: of two futures with separate shocks. P: probability that "
-        f"{first} has more, a tie counting half. Means of differences (in the CSV file) are arithmetic and have the skew of "
-        "effects that are not known: read the medians and the log ratio of the rates."
+        tr(" Differences are {first} minus {second}. Expected: of expected values given the parameters, over posterior draws. "
+           "Of futures: of two futures with separate shocks. P: probability that {first} has more, a tie counting half. Means "
+           "of differences (in the CSV file) are arithmetic and have the skew of effects that are not known: read the medians "
+           "and the log ratio of the rates.", first=first, second=second)
     )
 
 
@@ -191,15 +191,16 @@ def attention_table(content: ReportContent) -> Table:
         cells |= _share(words.SHORT_TYPE[kind], levels(content, "attention", ALL, kind, topics))
     for pair in type_pairs(content):
         rows = differences(content, "attention", pair, topics)
-        heading = " $-$ ".join(words.SHORT_TYPE[kind][:3] + "." for kind in pair).replace("$-$", "\N{MINUS SIGN}")
-        cells[heading, "points"] = rows["q50"].map(lambda value: words.number(value, 1))
-        cells[heading, "P"] = rows["p_greater"].map(lambda value: words.number(value, 2))
+        heading = words.initials(pair)
+        cells[heading, tr("points")] = rows["q50"].map(lambda value: words.number(value, 1))
+        cells[heading, tr("P")] = rows["p_greater"].map(lambda value: words.number(value, 2))
     table = content.administration.agenda_contrast
     error = table.loc[table["measure"] == "attention", "p_greater_mcse"].max()
-    note = (f"{_failed(content)}Share of topic mentions in which each contact counts by the rank of the US principal, expected "
-            "for a typical administration of the type at today's level; over posterior draws. P: probability that the topic "
-            f"weighs more under the first type; Monte Carlo error at most {error:.2g}. Recorded agendas, not intentions.")
-    return Table(name="attention", caption="Share of attention (%) by type of administration: median and 90 % interval",
+    note = (tr("{failed}Share of topic mentions in which each contact counts by the rank of the US principal, expected for a "
+               "typical administration of the type at today's level; over posterior draws. P: probability that the topic "
+               "weighs more under the first type; Monte Carlo error at most {error}. Recorded agendas, not intentions.",
+               failed=_failed(content), error=local(f"{error:.2g}")))
+    return Table(name="attention", caption=tr("Share of attention (%) by type of administration: median and 90 % interval"),
                  note=note, values=table, printed=_printed_administration(content, cells))
 
 
@@ -210,15 +211,15 @@ def travel_table(content: ReportContent) -> Table:
     for way in directions(content):
         for kind in recorded_types(content):
             rows = levels(content, "attention_record", way, kind, topics)
-            side = f"{content.panel.home[0]} comes" if way == codes.DIRECTION[0] else f"{content.partner} comes"
+            side = tr("{side} comes", side=tr(content.panel.home[0]) if way == codes.DIRECTION[0] else content.partner)
             middle = (100 * rows["q50"]).map(words.number)
             cells[side, words.SHORT_TYPE[kind]] = middle + " (" + _interval(rows) + ")"
-            counts.append(f"{side}, {words.SHORT_TYPE[kind]} {int(rows['contacts'].iloc[0])} on {int(rows['visits'].iloc[0])}")
-    note = (f"{_failed(content)}Median and, in brackets, 90 % interval of a Dirichlet process posterior over visits, with a "
-            "prior worth one visit. "
-            f"Contacts on visits: {'; '.join(counts)}. Nothing is held constant: types governed in different years. Recorded "
-            "agendas, not intentions.")
-    return Table(name="travel", caption="Share of attention (%) in the record by who travels and type of administration",
+            counts.append(tr("{side}, {name} {contacts} on {visits}", side=side, name=words.SHORT_TYPE[kind],
+                             contacts=int(rows['contacts'].iloc[0]), visits=int(rows['visits'].iloc[0])))
+    note = (tr("{failed}Median and, in brackets, 90 % interval of a Dirichlet process posterior over visits, with a prior "
+               "worth one visit. Contacts on visits: {listed}. Nothing is held constant: types governed in different years. "
+               "Recorded agendas, not intentions.", failed=_failed(content), listed="; ".join(counts)))
+    return Table(name="travel", caption=tr("Share of attention (%) in the record by who travels and type of administration"),
                  note=note, values=content.administration.agenda, printed=_printed_administration(content, cells))
 
 
@@ -227,17 +228,19 @@ def variance_printed(content: ReportContent) -> Table:
     table = content.administration.variance
     keys = list(dict.fromkeys(table["key"]))
     cells: dict[tuple[str, str], pd.Series] = {}
-    for pairing, heading in zip(HEADING, ("Separate shocks", "Expected"), strict=True):
+    for pairing, heading in zip(HEADING, (tr("Separate shocks"), tr("Expected")), strict=True):
         found = {key: variance_rows(content, pairing, key) for key in keys}
         for source in found[keys[0]].index:
-            share = ["none" if still(rows) else words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
-            cells[heading, source] = pd.Series(share, keys)
-        cells[heading, "sd"] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
+            share = [tr("none") if still(rows) else words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
+            cells[heading, tr(source)] = pd.Series(share, keys)
+        cells[heading, tr("sd")] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
     printed = pd.DataFrame(cells).set_axis([content.named("contact", key) for key in keys], axis=0)
-    note = (f"{_failed(content)}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up "
-            "to 100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "
-            "parameters. Expected: expected values given parameters." + _error(table["share_mcse"].max()))
-    caption = f"Sources of the uncertainty of {' minus '.join(map(words.plain, compared_pair(content)))}, {content.span}"
+    note = (tr("{failed}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up to "
+               "100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "
+               "parameters. Expected: expected values given parameters.", failed=_failed(content))
+            + _error(table["share_mcse"].max()))
+    caption = tr("Sources of the uncertainty of {minus}, {span}",
+                 minus=tr(" minus ").join(map(words.plain, compared_pair(content))), span=content.span)
     return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
 
 
@@ -246,18 +249,20 @@ def ratio_table(content: ReportContent) -> Table:
     rows = ratio_rows(content)
     cells, names = {}, [", ".join(line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]))
                         for name, levels in lines_of(content)]
-    for heading, where in (("Before the data", "prior"), ("After the data", "posterior")):
+    for heading, where in ((tr("Before the data"), "prior"), (tr("After the data"), "posterior")):
         part = rows.loc[[(*line, where) for line in lines_of(content)]].set_axis(names, axis=0)
-        cells[heading, "median"] = part["q50"].map(lambda value: words.number(value, 2))
-        cells[heading, "90 %"] = interval(part, 2)
-        for column, title in zip(PARTS, ("more", "equal", "fewer"), strict=True):
+        cells[heading, tr(MEDIAN)] = part["q50"].map(lambda value: words.number(value, 2))
+        cells[heading, tr(INTERVAL)] = interval(part, 2)
+        for column, title in zip(PARTS, (tr("more"), tr("equal"), tr("fewer")), strict=True):
             cells[heading, title] = part[column].map(lambda value: words.number(value, 2))
     first, second = map(words.plain, compared_pair(content))
     error = rows[[f"{part}_mcse" for part in PARTS]].max().max()
-    note = (f"{_failed(content)}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that "
-            f"expected contacts under {first} are more, within {percent_of_region()} of those under {second}, or fewer; Monte "
-            f"Carlo error at most {error:.2g}. Before the data: drawn from the prior set.")
-    return Table(name="ratio", caption=f"Log ratio of expected contacts, {first} over {second}, {content.span}", note=note,
+    note = (tr("{failed}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that expected "
+               "contacts under {first} are more, within {region} of those under {second}, or fewer; Monte Carlo "
+               "error at most {error}. Before the data: drawn from the prior set.", failed=_failed(content), first=first,
+               region=percent_of_region(), second=second, error=local(f"{error:.2g}")))
+    return Table(name="ratio", caption=tr("Log ratio of expected contacts, {first} over {second}, {span}", first=first,
+                                          second=second, span=content.span), note=note,
                  values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
 
 
@@ -266,16 +271,16 @@ def drift_printed(content: ReportContent) -> Table:
     table, cells = content.administration.drift, {}
     for (name, drift), rows in table.groupby(["scenario", "drift"], sort=False):
         part = rows.set_index("key")
-        cells[words.plain(name), f"{words.plain(drift)}, median"] = part["q50"].map(words.number)
-        cells[words.plain(name), f"{words.plain(drift)}, 90 %"] = interval(part, 0)
+        cells[words.plain(name), tr("{drift}, median", drift=words.plain(drift))] = part["q50"].map(words.number)
+        cells[words.plain(name), tr("{drift}, 90 %", drift=words.plain(drift))] = interval(part, 0)
     printed = pd.DataFrame(cells)
     printed = printed.set_axis([content.named("contact", key) for key in printed.index], axis=0)
-    note = (f"{_failed(content)}Weighed: every formulation does with the drift what it does, at its weight in the pool. Goes on, "
-            "stopped: all formulations with a drift let it go on through the term, or stop it where the record ends. They have "
-            f"{words.share(table['drifting'].iloc[0])} of the pool. Monte Carlo error of a median at most "
-            f"{table['q50_mcse'].max():.2g} contacts.")
-    return Table(name="drift", caption=f"Recorded contacts in {content.span} with and without the drift going on", note=note,
-                 values=table, printed=printed)
+    note = (tr("{failed}Weighed: every formulation does with the drift what it does, at its weight in the pool. Goes on, "
+               "stopped: all formulations with a drift let it go on through the term, or stop it where the record ends. They "
+               "have {share} of the pool. Monte Carlo error of a median at most {error} contacts.", failed=_failed(content),
+               share=words.share(table['drifting'].iloc[0]), error=local(f"{table['q50_mcse'].max():.2g}")))
+    return Table(name="drift", caption=tr("Recorded contacts in {span} with and without the drift going on", span=content.span),
+                 note=note,                 values=table, printed=printed)
 
 
 def question_table(content: ReportContent) -> Table:
@@ -285,26 +290,30 @@ def question_table(content: ReportContent) -> Table:
     cells = {}
     for name in content.scenarios:
         rows = table[table["scenario"] == name].set_index("id")
-        cells[words.plain(name), "P"] = pd.Series(
-            {one: words.number(rows.loc[one, "probability"], 2) if one in rows.index else "not asked" for one in asked.index})
-    cells["Past terms", "yes"] = pd.Series(
-        {one.Index: f"{one.past_yes} of {one.past_terms}" if one.past_terms else "none" for one in asked.itertuples()})
-    printed = pd.DataFrame(cells).loc[list(asked.index)].set_axis(list(asked["text"]), axis=0)
-    note = (f"{_failed(content)}Share of {content.n_path:,} simulated futures per scenario in which the answer is yes, by the "
-            f"contacts that would be on record; Monte Carlo error at most {table['mcse'].max():.2g}. Past terms: of those on "
-            "record as a whole, how many would have resolved with yes.")
-    return Table(name="questions", caption=f"Dated questions, {content.span}: probability of yes", note=note, values=table,
-                 printed=printed)
+        cells[words.plain(name), tr("P")] = pd.Series(
+            {one: words.number(rows.loc[one, "probability"], 2) if one in rows.index else tr("not asked")
+             for one in asked.index})
+    cells[tr("Past terms"), tr("yes")] = pd.Series(
+        {one.Index: tr("{yes} of {all}", yes=one.past_yes, all=one.past_terms) if one.past_terms else tr("none")
+         for one in asked.itertuples()})
+    printed = pd.DataFrame(cells).loc[list(asked.index)].set_axis([tr(text) for text in asked["text"]], axis=0)
+    note = (tr("{failed}Share of {futures} simulated futures per scenario in which the answer is yes, by the contacts that "
+               "would be on record; Monte Carlo error at most {error}. Past terms: of those on record as a whole, how many would "
+               "have resolved with yes.", failed=_failed(content), futures=words.number(content.n_path),
+               error=local(f"{table['mcse'].max():.2g}")))
+    return Table(name="questions", caption=tr("Dated questions, {span}: probability of yes", span=content.span), note=note,
+                 values=table, printed=printed)
 
 
 def _error(largest: float) -> str:
     """The error of the shares; of none where no difference varies."""
-    return "" if np.isnan(largest) else f" Monte Carlo error of a share at most {100 * largest:.2g} points."
+    return "" if np.isnan(largest) else tr(" Monte Carlo error of a share at most {value} points.",
+                                           value=local(f"{100 * largest:.2g}"))
 
 
 def _share(heading: str, rows: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
-    return {(heading, "median"): (100 * rows["q50"]).map(lambda value: words.number(value, 1)),
-            (heading, "90 %"): _interval(rows)}
+    return {(heading, tr(MEDIAN)): (100 * rows["q50"]).map(lambda value: words.number(value, 1)),
+            (heading, tr(INTERVAL)): _interval(rows)}
 
 
 def _interval(rows: pd.DataFrame) -> pd.Series:
@@ -317,7 +326,7 @@ def _printed_administration(content: ReportContent, cells: dict[tuple[str, str],
 
 
 def _failed(content: ReportContent) -> str:
-    return f"NOT CONVERGED, used by request: {', '.join(content.failed)}. " if content.failed else ""
+    return tr("NOT CONVERGED, used by request: {listed}. ", listed=", ".join(content.failed)) if content.failed else ""
 
 
 # A frame of printed cells as a LaTeX table with booktabs rules and a note.
@@ -330,7 +339,7 @@ _TEMPLATE = r"""% needs \usepackage{{booktabs}}
 \footnotesize
 {tabular}
 \par\smallskip
-\begin{{minipage}}{{\linewidth}}\footnotesize\emph{{Note.}} {note}\end{{minipage}}
+\begin{{minipage}}{{\linewidth}}\footnotesize\emph{{{head}}} {note}\end{{minipage}}
 \end{{table}}
 """
 
@@ -338,7 +347,8 @@ _TEMPLATE = r"""% needs \usepackage{{booktabs}}
 def interval(rows: pd.DataFrame, digits: int) -> pd.Series:
     """The columns q05 and q95 as text: ``4 to 9``, which stays clear with negative bounds."""
     pairs = zip(rows["q05"], rows["q95"], strict=True)
-    return pd.Series([f"{number(low, digits)} to {number(high, digits)}" for low, high in pairs], rows.index)
+    told = [tr("{low} to {high}", low=number(low, digits), high=number(high, digits)) for low, high in pairs]
+    return pd.Series(told, rows.index)
 
 
 def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> str:
@@ -357,7 +367,7 @@ def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> st
     """
     styler = printed.style.format(escape).format_index(escape, axis=0).format_index(escape, axis=1)
     tabular = styler.to_latex(hrules=True, multicol_align="c", column_format="l" + "r" * printed.shape[1])
-    return _TEMPLATE.format(caption=escape(caption), name=name, tabular=tabular.strip(), note=escape(note))
+    return _TEMPLATE.format(caption=escape(caption), name=name, head=tr("Note."), tabular=tabular.strip(), note=escape(note))
 
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",

@@ -34,6 +34,7 @@ from forecast.evaluation.given import Kept
 from forecast.evaluation.questions import components_of, different, holds
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import tr
 from forecast.report.lookup import summary_rows
 from forecast.report.words import number, with_error
 
@@ -61,7 +62,7 @@ def what_if(content: ReportContent, room: int) -> dict[str, Any] | None:
     futures, packed = _fitting(content, min(MOST, kept), room)
     if futures < LEAST:
         return None
-    asked = {question.id: question.text for one in content.kept.values() for question in one.scenario.questions}
+    asked = {question.id: tr(question.text) for one in content.kept.values() for question in one.scenario.questions}
     ranks = [("all", content.named("contact", "all")), *((rank, content.named("contact", rank)) for rank in content.labels(RANK))]
     topics = [(topic, content.named("mention_share", topic)) for topic in content.labels(TOPIC)]
     data = {"least": LEAST, "futures": futures, "ranks": [key for key, _ in ranks], "topics": [key for key, _ in topics],
@@ -137,7 +138,7 @@ def _scenario(content: ReportContent, name: str, futures: int) -> dict[str, Any]
     windows = {"term": content.window, **{str(year): str(year) for year in years}}
     chances = list(kept.scenario.chances)
     return {
-        "name": name, "label": words.plain(name), "title": kept.scenario.title, "simulated": kept.simulated, "years": years,
+        "name": name, "label": words.plain(name), "title": tr(kept.scenario.title), "simulated": kept.simulated, "years": years,
         "width": {"contact": _narrow(contact).itemsize, "mention": _narrow(mention).itemsize},
         "batches": len(_batches(kept)), "lean": {"contact": _kind(kept, CONTACTS), "topic": _kind(kept, TOPICS)},
         "outcomes": chances if len(chances) > 1 else [],
@@ -156,7 +157,7 @@ def _texts(content: ReportContent, name: str, quantity: str, window: str, show: 
 
 def _text(row: pd.Series, show: Callable[[float], str]) -> list[str]:
     scale, unit = (1, "") if show is number else (100, " %")
-    spread = f"{show(row['q50'])} ({show(row['q05'])} to {show(row['q95'])})"
+    spread = tr("{} ({} to {})").format(*(show(row[level]) for level in ("q50", "q05", "q95")))
     return [spread, _plain(with_error(row["mean"], row["mcse"], scale, unit))]
 
 

@@ -3,48 +3,50 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
 from forecast.contacts import codes
+from forecast.report.language import Spoken, later, local, tr, trn
+from forecast.report.language import day as day
 from forecast.shipped import CASE
 from forecast.simulation.scenario.values import FAMILY
 
-RANK: Mapping[str, str] = {"all": "All ranks"} | codes.RANK.words
-TOPIC: Mapping[str, str] = codes.TOPIC.words
-OUTCOME: Mapping[str, str] = codes.OUTCOME.words
-TYPE: Mapping[str, str] = codes.TYPE.words
-SHORT_TYPE: Mapping[str, str] = codes.TYPE.short
-PAIRING: Mapping[str, str] = {
-    "expected": "Expected values",
-    "paired": "Two futures, same shocks",
-    "independent": "Two futures, separate shocks",
-}
-SIDE: Mapping[str, str] = codes.SIDE.words
-DIRECTION: Mapping[str, str] = codes.DIRECTION.words
-CHANNEL: Mapping[str, str] = codes.CHANNEL.words
-SOURCE: Mapping[str, str] = {
-    "type": "Type of administration",
-    "president": "President",
-    "term": "Level of the coming term",
-    "formulation": "Formulation of the model",
-    "parameters": "Other parameters",
-    "state": "Relation state",
-    "count": "Chance in counts",
-}
-QUANTITY: Mapping[str, str] = {
-    "contact": "Recorded contacts",
-    "contact_estimated": "Estimated contacts, recorded or not",
-    "log_rate_ratio": "Log ratio of expected contacts",
-    "mention_share": "Share of topic mentions",
-    "outcome_share": "Share of contacts by outcome",
-    "pages": "News and analysis pages",
-    "tone": "Mean tone of pages",
-    "relation_index": "Relation index",
-}
+RANK: Mapping[str, str] = Spoken({"all": later("All ranks")} | codes.RANK.words)
+TOPIC: Mapping[str, str] = Spoken(codes.TOPIC.words)
+OUTCOME: Mapping[str, str] = Spoken(codes.OUTCOME.words)
+TYPE: Mapping[str, str] = Spoken(codes.TYPE.words)
+SHORT_TYPE: Mapping[str, str] = Spoken(codes.TYPE.short)
+PAIRING: Mapping[str, str] = Spoken({
+    "expected": later("Expected values"),
+    "paired": later("Two futures, same shocks"),
+    "independent": later("Two futures, separate shocks"),
+})
+SIDE: Mapping[str, str] = Spoken(codes.SIDE.words)
+DIRECTION: Mapping[str, str] = Spoken(codes.DIRECTION.words)
+CHANNEL: Mapping[str, str] = Spoken(codes.CHANNEL.words)
+SOURCE: Mapping[str, str] = Spoken({
+    "type": later("Type of administration"),
+    "president": later("President"),
+    "term": later("Level of the coming term"),
+    "formulation": later("Formulation of the model"),
+    "parameters": later("Other parameters"),
+    "state": later("Relation state"),
+    "count": later("Chance in counts"),
+})
+QUANTITY: Mapping[str, str] = Spoken({
+    "contact": later("Recorded contacts"),
+    "contact_estimated": later("Estimated contacts, recorded or not"),
+    "log_rate_ratio": later("Log ratio of expected contacts"),
+    "mention_share": later("Share of topic mentions"),
+    "outcome_share": later("Share of contacts by outcome"),
+    "pages": later("News and analysis pages"),
+    "tone": later("Mean tone of pages"),
+    "relation_index": later("Relation index"),
+})
+
 _BY_QUANTITY = {
     "contact": RANK,
     "contact_estimated": RANK,
@@ -60,7 +62,7 @@ _BY_QUANTITY = {
 def plain(code: str) -> str:
     """A name such as ``hard_line`` as words: ``Hard line``."""
     text = code.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return tr(text[:1].upper() + text[1:])
 
 
 _LIST_OF = {"contact": "us_rank", "contact_estimated": "us_rank", "log_rate_ratio": "us_rank", "mention_share": "agenda",
@@ -79,41 +81,48 @@ def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.ho
     own : mapping
         Labels of the dyad, :attr:`Dyad.own_labels`.
     """
-    label = own.get(_LIST_OF.get(quantity, ""), {}).get(key) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
-    text = label.replace("{partner}", partner).replace("{home}", home)
+    label = tr(own.get(_LIST_OF.get(quantity, ""), {}).get(key, "")) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
+    text = label.replace("{partner}", tr(partner)).replace("{home}", tr(home))
     return text[:1].upper() + text[1:]
+
+
+def initials(kinds: Sequence[str]) -> str:
+    """A difference of two types of administration by their first letters."""
+    return " \N{MINUS SIGN} ".join(SHORT_TYPE[kind][:3] + "." for kind in kinds)
 
 
 def within(state: str) -> str:
     """The name of a state within a sentence."""
-    return f"the {state}" if state.startswith("United ") else state
+    name = f"the {state}" if state.startswith("United ") else state
+    return tr(name)
 
 
 def states(home: str, partner: str) -> str:
     """Names of two states at the beginning of a title."""
-    text = f"{within(home)} and {partner}"
+    text = tr("{home} and {partner}", home=within(home), partner=tr(partner))
     return text[:1].upper() + text[1:]
 
 
 def side_comes(direction: str, partner: str, home: str = CASE.home["iso2"]) -> str:
     """Which side travels, as ``the US side comes``."""
-    return DIRECTION[direction].format(partner=partner, home=home)
-
-
-def day(value: date) -> str:
-    """A date as ``16 January 2018``."""
-    return f"{value.day} {value:%B %Y}"
+    return DIRECTION[direction].format(partner=tr(partner), home=tr(home))
 
 
 def number(value: float, digits: int = 0) -> str:
     """A number with thousands separators and a real minus sign; never minus zero."""
     rounded = round(float(value), digits) + 0.0
-    return f"{rounded:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return local(f"{rounded:,.{digits}f}").replace("-", "\N{MINUS SIGN}")
 
 
 def exact(value: float) -> str:
     """A number of a file as short as it can be, to six digits, with a real minus sign: ``6``, ``0.005``."""
-    return f"{float(value) + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
+    return local(f"{float(value) + 0.0:.6g}").replace("-", "\N{MINUS SIGN}")
+
+
+def counted(told: str) -> str:
+    """What a table counts, such as ``4,000 pairs``."""
+    count, _, noun = told.partition(" ")
+    return f"{local(count)} {tr(noun)}"
 
 
 def digits_for(error: float) -> int:
@@ -172,7 +181,9 @@ def size(value: Mapping[str, Any]) -> str:
 def months(value: Mapping[str, Any]) -> str:
     """A wait in months: ``6 months``, ``1 to 6 months``."""
     numbers = [exact(one) for one in value["parameters"]]
-    return f"{_in_words(value, numbers)} {'month' if numbers == ['1'] else 'months'}"
+    told = _in_words(value, numbers)
+    many = int(value["parameters"][-1]) if len(numbers) == 1 and float(value["parameters"][0]).is_integer() else 2
+    return trn("{told} month", "{told} months", many, told=told)
 
 
 def _two_digits(value: float) -> str:
@@ -185,22 +196,22 @@ def _in_words(value: Mapping[str, Any], numbers: Sequence[str]) -> str:
     if value["kind"] == "fixed":
         return numbers[0]
     if value["kind"] == "uniform":
-        return f"{numbers[0]} to {numbers[1]}"
+        return tr("{low} to {high}", low=numbers[0], high=numbers[1])
     if value["kind"] == "normal":
-        return f"normal with mean {numbers[0]} and standard deviation {numbers[1]}"
+        return tr("normal with mean {mean} and standard deviation {sd}", mean=numbers[0], sd=numbers[1])
     named = ", ".join(f"{name} {number}" for name, number in zip(FAMILY[value["kind"]].parameters, numbers, strict=True))
-    return f"{value['kind'].replace('_', ' ')} with {named}"
+    return tr("{kind} with {named}", kind=tr(value["kind"].replace("_", " ")), named=named)
 
 
 def when(event: Mapping[str, Any]) -> str:
     """When an event happens, if it does."""
     parts = [_time(event)]
     if event.get("probability"):
-        parts.append(f"with probability {size(event['probability'])}")
+        parts.append(tr("with probability {size}", size=size(event["probability"])))
     if event.get("after") and _time(event) != _after(event):
-        parts.append(f"only after {event['after']}")
+        parts.append(tr("only after {event}", event=event["after"]))
     if event.get("unless"):
-        parts.append(f"not after {event['unless']}")
+        parts.append(tr("not after {event}", event=event["unless"]))
     return ", ".join(parts)
 
 
@@ -208,22 +219,23 @@ def _time(event: Mapping[str, Any]) -> str:
     if event.get("date"):
         return str(event["date"])[:7]
     if event.get("window"):
-        return "in a month from {} to {}".format(*(str(month)[:7] for month in event["window"]))
+        return tr("in a month from {} to {}").format(*(str(month)[:7] for month in event["window"]))
     if event.get("hazard"):
         span = tenure(event)
-        return f"chance of {size(event['hazard'])} a month" + (f", {span}" if span else "")
+        return tr("chance of {size} a month", size=size(event["hazard"])) + (f", {span}" if span else "")
     return _after(event)
 
 
 def _after(event: Mapping[str, Any]) -> str:
-    delay = f"{months(event['delay_months'])} after" if event.get("delay_months") else "in the same month as"
-    return f"{delay} {event['after']}"
+    if event.get("delay_months"):
+        return tr("{delay} after {event}", delay=months(event["delay_months"]), event=event["after"])
+    return tr("in the same month as {event}", event=event["after"])
 
 
 def tenure(item: Mapping[str, Any]) -> str:
     """From when to when something acts; empty for the whole horizon."""
-    bounds = [f"{word} {str(item[key])[:7]}" for word, key in (("from", "start"), ("to", "end")) if item.get(key)]
-    return " ".join(bounds)
+    told = ((tr("from {month}"), "start"), (tr("to {month}"), "end"))
+    return " ".join(text.format(month=str(item[key])[:7]) for text, key in told if item.get(key))
 
 
 # Texts of others inside Markdown.

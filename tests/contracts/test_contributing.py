@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-MOST = {"component": 3, "dyad": 0, "election": 1, "scenario effect": 4, "figure": 2, "score": 3}
+MOST = {"component": 3, "dyad": 0, "election": 1, "scenario effect": 4, "figure": 2, "score": 3, "language": 1}
 SECTION = re.compile(r"^### Add an? ([a-z ]+): (\d+) places?\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 PATH = re.compile(r"`((?:forecast|tests|priors|scenarios|docs|benchmarks)/[\w./]*|[\w.]+\.(?:toml|txt|md))`")

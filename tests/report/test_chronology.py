@@ -14,8 +14,7 @@ from forecast.panel import load_panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.administrations_page import account, render
-from forecast.report.administrations_tables import chronology_latex, comparison_latex
-from forecast.report.administrations_words import conclusions
+from forecast.report.administrations_tables import chronology_latex, comparison_latex, conclusions
 from forecast.report.figures.chronology import FILL, draw, shown_topics, stacked
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, look
 from tests.fixture.record import frozen_panel

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.report.language import known, speaking
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.paper import COLUMNS, print_plates
 from forecast.report.style import MM, SMALLEST, to_grey
@@ -41,9 +42,16 @@ def drawn_of():
     return of
 
 
+@pytest.fixture
+def in_language(lang):
+    with speaking(lang):
+        yield
+
+
+@pytest.mark.parametrize("lang", some(known(), ["en", "ru"]))
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("name", some(CONTENTS, ["two"]))
-def test_words_of_every_figure_are_large_enough_and_whole(drawn_of, name, column):
+def test_words_of_every_figure_are_large_enough_and_whole(drawn_of, name, column, lang, in_language):
     with drawn_at(COLUMNS[column]):
         every = print_plates(drawn_of(name))
     for plate in every:
@@ -58,9 +66,10 @@ def test_words_of_every_figure_are_large_enough_and_whole(drawn_of, name, column
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("lang", known())
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("name", CONTENTS)
-def test_words_are_whole_with_titles_and_notes_inside(drawn_of, name, column):
+def test_words_are_whole_with_titles_and_notes_inside(drawn_of, name, column, lang, in_language):
     for plate in print_plates(drawn_of(name)):
         with drawn_at(COLUMNS[column]):
             assert faults(plate.draw(drawn_of(name))) == [], plate.name

@@ -12,7 +12,20 @@ from matplotlib.figure import Figure
 from forecast.dims import DRAW, TOPIC, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.layout import bars, futures_note, key, key_height, lines, narrow, room, sheet, sheet_width, stripes
+from forecast.report.language import later, tr
+from forecast.report.layout import (
+    bars,
+    futures_note,
+    key,
+    key_height,
+    lines,
+    narrow,
+    room,
+    sheet,
+    sheet_width,
+    size_of,
+    stripes,
+)
 from forecast.report.lookup import (
     ALL,
     STEP,
@@ -34,11 +47,11 @@ from forecast.report.words import datum, percent, with_error
 
 _STEP, _FOOT = 7.0, 10.0  # millimetres per topic, and below panels
 READING = (
-    "Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % "
-    "means that one in ten topic mentions falls to it; shares add up to 100 %. On the left is what the "
-    "model has learnt about each type of administration, on the right what the simulated futures "
-    "contain. The right side is wider where few contacts are expected, because a future with few "
-    "contacts names few topics. Overlapping intervals mean that the record does not tell the two apart."
+    later("Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % means that one in "
+          "ten topic mentions falls to it; shares add up to 100 %. On the left is what the model has learnt about each type of "
+          "administration, on the right what the simulated futures contain. The right side is wider where few contacts are "
+          "expected, because a future with few contacts names few topics. Overlapping intervals mean that the record does not "
+          "tell the two apart.")
 )
 
 
@@ -48,9 +61,9 @@ def alt(content: ReportContent) -> str:
     top = rows["q50"].sort_values(ascending=False).head(3)
     listed = ", ".join(f"{words.TOPIC.get(key, key)} ({words.share(value)})" for key, value in top.items())
     return (
-        f"Shares of {len(rows)} topics by type of administration (left) and in the futures {content.span} "
-        "(right). "
-        f"Largest under {words.plain(content.scenarios[0])}: {listed}."
+        tr("Shares of {count} topics by type of administration (left) and in the futures {span} (right). Largest under "
+           "{scenario}: {listed}.", count=len(rows), span=content.span, scenario=words.plain(content.scenarios[0]),
+           listed=listed)
     )
 
 
@@ -59,18 +72,18 @@ def draw(content: ReportContent) -> Figure:
     topics = _sorted(content)
     spoken = int(content.panel.reported.sum())
     note = (
-        "Left: expected mix by type of administration, posterior median with 50 % and 90 % interval; n = "
-        f"{spoken} "
-        "recorded contacts with a known agenda. Right, "
-        f"{futures_note(content, 'mix among all mentions of a future')}"
+        tr("Left: expected mix by type of administration, posterior median with 50 % and 90 % interval; n = {spoken} recorded "
+           "contacts with a known agenda. Right, {futures_note}", spoken=spoken,
+           futures_note=futures_note(content, tr("mix among all mentions of a future")))
     )
     with look():
-        title = "What officials talk about: topic mix by type of administration and in each future"
+        title = tr("What officials talk about: topic mix by type of administration and in each future")
         past, future = _by_type(content, topics), _by_scenario(content, topics)
         handles = points({label: mark for label, (mark, _) in (past | future).items()})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         width = (sheet_width() - left - 3 - _APART) / 2
-        titles = [lines(text, width, 7.5, "bold") for text in ("Types of administration, estimated", f"Futures, {content.span}")]
+        titles = [lines(text, width, 7.5, "bold") for text in (tr("Types of administration, estimated"),
+                                                             tr("Futures, {span}", span=content.span))]
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 1
         page = sheet(content, title=title, note=note, body=top + _STEP * len(topics) + _FOOT)
         key(page, handles)
@@ -98,7 +111,8 @@ def _by_type(content: ReportContent, topics: list[str]) -> dict[str, tuple[Mark,
     quantile = draw_quantiles(agenda.to_numpy())
     spoken = content.panel.contact["type"][content.panel.reported].value_counts()
     return {
-        f"{words.TYPE[kind]} (left, n = {spoken.get(kind, 0)})": (TYPE_MARK[kind], quantile[place])
+        tr("{name} (left, n = {contacts})", name=words.TYPE[kind], contacts=spoken.get(kind, 0)):
+            (TYPE_MARK[kind], quantile[place])
         for place, kind in enumerate(map(str, agenda[TYPE].values))
     }
 
@@ -108,7 +122,8 @@ def _by_scenario(content: ReportContent, topics: list[str]) -> dict[str, tuple[M
         name: summary_rows(content, name, "mention_share", topics, content.window)
         for name in content.scenarios
     }
-    return {f"{words.plain(name)} (right)": (content.marks[name], quantile_array(rows)) for name, rows in found.items()}
+    return {tr("{name} (right)", name=words.plain(name)): (content.marks[name], quantile_array(rows))
+            for name, rows in found.items()}
 
 
 def _panel(ax: Axes, series: dict[str, tuple[Mark, np.ndarray]], count: int) -> None:
@@ -116,7 +131,7 @@ def _panel(ax: Axes, series: dict[str, tuple[Mark, np.ndarray]], count: int) -> 
     for offset, (mark, quantile) in zip(offsets, series.values(), strict=True):
         bars(ax, np.arange(count) + offset, 100 * quantile, mark, size=3.6)
     stripes(ax, count)
-    ax.set_xlabel("share of mentions (%)")
+    ax.set_xlabel(tr("share of mentions (%)"))
     ax.tick_params(axis="y", left=False)
 
 
@@ -126,11 +141,11 @@ MODEL = Mark(colour=BLACK, linestyle="-", marker="o", hatch="")
 RECORD = {"us_to_partner": Mark(colour=GREEN, linestyle="--", marker="s", hatch="///"),
           "partner_to_us": Mark(colour=PURPLE, linestyle=":", marker="D", hatch="...")}
 READING_CONTRAST = (
-    "One panel per pair of types. Right of the zero line: the topic weighs more under the first type. Black circles: what the "
-    "model expects of the types at today's level, rank and trend held constant. Squares and diamonds: the record itself by who "
-    "travels, with nothing held constant; types governed in different decades, and some topics (minerals, climate) hardly "
-    "existed in the first. P is the probability that the topic weighs more under the first type; 0.5 means that the record "
-    "says nothing. Of fifteen topics one or two lie beyond 0.05 or 0.95 by chance alone."
+    later("One panel per pair of types. Right of the zero line: the topic weighs more under the first type. Black circles: "
+          "what the model expects of the types at today's level, rank and trend held constant. Squares and diamonds: the "
+          "record itself by who travels, with nothing held constant; types governed in different decades, and some topics "
+          "(minerals, climate) hardly existed in the first. P is the probability that the topic weighs more under the first "
+          "type; 0.5 means that the record says nothing. Of fifteen topics one or two lie beyond 0.05 or 0.95 by chance alone.")
 )
 
 
@@ -139,27 +154,29 @@ def alt_contrast(content: ReportContent) -> str:
     parts = []
     for pair in type_pairs(content):
         chance = differences(content, "attention", pair)["p_greater"]
-        parts.append(f"{_minus(pair)}: {int(((chance >= 0.95) | (chance <= 0.05)).sum())} of {len(chance)} topics")
-    return f"Differences of topic shares between types. Probability beyond 0.05 or 0.95 in the model: {'; '.join(parts)}."
+        parts.append(tr("{minus}: {count} of {all} topics", minus=_minus(pair),
+                        count=int(((chance >= 0.95) | (chance <= 0.05)).sum()), all=len(chance)))
+    return tr("Differences of topic shares between types. Probability beyond 0.05 or 0.95 in the model: {listed}.",
+              listed="; ".join(parts))
 
 
 def draw_contrast(content: ReportContent) -> Figure:
     """One panel per pair of types: the model, and the record by travelling side, with P printed."""
     topics, pairs = by_attention(content), type_pairs(content)
     note = (
-        "Difference of shares of attention in percentage points; median with 50 % (thick) and 90 % (thin) interval: of posterior "
-        f"draws ({content.agenda.sizes['draw']:,}, thinned where they are many), and of a Dirichlet process posterior over "
-        f"visits. {_TOLD[narrow()]} Rests on n = "
-        f"{int(content.panel.reported.sum())} recorded contacts with a known agenda.")
+        tr("Difference of shares of attention in percentage points; median with 50 % (thick) and 90 % (thin) interval: of "
+           "posterior draws ({draws}, thinned where they are many), and of a Dirichlet process posterior over visits. {told} "
+           "Rests on n = {count} recorded contacts with a known agenda.", draws=words.number(content.agenda.sizes["draw"]),
+           told=tr(_TOLD[narrow()]), count=int(content.panel.reported.sum())))
     with look():
-        marks = {"expected by the model": MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
+        marks = {tr("expected by the model"): MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
         handles = points(marks)
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
         width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
-        titles = [lines(_minus(pair), width + beside, 7.5, "bold") for pair in pairs]
+        titles = _titles(pairs, width + beside, gap)
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
-        page = sheet(content, title="Which topics weigh more under which type of administration", note=note,
+        page = sheet(content, title=tr("Which topics weigh more under which type of administration"), note=note,
                      body=top + STEP * len(topics) + _FOOT)
         key(page, handles)
         shared: dict[str, Axes] = {}
@@ -169,20 +186,20 @@ def draw_contrast(content: ReportContent) -> Figure:
             _contrast_panel(ax, content, pair, topics)
             ax.set_title("\n".join(title), pad=11)
             ax.tick_params(labelleft=place == 0)
-        shared["sharey"].set_ylabel("topic")
+        shared["sharey"].set_ylabel(tr("topic"))
         return page.figure
 
 
-_TOLD = {False: "Grey numbers: P(more under the first type), in the order of the marks.",
-         True: "Filled: P(more under the first type) is above 0.95 or below 0.05; hollow: between."}
+_TOLD = {False: later("Grey numbers: P(more under the first type), in the order of the marks."),
+         True: later("Filled: P(more under the first type) is above 0.95 or below 0.05; hollow: between.")}
 
 
 def _name(content: ReportContent, way: str) -> str:
-    return f"record, {words.side_comes(way, content.partner, content.panel.home[0])}"
+    return tr("record, {side}", side=words.side_comes(way, content.partner, content.panel.home[0]))
 
 
 def _minus(pair: tuple[str, str]) -> str:
-    return f"{words.SHORT_TYPE[pair[0]]} minus {words.SHORT_TYPE[pair[1]]}"
+    return tr("{first} minus {second}", first=words.SHORT_TYPE[pair[0]], second=words.SHORT_TYPE[pair[1]])
 
 
 def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], topics: list[str]) -> None:
@@ -201,23 +218,38 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     name_rows(ax, content, topics)
     ax.set_ylabel("")
-    ax.set_xlabel("share (points)" if narrow() else "difference in share (points)")
+    ax.set_xlabel(tr("share (points)") if narrow() else tr("difference in share (points)"))
     beside: dict[str, Any] = {"transform": ax.transAxes, "size": SMALLEST, "color": GREY, "va": "bottom"}
-    ax.text(0, 1.0, "fewer" if narrow() else f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", ha="left", **beside)
-    ax.text(1, 1.0, "more" if narrow() else f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}", ha="right", **beside)
+    left, right = _ends(pair, size_of(ax)[0])
+    ax.text(0, 1.0, left, ha="left", **beside)
+    ax.text(1, 1.0, right, ha="right", **beside)
     if not narrow():
         ax.text(1.03, 1.0, "P", weight="bold", **beside)
+
+
+def _titles(pairs: list[tuple[str, str]], width: float, gap: float) -> list[list[str]]:
+    """Names of two types in lines, for each panel; short ones where the longest word has no room."""
+    told = [lines(_minus(pair), width, 7.5, "bold") for pair in pairs]
+    short = [lines(words.initials(pair), width, 7.5, "bold") for pair in pairs]
+    return told if max(room(one, 7.5, "bold") for one in told) <= width + gap else short
+
+
+def _ends(pair: tuple[str, str], width: float) -> tuple[str, str]:
+    """What stands above the left and the right end of a panel: the longest words that it has room for."""
+    named = (f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}")
+    told = [*(() if narrow() else (named,)), (tr("fewer"), tr("more"))]
+    return next((ends for ends in told if sum(room([one]) for one in ends) <= width), ("\N{MINUS SIGN}", "+"))
 
 
 # On which topics attention is spent, by type of administration and by who travels.
 
 READING_GOALS = (
-    "A share of attention is a share of topic mentions in which a contact counts by the rank of the principal (a "
-    "president's counts eight times an assistant secretary's, as in the relation index). Left, what the model expects of each "
-    "type of administration today. The other panels are the record itself, unadjusted: contacts for which one side "
-    "came, and contacts for which the other side came, each in the years of that type. Who takes the journey "
-    "has more say in why. These are agendas as either side published them: revealed priorities, not intentions. Small n, "
-    "wide intervals."
+    later("A share of attention is a share of topic mentions in which a contact counts by the rank of the principal (a "
+          "president's counts eight times an assistant secretary's, as in the relation index). Left, what the model expects of "
+          "each type of administration today. The other panels are the record itself, unadjusted: contacts for which one side "
+          "came, and contacts for which the other side came, each in the years of that type. Who takes the journey has more "
+          "say in why. These are agendas as either side published them: revealed priorities, not intentions. Small n, wide "
+          "intervals.")
 )
 
 
@@ -228,13 +260,14 @@ def alt_goals(content: ReportContent) -> str:
         top = levels(content, "attention", ALL, kind)["q50"].sort_values(ascending=False).head(3)
         listed = ", ".join(f"{words.TOPIC.get(key, key)} ({words.share(value)})" for key, value in top.items())
         parts.append(f"{words.TYPE[kind]}: {listed}")
-    return f"Shares of attention by topic, by type of administration and by travelling side. Largest, {'; '.join(parts)}."
+    return tr("Shares of attention by topic, by type of administration and by travelling side. Largest, {listed}.",
+              listed="; ".join(parts))
 
 
 def draw_goals(content: ReportContent) -> Figure:
     """One panel for the model, one for each travelling side."""
     topics = by_attention(content)
-    panels = [("attention", ALL, "Expected by the model"), *(
+    panels = [("attention", ALL, tr("Expected by the model")), *(
         ("attention_record", way, words.plain(words.side_comes(way, content.partner, content.panel.home[0])))
         for way in directions(content))]
     with look():
@@ -246,7 +279,7 @@ def draw_goals(content: ReportContent) -> Figure:
         counts = [_counts(content, measure, way) for measure, way, _ in panels]
         below = 2.9 * max(map(len, counts)) + 1
         top = key_height(handles) + 3.7 * max(map(len, titles)) + below
-        page = sheet(content, title="What attention is spent on: revealed priorities by type and by who travels",
+        page = sheet(content, title=tr("What attention is spent on: revealed priorities by type and by who travels"),
                      note=_goals_note(content), body=top + _STEP * len(topics) + _FOOT)
         key(page, handles)
         shared: dict[str, Axes] = {}
@@ -273,16 +306,16 @@ def _counts(content: ReportContent, measure: str, way: str) -> list[str]:
         visits = "" if way == ALL else f" ({int(first['visits'])})"
         name = "" if narrow() else f"{words.SHORT_TYPE[kind]} "
         found.append(f"{name}{int(first['contacts'])}{visits}")
-    return ["n by type:", *found]
+    return [tr("n by type:"), *found]
 
 
 def _goals_note(content: ReportContent) -> str:
     draws = content.agenda.sizes["draw"]
     return (
-        f"Median with 50 % (thick) and 90 % (thin) interval. Left: {draws:,} posterior draws, thinned where they are many; n = "
-        "recorded contacts with a known agenda of the type. Other panels: Dirichlet process posterior over visits, with a "
-        "prior worth one visit; n = recorded contacts with a known agenda (visits in brackets). Contacts in third countries or "
-        "by wire are in the left panel only.")
+        tr("Median with 50 % (thick) and 90 % (thin) interval. Left: {draws} posterior draws, thinned where they are many; n = "
+           "recorded contacts with a known agenda of the type. Other panels: Dirichlet process posterior over visits, with a "
+           "prior worth one visit; n = recorded contacts with a known agenda (visits in brackets). Contacts in third countries "
+           "or by wire are in the left panel only.", draws=words.number(draws)))
 
 
 def _goals_panel(ax: Axes, content: ReportContent, measure: str, way: str, topics: list[str]) -> None:
@@ -293,7 +326,7 @@ def _goals_panel(ax: Axes, content: ReportContent, measure: str, way: str, topic
     if measure != "attention":
         name_rows(ax, content, topics)
         ax.set_ylabel("")
-    ax.set_xlabel("share (%)" if narrow() else "share of attention (%)")
+    ax.set_xlabel(tr("share (%)") if narrow() else tr("share of attention (%)"))
 
 
 # Sentences and a table for the page on what each side spends attention on.
@@ -311,40 +344,40 @@ def goals_text(content: ReportContent) -> dict[str, Any]:
 def _sentences(content: ReportContent) -> Iterator[Markup]:
     for kind in types(content):
         rows = levels(content, "attention", ALL, kind)
-        yield Markup("Expected under {} administrations (n = {} known agendas): {}.").format(
+        yield Markup(tr("Expected under {} administrations (n = {} known agendas): {}.")).format(
             words.SHORT_TYPE[kind], int(rows["contacts"].iloc[0]), _top(content, rows))
     for pair in type_pairs(content):
         yield _clear(content, differences(content, "attention", pair), _over(*(words.SHORT_TYPE[kind] for kind in pair)))
     for way in directions(content):
         side = words.side_comes(way, content.partner, content.panel.home[0])
         parts = [_cell(content, way, kind) for kind in recorded_types(content)]
-        yield Markup("In the record, when {}: {}.").format(side, Markup("; ").join(parts))
+        yield Markup(tr("In the record, when {}: {}.")).format(side, Markup("; ").join(parts))
     if len(directions(content)) == 2:
         yield from (_sides(content, kind) for kind in recorded_types(content))
 
 
 def _cell(content: ReportContent, way: str, kind: str) -> Markup:
     rows = levels(content, "attention_record", way, kind)
-    head = Markup("{} years (n = {} contacts on {} visits) ").format(
+    head = Markup(tr("{} years (n = {} contacts on {} visits) ")).format(
         words.SHORT_TYPE[kind], int(rows["contacts"].iloc[0]), int(rows["visits"].iloc[0]))
-    return head + (_top(content, rows) if rows["contacts"].iloc[0] else Markup("nothing to go by"))
+    return head + (_top(content, rows) if rows["contacts"].iloc[0] else Markup(tr("nothing to go by")))
 
 
 def _top(content: ReportContent, rows: pd.DataFrame) -> Markup:
     """Three largest shares with their intervals."""
     top = rows.sort_values("q50", ascending=False, kind="stable").head(3)
     return Markup(", ").join(
-        Markup("{} {} ({} to {})").format(content.named("mention_share", topic), percent(row["q50"]), percent(row["q05"]),
+        Markup(tr("{} {} ({} to {})")).format(content.named("mention_share", topic), percent(row["q50"]), percent(row["q05"]),
                                           percent(row["q95"])) for topic, row in top.iterrows())
 
 
 def _over(first: str, second: str) -> Markup:
-    return Markup("{} minus {} administrations (model)").format(first, second)
+    return Markup(tr("{} minus {} administrations (model)")).format(first, second)
 
 
 def _sides(content: ReportContent, kind: str) -> Markup:
     rows = differences(content, "attention_record", tuple(directions(content)), kind=kind)
-    where = Markup("{} side comes minus {}'s side comes, {} years (record)")
+    where = Markup(tr("{} side comes minus {}'s side comes, {} years (record)"))
     return _clear(content, rows, where.format(content.panel.home[0], content.partner, words.SHORT_TYPE[kind]))
 
 
@@ -355,13 +388,13 @@ def _clear(content: ReportContent, rows: pd.DataFrame, where: Markup) -> Markup:
     if found.empty:
         nearest = (rows["p_greater"] - 0.5).abs().idxmax()
         row = rows.loc[nearest]
-        return Markup("{}: no topic differs with a probability beyond 0.95; nearest to it is {}, {} points (P = {}).").format(
+        return Markup(tr("{}: no topic differs with a probability beyond 0.95; nearest to it is {}, {} points (P = {}).")).format(
             where, content.named("mention_share", nearest), datum(row["q50"], 1),
             with_error(row["p_greater"], row["p_greater_mcse"]))
-    listed = [Markup("{} {} points (P = {})").format(content.named("mention_share", topic), datum(row["q50"], 1),
+    listed = [Markup(tr("{} {} points (P = {})")).format(content.named("mention_share", topic), datum(row["q50"], 1),
                                                      with_error(row["p_greater"], row["p_greater_mcse"]))
               for topic, row in found.iterrows()]
-    return Markup("{}: {} of {} topics with a probability beyond 0.95, where {} would be if nothing differed: {}.").format(
+    return Markup(tr("{}: {} of {} topics with a probability beyond 0.95, where {} would be if nothing differed: {}.")).format(
         where, len(found), len(rows), chance, Markup("; ").join(listed))
 
 
@@ -369,7 +402,7 @@ def _goals_rows(content: ReportContent) -> Iterator[dict[str, Any]]:
     share = {kind: levels(content, "attention", ALL, kind) for kind in types(content)}
     apart = [differences(content, "attention", pair) for pair in type_pairs(content)]
     for topic in by_attention(content):
-        cells = [Markup("{} ({} to {})").format(*(percent(rows.loc[topic, name]) for name in ("q50", "q05", "q95")))
+        cells = [Markup(tr("{} ({} to {})")).format(*(percent(rows.loc[topic, name]) for name in ("q50", "q05", "q95")))
                  for rows in share.values()]
         chances = [with_error(rows.loc[topic, "p_greater"], rows.loc[topic, "p_greater_mcse"]) for rows in apart]
         yield {"name": content.named("mention_share", topic), "cells": [*cells, *chances]}

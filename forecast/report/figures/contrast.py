@@ -13,20 +13,30 @@ from forecast.dims import RANK, TOPIC
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, local, tr
 from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, region, room, sheet, size_of, stripes
-from forecast.report.lookup import compared_pair, contrast_rows, differ_in, pairings, percent_of_region, quantile_array
+from forecast.report.lookup import (
+    ASSUMPTIONS,
+    ELECTION,
+    compared_pair,
+    contrast_rows,
+    differ_in,
+    pairings,
+    percent_of_region,
+    quantile_array,
+)
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
 
 _LINE = {True: 2.4, False: 2.65}  # millimetres of an interval with its number, on a narrow sheet and on a wide one
 _APART, _HEAD, _FOOT = 0.9, 8.5, 9.0  # millimetres: between rows, above a panel, below it
 READING = (
-    "Right of the zero line means more under the first scenario, left of it more under the second. "
-    "Black circles: the difference of expected values, uncertain only because the model's parameters "
-    "are. Green squares: single futures that share every other shock, so that only what the scenarios "
-    "assume differs. Purple diamonds: two unrelated futures, which is the difference an observer of both "
-    "worlds would have to expect. P is the probability that the first is larger, a tie counting half. "
-    "An interval across zero means that nothing tells which is larger. Medians are shown and no means: the mean of a "
-    "difference in contacts has the skew of effects that are not known, and is positive where more and fewer are as probable."
+    later("Right of the zero line means more under the first scenario, left of it more under the second. Black circles: the "
+          "difference of expected values, uncertain only because the model's parameters are. Green squares: single futures "
+          "that share every other shock, so that only what the scenarios assume differs. Purple diamonds: two unrelated "
+          "futures, which is the difference an observer of both worlds would have to expect. P is the probability that the "
+          "first is larger, a tie counting half. An interval across zero means that nothing tells which is larger. Medians are "
+          "shown and no means: the mean of a difference in contacts has the skew of effects that are not known, and is "
+          "positive where more and fewer are as probable.")
 )
 
 
@@ -37,10 +47,11 @@ def alt(content: ReportContent) -> str:
     ratio = contrast_rows(content, pair, "log_rate_ratio", ["all"], "expected").iloc[0]
     more, equal, fewer = (words.number(ratio[part], 2) for part in PARTS)
     return (
-        f"Differences {_minus(pair)}, total, by rank and by topic. Expected total: median "
-        f"{words.number(row['q50'])} contacts, 90 % {words.number(row['q05'])} to {words.number(row['q95'])}; log ratio of the "
-        f"rates {words.number(ratio['q50'], 2)}, 90 % {words.number(ratio['q05'], 2)} to {words.number(ratio['q95'], 2)}; "
-        f"probability of more {more}, of practically equal {equal}, of fewer {fewer}."
+        tr("Differences {minus}, total, by rank and by topic. Expected total: median {median} contacts, 90 % {low} to {high}; "
+           "log ratio of the rates {ratio}, 90 % {ratio_low} to {ratio_high}; probability of more {more}, of practically equal "
+           "{equal}, of fewer {fewer}.", minus=_minus(pair), median=words.number(row['q50']), low=words.number(row['q05']),
+           high=words.number(row['q95']), ratio=words.number(ratio['q50'], 2),
+           ratio_low=words.number(ratio['q05'], 2), ratio_high=words.number(ratio['q95'], 2), more=more, equal=equal, fewer=fewer)
     )
 
 
@@ -48,10 +59,11 @@ def draw(content: ReportContent) -> Figure:
     """Total, ranks and topics; three pairings each, with P(first > second) printed."""
     pair = compared_pair(content)
     note = (
-        f"Difference of recorded contacts and of shares among topic mentions, {content.span}; median with 50 % (thick) and 90 % "
-        f"(thin) interval. Expected values: over posterior draws; futures: over {content.n_path:,} pairs of paths. First: "
-        f"{words.plain(pair[0])}; second: {words.plain(pair[1])}. Grey numbers: P(first > second), a tie counting half. "
-        f"Rests on n = {len(content.panel.contact)} recorded contacts."
+        tr("Difference of recorded contacts and of shares among topic mentions, {span}; median with 50 % (thick) and 90 % "
+           "(thin) interval. Expected values: over posterior draws; futures: over {futures} pairs of paths. First: {first}; "
+           "second: {second}. Grey numbers: P(first > second), a tie counting half. Rests on n = {contacts} recorded contacts.",
+           span=content.span, futures=words.number(content.n_path), first=words.plain(pair[0]), second=words.plain(pair[1]),
+           contacts=len(content.panel.contact))
     )
     with look():
         handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()})
@@ -67,11 +79,12 @@ def draw(content: ReportContent) -> Figure:
             left = begin + room(_names(content, blocks, quantity)) + 8
             ax = page.panel(left, start + _HEAD, begin + half - left - 9, tall - _HEAD - _FOOT)
             _panel(ax, content, quantity, keys)
-            _words(ax, pair, lines(title, half - 14, 7.5, "bold"), label, quantity)
+            _words(ax, pair, lines(tr(title), half - 14, 7.5, "bold"), tr(label), quantity)
         return page.figure
 
 
-_TITLES = (("All contacts", "total"), ("By rank (scale of its own)", "rank of the US principal"), ("Topic mix", "topic"))
+_TITLES = ((later("All contacts"), later("total")), (later("By rank (scale of its own)"), later("rank of the US principal")),
+           (later("Topic mix"), later("topic")))
 
 
 def _row(content: ReportContent, pair: tuple[str, str], quantity: str) -> float:
@@ -92,25 +105,30 @@ def _sorted(content: ReportContent) -> list[str]:
     return list(rows["mean"].sort_values(ascending=False, kind="stable").index)
 
 
+_MAKES = {ELECTION: later("The difference that the election makes"),
+          ASSUMPTIONS: later("The difference that the assumptions make")}
+_BOTH_MAKE = later("The difference that the election and the assumptions make")
+_CHANGES = {ELECTION: later("Does the election matter?"), ASSUMPTIONS: later("What do the assumptions change?")}
+_BOTH_CHANGE = later("What do the election and the assumptions change?")
+
+
 def heading(content: ReportContent) -> str:
     """Of the figure in a report."""
-    apart = differ_in(content, compared_pair(content))
-    return f"The difference that {apart} {'makes' if apart == 'the election' else 'make'}"
+    return tr(_MAKES.get(differ_in(content, compared_pair(content)), _BOTH_MAKE))
 
 
 def _question(content: ReportContent, pair: tuple[str, str]) -> str:
-    apart = differ_in(content, pair)
-    return "Does the election matter?" if apart == "the election" else f"What do {apart} change?"
+    return tr(_CHANGES.get(differ_in(content, pair), _BOTH_CHANGE))
 
 
 def _minus(pair: tuple[str, str]) -> str:
-    return f"{words.plain(pair[0])} minus {words.plain(pair[1])}"
+    return tr("{first} minus {second}", first=words.plain(pair[0]), second=words.plain(pair[1]))
 
 
 def _words(ax: Axes, pair: tuple[str, str], title: Sequence[str], label: str, quantity: str) -> None:
     ax.set_title("\n".join(title), pad=12)
     ax.set_ylabel(label)
-    ax.set_xlabel("difference in contacts" if quantity == "contact" else "difference in share (percentage points)")
+    ax.set_xlabel(tr("difference in contacts") if quantity == "contact" else tr("difference in share (percentage points)"))
     sides(ax, pair)
 
 
@@ -119,7 +137,9 @@ def sides(ax: Axes, pair: tuple[str, str]) -> None:
     look: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "size": SMALLEST, "color": GREY}
     right, left = f"{words.plain(pair[0])} \N{RIGHTWARDS ARROW}", f"\N{LEFTWARDS ARROW} {words.plain(pair[1])}"
     if room([right]) + room([left]) + 2 > size_of(ax)[0]:
-        right, left = "first \N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW} second"  # the caption has the names
+        right, left = tr("first \N{RIGHTWARDS ARROW}"), tr("\N{LEFTWARDS ARROW} second")  # the caption has the names
+    if room([right]) + room([left]) > size_of(ax)[0]:
+        right, left = "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
     ax.text(0, 1.0, left, ha="left", **look)
     ax.text(1, 1.0, right, ha="right", **look)
     ax.text(1.03, 1.0, "P", weight="bold", ha="left", **look)
@@ -155,22 +175,22 @@ def _probabilities(ax: Axes, height: np.ndarray, rows: pd.DataFrame) -> None:
 # All contrasts of a paper on one sheet.
 
 OVERVIEW = (
-    ("log_rate_ratio", "Contacts by rank", "ratio of expected contacts"),
-    ("outcome_share", "What comes of contacts", "share of contacts (percentage points)"),
-    ("travel_share", "Who travels", "share of contacts (percentage points)"),
-    ("mention_share", "Topics", "share of mentions (percentage points)"),
-    ("pages", "Pages per contact", "pages per recorded contact"),
-    ("tone", "Tone of pages", "tone, −1 to 1"),
+    ("log_rate_ratio", later("Contacts by rank"), later("ratio of expected contacts")),
+    ("outcome_share", later("What comes of contacts"), later("share of contacts (percentage points)")),
+    ("travel_share", later("Who travels"), later("share of contacts (percentage points)")),
+    ("mention_share", later("Topics"), later("share of mentions (percentage points)")),
+    ("pages", later("Pages per contact"), later("pages per recorded contact")),
+    ("tone", later("Tone of pages"), later("tone, \N{MINUS SIGN}1 to 1")),
 )
 """Quantity, title of its panel and words of its axis; the first three stand on the left."""
 _LEFT = 3
 _ROW, _GAP = {True: 3.7, False: 5.6}, 19.0  # millimetres: of a line, on a narrow sheet and on a wide one; between panels
 _FACTORS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 READING_OVERVIEW = (
-    "Every row is one contrast between the scenarios. Ranks are shown as ratios of expected contacts (1: no difference; the grey "
-    "band holds rates that count as equal), all others as differences. Black circles are expected values, uncertain only because "
-    "the parameters are; green squares are single futures that share every other shock. P is the probability that the first is "
-    "larger, a tie counting half. With so many rows some lie beyond zero by chance."
+    later("Every row is one contrast between the scenarios. Ranks are shown as ratios of expected contacts (1: no difference; "
+          "the grey band holds rates that count as equal), all others as differences. Black circles are expected values, "
+          "uncertain only because the parameters are; green squares are single futures that share every other shock. P is the "
+          "probability that the first is larger, a tie counting half. With so many rows some lie beyond zero by chance.")
 )
 
 
@@ -186,7 +206,8 @@ def draw_overview(content: ReportContent) -> Figure:
     with look():
         handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items() if pairing in drawn})
         top = key_height(handles)
-        page = sheet(content, title=f"All contrasts, {_minus(pair)}", note=_overview_note(content, pair), body=top + body)
+        page = sheet(content, title=tr("All contrasts, {minus}", minus=_minus(pair)), note=_overview_note(content, pair),
+                     body=top + body)
         key(page, handles)
         for place, half in enumerate(halves):
             _column(page, content, (place * page.width / len(halves), top, page.width / len(halves)), half, shown)
@@ -214,8 +235,8 @@ def _column(page: Sheet, content: ReportContent, place: tuple[float, float, floa
         tall = _ROW[narrow()] * len(shown[quantity])
         ax = page.panel(left, top, begin + wide - left - 9, tall)
         _contrasts(ax, content, quantity, shown[quantity])
-        ax.set_title(title, pad=11)
-        ax.set_xlabel(label)
+        ax.set_title(tr(title), pad=11)
+        ax.set_xlabel(tr(label))
         top += tall + _GAP
 
 
@@ -242,15 +263,16 @@ def _contrasts(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[s
     ax.set_xlim(-reach, reach)  # zero in the middle of every panel
     if rate:
         ticks = [one for one in _FACTORS if abs(np.log(one)) <= reach]
-        ax.set_xticks(np.log(ticks), [f"{one:g}" for one in ticks])
+        ax.set_xticks(np.log(ticks), [local(f"{one:g}") for one in ticks])
     sides(ax, pair)
 
 
 def _overview_note(content: ReportContent, pair: tuple[str, str]) -> str:
     return (
-        f"{words.plain(pair[0])} against {words.plain(pair[1])}, {content.span}: contacts by rank as ratios of expected values, "
-        "all else as differences; median with 50 % (thick) and 90 % (thin) interval. Black circles: expected values over "
-        f"posterior draws; green squares: {content.n_path:,} pairs of single futures that share every other shock. "
-        f"Grey numbers: P({words.plain(pair[0])} > {words.plain(pair[1])}), a tie counting half; grey band: rates within "
-        f"{percent_of_region()} of one another. Rests on n = {len(content.panel.contact)} recorded contacts."
+        tr("{first} against {second}, {span}: contacts by rank as ratios of expected values, all else as differences; median "
+           "with 50 % (thick) and 90 % (thin) interval. Black circles: expected values over posterior draws; green squares: "
+           "{futures} pairs of single futures that share every other shock. Grey numbers: P({first} > {second}), a tie "
+           "counting half; grey band: rates within {region} of one another. Rests on n = {contacts} recorded "
+           "contacts.", first=words.plain(pair[0]), second=words.plain(pair[1]), span=content.span,
+           futures=words.number(content.n_path), region=percent_of_region(), contacts=len(content.panel.contact))
     )

@@ -17,6 +17,7 @@ from forecast.evaluation.administration import GOES_ON, STOPPED, WEIGHED
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import Spoken, later, tr
 from forecast.report.layout import (
     STRIP,
     Sheet,
@@ -45,12 +46,12 @@ from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MAR
 from forecast.report.words import datum, percent
 
 READING = (
-    "Each bar is the number of recorded contacts of one administration year (20 January to 20 January); "
-    "its colour and hatching tell the type of administration. The last bar ends where the record was "
-    "cut; days before the first such year are counted with it. The right panels, on a wider scale of time, are the simulated "
-    "futures, one box per calendar year and scenario in the look of the type of who wins: half of the "
-    "futures fall into the dark part, nine in ten into the whole box, and the marker is the median. "
-    "Ranks have scales of their own. Figures beside the futures are totals over all their years."
+    later("Each bar is the number of recorded contacts of one administration year (20 January to 20 January); its colour and "
+          "hatching tell the type of administration. The last bar ends where the record was cut; days before the first such "
+          "year are counted with it. The right panels, on a wider scale of time, are the simulated futures, one box per "
+          "calendar year and scenario in the look of the type of who wins: half of the futures fall into the dark part, nine "
+          "in ten into the whole box, and the marker is the median. Ranks have scales of their own. Figures beside the futures "
+          "are totals over all their years.")
 )
 _ROW = {True: 13.0, False: 17.0}  # millimetres of a panel, on a narrow sheet and on a wide one
 _GAP, _FOOT = 2.5, 8.5  # millimetres below a panel, and below all of them
@@ -61,10 +62,10 @@ SHORTEST = 0.25
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     return (
-        "Bars of recorded contacts per administration year since "
-        f"{content.panel.year['start'].iloc[0].year}, one "
-        f"panel per rank, followed by boxes of simulated yearly contacts {content.span} under "
-        f"{' and '.join(map(words.plain, content.scenarios))}. The totals are in the table below."
+        tr("Bars of recorded contacts per administration year since {year}, one panel per rank, followed by boxes of simulated "
+           "yearly contacts {span} under {listed}. The totals are in the table below.",
+           year=content.panel.year["start"].iloc[0].year, span=content.span,
+           listed=tr(" and ").join(map(words.plain, content.scenarios)))
     )
 
 
@@ -72,13 +73,13 @@ def draw(content: ReportContent) -> Figure:
     """Small multiples, all ranks first: recorded years, and yearly futures beside them; free vertical scales."""
     ranks = (ALL, *content.labels(RANK))
     note = (
-        f"Bars: recorded contacts per administration year, n = {len(content.panel.contact)} in all; the "
-        "last, unfinished year ends with the as-of date. "
-        f"{futures_note(content, 'recorded contacts per calendar year')} Beside: totals of {content.span}, median (90 %)."
-        f"{' Boxes: years that lie wholly ahead.' if content.update else ''}"
+        tr("Bars: recorded contacts per administration year, n = {contacts} in all; the last, unfinished year ends with the "
+           "as-of date. {futures_note} Beside: totals of {span}, median (90 %).{more}", contacts=len(content.panel.contact),
+           futures_note=futures_note(content, tr("recorded contacts per calendar year")), span=content.span,
+           more=tr(" Boxes: years that lie wholly ahead.") if content.update else "")
     )
     with look():
-        title = f"US contacts with {content.partner} by rank: the record, and what may follow"
+        title = tr("US contacts with {partner} by rank: the record, and what may follow", partner=content.partner)
         handles, tall = key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
         head, pad = head_of_pair([content.named("contact", rank) for rank in ranks],
                                  [text for rank in ranks for text in _totals(content, rank)], len(content.scenarios))
@@ -105,9 +106,9 @@ def _years(page: Sheet, content: ReportContent, pair: tuple[Axes, Axes], top: fl
     every = 8 if narrow() else 4
     past.set_xticks(range(every * math.ceil(low / every), math.floor(high) + 1, every))
     past.set_xlim(low - 0.4, high)
-    past.set_xlabel("year")
+    past.set_xlabel(tr("year"))
     years_ahead(ahead, _boxed(content))
-    ahead.set_xlabel("calendar year")
+    ahead.set_xlabel(tr("calendar year"))
     box = past.get_position()
     strip = page.panel(box.x0 * page.width, top - 3.6, box.width * page.width, 3.4)
     strip.set_xlim(past.get_xlim())
@@ -123,7 +124,7 @@ def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figu
             ax = figure.subplots()
         _rank(ax, None, content, rank)
         ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
-        ax.set_xlabel("year")
+        ax.set_xlabel(tr("year"))
         ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
     return cast("Figure", ax.get_figure(root=True))
 
@@ -140,7 +141,7 @@ def _rank(ax: Axes, ahead: Axes | None, content: ReportContent, rank: str) -> No
         colours = [mark.colour for mark in content.marks.values()]
         print_totals(ahead, _heading(content), list(zip(_totals(content, rank), colours, strict=True)))
     ax.set_title(content.named("contact", rank), pad=3)
-    ax.set_ylabel("contacts\nper year")
+    ax.set_ylabel(tr("contacts\nper year"))
     ax.set_ylim(0, None)
     cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
 
@@ -193,7 +194,7 @@ def _boxed(content: ReportContent) -> list[int]:
 
 
 def _heading(content: ReportContent) -> str:
-    return f"in {content.span}, median (90 %)"
+    return tr("in {span}, median (90 %)", span=content.span)
 
 
 def _totals(content: ReportContent, rank: str) -> list[str]:
@@ -207,14 +208,15 @@ def _totals(content: ReportContent, rank: str) -> list[str]:
 
 # Contacts of the coming term with the drift of the record going on and with it stopped.
 
-DRIFT_NAME: Mapping[str, str] = {WEIGHED: "forecast: as the pool weighs it", GOES_ON: "drift goes on in full",
-                           STOPPED: "drift stops with the record"}
+DRIFT_NAME: Mapping[str, str] = Spoken({
+    WEIGHED: later("forecast: as the pool weighs it"), GOES_ON: later("drift goes on in full"),
+    STOPPED: later("drift stops with the record")})
 READING_DRIFT = (
-    "Three answers to one question that the record cannot answer: whether the growth that it shows goes on. First line of each "
-    "group: the forecast, in which every formulation of the model does with the drift what it does, at its weight in the "
-    "pool. Second: all formulations with a drift let it go on through the term. Third: all stop it where the record ends. "
-    "The same draws and the same chance in all three. How far they lie apart is how much of the total rests on the drift, part "
-    "of which is growth of what the web keeps and not of contacts."
+    later("Three answers to one question that the record cannot answer: whether the growth that it shows goes on. First line "
+          "of each group: the forecast, in which every formulation of the model does with the drift what it does, at its "
+          "weight in the pool. Second: all formulations with a drift let it go on through the term. Third: all stop it where "
+          "the record ends. The same draws and the same chance in all three. How far they lie apart is how much of the total "
+          "rests on the drift, part of which is growth of what the web keeps and not of contacts.")
 )
 _DRIFT_STEP = 7.0  # millimetres per line
 
@@ -231,21 +233,23 @@ def alt_drift(content: ReportContent) -> str:
     told = [f"{words.plain(name)}: "
             f"{', '.join(f'{text} {_interval(rows.loc[(name, drift)])}' for drift, text in DRIFT_NAME.items())}"
             for name in _scenarios(rows)]
-    return f"Recorded contacts {content.span}, median and 90 % interval. {'; '.join(told)}."
+    return tr("Recorded contacts {span}, median and 90 % interval. {listed}.", span=content.span, listed="; ".join(told))
 
 
 def draw_drift(content: ReportContent) -> Figure:
     """One group of three intervals per scenario."""
     rows = drift_rows(content)
     names = _scenarios(rows)
-    note = (f"Recorded contacts in {content.span}, all ranks; median with 50 % (thick) and 90 % (thin) interval over "
-            f"{content.n_held:,} simulated totals. Formulations with a drift have {words.share(rows['drifting'].iloc[0])} of the "
-            f"pool; the others are the same in all three lines. Rests on n = {len(content.panel.contact)} recorded contacts.")
+    note = (tr("Recorded contacts in {span}, all ranks; median with 50 % (thick) and 90 % (thin) interval over {futures} "
+               "simulated totals. Formulations with a drift have {share} of the pool; the others are the same in all three "
+               "lines. Rests on n = {contacts} recorded contacts.", span=content.span, futures=words.number(content.n_held),
+               share=words.share(rows["drifting"].iloc[0]), contacts=len(content.panel.contact)))
     with look():
         body = _DRIFT_STEP * len(DRIFT_NAME) * len(names)
         handles = points({words.plain(name): content.marks[name] for name in names})
         top = key_height(handles) + 1.5
-        page = sheet(content, title=f"Contacts with {content.partner}: if the drift of the record goes on, and if not", note=note,
+        page = sheet(content, title=tr("Contacts with {partner}: if the drift of the record goes on, and if not",
+                                       partner=content.partner), note=note,
                      body=top + body + 10)
         key(page, handles)
         labels = ["\n".join(lines(text, 22, SMALLEST)) if narrow() else text for text in DRIFT_NAME.values()]
@@ -253,8 +257,8 @@ def draw_drift(content: ReportContent) -> Figure:
         ax = page.panel(left, top, page.width - left - right, body)
         _groups(ax, content, rows, names)
         ax.set_yticks(range(len(labels) * len(names)), labels * len(names))
-        ax.set_xlabel("recorded contacts of the term")
-        ax.set_ylabel("total")
+        ax.set_xlabel(tr("recorded contacts of the term"))
+        ax.set_ylabel(tr("total"))
         return page.figure
 
 
@@ -265,13 +269,13 @@ def drift_sentence(content: ReportContent) -> Iterator[Markup]:
         return
 
     def of(drift: str) -> Markup:
-        return Markup(", ").join(Markup("{} under {}").format(datum(rows.loc[(name, drift), "q50"]), words.plain(name))
+        return Markup(", ").join(Markup(tr("{} under {}")).format(datum(rows.loc[(name, drift), "q50"]), words.plain(name))
                                  for name in _scenarios(rows))
 
     yield Markup(
-        "How much rests on the <strong>drift</strong>: if the growth of the record went on in full, {}; if it stopped where the "
-        "record ends, {}; as the pool weighs it, {} (medians of recorded contacts in {}). Formulations with a drift have {} of "
-        "the pool, and no record coded at one time can say how much of a drift is growth of recording."
+        tr("How much rests on the <strong>drift</strong>: if the growth of the record went on in full, {}; if it stopped where "
+           "the record ends, {}; as the pool weighs it, {} (medians of recorded contacts in {}). Formulations with a drift "
+           "have {} of the pool, and no record coded at one time can say how much of a drift is growth of recording.")
     ).format(of(GOES_ON), of(STOPPED), of(WEIGHED), content.span, percent(rows["drifting"].iloc[0]))
 
 

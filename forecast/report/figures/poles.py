@@ -17,6 +17,7 @@ from forecast.evaluation.poles import ALL, FACTOR, MEETINGS
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import Balance, ReportContent
+from forecast.report.language import later, tr, trn
 from forecast.report.layout import (
     boxes,
     columns,
@@ -35,36 +36,41 @@ from forecast.report.words import datum, with_error
 
 _ROW, _GAP, _FOOT = {True: 14.0, False: 17.0}, 3.0, 9.0  # millimetres: a panel, below it, below all
 READING = (
-    "One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a complete "
-    "list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is complete, and a "
-    "year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider scale of time, are "
-    "simulated years of the complete lists, one box per scenario: half of the futures fall into the dark part, nine in ten into "
-    "the whole box, and the marker is the mean. A pole without any complete list has no forecast."
+    later("One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a "
+          "complete list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is "
+          "complete, and a year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider "
+          "scale of time, are simulated years of the complete lists, one box per scenario: half of the futures fall into the "
+          "dark part, nine in ten into the whole box, and the marker is the mean. A pole without any complete list has no "
+          "forecast.")
 )
 
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     balance = _balance(content)
-    told = [f"{pole.name} {int((balance.record.meeting['pole'] == name).sum())}" for name, pole in balance.record.pole.items()]
-    return (f"Bars of meetings of {content.partner}'s leader with leaders of its poles by calendar year, one panel per pole "
-            f"({', '.join(told)} meetings found), and boxes of simulated years {content.span} for poles with a complete list.")
+    told = [f"{tr(pole.name)} {int((balance.record.meeting['pole'] == name).sum())}"
+            for name, pole in balance.record.pole.items()]
+    return (tr("Bars of meetings of {partner}'s leader with leaders of its poles by calendar year, one panel per pole "
+               "({listed} meetings found), and boxes of simulated years {span} for poles with a complete list.",
+               partner=content.partner, listed=", ".join(told), span=content.span))
 
 
 def draw(content: ReportContent) -> Figure:
     """Small multiples by pole on one scale."""
     balance = _balance(content)
     poles, rows = list(balance.record.pole), len(balance.record.pole)
-    note = (f"Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = "
-            f"{len(balance.record.meeting)} in all. {content.span}: meetings on the complete lists, mean with 50 % (dark) and "
-            f"90 % (light) of {content.n_held:,} simulated futures per scenario. Hatched: no complete list.")
+    note = (tr("Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = {count} "
+               "in all. {span}: meetings on the complete lists, mean with 50 % (dark) and 90 % (light) of {futures} simulated "
+               "futures per scenario. Hatched: no complete list.", count=len(balance.record.meeting), span=content.span,
+               futures=words.number(content.n_held)))
     with look():
         handles = _handles(content)
         told, tall = [_beside(content, name)[1] for name in poles], _ROW[narrow()]
-        head, pad = head_of_pair([pole.name for pole in balance.record.pole.values()], [text for one in told for text, _ in one],
-                                 max(map(len, told)))
+        head, pad = head_of_pair([tr(pole.name) for pole in balance.record.pole.values()],
+                                 [text for one in told for text, _ in one], max(map(len, told)))
         top, step = key_height(handles), head + tall + _GAP
-        page = sheet(content, title=f"Leaders' meetings of {content.partner} with its poles: the record, and what may follow",
+        page = sheet(content, title=tr("Leaders' meetings of {partner} with its poles: the record, and what may follow",
+                                       partner=content.partner),
                      note=note, body=top + step * rows + _FOOT)
         key(page, handles)
         beside = max(room([_beside(content, name)[0], *(text for text, _ in _beside(content, name)[1])], weight="bold")
@@ -73,7 +79,7 @@ def draw(content: ReportContent) -> Figure:
         for place, name in enumerate(poles):
             pair = pair_of_panels(page, top + step * place + head, tall, beside, pairs[0] if pairs else None)
             _panel(*pair, content, name)
-            pair[0].set_title(balance.record.pole[name].name, pad=pad)
+            pair[0].set_title(tr(balance.record.pole[name].name), pad=pad)
             for ax in pair:
                 ax.tick_params(labelbottom=place == rows - 1)
             pairs.append(pair)
@@ -90,9 +96,9 @@ def _scales(pairs: list[tuple[Axes, Axes]], content: ReportContent) -> None:
     past, ahead = pairs[-1]
     past.set_xlim(_years(_balance(content), content)[0] - 0.3, content.panel.as_of.year + 1)
     cast(MaxNLocator, past.xaxis.get_major_locator()).set_params(integer=True, nbins=4 if narrow() else 8)
-    past.set_xlabel("year")
+    past.set_xlabel(tr("year"))
     years_ahead(ahead, sorted(set(content.months.year)))
-    ahead.set_xlabel("calendar year")
+    ahead.set_xlabel(tr("calendar year"))
 
 
 def _balance(content: ReportContent) -> Balance:
@@ -121,7 +127,7 @@ def _panel(ax: Axes, ahead: Axes, content: ReportContent, name: str) -> None:
     for place, scenario in enumerate(content.scenarios):
         _futures(ahead, _rows(content, scenario, name), content.marks[scenario], place, len(content.scenarios))
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
-    ax.set_ylabel("meetings\nper year")
+    ax.set_ylabel(tr("meetings\nper year"))
     print_totals(ahead, *_beside(content, name))
 
 
@@ -155,13 +161,13 @@ def _futures(ax: Axes, rows: pd.DataFrame, mark: Mark, place: int, count: int) -
 def _beside(content: ReportContent, name: str) -> tuple[str, list[tuple[str, str]]]:
     """Words beside a panel: their heading, and each with its colour."""
     if name not in _balance(content).record.modelled:
-        return "", [("no complete list:", GREY), ("shown, not forecast", GREY)]
+        return "", [(tr("no complete list:"), GREY), (tr("shown, not forecast"), GREY)]
     found = []
     for scenario, mark in content.marks.items():
         row = _total(content, scenario, name)
         text = f"{words.plain(scenario)}: {words.number(row['mean'], 1)} ({words.number(row['q05'])}\N{EN DASH}"
         found.append((f"{text}{words.number(row['q95'])})", mark.colour))
-    return f"in {content.span}, mean (90 %)", found
+    return tr("in {span}, mean (90 %)", span=content.span), found
 
 
 def _total(content: ReportContent, scenario: str, name: str, quantity: str = MEETINGS) -> pd.Series:
@@ -172,8 +178,8 @@ def _total(content: ReportContent, scenario: str, name: str, quantity: str = MEE
 
 def _handles(content: ReportContent) -> list[Line2D | Patch]:
     handles: list[Line2D | Patch] = [
-        Patch(facecolor=GREY, label="on a complete list"), Patch(facecolor="white", edgecolor=GREY, label="others found"),
-        Patch(facecolor="white", edgecolor=PALE, hatch="/////", linewidth=0, label="no complete list")]
+        Patch(facecolor=GREY, label=tr("on a complete list")), Patch(facecolor="white", edgecolor=GREY, label=tr("others found")),
+        Patch(facecolor="white", edgecolor=PALE, hatch="/////", linewidth=0, label=tr("no complete list"))]
     return handles + list(patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()}))
 
 
@@ -190,25 +196,26 @@ def _expected(content: ReportContent) -> Markup:
     balance = _balance(content)
     parts = []
     for name in balance.record.modelled:
-        each = [Markup("{} under {}").format(with_error(row["mean"], row["mcse"]), words.plain(scenario))
+        each = [Markup(tr("{} under {}")).format(with_error(row["mean"], row["mcse"]), words.plain(scenario))
                 for scenario in content.scenarios for row in [_total(content, scenario, name)]]
-        parts.append(Markup("{} {}").format(balance.record.pole[name].name, Markup(", ").join(each)))
-    titles = "; ".join(dict.fromkeys(balance.record.list["title"]))
-    return Markup("Meetings of leaders expected in {} on complete lists ({}): {}.").format(content.span, titles,
+        parts.append(Markup("{} {}").format(tr(balance.record.pole[name].name), Markup(", ").join(each)))
+    titles = "; ".join(map(tr, dict.fromkeys(balance.record.list["title"])))
+    return Markup(tr("Meetings of leaders expected in {} on complete lists ({}): {}.")).format(content.span, titles,
                                                                                          Markup("; ").join(parts))
 
 
 def _assumed(content: ReportContent) -> Markup:
     balance = _balance(content)
     table = balance.poles[(balance.poles["quantity"] == FACTOR) & (balance.poles["window"].astype(str) == content.window)]
-    moved = [Markup("{}: {} times {}{}").format(words.plain(row.scenario), balance.record.pole[row.pole].name, datum(row.q50, 2),
-                                                "" if row.forecast == "yes" else " (no complete list, so no forecast)")
+    moved = [Markup(tr("{}: {} times {}{}")).format(
+                 words.plain(row.scenario), tr(balance.record.pole[row.pole].name), datum(row.q50, 2),
+                 "" if row.forecast == "yes" else tr(" (no complete list, so no forecast)"))
              for row in table.itertuples()]
     home = next((pole.name for pole in balance.record.pole.values() if pole.home), None)
-    by_type = f" The type of administration may move meetings with {home}, weakly." if home else ""
+    by_type = tr(" The type of administration may move meetings with {home}, weakly.", home=tr(home)) if home else ""
     return Markup(
-        "Who wins does not act on meetings with other poles unless a scenario says so: an assumption, and no finding.{}{}"
-    ).format(by_type, Markup(" Assumed factors on the rate, median: {}.").format(Markup("; ").join(moved)) if moved else "")
+        tr("Who wins does not act on meetings with other poles unless a scenario says so: an assumption, and no finding.{}{}")
+    ).format(by_type, Markup(tr(" Assumed factors on the rate, median: {}.")).format(Markup("; ").join(moved)) if moved else "")
 
 
 def _together(content: ReportContent) -> Iterator[Markup]:
@@ -218,13 +225,14 @@ def _together(content: ReportContent) -> Iterator[Markup]:
     rows = table[(table["contacts"] == ALL) & ~table["pole"].map(lambda name: balance.record.pole[name].home).astype(bool)]
     if rows.empty:
         return
-    parts = [Markup("{} {} ({} to {}; {} years)").format(balance.record.list.loc[row.list, "title"], datum(row.correlation, 2),
-                                                         datum(row.low, 2), datum(row.high, 2), datum(row.years))
+    parts = [Markup(trn("{} {} ({} to {}; {} year)", "{} {} ({} to {}; {} years)", int(row.years))).format(
+                 tr(balance.record.list.loc[row.list, "title"]), datum(row.correlation, 2), datum(row.low, 2), datum(row.high, 2),
+                 datum(row.years))
              for row in rows.itertuples()]
     yield Markup(
-        "Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % "
-        "intervals: {}. So few years show a correlation only where it is {} or more; of these {}, {} lie outside what the same "
-        "series give when one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a pandemic keeps "
-        "all leaders at home alike, and nothing here says what caused what."
+        tr("Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % "
+           "intervals: {}. So few years show a correlation only where it is {} or more; of these {}, {} lie outside what the "
+           "same series give when one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a "
+           "pandemic keeps all leaders at home alike, and nothing here says what caused what.")
     ).format(Markup("; ").join(parts), datum(rows["detectable"].min(), 2), len(rows),
              int((rows["placebo_p"] < 0.05).sum()), datum(rows["years"].max()))

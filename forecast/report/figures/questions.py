@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, month, tr
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import election_pair
 from forecast.report.style import GREY, PALE, SMALLEST, look, points
@@ -22,11 +23,11 @@ _CELL = 3.0  # between columns of numbers
 _TALLEST = 205.0  # of the questions of one page of print; more go on in a further figure
 _ERRORS = 2.0
 READING = (
-    "Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. A mark "
-    "is the share of simulated futures in which the answer is yes, the numbers on the right are the same in per cent; the line "
-    "within a mark spans two Monte Carlo errors to either side and says nothing of what the model does not know. Past: in how "
-    "many past terms the same condition held at the same distance from inauguration. Marks close together mean that the "
-    "scenarios hardly differ in the question."
+    later("Each question has a date and a rule by which contacts coded later will answer it; its words stand above its marks. "
+          "A mark is the share of simulated futures in which the answer is yes, the numbers on the right are the same in per "
+          "cent; the line within a mark spans two Monte Carlo errors to either side and says nothing of what the model does "
+          "not know. Past: in how many past terms the same condition held at the same distance from inauguration. Marks close "
+          "together mean that the scenarios hardly differ in the question.")
 )
 
 
@@ -34,8 +35,9 @@ def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     table = content.questions.pivot(index="id", columns="scenario", values="probability")
     apart = (table.max(axis=1) - table.min(axis=1)).sort_values()
-    return (f"Probabilities of {len(table)} questions, from {words.share(table.min(axis=None))} to "
-            f"{words.share(table.max(axis=None))}. Largest difference between scenarios: {words.share(apart.iloc[-1])}.")
+    return (tr("Probabilities of {count} questions, from {low} to {high}. Largest difference between scenarios: {apart}.",
+               count=len(table), low=words.share(table.min(axis=None)), high=words.share(table.max(axis=None)),
+               apart=words.share(apart.iloc[-1])))
 
 
 def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:
@@ -46,15 +48,15 @@ def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:
     chosen = order[shown]
     asked = table.drop_duplicates("id").set_index("id").loc[chosen]
     with look():
-        heads = [*(_short(name) for name in names), "past"]
+        heads = [*(_short(name) for name in names), tr("past")]
         cells = [[*_chances(table, one, names), _past(row)] for one, row in asked.iterrows()]
         room_of = [room([head, *(row[place] for row in cells)], weight="bold") + _CELL for place, head in enumerate(heads)]
-        told = [_told_in(text) for text in asked["text"]]
+        told = [_told_in(tr(text)) for text in asked["text"]]
         heights = [_height(one) for one in told]
         handles = points({words.plain(name): content.marks[name] for name in names})
         top = key_height(handles) + 3.0 * max(head.count("\n") + 1 for head in heads) + 1.5
         note = _note(content, order.index(chosen[0]), len(chosen))
-        page = sheet(content, title="Questions that contacts will answer", note=note, body=top + sum(heights) + 10)
+        page = sheet(content, title=tr("Questions that contacts will answer"), note=note, body=top + sum(heights) + 10)
         key(page, handles)
         ax = page.panel(_LEFT, top, sheet_width() - _LEFT - sum(room_of) - 3, sum(heights))
         _frame(ax, heights)
@@ -83,7 +85,7 @@ def pages(content: ReportContent) -> list[slice]:
     text = content.questions.drop_duplicates("id").set_index("id")["text"]
     found, begin, tall = [], 0, 0.0
     for place, one in enumerate(_order(content)):
-        own = _height(_told_in(text[one]))
+        own = _height(_told_in(tr(text[one])))
         if tall + own > _TALLEST:
             found.append(slice(begin, place))
             begin, tall = place, 0.0
@@ -93,10 +95,12 @@ def pages(content: ReportContent) -> list[slice]:
 
 def _note(content: ReportContent, before: int, shown: int) -> str:
     worst, asked = words.number(100 * content.questions["mcse"].max(), 1), content.questions["id"].nunique()
-    part = f" Questions {before + 1} to {before + shown} of {asked}, the likeliest first." if shown < asked else ""
-    return (f"Share of {content.n_path:,} simulated futures of recorded contacts in which the answer is yes, in per cent; line "
-            f"within a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, "
-            f"of all that were observed so far. Rests on n = {len(content.panel.contact)} recorded contacts.{part}")
+    part = tr(" Questions {first} to {last} of {asked}, the likeliest first.", first=before + 1, last=before + shown,
+              asked=asked) if shown < asked else ""
+    return (tr("Share of {futures} simulated futures of recorded contacts in which the answer is yes, in per cent; line within "
+               "a mark: two Monte Carlo errors, of which the largest is {worst} points. Past: terms in which the same held, of "
+               "all that were observed so far. Rests on n = {contacts} recorded contacts.{part}",
+               futures=words.number(content.n_path), worst=worst, contacts=len(content.panel.contact), part=part))
 
 
 def _short(name: str) -> str:
@@ -111,7 +115,7 @@ def _chances(table: pd.DataFrame, one: Any, names: Sequence[str]) -> list[str]:
 
 
 def _past(row: Any) -> str:
-    return f"{row['past_yes']} of {row['past_terms']}" if row["past_terms"] else "none"
+    return tr("{yes} of {all}", yes=row["past_yes"], all=row["past_terms"]) if row["past_terms"] else tr("none")
 
 
 def _frame(ax: Axes, heights: Sequence[float]) -> None:
@@ -119,8 +123,8 @@ def _frame(ax: Axes, heights: Sequence[float]) -> None:
     ax.set_ylim(sum(heights), 0)
     ax.set_xlim(0, 100)
     ax.set_yticks([])
-    ax.set_xlabel("probability (%)")
-    ax.set_ylabel("question", labelpad=4)
+    ax.set_xlabel(tr("probability (%)"))
+    ax.set_ylabel(tr("question"), labelpad=4)
     for edge in np.cumsum(heights)[:-1]:
         ax.axhline(edge, color=PALE, linewidth=0.5, zorder=0)
 
@@ -155,6 +159,10 @@ def _words(ax: Axes, told: Sequence[Sequence[str]], heights: Sequence[float], ce
 
 FEW = 3
 """Questions that are named in a sentence."""
+OR_MORE = later(" or more")
+BOUND = {"at least": later("At least {count} contacts"), "at most": later("At most {count} contacts"),
+         "exactly": later("Exactly {count} contacts")}
+"""Beginnings of conditions as ``questions.csv`` has them, in words."""
 CLEAR = 3.0
 """Monte Carlo errors beyond which a difference is told."""
 ENOUGH = 4
@@ -185,29 +193,36 @@ def _differences(content: ReportContent, pair: tuple[str, str] | None) -> pd.Dat
 
 def _row(content: ReportContent, one: Any, difference: pd.DataFrame) -> dict[str, Any]:
     answers = content.questions[content.questions["id"] == one.id].set_index("scenario")
-    cells = [_chance(answers.loc[name]) if name in answers.index else "not asked" for name in content.scenarios]
+    cells = [_chance(answers.loc[name]) if name in answers.index else tr("not asked") for name in content.scenarios]
     if len(difference):
         cells.append(_points(difference.loc[one.id]) if one.id in difference.index else "")
-    past = f"{one.past_yes} of {one.past_terms}" if one.past_terms else "none"
-    return {"id": one.id, "text": one.text, "rule": rule(content, one.condition, one.window), "cells": [*cells, past]}
+    past = tr("{yes} of {all}", yes=one.past_yes, all=one.past_terms) if one.past_terms else tr("none")
+    return {"id": one.id, "text": tr(one.text), "rule": rule(content, one.condition, one.window), "cells": [*cells, past]}
 
 
 def rule(content: ReportContent, condition: str, window: str) -> str:
     """What must be found, and when, in words: the condition of ``questions.csv`` has codes."""
     many, _, kinds = condition.partition(" with ")
     told = [_kind(content, *kind.split(" ", 1)) for kind in kinds.split(", ") if kind]
-    first, last = (date.fromisoformat(f"{month}-01") for month in window.split(" to "))
-    when = f"{first:%B %Y} to {last:%B %Y}" if first != last else f"{first:%B %Y}"
-    return f"{', '.join([words.plain(many), *told])}; {when}"
+    first, last = (date.fromisoformat(f"{one}-01") for one in window.split(" to "))
+    when = tr("{first} to {last}", first=month(first), last=month(last)) if first != last else month(first)
+    return f"{', '.join([_many(many), *told])}; {when}"
+
+
+def _many(many: str) -> str:
+    """How many contacts a condition asks for, as ``at least 2 contacts``."""
+    bound, _, count = many.removesuffix(" contacts").rpartition(" ")
+    return tr(BOUND[bound], count=count) if bound in BOUND else words.plain(many)
 
 
 def _kind(content: ReportContent, key: str, value: str) -> str:
     """One key of a condition, such as ``rank president`` or ``outcome 2 or more``."""
     if key == "outcome":
-        least = value.removesuffix(" or more")
-        return f"outcome “{content.named('outcome_share', least)}”{' or more' if least != value else ''}"
-    listed = " or ".join(_code(content, key, one) for one in value.split(" or "))
-    return listed if key == "direction" else f"{key} {listed}"
+        least = value.removesuffix(OR_MORE)
+        return tr("outcome “{named}”{more}", named=content.named("outcome_share", least),
+                  more=tr(OR_MORE) if least != value else "")
+    listed = tr(" or ").join(_code(content, key, one) for one in value.split(" or "))
+    return listed if key == "direction" else f"{tr(key)} {listed}"
 
 
 def _code(content: ReportContent, key: str, code: str) -> str:
@@ -224,17 +239,17 @@ def _apart(content: ReportContent, pair: tuple[str, str] | None, difference: pd.
     size = difference["difference"].abs()
     clear = difference[size > CLEAR * difference["mcse"]]
     told = [_told(content, pair, id, row) for id, row in clear.loc[size[clear.index].nlargest(FEW).index].iterrows()]
-    yield Markup("Between {} and {}, {} of {} questions move by ten points or more, and {} by less than three.").format(
+    yield Markup(tr("Between {} and {}, {} of {} questions move by ten points or more, and {} by less than three.")).format(
         *map(words.plain, pair), int((size >= 0.1).sum()), len(size), int((size < 0.03).sum()))
     if told:
-        yield Markup("They part most on: {}.").format(Markup("; ").join(told))
+        yield Markup(tr("They part most on: {}.")).format(Markup("; ").join(told))
 
 
 def _told(content: ReportContent, pair: tuple[str, str], id: str, row: pd.Series) -> Markup:
     asked = content.questions[content.questions["id"] == id].set_index("scenario")
     chances = Markup(", ").join(Markup("{} {}").format(words.plain(name), percent(asked.loc[name, "probability"]))
                                 for name in pair)
-    return Markup("“{}” ({}; difference {} points)").format(asked["text"].iloc[0], chances, _points(row))
+    return Markup(tr("“{}” ({}; difference {} points)")).format(tr(asked["text"].iloc[0]), chances, _points(row))
 
 
 def _unlike_past(table: pd.DataFrame) -> Iterator[Markup]:
@@ -245,9 +260,9 @@ def _unlike_past(table: pd.DataFrame) -> Iterator[Markup]:
     if known.empty:
         return
     far = known.loc[(known["chance"] - known["yes"] / known["terms"]).abs().nlargest(FEW).index]
-    told = [Markup("“{}” ({} on average, {} of {} past terms)").format(one.text, percent(one.chance), one.yes, one.terms)
+    told = [Markup(tr("“{}” ({} on average, {} of {} past terms)")).format(tr(one.text), percent(one.chance), one.yes, one.terms)
             for one in far.itertuples()]
-    yield Markup("The forecast is least like the past on: {}.").format(Markup("; ").join(told))
+    yield Markup(tr("The forecast is least like the past on: {}.")).format(Markup("; ").join(told))
 
 
 def _chance(row: Mapping[str, float]) -> Markup:

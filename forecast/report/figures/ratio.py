@@ -15,6 +15,7 @@ from forecast.contacts import codes
 from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, local, tr
 from forecast.report.layout import bars, key, key_height, lines, narrow, region, room, sheet, sheet_width, size_of
 from forecast.report.lookup import (
     compared_pair,
@@ -31,7 +32,7 @@ from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
 from forecast.report.words import datum, with_error
 
 _STEP = {True: 20.0, False: 15.0}  # millimetres per line, on a narrow sheet (names above curves) and on a wide one
-_COLUMN = 8.2  # millimetres of a column of probabilities
+_COLUMN = 8.2  # millimetres of a column of probabilities, where its head needs no more
 _CURVE = {True: 0.42, False: 0.60}  # height of the highest curve, in lines
 _TINT = "#BFDBEB"  # blue, opaque
 MARK = {"prior": Mark(colour=GREY, linestyle="--", marker="s", hatch=""),
@@ -39,38 +40,39 @@ MARK = {"prior": Mark(colour=GREY, linestyle="--", marker="s", hatch=""),
 _BELOW = {"prior": 0.10, "posterior": 0.24}  # of the base line, in lines
 RATIO = (0.1, 0.2, 0.33, 0.5, 0.75, 1, 1.33, 2, 3, 5, 10)
 READING = (
-    "One line per formulation of the model, then all of them together. Dashed grey: what the prior set says of the ratio of "
-    "expected contacts before any contact is seen; filled blue: what is left after the record. Where both have the same width "
-    "the record has told nothing. Below the curves the medians with 50 % and 90 % intervals. The grey band holds rates so near "
-    "each other that they count as equal; it was fixed beforehand. Numbers on the right: probability of more, of practically "
-    "equal, and of fewer contacts under the first, after the data and, in grey, before."
+    later("One line per formulation of the model, then all of them together. Dashed grey: what the prior set says of the ratio "
+          "of expected contacts before any contact is seen; filled blue: what is left after the record. Where both have the "
+          "same width the record has told nothing. Below the curves the medians with 50 % and 90 % intervals. The grey band "
+          "holds rates so near each other that they count as equal; it was fixed beforehand. Numbers on the right: probability "
+          "of more, of practically equal, and of fewer contacts under the first, after the data and, in grey, before.")
 )
-_READING_LEVELS = (" In the last line each outcome draws its own level of the coming term, where the lines above let both share "
-                   "it.")
-_READING_ONE = " Both scenarios have the same winner: the ratio is what the assumptions of one add to the other."
+_READING_LEVELS = later(" In the last line each outcome draws its own level of the coming term, where the lines above let both "
+                        "share it.")
+_READING_ONE = later(" Both scenarios have the same winner: the ratio is what the assumptions of one add to the other.")
 
 
 def reading(content: ReportContent) -> str:
     """How to read the figure: with one winner there is one level of the coming term."""
-    return READING + (_READING_ONE if one_winner(content) else _READING_LEVELS)
+    return tr(READING) + tr(_READING_ONE if one_winner(content) else _READING_LEVELS)
 
 
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     rows = ratio_rows(content)
     of = {where: rows.loc[(pool_of(content), "shared", where)] for where in MARK}
-    told = [f"{where} {_interval(row)}, {_chances(row)}" for where, row in of.items()]
-    return (f"Log ratio of expected contacts, {_over(content)}, before and after the data, by formulation and for all together. "
-            f"All together: {'; '.join(told)}.")
+    told = [f"{tr(where)} {_interval(row)}, {_chances(row)}" for where, row in of.items()]
+    return (tr("Log ratio of expected contacts, {over}, before and after the data, by formulation and for all together. All "
+               "together: {listed}.", over=_over(content), listed="; ".join(told)))
 
 
 def _interval(row: pd.Series) -> str:
-    return f"{words.number(row['q50'], 2)} (90 % {words.number(row['q05'], 2)} to {words.number(row['q95'], 2)})"
+    return tr("{median} (90 % {low} to {high})", median=words.number(row["q50"], 2), low=words.number(row["q05"], 2),
+              high=words.number(row['q95'], 2))
 
 
 def _chances(row: pd.Series) -> str:
     more, equal, fewer = (words.number(row[part], 2) for part in PARTS)
-    return f"probability of more {more}, of practically equal {equal}, of fewer {fewer}"
+    return tr("probability of more {more}, of practically equal {equal}, of fewer {fewer}", more=more, equal=equal, fewer=fewer)
 
 
 def _over(content: ReportContent) -> str:
@@ -86,9 +88,10 @@ def draw(content: ReportContent) -> Figure:
         height, handles = _STEP[narrow()] * len(told), _handles()
         top = key_height(handles) + 7
         left = 6.0 if narrow() else _widest(labels) + 9
-        width = sheet_width() - left - 3 * _COLUMN - 3
+        width = sheet_width() - left - 3 * _column() - 3
         below = _below(content, width + (8 if narrow() else 20))
-        page = sheet(content, title=f"What the record adds: rate of contacts, {_over(content)}", note=_note(content, rows),
+        page = sheet(content, title=tr("What the record adds: rate of contacts, {over}", over=_over(content)),
+                     note=_note(content, rows),
                      body=top + height + 6 + 3.2 * len(below))
         key(page, handles)
         ax = page.panel(left, top, width, height)
@@ -99,6 +102,15 @@ def draw(content: ReportContent) -> Figure:
         _scale(ax, rows)
         ax.set_xlabel("\n".join(below))
         return page.figure
+
+
+def _heads() -> tuple[str, ...]:
+    """Heads of the columns of probabilities."""
+    return tr("more"), tr("equal"), tr("fewer")
+
+
+def _column() -> float:
+    return max(_COLUMN, room(_heads(), weight="bold") + 0.8)
 
 
 def _widest(labels: list[tuple[str, str]]) -> float:
@@ -113,10 +125,11 @@ def _millimetre(ax: Axes) -> float:
 def _note(content: ReportContent, rows: pd.DataFrame) -> str:
     pairs = dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"])
     errors = rows[[f"{part}_mcse" for part in PARTS]].max().max()
-    return (f"Log ratio of expected recorded contacts, {content.span}, given the parameters and the shocks of the term; median "
-            f"with 50 % (thick) and 90 % (thin) interval over {' and '.join(pairs)} of paths; Monte Carlo error of a probability "
-            f"at most {words.number(errors, 3)}. Grey band: rates within {percent_of_region()} of one another. Rests on n = "
-            f"{len(content.panel.contact)} recorded contacts.")
+    return (tr("Log ratio of expected recorded contacts, {span}, given the parameters and the shocks of the term; median with "
+               "50 % (thick) and 90 % (thin) interval over {pairs} of paths; Monte Carlo error of a probability at most "
+               "{errors}. Grey band: rates within {region} of one another. Rests on n = {contacts} recorded "
+               "contacts.", span=content.span, pairs=tr(" and ").join(map(words.counted, pairs)), errors=words.number(errors, 3),
+               region=percent_of_region(), contacts=len(content.panel.contact)))
 
 
 def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:
@@ -136,7 +149,7 @@ def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd
 def _probabilities(ax: Axes, place: int, where: str, row: pd.Series) -> None:
     after = where == "posterior"
     for at, part in enumerate(PARTS):
-        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
+        ax.text(1 + (2 + _column() * at) * _millimetre(ax), place + (-0.2 if after else 0.06), words.number(row[part], 2),
                 size=SMALLEST, color=BLACK if after else GREY, va="center", transform=ax.get_yaxis_transform())
 
 
@@ -152,12 +165,12 @@ def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
         else:
             ax.text(-0.015, place - 0.22, name, size=SMALLEST, weight="bold", color=BLACK, ha="right", **beside)
             ax.text(-0.015, place + 0.06, small, size=SMALLEST, color=GREY, ha="right", **beside)
-    for at, part in enumerate(("more", "equal", "fewer")):
-        ax.text(1 + (2 + _COLUMN * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
+    for at, part in enumerate(_heads()):
+        ax.text(1 + (2 + _column() * at) * _millimetre(ax), 1.0, part, size=SMALLEST, color=GREY, weight="bold", va="bottom",
                 transform=ax.transAxes)
     ax.set_yticks([])
     ax.set_ylim(len(labels) - 0.55, -0.75)
-    ax.set_ylabel("formulation, with its share", labelpad=2 if narrow() else 2.83 * (_widest(labels) + 3.0))
+    ax.set_ylabel(tr("formulation, with its share"), labelpad=2 if narrow() else 2.83 * (_widest(labels) + 3.0))
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
@@ -166,23 +179,24 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_xlim(-reach, reach)
     above = ax.secondary_xaxis("top")
     inside = [ratio for ratio in (RATIO[1::2] if narrow() else RATIO) if abs(np.log(ratio)) < 0.97 * reach]
-    above.set_xticks(np.log(inside), [f"\N{MULTIPLICATION SIGN}{ratio:g}" for ratio in inside])
+    above.set_xticks(np.log(inside), [local(f"\N{MULTIPLICATION SIGN}{ratio:g}") for ratio in inside])
     above.tick_params(labelsize=SMALLEST, colors=GREY, length=2)
     above.spines["top"].set_visible(False)
 
 
 def _below(content: ReportContent, width: float) -> list[str]:
     """Words of the horizontal axis in lines."""
-    return lines(f"log ratio of expected contacts, {_over(content)} (total of the term; right of zero: more under "
-                 f"{words.plain(compared_pair(content)[0])})", width, 6.8)
+    return lines(tr("log ratio of expected contacts, {over} (total of the term; right of zero: more under {first})",
+                    over=_over(content), first=words.plain(compared_pair(content)[0])), width, 6.8)
 
 
 def _handles() -> list[Line2D | Patch]:
     curves: list[Line2D | Patch] = [
         Line2D([], [], color=mark.colour, linestyle=mark.linestyle, linewidth=1.2, marker=mark.marker, markersize=4,
-               markerfacecolor="white", markeredgewidth=0.8, label=f"{name} ({when})")
-        for (name, mark), when in zip(MARK.items(), ("before the data", "after the data"), strict=True)]
-    return [*curves, Patch(facecolor=PALE, edgecolor="none", label=f"practically equal (within {percent_of_region()})")]
+               markerfacecolor="white", markeredgewidth=0.8, label=f"{tr(name)} ({when})")
+        for (name, mark), when in zip(MARK.items(), (tr("before the data"), tr("after the data")), strict=True)]
+    return [*curves, Patch(facecolor=PALE, edgecolor="none", label=tr("practically equal (within {region})",
+                                                                      region=percent_of_region()))]
 
 
 # Sentences and a table for the page on the ratio of two rates, before and after the data.
@@ -203,12 +217,14 @@ def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     first, second = map(words.plain, compared_pair(content))
     before, after = (rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior"))
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
-    yield Markup("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}").format(
+    yield Markup(tr("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}")).format(
         first, second, interval(before), interval(after),
-        "It is how large the assumptions are, on which the record is silent." if one_winner(content) else
-        "The record leaves the interval as wide as it was." if narrow >= 0.9 * wide else
-        Markup("The record leaves {} of the width of the interval.").format(datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
-    yield Markup("Rates within {} of one another count as equal: {}").format(percent_of_region(), load_equivalence().rate.reason)
+        tr("It is how large the assumptions are, on which the record is silent.") if one_winner(content) else
+        tr("The record leaves the interval as wide as it was.") if narrow >= 0.9 * wide else
+        Markup(tr("The record leaves {} of the width of the interval.")).format(
+            datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
+    yield Markup(tr("Rates within {} of one another count as equal: {}")).format(
+        percent_of_region(), tr(load_equivalence().rate.reason))
     yield from both_levels(content)
 
 
@@ -218,8 +234,8 @@ def both_levels(content: ReportContent) -> Iterator[Markup]:
     if rows.empty or one_winner(content):
         return
     shared, apart = (rows.loc[(pool_of(content), levels, "posterior")] for levels in ("shared", "separate"))
-    yield Markup("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
-                  "Which is right no record can say: one outcome came about each time.").format(
+    yield Markup(tr("P({} more) is {} where both outcomes share the level of the coming term, and {} where each draws its own. "
+                    "Which is right no record can say: one outcome came about each time.")).format(
         words.plain(compared_pair(content)[0]), *(with_error(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)))
 
 
@@ -237,39 +253,39 @@ def _ranks(content: ReportContent) -> Markup:
     after = _by_rank(content).xs("posterior", level=1)["p_greater"]
     low, high = after.idxmin(), after.idxmax()
     if words.number(after[low], 2) == words.number(after[high], 2):
-        return Markup("P({} more) is {} at every rank.").format(words.plain(compared_pair(content)[0]), datum(after[low], 2))
-    return Markup("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.").format(
+        return Markup(tr("P({} more) is {} at every rank.")).format(words.plain(compared_pair(content)[0]), datum(after[low], 2))
+    return Markup(tr("By rank, P({} more) goes from {} ({}) to {} ({}): effects may differ by rank, on a tight scale.")).format(
         words.plain(compared_pair(content)[0]), datum(after[low], 2), content.named("contact", low), datum(after[high], 2),
         content.named("contact", high))
 
 
 def _cells_by_rank(content: ReportContent) -> Iterator[dict[str, Any]]:
     for (rank, where), row in _by_rank(content).iterrows():
-        yield _row(f"{content.named('contact', rank)}, all formulations together", where, row)
+        yield _row(tr("{named}, all formulations together", named=content.named('contact', rank)), where, row)
 
 
 def interval(row: pd.Series) -> Markup:
     """Median and 90 % interval of a log ratio."""
-    return Markup("{} (median; 90 % {} to {})").format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))
+    return Markup(tr("{} (median; 90 % {} to {})")).format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))
 
 
 def three(row: pd.Series, first: str, second: str) -> Markup:
     """The three probabilities in words; `first` and `second` are the scenarios."""
     more, equal, fewer = (with_error(row[part], row[f"{part}_mcse"]) for part in PARTS)
-    return Markup("P({} more) = {}, P(practically equal, within {}) = {}, P({} more) = {}").format(
+    return Markup(tr("P({} more) = {}, P(practically equal, within {}) = {}, P({} more) = {}")).format(
         first, more, percent_of_region(), equal, second, fewer)
 
 
-def verdict(row: pd.Series, first: str, second: str, told_by: str = "the record does") -> str:
+def verdict(row: pd.Series, first: str, second: str, told_by: str = later("the record does")) -> str:
     """What the three probabilities allow to say; `told_by` is what tells, or does not, which is larger."""
     if row["p_equal"] >= CLEAR:
-        return "The rates are practically equal"
+        return tr("The rates are practically equal")
     for part, name in (("p_more", first), ("p_fewer", second)):
         if row[part] >= CLEAR:
-            return f"There are more contacts under {name}, and the difference matters"
+            return tr("There are more contacts under {name}, and the difference matters", name=name)
     within = row["q05"] <= 0 <= row["q95"]
-    return f"The difference is within its noise: {told_by} not tell which is larger" if within else (
-        "The difference is outside its noise, but may be too small to matter")
+    return tr("The difference is within its noise: {told_by} not tell which is larger", told_by=tr(told_by)) if within else (
+        tr("The difference is outside its noise, but may be too small to matter"))
 
 
 def _cells(content: ReportContent, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -283,6 +299,6 @@ def _cells(content: ReportContent, rows: pd.DataFrame) -> Iterator[dict[str, Any
 
 
 def _row(name: str, where: str, row: pd.Series) -> dict[str, Any]:
-    cells = [datum(row["q50"], 2), Markup("{} to {}").format(datum(row["q05"], 2), datum(row["q95"], 2)),
+    cells = [datum(row["q50"], 2), Markup(tr("{} to {}")).format(datum(row["q05"], 2), datum(row["q95"], 2)),
              *(with_error(row[part], row[f"{part}_mcse"]) for part in ("p_greater", *PARTS))]
-    return {"name": name, "when": {"prior": "before", "posterior": "after"}[where], "cells": cells}
+    return {"name": name, "when": {"prior": tr("before"), "posterior": tr("after")}[where], "cells": cells}

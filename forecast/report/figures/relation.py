@@ -8,6 +8,7 @@ from forecast.dims import MONTH
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, tr
 from forecast.report.layout import (
     Sheet,
     boxes,
@@ -30,13 +31,12 @@ _HEAD, _FOOT, _LEFT, _GAP = 4.5, 10.0, 14.0, 4.0  # millimetres
 _TALL, _SMALL = {True: 40.0, False: 52.0}, 26.0  # of large panels, on a narrow sheet and on a wide one, and of small ones
 _PAST = 62.0  # of the record beside the fans
 READING = (
-    "The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of "
-    "{base}. Large panels: the dark steps are yearly means of the last years of the record, the thin grey line "
-    "its quarters; the fans are quarters of the simulated futures, one panel per scenario on the same "
-    "scale, and the grey line in them is the other scenario's median. Compare fans with the grey "
-    "quarters, not with the yearly steps: a single quarter swings more than a year. Small panels: "
-    "yearly means under other sensible weights, on one scale; if the pictures differ, the conclusion hangs on the "
-    "weights. The index follows the record, so its rise may partly be better recording."
+    later("The index adds up recorded contacts, weighted by rank and outcome; 100 is the monthly mean of {base}. Large panels: "
+          "the dark steps are yearly means of the last years of the record, the thin grey line its quarters; the fans are "
+          "quarters of the simulated futures, one panel per scenario on the same scale, and the grey line in them is the other "
+          "scenario's median. Compare fans with the grey quarters, not with the yearly steps: a single quarter swings more "
+          "than a year. Small panels: yearly means under other sensible weights, on one scale; if the pictures differ, the "
+          "conclusion hangs on the weights. The index follows the record, so its rise may partly be better recording.")
 )
 """{base} stands for the years whose mean is 100."""
 
@@ -47,25 +47,27 @@ def alt(content: ReportContent) -> str:
     for name, future in content.relation.future[content.relation.main].items():
         low, _, middle, _, high = draw_quantiles(future.mean(MONTH).to_numpy())
         parts.append(
-            f"{words.plain(name)} {words.number(middle)} (90 % {words.number(low)} to {words.number(high)})"
+            tr("{name} {middle} (90 % {low} to {high})", name=words.plain(name), middle=words.number(middle),
+               low=words.number(low), high=words.number(high))
         )
     told, first = "; ".join(parts), content.relation.history["month"].min()
-    return f"Relation index since {first.year} with quarterly fans. Median of the mean {content.span}: {told}."
+    return tr("Relation index since {year} with quarterly fans. Median of the mean {span}: {told}.", year=first.year,
+              span=content.span, told=told)
 
 
 def draw(content: ReportContent) -> Figure:
     """History and one fan per scenario for the main weights; yearly boxes for every other set."""
     others = [weights for weights in content.relation.future if weights != content.relation.main]
     note = (
-        f"Index of recorded contacts weighted by rank and outcome, {content.relation.base.span} mean = 100; n = "
-        f"{len(content.panel.contact)} recorded contacts. Weights of the large panels: "
-        f"{words.plain(content.relation.main)}. "
-        "Record: yearly means (black), quarters (thin grey). Thin grey lines in the fans: medians of the "
-        "other scenarios. "
-        f"{futures_note(content, 'index per quarter (large panels) and per calendar year (small panels)', content.n_held)}"
+        tr("Index of recorded contacts weighted by rank and outcome, {span} mean = 100; n = {contacts} recorded contacts. "
+           "Weights of the large panels: {main}. Record: yearly means (black), quarters (thin grey). Thin grey lines in the "
+           "fans: medians of the other scenarios. {futures_note}", span=content.relation.base.span,
+           contacts=len(content.panel.contact), main=words.plain(content.relation.main),
+           futures_note=futures_note(content, tr("index per quarter (large panels) and per calendar year (small "
+                                                     "panels)"), content.n_held))
     )
     with look():
-        title = f"The relation between {content.home} and {content.partner} in one number"
+        title = tr("The relation between {home} and {partner} in one number", home=content.home, partner=content.partner)
         handles = patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})
         top = key_height(handles)
         large = _large(content)
@@ -105,9 +107,9 @@ def _main(page: Sheet, content: ReportContent, top: float) -> None:
     tall, width, head = _TALL[narrow()], _fan_width(content), _head(content)
     past = page.panel(_LEFT, top + (_HEAD if narrow() else head), page.width - _LEFT - 2 if narrow() else _PAST, tall)
     _history(past, content, content.relation.main, quarters=True)
-    past.set_title("Record")
-    past.set_ylabel(f"relation index ({content.relation.base.span} = 100)")
-    past.set_xlabel("year")
+    past.set_title(tr("Record"))
+    past.set_ylabel(tr("relation index ({span} = 100)", span=content.relation.base.span))
+    past.set_xlabel(tr("year"))
     first, last = content.panel.as_of.year - SHOWN_BEFORE, decimal_year(content.panel.as_of)
     past.set_xlim(first, last)
     past.set_xticks(range(first, int(last) + 1, 4))
@@ -124,10 +126,10 @@ def _main(page: Sheet, content: ReportContent, top: float) -> None:
         axes.append(ax)
         _fan(ax, fans, name, content)
         ax.set_title("\n".join(lines(words.plain(name), width, 7.5, "bold")), color=content.marks[name].colour)
-        ax.set_xlabel("quarter" if width < 25 else "quarters of the year")
+        ax.set_xlabel(tr("quarter") if width < 25 else tr("quarters of the year"))
         ax.tick_params(labelleft=narrow() and at == 0)
     if narrow():
-        axes[0].set_ylabel(f"relation index ({content.relation.base.span} = 100)")
+        axes[0].set_ylabel(tr("relation index ({span} = 100)", span=content.relation.base.span))
     past.set_ylim(0, None)
 
 
@@ -159,7 +161,7 @@ def _small_width(count: int) -> float:
 
 def _titles(content: ReportContent, others: list[str]) -> dict[str, list[str]]:
     """Titles of the small panels in lines."""
-    before = "" if narrow() else "Other weights: "
+    before = "" if narrow() else tr("Other weights: ")
     return {name: lines(f"{before}{words.plain(name)}", _small_width(len(others)), 7.5, "bold") for name in others}
 
 
@@ -172,7 +174,7 @@ def _others(page: Sheet, content: ReportContent, others: list[str], top: float) 
         ax.set_title("\n".join(titles[weights]))
         ax.tick_params(labelleft=place == 0)
         if first is None:
-            ax.set_ylabel("index, yearly mean,\nother weights" if narrow() else "index, yearly mean")
+            ax.set_ylabel(tr("index, yearly mean,\nother weights") if narrow() else tr("index, yearly mean"))
         first = first or ax
     if first:
         first.set_ylim(0, None)
@@ -191,4 +193,4 @@ def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
     first = content.panel.as_of.year - SHOWN_BEFORE
     ax.set_xlim(first, last + 0.2)
     ax.set_xticks(range(first, last - 1, 8 if narrow() else 4))
-    ax.set_xlabel("year")
+    ax.set_xlabel(tr("year"))

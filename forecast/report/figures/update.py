@@ -14,16 +14,17 @@ from forecast.evaluation.update import ALL, FAN
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, local, tr
 from forecast.report.layout import futures_note, key, key_height, narrow, ribbon, sheet, sheet_width
 from forecast.report.style import BLACK, GREY, OPEN, SMALLEST, look
 from forecast.report.words import datum, percent, with_error
 
 READING = (
-    "Contacts are added up from the first month of the term. The black steps are those on record. The fan that begins with the "
-    "term, with the broken line, is the forecast on the eve of the election; the one that begins where the record ends is that "
-    "of the as-of date. Half of the futures lie in the inner band, nine in ten in the whole. On the right, the total of the term "
-    "in both. A record that leaves the first fan was a surprise; the second is narrower because less is left to happen, and "
-    "because the level of the term is better known."
+    later("Contacts are added up from the first month of the term. The black steps are those on record. The fan that begins "
+          "with the term, with the broken line, is the forecast on the eve of the election; the one that begins where the "
+          "record ends is that of the as-of date. Half of the futures lie in the inner band, nine in ten in the whole. On the "
+          "right, the total of the term in both. A record that leaves the first fan was a surprise; the second is narrower "
+          "because less is left to happen, and because the level of the term is better known.")
 )
 _LEFT, _TALL = 13.0, {True: 50.0, False: 68.0}  # millimetres; on a narrow sheet and on a wide one
 
@@ -31,20 +32,22 @@ _LEFT, _TALL = 13.0, {True: 50.0, False: 68.0}  # millimetres; on a narrow sheet
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     eve, now = (_term(content, side) for side in ("eve", "now"))
-    return f"Contacts of the term added up by month. Total: {eve} on the eve, {now} now; {_known(content)} are on record."
+    return tr("Contacts of the term added up by month. Total: {eve} on the eve, {now} now; {known} are on record.", eve=eve,
+              now=now, known=_known(content))
 
 
 def draw(content: ReportContent) -> Figure:
     """Contacts added up over the term, with both fans, and the totals beside."""
-    note = (f"Recorded contacts from the first month of the term, n = {_known(content)} so far. "
-            f"{futures_note(content, 'recorded contacts added up')}")
+    note = (tr("Recorded contacts from the first month of the term, n = {known} so far. {futures_note}", known=_known(content),
+               futures_note=futures_note(content, tr("recorded contacts added up"))))
     with look():
         mark = next(iter(content.marks.values()))
-        handles = [Line2D([], [], color=BLACK, linewidth=1.3, label="on record"),
+        handles = [Line2D([], [], color=BLACK, linewidth=1.3, label=tr("on record")),
                    *(Line2D([], [], color=one.colour, linestyle=one.linestyle, linewidth=1.4, label=label)
-                     for label, one in (("forecast on the eve", OPEN), ("forecast now", mark)))]
+                     for label, one in ((tr("forecast on the eve"), OPEN), (tr("forecast now"), mark)))]
         top, beside = key_height(handles) + 4, 22.0 if narrow() else 34.0
-        page = sheet(content, title=f"Contacts with {content.partner} in the term so far, and to its end", note=note,
+        page = sheet(content, title=tr("Contacts with {partner} in the term so far, and to its end", partner=content.partner),
+                     note=note,
                      body=top + _TALL[narrow()] + 10)
         key(page, handles)
         width = sheet_width() - _LEFT - beside - 4
@@ -67,8 +70,8 @@ def _fans(ax: Axes, content: ReportContent) -> None:
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
     ax.set_xticks(range(content.months[0].year, content.months[-1].year + 2))
     ax.set_xlim(content.months[0].year, content.months[-1].year + content.months[-1].month / 12)
-    ax.set_ylabel("contacts since the first month")
-    ax.set_xlabel("year")
+    ax.set_ylabel(tr("contacts since the first month"))
+    ax.set_xlabel(tr("year"))
 
 
 def _totals(ax: Axes, content: ReportContent) -> None:
@@ -79,12 +82,12 @@ def _totals(ax: Axes, content: ReportContent) -> None:
         ax.plot([place] * 2, [last["q25"], last["q75"]], color=look_of.colour, linewidth=4)
         ax.plot(place, last["q50"], marker=look_of.marker, color="white", markeredgecolor=BLACK, markersize=4.5,
                 markeredgewidth=0.6)
-        ax.annotate(f"{last['q50']:.0f}", (place, last["q50"]), (6, 0), textcoords="offset points", va="center", size=SMALLEST,
-                    color=GREY)
-    ax.set_xticks([0, 1], ["eve", "now"])
+        ax.annotate(local(f"{last['q50']:.0f}"), (place, last["q50"]), (6, 0), textcoords="offset points", va="center",
+                    size=SMALLEST, color=GREY)
+    ax.set_xticks([0, 1], [tr("eve"), tr("now")])
     ax.set_xlim(-0.5, 1.7)
     ax.tick_params(labelleft=False)
-    ax.set_title("Term")
+    ax.set_title(tr("Term"))
 
 
 def _months(content: ReportContent, part: str) -> pd.DataFrame:
@@ -110,11 +113,11 @@ def sentences(content: ReportContent) -> Iterator[Markup]:
         return
     so_far, term = _row(content, "so far"), _row(content, "term")
     inside = so_far["eve_q05"] <= so_far["recorded"] <= so_far["eve_q95"]
-    yield Markup("Up to {}, <strong>{} contacts are on record</strong>; on the eve {} were expected by then (median; 90 % {} to "
-                 "{}), so that the record lies {} what was to be expected.").format(
+    yield Markup(tr("Up to {}, <strong>{} contacts are on record</strong>; on the eve {} were expected by then (median; 90 % "
+                    "{} to {}), so that the record lies {} what was to be expected.")).format(
         words.day(content.panel.as_of), datum(so_far["recorded"]), datum(so_far["eve_q50"]), datum(so_far["eve_q05"]),
-        datum(so_far["eve_q95"]), "within" if inside else "outside")
-    yield Markup("Over the term: median {} (90 % {} to {}) on the eve, <strong>{}</strong> ({} to {}) now.").format(
+        datum(so_far["eve_q95"]), tr("within") if inside else tr("outside"))
+    yield Markup(tr("Over the term: median {} (90 % {} to {}) on the eve, <strong>{}</strong> ({} to {}) now.")).format(
         datum(term["eve_q50"]), datum(term["eve_q05"]), datum(term["eve_q95"]), datum(term["now_q50"]), datum(term["now_q05"]),
         datum(term["now_q95"]))
 
@@ -131,7 +134,7 @@ def rows(content: ReportContent) -> dict[str, list[dict[str, Any]]]:
         "topics": [{"name": content.named("mention_share", row.key), "cells": _shares(row)} for row in mentions.itertuples()],
         "scores": [{"name": row.forecaster, "cells": [datum(row.crps, 4), datum(row.log_score, 4)]}
                    for row in content.update.scores.itertuples()],
-        "questions": [{"text": row.text, "state": row.state, "cells": [
+        "questions": [{"text": tr(row.text), "state": tr(row.state), "cells": [
             datum(row.contacts), *(with_error(getattr(row, side), getattr(row, f"{side}_mcse"), 100) for side in ("eve", "now"))]}
             for row in content.update.questions.itertuples()],
     }
@@ -145,14 +148,14 @@ def _cells(content: ReportContent, key: str) -> list[Markup]:
 
 
 def _interval(row: pd.Series, side: str) -> Markup:
-    return Markup("{} ({} to {})").format(*(datum(row[f"{side}_{name}"]) for name in ("q50", "q05", "q95")))
+    return Markup(tr("{} ({} to {})")).format(*(datum(row[f"{side}_{name}"]) for name in ("q50", "q05", "q95")))
 
 
 def _shares(row: Any) -> list[Markup]:
     def of(side: str) -> Markup:
-        return Markup("{} ({} to {})").format(*(percent(getattr(row, f"{side}_{name}")) for name in ("q50", "q05", "q95")))
+        return Markup(tr("{} ({} to {})")).format(*(percent(getattr(row, f"{side}_{name}")) for name in ("q50", "q05", "q95")))
 
-    return [of("eve"), percent(row.recorded) if np.isfinite(row.recorded) else Markup("none"), of("now")]
+    return [of("eve"), percent(row.recorded) if np.isfinite(row.recorded) else Markup(tr("none")), of("now")]
 
 
 def _row(content: ReportContent, part: str, key: str = ALL) -> pd.Series:
@@ -163,7 +166,8 @@ def _row(content: ReportContent, part: str, key: str = ALL) -> pd.Series:
 
 def _term(content: ReportContent, side: str) -> str:
     row = _row(content, "term")
-    return f"{row[f'{side}_q50']:.0f} ({row[f'{side}_q05']:.0f} to {row[f'{side}_q95']:.0f})"
+    return tr("{median} ({low} to {high})", median=local(f"{row[f'{side}_q50']:.0f}"), low=local(f"{row[f'{side}_q05']:.0f}"),
+              high=local(f"{row[f'{side}_q95']:.0f}"))
 
 
 def _known(content: ReportContent) -> int:

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 
 from forecast.report import words
 from forecast.report.content import ReportContent
+from forecast.report.language import later, tr, trn
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
 from forecast.report.lookup import compared_pair, election_pair, one_winner
 from forecast.report.style import (
@@ -37,8 +38,8 @@ from forecast.report.style import (
 from forecast.report.words import datum, percent, with_error
 
 _STEP, _RIGHT = 7.0, 15.0  # millimetres: per row, and right of the bars for standard deviations
-HEADING = {"independent": "What an observer would see: two futures, separate shocks",
-           "expected": "What {} change: expected values"}
+HEADING = {"independent": later("What an observer would see: two futures, separate shocks"),
+           "expected": later("What {} change: expected values")}
 """Pairing -> title of its panel; the place is for what differs."""
 MARK = {
     "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
@@ -50,29 +51,29 @@ MARK = {
     "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
 }
 READING = (
-    "Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by where it "
-    "comes from; the parts add up to 100 %. {who} The level of the coming term, the "
-    "relation state and chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what "
-    "an observer would see; lower panel: expected values, in which chance has no part. The number on the right is the "
-    "standard deviation of the difference, in contacts."
+    later("Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by "
+          "where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and chance "
+          "in counts would blur the difference even for somebody who knew every parameter. Upper panel: what an observer would "
+          "see; lower panel: expected values, in which chance has no part. The number on the right is the standard deviation "
+          "of the difference, in contacts.")
 )
 
-_ONE_WINNER = ("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. How "
-               "large what is assumed is, and when events happen, counts among the other parameters.")
-_WHO = {False: "Type and president are what administrations bring.", True: _ONE_WINNER}
+_ONE_WINNER = later("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. "
+                    "How large what is assumed is, and when events happen, counts among the other parameters.")
+_WHO = {False: later("Type and president are what administrations bring."), True: _ONE_WINNER}
 
 
 def reading(content: ReportContent) -> str:
     """How to read the figure: with one winner type and president are in both scenarios."""
-    return READING.replace("{who}", _WHO[one_winner(content)])
+    return tr(READING).replace("{who}", tr(_WHO[one_winner(content)]))
 
 
 def differing(content: ReportContent) -> str:
     """What makes expected values differ."""
-    return "the assumptions" if one_winner(content) else "administrations"
+    return tr("the assumptions") if one_winner(content) else tr("administrations")
 
 
-NO_VARIANCE = "no variance: the difference is the same in all futures"
+NO_VARIANCE = later("no variance: the difference is the same in all futures")
 
 
 def still(rows: pd.DataFrame) -> bool:
@@ -85,10 +86,10 @@ def alt(content: ReportContent) -> str:
     parts = []
     for pairing in HEADING:
         rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False)
-        listed = NO_VARIANCE if still(rows) else ", ".join(
+        listed = tr(NO_VARIANCE) if still(rows) else ", ".join(
             f"{words.SOURCE[key].lower()} {words.share(row['share'])}" for key, row in rows.iterrows())
         parts.append(f"{words.PAIRING[pairing].lower()}: {listed}")
-    return f"Variance of the difference in all contacts by source. {'; '.join(parts)}."
+    return tr("Variance of the difference in all contacts by source. {listed}.", listed="; ".join(parts))
 
 
 def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
@@ -106,9 +107,11 @@ def draw(content: ReportContent) -> Figure:
         handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
         width = sheet_width() - left - _RIGHT
-        titles = {pairing: lines(heading.format(differing(content)), width, 7.5, "bold") for pairing, heading in HEADING.items()}
+        titles = {pairing: lines(tr(heading).format(differing(content)), width, 7.5, "bold")
+                  for pairing, heading in HEADING.items()}
         top, head, tall = key_height(handles), 3.7 * max(map(len, titles.values())) + 1.5, _STEP * len(keys)
-        page = sheet(content, title=f"Where the uncertainty of {_minus(content)} comes from", note=_note(content),
+        page = sheet(content, title=tr("Where the uncertainty of {minus} comes from", minus=_minus(content)),
+                     note=_note(content),
                      body=top + 2 * (head + tall) + 13)
         key(page, handles)
         axes: list[Axes] = []
@@ -117,24 +120,26 @@ def draw(content: ReportContent) -> Figure:
             axes.append(page.panel(left, top + head + place * (head + tall + 3), width, tall, **shared))
             _panel(axes[-1], content, pairing, keys)
             axes[-1].set_title("\n".join(titles[pairing]), pad=3)
-        axes[-1].set_xlabel("share of variance (%)")
+        axes[-1].set_xlabel(tr("share of variance (%)"))
         axes[0].tick_params(labelbottom=False)
         return page.figure
 
 
 def _minus(content: ReportContent) -> str:
-    return " minus ".join(map(words.plain, compared_pair(content)))
+    return tr(" minus ").join(map(words.plain, compared_pair(content)))
 
 
 def _note(content: ReportContent) -> str:
     rows = content.administration.variance
-    pairs = " and ".join(dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
-    error = "." if np.isnan(_error(rows)) else (
-        f"; Monte Carlo error of a share of all contacts at most {words.number(100 * _error(rows), 1)} points.")
+    pairs = tr(" and ").join(words.counted(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
+    error = "." if np.isnan(_error(rows)) else tr("; Monte Carlo error of a share of all contacts at most {value} points.",
+                                                  value=words.number(100 * _error(rows), 1))
     lowest = words.number(100 * rows["share"].min())
-    negative = f" Negative shares (down to {lowest} %) are not drawn; see the table." if rows["share"].min() < -0.005 else ""
-    return (f"Shapley shares of the variance of the difference in recorded contacts, {content.span}, over {pairs} of "
-            f"paths{error} Rests on n = {len(content.panel.contact)} recorded contacts.{negative}")
+    negative = tr(" Negative shares (down to {lowest} %) are not drawn; see the table.",
+                  lowest=lowest) if rows["share"].min() < -0.005 else ""
+    return (tr("Shapley shares of the variance of the difference in recorded contacts, {span}, over {pairs} of paths{error} "
+               "Rests on n = {contacts} recorded contacts.{negative}", span=content.span, pairs=pairs, error=error,
+               contacts=len(content.panel.contact), negative=negative))
 
 
 def _error(rows: pd.DataFrame) -> float:
@@ -158,14 +163,14 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
     for y, rows in enumerate(found.values()):
         deviation = rows["sd"].iloc[0]
         if still(rows):
-            ax.text(1, y, "\n".join(lines(NO_VARIANCE, wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
+            ax.text(1, y, "\n".join(lines(tr(NO_VARIANCE), wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
         ax.text(1 + 2.5 / wide, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=SMALLEST, color=GREY,
                 va="center")
-    ax.text(1 + 2.5 / wide, 1.0, "sd", transform=ax.transAxes, size=SMALLEST, color=GREY, va="bottom", weight="bold")
+    ax.text(1 + 2.5 / wide, 1.0, tr("sd"), transform=ax.transAxes, size=SMALLEST, color=GREY, va="bottom", weight="bold")
     ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     ax.set_xlim(0, max(100.0, float(start.max())))
-    ax.set_ylabel("rank of the US principal")
+    ax.set_ylabel(tr("rank of the US principal"))
     ax.tick_params(axis="y", left=False)
 
 
@@ -177,8 +182,8 @@ def _handles(content: ReportContent) -> list[Patch]:
 
 # Sentences for the page on where the uncertainty of the difference comes from.
 
-_WHAT = {"independent": "two futures with separate shocks, what an observer would see",
-         "expected": "expected values, what {} change"}
+_WHAT = {"independent": later("two futures with separate shocks, what an observer would see"),
+         "expected": later("expected values, what {} change")}
 
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
@@ -189,15 +194,15 @@ def variance_sentences(content: ReportContent) -> list[Markup]:
 
 
 def _shares(content: ReportContent, pairing: str) -> Markup:
-    what = _WHAT[pairing].format("the assumptions" if one_winner(content) else "the administrations")
+    what = tr(_WHAT[pairing]).format(tr("the assumptions") if one_winner(content) else tr("the administrations"))
     rows = variance_rows(content, pairing, "all").sort_values("share", ascending=False, kind="stable")
     if still(rows):
-        return Markup("<strong>{} minus {}</strong>, all contacts, {}: {}.").format(
-            *map(words.plain, compared_pair(content)), what, NO_VARIANCE)
+        return Markup(tr("<strong>{} minus {}</strong>, all contacts, {}: {}.")).format(
+            *map(words.plain, compared_pair(content)), what, tr(NO_VARIANCE))
     listed = [Markup("{} {}").format(words.SOURCE[source].lower(),
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
-    return Markup("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.").format(
+    return Markup(tr("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.")).format(
         *map(words.plain, compared_pair(content)), what, datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
 
 
@@ -207,27 +212,28 @@ def _blur(content: ReportContent) -> Iterator[Markup]:
     if still(found):
         return
     if one_winner(content):
-        yield Markup(_ONE_WINNER)
+        yield Markup(tr(_ONE_WINNER))
         return
     rows = found["share"]
     brought = rows[["type", "president"]].sum()
     if brought >= 0.5:
-        verdict = "More than half of it is about who governs."
+        verdict = tr("More than half of it is about who governs.")
     elif brought <= 0.1:
-        verdict = "Hardly any of it is about who governs: counts of one term could not tell."
+        verdict = tr("Hardly any of it is about who governs: counts of one term could not tell.")
     else:
-        verdict = "Most of it is not about who governs, and would remain if the effects of administrations were known exactly."
-    yield Markup("Type and president together make {} of the variance that an observer would see. {}").format(
+        verdict = tr("Most of it is not about who governs, and would remain if the effects of administrations were known "
+                     "exactly.")
+    yield Markup(tr("Type and president together make {} of the variance that an observer would see. {}")).format(
         percent(brought), verdict)
 
 
 # Sentences and a table for the page on what the terms of a returning president can and cannot identify.
 
-_PARAMETER = {"type_scale": "scale of types", "president_scale": "scale of presidents",
-              "administration_rank_scale": "scale of deviations by rank", "type_effect": "effect of the type",
-              "president_effect": "effect of the president", "sum": "both effects together",
-              "type_effect_in_scales": "effect of the type in units of its scale",
-              "president_effect_in_scales": "effect of the president in units of its scale"}
+_PARAMETER = {"type_scale": later("scale of types"), "president_scale": later("scale of presidents"),
+              "administration_rank_scale": later("scale of deviations by rank"), "type_effect": later("effect of the type"),
+              "president_effect": later("effect of the president"), "sum": later("both effects together"),
+              "type_effect_in_scales": later("effect of the type in units of its scale"),
+              "president_effect_in_scales": later("effect of the president in units of its scale")}
 _TOLD = ("sum", "type_effect", "type_effect_in_scales", "president_effect", "president_effect_in_scales")
 _LITTLE, _MUCH, _TRADE = 0.85, 0.5, 0.2  # shares of the prior sd that remain; a correlation worth a word
 
@@ -252,23 +258,23 @@ def _heaviest(content: ReportContent, formulations: list[str]) -> str:
 
 def _sentences(part: pd.DataFrame, many: bool) -> Iterator[Markup]:
     first = part.iloc[0]
-    kind, president = words.SHORT_TYPE[first["type"]], first["president"]
-    where = Markup(" in the formulation {}").format(words.plain(first["formulation"]).lower()) if many else Markup("")
+    kind, president = words.SHORT_TYPE[first["type"]], tr(first["president"])
+    where = Markup(tr(" in the formulation {}")).format(words.plain(first["formulation"]).lower()) if many else Markup("")
     alone = first["terms"] == first["terms_of_type"]
-    yield Markup("<strong>{}, {} recorded {}, type {} with {} in all{}.</strong> {}").format(
-        president, first["terms"], "term" if first["terms"] == 1 else "terms", kind, first["terms_of_type"], where,
-        "All that is known of the type is this one president: the record knows only the sum of both effects." if alone
-        else "Other presidents of the type help to tell the man from the type.")
-    yield from (_narrowed(part.loc[name], _PARAMETER[name]) for name in _TOLD if name in part.index)
+    yield Markup(tr("<strong>{}, {} recorded {}, type {} with {} in all{}.</strong> {}")).format(
+        president, first["terms"], trn("term", "terms", int(first["terms"])), kind, first["terms_of_type"], where,
+        tr("All that is known of the type is this one president: the record knows only the sum of both effects.") if alone
+        else tr("Other presidents of the type help to tell the man from the type."))
+    yield from (_narrowed(part.loc[name], tr(_PARAMETER[name])) for name in _TOLD if name in part.index)
     yield _trade(part, president)
     yield _sign(part.loc["sum"], president)
 
 
 def _narrowed(row: pd.Series, name: str) -> Markup:
     left = row["sd"] / row["prior_sd"]
-    verdict = "the record says almost nothing about it" if left > _LITTLE else (
-        "the record narrows it by more than half" if left < _MUCH else "the record narrows it somewhat")
-    return Markup("{}: standard deviation {} before the data and {} after; {} remains, {}.").format(
+    verdict = tr("the record says almost nothing about it") if left > _LITTLE else (
+        tr("the record narrows it by more than half") if left < _MUCH else tr("the record narrows it somewhat"))
+    return Markup(tr("{}: standard deviation {} before the data and {} after; {} remains, {}.")).format(
         words.plain(name), datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(left), verdict)
 
 
@@ -276,20 +282,22 @@ def _trade(part: pd.DataFrame, president: str) -> Markup:
     row = part.loc["correlation"]
     found = row["mean"]
     if found < -_TRADE:
-        verdict = "what is given to the one is taken from the other, so that the sum is known better than its parts would suggest"
+        verdict = tr("what is given to the one is taken from the other, so that the sum is known better than its parts would "
+                     "suggest")
     elif found > _TRADE:
-        verdict = "both move together"
+        verdict = tr("both move together")
     else:
-        verdict = "neither stands for the other: their priors, not the record, keep them apart"
-    return Markup("In the posterior the effect of the type and that of {} correlate with {}: {}.").format(
+        verdict = tr("neither stands for the other: their priors, not the record, keep them apart")
+    return Markup(tr("In the posterior the effect of the type and that of {} correlate with {}: {}.")).format(
         president, with_error(found, row["mcse"]), verdict)
 
 
 def _sign(row: pd.Series, president: str) -> Markup:
     within = row["q05"] <= 0 <= row["q95"]
-    verdict = "within its noise: the record does not tell whether contacts were more or fewer than of an average administration" \
-        if within else "outside its noise"
-    return Markup("Both together, under {}: {} (90 % {} to {}; P(more contacts) = {}), {}.").format(
+    verdict = tr("within its noise: the record does not tell whether contacts were more or fewer than of an average "
+                 "administration") \
+        if within else tr("outside its noise")
+    return Markup(tr("Both together, under {}: {} (90 % {} to {}; P(more contacts) = {}), {}.")).format(
         president, datum(row["q50"], 2), datum(row["q05"], 2), datum(row["q95"], 2),
         with_error(row["p_positive"], row["p_positive_mcse"]), verdict)
 
@@ -299,6 +307,6 @@ def _rows(part: pd.DataFrame, many: bool) -> Iterator[dict[str, Any]]:
         if name in part.index:
             row = part.loc[name]
             cells = [datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(row["sd"] / row["prior_sd"]),
-                     Markup("{} ({} to {})").format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))]
-            label = f"{row['president']}, {words_for}" + (f" ({row['formulation']})" if many else "")
+                     Markup(tr("{} ({} to {})")).format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))]
+            label = f"{tr(row['president'])}, {tr(words_for)}" + (f" ({row['formulation']})" if many else "")
             yield {"name": label, "cells": cells}
