@@ -13,10 +13,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
-from forecast.evaluation.drift import GOES_ON, STOPPED, WEIGHED
 
 from forecast.components.registry import COMPONENT
 from forecast.contacts import codes, load_dyad
+from forecast.evaluation.administration import GOES_ON, STOPPED, WEIGHED
 from forecast.evaluation.contrast import load_equivalence
 from forecast.panel.elections import load_administrations, load_elections
 from forecast.panel.poles import load_poles

@@ -28,7 +28,6 @@ from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, result_table
 from forecast.report.words import markdown
 from forecast.shipped import DYAD
-from tests.conftest import some
 from tests.test_compare_administrations import WRITTEN
 
 HOSTILE = r"a *b* _c_ `d` $e$ [f](g) <h> # | ~ ^ @i \j {k} -- ... 'l' \"m\" 1) -"
@@ -181,11 +180,12 @@ def test_any_text_is_told_as_it_is(text):
     assert pandoc(f"x{markdown(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
 
 
-def test_the_text_is_made_from_this_run(pack, content, failed_content, record, tmp_path):
+def test_the_text_is_made_from_this_run(pack, content, failed_content, record, tmp_path, monkeypatch):
     folder, _ = pack
     text = (folder / "paper.md").read_text("utf-8")
     assert f"holds {len(content.panel.contact)} contacts between the United States and Kazakhstan" in text
     assert "Not converged" not in text
+    monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:2])
     with look():
         write_paper(failed_content, record, None, tmp_path)
     failed = (tmp_path / "paper.md").read_text("utf-8")
@@ -209,8 +209,9 @@ def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(c
     assert with_title > without
 
 
-@pytest.mark.parametrize("grey", some([True, False], [True]))
-def test_grey_figures_have_no_colour(content, tmp_path, grey):
+@pytest.mark.parametrize(("grey", "most"), [(True, 4), *(pytest.param(grey, 99, marks=pytest.mark.slow) for grey in (True, False))])
+def test_grey_figures_have_no_colour(content, tmp_path, grey, most, monkeypatch):
+    monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:most])
     with look():
         list(paper._figures(content, tmp_path, grey, False))
     spread = [np.ptp(np.asarray(Image.open(path).convert("RGB"), int), axis=2).max() for path in tmp_path.glob("*.png")]
