@@ -109,7 +109,7 @@ def comparison_latex(found: Comparison, states: Mapping[str, str]) -> str:
     for part in printed(found, states):
         lines.append(rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escape(part.heading)}}}}} \\*")
         lines += [" & ".join(map(escape, row)) + r" \\" for row in part.rows]
-    caption = f"US contacts with {states['partner']}, side by side. {note(found)}"
+    caption = f"Contacts with {states['partner']}, side by side. {note(found)}"
     return _long("administrations", caption, "l" + "r" * (len(heads) - 1), " & ".join(map(escape, heads)), "\n".join(lines))
 
 
@@ -198,7 +198,7 @@ def chronology_rows(chronology: pd.DataFrame) -> list[dict[str, object]]:
 
 PERCENT = f"{100 * LEVEL:.0f} %"
 GROUP = {
-    "contacts": "Recorded contacts", "us_rank": "US rank", ADJUSTED: "US rank, adjusted for what is not on record",
+    "contacts": "Recorded contacts", "us_rank": "Rank", ADJUSTED: "Rank, adjusted for what is not on record",
     "format": "Format", "direction": "Who travels", "mechanism": "Mechanism", "agenda": "Topics of the agenda",
     "outcome": "Outcome", COVERAGE: "Contacts with a page", PAGES: "Pages per contact", TONE: "Tone of pages",
 }

@@ -147,7 +147,7 @@ def _administration(summary: Summary) -> Titled:
     total, years = every["recorded_contacts"].sum(), every["years_observed"].sum()
     lines.append([ALL, *(str(count[rank].sum()) for rank in codes.RANK), str(total), f"{years:.1f}", _number(total / years, 1)])
     headings = ["administration", *(rank.replace("_", " ") for rank in codes.RANK), ALL, "years", "per year"]
-    return "Recorded contacts by administration and US rank; years observed, recorded contacts per year", _table(headings, lines)
+    return "Recorded contacts by administration and rank; years observed, recorded contacts per year", _table(headings, lines)
 
 
 def _topic(summary: Summary) -> Titled:

@@ -387,7 +387,8 @@ def _telling(content: ReportContent, pair: tuple[str, str]) -> Markup:
 
 def _president(content: ReportContent) -> Markup:
     listed = _each(content, "contact", "president", datum)
-    return Markup(tr("Contacts of the US president in person in {}: median {}.")).format(content.span, listed)
+    return Markup(tr("Contacts of the {home} president in person in {span}: median {listed}.")).format(
+        home=tr(content.panel.home[0]), span=content.span, listed=listed)
 
 
 def _agenda(content: ReportContent) -> Markup:

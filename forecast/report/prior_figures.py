@@ -264,7 +264,7 @@ def _profiles(page: Sheet, content: CheckContent) -> None:
     _check_panel(page, (80, 88, 46, 20), checks[OUTCOME], "outcomes", ..., _OUTCOME, "Outcome of a contact")
     _check_panel(page, (132, 88, 41, 20), checks[RECORDING], "recorded", ..., _RANK, "Recorded share by rank")
     pages = _counted(media.curve["pages"].shape[2])
-    for side, of in enumerate((partner, "US")):
+    for side, of in enumerate((partner, content.panel.home[0])):
         _check_panel(page, (_LEFT + 46 * side, 121, 40, 20), media, "pages", side, pages, f"Pages: {of}")
         tones = slice(side * len(_TONE), (side + 1) * len(_TONE))
         _check_panel(page, (103 + 37 * side, 121, 32, 20), media, "tones", tones, _TONE, f"Tone: {of}")

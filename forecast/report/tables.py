@@ -196,10 +196,10 @@ def attention_table(content: ReportContent) -> Table:
         cells[heading, tr("P")] = rows["p_greater"].map(lambda value: words.number(value, 2))
     table = content.administration.agenda_contrast
     error = table.loc[table["measure"] == "attention", "p_greater_mcse"].max()
-    note = (tr("{failed}Share of topic mentions in which each contact counts by the rank of the US principal, expected for a "
-               "typical administration of the type at today's level; over posterior draws. P: probability that the topic "
+    note = (tr("{failed}Share of topic mentions in which each contact counts by the rank of the {home} principal, expected for "
+               "a typical administration of the type at today's level; over posterior draws. P: probability that the topic "
                "weighs more under the first type; Monte Carlo error at most {error}. Recorded agendas, not intentions.",
-               failed=_failed(content), error=local(f"{error:.2g}")))
+               failed=_failed(content), error=local(f"{error:.2g}"), home=tr(content.panel.home[0])))
     return Table(name="attention", caption=tr("Share of attention (%) by type of administration: median and 90 % interval"),
                  note=note, values=table, printed=_printed_administration(content, cells))
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from forecast.report.figures.questions import questions_text, rule
 from forecast.report.layout import futures_note
@@ -74,6 +75,22 @@ def test_states_are_those_of_the_dyad(content):
     assert "contacts between Synthetic Aland and " in contact_table(elsewhere).note
     assert not re.search("contacts between the United States|<h1>The United States|<title>The United States", asks)
     assert (content.states, content.home) == ("The United States and Kazakhstan", "the United States")
+
+
+def test_no_word_of_another_home_stands_anywhere(content):
+    """Of a dyad whose elections are those of another state: its code stands where that of the shipped dyads does."""
+    (about,) = content.panel.about
+    other = about.model_copy(update={"home": "Synthetic Aland", "home_iso2": "QA", "partner": "Synthetic Beland"})
+    elsewhere = replace(content, panel=replace(content.panel, about=(other,)), questions=content.questions.iloc[:0])
+    page = re.sub(r"<[^>]*>", " ", render_page(elsewhere, {}).partition("<main>")[2])
+    assert "one QA principal" in page
+    assert "Contacts of the QA president in person in" in page
+    for plate in PLATES:
+        if plate.name in ("history", "contrast", "variance", "goals"):
+            told = " ".join(text.get_text() for text in plate.draw(elsewhere).findobj(Text))
+            assert not re.search(r"\bUS\b", told), plate.name
+    assert "QA contacts with Synthetic Beland by rank" in " ".join(
+        text.get_text() for text in next(one for one in PLATES if one.name == "history").draw(elsewhere).findobj(Text))
 
 
 def test_links_within_the_page_lead_somewhere(report):

@@ -88,7 +88,7 @@ def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: st
         left = 2.5 + room([words.RANK[rank] for rank in ranks] or [""], _SMALL)
         inner = width - left - 2 * _EDGE
         blocks = [_block(table, one, ranks, inner, radius) for one in sides]
-        title = lines(f"US contacts with {partner}: {names_of(sides)}", width - 2 * _EDGE, 9, "bold")
+        title = lines(f"Contacts with {partner}: {names_of(sides)}", width - 2 * _EDGE, 9, "bold")
         note = lines(_note(table, as_of), width - 2 * _EDGE, _SMALL)
         key = _flow(_entries(table), width - 2 * _EDGE)
         head = _EDGE + _TITLE * len(title) + 1.2 + 3.4 * len(key) + 1.5

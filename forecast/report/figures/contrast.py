@@ -79,11 +79,11 @@ def draw(content: ReportContent) -> Figure:
             left = begin + room(_names(content, blocks, quantity)) + 8
             ax = page.panel(left, start + _HEAD, begin + half - left - 9, tall - _HEAD - _FOOT)
             _panel(ax, content, quantity, keys)
-            _words(ax, pair, lines(tr(title), half - 14, 7.5, "bold"), tr(label), quantity)
+            _words(ax, pair, lines(tr(title), half - 14, 7.5, "bold"), tr(label).format(home=tr(content.panel.home[0])), quantity)
         return page.figure
 
 
-_TITLES = ((later("All contacts"), later("total")), (later("By rank (scale of its own)"), later("rank of the US principal")),
+_TITLES = ((later("All contacts"), later("total")), (later("By rank (scale of its own)"), later("rank of the {home} principal")),
            (later("Topic mix"), later("topic")))
 
 

@@ -79,7 +79,8 @@ def draw(content: ReportContent) -> Figure:
            more=tr(" Boxes: years that lie wholly ahead.") if content.update else "")
     )
     with look():
-        title = tr("US contacts with {partner} by rank: the record, and what may follow", partner=content.partner)
+        title = tr("{home} contacts with {partner} by rank: the record, and what may follow", home=tr(content.panel.home[0]),
+                   partner=content.partner)
         handles, tall = key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
         head, pad = head_of_pair([content.named("contact", rank) for rank in ranks],
                                  [text for rank in ranks for text in _totals(content, rank)], len(content.scenarios))

@@ -42,7 +42,7 @@ def draw(summary: Summary, partner: str, as_of: str) -> Figure:
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
         FigureCanvasAgg(figure)
         page = Sheet(figure=figure, width=DOUBLE_MM, height=height, head=_HEAD)
-        figure.text(1.5 / page.width, 1 - 1.5 / height, f"The record of US contacts with {partner}", va="top", size=9,
+        figure.text(1.5 / page.width, 1 - 1.5 / height, f"The record of contacts with {partner}", va="top", size=9,
                     weight="bold", color=BLACK)
         figure.text(1.5 / page.width, 1.5 / height, "\n".join(note), va="bottom", size=6.2, color=GREY, linespacing=1.25)
         _key(page, summary)
@@ -175,7 +175,7 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_o
 def _words(figure: Figure, partner: str, as_of: str) -> None:
     figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / _HEIGHT, f"How much of the contacts with {partner} is on record", va="top",
                 size=9, weight="bold", color=BLACK)
-    figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by US rank and era of the contact", va="top", size=7, color=GREY)
+    figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by rank and era of the contact", va="top", size=7, color=GREY)
     figure.text(0.55, (_BOTTOM - 8.5) / _HEIGHT, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
     note = "\n".join((
         "Capture\N{EN DASH}recapture from which pages report each contact (the partner's, American, others): posterior "

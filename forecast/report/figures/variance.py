@@ -170,7 +170,7 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
     ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     ax.set_xlim(0, max(100.0, float(start.max())))
-    ax.set_ylabel(tr("rank of the US principal"))
+    ax.set_ylabel(tr("rank of the {home} principal", home=tr(content.panel.home[0])))
     ax.tick_params(axis="y", left=False)
 
 
