@@ -190,6 +190,7 @@ NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "regi
     ("data map", "partner"),
     ("data new", "iso2"), ("data new", "directory"), *((f"data import {form}", "code") for form in IMPORTED),
     ("data sources", "series"),
+    *((command, "lang") for command in ("run", "update", "paper")),
     ("priors elicit", "parameter"), ("priors elicit", "weight"),
     ("priors from-registers", "region"), ("priors from-registers", "partner"), ("scenario new", "name"),
     ("scenario explain", "key"), ("data events", "kind"), ("scenario questions", "file"),
