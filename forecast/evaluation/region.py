@@ -35,7 +35,6 @@ from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.evaluation.montecarlo import batch_of, describe, probability
 from forecast.panel import Panel
 from forecast.panel.elections import Administration, Election
-from forecast.posterior.fit import seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.engine import calendar_of
@@ -103,8 +102,8 @@ def region_tables(members: Mapping[str, Posterior], panel: Panel, scenarios: Map
     paths, seed : int
         Futures per scenario, and what decides their random numbers.
     """
-    found = {dyad: pooled(seen_from(members, dyad))[CONTACTS] for dyad in panel.records}
-    together = {dyad: pooled(seen_from(_scored_together(members), dyad))[CONTACTS] for dyad in panel.dyad}
+    found = {dyad: pooled(members, dyad)[CONTACTS] for dyad in panel.records}
+    together = {dyad: pooled(_scored_together(members), dyad)[CONTACTS] for dyad in panel.dyad}
     found |= {dyad: one for dyad, one in together.items() if dyad == panel.shared}
     decided = {name: one for name, one in scenarios.items() if len(one.chances) == 1}
     drawn = {name: _draw(found, one, elections[name], paths, seed) for name, one in decided.items()}
@@ -256,7 +255,7 @@ def _governed(effect: Mapping[str, np.ndarray], coord: Mapping[str, tuple[str, .
 
 def _common(members: Mapping[str, Posterior], terms: Sequence[Administration], dyad: str) -> np.ndarray:
     """Common effects of who governed, (draw, term), draws of the formulations in the weights of all records."""
-    form = pooled(seen_from(_scored_together(members), dyad))[CONTACTS].taker().array[FORM]
+    form = pooled(_scored_together(members), dyad)[CONTACTS].taker().array[FORM]
     found = np.empty((len(form), len(terms)))
     for number, member in enumerate(POOL[CONTACTS].members):
         if member.name in members:

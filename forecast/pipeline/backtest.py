@@ -89,7 +89,8 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
     begins = next(iter(inputs.elections.values())).term_start.year
     counts, content = [], []
     for number, origin in enumerate(chosen, 1):
-        parts = _scores(origin, past[origin.label], whole, pooled(found[origin.label]), questions, begins, request)
+        before = past[origin.label]
+        parts = _scores(origin, before, whole, pooled(found[origin.label], before.dyad[0]), questions, begins, request)
         counts.append(parts[0])
         content.append(parts[1])
         progress("forecast past terms", number, len(chosen))

@@ -118,7 +118,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     posterior = posterior or fit(inputs, request, progress)
-    forecaster = pooled(seen_from(posterior, inputs.panel.dyad[0]))
+    forecaster = pooled(posterior, inputs.panel.dyad[0])
     lap("fit")
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
                        inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0],

@@ -286,7 +286,7 @@ def _measured(scenario: Scenario, election: Election, known: _Known, request: Re
 def _known(request: Request) -> _Known:
     """Posteriors and weights; loaded once in a process."""
     inputs = read(request)
-    posterior = pooled(fit(inputs, request, lambda *_: None))
+    posterior = pooled(fit(inputs, request, lambda *_: None), inputs.panel.dyad[0])
     return _Known(panel=inputs.panel, posterior=posterior, weights=weights_with_base(inputs.panel)[MAIN_WEIGHTS],
                   priors=inputs.priors)
 

@@ -31,7 +31,7 @@ from forecast.pipeline.request import Request, weights_with_base
 from forecast.pipeline.run import Run, compute, passed, write
 from forecast.pipeline.running_term import Asked, Term, read_term
 from forecast.pipeline.scenario import answer
-from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
+from forecast.posterior.fit import Job, fit_missing, plan, posteriors
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -79,7 +79,7 @@ def update(term: Term, request: Request, progress: Progress, keep: Any = lambda 
     """Go from checked inputs to tables, without writing anything."""
     then, anew = fits(term, request, progress)
     name, weights = term.scenario.name, weights_with_base(term.now.panel)
-    eve = futures(term.eve, pooled(seen_from(then, term.eve.panel.dyad[0])), weights, request,
+    eve = futures(term.eve, pooled(then, term.eve.panel.dyad[0]), weights, request,
                   lambda stage, *rest: progress(f"{stage}, eve", *rest), lambda *_: None)
     run = compute(term.now, request, progress, keep, helper, anew)
     if term.without:
@@ -171,7 +171,7 @@ def _rest(term: Term, then: Mapping[str, Posterior], now: Mapping[str, Posterior
     """What contacts of the rest of the term are Poisson around, by forecaster, (path, rank)."""
     scenario, election, dyad = term.scenario.model_copy(update={"questions": ()}), term.election, term.now.panel.dyad[0]
     common: dict[str, Any] = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
-    given = {name: parameters_of(pooled(seen_from(found, dyad)), scenario.chances, election.seen(ahead=ahead), request.seed)
+    given = {name: parameters_of(pooled(found, dyad), scenario.chances, election.seen(ahead=ahead), request.seed)
              for name, found, ahead in ((EVE, then, 1), (UPDATE, now, 0))}
     after = slice(int(term.running.month[-1]) + 1, None)
     return {EVE: intensity(given[EVE], scenario, of=after, **common).sum(axis=2),

@@ -20,16 +20,19 @@ import xarray as xr
 from scipy.special import softmax
 
 from forecast.components.registry import CONTACTS, POOL
+from forecast.posterior.fit import seen_from
 from forecast.posterior.posterior import STATS, Posterior
 
 
-def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
-    """Replace the members of every pool by the pool.
+def pooled(found: Mapping[str, Posterior], dyad: str) -> dict[str, Posterior]:
+    """Replace the members of every pool by the pool, as the contacts of one dyad are projected.
 
     Parameters
     ----------
     found : mapping of str to Posterior
-        One per fitted component; members of a pool that the record does not allow are not among them.
+        One per fitted component, to one dyad or to several; members of a pool that the record does not allow are not among them.
+    dyad : str
+        Whose contacts: a fit to several dyads is seen from it, and its scores weigh the members.
 
     Returns
     -------
@@ -37,6 +40,7 @@ def pooled(found: Mapping[str, Posterior]) -> dict[str, Posterior]:
         One per projecting component. Variables of a member are called ``{member}/{name}``; ``form`` (chain, draw) is the
         number of the member that a draw follows.
     """
+    found = seen_from(found, dyad)
     members = {member.name for pool in POOL.values() for member in pool.members}
     pools = {name: _together(name, found) for name, pool in POOL.items()}
     return pools | {name: one for name, one in found.items() if name not in members}

@@ -82,7 +82,7 @@ def projecting_posterior(name: str) -> Posterior:
     """A posterior in form of what the engine projects: a component, or a pool of some."""
     if name not in POOL:
         return prior_posterior(name)
-    return pooled({member.name: prior_posterior(member.name) for member in POOL[name].members})[name]
+    return pooled({member.name: prior_posterior(member.name) for member in POOL[name].members}, "us_kz")[name]
 
 
 @cache

@@ -81,7 +81,7 @@ def test_a_record_without_days_goes_without_the_formulation_and_says_so():
 
 def test_a_pool_does_without_a_member_that_was_left_out():
     members = {member.name: prior_posterior(member.name) for member in POOL["frequency"].members if member.name != NAME}
-    found = pooled(members)["frequency"]
+    found = pooled(members, "us_kz")["frequency"]
     number = [member.name for member in POOL["frequency"].members].index(NAME)
     assert NAME not in weights(members)
     assert number not in np.unique(found.chains["form"])

@@ -59,7 +59,7 @@ def test_travelling_sides_are_compared_within_a_type():
 @pytest.fixture(scope="module")
 def attention():
     inputs = read(Request(data=RECORD))
-    posterior = pooled(posteriors(inputs.panel, inputs.priors))
+    posterior = pooled(posteriors(inputs.panel, inputs.priors), inputs.panel.dyad[0])
     midpoint = future_of(inputs.elections["trump"], "trump").midpoint
     weight = {"one": np.array([8.0, 5, 4, 2, 1, 1]), "twice": 2 * np.array([8.0, 5, 4, 2, 1, 1]), "top": np.eye(6)[0]}
     return posterior, midpoint, weight, attention_by_type(posterior, midpoint, weight)

@@ -37,7 +37,7 @@ def posterior(inputs):
         wider = {key: values + 0.8 * rng.standard_normal((*values.shape[:2], *[1] * (values.ndim - 2)))
                  for key, values in chains.data_vars.items() if key in ("base", "pages_base") and "draw" in values.dims}
         found[name] = replace(one, chains=chains.assign(wider))
-    return pooled(found)
+    return pooled(found, "us_kz")
 
 
 @pytest.fixture(scope="module")

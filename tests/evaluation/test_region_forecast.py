@@ -15,7 +15,6 @@ from forecast.evaluation.region import ALL, COMMON, GOVERNS, WITH_LEVEL, region_
 from forecast.panel import load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.region import with_common_unit
-from forecast.posterior.fit import seen_from
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior, draw_prior
 from forecast.report.region_figures import RegionContent, draw_effects, draw_futures
@@ -28,18 +27,18 @@ PATHS, SEED = 2000, 5
 
 
 @cache
-def panel():
-    return with_common_unit(load_panel([shipped.dyad(name) for name in DYADS], as_of=date(2017, 6, 30)), UNIT)
+def panel(as_of=date(2017, 6, 30)):
+    return with_common_unit(load_panel([shipped.dyad(name) for name in DYADS], as_of=as_of), UNIT)
 
 
 @cache
-def members():
+def members(as_of=date(2017, 6, 30)):
     """Formulations drawn from their priors, with scores by which the two records prefer different ones."""
     found = {}
     for number, member in enumerate(POOL[CONTACTS].members):
-        if member.lacking(panel()):
+        if member.lacking(panel(as_of)):
             continue
-        data = member.data(panel())
+        data = member.data(panel(as_of))
         chains = draw_prior(member, data, every_prior(member.name), np.random.default_rng(number), chains=2, draws=100)
         terms = len(data.coord["term"])
         score = np.full((2, terms), np.nan)
@@ -74,7 +73,7 @@ def row(table, **wanted):
 
 @pytest.mark.parametrize("dyad", DYADS)
 def test_the_contrast_of_a_dyad_is_that_of_a_run_of_this_dyad(dyad):
-    own = pooled(seen_from(members(), dyad))[CONTACTS]
+    own = pooled(members(), dyad)[CONTACTS]
     ratio, _ = rate_ratio_tables({"posterior": own}, scenarios(), elections(), paths=PATHS, seed=SEED)
     for rank in ("all", "president", "deputy"):
         alone = row(ratio, key=rank, formulation="pool", levels="shared", distribution="posterior")
@@ -95,7 +94,7 @@ def test_dyads_share_the_shocks_of_the_model_and_have_chance_of_their_own():
 def test_dyads_share_their_fate_path_by_path_and_the_sum_is_of_such_paths():
     """Ratios of the outcomes go together in two dyads on the same path, and not where the paths of one are moved."""
     of = {dyad: row(tables().forecast, dyad=dyad, scenario="trump", rank="all") for dyad in (*DYADS, ALL)}
-    found = {dyad: pooled(seen_from(region._scored_together(members()), dyad))[CONTACTS] for dyad in DYADS}
+    found = {dyad: pooled(region._scored_together(members()), dyad)[CONTACTS] for dyad in DYADS}
     other, whole = (region._draw(found, scenarios()[name], elections()[name], PATHS, SEED) for name in ("harris", "trump"))
     both = np.log(np.array([other[dyad].expected[:, 0] / whole[dyad].expected[:, 0] for dyad in DYADS]))
     correlation = np.corrcoef(both)[0, 1]
@@ -108,10 +107,10 @@ def test_dyads_share_their_fate_path_by_path_and_the_sum_is_of_such_paths():
 
 
 def test_the_region_weighs_formulations_by_all_records_and_a_dyad_by_its_own():
-    first, second = (np.bincount(pooled(seen_from(members(), dyad))[CONTACTS].chains["form"].to_numpy().ravel()).argmax()
+    first, second = (np.bincount(pooled(members(), dyad)[CONTACTS].chains["form"].to_numpy().ravel()).argmax()
                      for dyad in DYADS)
     assert first != second
-    forms = [pooled(seen_from(region._scored_together(members()), dyad))[CONTACTS].chains["form"].to_numpy()
+    forms = [pooled(region._scored_together(members()), dyad)[CONTACTS].chains["form"].to_numpy()
              for dyad in (*DYADS, UNIT)]
     for one in forms[1:]:
         np.testing.assert_array_equal(one, forms[0])

@@ -33,7 +33,7 @@ def inputs():
 @pytest.fixture(scope="module")
 def posterior(inputs):
     """One formulation in the place of the pool."""
-    found = pooled(posteriors(inputs.panel, inputs.priors))
+    found = pooled(posteriors(inputs.panel, inputs.priors), inputs.panel.dyad[0])
     members = posteriors(inputs.panel, inputs.priors)
     return found | {"frequency": members["frequency_drift"]}
 

@@ -28,7 +28,7 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def posterior(inputs):
-    return pooled(posteriors(inputs.panel, inputs.priors))
+    return pooled(posteriors(inputs.panel, inputs.priors), inputs.panel.dyad[0])
 
 
 def run(inputs, posterior, keep=lambda *_: None, **changed):

@@ -57,7 +57,7 @@ def asked():
 
 @pytest.fixture(scope="module")
 def model(origin, term, asked):
-    posterior = pooled(posteriors(term.past, load_priors(shipped.find_priors("default"), needs())))
+    posterior = pooled(posteriors(term.past, load_priors(shipped.find_priors("default"), needs())), term.past.dyad[0])
     return {name: simulated(origin, outcome, "us_kz", posterior, asked, paths=400, seed=1)
             for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
 
