@@ -40,7 +40,6 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.priors import Prior
-from forecast.components.protocol import Future
 from forecast.components.registry import CONTACTS, POOL, PROJECTING, TOPICS
 from forecast.contacts import codes
 from forecast.evaluation.attention import attention_by_travel, attention_by_type, count_by_travel, known_agendas
@@ -57,7 +56,7 @@ from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import draw_shock
-from forecast.simulation.uncertainty_sources import FORM, SOURCES, Draws, Term, draws_in
+from forecast.simulation.uncertainty_sources import FORM, SOURCES, Draws, Term, draws_in, every_draw
 
 MAIN_WEIGHTS = "default"
 MOST_DRAWS = 5000
@@ -259,15 +258,14 @@ def drift_table(found: Posterior, scenarios: Mapping[str, Scenario], elections: 
     pandas.DataFrame
         Columns as in ``DRIFT_COLUMNS``; ``drifting`` is the share of draws whose formulation has a drift.
     """
-    batch = {CONTACTS: batch_of(paths, draws_in(found))}
-    share = drifting(found)
-    rows = []
+    batch, share, rows = {CONTACTS: batch_of(paths, draws_in(found))}, drifting(found), []
+    draws = Draws(found=found, row=np.arange(paths) % draws_in(found), every=every_draw(found))
     for name, scenario in scenarios.items():
         if len(scenario.chances) == 1:
             window = f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
             head = {"scenario": name, "quantity": "contact", "window": window, "unit": "recorded contacts", "drifting": share,
                     "of": "recorded contacts, predictive over {count} simulated totals"}
-            rows += [cell.row(batch) for cell in _cells(head, found, scenario, elections[name], paths, seed)]
+            rows += [cell.row(batch) for cell in _cells(head, draws, scenario, elections[name], paths, seed)]
     return pd.DataFrame(rows, columns=list(DRIFT_COLUMNS))
 
 
@@ -280,21 +278,23 @@ def drifting(found: Posterior) -> float:
     return float(np.isin(found.chains[FORM], with_drift).mean())
 
 
-def _cells(head: Mapping[str, Any], found: Posterior, scenario: Scenario, election: Election, paths: int,
+def _cells(head: Mapping[str, Any], draws: Draws, scenario: Scenario, election: Election, paths: int,
            seed: int) -> Iterator[Cell]:
-    for drift, damping in DAMPING.items():
-        future = replace(future_of(election, next(iter(scenario.chances))), damping=damping)
-        parts = [_contacts(found, scenario, election, future, np.arange(begin, min(begin + CHUNK, paths)), seed)
-                 for begin in range(0, paths, CHUNK)]
-        by_rank = np.concatenate(parts)
+    parts: dict[str, list[np.ndarray]] = {drift: [] for drift in DAMPING}
+    for begin in range(0, paths, CHUNK):
+        term = _term(draws, scenario, election, np.arange(begin, min(begin + CHUNK, paths)), seed)
+        for drift, damping in DAMPING.items():  # one after the other: shocks and state are the same
+            term = term.damped(damping)
+            parts[drift].append(term.contacts(frozenset(SOURCES)))
+    for drift, contacts in parts.items():
+        by_rank = np.concatenate(contacts)
         for key, values in zip(DRIFT_KEYS, [by_rank.sum(axis=1), *by_rank.T], strict=True):
             yield Cell(label={**head, "drift": drift, "key": key}, values=values, step=1.0, component=CONTACTS)
 
 
-def _contacts(found: Posterior, scenario: Scenario, election: Election, future: Future, number: np.ndarray,
-              seed: int) -> np.ndarray:
-    """Contacts of the term by rank on some paths, (path, rank)."""
+def _term(draws: Draws, scenario: Scenario, election: Election, number: np.ndarray, seed: int) -> Term:
+    """The term on some paths."""
     noise, calendar = Noise(seed), calendar_of(scenario, election.term_start)
-    term = Term(draws=Draws(found=found, row=number % draws_in(found)), future=future, calendar=calendar, noise=noise,
-                number=number, shock=draw_shock(scenario, noise, number, len(calendar.month_of_year)))
-    return term.contacts(frozenset(SOURCES))
+    return Term(draws=replace(draws, row=draws.row[number]), future=future_of(election, next(iter(scenario.chances))),
+                calendar=calendar, noise=noise, number=number,
+                shock=draw_shock(scenario, noise, number, len(calendar.month_of_year)))

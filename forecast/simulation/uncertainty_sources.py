@@ -29,7 +29,7 @@ sources can be tried; they have the distribution of the engine's totals, not its
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -78,34 +78,40 @@ class Draws:
         Of one formulation, or of a pool of them.
     row : (path,) array of int
         Draw of each path.
+    every : callable, optional
+        Values of all draws, from :func:`every_draw`, where other paths have them too.
     """
 
     found: Posterior
     row: np.ndarray
-    _kept: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, init=False)
+    every: Take | None = None
+    _kept: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict, init=False)
 
     def take(self, on: Sources) -> Take:
         """Values by variable name, (path, ...), at the posterior mean for sources that are off; a path keeps its formulation."""
-        return lambda name: self._both(name)[source_of_variable(name) not in {*on, FORMULATION}]
+        return lambda name: self._values(name, drawn=source_of_variable(name) in {*on, FORMULATION})
 
     @property
     def form(self) -> np.ndarray | None:
         """Number of the formulation that each path follows, (path,); None where there is one alone."""
-        return self._both(FORM)[0] if FORM in self.found.chains else None
+        return self._values(FORM, drawn=True) if FORM in self.found.chains else None
 
     @cached_property
     def _all(self) -> Take:
-        """Values of all draws."""
-        return self.found.taker().at(slice(0, draws_in(self.found)))
+        return self.every or every_draw(self.found)
 
-    def _both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        if name not in self._kept:
-            drawn = self._all(name)
-            self._kept[name] = drawn[self.row], self._off(name, drawn)
-        return self._kept[name]
+    def _values(self, name: str, drawn: bool) -> np.ndarray:
+        """A variable as it was drawn, or its mean on every path."""
+        if (name, drawn) not in self._kept:
+            every = self._all(name)
+            self._kept[name, drawn] = every[self.row] if drawn else np.broadcast_to(
+                every.mean(axis=0), (len(self.row), *every.shape[1:]))
+        return self._kept[name, drawn]
 
-    def _off(self, name: str, drawn: np.ndarray) -> np.ndarray:
-        return np.broadcast_to(drawn.mean(axis=0), (len(self.row), *drawn.shape[1:]))
+
+def every_draw(found: Posterior) -> Take:
+    """Values of all draws of a posterior, by variable name: (draw, ...)."""
+    return found.taker().at(slice(0, draws_in(found)))
 
 
 def draws_in(found: Posterior) -> int:
@@ -159,6 +165,12 @@ class Term:
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
         found = _count(uniform, (expected * frailty).sum(axis=2))
         return found
+
+    def damped(self, damping: float | None) -> "Term":
+        """The same term where another share of the drift goes on: other rates, and with them another dispersion."""
+        other = replace(self, future=replace(self.future, damping=damping))
+        other._kept.update({key: made for key, made in self._kept.items() if key[0] not in ("fields", "frailty")})
+        return other
 
     def _once[Made](self, name: str, on: Sources, make: Callable[[Sources], Made]) -> Made:
         if (name, on) not in self._kept:

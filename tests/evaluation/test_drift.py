@@ -14,11 +14,13 @@ from forecast.evaluation.administration import (
     GOES_ON,
     STOPPED,
     WEIGHED,
+    _term,
     drift_table,
     drifting,
 )
 from forecast.pipeline.request import Request, read
 from forecast.simulation.prepare import future_of
+from forecast.simulation.uncertainty_sources import SOURCES, Draws, draws_in
 from tests.components.example import prior_posterior, projecting_posterior
 from tests.fixture.record import RECORD
 
@@ -70,6 +72,38 @@ def test_a_formulation_without_a_drift_is_the_same_in_all_three(inputs, monkeypa
                     for drift in (WEIGHED, GOES_ON, STOPPED))
     assert all(one.equals(other) for other in others)
     assert (table["drifting"] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["frequency_damped", "frequency_walk"])
+def test_a_term_damped_after_another_is_the_term_made_anew(name, inputs, monkeypatch):
+    """Only what the drift does not reach is taken over: the dispersion of shared occasions follows their rate."""
+    monkeypatch.setitem(PROJECTING, "frequency", DispersionOfRate(COMPONENT[name]))
+    found, scenario = prior_posterior(name), next(iter(inputs.scenarios.values()))
+    election, number = inputs.elections[scenario.name], np.arange(300)
+
+    def fresh(damping):
+        term = _term(Draws(found=found, row=number % draws_in(found)), scenario, election, number, SEED)
+        return replace(term, future=replace(term.future, damping=damping))
+
+    term, every = fresh(None), frozenset(SOURCES)
+    told = {}
+    for damping in (None, 1.0, 0.0):
+        term = term.damped(damping)
+        told[damping] = term.contacts(every)
+        np.testing.assert_array_equal(told[damping], fresh(damping).contacts(every))
+    if COMPONENT[name].form.drift:
+        assert (told[1.0] != told[0.0]).any()
+
+
+class DispersionOfRate:
+    """A formulation whose dispersion follows its rate, as that of occasions that dyads share does."""
+
+    def __init__(self, component):
+        self.component = component
+
+    def project(self, *given):
+        found = self.component.project(*given)
+        return found | {"dispersion": np.exp(found["log_rate"] / 4)}
 
 
 def test_the_pool_says_what_share_of_its_draws_drifts(inputs):
