@@ -32,6 +32,7 @@ constant.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def attention_by_type(posterior: Mapping[str, Posterior], midpoint: np.ndarray,
     """
     types = [kind for kind in codes.TYPE.labels if kind in posterior[TOPICS].coord["type"]]
     count = max(draws_in(posterior[name]) for name in USED)
-    take = {name: posterior[name].taker().at(slice(0, count)) for name in USED}
+    take = {name: cache(posterior[name].taker().at(slice(0, count))) for name in USED}  # types share all but their own effects
     futures = (Future(president=NOBODY, type=kind, midpoint=midpoint) for kind in types)
     spent = [_mentions(_typical(posterior, take, future, count)) for future in futures]
     coords = {"type": types, "topic": list(posterior[TOPICS].coord["topic"])}

@@ -17,6 +17,7 @@ outcome came about each time; the effect of a president not yet seen is the same
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -79,8 +80,8 @@ def rate_ratio_tables(belief: Mapping[str, Posterior], scenarios: Mapping[str, S
     rows: list[dict[str, object]] = []
     curves: list[pd.DataFrame] = []
     for pair in combinations(decided, 2):
-        terms = [_Term.of(scenarios[name], elections[name], Noise(seed)) for name in pair]
-        found = {where: values for where, values in _ratios(belief, terms, paths)}
+        terms = [_Term.of(scenarios[name], elections[name]) for name in pair]
+        found = dict(_ratios(belief, terms, Noise(seed), paths))
         head = dict(zip(("first", "second"), pair, strict=True))
         rows += [{**head, "window": _window(scenarios[pair[0]]), **row}
                  for where, values in found.items() for row in _rows(where, values, belief)]
@@ -105,46 +106,73 @@ class _Term:
     scenario: Scenario
     election: Election
     future: Future
-    noise: Noise
 
     @classmethod
-    def of(cls, scenario: Scenario, election: Election, noise: Noise) -> "_Term":
-        future = future_of(election, next(iter(scenario.chances)))
-        return cls(scenario=scenario, election=election, future=future, noise=noise)
+    def of(cls, scenario: Scenario, election: Election) -> "_Term":
+        return cls(scenario=scenario, election=election, future=future_of(election, next(iter(scenario.chances))))
 
-    def expected(self, taker: Taker, found: Posterior, form: int | None, paths: int, away: int = 0) -> np.ndarray:
+    def expected(self, draws: "_Draws", away: int = 0) -> np.ndarray:
         """Expected contacts of the term, all and by rank, shape (path, key); `away` moves the paths of its level."""
-        parts = [self._expected(taker, found, form, np.arange(begin, min(begin + CHUNK, paths)), away)
-                 for begin in range(0, paths, CHUNK)]
-        by_rank = np.concatenate(parts)
+        calendar = calendar_of(self.scenario, self.election.term_start)
+        given = draws.project(self.future, away)
+        shock = draw_shock(self.scenario, draws.noise, draws.number, len(calendar.month_of_year))
+        by_rank = term_contacts(given["log_rate"], given["season"], given["state_loading"], shock, calendar)
         return np.column_stack([by_rank.sum(axis=1), by_rank])
 
-    def _expected(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, away: int) -> np.ndarray:
-        take, calendar = taker.at(slice(number[0], number[-1] + 1)), calendar_of(self.scenario, self.election.term_start)
 
-        def chosen(name: str) -> np.ndarray:
-            return np.full(len(number), form) if name == FORM and form is not None else take(name)
+class _Draws:
+    """Parameters and shocks of some paths, each taken once for all terms.
+
+    Parameters
+    ----------
+    taker : Taker
+        All draws of `found`.
+    found : Posterior
+        A pool, or one formulation.
+    form : int, optional
+        Number of the formulation that all paths follow; each its own where not given.
+    number : (path,) array of int
+        Path numbers, one after the other.
+    noise : Noise
+        Of the run.
+    """
+
+    def __init__(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, noise: Noise) -> None:
+        self._take, self._normal = cache(taker.at(slice(number[0], number[-1] + 1))), cache(self._drawn)
+        self._found, self._form, self.number, self.noise = found, form, number, noise
+
+    def project(self, future: Future, away: int) -> dict[str, np.ndarray]:
+        """Fields of every path, the shocks of its level those of the path `away` from it."""
 
         def shocks(name: str, *shape: int) -> np.ndarray:
-            moved = away if source_of_stream(name) == TERM else 0
-            return self.noise.normal(f"component/{name}", number + moved, *shape)
+            return self._normal(name, shape, away if source_of_stream(name) == TERM else 0)
 
-        given = PROJECTING[CONTACTS].project(chosen, found.coord, self.future, shocks)
-        shock = draw_shock(self.scenario, self.noise, number, len(calendar.month_of_year))
-        return term_contacts(given["log_rate"], given["season"], given["state_loading"], shock, calendar)
+        if self._form is None:
+            return PROJECTING[CONTACTS].project(self._take, self._found.coord, future, shocks)
+        member = POOL[CONTACTS].members[self._form]
+        return member.project(lambda name: self._take(f"{member.name}/{name}"), self._found.coord, future, shocks)
+
+    def _drawn(self, name: str, shape: tuple[int, ...], moved: int) -> np.ndarray:
+        return self.noise.normal(f"component/{name}", self.number + moved, *shape)
 
 
-def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], paths: int) -> Iterator[tuple[_Where, np.ndarray]]:
+def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], noise: Noise, paths: int) -> Iterator[tuple[_Where, np.ndarray]]:
     """Log ratios of every distribution, (path, key)."""
-    first, second = terms
     for distribution, found in belief.items():
         taker = found.taker()
         for formulation, form in formulations(found).items():
             count = paths if formulation == POOLED else min(paths, MEMBER_PATHS)
-            one = first.expected(taker, found, form, count)
-            for levels, away in zip(LEVELS, (0, ANOTHER), strict=True):
-                other = second.expected(taker, found, form, count, away)
-                yield _Where(distribution=distribution, formulation=formulation, levels=levels), log_ratio(one, other)
+            chunks = (np.arange(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK))
+            parts = [_by_levels(terms, _Draws(taker, found, form, number, noise)) for number in chunks]
+            for levels, values in zip(LEVELS, zip(*parts, strict=True), strict=True):
+                yield _Where(distribution=distribution, formulation=formulation, levels=levels), np.concatenate(values)
+
+
+def _by_levels(terms: list[_Term], draws: _Draws) -> list[np.ndarray]:
+    """Log ratios of some paths with shared levels and with separate ones, each (path, key)."""
+    first, second = terms
+    one = first.expected(draws)
+    return [log_ratio(one, second.expected(draws, away)) for away in (0, ANOTHER)]
 
 
 def formulations(found: Posterior) -> dict[str, int | None]:

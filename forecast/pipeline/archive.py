@@ -86,7 +86,7 @@ def packages() -> dict[str, dict[str, str]]:
             with suppress(PackageNotFoundError):  # an extra of the program that is not installed
                 if (name, extra) not in seen:
                     one = distribution(name)
-                    found[name] = found.get(name) or {"version": one.version, "content": _content(one)}
+                    found[name] = {"version": one.version, "content": _content(name)}
                     todo.append((one, extra))
                 seen.add((name, extra))
     return dict(sorted(found.items()))
@@ -107,9 +107,10 @@ def _program() -> Distribution:
                                 found="none of this name", remedy="Install it (make forecast, or pip install).")]) from None
 
 
-def _content(one: Distribution) -> str:
+@cache
+def _content(name: str) -> str:
     """Hash of the hashes that the installer noted; without what differs from place to place (scripts, notes of the installer)."""
-    rows = sorted(f"{path.as_posix()} {path.hash.value}" for path in one.files or ()
+    rows = sorted(f"{path.as_posix()} {path.hash.value}" for path in distribution(name).files or ()
                   if path.hash and path.parts[0] != ".." and ".dist-info" not in path.parts[0] and path.suffix != ".pyc")
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 

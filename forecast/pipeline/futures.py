@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -188,7 +189,7 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     running = inputs.running.get(name)
-    given = parameters_of(posterior, scenario.chances, election, request.seed)
+    given = cache(parameters_of(posterior, scenario.chances, election, request.seed))  # the same chunks are asked for twice
     done = numbers.start
 
     def tell(more: int) -> None:
