@@ -24,7 +24,7 @@ from forecast.components.registry import needs
 from forecast.contacts.load import load_contacts, load_later
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import LAST
-from forecast.evaluation.freezing import Scored, check_dyad, score_frozen
+from forecast.evaluation.freezing import Scored, check_dyad, meetings_of, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen, write_frozen
 from forecast.outputs import output_file
 from forecast.pipeline import Request, read
@@ -448,7 +448,7 @@ def score(frozen: Frozen | str | Path, later: str | Path, outcome: str, *, coded
     forecast = frozen if isinstance(frozen, Frozen) else read_frozen(Path(frozen))[0]
     contact, until = load_later(Path(later), coded_until)
     check_dyad(forecast, Path(later))
-    return score_frozen(forecast, contact, until, outcome)
+    return score_frozen(forecast, contact, until, outcome, meetings_of(Path(later), until))
 
 
 def _each[T](given: T | Sequence[T] | None) -> tuple[T | None, ...]:

@@ -35,7 +35,7 @@ from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 from forecast.panel import Panel
-from forecast.panel.poles import PoleRecord
+from forecast.panel.poles import PoleRecord, load_poles
 from forecast.simulation.scenario import Question
 
 RANKS = codes.RANK.labels
@@ -179,6 +179,11 @@ def check_dyad(frozen: Frozen, later: Path) -> None:
         raise InputError([Fault(source=str(later / "dyad.yaml"), where="key id", found=found,
                                 expected=f"{frozen.dyad}, the dyad of the forecast",
                                 remedy="Give the later contacts of the dyad that was forecast.")])
+
+
+def meetings_of(later: Path, until: date) -> PoleRecord | None:
+    """Meetings with the poles of the dyad of a folder up to a day; None of a contacts.csv alone, which names no poles."""
+    return load_poles(load_dyad(later), until) if later.is_dir() else None
 
 
 def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import forecast
 from cli import app
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
@@ -42,6 +43,13 @@ questions:
     window: [2022-01, 2022-12]
     at_least: 1
     resolution: Yes where there is a row.
+  - id: china_president_2022
+    text: Will the president of China be in Kazakhstan in 2022?
+    background: Asked as it could have been asked on the day of the forecast.
+    meetings: {{list: president_of_china_to_kazakhstan}}
+    window: [2022-01, 2022-12]
+    at_least: 1
+    resolution: Yes where the list has a meeting.
 """
 OUTCOMES = {"biden": "biden", "trump": "trump", "open": "{biden: 0.5, trump: 0.5}"}
 TODAY = date(2024, 12, 1)
@@ -88,7 +96,7 @@ def test_a_past_forecast_is_scored_by_the_record_as_forecast_score_does(ledger, 
     assert forecasts["state"].tolist() == ["closed", "open"]
     assert forecasts["outcome"].tolist() == ["biden", ""]
     assert forecasts["why"][1].startswith("no month of it is over by 2025-01-19")
-    assert forecasts[["yes", "no", "open", "void"]].to_numpy().tolist() == [[2, 2, 0, 2], [0, 0, 3, 0]]
+    assert forecasts[["yes", "no", "open", "void"]].to_numpy().tolist() == [[4, 2, 0, 3], [0, 0, 3, 0]]
     record = pd.read_csv(DYAD / "contacts.csv", parse_dates=["date"]).astype({"outcome": int})
     wanted = score_frozen(read_frozen(past)[0], record, date(2025, 1, 19), "biden").months
     wanted = wanted[wanted["rank"] != "all"].groupby("forecaster")["crps"].mean()
@@ -102,6 +110,21 @@ def test_a_past_forecast_is_scored_by_the_record_as_forecast_score_does(ledger, 
     told = json.loads((out / "ledger.json").read_text(encoding="utf-8"))
     assert (told["scored"], told["of"], told["head"]) == (1, 2, read_ledger(ledger).head)
     assert told == json.loads(call("score", "--ledger", ledger, "--json").stdout)
+
+
+def test_a_question_about_meetings_is_decided_by_the_lists_of_the_dyad_in_the_folder(past):
+    """As the ledger decides it. Contacts alone do not say whose poles they are: it stays open."""
+    words = ["score", str(past), str(DYAD), "--outcome", "biden", "--json"]
+    typed = pd.DataFrame(json.loads(CliRunner().invoke(app, words).stdout)["questions"]).set_index(["scenario", "id"])
+    found = forecast.score(past, DYAD, "biden").questions.set_index(["scenario", "id"])
+    asked = ("biden", "china_president_2022")
+    assert (found.loc[asked, "answer"], found.loc[asked, "contacts"]) == ("yes", 1)  # 14 September 2022
+    assert typed.loc[asked, "answer"] == "yes"
+    assert typed.loc[asked, "brier"] == pytest.approx(found.loc[asked, "brier"])
+    alone = forecast.score(past, DYAD / "contacts.csv", "biden", coded_until=date(2025, 1, 19)).questions
+    alone = alone.set_index(["scenario", "id"])
+    assert alone.loc[asked, "answer"] == "open"
+    assert alone.drop(index=asked[1], level="id").equals(found.drop(index=asked[1], level="id"))
 
 
 def test_a_run_without_scores_is_no_success(other, tmp_path):
