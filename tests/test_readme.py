@@ -212,8 +212,7 @@ def typed(reader: Reader, command: str, lane: dict[str, Typed], timeout: float) 
     reader.run(command, place, timeout)
 
 
-QUICK = {"forecast --help", "forecast compare-administrations Trump Biden", "forecast data check", NEW_SCENARIO,
-         "forecast data check us_uz", OWN_QUESTIONS, "forecast data check --region central_asia"}
+QUICK = {"forecast --help", "forecast data check", NEW_SCENARIO, "forecast data check us_uz"}
 """What the continuous integration types of the fast lane; ``pytest -m slow tests/test_readme.py`` types the rest as well."""
 
 

@@ -135,7 +135,7 @@ def test_a_joint_normal_that_says_what_the_chain_says_changes_nothing():
 
 
 @pytest.mark.parametrize("name", [  # graphs of the others differ by constants alone
-    pytest.param(name, marks=[] if name in ("frequency_drift", "frequency_occasion") else [pytest.mark.slow])
+    pytest.param(name, marks=[] if name == "frequency_occasion" else [pytest.mark.slow])
     for name in COMPONENT if name.startswith("frequency")])
 def test_model_and_twin_differ_by_one_constant(name):
     component, priors = COMPONENT[name], {**priors_for(name), "administration_effects": JOINT}

@@ -1,5 +1,6 @@
 """A whole run directory without sampler: for tests of what is done with one."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +12,11 @@ from tests.golden.example import posteriors
 
 
 def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
-    """Run the real chain from the posteriors of :mod:`tests.golden.example`, with a given report; some tables are rough."""
-    inputs = read(request)
+    """Run the real chain from the posteriors of :mod:`tests.golden.example`, with a given report; some tables are rough.
+
+    Everything is estimated from the dyad's own record.
+    """
+    inputs = read(replace(request, alone=True))
     found, tables = posteriors(inputs.panel, inputs.priors), run.administration_tables
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fit", lambda *_: found)

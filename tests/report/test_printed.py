@@ -15,6 +15,7 @@ from forecast.report.language import known, speaking
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.paper import COLUMNS, print_plates
 from forecast.report.style import MM, SMALLEST, to_grey
+from tests.conftest import some
 from tests.report.conftest import FOUR, make
 from tests.report.measured import faults
 
@@ -48,8 +49,8 @@ def in_language(lang):
         yield
 
 
-FAST = (("two", "single", "en"), ("two", "double", "ru"))
-"""The narrower column in the language of the source, and the language with the longer words in the wider one."""
+FAST = (("two", "single", "ru"),)
+"""The narrower column in the language with the longer words."""
 
 
 @pytest.mark.parametrize(("name", "column", "lang"), [
@@ -130,7 +131,7 @@ def test_an_interval_that_is_narrower_than_its_mark_is_seen_in_it(content):
                 assert {mark.get_markerfacecolor() for mark in marks} <= {"white"}
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", some(COLUMNS, ("single",)))
 def test_questions_go_on_in_a_further_figure_until_all_are_told(content, column):
     """Ninety of them; each stands in one figure and one alone."""
     table = content.questions

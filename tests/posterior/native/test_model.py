@@ -47,7 +47,7 @@ OTHERS = [name for name in COMPONENT if not name.startswith("frequency")]
 """Formulations of frequency have one graph."""
 
 
-@pytest.fixture(scope="module", params=some(COMPONENT, ("frequency_drift", "frequency_occasion", "frequency_recording", *OTHERS)))
+@pytest.fixture(scope="module", params=some(COMPONENT, ("frequency_recording", *OTHERS)))
 def case(request):
     model = COMPONENT[request.param].model(data_of(request.param), priors_for(request.param))
     return request.param, model, compile_native(model)
