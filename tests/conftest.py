@@ -1,5 +1,6 @@
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,20 @@ def own_end(monkeypatch):
 
     for name in ("_MAKING", "_PLACING"):
         monkeypatch.setattr(placement, name, threading.Lock())
+
+
+FIRST = ("docs/test_tutorials", "api/test_run", "test_walk_inputs", "pipeline/test_archive", "api/test_examples",
+         "report/test_language", "pipeline/test_countries", "report/test_sliders_browser", "posterior/native/test_model",
+         "report/test_printed", "report/test_browser", "contacts/test_borders", "test_cli_calibrate",
+         "contracts/test_toy_component", "report/test_paper", "report/test_page", "pipeline/test_update",
+         "pipeline/test_condition", "pipeline/test_ledger")
+"""Files of more than a minute."""
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, so that processes that share the files end at about the same time."""
+    place = {Path(__file__).parent / f"{name}.py": number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path, len(FIRST)))
 
 
 def pytest_addoption(parser):

@@ -145,7 +145,7 @@ def run(
 
         folder = one_dyad(data, dyad, region)
         check_directory(out, "run", [folder, backtest_folder, sweep_folder, elections])
-        with figure_worker() as helper:  # its imports and those that follow take equally long
+        with figure_worker(figures=not no_figures) as helper:  # its imports and those that follow take equally long
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
 

@@ -31,7 +31,7 @@ and not with its random numbers, so that ``weighed`` agrees with ``summary.csv``
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -60,6 +60,8 @@ from forecast.simulation.uncertainty_sources import FORM, SOURCES, Draws, Term, 
 
 MAIN_WEIGHTS = "default"
 MOST_DRAWS = 5000
+DRIFT_COLUMNS = ("scenario", "quantity", "key", "window", "unit", "of", "drift", "drifting", "mean", "mcse", "q05", "q25", "q50",
+                 "q75", "q95", "q05_mcse", "q50_mcse", "q95_mcse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +74,15 @@ class Administration:
     agenda_contrast: pd.DataFrame
     variance: pd.DataFrame
     identification: pd.DataFrame
-    drift: pd.DataFrame
     rate_ratio: pd.DataFrame
     rate_ratio_density: pd.DataFrame
+    drift: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DRIFT_COLUMNS)))
 
 
 def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, priors: Mapping[str, Mapping[str, Prior]],
                           scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], elsewhere: Mapping[str, Panel],
                           weights: WeightSet, *, paths: int, seed: int) -> Administration:
-    """Make all tables.
+    """Make all tables but that of the drift, which :func:`drift_table` makes: two processes can share the work.
 
     Parameters
     ----------
@@ -114,7 +116,6 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
-        drift=drift_table(found, scenarios, elections, paths=paths, seed=seed),
         variance=variance_table(found, scenarios, elections, paths=paths, seed=seed),
         identification=identification_table(found, priors, futures, terms, before=belief if elsewhere else None))
 
@@ -236,8 +237,6 @@ DAMPING: Mapping[str, float | None] = {WEIGHED: None, GOES_ON: 1.0, STOPPED: 0.0
 """Share of a year's drift that is left a year later; None leaves each formulation its own."""
 DRIFT_KEYS = ("all", *codes.RANK.labels)
 CHUNK = 4096
-DRIFT_COLUMNS = ("scenario", "quantity", "key", "window", "unit", "of", "drift", "drifting", "mean", "mcse", "q05", "q25", "q50",
-                 "q75", "q95", "q05_mcse", "q50_mcse", "q95_mcse")
 
 
 def drift_table(found: Posterior, scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], *, paths: int,

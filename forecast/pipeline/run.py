@@ -17,10 +17,10 @@ import xarray as xr
 import forecast
 from forecast import shipped
 from forecast.components.administration import decade
-from forecast.components.registry import BESIDE, COMPONENT, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
+from forecast.components.registry import BESIDE, COMPONENT, CONTACTS, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
 from forecast.dims import MONTH
 from forecast.errors import GateError
-from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables
+from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables, drift_table
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.poles import PoleTables, pole_tables
 from forecast.evaluation.questions import Answers
@@ -120,19 +120,20 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     posterior = posterior or fit(inputs, request, progress)
     forecaster = pooled(posterior, inputs.panel.dyad[0])
     lap("fit")
+    some = {"paths": min(request.paths, HELD), "seed": request.seed}
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
-                       inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0],
-                       paths=min(request.paths, HELD), seed=request.seed)
+                       inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], **some)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate")
-    administration = about()
-    if inputs.running:  # the drift stopped at the end of the record: a question to terms that are wholly to come
-        administration = replace(administration, drift=administration.drift.iloc[:0])
-    lap("administration")
-    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections,
-                        paths=min(request.paths, HELD), seed=request.seed)
+    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some)
     lap("poles")
+    if inputs.running:  # the drift stopped at the end of the record: a question to terms that are wholly to come
+        administration = about()
+    else:
+        drift = drift_table(forecaster[CONTACTS], inputs.scenarios, inputs.elections, **some)
+        administration = replace(about(), drift=drift)
+    lap("administration")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
                poles=poles, answers=replies, weights=weights, seconds=seconds)
 

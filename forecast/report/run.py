@@ -84,11 +84,16 @@ def make_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def figure_worker() -> Iterator[Executor]:
-    """Give a process that helps drawing, started at once because its imports take about a second."""
+def figure_worker(figures: bool = True) -> Iterator[Executor]:
+    """Give a process that helps computing and drawing, started at once because its imports take seconds."""
     with worker_processes(1) as helper:
-        helper.submit(_get_ready)
+        helper.submit(_get_ready if figures else _get_ready_to_compute)
         yield helper
+
+
+def _get_ready_to_compute() -> None:
+    """Import what tables need."""
+    import forecast.evaluation.administration  # noqa: F401
 
 
 def _get_ready() -> None:

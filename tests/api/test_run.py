@@ -41,8 +41,14 @@ def test_futures_read_back_are_those_of_the_run(made, back):
         assert one.attrs["units"]
 
 
-def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is(made, back):
-    mine, told = made.posterior, back.posterior
+@pytest.fixture(scope="module")
+def posterior(made):
+    """Read from its files."""
+    return made.posterior
+
+
+def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is(posterior, back):
+    mine, told = posterior, back.posterior
     assert set(told.children) == {*COMPONENT, *BESIDE}
     for component, branch in told.children.items():
         xr.testing.assert_identical(branch.to_dataset(), mine[component].to_dataset())
@@ -53,8 +59,8 @@ def test_posteriors_read_back_are_those_of_the_run_and_say_what_each_variable_is
 
 
 @pytest.mark.parametrize("name", some(COMPONENT, ("frequency_occasion", "media")))
-def test_components_say_what_each_of_their_parameters_is(made, name):
-    groups = made.posterior[name].children
+def test_components_say_what_each_of_their_parameters_is(posterior, name):
+    groups = posterior[name].children
     names = {str(one) for group in ("posterior", "fixed", "held_out") if group in groups for one in groups[group].data_vars}
     assert names <= set(COMPONENT[name].meaning)
     if COMPONENT[name].section == name:  # variants of one component share what they say

@@ -1,6 +1,7 @@
 """A whole run directory without sampler: for tests of what is done with one."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,14 +18,20 @@ def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
     Everything is estimated from the dyad's own record.
     """
     inputs = read(replace(request, alone=True))
-    found, tables = posteriors(inputs.panel, inputs.priors), run.administration_tables
+    found = posteriors(inputs.panel, inputs.priors)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fit", lambda *_: found)
-        patch.setattr(run, "administration_tables", lambda *given, paths, seed: tables(*given, paths=min(paths, 40), seed=seed))
+        for name in ("administration_tables", "drift_table"):
+            patch.setattr(run, name, partial(_rough, getattr(run, name)))
         patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
         patch.setattr("forecast.pipeline.run.write_report", report)
         run_to(folder, inputs, request, lambda *_: None)
     return folder
+
+
+def _rough(table, *given, paths, seed):
+    """A table of few futures."""
+    return table(*given, paths=min(paths, 40), seed=seed)
 
 
 _FILES = {}
