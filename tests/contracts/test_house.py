@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 import forecast
+from tests.conftest import FIRST
 
 ROOT = Path(forecast.__file__).parent
 MODULES = 250
@@ -122,6 +123,10 @@ def test_no_function_is_longer_than_a_page():
 
 def test_nothing_is_written_twice():
     assert written_twice(sources()) == []
+
+
+def test_files_of_tests_that_go_first_are_there():
+    assert [name for name in FIRST if not (ROOT.parent / "tests" / f"{name}.py").is_file()] == []
 
 
 # The checks themselves: each finds what it is for.
