@@ -65,7 +65,7 @@ def place(right, tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr("forecast.pipeline.verify.new_environment", _begun)
     monkeypatch.setattr("forecast.report.style.save_figure", lambda *_: ())  # figures are looked at elsewhere
     # gets ready beside the reading, and computes nothing
-    monkeypatch.setattr("forecast.report.run.figure_worker", nullcontext)
+    monkeypatch.setattr("forecast.report.run.figure_worker", lambda **_: nullcontext())
     return folder
 
 
