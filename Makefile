@@ -37,6 +37,7 @@ messages: .venv/.ready
 	$(UV) venv --quiet --allow-existing .venv
 	$(UV) pip sync --quiet --python .venv --require-hashes --compile-bytecode requirements.txt
 	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --compile-bytecode --editable .
+	$(BIN)/python -m compileall -q forecast
 	@touch .venv/.ready
 
 bench-fit: .venv/.ready

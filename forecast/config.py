@@ -13,7 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from forecast.errors import Fault, InputError, closest, nearest
 from forecast.files import read_text
-from forecast.yaml_reader import LONGEST, SHOWN, expected, found, plain, reader, remedy, syntax, told, unwanted
+from forecast.yaml_reader import LONGEST, SHOWN, RefusedError, expected, found, plain, remedy, syntax, told
+from forecast.yaml_reader import content as content_of
 
 BROKEN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, RecursionError,
           NotImplementedError)
@@ -65,9 +66,9 @@ def _mapping(path: Path, text: str) -> CommentedMap:
 def _parsed(path: Path, text: str) -> Any:
     """Content of a text that nothing speaks against."""
     try:
-        if refused := unwanted(text):
-            raise _unreadable(path, *refused[1:], f"line {refused[0]}")
-        return reader().load(text)
+        return content_of(text)
+    except RefusedError as error:
+        raise _unreadable(path, error.expected, error.found, f"line {error.line}") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError([syntax(path, mark.line + 1 if mark else 1, f"{error.problem or error.context or ''}")]) from None
@@ -115,14 +116,20 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
     InputError
         With one fault per wrong key or value, each with its line.
     """
-    found: Model = _loaded(path, read_text(path, 4 * LONGEST), model)
+    return load_with_lines(path, model)[1]
+
+
+def load_with_lines[Model: Strict](path: Path, model: type[Model]) -> tuple[CommentedMap, Model]:
+    """As :func:`load_yaml`, with the content that knows the line of each key; it is not to be changed."""
+    found: tuple[CommentedMap, Model] = _loaded(path, read_text(path, 4 * LONGEST), model)
     return found
 
 
 @lru_cache(maxsize=64)
-def _loaded[Model: Strict](path: Path, text: str, model: type[Model]) -> Model:
-    """Content of a text as a model; a run asks for the same files again and again."""
-    return validate(_mapping(path, text), model, path)
+def _loaded[Model: Strict](path: Path, text: str, model: type[Model]) -> tuple[CommentedMap, Model]:
+    """Content of a text and its model; a run asks for the same files again and again."""
+    content = _mapping(path, text)
+    return content, validate(content, model, path)
 
 
 def validate[Model: Strict](content: dict[str, Any], model: type[Model], path: Path) -> Model:

@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.parser import RoundTripParser
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from forecast.errors import Fault, closest
@@ -82,13 +83,6 @@ class _Constructor(RoundTripConstructor):
 for _tag, _construct in (("timestamp", _Constructor.construct_yaml_timestamp), ("int", _Constructor.construct_yaml_int),
                          ("float", _Constructor.construct_yaml_float)):
     _Constructor.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
-
-
-def reader() -> YAML:
-    """A reader that remembers lines and never ends in an error over a single value."""
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _Constructor
-    return yaml
 
 
 def plain(value: Any) -> Any:
@@ -180,8 +174,8 @@ def remedy(item: Mapping[str, Any]) -> str:
 
 def syntax(path: Any, line: int | None, problem: str) -> Fault:
     """A text that is no YAML."""
-    told_problem = problem.removeprefix("found ").strip().rstrip(".") or "something else"
-    expected_form = "valid YAML"
+    told_problem = problem.removeprefix("but ").removeprefix("found ").strip().rstrip(".") or "something else"
+    expected_form = "one document" if told_problem == "another document" else "valid YAML"
     if told_problem.startswith("duplicate key"):
         key = told_problem.removeprefix("duplicate key ").partition(" with value")[0].strip("\"'")
         expected_form, told_problem = "every key once", f"'{key}' again"
@@ -197,35 +191,55 @@ def _numeric(text: str) -> bool:
     return True
 
 
-# What no honest configuration file contains, refused before the file is read: hugeness, depth, bombs of aliases, tags.
+# What no honest configuration file contains, refused where it is met: hugeness, depth, bombs of aliases, tags.
 
 LONGEST, DEEPEST, MOST = 200_000, 20, 10_000
 """Characters of a file; mappings and lists inside one another; values once every alias is written out."""
 
-Refusal = tuple[int, str, str]
-"""Line, what was expected, what was found."""
 _Open = list[tuple[str | None, int]]
 """Anchor and values so far of every node that is not yet closed."""
 
 
-def unwanted(text: str) -> Refusal | None:
-    """Say what is refused first, if anything is.
+class RefusedError(ValueError):
+    """Something that no honest configuration file contains."""
+
+    def __init__(self, line: int, expected: str, found: str) -> None:
+        super().__init__(f"line {line}: expected {expected}, found {found}")
+        self.line, self.expected, self.found = line, expected, found
+
+
+def content(text: str) -> Any:
+    """Content of a text with the line of every key, read in one pass; never an error over a single value.
 
     Raises
     ------
+    RefusedError
+        Of what is refused that which comes first, before anything is made of the text.
     ruamel.yaml.error.YAMLError
         Where the text is no YAML.
     """
     if len(text) > LONGEST:
-        return 1, f"at most {LONGEST:,} characters", f"{len(text):,}"
-    size: dict[str, int] = {}
-    open_nodes: _Open = [(None, 0)]
-    for event in reader().parse(text):
-        refused = _refused(event, open_nodes)
-        if refused:
-            return event.start_mark.line + 1 if event.start_mark else 1, *refused
-        _count(event, open_nodes, size)
-    return None
+        raise RefusedError(1, f"at most {LONGEST:,} characters", f"{len(text):,}")
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor, yaml.Parser = _Constructor, _Parser
+    return yaml.load(text)
+
+
+class _Parser(RoundTripParser):
+    """Refuses what is unwanted on its way from the text to the values."""
+
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        self._size: dict[str, int] = {}
+        self._open_nodes: _Open = [(None, 0)]
+
+    def get_event(self) -> Event:
+        event: Event = super().get_event()
+        if refused := _refused(event, self._open_nodes):
+            raise RefusedError(event.start_mark.line + 1 if event.start_mark else 1, *refused)
+        _count(event, self._open_nodes, self._size)
+        return event
+
 
 
 def _refused(event: Event, open_nodes: _Open) -> tuple[str, str] | None:

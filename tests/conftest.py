@@ -27,6 +27,16 @@ def vector_figures():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _lasting_worker():
+    """Runs within a test get the one helping process of this session."""
+    from tests.lasting import lasting_worker
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("forecast.report.run.figure_worker", lasting_worker)
+        yield
+
+
 @pytest.fixture
 def own_end(monkeypatch):
     """Locks that an end takes and never gives back are this test's own: the process goes on with other tests."""

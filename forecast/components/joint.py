@@ -23,7 +23,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import multivariate_normal
 
 from forecast.components.covariates import with_covariates
 from forecast.components.linear import Block, Part, one_hot
@@ -153,6 +152,8 @@ def log_density(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]
     -------
     (draw,) array
     """
+    from scipy.stats import multivariate_normal  # most of a second, and no projection needs it
+
     joint, prior = _joint(priors, coord), priors[PARAMETER]
     ratio = [place for place, name in enumerate(coord["type"]) if name in prior.mean]
     values = np.hstack([kind[:, ratio] - kind[:, [coord["type"].index(prior.against)]], person[:, joint.named]])

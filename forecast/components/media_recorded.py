@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import log_expit
-from scipy.stats import nbinom
 
 if TYPE_CHECKING:
     from forecast.components.protocol import TensorLike, TensorVariable
@@ -157,6 +156,8 @@ def draw_pages(mean: np.ndarray, spread: float, share: float, rng: np.random.Gen
 
 def _at_least_one(mean: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
     """Pages of one side, given one or more; from the upper tail, where a small mean loses no digits."""
+    from scipy.stats import nbinom  # most of a second, for made-up data alone
+
     chance = size / (size + mean)
     above = rng.uniform(0, 1, len(mean)) * -np.expm1(size * np.log(chance))
     return np.maximum(nbinom.isf(above, size, chance), 1).astype(np.int64)

@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap
 from forecast import shipped
 from forecast.components.joint import covariance
 from forecast.components.priors import SUPPORT, Prior, PriorSet, outside
-from forecast.config import line_of, read_yaml, validate
+from forecast.config import line_of, load_with_lines
 from forecast.contacts.codes import TYPE
 from forecast.errors import Fault, InputError, nearest
 from forecast.files import is_file
@@ -73,8 +73,7 @@ class _Read:
 
 def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     """A set over the one that it extends, parameter by parameter."""
-    content, here = read_yaml(path), path.resolve()
-    priors = validate(content, PriorSet, path)
+    (content, priors), here = load_with_lines(path, PriorSet), path.resolve()
     origin = {steps: (path, line_of(content, ("component", *steps)))
               for name, part in priors.component.items() for steps in ((name,), *((name, key) for key in part))}
     if priors.extends is None:

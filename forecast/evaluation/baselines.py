@@ -69,7 +69,6 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import gammaln
-from scipy.stats import nbinom
 
 from forecast.errors import ForecastError
 from forecast.panel import Panel
@@ -344,6 +343,8 @@ def question_chances(question: Question, past: Panel, windows: pd.DataFrame, beg
 
 def chance(question: Question, count: np.ndarray, years: np.ndarray, weight: np.ndarray, window: float) -> float:
     """Probability of a question from weighted counts and years, over a window of so many years."""
+    from scipy.stats import nbinom  # most of a second
+
     shape, known = WEAK[0] + float(weight @ count), WEAK[1] + float(weight @ years)
     of_count = nbinom(shape, known / (known + window))
     return float(of_count.sf(question.at_least - 1) if question.at_least is not None else of_count.cdf(question.most))

@@ -42,7 +42,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from forecast.evaluation.backtest_origin import Origin
 from forecast.evaluation.backtest_registers import PLACEBO, POOL, Asked, Means, Target
@@ -83,6 +82,8 @@ def profile(past: RegisterYears) -> np.ndarray:
 
 def thinned(forecast: CountForecast, share: np.ndarray) -> CountForecast:
     """Forecast of a part of what is counted, each entry in it with a probability, (cell,)."""
+    from scipy.stats import binom  # most of a second
+
     count, found = np.arange(forecast.pmf.shape[1]), np.empty_like(forecast.pmf)
     for one in np.unique(share):
         found[share == one] = forecast.pmf[share == one] @ binom.pmf(count, count[:, None], one)

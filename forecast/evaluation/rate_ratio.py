@@ -23,7 +23,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import gaussian_kde
 
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior
@@ -210,6 +209,8 @@ def _curves(head: Mapping[str, str], found: Mapping[_Where, np.ndarray]) -> Iter
 
 
 def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    from scipy.stats import gaussian_kde
+
     thin = np.random.default_rng(len(values)).permutation(values)[:THIN]  # a step could fall into step with the chains
     return gaussian_kde(thin) if np.ptp(thin) > 0 else lambda grid: np.full(len(grid), np.nan)
 

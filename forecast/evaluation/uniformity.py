@@ -39,7 +39,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
-from scipy.stats import binom, binomtest, chi2
 
 from forecast.evaluation.scores import CountForecast
 
@@ -60,6 +59,8 @@ def chi_square(rank: np.ndarray, ranks: int) -> float:
     ranks : int
         Number of possible ranks, a multiple of the bins.
     """
+    from scipy.stats import chi2  # most of a second, here and below
+
     count = np.bincount(rank * BINS // ranks, minlength=BINS)
     expected = len(rank) / BINS
     return float(chi2.sf(((count - expected) ** 2 / expected).sum(), BINS - 1))
@@ -100,6 +101,8 @@ def uniformity(rank: pd.DataFrame, ranks: int) -> pd.DataFrame:
 
 def band(replications: int, ranks: int, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Simultaneous band of the empirical distribution function less the uniform one, each (rank,)."""
+    from scipy.stats import binom
+
     tail = np.quantile(null_of(replications, ranks), 1 - level)
     threshold = np.arange(1, ranks + 1) / ranks
     low, high = binom.ppf(tail / 2, replications, threshold), binom.isf(tail / 2, replications, threshold)
@@ -118,6 +121,8 @@ def rejects(table: pd.DataFrame) -> bool:
 
 def ecdf_smallest(rank: np.ndarray, ranks: int) -> np.ndarray:
     """Smallest two-sided binomial probability over thresholds, shape (set,), of ranks (set, replication)."""
+    from scipy.stats import binom
+
     count = np.stack([np.bincount(one, minlength=ranks) for one in rank]).cumsum(axis=1)[:, :-1]
     threshold = np.arange(1, ranks) / ranks
     size = rank.shape[1]
@@ -165,6 +170,8 @@ class Power:
         ranks : int
             Number of possible ranks.
         """
+        from scipy.stats import binomtest
+
         size = STUDY if len(rank) >= 2 * STUDY else len(rank)
         studies = len(rank) // size
         rejected = sum(rejects(uniformity(rank.iloc[first * size:(first + 1) * size], ranks)) for first in range(studies))

@@ -14,7 +14,6 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from forecast.contacts import codes
 from forecast.panel.calendar import DAYS_PER_YEAR
@@ -206,6 +205,8 @@ def _matches(coded: pd.DataFrame, entry: pd.DataFrame, days: int) -> np.ndarray:
 
 
 def _share(total: str, part: str, name: str, hit: np.ndarray, coverage: float) -> dict[str, float]:
+    from scipy.stats import binomtest  # most of a second
+
     found = {total: len(hit), part: int(hit.sum())}
     if not len(hit):
         return found | {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.table import Table
@@ -12,13 +12,14 @@ from rich.table import Table
 from forecast.console import console
 from forecast.contacts import codes
 from forecast.contacts.table import Table as TextTable
-from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.panel.panel import OTHER
 from forecast.panel.series import Series, find_series, load_sources, read_series, span_of
 from forecast.panel.summary import ALL, Summary
-from forecast.posterior.posterior import Gates
 from forecast.report import words
 from forecast.report.run import PAGE
+
+if TYPE_CHECKING:
+    from forecast.posterior.posterior import Gates
 
 HEADING = ("priors", "as of", "component", "parameters", "max R-hat", "min bulk ESS", "min tail ESS", "divergences",
            "verdict", "")
@@ -68,6 +69,8 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Heading -> rank -> cell: for every pair the log rate ratio, its three probabilities, and P of the expected value."""
     if contrast.empty:
         return {}
+    from forecast.evaluation.contrast import load_equivalence  # here and below: most tables are of the record alone
+
     share = 100 * load_equivalence().rate.share
     rows = contrast[(contrast["pairing"] == "expected") & (contrast["quantity"] == "log_rate_ratio")]
     columns: dict[str, Any] = {}
@@ -100,10 +103,12 @@ def ratio_cell(row: pd.Series) -> str:
 
 def parts_cell(row: pd.Series) -> str:
     """The three probabilities of a log rate ratio."""
+    from forecast.evaluation.contrast import PARTS
+
     return " ".join(f"{row[part]:.2f}" for part in PARTS)
 
 
-def print_gates(gates: Mapping[tuple[str, str, str], tuple[Gates, bool]]) -> None:
+def print_gates(gates: Mapping[tuple[str, str, str], "tuple[Gates, bool]"]) -> None:
     """Print the convergence diagnostics by prior set, as-of date and component."""
     table = Table(title="Convergence (gates: R-hat <= 1.01, ESS >= 400, no divergences)")
     for heading in HEADING:

@@ -3,11 +3,13 @@
 Places are given, not searched for: matplotlib's layout engines draw every figure several times over.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
+from itertools import accumulate, groupby
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -169,22 +171,40 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
 
 def lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
     """Words broken into lines no wider than `width` millimetres (unless a single word is)."""
-    first, *others = text.split()
-    broken = [first]
-    for word in others:
-        longer = f"{broken[-1]} {word}"
-        if room([longer], size, weight) <= width:
-            broken[-1] = longer
-        else:
-            broken.append(word)
+    words_left, broken = text.split(), []
+    while words_left:
+        count = _fitting(words_left, width, size, weight)
+        broken.append(" ".join(words_left[:count]))
+        words_left = words_left[count:]
     return broken
+
+
+def _fitting(line: Sequence[str], width: float, size: float, weight: str) -> int:
+    """How many words fit into a line, at least one: guessed by their letters, since measuring takes as long as a line is."""
+    def fits(count: int) -> bool:
+        return room([" ".join(line[:count])], size, weight) <= width
+
+    count = max(1, bisect_right(list(accumulate(len(word) + 1 for word in line)), width * MM * 72 / (_LETTER * size)))
+    while count < len(line) and fits(count + 1):
+        count += 1
+    while count > 1 and not fits(count):
+        count -= 1
+    return count
+
+
+_LETTER = 0.55  # of the size of a font, what a letter takes on average
 
 
 def room(labels: Iterable[str], size: float = SMALLEST, weight: str = "normal") -> float:
     """Millimetres that the longest line of some labels takes at a size in points."""
     font = FontProperties(size=size, weight=weight)
-    widths = [text_to_path.get_text_width_height_descent(line, font, False)[0] for label in labels for line in label.split("\n")]
-    return max(widths, default=0.0) / 72 / MM
+    return max((_points(line, font) for label in labels for line in label.split("\n")), default=0.0) / 72 / MM
+
+
+@lru_cache(maxsize=10_000)
+def _points(line: str, font: FontProperties) -> float:
+    """Points that a line takes; the same words stand in many figures."""
+    return float(text_to_path.get_text_width_height_descent(line, font, False)[0])
 
 
 # Keys: what looks how, at the top of a sheet and never within a panel.

@@ -59,6 +59,7 @@ class Reader:
         path = f"{self.bin}{os.pathsep}{os.environ['PATH']}"
         environment = os.environ | {"PATH": path, "FORECAST_CACHE": str(self.cache), "PYTHONPATH": str(self.clone),
                                     "PYTHONUNBUFFERED": "1"}  # errors and tables in the order in which a terminal has them
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # who types does not compile every module anew at each command
         typed = subprocess.Popen(command, shell=True, cwd=within, env=environment, text=True, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         try:

@@ -40,8 +40,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from scipy.special import ndtr
-from scipy.stats import beta
+from scipy.special import betaincinv, ndtr
 
 from forecast.components.frequency.formulations import UNIT, Form
 from forecast.components.likelihood import observed
@@ -249,7 +248,7 @@ def attended_share(attended: np.ndarray, noise: np.ndarray) -> np.ndarray:
     noise : (path,) array
         Standard normals.
     """
-    return np.asarray(beta.ppf(ndtr(noise), attended[:, 0] + 0.5, attended[:, 1] + 0.5))
+    return np.asarray(betaincinv(attended[:, 0] + 0.5, attended[:, 1] + 0.5, ndtr(noise)))
 
 
 def seen_cells(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
