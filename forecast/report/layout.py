@@ -1,4 +1,4 @@
-"""The sheet that a figure is drawn on: title, small print, and panels placed by the millimetre.
+"""The sheet that a figure is drawn on: title, small print, keys, panels placed by the millimetre, and marks that figures share.
 
 Places are given, not searched for: matplotlib's layout engines draw every figure several times over.
 """
@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import Any, Protocol, cast
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -23,15 +22,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import ScalarFormatter
 
-from forecast.contacts import codes
 from forecast.panel import Panel
-from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import ENGLISH, local, spoken, tr
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, TYPE_MARK, VERMILION, Mark, patches
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, Mark
 from forecast.report.words import day
 
 _CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
@@ -256,145 +253,6 @@ def futures_note(content: ReportContent, thing: str, count: int | None = None) -
     )
 
 
-# Panels side by side whose rows are the types of administration and, in a block of their own, the futures.
-
-_STEP, _GAP, _TITLE_OF_PANEL, _BELOW = 5.0, 4.0, 3.7, 11.0  # millimetres: a row, between panels, a line of titles, under panels
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ladder:
-    """Where panels stand that share their rows: `across` of them in a line, each with its title; lengths in millimetres."""
-
-    types: Sequence[str]
-    labels: Sequence[str]
-    titles: Sequence[Sequence[str]]
-    across: int
-    left: float
-    width: float
-
-    @property
-    def head(self) -> float:
-        """Room for titles."""
-        return _TITLE_OF_PANEL * max(map(len, self.titles)) + 1.0
-
-    @property
-    def line(self) -> float:
-        """Height of a line of panels with all that belongs to it."""
-        return self.head + _STEP * len(self.labels) + _BELOW
-
-    @property
-    def body(self) -> float:
-        """Height of all lines."""
-        return self.line * -(-len(self.titles) // self.across)
-
-
-def ladder(content: ReportContent, types: Sequence[str], titles: Sequence[str], across: int) -> Ladder:
-    """Plan panels, `across` of them in a line, with titles broken to their width."""
-    labels = _labels(content, types)
-    left = room(labels, weight="bold") + 7.0
-    width = (sheet_width() - left - 3.0 - _GAP * (across - 1)) / across
-    return Ladder(types=types, labels=labels, titles=[lines(title, width + 2, 7.5, "bold") for title in titles], across=across,
-                  left=left, width=width)
-
-
-def rungs(page: Sheet, plan: Ladder) -> list[Axes]:
-    """Empty panels that share their rows, with the rows' names on the left of the first in every line."""
-    axes: list[Axes] = []
-    for place, title in enumerate(plan.titles):
-        row, at = divmod(place, plan.across)
-        ax = page.panel(plan.left + at * (plan.width + _GAP), plan.head + row * plan.line, plan.width,
-                        _STEP * len(plan.labels), **({"sharey": axes[0]} if axes else {}))
-        ax.set_title("\n".join(title), pad=3)
-        ax.tick_params(labelleft=at == 0)
-        axes.append(ax)
-        if at == 0:
-            ax.set_yticks(range(len(plan.labels)), plan.labels)
-            for number in (0, len(plan.types) + 1):
-                ax.get_yticklabels()[number].set_fontweight("bold")
-            ax.set_ylabel(tr("administration, scenario"))
-    axes[0].set_ylim(len(plan.labels) - 0.5, -0.5)
-    return axes
-
-
-def _labels(content: ReportContent, types: Sequence[str]) -> list[str]:
-    """Names of the rows: each type with its number of recorded contacts, then each scenario; a heading before either."""
-    found = content.panel.contact["type"].value_counts()
-    name = words.SHORT_TYPE if narrow() else words.TYPE
-    past = [tr("{name}, n = {contacts}", name=name[kind], contacts=found.get(kind, 0)) for kind in types]
-    futures = ["\n".join(lines(words.plain(one), 24, SMALLEST)) if narrow() else words.plain(one) for one in content.scenarios]
-    return [tr("Types, estimated"), *past, tr("Futures {span}", span=content.span), *futures]
-
-
-def fill(ax: Axes, content: ReportContent, types: Sequence[str], quantile: np.ndarray) -> None:
-    """Draw one interval per row.
-
-    Parameters
-    ----------
-    ax : Axes
-        The panel.
-    content : ReportContent
-        For the marks of scenarios.
-    types : sequence of str
-        Types of administration.
-    quantile : np.ndarray
-        (type then scenario, 5) quantiles.
-    """
-    marks = [*(TYPE_MARK[kind] for kind in types), *content.marks.values()]
-    rows = [place + 1 + (place >= len(types)) for place in range(len(marks))]
-    for place, mark in zip(rows, marks, strict=True):
-        at = rows.index(place)
-        bars(ax, np.array([place]), quantile[at : at + 1], mark, size=4.5)
-    ax.hlines(rows, 0, 1, color=PALE, linewidth=0.5, zorder=0, transform=ax.get_yaxis_transform())
-    ax.axhline(len(types) + 0.5, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
-    ax.tick_params(axis="y", left=False)
-    cast(MaxNLocator, ax.xaxis.get_major_locator()).set_params(nbins=4)
-
-
-# A strip that says who was president when, in the look of the administration's type.
-
-STRIP = 9.8
-"""Millimetres that the strip takes with the names above it."""
-
-
-def presidents(ax: Axes, content: ReportContent) -> None:
-    """Fill an axis, whose horizontal limits are set, with the strip; names stand above it in two lines in turn."""
-    ax.set_axis_off()
-    ax.set_ylim(0, 1)
-    low, high = ax.get_xlim()
-    wide, height = size_of(ax)
-    scale = wide / (high - low)  # millimetres of a year
-    for number, (name, kind, left, right) in enumerate(_spans(content)):
-        look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
-        columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
-        half = room([name]) / 2 / scale
-        place = min(max((left + right) / 2, low + half), high - half)
-        ax.text(place, 1 + (0.4 + 2.9 * (number % 2)) / height, name, ha="center", va="bottom", size=SMALLEST)
-
-
-def key_of_record(content: ReportContent) -> list[Handle]:
-    """Entries of a key for bars of the record and boxes of futures."""
-    seen = set(content.panel.year["type"])
-    kinds = {words.TYPE[kind]: mark for kind, mark in TYPE_MARK.items() if kind in seen}
-    return [*patches(kinds), *patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})]
-
-
-def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
-    """President, type, first and last observed day (decimal years) of each unbroken stretch."""
-    start, end = observed(content)
-    stretches = groupby(range(len(start)), key=lambda at: content.panel.year["president"].iloc[at])
-    found = [(tr(name), list(places)) for name, places in stretches]
-    kinds = content.panel.year["type"]
-    return [(name, kinds.iloc[at[0]], start[at[0]], end[at[-1]]) for name, at in found]
-
-
-def observed(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
-    """First and last observed day of each administration year as decimal years, each (year,)."""
-    end = np.array([decimal_year(value.date()) for value in content.panel.year["end"]])
-    last = np.minimum(end, decimal_year(content.panel.as_of))
-    start = np.array([decimal_year(value.date()) for value in content.panel.year["start"]])
-    return np.maximum(start, last - content.panel.exposure.isel(dyad=0).to_numpy()), last
-
-
 # Panels in pairs: the record on the left, and on the right, on a wider scale of time, what is simulated.
 
 _AHEAD = {True: 27.0, False: 40.0}  # millimetres of the right panel, of a narrow sheet and of a wide one
@@ -522,45 +380,3 @@ def _pale(colour: str, strength: float = 0.25) -> str:
     """The colour as opaque tint (transparency would bloat or break some PDF readers)."""
     channels = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - value) * strength):02X}" for value in channels)
-
-
-# Dots by type of administration: one row per topic, outcome or side, one marker per type.
-
-def dots(ax: Axes, table: pd.DataFrame, pair: tuple[str, str], keys: Sequence[object], labels: Sequence[str]) -> None:
-    """Draw one row per key; what cannot be computed is not drawn.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    table : DataFrame
-        Tidy, with columns type, the key, and the value.
-    pair : tuple of str
-        Names of the columns of key and value; a ``share`` is drawn in per cent.
-    keys, labels : sequence
-        The rows from the top, and their words.
-    """
-    key, value = pair
-    kinds = [kind for kind in codes.TYPE if kind in set(table["type"])]
-    scale = 100 if value == "share" else 1
-    for place, kind in enumerate(kinds):
-        found = scale * table[table["type"] == kind].set_index(key)[value].reindex(list(keys)).to_numpy(float)
-        height = np.arange(len(keys)) + 0.27 * (place - (len(kinds) - 1) / 2)
-        mark = TYPE_MARK[kind]
-        ax.plot(found, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4, markeredgecolor="white",
-                markeredgewidth=0.4, clip_on=False, zorder=4)
-    stripes(ax, len(keys))
-    ax.set_yticks(range(len(keys)), labels)
-    ax.set_ylim(len(keys) - 0.5, -0.5)
-    ax.tick_params(axis="y", left=False)
-    _scale(ax, value, table[value].max())
-
-
-def _scale(ax: Axes, value: str, largest: float) -> None:
-    """From zero for shares and pages, over the whole range for tone."""
-    if value == "mean_tone":
-        ax.set_xlim(-1, 1)
-        ax.axvline(0, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
-        return
-    largest = 100 * largest if value == "share" else largest
-    ax.set_xlim(0, 1.05 * largest if largest > 0 else 1)

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.patches import PathPatch
 
 from forecast.report.figures import history
-from forecast.report.layout import observed
+from forecast.report.figures.history import observed
 
 
 @pytest.mark.parametrize("rank", ["cabinet", "all"])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import Spoken, later, tr
 from forecast.report.layout import (
-    STRIP,
+    Handle,
     Sheet,
     bars,
     boxes,
@@ -28,12 +29,9 @@ from forecast.report.layout import (
     head_of_pair,
     key,
     key_height,
-    key_of_record,
     lines,
     narrow,
-    observed,
     pair_of_panels,
-    presidents,
     print_totals,
     room,
     sheet,
@@ -42,7 +40,7 @@ from forecast.report.layout import (
     years_ahead,
 )
 from forecast.report.lookup import ALL, quantile_array, summary_rows
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, look, points
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, look, patches, points
 from forecast.report.words import datum, percent
 
 READING = (
@@ -81,10 +79,10 @@ def draw(content: ReportContent) -> Figure:
     with look():
         title = tr("{home} contacts with {partner} by rank: the record, and what may follow", home=tr(content.panel.home[0]),
                    partner=content.partner)
-        handles, tall = key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
+        handles, tall = _key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
         head, pad = head_of_pair([content.named("contact", rank) for rank in ranks],
                                  [text for rank in ranks for text in _totals(content, rank)], len(content.scenarios))
-        top, step = key_height(handles) + STRIP, head + tall + _GAP
+        top, step = key_height(handles) + _STRIP, head + tall + _GAP
         page = sheet(content, title=title, note=note, body=top + step * len(ranks) + _FOOT)
         key(page, handles)
         beside = max(room([_heading(content)]), *(room(_totals(content, rank), weight="bold") for rank in ranks)) + 3
@@ -113,7 +111,7 @@ def _years(page: Sheet, content: ReportContent, pair: tuple[Axes, Axes], top: fl
     box = past.get_position()
     strip = page.panel(box.x0 * page.width, top - 3.6, box.width * page.width, 3.4)
     strip.set_xlim(past.get_xlim())
-    presidents(strip, content)
+    _presidents(strip, content)
 
 
 def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figure:
@@ -302,3 +300,48 @@ def _groups(ax: Axes, content: ReportContent, rows: pd.DataFrame, names: list[st
 
 def _interval(row: pd.Series) -> str:
     return f"{words.number(row['q50'])} ({words.number(row['q05'])}\N{EN DASH}{words.number(row['q95'])})"
+
+
+# A strip that says who was president when, in the look of the administration's type.
+
+_STRIP = 9.8
+"""Millimetres that the strip takes with the names above it."""
+
+
+def _presidents(ax: Axes, content: ReportContent) -> None:
+    """Fill an axis, whose horizontal limits are set, with the strip; names stand above it in two lines in turn."""
+    ax.set_axis_off()
+    ax.set_ylim(0, 1)
+    low, high = ax.get_xlim()
+    wide, height = size_of(ax)
+    scale = wide / (high - low)  # millimetres of a year
+    for number, (name, kind, left, right) in enumerate(_spans(content)):
+        look = {"facecolor": TYPE_MARK[kind].colour, "hatch": TYPE_MARK[kind].hatch, "edgecolor": "white"}
+        columns(ax, np.array([left]), np.array([right]), 0, np.ones(1), linewidth=0.5, **look)
+        half = room([name]) / 2 / scale
+        place = min(max((left + right) / 2, low + half), high - half)
+        ax.text(place, 1 + (0.4 + 2.9 * (number % 2)) / height, name, ha="center", va="bottom", size=SMALLEST)
+
+
+def _key_of_record(content: ReportContent) -> list[Handle]:
+    """Entries of a key for bars of the record and boxes of futures."""
+    seen = set(content.panel.year["type"])
+    kinds = {words.TYPE[kind]: mark for kind, mark in TYPE_MARK.items() if kind in seen}
+    return [*patches(kinds), *patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})]
+
+
+def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
+    """President, type, first and last observed day (decimal years) of each unbroken stretch."""
+    start, end = observed(content)
+    stretches = groupby(range(len(start)), key=lambda at: content.panel.year["president"].iloc[at])
+    found = [(tr(name), list(places)) for name, places in stretches]
+    kinds = content.panel.year["type"]
+    return [(name, kinds.iloc[at[0]], start[at[0]], end[at[-1]]) for name, at in found]
+
+
+def observed(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
+    """First and last observed day of each administration year as decimal years, each (year,)."""
+    end = np.array([decimal_year(value.date()) for value in content.panel.year["end"]])
+    last = np.minimum(end, decimal_year(content.panel.as_of))
+    start = np.array([decimal_year(value.date()) for value in content.panel.year["start"]])
+    return np.maximum(start, last - content.panel.exposure.isel(dyad=0).to_numpy()), last

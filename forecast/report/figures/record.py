@@ -1,5 +1,6 @@
 """Figure: the record of one dyad by rank, topic, outcome and side of the media."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ from forecast.contacts import codes
 from forecast.panel.calendar import decimal_year
 from forecast.panel.summary import ALL, SIDES, Summary
 from forecast.report import words
-from forecast.report.layout import Sheet, bars, columns, dots, lines, room, stripes
+from forecast.report.layout import Sheet, bars, columns, lines, room, stripes
 from forecast.report.lookup import draw_quantiles
 from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, TYPE_MARK, Mark, look, patches, points
 
@@ -119,7 +120,7 @@ def _shares(page: Sheet, summary: Summary, partner: str) -> None:
     left, middle = room(topics) + 4, page.width / 2 - 6
     right = middle + room(outcomes + sides) + 4
     ax = page.panel(left, _BELOW, middle - left, _TOPIC_ROW * len(topics))
-    dots(ax, summary.topic, ("topic", "share"), codes.TOPIC, topics)
+    _dots(ax, summary.topic, ("topic", "share"), codes.TOPIC, topics)
     ax.set(title="Topics that agendas name", xlabel="share of reported agendas (%)")
     top = _BELOW
     for table, pair, keys, labels, title, unit in (
@@ -128,9 +129,49 @@ def _shares(page: Sheet, summary: Summary, partner: str) -> None:
         (summary.media, ("side", "mean_tone"), SIDES, sides, "How favourable", _TONE),
     ):
         ax = page.panel(right, top, page.width - right - 3, _TOPIC_ROW * len(keys))
-        dots(ax, table, pair, keys, labels)
+        _dots(ax, table, pair, keys, labels)
         ax.set(title=title, xlabel=unit)
         top += _TOPIC_ROW * len(keys) + _BETWEEN
+
+
+def _dots(ax: Axes, table: pd.DataFrame, pair: tuple[str, str], keys: Sequence[object], labels: Sequence[str]) -> None:
+    """Draw one row per key; what cannot be computed is not drawn.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    table : DataFrame
+        Tidy, with columns type, the key, and the value.
+    pair : tuple of str
+        Names of the columns of key and value; a ``share`` is drawn in per cent.
+    keys, labels : sequence
+        The rows from the top, and their words.
+    """
+    key, value = pair
+    kinds = [kind for kind in codes.TYPE if kind in set(table["type"])]
+    scale = 100 if value == "share" else 1
+    for place, kind in enumerate(kinds):
+        found = scale * table[table["type"] == kind].set_index(key)[value].reindex(list(keys)).to_numpy(float)
+        height = np.arange(len(keys)) + 0.27 * (place - (len(kinds) - 1) / 2)
+        mark = TYPE_MARK[kind]
+        ax.plot(found, height, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4, markeredgecolor="white",
+                markeredgewidth=0.4, clip_on=False, zorder=4)
+    stripes(ax, len(keys))
+    ax.set_yticks(range(len(keys)), labels)
+    ax.set_ylim(len(keys) - 0.5, -0.5)
+    ax.tick_params(axis="y", left=False)
+    _scale(ax, value, table[value].max())
+
+
+def _scale(ax: Axes, value: str, largest: float) -> None:
+    """From zero for shares and pages, over the whole range for tone."""
+    if value == "mean_tone":
+        ax.set_xlim(-1, 1)
+        ax.axvline(0, color=GREY, linewidth=0.6, linestyle=(0, (2, 2)))
+        return
+    largest = 100 * largest if value == "share" else largest
+    ax.set_xlim(0, 1.05 * largest if largest > 0 else 1)
 
 
 # Figure: estimated recorded share of contacts by rank and era.
