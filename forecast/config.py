@@ -120,7 +120,7 @@ def load_yaml[Model: Strict](path: Path, model: type[Model]) -> Model:
 
 
 def load_with_lines[Model: Strict](path: Path, model: type[Model]) -> tuple[CommentedMap, Model]:
-    """As :func:`load_yaml`, with the content that knows the line of each key; it is not to be changed."""
+    """As :func:`load_yaml`, with the content that knows the line of each key; others get the same two: never change them."""
     found: tuple[CommentedMap, Model] = _loaded(path, read_text(path, 4 * LONGEST), model)
     return found
 

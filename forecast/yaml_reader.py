@@ -193,8 +193,9 @@ def _numeric(text: str) -> bool:
 
 # What no honest configuration file contains, refused where it is met: hugeness, depth, bombs of aliases, tags.
 
-LONGEST, DEEPEST, MOST = 200_000, 20, 10_000
-"""Characters of a file; mappings and lists inside one another; values once every alias is written out."""
+LONGEST, DEEPEST, MOST, LONG = 200_000, 20, 10_000, 1_000
+"""Characters of a file; mappings and lists inside one another; values once every alias is written out; characters of a text for
+which it counts as one value more, since each alias of it becomes a text of its own."""
 
 _Open = list[tuple[str | None, int]]
 """Anchor and values so far of every node that is not yet closed."""
@@ -214,7 +215,7 @@ def content(text: str) -> Any:
     Raises
     ------
     RefusedError
-        Of what is refused that which comes first, before anything is made of the text.
+        Of what is refused that which comes first; before values are made, so that a key that stands twice is found later.
     ruamel.yaml.error.YAMLError
         Where the text is no YAML.
     """
@@ -222,6 +223,7 @@ def content(text: str) -> Any:
         raise RefusedError(1, f"at most {LONGEST:,} characters", f"{len(text):,}")
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor, yaml.Parser = _Constructor, _Parser
+    yaml.composer.warn_double_anchors = False  # YAML allows them, and a warning in the terminal is of no file
     return yaml.load(text)
 
 
@@ -282,7 +284,7 @@ def _count(event: Event, open_nodes: _Open, size: dict[str, int]) -> None:
     elif isinstance(event, AliasEvent):
         anchor, values = None, size.get(event.anchor, 1)
     elif isinstance(event, NodeEvent):
-        anchor, values = event.anchor, 1
+        anchor, values = event.anchor, 1 + len(getattr(event, "value", "")) // LONG
     else:
         return
     if anchor:

@@ -285,9 +285,13 @@ def test_a_day_between_quotes_is_a_day(tmp_path):
         ("x" * (LONGEST + 1), "at most 200,000 characters"),
         ("a: [" + "b, " * 20_000 + "]\n", "at most 10,000 values"),
         ("a: 1\n---\na: 2\n", "line 2: expected one document, found another document"),
+        ('a: &a "' + "x" * 60_000 + '"\nb: [' + "*a, " * 3000 + "]\n", "line 2: expected at most 10,000 values"),
+        ("a: &x 1\nb: &x 2\nc: !t 3\n", "line 3: expected plain values, found the tag !t"),
+        ("a: *nowhere\nb: !t 1\n", "line 1: expected valid YAML, found undefined alias"),
     ],
-    ids=range(20),
+    ids=range(23),
 )
+@pytest.mark.filterwarnings("error")
 def test_texts_that_no_file_of_ours_contains(text, words, tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
@@ -298,6 +302,11 @@ def test_texts_that_no_file_of_ours_contains(text, words, tmp_path):
     assert words in str(caught.value)
     in_our_words(caught.value)
     assert len(caught.value.faults) == 1
+
+
+def test_a_long_text_is_no_fault(tmp_path):
+    (tmp_path / "mine.yaml").write_text("a: |\n" + f"  {'y' * 90}\n" * 1500)
+    assert len(read_yaml(tmp_path / "mine.yaml")["a"]) == 91 * 1500
 
 
 @pytest.mark.parametrize("key", ["extends", "questions"])

@@ -73,7 +73,8 @@ class _Read:
 
 def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     """A set over the one that it extends, parameter by parameter."""
-    (content, priors), here = load_with_lines(path, PriorSet), path.resolve()
+    content, shared = load_with_lines(path, PriorSet)
+    priors, here = shared.model_copy(deep=True), path.resolve()  # whoever asks for a set may change its own
     origin = {steps: (path, line_of(content, ("component", *steps)))
               for name, part in priors.component.items() for steps in ((name,), *((name, key) for key in part))}
     if priors.extends is None:

@@ -51,6 +51,13 @@ def test_the_default_priors_are_read_with_all_arguments():
     assert priors.component["media"]["tone_share"].arguments() == {"concentration": (1.0, 4.0, 4.0)}
 
 
+def test_who_changes_a_set_changes_his_own():
+    priors = load_priors(DEFAULT, needs())
+    part = priors.component["frequency"]
+    part["base"] = part["base"].model_copy(update={"sigma": 150.0})
+    assert load_priors(DEFAULT, needs()).component["frequency"]["base"].sigma < 10
+
+
 def test_a_missing_prior(faults_of):
     assert faults_of(DRIFT_LOWER, "") == [
         f"line {LINES.index('  frequency:') + 1}, "
