@@ -1,8 +1,11 @@
+import gc
 import threading
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 
 
 def some(cases, fast):
@@ -25,6 +28,21 @@ def vector_only():
 def vector_figures():
     with vector_only():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tree_of_commands():
+    """The commands of a program are laid out once and not anew whenever one is invoked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        yield
+
+
+def pytest_collection_finish():
+    """What is there when tests begin stays: looking through it for garbage again and again takes a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -272,11 +272,11 @@ def with_occasions(contact: pd.DataFrame, region: Region | None) -> pd.DataFrame
     DataFrame
         The same rows in the same order; the id is empty where a contact is no shared occasion.
     """
-    if region is None:
-        return contact.assign(**{OCCASION_ID: ""})
-    known = region.occasions.set_index(["dyad", "contact_id"])[OCCASION_ID]
-    key = pd.MultiIndex.from_frame(contact[["dyad", "id"]])
-    return contact.assign(**{OCCASION_ID: known.reindex(key).fillna("").to_numpy(dtype=object)})
+    occasion: object = ""
+    if region is not None:
+        known = region.occasions.set_index(["dyad", "contact_id"])[OCCASION_ID]
+        occasion = known.reindex(pd.MultiIndex.from_frame(contact[["dyad", "id"]])).fillna("").to_numpy(dtype=object)
+    return contact.assign(**{OCCASION_ID: pd.Series(occasion, index=contact.index, dtype="str")})  # text, also of no rows
 
 
 # Where the rows of one occasion contradict each other, or its coding as a whole.

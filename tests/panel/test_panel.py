@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecast.contacts import codes, load_contacts
@@ -64,6 +64,7 @@ def test_exposure_ends_with_the_as_of_date(as_of):
 
 
 @AT_EACH
+@example(START)
 @given(AS_OF)
 def test_an_earlier_panel_is_the_beginning_of_a_later_one(as_of):
     early = at(as_of)
