@@ -52,7 +52,7 @@ def draw_effectiveness(content: ReportContent) -> Figure:
     with look():
         title = tr("What contacts achieve: outcomes by type of administration and in each future")
         plan = _rows_of(content, types, [content.named("outcome_share", outcome) for outcome in outcomes],
-                      2 if narrow() else len(outcomes))
+                        2 if narrow() else len(outcomes))
         page = sheet(content, title=title, note=note, body=plan.body)
         axes = _panels(page, plan)
         for place, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
@@ -108,7 +108,7 @@ def draw_media(content: ReportContent) -> Figure:
         title = tr("How media reflect contacts: pages and tone on each side")
         shown = list(product(_WORDS, sides))
         plan = _rows_of(content, types, [f"{content.named('pages', side)}: {tr(_WORDS[measure][0])}" for measure, side in shown],
-                      len(sides) if narrow() else len(shown))
+                        len(sides) if narrow() else len(shown))
         page = sheet(content, title=title, note=note, body=plan.body)
         panels = _panels(page, plan)
         for ax, (measure, side) in zip(panels, shown, strict=True):
@@ -177,7 +177,7 @@ def _rows_of(content: ReportContent, types: Sequence[str], titles: Sequence[str]
     left = room(labels, weight="bold") + 7.0
     width = (sheet_width() - left - 3.0 - _GAP * (across - 1)) / across
     return _Rows(types=types, labels=labels, titles=[lines(title, width + 2, 7.5, "bold") for title in titles], across=across,
-                  left=left, width=width)
+                 left=left, width=width)
 
 
 def _panels(page: Sheet, plan: _Rows) -> list[Axes]:
