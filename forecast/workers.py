@@ -123,6 +123,8 @@ def _soon(seconds: float, call: Callable[..., None], *given: Any) -> threading.T
 
 # Worker processes.
 
+LAST_WORD = 0.1
+"""Seconds that what a worker reported last may need to arrive."""
 PATIENCE = 0.3
 """Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""
 
@@ -158,8 +160,6 @@ class Workers(ProcessPoolExecutor):
     def finish(self, running: "Iterable[Future[Any]]", hear: Callable[..., None] | None = None) -> None:
         """Wait until all is done, passing on what workers :func:`report`; raise at once what one of them raises.
 
-        What is reported at the very end may go unheard.
-
         Parameters
         ----------
         running : iterable of Future
@@ -176,6 +176,9 @@ class Workers(ProcessPoolExecutor):
             for done in [future for future in running if future.done()]:
                 running.remove(done)
                 done.result()
+        with suppress(Empty):  # results and reports come by different ways
+            while hear is not None:
+                hear(*self.reports.get(timeout=LAST_WORD))
 
     def end(self) -> None:
         """End all workers at once."""

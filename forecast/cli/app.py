@@ -145,10 +145,12 @@ def run(
 
         folder = one_dyad(data, dyad, region)
         check_directory(out, "run", [folder, backtest_folder, sweep_folder, elections])
-        with figure_worker(figures=not no_figures) as helper:  # its imports and those that follow take equally long
+        with progress_bars(quiet) as progress, figure_worker(figures=not no_figures) as helper:  # starts as fast
+            progress("read", 0, 2)
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
 
+            progress("read", 1, 2)
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=folder, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
@@ -156,9 +158,9 @@ def run(
                               ignore_gates=ignore_gates, backtest=backtest_folder, sweep=sweep_folder, alone=alone,
                               elections=elections, figures=not no_figures, lang=lang)
             inputs = read(request)
+            progress("read", 2, 2)
             tell_silent(inputs)
-            with progress_bars(quiet) as progress:
-                result = run_to(out, inputs, request, progress, helper)
+            result = run_to(out, inputs, request, progress, helper)
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
         print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
         print_precision(result.futures, precision)

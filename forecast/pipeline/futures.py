@@ -74,6 +74,8 @@ BLOCK = 20_000
 Progress = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and how much there is."""
 Keep = Callable[[str, xr.Dataset], object]
+TABLES = 4
+"""Steps of the stage "tables", which begins as the futures exist: what they are, poles, drift, administrations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     draws = draws_of(posterior)
     if request.paths <= HELD and request.precision is None:
         block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
+        progress("tables", 0, TABLES)
         return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
                        answered=counted(matched, inputs.scenarios, block.batch), matched=matched)
     running, first, found = Running(weights, inputs.scenarios), None, None
@@ -124,6 +127,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
             found = precision(running.chances(), running.paths)
             if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
+    progress("tables", 0, TABLES)
     return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=running.tables(), answered=running.answered,
                    matched=held, paths=running.paths, precision=found)
 
@@ -148,7 +152,7 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
         trajectories[name] = paths.drop_vars(["match", "question"])
         keep(name, paths)
         if len(trajectories) > 1:
-            apart[name] = _apart(inputs, posterior, name, numbers, request, apart_by(draws.values(), request.paths))
+            apart[name] = _apart(inputs, posterior, name, numbers, request, progress, apart_by(draws.values(), request.paths))
     repeats = dict(draws) | {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
                              if name in BESIDE}
     batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
@@ -169,12 +173,13 @@ def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: st
 
 
 def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
-           far: int) -> xr.Dataset:
+           progress: Progress, far: int) -> xr.Dataset:
     """Sums by year of futures that share the parameters of a block, path by path, and no shock."""
     scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
     given = parameters_of(posterior, scenario.chances, election, request.seed)
     paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
-                     term_start=election.term_start, threads=request.threads)
+                     term_start=election.term_start, threads=request.threads,
+                     progress=_counted(f"simulate {name}, independent", numbers.start, request, progress))
     share = month_shares(scenario, election)
     return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
 
@@ -190,18 +195,23 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     running = inputs.running.get(name)
     given = cache(parameters_of(posterior, scenario.chances, election, request.seed))  # the same chunks are asked for twice
-    done = numbers.start
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        progress(f"simulate {name}", done, request.paths)
-
     paths = simulate(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
-                     threads=request.threads, progress=tell, running=running)
+                     threads=request.threads, progress=_counted(f"simulate {name}", numbers.start, request, progress),
+                     running=running)
     share = month_shares(scenario, election)
     if running:  # expected values are for comparing scenarios, and a term that runs has one
         return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), {}
     expected = expected_values(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed,
                                term_start=election.term_start)
     return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
+
+
+def _counted(stage: str, done: int, request: Request, progress: Progress) -> Callable[[int], None]:
+    """What tells a stage, given how many more paths there are, how many there are now."""
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(stage, done, request.paths)
+
+    return tell

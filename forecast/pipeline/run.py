@@ -30,7 +30,7 @@ from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
 from forecast.pipeline.archive import machine, program_digest
 from forecast.pipeline.condition import kept_of_held
-from forecast.pipeline.futures import HELD, Futures, Keep, Progress, Saving, futures
+from forecast.pipeline.futures import HELD, TABLES, Futures, Keep, Progress, Saving, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
@@ -112,9 +112,11 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     """
     clock, seconds = perf_counter(), {}
 
-    def lap(stage: str) -> None:
+    def lap(stage: str, table: int | None = None) -> None:
         nonlocal clock
         seconds[stage], clock = perf_counter() - clock, perf_counter()
+        if table:
+            progress("tables", table, TABLES)
 
     weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
     posterior = posterior or fit(inputs, request, progress)
@@ -125,15 +127,16 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
                        inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], **some)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
-    lap("simulate")
+    lap("simulate", 1)
     poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some)
-    lap("poles")
+    lap("poles", 2)
     if inputs.running:  # the drift stopped at the end of the record: a question to terms that are wholly to come
         administration = about()
     else:
         drift = drift_table(forecaster[CONTACTS], inputs.scenarios, inputs.elections, **some)
+        progress("tables", 3, TABLES)
         administration = replace(about(), drift=drift)
-    lap("administration")
+    lap("administration", TABLES)
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
                poles=poles, answers=replies, weights=weights, seconds=seconds)
 
@@ -146,7 +149,6 @@ def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: objec
 # A run directory.
 
 PACKAGES = ("numpy", "scipy", "pymc", "pytensor", "nutpie", "arviz", "numba", "xarray", "pandas", "pyarrow")
-STEPS = 12  # files and figures that the progress of the stage "write" counts, about
 
 
 def run_to(directory: Path, inputs: Inputs, request: Request, progress: Progress,
@@ -192,11 +194,12 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
     manifest = describe(run, request)
     step = 0
 
-    def tell(_: str) -> None:
+    def tell(_: str, things: int) -> None:
         nonlocal step
         step += 1
-        progress("write", min(step, STEPS), STEPS)
+        progress("write", step, things + 1)
 
+    progress("write", 0, 1)
     content = content_of(run, request, manifest)
     archive.write_tables(tables_of(run), folder)
     archive.copy_posteriors(posterior_files(run), folder / "posterior")
@@ -211,7 +214,7 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
             write_tables(content, folder, tell)
     write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
-    progress("write", STEPS, STEPS)
+    progress("write", step + 1, step + 1)
 
 
 def tables_of(run: Run) -> dict[str, pd.DataFrame]:

@@ -22,7 +22,7 @@ deviation (Vehtari et al. 2021, doi 10.1214/20-BA1221); energy Bayesian fraction
 low where the momenta drawn do not carry the sampler through the tails (Betancourt 2016, doi 10.48550/arXiv.1604.00695).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,7 +37,7 @@ from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData, Effort, Fitted, Scored
 from forecast.posterior.groups import scalars
 from forecast.posterior.posterior import STATS, Gates, Posterior
-from forecast.posterior.sampler import SamplerSettings, draw, with_data
+from forecast.posterior.sampler import Progress, SamplerSettings, draw, with_data
 
 if TYPE_CHECKING:
     from nutpie.sample import CompiledModel
@@ -47,22 +47,59 @@ AGAIN, SHORTER_STEPS = 2, 0.97
 """Of a second attempt: how many times the draws, and the acceptance that the steps are tuned to."""
 
 
+class Count:
+    """Iterations of all that a fit draws, told as one count.
+
+    Parameters
+    ----------
+    tell : callable, optional
+        Called with iterations done and iterations in all: with none as the count is made, with all by :meth:`end` alone.
+    component, data, settings
+        Of the fit.
+    """
+
+    def __init__(self, tell: Progress | None, component: Fitted, data: ComponentData, settings: SamplerSettings) -> None:
+        self._tell, self._before, self._coming = tell, 0, settings.iterations
+        if _scored(component, settings):
+            self._coming += _refit(settings).iterations * max(0, len(data.coord["term"]) - EARLIEST)
+        self._say(0)
+
+    def part(self, settings: SamplerSettings, *, unforeseen: bool = False) -> Progress:
+        """What to give to :func:`~forecast.posterior.sampler.draw` next; an `unforeseen` part makes the whole longer."""
+        begin = self._before
+        self._before += settings.iterations
+        self._coming += settings.iterations if unforeseen else 0
+        return lambda done, _: self._say(min(begin + done, self._coming - 1))
+
+    def end(self) -> None:
+        """All is done, what follows the drawing too."""
+        self._say(self._coming)
+
+    def _say(self, done: int) -> None:
+        if self._tell is not None:
+            self._tell(done, self._coming)
+
+
 def attempted(model: "CompiledModel", component: Fitted, data: ComponentData, priors: Mapping[str, Prior],
-              settings: SamplerSettings, progress: Callable[[int, int], None] | None = None) -> tuple[xr.Dataset, Gates]:
+              settings: SamplerSettings, count: Count) -> tuple[xr.Dataset, Gates]:
     """Draw, and once more with ``AGAIN`` times the draws and shorter steps where a gate fails; where the component is a member
     of a pool, with its scores of past terms, if the settings ask for them.
     """
     from forecast.posterior.sampler import draw
 
-    chains = draw(model, component, data, priors, settings, progress)
+    chains = draw(model, component, data, priors, settings, count.part(settings))
     gates = diagnose(chains)
     if gates.failures:
         longer = replace(settings, draws=AGAIN * settings.draws, target_accept=SHORTER_STEPS)
-        chains = draw(model, component, data, priors, longer, progress)
+        chains = draw(model, component, data, priors, longer, count.part(longer, unforeseen=True))
         gates = diagnose(chains)
-    if settings.past_terms and hasattr(component, "held_out"):
-        chains = chains.merge(term_scores(model, cast(Scored, component), data, priors, settings))
+    if _scored(component, settings):
+        chains = chains.merge(term_scores(model, cast(Scored, component), data, priors, settings, count))
     return chains, gates
+
+
+def _scored(component: Fitted, settings: SamplerSettings) -> bool:
+    return settings.past_terms and hasattr(component, "held_out")
 
 
 # How well a component forecasts each past term from the terms before it.
@@ -74,7 +111,7 @@ EFFORT: Effort = {"draws": 500, "tune": 400}
 
 
 def term_scores(model: "CompiledModel", component: Scored, data: ComponentData, priors: Mapping[str, Prior],
-                settings: SamplerSettings, progress: Callable[[int, int], None] = lambda *_: None) -> xr.Dataset:
+                settings: SamplerSettings, count: Count) -> xr.Dataset:
     """Score every term but the first two.
 
     Returns
@@ -85,19 +122,22 @@ def term_scores(model: "CompiledModel", component: Scored, data: ComponentData, 
         ``term_score_rhat`` (term,): largest R-hat of the refit. Of a fit to several dyads the first two are of each of them,
         (record, term), so that a pool's weights are those of the dyad that is forecast.
     """
-    terms = len(data.coord["term"])
+    terms, effort = len(data.coord["term"]), _refit(settings)
     score: list[np.ndarray] = []
     error: list[np.ndarray] = []
     rhat: list[float] = []
     for term in range(EARLIEST, terms):
         before = component.held_out(data, term)
-        chains = draw(with_data(model, component, before, priors), component, before, priors, replace(settings, **EFFORT))
+        chains = draw(with_data(model, component, before, priors), component, before, priors, effort, count.part(effort))
         rhat.append(_largest_rhat(chains))
         for found, values in zip((score, error), _log_mean(component.term_density(data, _arrays(chains), term)), strict=True):
             found.append(values)
-        progress(term - EARLIEST + 1, terms - EARLIEST)
     named: dict[str, list[Any]] = {"term_score": score, "term_score_error": error, "term_score_rhat": rhat}
     return xr.Dataset({name: _over_terms(values, terms) for name, values in named.items()})
+
+
+def _refit(settings: SamplerSettings) -> SamplerSettings:
+    return replace(settings, **EFFORT)
 
 
 def _over_terms(found: list[Any], terms: int) -> xr.DataArray:

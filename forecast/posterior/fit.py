@@ -124,15 +124,17 @@ def fit_missing(jobs: Iterable[Job], progress: Progress | None = None, notice: N
 
 def fit_one(job: Job, progress: Callable[[int, int], None] | None = None) -> None:
     """Fit, diagnose and store one component, with what it saw and how likely its observations are."""
-    from forecast.posterior.attempt import attempted  # imports the sampler: only where a fit needs it
+    from forecast.posterior.attempt import Count, attempted  # imports the sampler: only where a fit needs it
     from forecast.posterior.sampler import compiled
 
     component = component_of(job.name)
+    count = Count(progress, component, job.data, job.settings)
     model = compiled(component, job.data, job.priors)
-    chains, gates = attempted(model, component, job.data, job.priors, job.settings, progress)
+    chains, gates = attempted(model, component, job.data, job.priors, job.settings, count)
     others = seen(component, job.data) | told(component, job.data, job.priors, chains)
     about = {"inference_library": "nutpie", "settings": json.dumps(job.settings.as_dict())}
     store.save(job.name, job.key, chains, gates, coord=job.data.coord, others=others, about=about)
+    count.end()
 
 
 def _stored(job: Job, notice: Notice) -> tuple[xr.Dataset, Gates] | None:

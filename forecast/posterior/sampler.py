@@ -125,6 +125,11 @@ class SamplerSettings:
     seed: int = CASE.seed
     past_terms: bool = True
 
+    @property
+    def iterations(self) -> int:
+        """Of all chains, warm-up included."""
+        return self.chains * (self.tune + self.draws)
+
     def as_dict(self) -> dict[str, float]:
         """Names and values."""
         return asdict(self)

@@ -45,10 +45,8 @@ from forecast.report.tables import (
     INTERVAL,
     MEDIAN,
     Table,
-    administration_tables,
-    contact_table,
     escape,
-    result_table,
+    report_tables,
     write_table,
 )
 
@@ -112,7 +110,7 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
 
 def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
            figures: list[dict[str, str]]) -> tuple[Path, ...]:
-    tables = [contact_table(content), result_table(content), *administration_tables(content)]
+    tables = report_tables(content)
     printed = [markdown_table(table) for table in tables if table.name not in LONG]
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)

@@ -18,12 +18,15 @@ from forecast.workers import worker_processes
 if TYPE_CHECKING:
     from forecast.report.content import ReportContent
     from forecast.report.page import Plate
+    from forecast.report.tables import Table
 
+type Tell = Callable[[str, int], None]
+"""Told the name of each thing once it is written, and how many things there are."""
 MAX_SCENARIO = 4
 PAGE = "report.html"
 
 
-def write_report(content: "ReportContent", directory: Path, progress: Callable[[str], None] | None = None,
+def write_report(content: "ReportContent", directory: Path, tell: Tell = lambda *_: None,
                  helper: Executor | None = None) -> tuple[Path, ...]:
     """Write ``figures/``, ``tables/`` and ``report.html``.
 
@@ -33,8 +36,8 @@ def write_report(content: "ReportContent", directory: Path, progress: Callable[[
         What is reported; checked first, so that nothing is written of parts that contradict one another.
     directory : Path
         Made if need be; files of the same name are replaced.
-    progress : callable, optional
-        Told the name of each thing once it is written.
+    tell : callable, optional
+        Told the name of each thing once it is written, and how many things there are.
     helper : Executor, optional
         A second process for the figures, from :func:`figure_worker`.
 
@@ -49,27 +52,40 @@ def write_report(content: "ReportContent", directory: Path, progress: Callable[[
         Where the parts do not belong together or a table lacks a row.
     """
     from forecast.report.page import plates, render_page
+    from forecast.report.tables import report_tables
 
     audit(content)
-    tell = progress or (lambda _: None)
-    drawn = draw_all(plates(content), content, make_folder(directory / "figures"), tell, helper)
+    figures, tables = plates(content), report_tables(content)
+    total = len(figures) + len(tables) + 1
+
+    def told(name: str) -> None:
+        tell(name, total)
+
+    drawn = draw_all(figures, content, make_folder(directory / "figures"), told, helper)
     written = [path for files in drawn.values() for path in files]
     pictures = {plate: next(path for path in files if path.suffix == ".svg") for plate, files in drawn.items()}
-    written += write_tables(content, directory, tell)
+    written += _write(tables, directory, told)
     page = directory / PAGE
     page.write_text(render_page(content, pictures), encoding="utf-8")
-    tell("page")
+    told("page")
     return *written, page
 
 
-def write_tables(content: "ReportContent", directory: Path, tell: Callable[[str], None]) -> list[Path]:
+def write_tables(content: "ReportContent", directory: Path, tell: Tell = lambda *_: None) -> list[Path]:
     """Write ``tables/``: for a run without figures all that people read of it; :func:`audit` comes first."""
-    from forecast.report.tables import administration_tables, contact_table, result_table, write_table
+    from forecast.report.tables import report_tables
+
+    tables = report_tables(content)
+    return _write(tables, directory, lambda name: tell(name, len(tables)))
+
+
+def _write(tables: "list[Table]", directory: Path, tell: Callable[[str], None]) -> list[Path]:
+    from forecast.report.tables import write_table
 
     written: list[Path] = []
-    tables = make_folder(directory / "tables")
-    for table in (contact_table(content), result_table(content), *administration_tables(content)):
-        written += write_table(table, tables)
+    folder = make_folder(directory / "tables")
+    for table in tables:
+        written += write_table(table, folder)
         tell(f"table {table.name}")
     return written
 

@@ -57,6 +57,11 @@ class Table:
     printed: pd.DataFrame
 
 
+def report_tables(content: ReportContent) -> list[Table]:
+    """All tables of a report."""
+    return [contact_table(content), result_table(content), *administration_tables(content)]
+
+
 def contact_table(content: ReportContent) -> Table:
     """Contacts over the whole horizon by rank: each scenario, then the difference with P.
 

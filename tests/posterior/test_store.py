@@ -15,7 +15,7 @@ from forecast.errors import Fault, ForecastError, InputError
 from forecast.posterior import fit, store
 from forecast.posterior.fit import Job
 from forecast.posterior.sampler import SamplerSettings
-from tests.components.example import PASSED, data_of, default_priors, prior_posterior
+from tests.components.example import PASSED, data_of, default_priors, prior_posterior, priors_for
 
 CHAINS = xr.Dataset({
     "base": (("chain", "draw", "rank"), np.arange(24.0).reshape(2, 4, 3)),
@@ -237,6 +237,38 @@ def test_a_posterior_that_fails_a_gate_is_drawn_once_more_and_no_more(monkeypatc
     assert [one.draws for one in asked] == [1250, 2500][:attempts]
     assert asked[-1].target_accept == (0.97 if attempts == 2 else 0.93)
     assert store.load("media", "k1")[1].max_rhat == rhat[-1]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_told_of_a_fit_begins_before_its_model_is_compiled_and_ends_when_it_is_kept(monkeypatch, again):
+    heard, verdicts = [], iter([1.02, 1.001] if again else [1.001])
+    name, settings = "frequency_drift", SamplerSettings(draws=20, tune=30, chains=2)
+    job = Job(name=name, key="k1", data=data_of(name), priors=priors_for(name), settings=settings)
+    refits = len(job.data.coord["term"]) - 2
+
+    def compiled(*_):
+        heard.append("compiled")
+
+    def draw(model, component, data, priors, own, progress):
+        for done in (own.iterations // 2, own.iterations):
+            progress(done, own.iterations)
+        return prior_posterior(name).chains.drop_vars("term_score")
+
+    monkeypatch.setattr("forecast.posterior.sampler.compiled", compiled)
+    for module in ("sampler", "attempt"):
+        monkeypatch.setattr(f"forecast.posterior.{module}.draw", draw)
+    monkeypatch.setattr("forecast.posterior.attempt.with_data", lambda model, *_: model)
+    monkeypatch.setattr("forecast.posterior.attempt.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
+    monkeypatch.setattr(store, "save", lambda *_, **__: heard.append("kept"))
+    fit.fit_one(job, lambda done, total: heard.append((done, total)))
+    first, second, refit = 2 * (30 + 20), 2 * (30 + 40) if again else 0, 2 * (400 + 500)
+    total = first + second + refits * refit
+    assert heard[0] == (0, first + refits * refit)
+    assert heard[1:4] == ["compiled", (first // 2, total - second), (first, total - second)]
+    assert heard[-3:] == [(total - 1, total), "kept", (total, total)]
+    told = [one[0] for one in heard if isinstance(one, tuple)]
+    assert told == sorted(told)
+    assert len(told) == 2 + 2 * (1 + again + refits)
 
 
 @pytest.mark.parametrize(("error", "raised"), [(OSError("disk full"), InputError), (KeyboardInterrupt(), KeyboardInterrupt)])

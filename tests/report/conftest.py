@@ -345,4 +345,4 @@ def failed_content() -> ReportContent:
 def report(content, tmp_path_factory):
     directory = tmp_path_factory.mktemp("report")
     told = []
-    return write_report(content, directory, told.append), directory, told
+    return write_report(content, directory, lambda *one: told.append(one)), directory, told

@@ -25,7 +25,7 @@ from forecast.report.figures.contrast import OVERVIEW
 from forecast.report.lookup import compared_pair, pairings
 from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, write_paper
 from forecast.report.style import look
-from forecast.report.tables import administration_tables, contact_table, result_table
+from forecast.report.tables import administration_tables, contact_table, report_tables, result_table
 from forecast.report.words import markdown
 from forecast.shipped import DYAD
 from tests.test_compare_administrations import WRITTEN
@@ -62,7 +62,7 @@ def words_of(cells):
 
 
 def tables_of(content):
-    return [contact_table(content), result_table(content), *administration_tables(content)]
+    return report_tables(content)
 
 
 def test_everything_is_written_and_named(pack, content):
