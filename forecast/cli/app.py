@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from forecast.cli import fit, forecasts, given, paper, states, validation
 from forecast.cli.console import (
     MOST_PROCESSES,
+    READ,
     Alone,
     AsOf,
     Data,
@@ -146,11 +147,11 @@ def run(
         folder = one_dyad(data, dyad, region)
         check_directory(out, "run", [folder, backtest_folder, sweep_folder, elections])
         with progress_bars(quiet) as progress, figure_worker(figures=not no_figures) as helper:  # starts as fast
-            progress("read", 0, 2)
+            progress(READ, 0, 2)
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
 
-            progress("read", 1, 2)
+            progress(READ, 1, 2)
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=folder, seed=seed,
                               paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
@@ -158,7 +159,7 @@ def run(
                               ignore_gates=ignore_gates, backtest=backtest_folder, sweep=sweep_folder, alone=alone,
                               elections=elections, figures=not no_figures, lang=lang)
             inputs = read(request)
-            progress("read", 2, 2)
+            progress(READ, 2, 2)
             tell_silent(inputs)
             result = run_to(out, inputs, request, progress, helper)
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}

@@ -64,6 +64,10 @@ def _wait_where_ended() -> None:
         ending.wait_where_ended()
 
 
+READ = "read"
+"""A stage of seconds that only a terminal shows: in a log the message about bad input stands alone."""
+
+
 @contextmanager
 def progress_bars(quiet: bool) -> Iterator[Progress]:
     """Progress on standard error: a bar per stage on a terminal, elsewhere a line as each begins and ends; none if quiet."""
@@ -95,6 +99,8 @@ def _lines_by_stage() -> Progress:
     over: set[str] = set()
 
     def show(stage: str, done: int, total: int) -> None:
+        if stage == READ:
+            return
         if stage not in begun:
             begun[stage] = monotonic()
             say(f"{stage}: begun", error=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecast.cli.console import (
+    READ,
     AsJson,
     Data,
     Draws,
@@ -189,18 +190,18 @@ def update(
         folder = one_dyad(data, dyad, region)
         check_directory(out, "run", [folder, later, elections, frozen])
         with progress_bars(quiet) as progress, figure_worker() as helper:
-            progress("read", 0, 2)
+            progress(READ, 0, 2)
             from forecast.pipeline import Request
             from forecast.pipeline.running_term import Asked, read_term
             from forecast.pipeline.update import update_to
 
-            progress("read", 1, 2)
+            progress(READ, 1, 2)
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
                               ignore_gates=ignore_gates, alone=True, lang=lang)
             asked = Asked(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
                           coded_until=coded_until.date() if coded_until else None)
             term = read_term(request, asked)
-            progress("read", 2, 2)
+            progress(READ, 2, 2)
             _, found = update_to(out, term, request, asked, progress, helper)
         if as_json:
             print_json(**found.tables)
