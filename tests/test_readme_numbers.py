@@ -1,0 +1,55 @@
+"""Numbers that the README and the pages give of the default run are those of the default run.
+
+The slow lane makes the run (a quarter of an hour with an empty cache, and half as long again with ``--alone``; ``FORECAST_CACHE``
+names another cache). On another kind of processor totals may differ by one or two, and sentences with them.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.readme.numbers import README, RESULTS, of_alone, said, sentences
+from tests.readme.reader import ROOT, new_reader
+
+PAGES = (README, *(page.relative_to(ROOT).as_posix() for one in ("docs", "docs/tutorials") for page in (ROOT / one).glob("*.md")))
+SHARE = re.compile(r"(\d+) % of the pool")
+ROW = re.compile(r"\| (?:all|president|vice president|cabinet|deputy|assistant|congress) \|(?: \d+ \(\d+ to \d+\) \|){2}")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """What the default run, and the same with ``--alone``, wrote."""
+    cache, place = os.environ.get("FORECAST_CACHE"), tmp_path_factory.mktemp("reader")
+    reader = new_reader(place, Path(cache) if cache else None)
+    for name, options in (("forecast_run", ""), ("alone_run", " --alone")):
+        reader.run(f"forecast run --no-figures --quiet --out {name}{options}", place, 3600)
+    return place
+
+
+@pytest.mark.slow
+def test_numbers_of_the_pages_are_those_of_the_run(made):
+    every = [*sentences(made / "forecast_run"), *of_alone(made / "alone_run")]
+    assert len(every) > 40
+    assert [one for one in every if one[1] not in said(one[0])] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("table", "column"), [("summary", "q95"), ("rate_ratio", "q05"), ("drift", "q50"), ("drift", "drifting"),
+                                               ("contrast", "p_greater"), ("agenda_contrast", "p_greater")])
+def test_a_number_that_is_no_longer_that_of_the_run_is_found(made, tmp_path, table, column):
+    run = shutil.copytree(made / "forecast_run", tmp_path / "run", ignore=shutil.ignore_patterns("trajectories", "posterior"))
+    rows = pd.read_csv(run / f"{table}.csv")
+    rows.assign(**{column: 1.05 * rows[column] + 0.01}).to_csv(run / f"{table}.csv", index=False)
+    assert [one for one in sentences(run) if one[1] not in said(one[0])]
+
+
+def test_pages_that_say_the_same_say_the_same_numbers():
+    found = {page: ROW.findall(said(page)) for page in (README, RESULTS)}
+    assert len(found[README]) == 7
+    assert found[README] == found[RESULTS]
+    shares = {share for page in PAGES for share in SHARE.findall(said(page))}
+    assert len(shares) == 1
