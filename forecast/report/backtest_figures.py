@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, PIT_BINS
 from forecast.report.backtest_page import FIGURES, Told, render
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, VERMILION, look, save_figure
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, look, save_figure
 from forecast.report.words import CHANNEL
 
 # Everything that a backtest writes: tables, figures, and what they mean in a page of text.
@@ -98,7 +98,7 @@ def draw_calibration(
         if events is not None:
             _reliability(axes[3], events, (forecasters[0], of_events))
         reading = READING if events is None else f"{READING} {RELIABLE}"
-        figure.supxlabel(f"{note}\n{reading}", fontsize=6, x=0.01, ha="left")
+        figure.supxlabel(f"{note}\n{reading}", fontsize=SMALLEST, x=0.01, ha="left")
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure
 
@@ -124,7 +124,7 @@ def _coverage(ax: Axes, scores: pd.DataFrame, forecasters: tuple[str, str]) -> N
                 color=colour, label=name,
                 markersize=4)
     ax.set(xlabel="coverage that intervals say", ylabel="coverage found", title="Coverage of counts\n(calibrated)")
-    ax.legend(loc="upper left", fontsize=5.6)
+    ax.legend(loc="upper left", fontsize=SMALLEST)
 
 
 def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -> None:
@@ -136,7 +136,7 @@ def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -
                    label=name, alpha=0.9)
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="probability of yes", ylabel="share of yes",
            title=f"Dated questions\nof past terms ({len(part)})")
-    ax.legend(loc="upper left", fontsize=5.6, markerscale=0.4, handletextpad=0.1, borderaxespad=0.1)
+    ax.legend(loc="upper left", fontsize=SMALLEST, markerscale=0.4, handletextpad=0.1, borderaxespad=0.1)
 
 
 # Figure: how much better or worse than the best baseline, measure by measure.
@@ -168,7 +168,7 @@ def draw_skill(table: pd.DataFrame, forecasters: dict[str, str], title: str, not
         ax.set_ylim(len(measures) - 0.5, -0.5)
         ax.axvline(0, color=GREY, linewidth=0.8)
         ax.set_xlabel("skill in CRPS or another proper score, per cent: right of zero better than the best baseline")
-        figure.supxlabel(note, fontsize=6, x=0.01, ha="left")
+        figure.supxlabel(note, fontsize=SMALLEST, x=0.01, ha="left")
         figure.legend(loc="outside upper right", ncols=len(forecasters))
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure
@@ -204,6 +204,6 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
         ax.set_xticks(range(len(terms)), terms)
         ax.set(ylabel=unit, ylim=(0, None))
         ax.legend(loc="upper left")
-        figure.supxlabel(note, fontsize=6, x=0.01, ha="left")
+        figure.supxlabel(note, fontsize=SMALLEST, x=0.01, ha="left")
         figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure

@@ -16,7 +16,7 @@ from forecast.posterior.posterior import MAX_RHAT, MIN_ESS
 from forecast.posterior.sensitivity import CONFLICT, HIGH, LOW, STRONG, THRESHOLD
 from forecast.report.diagnosis_verdict import BEYOND, WITHIN, TrustContent, component_name, label
 from forecast.report.layout import Sheet, lines, room, sheet, stripes
-from forecast.report.style import BLACK, BLUE, GREY, ORANGE, PALE, VERMILION, look
+from forecast.report.style import BLACK, BLUE, GREY, ORANGE, PALE, SMALLEST, VERMILION, look
 
 # Figure: R-hat and effective sample sizes of every parameter, by component.
 
@@ -37,7 +37,7 @@ def draw_convergence(content: TrustContent) -> Figure:
                      note="One dot per parameter; dashed: the gate (R-hat 1.01, effective sample size 400). Tail ESS is that of "
                           "the 5 % and 95 % quantiles.")
         left = room([component_name(name) for name in names]) + 5
-        width = (page.width - left - 4 - 2 * 6) / 3
+        width = (page.width - left - 6 - 2 * 6) / 3
         for place, (column, title, gate, more) in enumerate(_COLUMN):
             ax = page.panel(left + place * (width + 6), 5, width, height)
             for row, name in enumerate(names):
@@ -159,7 +159,7 @@ def _pit_panel(page: Sheet, place: int, title: str, pit: Pit) -> None:
     ax.plot(pit.at, pit.share - pit.at, color=WITHIN if pit.calibrated else BEYOND, linewidth=1.1)
     ax.set_title(title, size=6.6)
     ax.set(xlim=(0, 1), xticks=(0, 0.5, 1))
-    ax.text(0.98, 0.03, f"n = {pit.observations}", transform=ax.transAxes, ha="right", size=5.6)
+    ax.text(0.98, 0.03, f"n = {pit.observations}", transform=ax.transAxes, ha="right", size=SMALLEST)
 
 
 def alt_pit(content: TrustContent) -> str:
@@ -247,7 +247,8 @@ def _name_worst(ax: Axes, one: Checked, mean: np.ndarray, names: list[str]) -> N
     for at in np.flatnonzero(one.outside)[np.argsort(-np.abs(one.observed - mean)[one.outside])]:
         if all(abs(one.observed[at] - other) > 0.07 * reach for other in taken):
             taken.append(one.observed[at])
-            ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(3, 2), textcoords="offset points", size=5, color=BEYOND,
+            ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(3, 2), textcoords="offset points", size=SMALLEST,
+                        color=BEYOND,
                         bbox={"facecolor": "white", "linewidth": 0, "pad": 0.3, "alpha": 0.8}, zorder=5)
 
 

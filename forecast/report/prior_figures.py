@@ -22,16 +22,16 @@ from forecast.evaluation.elicitation import Fit, Pool, bins_of
 from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
-from forecast.report.layout import Sheet, columns, lines, sheet
+from forecast.report.layout import Sheet, columns, lines, room, sheet
 from forecast.report.prior_meaning import scale_of
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, PALE, look, shown
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, PALE, SMALLEST, look, shown
 from forecast.report.words import plain
 
 COLUMNS = 4
 _READ = {"level": "{unit}", "factor": "factor {unit}", "odds": "odds factor {unit}", "share": "{unit}",
          "variation": "coefficient of variation", "value": "{unit}"}
 _SCALE = {"factor": "factor at one standard deviation", "odds": "odds factor at one standard deviation"}
-_ROW, _HEAD, _FOOT = 31.0, 8.0, 1.0  # millimetres
+_ROW, _HEAD, _FOOT = 35.5, 8.0, 1.0  # millimetres
 _SHADE = (BLUE, "#4A90C4", "#7FB3D9", "#1B3A57")
 
 
@@ -68,7 +68,7 @@ def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> Non
     ax.set_xticks(at, words)
     ax.spines["left"].set_visible(False)
     ax.set_title(plain(name), size=6.8)
-    ax.set_xlabel("\n".join(lines(_read(prior, scale), (DOUBLE_MM - 4) / COLUMNS - 5, 5.6)), size=5.6, labelpad=1.5)
+    ax.set_xlabel("\n".join(lines(_read(prior, scale), (DOUBLE_MM - 4) / COLUMNS - 5, SMALLEST)), size=SMALLEST, labelpad=1.5)
 
 
 def _line(ax: Axes, place: np.ndarray, height: np.ndarray, colour: str, dashed: bool) -> None:
@@ -87,7 +87,7 @@ def _label(ax: Axes, prior: Prior) -> None:
         if one.label and len(one.place) > 1:
             at.setdefault(round(float(one.place[one.height.argmax()]), 2), []).append(one.label)
     for place, labels in at.items():
-        ax.text(place, 1.02, ", ".join(labels), size=5.6, ha="left", color=GREY)
+        ax.text(place, 1.02, ", ".join(labels), size=SMALLEST, ha="left", color=GREY)
 
 
 def _limits(places: np.ndarray, scale: Scale) -> tuple[float, float]:
@@ -285,14 +285,14 @@ def _check_panel(page: Sheet, box: tuple[float, ...], check: PriorCheck, curve: 
     ax.set_xticks(np.arange(len(labels)), labels)
     ax.set(ylim=(-3, 103), xlim=(-0.6, len(labels) - 0.4))
     ax.set_yticks((0, 50, 100), ("0 %", "50 %", "100 %") if box[0] == _LEFT else ())
-    ax.tick_params(axis="x", length=0, labelsize=5.8)
+    ax.tick_params(axis="x", length=0, labelsize=SMALLEST)
     ax.set_title(title)
 
 
 def _boxes(ax: Axes, values: np.ndarray) -> None:
     """One box per code from draws (draw, code)."""
     if not len(values):
-        ax.text(0.5, 0.5, "too many pages to draw", transform=ax.transAxes, ha="center", size=5.8, color=GREY)
+        ax.text(0.5, 0.5, "too many pages to draw", transform=ax.transAxes, ha="center", size=SMALLEST, color=GREY)
         return
     low, lower, middle, upper, high = np.percentile(values, _TAIL, axis=0)
     place = np.arange(values.shape[1])
@@ -338,14 +338,16 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
         left.plot(bins, bins_of(found.fitted), "o", color=ORANGE, markersize=3.5, label="fit")
         right.plot(pooled.edges, pooled.share, "s", color=BLUE, markersize=3, label="pool")
         right.plot(reach, found.cdf(reach), color=ORANGE, linewidth=1.2, label="fit")
-        left.set_xticks(bins, labels, rotation=60, ha="right", size=5.6)
+        left.set_xticks(bins, labels, rotation=60, ha="right", size=SMALLEST)
         edges = [labels[0].removeprefix("below "), *(label.rpartition(" ")[2] for label in labels[1:-1])]
         some = slice(None, None, -(-len(edges) // 12))
-        right.set_xticks(pooled.edges[some], edges[some], rotation=60, ha="right", size=5.6)
+        right.set_xticks(pooled.edges[some], edges[some], rotation=60, ha="right", size=SMALLEST)
         left.set(title="Share of every bin", ylim=(0, None))
         right.set(title="Share up to every edge", ylim=(-0.02, 1.02))
-        for ax, many in ((left, 4), (right, 3)):
-            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=many, borderaxespad=0, fontsize=5.6)
+        for ax in (left, right):
+            widest = room(ax.get_legend_handles_labels()[1], SMALLEST) + 9
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=max(1, int(80 // widest)), borderaxespad=0,
+                      fontsize=SMALLEST)
         figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, "\n".join(lines(asked, DOUBLE_MM - 4, 8, "bold")), va="top", size=8,
                     weight="bold")
     return figure

@@ -16,9 +16,9 @@ from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.layout import boxes, columns, room, sheet
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, TYPE_MARK, Mark, look
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, SMALLEST, TYPE_MARK, Mark, look
 
-_ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 13.0, 10.0  # millimetres
+_ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 15.0, 10.0  # millimetres
 LATEST = 4
 """Administrations of the record that the second figure shows."""
 
@@ -77,7 +77,7 @@ def draw_futures(content: RegionContent) -> Figure:
             ax.tick_params(labelbottom=place == len(dyads) - 1)
             for at, text in enumerate(_beside(content, dyad)):
                 colour = GREY if at == 0 else [*content.marks.values()][at - 1].colour
-                ax.text(1.01, 0.9 - 0.24 * at, text, transform=ax.transAxes, va="center", size=6.5 if at else 5.8, color=colour,
+                ax.text(1.01, 0.9 - 0.24 * at, text, transform=ax.transAxes, va="center", size=SMALLEST, color=colour,
                         weight="bold" if at else "normal")
             if place == 0:
                 _key(ax, content)
@@ -193,4 +193,5 @@ def _effects(ax: Axes, of_term: pd.DataFrame, rows: Sequence[str]) -> None:
             ax.plot(row["q50"], at + shift, marker="o", markersize=3.4, color=colour, markerfacecolor=face, linestyle="none")
         recorded = of_term[(of_term["dyad"] == dyad)]["recorded"].iloc[0]
         if np.isfinite(recorded):
-            ax.text(1.02, at, f"{recorded:.0f}", transform=ax.get_yaxis_transform(), va="center", ha="left", size=5.8, color=GREY)
+            ax.text(1.02, at, f"{recorded:.0f}", transform=ax.get_yaxis_transform(), va="center", ha="left",
+                    size=SMALLEST, color=GREY)

@@ -21,6 +21,7 @@ from forecast.report.region_figures import RegionContent, draw_effects, draw_fut
 from forecast.report.style import scenario_marks
 from forecast.simulation.scenario import find_scenario, load_scenario
 from tests.components.example import PASSED, every_prior
+from tests.report.measured import faults
 
 DYADS, UNIT = ("us_kz", "us_tm"), "both"
 PATHS, SEED = 2000, 5
@@ -157,6 +158,7 @@ def test_figures_name_every_dyad_and_every_scenario():
                                                                     *[ax._left_title])}
         assert any("Kazakhstan" in one for one in words)
         assert any("Turkmenistan" in one for one in words)
+        assert faults(figure) == []
 
 
 def test_tables_are_the_same_for_the_same_seed_and_others_for_another():

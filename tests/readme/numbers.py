@@ -9,9 +9,9 @@ import pandas as pd
 
 from tests.readme.reader import ROOT
 
-README, RESULTS, FIRST, SCEPTIC, PAPER, RECORD, POOL = (
+README, RESULTS, FIRST, SCEPTIC, PAPER, RECORD, POOL, SCENARIOS, POLES, CONDITION, ADMINISTRATIONS = (
     "README.md", "docs/results.md", "docs/tutorials/first_forecast.md", "docs/sceptic.md", "docs/tutorials/paper.md",
-    "docs/record.md", "docs/trust.md")
+    "docs/record.md", "docs/trust.md", "docs/scenarios.md", "docs/poles.md", "docs/condition.md", "docs/administrations.md")
 OUTCOMES = ("harris", "trump")
 TERM = "2025-2028"
 PLURAL = {"president": "presidents", "vice_president": "vice presidents", "cabinet": "cabinet members", "deputy": "deputies",
@@ -33,6 +33,8 @@ def sentences(run: Path) -> Iterator[tuple[str, str]]:
     yield from _of_drift(run, *(_median(one) for one in total["all"]))
     yield RECORD, "Harris {}, {}; Trump {}, {}".format(*(part for one in _estimated(run) for part in one))
     yield from _of_difference(run)
+    yield from _of_questions(run)
+    yield from _of_poles(run)
     for name, weight in json.loads((run / "manifest.json").read_text(encoding="utf-8"))["pool"].items():
         row = re.search(rf"\| {name.removeprefix('frequency_')} (\|[^|]*){{3}}\|", said(POOL))
         yield POOL, f"{row.group() if row else name} {weight:.2f} |"
@@ -99,6 +101,50 @@ def _of_drift(run: Path, first: str, second: str) -> Iterator[tuple[str, str]]:
     yield SCEPTIC, f"The {share} is partly"
     yield SCEPTIC, f"Read the {share} as a preference"
     yield POOL, f"so the pool leans on growth as before: {share}"
+
+
+def _of_questions(run: Path) -> Iterator[tuple[str, str]]:
+    """Every row of a table of questions in two pages, a question that the run does not have among them."""
+    rows = pd.read_csv(run / "questions.csv").set_index(["text", "scenario"])
+    for page in (SCENARIOS, POLES):
+        for text in re.findall(r"\| (Will [^|]*\?) \|", said(page)):
+            found = [rows.loc[(text, outcome)] for outcome in OUTCOMES] if text in rows.index.levels[0] else []
+            chance = " | ".join(f"{100 * one['probability']:.0f}" for one in found)
+            yield page, f"| {text} | {chance} | {found[0]['past_yes']} of {found[0]['past_terms']} |" if found else f"no {text}"
+
+
+def _of_poles(run: Path) -> Iterator[tuple[str, str]]:
+    rows = _table(run, "poles", list="all", window=TERM).set_index(["pole", "scenario"])
+    told = {which: f"{row['mean']:.1f} ({row['q05']:.0f} to {row['q95']:.0f})" for which, row in rows.iterrows()}
+    first, second = (told["united_states", outcome] for outcome in OUTCOMES)
+    yield POLES, (f"United States {first} under Harris and {second} under Trump, Russia {told['russia', 'harris']}, "
+                  f"China {told['china', 'harris']}, France {told['france', 'harris']}")
+    apart = _table(run, "poles_together", contacts="all").set_index("pole")
+    numbers = {pole: f"{row['correlation']:.2f} ({{}}{row['low']:.2f} to {row['high']:.2f}" for pole, row in apart.iterrows()}
+    years = {pole: int(row["years"]) for pole, row in apart.iterrows()}
+    yield POLES, (f"Russia {numbers['russia'].format('90 % ')}; {years['russia']} years), China {numbers['china'].format('')}; "
+                  f"{years['china']}), France {numbers['france'].format('')}; {years['france']})")
+
+
+def of_condition(shown: str) -> Iterator[tuple[str, str]]:
+    """The page of conditions, where `shown` is what its second command prints."""
+    for line in re.findall(r"^\w+: [\d,]+ of [\d,]+ futures agree.*$", shown, re.MULTILINE):
+        yield CONDITION, line
+
+
+def of_administrations(shown: str) -> Iterator[tuple[str, str]]:
+    """Rows of the table of a page, where `shown` is what the first command of that page prints, with room for its lines."""
+    part, rows = "", {}
+    for line in shown.replace("\N{MINUS SIGN}", "-").splitlines():
+        found = re.fullmatch(r"(.+?)\s+(\d+ \([-\d.]+\))\s+(\d+ \([-\d.]+\))\s+(\S+ \(.* to .*\))(\*?)", line.strip())
+        if found is None:
+            part = re.split(r" \(|;", line)[0] if re.match(r"\w", line) else part
+            continue
+        name, *counts, difference, beyond = found.groups()
+        named = f"{part}, {name}" if part in ("Contacts with a page", "Pages per contact") else name
+        rows[named] = " | ".join([named, *counts, f"**{difference}**" if beyond else difference])
+    for name in re.findall(r"\| ([A-Z][^|]*?) \| \d+ \(", said(ADMINISTRATIONS)):
+        yield ADMINISTRATIONS, f"| {rows.get(name, f'no {name}')} |"
 
 
 def _estimated(run: Path) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import DateFormatter, YearLocator
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
@@ -22,7 +23,9 @@ from forecast.report.style import (
     MM,
     PAIRING_MARK,
     PALE,
+    SINGLE_MM,
     SKY,
+    SMALLEST,
     VERMILION,
     Mark,
     look,
@@ -33,7 +36,7 @@ from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import Assumed
 
 ASSUMPTION_COLUMNS = 3
-_LINE = 0.08  # of a panel's height, for the words of an event
+_LINE = 0.09  # of a panel's height, for the words of an event
 LOG = ("rate",)
 """Targets drawn as factors; others on the scale of log odds or of standard deviations."""
 
@@ -53,11 +56,12 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
     marks = scenario_marks({name: ", ".join(one.chances) for name, one in scenarios.items()}, types)
     targets = list(dict.fromkeys(target for one in assumed.values() for target in one.quantile))
     panels = len(targets) + any(one.happened for one in assumed.values())
-    rows = max(1, -(-panels // ASSUMPTION_COLUMNS))
+    rows, columns = _grid(panels, ASSUMPTION_COLUMNS)
+    height = 26 + 42 * rows
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (22 + 40 * rows) * MM), layout="constrained")
+        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = list(figure.subplots(rows, ASSUMPTION_COLUMNS, sharex=True, squeeze=False).ravel())
+        axes = list(figure.subplots(rows, columns, sharex=True, squeeze=False).ravel())
         for ax in axes[panels:]:
             ax.set_visible(False)
         for ax, target in zip(axes, targets, strict=False):
@@ -70,12 +74,21 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
             ax.xaxis.set_major_formatter(DateFormatter("%Y"))
         handles = [ax.plot([], [], color=marks[name].colour, linestyle=marks[name].linestyle, label=plain(name))[0]
                    for ax, name in zip([axes[0]] * len(assumed), assumed, strict=True)]
-        below_title = 1 - 5 / (22 + 40 * rows)
-        figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, below_title), ncols=4, fontsize=6.5)
-        figure.suptitle("What the scenarios assume, month by month\n", fontsize=8.5, x=0.01, ha="left", weight="bold")
-        figure.supxlabel("Line: median over futures; band: 5 to 95 %, futures in which an event does not happen included. "
-                         "Grey: no change.", fontsize=6.2, x=0.01, ha="left", color=GREY)
+        _key(figure, handles, 3, "line: median over futures; band: 5 to 95 %, with futures in which an event does not happen; "
+                                 "grey: no change")
+        figure.suptitle("What the scenarios assume, month by month", fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure
+
+
+def _key(figure: Figure, handles: list[Line2D], columns: int, note: str) -> None:
+    """What lines mean, below the panels, under a note on how to read them."""
+    figure.legend(handles=handles, loc="outside lower left", ncols=columns, title=note, alignment="left", title_fontsize=SMALLEST)
+
+
+def _grid(panels: int, most: int) -> tuple[int, int]:
+    """Rows and columns of panels, of which at most `most` stand side by side: few take the room of all."""
+    columns = min(max(panels, 1), most)
+    return -(-max(panels, 1) // columns), columns
 
 
 def _panel(ax: Axes, target: str, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark]) -> None:
@@ -98,7 +111,8 @@ def _events(ax: Axes, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark])
             ax.step(one.month, 100 * chance, where="post", **look_of)
             ends.append((100 * chance[-1], event.replace("_", " "), marks[name].colour))
     for place, (end, label, colour) in enumerate(sorted(ends, reverse=True)):
-        ax.text(0.02, 0.97 - _LINE * place, f"{label}: {end:.0f} %", transform=ax.transAxes, va="top", fontsize=5.8, color=colour)
+        ax.text(0.02, 0.97 - _LINE * place, f"{label}: {end:.0f} %", transform=ax.transAxes, va="top",
+                fontsize=SMALLEST, color=colour)
     ax.set_ylim(0, 105)
     ax.set_title("chance that it has happened")
     ax.set_ylabel("per cent of futures")
@@ -137,7 +151,7 @@ def draw_compare(contrast: pd.DataFrame, title: str) -> Figure:
         region(axes[0], load_equivalence().rate.bound)
         figure.suptitle(title, fontsize=8, x=0.01, ha="left", weight="bold")
         note = f"grey: rates within {100 * load_equivalence().rate.share:.0f} % of one another, practically equal"
-        figure.supxlabel(note, fontsize=6.2, color=GREY, x=0.01, ha="left")
+        figure.supxlabel(note, fontsize=SMALLEST, color=GREY, x=0.01, ha="left")
     return figure
 
 
@@ -149,7 +163,7 @@ def _compare_panel(axis: Axes, rows: pd.DataFrame, pairing: str) -> None:
     axis.axvline(0, color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
     for place, (_, row) in zip(at, rows.iterrows(), strict=True):
         axis.text(1.0, place - 0.12, _chances(row), transform=axis.get_yaxis_transform(), ha="right", va="bottom", color=GREY,
-                  fontsize=5.8)
+                  fontsize=SMALLEST)
     axis.tick_params(axis="y", left=False)
 
 
@@ -182,11 +196,11 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
         Of the sweep.
     """
     names, paths = shown(indices), list(dict.fromkeys(indices["path"]))
-    rows = max(1, -(-len(names) // SWEEP_COLUMNS))
+    rows, columns = _grid(len(names), SWEEP_COLUMNS)
     with look():
         figure = Figure(figsize=(DOUBLE_MM * MM, (24 + rows * (20 + 6 * len(paths))) * MM), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, SWEEP_COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax in axes[len(names):]:
             ax.set_visible(False)
         for ax, name in zip(axes, names, strict=False):
@@ -198,7 +212,7 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
             ax.set_yticks(range(len(paths)), [path.rpartition("effects.")[2] for path in paths])
             ax.set_ylim(len(paths) - 0.5, -0.5)
             ax.axvline(0, color=GREY, linewidth=0.6)
-            ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=6.2)
+            ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=SMALLEST)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=2)
         figure.supxlabel("share of the variance over the design, with 95 % intervals of the design", fontsize=6.8)
@@ -211,6 +225,7 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
 RANK_COLUMNS = 4
 LIKELIHOOD = "log likelihood"
 FORECAST = ("next term: ", "contrast: ")
+RANK_KEY = {LIKELIHOOD: BLACK, "next term and contrast": SKY, "parameters": GREY, "rejected": VERMILION}
 RANK_TITLE = {None: "Calibrated where the lines stay inside the band",
          "coarse": "Control, deliberately wrong: lines must leave the band",
          "subtle": "Small faults on purpose: lines leave the band where they are seen"}
@@ -228,22 +243,25 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
     control : str, optional
         ``coarse`` or ``subtle``.
     """
-    rows = -(-len(rank) // RANK_COLUMNS)
+    rows, columns = _grid(len(rank), RANK_COLUMNS)
+    narrow = columns == 1
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (18 + 46 * rows) * MM), layout="constrained")
+        figure = Figure(figsize=((SINGLE_MM if narrow else DOUBLE_MM) * MM, (34 + 46 * rows) * MM), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, RANK_COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for axis in axes[len(rank):]:
             axis.set_visible(False)
         for axis, (name, values) in zip(axes, rank.items(), strict=False):
             _rank_panel(axis, values, table[table["study"] == name].set_index("quantity"), ranks)
             axis.set_title(name.replace("_", " ").replace(", ", "\n"), pad=11)
-            axis.text(0, 1.03, f"{len(values)} replications, {values.shape[1]} quantities", transform=axis.transAxes, fontsize=6)
+            axis.text(0, 1.03, f"{len(values)} replications, {values.shape[1]} quantities", transform=axis.transAxes,
+                      fontsize=SMALLEST)
             axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        figure.supxlabel("rank of the true value among posterior draws, as a share; black: log likelihood, blue: next term "
-                         "and contrast, grey: parameters, red: rejected", fontsize=6.8)
-        figure.supylabel("share of ranks at or below, less that of uniform ranks", fontsize=6.8)
-        figure.suptitle(f"Simulation-based calibration. {RANK_TITLE[control]}", fontsize=8, x=0.01, ha="left", weight="bold")
+        figure.supylabel("share of ranks at or below,\nless that of uniform ranks", fontsize=6.8)
+        handles = [Line2D([], [], color=colour, linewidth=1.2, label=label) for label, colour in RANK_KEY.items()]
+        _key(figure, handles, 2 if narrow else 4, "across: rank of the true value among posterior draws, as a share")
+        title = ["Simulation-based calibration.", RANK_TITLE[control]]
+        figure.suptitle(("\n" if narrow else " ").join(title), fontsize=8, x=0.01, ha="left", weight="bold")
     return figure
 
 

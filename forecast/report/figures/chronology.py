@@ -18,7 +18,7 @@ from forecast.evaluation.visits import Governed
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.layout import Sheet, lines, room
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SKY, VERMILION, YELLOW, look
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, look
 
 READING = (
     "Each mark is one recorded contact, placed by its day and, in rows, by the rank of the American side; marks of the same "
@@ -30,7 +30,7 @@ SHAPE = dict(zip(codes.OUTCOME.numbers, ("o", "s", "^", "*"), strict=True))
 FILL = ((BLUE, "full"), (YELLOW, "full"), (BLACK, "bottom"), (VERMILION, "left"), (SKY, "full"))
 """Colour and filling of the main topics, the most frequent first; all others are white."""
 OTHER_TOPIC = "other"
-_TITLE, _LINE, _SMALL, _LABEL = 3.9, 2.9, 6.2, 5.8
+_TITLE, _LINE, _SMALL, _LABEL = 3.9, 2.9, SMALLEST, SMALLEST
 _EDGE, _HEADER, _AXIS, _BETWEEN = 1.5, 4.2, 4.6, 3.0  # millimetres
 _APART = 2.25
 """Radii between the middles of neighbours."""

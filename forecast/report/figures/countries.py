@@ -16,12 +16,12 @@ from forecast.panel.registers import CHANNEL
 from forecast.report import words
 from forecast.report.countries import Countries
 from forecast.report.layout import boxes, columns, lines
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, Mark, look, patches, scenario_marks
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, Mark, look, patches, scenario_marks
 from forecast.report.words import day
 
 MOST = 12
 """States of one figure."""
-_EDGE, _TOP, _ROW, _LEFT, _GAP, _SMALL = 1.5, 13.0, 27.0, 11.0, 8.0, 6.2  # millimetres, and points
+_EDGE, _TOP, _ROW, _LEFT, _GAP, _SMALL = 1.5, 13.0, 27.0, 11.0, 8.0, SMALLEST  # millimetres, and points
 _TERM_OVER, _TERM_OPEN = "#8C8C8C", "#FFFFFF"
 CLASSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Edges of the classes of expected entries in a term."""

@@ -18,7 +18,7 @@ from forecast.panel.summary import ALL, SIDES, Summary
 from forecast.report import words
 from forecast.report.layout import Sheet, bars, columns, lines, room, stripes
 from forecast.report.lookup import draw_quantiles
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, TYPE_MARK, Mark, look, patches, points
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, Mark, look, patches, points
 
 _HEAD, _NOTE = 12.5, 2.9  # millimetres: title and key; a line of small print
 _RANK_STEP, _RANK_HEIGHT = 25.0, 18.0
@@ -38,14 +38,14 @@ def draw(summary: Summary, partner: str, as_of: str) -> Figure:
     """
     body = _BELOW + _TOPIC_ROW * len(codes.TOPIC) + 12
     with look():
-        note = lines(_note(summary, as_of), DOUBLE_MM - 3, 6.2)
+        note = lines(_note(summary, as_of), DOUBLE_MM - 3, SMALLEST)
         height = _HEAD + body + _NOTE * len(note) + 3
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
         FigureCanvasAgg(figure)
         page = Sheet(figure=figure, width=DOUBLE_MM, height=height, head=_HEAD)
         figure.text(1.5 / page.width, 1 - 1.5 / height, f"The record of contacts with {partner}", va="top", size=9,
                     weight="bold", color=BLACK)
-        figure.text(1.5 / page.width, 1.5 / height, "\n".join(note), va="bottom", size=6.2, color=GREY, linespacing=1.25)
+        figure.text(1.5 / page.width, 1.5 / height, "\n".join(note), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
         _key(page, summary)
         _ranks(page, summary)
         _shares(page, summary, partner)
@@ -205,7 +205,7 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_o
             bars(ax, height, 100 * quantile, _MARK)
             stripes(ax, len(ranks))
             for row, total in zip(height, count[:, place], strict=True):
-                ax.text(1, row + 0.27, f"n = {total}", size=5.5, color=GREY)
+                ax.text(1, row + 0.27, f"n = {total}", size=SMALLEST, color=GREY)
             ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
             ax.set_title(str(era))
             ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
@@ -224,4 +224,4 @@ def _words(figure: Figure, partner: str, as_of: str) -> None:
         "interval; n = contacts on record that at least one of the three reports. Contacts that no page could ever report "
         "are not counted; how far the",
         f"visibility of contacts differs is assumed more than known, and wider assumptions give lower shares. As of {as_of}."))
-    figure.text(1.5 / DOUBLE_MM, 1.5 / _HEIGHT, note, va="bottom", size=6.2, color=GREY, linespacing=1.25)
+    figure.text(1.5 / DOUBLE_MM, 1.5 / _HEIGHT, note, va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)

@@ -13,7 +13,7 @@ from forecast.panel.registers import FIRST_DAY
 from forecast.report import words
 from forecast.report.layout import bars, lines, stripes
 from forecast.report.lookup import draw_quantiles
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, TYPE_MARK, Mark, look, points
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, Mark, look, points
 from forecast.shipped import CASE
 
 REGION: Mapping[str, str] = codes.REGION.words
@@ -46,7 +46,7 @@ def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behin
     regions = [region, *(one for one in effect["region"].to_numpy() if one != region)]
     labels = [("Level, all countries", f"Level, {REGION[region]}"), [REGION[one] for one in regions]]
     with look():
-        note = lines(_note(effect, level, as_of, behind, terms), DOUBLE_MM - 2 * _EDGE, 6.2)
+        note = lines(_note(effect, level, as_of, behind, terms), DOUBLE_MM - 2 * _EDGE, SMALLEST)
         bottom = 12 + 2.9 * len(note)
         height = _TOP + _STEP * (len(regions) + 2.6) + bottom
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
@@ -90,7 +90,7 @@ def _words(figure: Figure, height: float, bottom: float, note: str) -> None:
     figure.legend(handles=points(marks), loc="upper left", bbox_to_anchor=(left, 1 - 7 / height), ncols=3, borderpad=0,
                   borderaxespad=0, handlelength=1.6, columnspacing=1.6)
     figure.text(0.58, (bottom - 8) / height, "difference in entries per year (log scale)", ha="center", size=6.8, color=BLACK)
-    figure.text(left, _EDGE / height, note, va="bottom", size=6.2, color=GREY, linespacing=1.25)
+    figure.text(left, _EDGE / height, note, va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
 
 
 def _note(effect: xr.DataArray, level: np.ndarray, as_of: str, behind: str, terms: int) -> str:

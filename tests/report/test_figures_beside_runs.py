@@ -1,0 +1,90 @@
+"""Figures of commands beside the run: their words are large enough, whole, over nothing else, however many panels there are."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.contacts import codes
+from forecast.panel.elections import load_election
+from forecast.panel.summary import summarise
+from forecast.report.figures import record, registers
+from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
+from forecast.report.prior_figures import draw_section
+from forecast.simulation.scenario import find_scenario, load_scenario
+from forecast.simulation.shocks import assume
+from tests.components.example import default_priors
+from tests.fixture.record import frozen_panel
+from tests.report.measured import faults
+from tests.report.test_registers import example
+
+QUANTITIES = ("log likelihood", "base[0]", "base[1]", "next term: log rate", "contrast: log rate")
+STUDIES = ("frequency_occasion", "frequency_recording", "media", "setting, frequency_discount", "agenda", "completeness")
+SWEPT = ("harris: contacts", "trump: contacts", "harris - trump: contacts", "harris: relation index", "trump: relation index",
+         "harris - trump: relation index")
+PATHS = ("events.ceasefire.effects.rate.president", "events.ceasefire.probability", "adjustments.rate.assistant")
+
+
+def ranks(studies, control):
+    rng = np.random.default_rng(3)
+    rank = {name: pd.DataFrame(rng.integers(0, 101, (60, len(QUANTITIES))), columns=list(QUANTITIES))
+            for name in STUDIES[:studies]}
+    table = pd.DataFrame([{"study": name, "quantity": one, "p_ecdf_joint": 0.01 if one == "base[1]" else 0.4}
+                          for name in rank for one in QUANTITIES])
+    return draw_ranks(rank, table, 101, control=control)
+
+
+def sweep(quantities):
+    rows = [{"quantity": name, "path": path, "first": 0.3, "first_error": 0.1, "total": 0.4, "total_error": 0.12}
+            for name in SWEPT[:quantities] for path in PATHS]
+    return draw_sweep(pd.DataFrame(rows), "What the ceasefire is worth")
+
+
+def compare(content, sets):
+    names = ("default", "party_line_0", "party_line_70", "registers", "sceptical", "wide")[:sets]
+    rows = content.contrast[content.contrast["key"] == "all"]
+    return draw_compare(pd.concat([rows.assign(priors=name) for name in names]), "Harris against Trump, contacts, by prior set")
+
+
+def assumptions(*names):
+    scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
+    types = {outcome: winner.type for one in scenarios.values()
+             for outcome, winner in load_election(one.election).outcomes.items()}
+    return draw_assumptions({name: assume(one, paths=200, seed=1) for name, one in scenarios.items()}, scenarios, types)
+
+
+def completeness():
+    ranks_of = codes.RANK.labels
+    share = xr.DataArray(np.random.default_rng(2).beta(8, 2, (50, len(ranks_of), 2)), dims=("draw", "rank", "era"),
+                         coords={"rank": list(ranks_of), "era": ["1991-2008", "2009-2024"]})
+    return record.draw_completeness(share, np.full((len(ranks_of), 2), 25), "Kazakhstan", "19 January 2025")
+
+
+MAKERS = {
+    **{f"ranks {studies} {control}": lambda _, given=(studies, control): ranks(*given)
+       for studies, control in ((1, None), (1, "coarse"), (2, "subtle"), (4, None), (6, None))},
+    **{f"sweep {quantities}": lambda _, given=quantities: sweep(given) for quantities in (1, 2, 6)},
+    **{f"compare {sets}": lambda content, given=sets: compare(content, given) for sets in (1, 6)},
+    **{f"assumptions {names[-1]}": lambda _, given=names: assumptions(*given)
+       for names in (("harris", "harris_continuity"), ("trump_ukraine_ceasefire",), ("trump", "trump_ukraine_escalation"))},
+    **{f"priors {section}": lambda _, given=section: draw_section(default_priors(), default_priors(), given)
+       for section in default_priors().component},
+    "record": lambda _: record.draw(summarise(frozen_panel(date(2025, 1, 19))), "Kazakhstan", "19 January 2025"),
+    "completeness": lambda _: completeness(),
+    "registers": lambda _: registers.draw(*example(), "central_asia", "4 November 2024", "7,000 entries.", 1),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_words_are_large_enough_and_whole(content, name):
+    assert faults(MAKERS[name](content)) == []
+
+
+def test_a_single_panel_takes_the_whole_width():
+    for figure in (ranks(1, None), sweep(1)):
+        figure.canvas.draw()
+        panel = figure.axes[0].get_window_extent()
+        assert panel.width > 0.55 * figure.bbox.width
+        assert [ax for ax in figure.axes if not ax.get_visible()] == []
