@@ -19,7 +19,7 @@ test: .venv/.ready lint
 
 lint: .venv/.ready
 	$(BIN)/ruff check forecast tests docs cli.py
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/deptry . --no-ansi
 	$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 

@@ -64,7 +64,7 @@ def completeness():
 
 MAKERS = {
     **{f"ranks {studies} {control}": lambda _, given=(studies, control): ranks(*given)
-       for studies, control in ((1, None), (1, "coarse"), (2, "subtle"), (4, None), (6, None))},
+       for studies, control in ((1, None), (1, "subtle"), (2, "coarse"), (4, None), (6, None))},
     **{f"sweep {quantities}": lambda _, given=quantities: sweep(given) for quantities in (1, 2, 6)},
     **{f"compare {sets}": lambda content, given=sets: compare(content, given) for sets in (1, 6)},
     **{f"assumptions {names[-1]}": lambda _, given=names: assumptions(*given)

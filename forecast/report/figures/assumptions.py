@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
 from forecast.report import words
-from forecast.report.layout import region
+from forecast.report.layout import lines, region
 from forecast.report.style import (
     BLACK,
     BLUE,
@@ -260,8 +260,8 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
         figure.supylabel("share of ranks at or below,\nless that of uniform ranks", fontsize=6.8)
         handles = [Line2D([], [], color=colour, linewidth=1.2, label=label) for label, colour in RANK_KEY.items()]
         _key(figure, handles, 2 if narrow else 4, "across: rank of the true value among posterior draws, as a share")
-        title = ["Simulation-based calibration.", RANK_TITLE[control]]
-        figure.suptitle(("\n" if narrow else " ").join(title), fontsize=8, x=0.01, ha="left", weight="bold")
+        title = lines(f"Simulation-based calibration. {RANK_TITLE[control]}", (SINGLE_MM if narrow else DOUBLE_MM) - 4, 8, "bold")
+        figure.suptitle("\n".join(title), fontsize=8, x=0.01, ha="left", weight="bold")
     return figure
 
 
