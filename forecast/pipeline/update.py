@@ -26,7 +26,7 @@ from forecast.evaluation.quantity import QUANTITY
 from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
 from forecast.outputs import output_directory
 from forecast.pipeline.backtest import FIRST, past_terms
-from forecast.pipeline.futures import Progress, Saving, futures
+from forecast.pipeline.futures import TABLES, Progress, Saving, futures
 from forecast.pipeline.request import Request, weights_with_base
 from forecast.pipeline.run import Run, compute, passed, write
 from forecast.pipeline.running_term import Asked, Term, read_term
@@ -81,6 +81,7 @@ def update(term: Term, request: Request, progress: Progress, keep: Any = lambda 
     name, weights = term.scenario.name, weights_with_base(term.now.panel)
     eve = futures(term.eve, pooled(then, term.eve.panel.dyad[0]), weights, request,
                   lambda stage, *rest: progress(f"{stage}, eve", *rest), lambda *_: None)
+    progress("tables, eve", TABLES, TABLES)
     run = compute(term.now, request, progress, keep, helper, anew)
     if term.without:
         run = _without_media(run)

@@ -13,6 +13,7 @@ from forecast.report.files import write_table
 from forecast.report.run import figure_worker
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
+from tests.heard import Heard
 
 GOLDEN = Path(__file__).parent / "summary.csv"
 REQUEST = Request(data=RECORD, paths=400, seed=3, as_of=date(2019, 6, 30), threads=1)
@@ -78,7 +79,10 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
     monkeypatch.setattr(run, "fit", lambda *_: posterior)
     folder = tmp_path / "run"
-    run_to(folder, inputs, REQUEST, lambda *_: None)
+    heard = Heard()
+    run_to(folder, inputs, REQUEST, heard)
+    assert list(heard.stages) == ["simulate harris", "simulate trump", "simulate trump, independent", "tables", "write"]
+    assert heard.faults() == []
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {"manifest.json", "summary.csv", "contrast.csv", "agenda.csv", "agenda_contrast.csv", "variance.csv",
             "identification.csv", "report.html", "trajectories/harris.parquet"} <= written
@@ -89,7 +93,9 @@ def test_a_run_directory_is_complete_and_its_numbers_are_one_set(inputs, posteri
     told = summary.query("key == 'cabinet' and window == '2025-2028'")["mean"].item()
     assert paths.groupby("path")["contact_cabinet"].sum().mean() == pytest.approx(told)
     plain = tmp_path / "plain"
-    run_to(plain, inputs, replace(REQUEST, figures=False), lambda *_: None)
+    heard = Heard()
+    run_to(plain, inputs, replace(REQUEST, figures=False), heard)
+    assert heard.faults() == []
     figures = {name for name in written if name.startswith("figures/")} | {"report.html"}
     assert {path.relative_to(plain).as_posix() for path in plain.rglob("*") if path.is_file()} == written - figures
     assert all((plain / name).read_bytes() == (folder / name).read_bytes()

@@ -27,6 +27,7 @@ from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
+from tests.heard import Heard
 from tests.walk.right import _past as past_forecast
 from tests.walk.right import decided
 
@@ -82,7 +83,10 @@ def written(tmp_path, without_sampler, vector_figures, monkeypatch):
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
     monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
     request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
-    run, update = chain.update_to(tmp_path / "out", term, request, Asked(as_of=DAY), lambda *_: None)
+    heard = Heard()
+    run, update = chain.update_to(tmp_path / "out", term, request, Asked(as_of=DAY), heard)
+    assert {"tables, eve", "tables", "write"} <= set(heard.stages)
+    assert heard.faults() == []
     return tmp_path / "out", run, update, term
 
 
