@@ -98,6 +98,9 @@ def _of_drift(run: Path, first: str, second: str) -> Iterator[tuple[str, str]]:
         yield page, (f"the totals would be {stopped[0]} and {stopped[1]} in place of {first} and {second}; if it went on "
                      f"in full, {on[0]} and {on[1]}.")
     yield README, f"Formulations with one have {share} of the pool"
+    middle = [[first, second], *([_median(one) for one in cells] for cells in (on, stopped))]
+    yield SCEPTIC, ("{} with the drift as the pool has it, {} with the drift going on, {} with the drift stopped (under Harris; "
+                    "{}, {} and {} under Trump)").format(*(one[0] for one in middle), *(one[1] for one in middle))
     yield SCEPTIC, f"The {share} is partly"
     yield SCEPTIC, f"Read the {share} as a preference"
     yield POOL, f"so the pool leans on growth as before: {share}"
