@@ -1,7 +1,7 @@
 """The program `forecast` with made-up posteriors in the place of fits, so that a tutorial takes a minute.
 
-Identities, gates, files of the cache and all that follows are those of a fit; only figures are left out of runs, and all but one out
-of papers: :mod:`tests.report` draws them. Its numbers are noise, so that no tutorial may show one of them.
+Identities, gates, files of the cache and all that follows are those of a fit; only figures are left out of runs, and all but one
+out of papers: :mod:`tests.report` draws them. Its numbers are noise, so that no tutorial may show one of them.
 """
 
 import sys
