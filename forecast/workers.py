@@ -123,8 +123,8 @@ def _soon(seconds: float, call: Callable[..., None], *given: Any) -> threading.T
 
 # Worker processes.
 
-LAST_WORD = 0.1
-"""Seconds that what a worker reported last may need to arrive."""
+LAST_WORD, LAST_WORDS = 0.1, 5.0
+"""Seconds that what a worker reported last may need to arrive, and that all that was reported is listened to at most."""
 PATIENCE = 0.3
 """Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""
 
@@ -176,8 +176,9 @@ class Workers(ProcessPoolExecutor):
             for done in [future for future in running if future.done()]:
                 running.remove(done)
                 done.result()
+        until = time.monotonic() + LAST_WORDS
         with suppress(Empty):  # results and reports come by different ways
-            while hear is not None:
+            while hear is not None and time.monotonic() < until:  # others than these may go on reporting
                 hear(*self.reports.get(timeout=LAST_WORD))
 
     def end(self) -> None:
