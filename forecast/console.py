@@ -102,8 +102,9 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -> None:
     """Print a table so that every word and number of it can be read.
 
-    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words;
-    where the longest words do not fit beside one another, each row is told on lines of its own, ``heading: value``.
+    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words, those
+    of headings alone where that is enough; where the longest words do not fit beside one another, each row is told on lines of its
+    own, ``heading: value``.
 
     Parameters
     ----------
@@ -125,14 +126,17 @@ def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -
         write(table)
         screen.width = before
         return
-    least, most = [], []
+    least, most, whole = [], [], []
     for column in table.columns:
-        found = [Measurement.get(screen, wide, cell) for cell in (column.header, *column.cells)]
-        most.append(max(one.maximum for one in found))
-        longest = most[-1] if column.no_wrap else max(one.minimum for one in found)
+        heading, *cells = (Measurement.get(screen, wide, cell) for cell in (column.header, *column.cells))
+        most.append(max(one.maximum for one in (heading, *cells)))
+        longest = most[-1] if column.no_wrap else max(one.minimum for one in (heading, *cells))
         least.append(min(longest, SHORTEST) if column.overflow == "fold" else longest)
+        whole.append(max(least[-1], *(one.maximum for one in cells)))
     around = natural - sum(most)
     if natural > screen.width:
+        if around + sum(whole) <= screen.width:
+            least = whole
         if around + sum(least) > screen.width:
             _print_rows(table, write)
             return

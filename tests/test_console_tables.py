@@ -56,6 +56,21 @@ def test_numbers_come_before_texts_where_something_is_wrapped():
     assert "another text, longer than the first one by some words" not in found
 
 
+def test_headings_are_wrapped_before_cells_of_several_numbers():
+    made = Table()
+    for heading in ("rank", "log rate ratio of the first and the second", "P(first more, equal within 10 %, second more)"):
+        made.add_column(heading, justify="right")
+    made.add_row("vice president", "-0.01 (-0.63 to 0.63)", "0.36 0.25 0.39")
+    for width in (60, 70, 100):
+        row = next(line for line in printed(width, made).splitlines() if "president" in line)
+        assert "vice president" in row
+        assert "-0.01 (-0.63 to 0.63)" in row
+        assert "0.36 0.25 0.39" in row
+    narrow = printed(44, made)  # too narrow for that: every word is whole all the same
+    assert "0.36 0.25 0.39" not in narrow
+    assert {"-0.01", "(-0.63", "0.36", "0.25", "0.39"} <= set(re.findall(r"[^\s│┃]+", narrow))
+
+
 def test_a_pipe_has_every_row_on_one_line_whatever_its_width():
     found = printed(40, table(), terminal=False).splitlines()
     assert any(all(cell in line for cell in CELLS[:4]) for line in found)

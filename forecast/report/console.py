@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.table import Table
@@ -43,17 +43,11 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     screen = console()
     window = summary["window"].iloc[0]
     rows = summary[(summary["quantity"] == "contact") & (summary["window"] == window)]
-    table = Table(title=f"Recorded contacts {window}: median (5 % to 95 % of simulated futures)")
-    table.add_column("rank")
-    for name in rows["scenario"].unique():
-        table.add_column(name, justify="right")
-    columns = _contrast_columns(contrast)
-    for heading in columns:
-        table.add_column(heading, justify="right")
-    for key in rows["key"].unique():
-        cells = [f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows[rows["key"] == key].itertuples()]
-        table.add_row(key.replace("_", " "), *cells, *(cells_of[key] for cells_of in columns.values()))
-    screen.print(table)
+    totals = {name: {row.key: f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in part.itertuples()}
+              for name, part in rows.groupby("scenario", sort=False)}
+    title = f"Recorded contacts {window}: median (5 % to 95 % of simulated futures)"
+    for table in _by_rank({title: totals, **_contrast_columns(contrast)}, screen.width):
+        screen.print(table)
     for sentence in _levels(ratio, outcomes):
         screen.print(sentence, soft_wrap=True)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
@@ -65,23 +59,44 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
                  soft_wrap=True)
 
 
-def _contrast_columns(contrast: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Heading -> rank -> cell: for every pair the log rate ratio, its three probabilities, and P of the expected value."""
+type Columns = Mapping[str, Mapping[str, str]]
+"""Heading -> rank -> cell."""
+
+
+def _by_rank(groups: Mapping[str, Columns], width: int) -> Iterator[Table]:
+    """All columns side by side under the first title where their cells fit, else a table under each title."""
+    every = {heading: cells for columns in groups.values() for heading, cells in columns.items()}
+    ranks = list(next(iter(every.values())))
+    least = {heading: max(map(len, [*heading.split(), *cells.values()])) for heading, cells in every.items()}
+    widths = [max(map(len, ranks)), *least.values()]
+    beside = sum(widths) + 3 * len(widths) + 1 <= width  # with what Rich puts around columns
+    for title, columns in {next(iter(groups)): every}.items() if beside else groups.items():
+        table = Table(title=title)
+        table.add_column("rank")
+        for heading in columns:
+            table.add_column(heading, justify="right")
+        for rank in ranks:
+            table.add_row(rank.replace("_", " "), *(cells[rank] for cells in columns.values()))
+        yield table
+
+
+def _contrast_columns(contrast: pd.DataFrame) -> dict[str, Columns]:
+    """For every pair, under a title: the log rate ratio, its three probabilities, and P of the expected value."""
     if contrast.empty:
         return {}
     from forecast.evaluation.contrast import load_equivalence  # here and below: most tables are of the record alone
 
     share = 100 * load_equivalence().rate.share
     rows = contrast[(contrast["pairing"] == "expected") & (contrast["quantity"] == "log_rate_ratio")]
-    columns: dict[str, Any] = {}
+    found: dict[str, Columns] = {}
     for (first, second), part in rows.groupby(["first", "second"], sort=False):
         row = part.set_index("key")
-        columns |= {
+        found[f"{first} against {second}: log rate ratio (median, 5 % to 95 %), probabilities"] = {
             f"log rate ratio {first} / {second}": {key: ratio_cell(one) for key, one in row.iterrows()},
             f"P({first} more, equal within {share:.0f} %, {second} more)": {key: parts_cell(one) for key, one in row.iterrows()},
             f"P({first} > {second}), expected value": {
                 key: f"{one['p_greater']:.2f} ± {one['p_greater_mcse']:.2f}" for key, one in row.iterrows()}}
-    return columns
+    return found
 
 
 def _levels(ratio: pd.DataFrame, outcomes: Mapping[str, str]) -> Iterator[str]:

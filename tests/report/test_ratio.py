@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.report.console import print_run
+from forecast.report.console import _by_rank, print_run
 from forecast.report.figures import assumptions, ratio
 from forecast.report.figures.ratio import CLEAR, verdict
 from forecast.report.figures.ratio import ratio_text as ratio_of
@@ -23,6 +23,18 @@ def test_the_screen_has_the_ratio_its_three_probabilities_and_that_of_the_expect
     assert f"{row['q50']:.2f} ({row['q05']:.2f} to {row['q95']:.2f})" in text
     assert f"{row['p_more']:.2f} {row['p_equal']:.2f} {row['p_fewer']:.2f}" in text
     assert f"{row['p_greater']:.2f} ± {row['p_greater_mcse']:.2f}" in text
+
+
+@pytest.mark.parametrize(("width", "tables"), [(80, 2), (120, 1)])
+def test_on_a_terminal_of_any_width_each_rank_has_its_numbers_in_one_line(width, tables):
+    contrast = {"log rate ratio harris / trump": {"all": "0.06 (-0.39 to 0.68)"},
+                "P(harris more, trump more)": {"all": "0.45 0.24"}, "P(harris > trump), expected value": {"all": "0.61 ± 0.01"}}
+    totals = {"harris": {"all": "102 (40 to 196)"}, "trump": {"all": "93 (38 to 167)"}}
+    found = [*_by_rank({"Recorded contacts": totals, "harris against trump": contrast}, width)]
+    assert [str(table.title) for table in found] == ["Recorded contacts", "harris against trump"][:tables]
+    assert [len(table.columns) for table in found] == ([3, 4] if tables == 2 else [6])
+    assert [cell for table in found for column in table.columns[1:] for cell in column.cells] == [
+        *(one["all"] for one in totals.values()), *(one["all"] for one in contrast.values())]
 
 
 def test_a_headline_begins_with_the_ratio_and_says_what_the_mean_is(content):
