@@ -102,9 +102,9 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -> None:
     """Print a table so that every word and number of it can be read.
 
-    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words, those
-    of headings alone where that is enough; where the longest words do not fit beside one another, each row is told on lines of its
-    own, ``heading: value``.
+    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words,
+    those of headings alone where that is enough; where the longest words do not fit beside one another, each row is told on lines
+    of its own, ``heading: value``.
 
     Parameters
     ----------
