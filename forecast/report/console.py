@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.table import Table
 
-from forecast.console import console
+from forecast.console import WIDEST, console
 from forecast.contacts import codes
 from forecast.contacts.table import Table as TextTable
 from forecast.panel.panel import OTHER
@@ -46,7 +46,7 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     totals = {name: {row.key: f"{row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in part.itertuples()}
               for name, part in rows.groupby("scenario", sort=False)}
     title = f"Recorded contacts {window}: median (5 % to 95 % of simulated futures)"
-    for table in _by_rank({title: totals, **_contrast_columns(contrast)}, screen.width):
+    for table in _by_rank({title: totals, **_contrast_columns(contrast)}, screen.width if screen.is_terminal else WIDEST):
         screen.print(table)
     for sentence in _levels(ratio, outcomes):
         screen.print(sentence, soft_wrap=True)
