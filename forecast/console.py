@@ -132,7 +132,7 @@ def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -
         most.append(max(one.maximum for one in (heading, *cells)))
         longest = most[-1] if column.no_wrap else max(one.minimum for one in (heading, *cells))
         least.append(min(longest, SHORTEST) if column.overflow == "fold" else longest)
-        whole.append(max(least[-1], *(one.maximum for one in cells)))
+        whole.append(max([least[-1], *(one.maximum for one in cells)]))
     around = natural - sum(most)
     if natural > screen.width:
         if around + sum(whole) <= screen.width:

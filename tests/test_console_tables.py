@@ -71,6 +71,14 @@ def test_headings_are_wrapped_before_cells_of_several_numbers():
     assert {"-0.01", "(-0.63", "0.36", "0.25", "0.39"} <= set(re.findall(r"[^\s│┃]+", narrow))
 
 
+@pytest.mark.parametrize("width", [20, 30, 200])
+def test_a_table_without_rows_is_its_headings(width):
+    made = Table(title="Nothing yet")
+    for heading in ("rank", "median of all contacts"):
+        made.add_column(heading)
+    assert "Nothing yet" in printed(width, made)
+
+
 def test_a_pipe_has_every_row_on_one_line_whatever_its_width():
     found = printed(40, table(), terminal=False).splitlines()
     assert any(all(cell in line for cell in CELLS[:4]) for line in found)
