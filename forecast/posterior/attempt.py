@@ -85,8 +85,6 @@ def attempted(model: "CompiledModel", component: Fitted, data: ComponentData, pr
     """Draw, and once more with ``AGAIN`` times the draws and shorter steps where a gate fails; where the component is a member
     of a pool, with its scores of past terms, if the settings ask for them.
     """
-    from forecast.posterior.sampler import draw
-
     chains = draw(model, component, data, priors, settings, count.part(settings))
     gates = diagnose(chains)
     if gates.failures:

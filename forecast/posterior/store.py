@@ -220,8 +220,8 @@ def opened(content: bytes) -> bytes | None:
 PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
 DRAWING = ("forecast.posterior.attempt", "forecast.posterior.groups", "forecast.posterior.sampler")
 """What a fit calls: with all that they import they decide what is drawn and stored, and when a fit is repeated."""
-REGISTRY = "forecast.components.registry"
-"""It only names the components."""
+SILENT = frozenset({"forecast.components.registry", "forecast.console"})
+"""What decides no number: the first only names the components, the second only prints."""
 FORM = "5"  # raise it when the stored form of a posterior changes
 
 
@@ -249,7 +249,7 @@ def source_hash(name: str) -> str:
     """
     own = _module_of(component_of(name))
     others = {_module_of(one) for one in (*COMPONENT.values(), *ACROSS.values(), *BESIDE.values())} - {own}
-    return hash_of(reached([own, *DRAWING], without=others | {REGISTRY}))
+    return hash_of(reached([own, *DRAWING], without=others | SILENT))
 
 
 def _module_of(component: Fitted) -> str:

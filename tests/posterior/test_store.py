@@ -231,7 +231,7 @@ def test_a_posterior_that_fails_a_gate_is_drawn_once_more_and_no_more(monkeypatc
         return prior_posterior("media").chains
 
     monkeypatch.setattr("forecast.posterior.sampler.compiled", lambda *_: None)
-    monkeypatch.setattr("forecast.posterior.sampler.draw", draw)
+    monkeypatch.setattr("forecast.posterior.attempt.draw", draw)
     monkeypatch.setattr("forecast.posterior.attempt.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
     fit.fit_one(JOB)
     assert [one.draws for one in asked] == [1250, 2500][:attempts]
@@ -255,8 +255,7 @@ def test_what_is_told_of_a_fit_begins_before_its_model_is_compiled_and_ends_when
         return prior_posterior(name).chains.drop_vars("term_score")
 
     monkeypatch.setattr("forecast.posterior.sampler.compiled", compiled)
-    for module in ("sampler", "attempt"):
-        monkeypatch.setattr(f"forecast.posterior.{module}.draw", draw)
+    monkeypatch.setattr("forecast.posterior.attempt.draw", draw)
     monkeypatch.setattr("forecast.posterior.attempt.with_data", lambda model, *_: model)
     monkeypatch.setattr("forecast.posterior.attempt.diagnose", lambda _: replace(PASSED, max_rhat=next(verdicts)))
     monkeypatch.setattr(store, "save", lambda *_, **__: heard.append("kept"))
