@@ -82,9 +82,15 @@ def path_of(name: str) -> Path | None:
     if not _in(name, [TOP]):
         file = getattr(sys.modules.get(name), "__file__", None)
         return Path(file) if file else None
-    place = _root().joinpath(*name.split(".")[1:])
-    files = (place.with_suffix(".py"), place / "__init__.py") if name != TOP else ()
-    return next((path for path in files if path.is_file()), None)
+    return _inside(_root(), name) if name != TOP else None
+
+
+@cache
+def _inside(root: Path, name: str) -> Path | None:
+    """Source file of a module of the program, whose package lies in `root`."""
+    place = os.path.join(root, *name.split(".")[1:])
+    found = next((path for path in (f"{place}.py", os.path.join(place, "__init__.py")) if os.path.isfile(path)), None)
+    return Path(found) if found else None
 
 
 @cache

@@ -1,4 +1,5 @@
 import gc
+import os
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -6,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import typer.testing
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does, before NumPy is imported
 
 
 def some(cases, fast):

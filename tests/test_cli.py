@@ -70,6 +70,13 @@ def test_every_command_explains_itself(command):
     assert "Usage" in result.stdout
 
 
+def test_a_run_without_figures_waits_for_no_matplotlib():
+    code = ("import sys, forecast.pipeline.run, forecast.report.run, forecast.report.tables; "
+            "print([name for name in ('matplotlib', 'pymc', 'scipy.stats', 'scipy.optimize') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout.strip() == "[]"
+
+
 def test_help_imports_nothing_heavy():
     code = "import sys, cli; print([name for name in ('numpy', 'pandas', 'pymc', 'matplotlib') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)

@@ -67,7 +67,6 @@ from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from forecast.errors import ForecastError
@@ -215,6 +214,7 @@ def empirical_prior(count: np.ndarray, years: np.ndarray) -> tuple[float, float]
     """Shape and years of the gamma prior that makes the counts of like series most probable; ``WEAK`` where few or none can."""
     if len(count) < ENOUGH or not count.any():
         return WEAK
+    from scipy.optimize import minimize  # here: commands that need no baseline do not wait for it
 
     def loss(log: np.ndarray) -> float:
         shape, mean = np.exp(np.clip(log, *WITHIN))

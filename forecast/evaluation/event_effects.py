@@ -51,7 +51,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from forecast.contacts import codes
@@ -349,6 +348,8 @@ def normal_normal(estimate: np.ndarray, variance: np.ndarray) -> tuple[float, fl
         Posterior mean of the mean, its 5 % and 95 % points, posterior mean of the standard deviation between events, and
         posterior means of the events, (event,).
     """
+    from scipy.optimize import brentq  # here: a run imports this module and need not wait for it
+
     precision = 1 / (variance + TAU[:, None] ** 2)
     width = 1 / np.sqrt(precision.sum(axis=1))
     centre = (precision * estimate).sum(axis=1) * width**2

@@ -20,8 +20,6 @@ from forecast.pipeline.question_templates import option_of
 from forecast.pipeline.request import Inputs
 from forecast.pipeline.together import check_kinds
 from forecast.report.event_effects import Beside, beside
-from forecast.report.figures.assumptions import draw_assumptions
-from forecast.report.style import save_figure
 from forecast.simulation.scenario import Question, Scenario, find_scenario, load_scenario
 from forecast.simulation.shocks import assume
 
@@ -30,6 +28,9 @@ PATHS, MOST = 4000, 4
 
 def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Path, ...]:
     """Draw the assumptions of some scenarios into one figure in an existing folder (raises InputError where there is none)."""
+    from forecast.report.figures.assumptions import draw_assumptions  # here: a run without figures needs no Matplotlib
+    from forecast.report.style import save_figure
+
     scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
     if len(scenarios) > MOST:
         raise InputError([_fault("argument SCENARIOS", f"at most {MOST}", str(len(scenarios)), "Draw them in several figures.")])

@@ -9,6 +9,7 @@ Rank-normalised split :math:`\hat R` and bulk and tail effective sample sizes (d
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -94,13 +95,29 @@ class Posterior:
         labels = {axis: list(self.coord[axis]) for axis in map(str, stacked.dims) if axis in self.coord}
         return stacked.transpose("draw", ...).assign_coords(labels)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Another process makes its own taker: the draws are sent once."""
+        return {name: value for name, value in vars(self).items() if name != "_taker"}
+
     def taker(self) -> "Taker":
-        """Draws as plain arrays, ready to be indexed by path."""
-        draws = self.draws
-        count = draws.sizes["draw"]
-        return Taker({str(name): values.to_numpy() if "draw" in values.dims
-                      else np.broadcast_to(values.to_numpy(), (count, *values.shape))
-                      for name, values in draws.data_vars.items()}, count)
+        """Draws as plain arrays, ready to be indexed by path; the same for everybody who asks."""
+        return self._taker
+
+    @cached_property
+    def _taker(self) -> "Taker":
+        """As :attr:`draws` has them, without its labels."""
+        chains, draws = (self.chains.sizes[axis] for axis in ("chain", "draw"))
+        found = {}
+        for name, values in self.chains.data_vars.items():
+            if name in STATS:
+                continue
+            if "draw" in values.dims:
+                array = values.transpose("draw", "chain", ...).to_numpy()
+                array = array.reshape(draws * chains, *array.shape[2:])
+            else:
+                array = np.broadcast_to(values.to_numpy(), (draws * chains, *values.shape))
+            found[str(name)] = _unchanging(array)
+        return Taker(found, draws * chains)
 
 
 @dataclass(frozen=True)
@@ -112,13 +129,21 @@ class Taker:
 
     def at(self, paths: slice) -> Take:
         """Values of the paths of a chunk, by variable name: shape (path, ...)."""
-        row = np.arange(paths.start, paths.stop) % self.draws
+        first = paths.start % self.draws
+        last = first + paths.stop - paths.start
+        row = slice(first, last) if last <= self.draws else np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
-            found: np.ndarray = self.array[name][row]
-            return found
+            return _unchanging(self.array[name][row])
 
         return take
+
+
+def _unchanging(array: np.ndarray) -> np.ndarray:
+    """A view that cannot be written through: others have the same numbers."""
+    found = array.view()
+    found.flags.writeable = False
+    return found
 
 
 # Draws from the prior of a component, in the form of a posterior and without a sampler.

@@ -235,7 +235,7 @@ def identity(name: str, data: ComponentData, priors: Mapping[str, Prior], settin
         "priors": {key: prior.model_dump(exclude={"reason"}) for key, prior in sorted(priors.items())},
         "source": source_hash(name),
         "settings": settings.as_dict(),
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": {package: _version(package) for package in PACKAGES},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -250,6 +250,11 @@ def source_hash(name: str) -> str:
     own = _module_of(component_of(name))
     others = {_module_of(one) for one in (*COMPONENT.values(), *ACROSS.values(), *BESIDE.values())} - {own}
     return hash_of(reached([own, *DRAWING], without=others | SILENT))
+
+
+@cache
+def _version(package: str) -> str:
+    return version(package)
 
 
 def _module_of(component: Fitted) -> str:

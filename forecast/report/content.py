@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
@@ -18,9 +18,11 @@ from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
 from forecast.report.language import tr
 from forecast.report.sliders import Swept
-from forecast.report.style import Mark, scenario_marks
 from forecast.report.words import named, states, within
 from forecast.simulation.relation_index import Base, load_index
+
+if TYPE_CHECKING:
+    from forecast.report.style import Mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +124,10 @@ class ReportContent:
         return tuple(self.trajectories)
 
     @cached_property
-    def marks(self) -> dict[str, Mark]:
+    def marks(self) -> "dict[str, Mark]":
         """How each scenario looks."""
+        from forecast.report.style import scenario_marks  # here: tables need no Matplotlib
+
         return scenario_marks({name: str(run.attrs["outcome"]) for name, run in self.trajectories.items()},
                               {outcome: winner.type for outcome, winner in self.winners.items()})
 

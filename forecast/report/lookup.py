@@ -1,12 +1,10 @@
 """Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.axes import Axes
 
 from forecast.components.registry import COMPONENT
 from forecast.dims import MONTH, PATH
@@ -16,9 +14,7 @@ from forecast.evaluation.rate_ratio import POOLED
 from forecast.panel.elections import Administration
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.language import tr
-from forecast.report.layout import stripes
-from forecast.report.style import GREY, PAIRING_MARK, SMALLEST
+from forecast.report.language import later, tr
 
 QUANTILE = ("q05", "q25", "q50", "q75", "q95")
 RULE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -39,9 +35,9 @@ def contrast_rows(
 
 
 def pairings(content: ReportContent, pair: tuple[str, str], quantity: str) -> tuple[str, ...]:
-    """Ways of pairing that the contrast has for a quantity, in the order of the marks."""
+    """Ways of pairing that the contrast has for a quantity, in the order of their words."""
     where = (*pair, quantity, content.window)
-    return tuple(name for name in PAIRING_MARK if (*where, name) in content.contrast_by)
+    return tuple(name for name in words.PAIRING if (*where, name) in content.contrast_by)
 
 
 def _pick(
@@ -203,20 +199,24 @@ def by_attention(content: ReportContent) -> list[str]:
     return list(mean.sort_values(ascending=False, kind="stable").index)
 
 
-def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
-    """Topics on the vertical axis, the first at the top."""
-    stripes(ax, len(topics))
-    ax.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
-    ax.set_ylim(len(topics) - 0.5, -0.5)
-    ax.tick_params(axis="y", left=False)
-    ax.set_ylabel(tr("topic"))
+# Shares of the variance of a difference by source.
+
+HEADING = {"independent": later("What an observer would see: two futures, separate shocks"),
+           "expected": later("What {} change: expected values")}
+"""Pairing -> title of its panel; the place is for what differs."""
 
 
-def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
-    """Probabilities in a column on the right of a panel."""
-    look: dict[str, Any] = {"size": SMALLEST, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
-    for y, value in zip(height, chance, strict=True):
-        ax.text(1.03, y, words.number(value, 2), **look)
+def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
+    """Shares of one difference, indexed by source."""
+    table, pair = content.administration.variance, compared_pair(content)
+    chosen = (table["first"] == pair[0]) & (table["second"] == pair[1])
+    chosen &= (table["pairing"] == pairing) & (table["key"] == key)
+    return table[chosen].set_index("source")
+
+
+def still(rows: pd.DataFrame) -> bool:
+    """Whether a difference does not vary, so that its variance has no sources."""
+    return bool(rows["share"].isna().any())
 
 
 # Rows of ``rate_ratio.csv`` for the two scenarios that are set against each other.

@@ -16,10 +16,10 @@ from forecast.evaluation.contrast import PARTS
 from forecast.files import write_csv
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.figures.variance import HEADING, still, variance_rows
 from forecast.report.language import later, local, tr
 from forecast.report.lookup import (
     ALL,
+    HEADING,
     by_attention,
     compared_pair,
     contrast_rows,
@@ -32,9 +32,11 @@ from forecast.report.lookup import (
     percent_of_region,
     ratio_rows,
     recorded_types,
+    still,
     summary_rows,
     type_pairs,
     types,
+    variance_rows,
 )
 from forecast.report.words import number
 

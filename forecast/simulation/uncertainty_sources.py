@@ -222,11 +222,15 @@ class Term:
         return state
 
     def _frailty(self, on: Sources) -> np.ndarray:
-        """Gamma factors of mean one, shape (path, rank, year_of_term)."""
+        """Gamma factors of mean one, shape (path, rank, year_of_term); inverted only where their size is another than before."""
         given = self._once("fields", on, self._fields)
         size = np.minimum(given["dispersion"], POISSON_LIMIT)
-        size = size[:, None, None] if size.ndim == 1 else size
-        found: np.ndarray = gammaincinv(size, self.noise.uniform("frailty", self.number, *given["log_rate"].shape[1:])) / size
+        size = np.broadcast_to(size[:, None, None] if size.ndim == 1 else size, given["log_rate"].shape)
+        uniform = self.noise.uniform("frailty", self.number, *size.shape[1:])
+        before, known = self._kept.get(("factors", on), (np.nan, np.empty(size.shape)))
+        other, found = size != before, known.copy()
+        found[other] = gammaincinv(size[other], uniform[other]) / size[other]
+        self._kept["factors", on] = size, found
         return found
 
 

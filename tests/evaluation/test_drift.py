@@ -115,3 +115,24 @@ def test_the_pool_says_what_share_of_its_draws_drifts(inputs):
     table = table_of(found, inputs)
     assert list(table.columns) == list(DRIFT_COLUMNS)
     assert len(table) == 3 * len(DRIFT_KEYS) * len(inputs.scenarios)
+
+
+@pytest.mark.parametrize("name", ["frequency_drift", "frequency_occasion"])
+def test_factors_of_another_damping_are_those_of_a_term_that_begins_with_it(name, inputs, monkeypatch):
+    """They are inverted only where their size is another: of occasions everywhere, of contacts nowhere."""
+    monkeypatch.setitem(PROJECTING, "frequency", COMPONENT[name])
+    found, scenario = prior_posterior(name), next(iter(inputs.scenarios))
+
+    def term():
+        draws = Draws(found=found, row=np.arange(60) % draws_in(found))
+        return _term(draws, inputs.scenarios[scenario], inputs.elections[scenario], np.arange(60), SEED)
+
+    first, on = term(), frozenset(SOURCES)
+    sizes = [first.damped(damping)._fields(on)["dispersion"] for damping in (1.0, 0.0)]
+    assert (sizes[0] != sizes[1]).any() == (name == "frequency_occasion")
+    first.damped(1.0).contacts(on)
+    after = first.damped(1.0)
+    after.contacts(on)
+    after = after.damped(0.0)
+    np.testing.assert_array_equal(after.contacts(on), term().damped(0.0).contacts(on))
+    assert len([key for key in after._kept if key[0] == "factors"]) == 1

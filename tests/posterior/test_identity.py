@@ -90,7 +90,7 @@ def test_components_have_identities_of_their_own():
 
 def test_other_versions_of_the_sampler_are_another_posterior(monkeypatch):
     before = key()
-    monkeypatch.setattr(module, "version", lambda package: "0.0")
+    monkeypatch.setattr(module, "_version", lambda package: "0.0")
     assert key() != before
 
 
@@ -108,6 +108,7 @@ def tree(tmp_path, monkeypatch):
 def _anew() -> None:
     source_hash.cache_clear()
     sources.imports.cache_clear()
+    sources._inside.cache_clear()
 
 
 def changed_keys(path) -> set[str]:

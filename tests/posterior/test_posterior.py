@@ -1,5 +1,7 @@
 """Draws in one row, chains interleaved, and which path uses which of them."""
 
+import pickle
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -62,6 +64,29 @@ def test_variables_of_one_path_come_from_one_draw(posterior):
 
 def test_a_constant_is_the_same_for_every_path(posterior):
     assert posterior.taker().at(slice(3, 8))("term_persistence").tolist() == [0.7] * 5
+
+
+def test_paths_take_what_the_draws_have(posterior):
+    taken = posterior.taker().at(slice(0, CHAINS * DRAWS))
+    for name in ("scale", "base"):
+        np.testing.assert_array_equal(taken(name), posterior.draws[name].to_numpy())
+    with pytest.raises(KeyError):
+        taken("diverging")
+
+
+@pytest.mark.parametrize("paths", [slice(2, 9), slice(7, 40)], ids=["within one round", "over several"])
+def test_nobody_can_change_what_others_take(posterior, paths):
+    assert posterior.taker() is posterior.taker()
+    for name in ("scale", "base", "term_persistence"):
+        with pytest.raises(ValueError, match="read-only"):
+            posterior.taker().at(paths)(name)[...] = 0
+
+
+def test_draws_are_sent_to_another_process_once(posterior):
+    posterior.taker()
+    again = pickle.loads(pickle.dumps(posterior))
+    assert set(vars(posterior)) - set(vars(again)) == {"_taker"}
+    np.testing.assert_array_equal(again.taker().at(slice(0, 5))("base"), posterior.taker().at(slice(0, 5))("base"))
 
 
 def test_an_unknown_variable_is_an_error():

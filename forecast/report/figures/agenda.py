@@ -34,8 +34,6 @@ from forecast.report.lookup import (
     directions,
     draw_quantiles,
     levels,
-    name_rows,
-    print_chances,
     quantile_array,
     recorded_types,
     summary_rows,
@@ -406,3 +404,21 @@ def _goals_rows(content: ReportContent) -> Iterator[dict[str, Any]]:
                  for rows in share.values()]
         chances = [with_error(rows.loc[topic, "p_greater"], rows.loc[topic, "p_greater_mcse"]) for rows in apart]
         yield {"name": content.named("mention_share", topic), "cells": [*cells, *chances]}
+
+
+# Rows and columns of numbers.
+
+def name_rows(ax: Axes, content: ReportContent, topics: list[str]) -> None:
+    """Topics on the vertical axis, the first at the top."""
+    stripes(ax, len(topics))
+    ax.set_yticks(range(len(topics)), [content.named("mention_share", topic) for topic in topics])
+    ax.set_ylim(len(topics) - 0.5, -0.5)
+    ax.tick_params(axis="y", left=False)
+    ax.set_ylabel(tr("topic"))
+
+
+def print_chances(ax: Axes, height: np.ndarray, chance: pd.Series) -> None:
+    """Probabilities in a column on the right of a panel."""
+    look: dict[str, Any] = {"size": SMALLEST, "color": GREY, "va": "center", "transform": ax.get_yaxis_transform()}
+    for y, value in zip(height, chance, strict=True):
+        ax.text(1.03, y, words.number(value, 2), **look)

@@ -20,7 +20,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr, trn
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
-from forecast.report.lookup import compared_pair, election_pair, one_winner
+from forecast.report.lookup import HEADING, compared_pair, election_pair, one_winner, still, variance_rows
 from forecast.report.style import (
     BLACK,
     BLUE,
@@ -38,9 +38,6 @@ from forecast.report.style import (
 from forecast.report.words import datum, percent, with_error
 
 _STEP, _RIGHT = 7.0, 15.0  # millimetres: per row, and right of the bars for standard deviations
-HEADING = {"independent": later("What an observer would see: two futures, separate shocks"),
-           "expected": later("What {} change: expected values")}
-"""Pairing -> title of its panel; the place is for what differs."""
 MARK = {
     "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
     "president": Mark(colour=ORANGE, linestyle="-", marker="o", hatch="////"),
@@ -76,11 +73,6 @@ def differing(content: ReportContent) -> str:
 NO_VARIANCE = later("no variance: the difference is the same in all futures")
 
 
-def still(rows: pd.DataFrame) -> bool:
-    """Whether a difference does not vary, so that its variance has no sources."""
-    return bool(rows["share"].isna().any())
-
-
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     parts = []
@@ -90,14 +82,6 @@ def alt(content: ReportContent) -> str:
             f"{words.SOURCE[key].lower()} {words.share(row['share'])}" for key, row in rows.iterrows())
         parts.append(f"{words.PAIRING[pairing].lower()}: {listed}")
     return tr("Variance of the difference in all contacts by source. {listed}.", listed="; ".join(parts))
-
-
-def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
-    """Shares of one difference, indexed by source."""
-    table, pair = content.administration.variance, compared_pair(content)
-    chosen = (table["first"] == pair[0]) & (table["second"] == pair[1])
-    chosen &= (table["pairing"] == pairing) & (table["key"] == key)
-    return table[chosen].set_index("source")
 
 
 def draw(content: ReportContent) -> Figure:
