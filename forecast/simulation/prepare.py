@@ -130,9 +130,14 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
         pages_none=none, pages_first=first, pages_ratio=ratio, pages_size=size, profile=shock.profile, size=shock.size,
         **plain, **{name: safe_exp(logit) for name, logit in odds.items()},
     )
-    tidy = {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in fields.items()}
     whole = {"month_of_year": calendar.month_of_year, "start": shock.start}
-    return Prepared(**{name: np.ascontiguousarray(value, dtype=np.int64) for name, value in whole.items()}, **tidy)
+    return Prepared(**{name: _for_kernel(value, np.int64) for name, value in whole.items()},
+                    **{name: _for_kernel(value, np.float64) for name, value in fields.items()})
+
+
+def _for_kernel(value: np.ndarray, kind: type) -> np.ndarray:
+    """In one piece, and writable: the kernel is compiled anew for arrays that are not, as those are that paths take from draws."""
+    return np.require(value, kind, ["C", "W"])
 
 
 def edges(share: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Every tutorial, block by block, in an empty folder.
 
-Those that begin with a forecast that was made get the folder of the first tutorial. The fast lane follows them with made-up
-posteriors in the place of fits, and without figures; the slow lane (half an hour with an empty cache; ``FORECAST_CACHE`` names
-another) with fits.
+Those that begin with a forecast that was made get the folder of the first tutorial. The fast lane follows those that begin with
+nothing with made-up posteriors in the place of fits, and without figures; the slow lane all of them so (``-k made_up``, three
+minutes), and all with fits (half an hour with an empty cache; ``FORECAST_CACHE`` names another).
 """
 
 import os
@@ -64,6 +64,7 @@ def test_a_tutorial_from_nothing(within, lane, name):
     within(FOLDER / f"{name}.md", lane)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AFTER)
 def test_a_tutorial_that_goes_on_from_the_first(within, lane, first, name):
     within(FOLDER / f"{name}.md", lane, first)

@@ -55,7 +55,7 @@ def slide(page, control, place):
         one.dispatchEvent(new Event('input', { bubbles: true })); }""", str(place))
 
 
-@pytest.mark.parametrize("group", ["trump", "harris", "trump - harris"])
+@pytest.mark.parametrize("group", some(["trump", "harris", "trump - harris"], ["trump - harris"]))
 def test_at_every_point_of_a_grid_it_shows_the_digits_of_the_tables(opened, folder, group):
     page, values, errors = opened("grid"), table(folder, "grid"), table(folder, "grid", "points_mcse.csv")
     page.select_option("#sliders-group", group)
@@ -155,7 +155,7 @@ def test_names_and_roles_say_what_a_slider_moves(opened):
     assert page.get_attribute("#sliders-said", "role") == "status"
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+@pytest.mark.parametrize("width", some([390, 768, 1280, 1920], [390, 1920]))
 def test_nothing_is_wider_than_the_screen(opened, width):
     page = opened("grid", viewport={"width": width, "height": 900})
     page.evaluate(OPEN)
@@ -163,7 +163,7 @@ def test_nothing_is_wider_than_the_screen(opened, width):
 
 
 @pytest.mark.parametrize("scheme", some(["light", "dark"], ["light"]))
-@pytest.mark.parametrize("name", ["grid", "sample"])
+@pytest.mark.parametrize("name", some(["grid", "sample"], ["grid"]))
 def test_no_barrier_is_found(opened, name, scheme):
     page = opened(name, color_scheme=scheme)
     slide(page, RATE, 3)
