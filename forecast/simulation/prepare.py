@@ -136,7 +136,7 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
 
 
 def _for_kernel(value: np.ndarray, kind: type) -> np.ndarray:
-    """In one piece, and writable: the kernel is compiled anew for arrays that are not, as those are that paths take from draws."""
+    """In one piece, and writable: for other arrays, as paths take them from draws, the kernel would be compiled once more."""
     return np.require(value, kind, ["C", "W"])
 
 
