@@ -92,11 +92,11 @@ def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     names = [f"q{round(100 * level):02d}" for level in QUANTILE]
     if not known.any():  # pages per contact where no path has a contact
         return undefined()
-    groups = _groups(values[known], batch[known])
-    quantile = dict(zip(names, _quantiles(values[known]), strict=True))
-    by_batch = _quantiles_by_batch(groups)
+    values, batch = (values, batch) if known.all() else (values[known], batch[known])
+    quantile = dict(zip(names, _quantiles(values), strict=True))
+    by_batch = _quantiles_by_batch(values, batch)
     errors = {f"{name}_mcse": spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
-    return {"mean": values[known].mean(), "mcse": spread(_means(values[known], batch[known])), **quantile, **errors}
+    return {"mean": values.mean(), "mcse": spread(_means(values, batch)), **quantile, **errors}
 
 
 def undefined() -> dict[str, float]:
@@ -118,18 +118,14 @@ def _means(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
     return np.bincount(batch, values)[size > 0] / size[size > 0]
 
 
-def _groups(values: np.ndarray, batch: np.ndarray) -> list[np.ndarray]:
-    """Values of each batch that has any."""
-    order = np.argsort(batch.astype(np.int16), kind="stable")  # 16 bits: a radix sort, linear in the paths
+def _quantiles_by_batch(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    """Quantiles of each batch that has any value, shape (batch, quantile); batches of one size, the usual case, in one sort."""
+    ordered = values[np.argsort(batch.astype(np.int16), kind="stable")]  # 16 bits: a radix sort, linear in the paths
     size = np.bincount(batch)
-    return np.split(values[order], np.cumsum(size[size > 0])[:-1])
-
-
-def _quantiles_by_batch(groups: list[np.ndarray]) -> np.ndarray:
-    """Quantiles of each batch, shape (batch, quantile); batches of one size, the usual case, in one sort."""
-    if len({len(group) for group in groups}) == 1:
-        return _quantiles(np.stack(groups))
-    return np.array([_quantiles(group) for group in groups])
+    size = size[size > 0]
+    if (size == size[0]).all():
+        return _quantiles(ordered.reshape(len(size), -1))
+    return np.array([_quantiles(group) for group in np.split(ordered, np.cumsum(size)[:-1])])
 
 
 def _quantiles(values: np.ndarray) -> np.ndarray:

@@ -16,9 +16,10 @@ tallies (:mod:`forecast.evaluation.montecarlo`), which blocks of paths add to.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -117,7 +118,8 @@ def answers(found: Counted, scenarios: Mapping[str, Scenario], past: pd.DataFram
         From :func:`forecast.evaluation.questions.past_windows`.
     """
     asked = {(name, question.id): question for name, one in scenarios.items() for question in one.questions}
-    rows = [_row(name, question, found[name, key], past) for (name, key), question in asked.items()]
+    before = past.groupby("id")["holds"].agg(["size", "sum"]).T.to_dict("list")
+    rows = [_row(name, question, found[name, key], *before.get(key, (0, 0))) for (name, key), question in asked.items()]
     differences = [_difference(key, asked, found) for key in found if len(key) == len(("first", "second", "id"))]
     return Answers(answer=pd.DataFrame(rows, columns=list(ANSWER_COLUMNS)), past=past,
                    contrast=pd.DataFrame(differences, columns=list(CONTRAST)))
@@ -132,13 +134,13 @@ def chance_of(question: Question, count: tuple[Tally, ...]) -> tuple[float, floa
     return chance, combined([error for _, error in found], chance * (1 - chance), count[0].count)
 
 
-def _row(name: str, question: Question, count: tuple[Tally, ...], past: pd.DataFrame) -> tuple[Any, ...]:
+def _row(name: str, question: Question, count: tuple[Tally, ...], terms: int, held: int) -> tuple[Any, ...]:
+    """A row of ``questions.csv``; `held` is in how many of the past `terms` the condition did."""
     chance, error = chance_of(question, count)
     window = " to ".join(f"{month:%Y-%m}" for month in question.window)
     told = count[0].describe()
-    before = past[past["id"] == question.id]
     return (name, question.id, question.text, condition(question), window, chance, error,
-            *(told[key] for key in ("mean", "q05", "q50", "q95")), len(before), int(before["holds"].sum()))
+            *(told[key] for key in ("mean", "q05", "q50", "q95")), int(terms), int(held))
 
 
 def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple[Any, ...]:
@@ -190,10 +192,10 @@ def matches(contact: pd.DataFrame, question: Question) -> np.ndarray:
     return values
 
 
-def count_between(contact: pd.DataFrame, question: Question, first: date, last: date) -> int:
-    """Contacts that count, from one day to another, both included."""
-    day = contact["date"].to_numpy("datetime64[D]")
-    return int((matches(contact, question) & (day >= np.datetime64(first)) & (day <= np.datetime64(last))).sum())
+def counting(contact: pd.DataFrame, question: Question) -> Callable[[date, date], int]:
+    """What counts the contacts that a question is about, from one day to another, both included."""
+    day = contact["date"].to_numpy("datetime64[D]")[matches(contact, question)]
+    return lambda first, last: int(((day >= np.datetime64(first)) & (day <= np.datetime64(last))).sum())
 
 
 def holds(count: int | np.ndarray, question: Question) -> bool | np.ndarray:
@@ -220,25 +222,28 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
     """
     rows = []
     for question in questions:
-        first, last = span(question, begins)
+        (first, last), found = span(question, begins), _finding(question, panel.contact, poles)
         for term in (one for one in panel.administration if one.start < begins):  # not one that runs
             years = term.start.year - begins.year
             moved = _moved(first, years), _moved(last, years)
             if not _observed(panel, term.start, *moved):
                 continue
-            count, whole = _found(question, panel.contact, poles, *moved)
+            count, whole = found(*moved)
             if whole:
                 rows.append((question.id, term.president, term.type, *moved, count, bool(holds(count, question))))
     return pd.DataFrame(rows, columns=list(PAST_COLUMNS))
 
 
-def _found(question: Question, contact: pd.DataFrame, poles: PoleRecord | None, first: date, last: date) -> tuple[int, bool]:
-    """Contacts or meetings that count, and whether they are known on all these days as far as lists of meetings go."""
+def _finding(question: Question, contact: pd.DataFrame, poles: PoleRecord | None) -> Callable[[date, date], tuple[int, bool]]:
+    """What finds, from one day to another, the contacts or meetings that count, and whether these are known on all these days as
+    far as lists of meetings go.
+    """
     if question.meetings is None:
-        return count_between(contact, question, first, last), True
+        count = counting(contact, question)
+        return lambda first, last: (count(first, last), True)
     if poles is None or question.meetings.list not in poles.list.index:
-        return 0, False
-    return meetings_between(poles, question.meetings.list, first, last)
+        return lambda *_: (0, False)
+    return partial(meetings_between, poles, question.meetings.list)
 
 
 def _moved(day: date, years: int) -> date:
@@ -280,7 +285,7 @@ def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins
         ``yes``, ``no``, or ``open`` where later contacts can still change the answer; and the contacts that count so far.
     """
     first, last = span(question, begins)
-    count, whole = _found(question, contact, poles, first, min(last, coded_until))
+    count, whole = _finding(question, contact, poles)(first, min(last, coded_until))
     if coded_until >= last and whole:
         return (YES if holds(count, question) else NO), count
     if question.at_least is not None and count >= question.at_least:

@@ -61,8 +61,9 @@ class PoleRecord:
     def counted(self, name: str, window: Span) -> tuple[int, float]:
         """Meetings of a list within a half-open span, and the years of it on which the list is complete."""
         inside = overlap(self.span(name), window)
-        day = self.meeting["date"].dt.date
-        found = (self.meeting["list"] == name) & (day >= inside[0]) & (day < inside[1])
+        first, after = (np.datetime64(one) for one in inside)
+        day = self.meeting["date"].to_numpy("datetime64[D]")
+        found = (self.meeting["list"] == name).to_numpy() & (day >= first) & (day < after)
         return int(found.sum()), days(inside) / DAYS_PER_YEAR
 
 

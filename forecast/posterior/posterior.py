@@ -89,15 +89,15 @@ class Posterior:
 
     @property
     def draws(self) -> xr.Dataset:
-        """All chains in one row, chains interleaved: axes (draw, ...), with labels."""
-        dataset = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
-        stacked = dataset.stack(row=("draw", "chain"), create_index=False).rename_dims(row="draw")
-        labels = {axis: list(self.coord[axis]) for axis in map(str, stacked.dims) if axis in self.coord}
-        return stacked.transpose("draw", ...).assign_coords(labels)
+        """All chains in one row, chains interleaved: axes (draw, ...), with labels; read only."""
+        plain = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
+        found = xr.Dataset({name: (("draw", *_others(values)), self._rows[str(name)]) if str(name) in self._rows
+                            else values.variable for name, values in plain.data_vars.items()}, coords=plain.coords)
+        return found.assign_coords({axis: list(self.coord[axis]) for axis in map(str, found.dims) if axis in self.coord})
 
     def __getstate__(self) -> dict[str, object]:
         """Another process makes its own taker: the draws are sent once."""
-        return {name: value for name, value in vars(self).items() if name != "_taker"}
+        return {name: value for name, value in vars(self).items() if name not in ("_taker", "_rows")}
 
     def taker(self) -> "Taker":
         """Draws as plain arrays, ready to be indexed by path; the same for everybody who asks."""
@@ -105,19 +105,24 @@ class Posterior:
 
     @cached_property
     def _taker(self) -> "Taker":
-        """As :attr:`draws` has them, without its labels."""
-        chains, draws = (self.chains.sizes[axis] for axis in ("chain", "draw"))
-        found = {}
-        for name, values in self.chains.data_vars.items():
-            if name in STATS:
-                continue
-            if "draw" in values.dims:
-                array = values.transpose("draw", "chain", ...).to_numpy()
-                array = array.reshape(draws * chains, *array.shape[2:])
-            else:
-                array = np.broadcast_to(values.to_numpy(), (draws * chains, *values.shape))
-            found[str(name)] = _unchanging(array)
-        return Taker(found, draws * chains)
+        """All of :attr:`draws`; what has no axis of draws is the same in each."""
+        count = self.chains.sizes["draw"] * self.chains.sizes["chain"]
+        fixed = {str(name): _unchanging(np.broadcast_to(values.to_numpy(), (count, *values.shape)))
+                 for name, values in self.chains.data_vars.items() if name not in STATS and str(name) not in self._rows}
+        return Taker(self._rows | fixed, count)
+
+    @cached_property
+    def _rows(self) -> dict[str, np.ndarray]:
+        """Arrays of what was drawn, each (draw, ...) with the chains taking turns: made once, for everybody who asks."""
+        drawn = {str(name): values.transpose("draw", "chain", ...).to_numpy() for name, values in self.chains.data_vars.items()
+                 if name not in STATS and "draw" in values.dims}
+        return {name: _unchanging(array.reshape(array.shape[0] * array.shape[1], *array.shape[2:]))
+                for name, array in drawn.items()}
+
+
+def _others(values: xr.DataArray) -> list[str]:
+    """Axes besides those of chains and draws."""
+    return [str(axis) for axis in values.dims if axis not in ("chain", "draw")]
 
 
 @dataclass(frozen=True)

@@ -228,7 +228,8 @@ class Term:
         size = np.broadcast_to(size[:, None, None] if size.ndim == 1 else size, given["log_rate"].shape)
         uniform = self.noise.uniform("frailty", self.number, *size.shape[1:])
         before, known = self._kept.get(("factors", on), (np.nan, np.empty(size.shape)))
-        other, found = size != before, known.copy()
+        other = size != before
+        found: np.ndarray = known.copy()
         found[other] = gammaincinv(size[other], uniform[other]) / size[other]
         self._kept["factors", on] = size, found
         return found

@@ -18,10 +18,11 @@ def posterior():
     chains = xr.Dataset({
         "scale": (("chain", "draw"), number),
         "base": (("chain", "draw", "rank", "other"), number[:, :, None, None] + np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]).T),
+        "nobody": (("draw", "unused", "chain"), np.empty((DRAWS, 0, CHAINS))),
         "diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), np.int8)),
         "term_persistence": 0.7,
     })  # fmt: skip
-    return Posterior(component="x", key="k", chains=chains, coord={"rank": ("a", "b", "c"), "unused": ("z",)},
+    return Posterior(component="x", key="k", chains=chains, coord={"rank": ("a", "b", "c"), "unused": ()},
                      gates=PASSED, reused=False)  # fmt: skip
 
 
@@ -68,8 +69,9 @@ def test_a_constant_is_the_same_for_every_path(posterior):
 
 def test_paths_take_what_the_draws_have(posterior):
     taken = posterior.taker().at(slice(0, CHAINS * DRAWS))
-    for name in ("scale", "base"):
+    for name in ("scale", "base", "nobody"):
         np.testing.assert_array_equal(taken(name), posterior.draws[name].to_numpy())
+    assert taken("nobody").shape == (CHAINS * DRAWS, 0)
     with pytest.raises(KeyError):
         taken("diverging")
 
@@ -85,7 +87,7 @@ def test_nobody_can_change_what_others_take(posterior, paths):
 def test_draws_are_sent_to_another_process_once(posterior):
     posterior.taker()
     again = pickle.loads(pickle.dumps(posterior))
-    assert set(vars(posterior)) - set(vars(again)) == {"_taker"}
+    assert set(vars(posterior)) - set(vars(again)) == {"_taker", "_rows"}
     np.testing.assert_array_equal(again.taker().at(slice(0, 5))("base"), posterior.taker().at(slice(0, 5))("base"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import nbinom
 
 from forecast.evaluation.baselines import QUESTION_BASELINES, WEAK, chance, question_chances
-from forecast.evaluation.questions import count_between, past_windows
+from forecast.evaluation.questions import counting, past_windows
 from forecast.panel import load_panel
 from forecast.panel.calendar import DAYS_PER_YEAR
 from forecast.simulation.scenario import Question
@@ -48,7 +48,7 @@ def test_counts_of_the_record_end_on_the_eve_and_count_half_per_four_years(past)
     ago = (pd.Timestamp(past.as_of) - day).dt.days / DAYS_PER_YEAR
     for back in range(7):
         inside = past.contact[(ago >= 4 * back) & (ago < 4 * back + 4)]
-        shape += 0.5**back * count_between(inside, asked(), date(1990, 1, 1), past.as_of)
+        shape += 0.5**back * counting(inside, asked())(date(1990, 1, 1), past.as_of)
         known += 0.5**back * max(0.0, min(4.0, known_years - 4 * back))
     window = ((date(2018, 12, 31) - BEGINS).days + 1) / DAYS_PER_YEAR
     assert found == pytest.approx(nbinom(shape, known / (known + window)).sf(0), rel=1e-6)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from forecast.contacts.load import load_contacts
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.questions import answers, condition, count_between, counted, matches, past_windows, resolve
+from forecast.evaluation.questions import answers, condition, counted, counting, matches, past_windows, resolve
 from forecast.panel import load_panel
 from forecast.shipped import DYAD
 from forecast.simulation.scenario import Question
@@ -76,7 +76,7 @@ def test_the_past_agrees_with_resolution_on_the_whole_record():
     moved = asked.model_copy(update={"window": (date(2017, 1, 1), date(2018, 12, 1))})
     answer, count = resolve(moved, contact, until, date(2017, 1, 20))
     assert past.loc[date(2017, 1, 20), ["count", "holds"]].tolist() == [count, answer == "yes"]
-    assert count == count_between(contact, asked, date(2017, 1, 20), date(2018, 12, 31))
+    assert count == counting(contact, asked)(date(2017, 1, 20), date(2018, 12, 31))
 
 
 def test_probabilities_are_shares_of_paths_and_errors_come_from_batches():
