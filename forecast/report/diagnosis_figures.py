@@ -322,7 +322,7 @@ OVERLAP_HEADING = "What the data added to the prior"
 OVERLAP_READING = (
     "Mass that prior and posterior share. Orange squares at the right: the data hardly spoke, the number is the prior's. "
     "Vermilion crosses at the left: the data moved the parameter to where the prior did not look for it.")
-_OVERLAP_ROW, _OVERLAP_GAP = 3.4, 11.0
+_OVERLAP_ROW, _OVERLAP_GAP = 3.4, 15.0
 
 
 def draw_overlap(content: TrustContent) -> Figure:
@@ -348,7 +348,7 @@ def _overlap_panel(page: Sheet, side: int, top: float, name: str, content: Trust
     names = [label(text) for text in table["parameter"]]
     half = page.width / 2
     left = side * half + room(names) + 5
-    ax: Axes = page.panel(left, top + 5, (side + 1) * half - left - 6, _OVERLAP_ROW * len(table))
+    ax: Axes = page.panel(left, top + 9, (side + 1) * half - left - 6, _OVERLAP_ROW * len(table))
     for row, value in enumerate(table["overlap"]):
         colour, marker, size = (BLUE, "o", 3) if LOW <= value <= HIGH else (
             (VERMILION, "X", 4.2) if value < LOW else (ORANGE, "s", 3.2))
@@ -357,9 +357,10 @@ def _overlap_panel(page: Sheet, side: int, top: float, name: str, content: Trust
         ax.axvline(edge, color=GREY, linewidth=0.6, linestyle=(0, (3, 2)))
     stripes(ax, len(table))
     ax.set_yticks(range(len(table)), names)
-    ax.set(xlim=(0, 1), ylim=(len(table) - 0.5, -0.5), xticks=(0, 0.5, 1))
+    ax.set(xlim=(0, 1), ylim=(len(table) - 0.5, -0.5), xticks=(LOW, 0.5, HIGH))
     ax.tick_params(axis="y", left=False)
-    ax.set_title(component_name(name))
+    ax.tick_params(axis="x", labeltop=True, pad=2)  # long lists are read from both ends
+    ax.set_title(component_name(name), pad=15)
 
 
 def alt_overlap(content: TrustContent) -> str:

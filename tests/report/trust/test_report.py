@@ -1,6 +1,7 @@
 """The report is whole, says what the numbers say, and needs nothing but itself."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ def content():
     for name in NAMES:
         posterior = prior_posterior(name, chains=4, draws=300)
         chains = posterior.chains.assign(energy=(("chain", "draw"), np.random.default_rng(1).normal(size=(4, 300))))
-        posterior = type(posterior)(**{**vars(posterior), "chains": chains})
+        posterior = replace(posterior, chains=chains)
         trust[name] = assess(COMPONENT[name], data_of(name), priors_for(name), posterior, panel(), seed=1)
     manifest = {"seed": 1, "priors": "default", "posterior": {name: {"identity": "x"} for name in NAMES}}
     return TrustContent(panel=panel(), trust=trust, manifest=manifest)
