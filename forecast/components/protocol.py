@@ -82,7 +82,7 @@ class Shocks(Protocol):
 
 
 Take = Callable[[str], np.ndarray]
-"""Values of one posterior variable for the paths of a chunk: shape (path, *dims)."""
+"""Values of one posterior variable for the paths of a chunk: shape (path, *dims); read only, as others take the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ Rank-normalised split :math:`\hat R` and bulk and tail effective sample sizes (d
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -89,40 +88,26 @@ class Posterior:
 
     @property
     def draws(self) -> xr.Dataset:
-        """All chains in one row, chains interleaved: axes (draw, ...), with labels; read only."""
-        plain = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
-        found = xr.Dataset({name: (("draw", *_others(values)), self._rows[str(name)]) if str(name) in self._rows
-                            else values.variable for name, values in plain.data_vars.items()}, coords=plain.coords)
-        return found.assign_coords({axis: list(self.coord[axis]) for axis in map(str, found.dims) if axis in self.coord})
-
-    def __getstate__(self) -> dict[str, object]:
-        """Another process makes its own taker: the draws are sent once."""
-        return {name: value for name, value in vars(self).items() if name not in ("_taker", "_rows")}
+        """All chains in one row, chains interleaved: axes (draw, ...), with labels."""
+        dataset = self.chains.drop_vars([*STATS, "chain", "draw"], errors="ignore")
+        stacked = dataset.stack(row=("draw", "chain"), create_index=False).rename_dims(row="draw")
+        labels = {axis: list(self.coord[axis]) for axis in map(str, stacked.dims) if axis in self.coord}
+        return stacked.transpose("draw", ...).assign_coords(labels)
 
     def taker(self) -> "Taker":
-        """Draws as plain arrays, ready to be indexed by path; the same for everybody who asks."""
-        return self._taker
+        """Draws as plain arrays, ready to be indexed by path: the values of :attr:`draws`, laid out without its labels."""
+        rows = {axis: self.chains.sizes[axis] for axis in ("draw", "chain")}
+        count = rows["draw"] * rows["chain"]
 
-    @cached_property
-    def _taker(self) -> "Taker":
-        """All of :attr:`draws`; what has no axis of draws is the same in each."""
-        count = self.chains.sizes["draw"] * self.chains.sizes["chain"]
-        fixed = {str(name): _unchanging(np.broadcast_to(values.to_numpy(), (count, *values.shape)))
-                 for name, values in self.chains.data_vars.items() if name not in STATS and str(name) not in self._rows}
-        return Taker(self._rows | fixed, count)
+        def laid_out(values: xr.DataArray) -> np.ndarray:
+            if not set(rows) & set(values.dims):  # the same in every draw
+                return np.broadcast_to(values.to_numpy(), (count, *values.shape))
+            whole = values.expand_dims({axis: size for axis, size in rows.items() if axis not in values.dims})
+            every = whole.transpose("draw", "chain", ...).to_numpy()
+            return np.ascontiguousarray(every.reshape(count, *every.shape[2:]))
 
-    @cached_property
-    def _rows(self) -> dict[str, np.ndarray]:
-        """Arrays of what was drawn, each (draw, ...) with the chains taking turns: made once, for everybody who asks."""
-        drawn = {str(name): values.transpose("draw", "chain", ...).to_numpy() for name, values in self.chains.data_vars.items()
-                 if name not in STATS and "draw" in values.dims}
-        return {name: _unchanging(array.reshape(array.shape[0] * array.shape[1], *array.shape[2:]))
-                for name, array in drawn.items()}
-
-
-def _others(values: xr.DataArray) -> list[str]:
-    """Axes besides those of chains and draws."""
-    return [str(axis) for axis in values.dims if axis not in ("chain", "draw")]
+        return Taker({str(name): _unchanging(laid_out(values)) for name, values in self.chains.data_vars.items()
+                      if name not in STATS}, count)
 
 
 @dataclass(frozen=True)
@@ -135,7 +120,7 @@ class Taker:
     def at(self, paths: slice) -> Take:
         """Values of the paths of a chunk, by variable name: shape (path, ...)."""
         first = paths.start % self.draws
-        last = first + paths.stop - paths.start
+        last = first + max(paths.stop - paths.start, 0)
         row = slice(first, last) if last <= self.draws else np.arange(paths.start, paths.stop) % self.draws
 
         def take(name: str) -> np.ndarray:
