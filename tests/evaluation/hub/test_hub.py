@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scoringrules
 
 from forecast.errors import InputError
 from forecast.evaluation.freezing import observed
@@ -64,6 +63,8 @@ def test_what_is_no_csv_file_is_refused(tmp_path, content):
 
 
 def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
+    import scoringrules  # here: it compiles for seconds, and every worker imports this file
+
     given, found = frozen(), read_model_output(file, frozen())
     table = side_by_side({"ours": model_output(given), "theirs": found}, given, "trump", observed(given, contacts()),
                          {"visit": True}, 2)
