@@ -159,7 +159,8 @@ def _pit_panel(page: Sheet, place: int, title: str, pit: Pit) -> None:
     ax.plot(pit.at, pit.share - pit.at, color=WITHIN if pit.calibrated else BEYOND, linewidth=1.1)
     ax.set_title(title, size=6.6)
     ax.set(xlim=(0, 1), xticks=(0, 0.5, 1))
-    ax.text(0.98, 0.03, f"n = {pit.observations}", transform=ax.transAxes, ha="right", size=SMALLEST)
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # short numbers: panels stand close to one another
+    ax.text(0.98, 0.03, f"n = {pit.observations:,}", transform=ax.transAxes, ha="right", size=SMALLEST)
 
 
 def alt_pit(content: TrustContent) -> str:
