@@ -161,16 +161,13 @@ def _compare_panel(axis: Axes, rows: pd.DataFrame, pairing: str) -> None:
     axis.hlines(at, rows["q25"], rows["q75"], color=mark.colour, linewidth=2.6)
     axis.plot(rows["q50"], at, linestyle="none", marker=mark.marker, color=mark.colour, markersize=4, markeredgecolor="white")
     axis.axvline(0, color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
-    for place, (_, row) in zip(at, rows.iterrows(), strict=True):
-        axis.text(1.0, place - 0.12, _chances(row), transform=axis.get_yaxis_transform(), ha="right", va="bottom", color=GREY,
-                  fontsize=SMALLEST)
     axis.tick_params(axis="y", left=False)
-
-
-def _chances(row: pd.Series) -> str:
-    if np.isnan(row["p_more"]):
-        return f"P {row['p_greater']:.2f}"
-    return "P more {p_more:.2f}, equal {p_equal:.2f}, fewer {p_fewer:.2f}".format(**row)
+    known = rows["p_more"].notna().all()  # futures have no region in which they are practically equal
+    of, parts = ("P(more, equal, fewer)", ["p_more", "p_equal", "p_fewer"]) if known else ("P(more)", ["p_greater"])
+    told = [" ".join(f"{chance:.2f}" for chance in row) for row in rows[parts].to_numpy()]
+    for place, text in enumerate([of, *told]):  # a column beside the panel, its heading above the first row
+        axis.text(1.02, place - 1 if place else -0.5, text, transform=axis.get_yaxis_transform(), va="center", color=GREY,
+                  fontsize=SMALLEST)
 
 
 # Figure of a sweep: how much each assumption matters for the main quantities.
