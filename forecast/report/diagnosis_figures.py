@@ -242,14 +242,15 @@ def _scatter(ax: Axes, one: Checked, names: list[str]) -> None:
 
 
 def _name_worst(ax: Axes, one: Checked, mean: np.ndarray, names: list[str]) -> None:
-    """Names of the furthest statistics where they do not run into one another."""
+    """Names of the furthest statistics where they do not run into one another, on that side of each where there is room."""
     taken: list[float] = []
-    reach = np.ptp(ax.get_ylim())
+    reach, middle = np.ptp(ax.get_ylim()), np.mean(ax.get_xlim())
     for at in np.flatnonzero(one.outside)[np.argsort(-np.abs(one.observed - mean)[one.outside])]:
         if all(abs(one.observed[at] - other) > 0.07 * reach for other in taken):
             taken.append(one.observed[at])
-            ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(3, 2), textcoords="offset points", size=SMALLEST,
-                        color=BEYOND,
+            ha, away = ("left", 3) if mean[at] <= middle else ("right", -3)
+            ax.annotate(names[at], (mean[at], one.observed[at]), xytext=(away, 2), textcoords="offset points", size=SMALLEST,
+                        color=BEYOND, ha=ha,
                         bbox={"facecolor": "white", "linewidth": 0, "pad": 0.3, "alpha": 0.8}, zorder=5)
 
 

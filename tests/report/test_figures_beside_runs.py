@@ -1,18 +1,23 @@
 """Figures of commands beside the run: their words are large enough, whole, over nothing else, however many panels there are."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from forecast.contacts import codes
 from forecast.panel.elections import load_election
 from forecast.panel.summary import summarise
+from forecast.report import diagnosis_figures
 from forecast.report.figures import record, registers
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
 from forecast.report.prior_figures import draw_section
+from forecast.report.style import look
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.simulation.shocks import assume
 from tests.components.example import default_priors
@@ -88,3 +93,16 @@ def test_a_single_panel_takes_the_whole_width():
         panel = figure.axes[0].get_window_extent()
         assert panel.width > 0.55 * figure.bbox.width
         assert [ax for ax in figure.axes if not ax.get_visible()] == []
+
+
+def test_names_of_what_lies_far_off_stay_on_the_sheet():
+    """Of points at both edges of a panel that ends where the sheet ends."""
+    mean, observed = np.array([0.5, 6.0, 12.0]), np.array([9, 6, 26])
+    one = SimpleNamespace(replicated=np.random.default_rng(1).poisson(mean, (200, 3)), observed=observed,
+                          outside=np.array([True, False, True]))
+    with look():
+        figure = Figure(figsize=(3.4, 2.6))
+        FigureCanvasAgg(figure)
+        diagnosis_figures._scatter(figure.add_axes((0.15, 0.2, 0.84, 0.7)), one,
+                                   ["cabinet, first term, year 2", "none", "Biden, 001, some name"])
+    assert faults(figure) == []
