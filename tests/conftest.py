@@ -1,5 +1,4 @@
 import gc
-import os
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer.testing
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does, before NumPy is imported
+import forecast.cli  # noqa: F401  what the program sets before NumPy is imported
 
 
 def some(cases, fast):
