@@ -113,7 +113,9 @@ def test_scenarios_that_leave_open_who_wins_have_no_such_figure(content):
 def test_prior_sets_are_compared_by_the_ratio_of_rates(content):
     rows = content.contrast[(content.contrast["key"] == "all")]
     figure = assumptions.draw_compare(pd.concat([rows.assign(priors=name) for name in ("default", "wide")]), "Title")
-    first, second = figure.axes
-    assert "log ratio of expected contacts" in first.get_xlabel()
-    assert [text.get_text() for text in first.texts][0].startswith("P more ")
-    assert [text.get_text() for text in second.texts][0].startswith("P 0.")
+    assert "log ratio of expected contacts" in figure.axes[0].get_xlabel()
+    shown = rows.set_index(["quantity", "pairing"])
+    for axis, panel, heading, parts in zip(figure.axes, assumptions.PANEL, ("P(more, equal, fewer)", "P(more)"),
+                                           (["p_more", "p_equal", "p_fewer"], ["p_greater"]), strict=True):
+        chances = " ".join(f"{chance:.2f}" for chance in shown.loc[panel, parts])
+        assert [text.get_text() for text in axis.texts] == [heading, chances, chances]
