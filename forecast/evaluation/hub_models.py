@@ -22,6 +22,7 @@ import pandas as pd
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.frozen import Frozen
 from forecast.evaluation.hub import ANSWER, CONTACTS, ID_LENGTH, NONE, OUTPUT_COLUMNS, QUESTION, SAMPLES, TASK
+from forecast.evaluation.scores import rules
 from forecast.files import read_text
 
 TYPES = {CONTACTS: ("mean", "quantile", "sample"), QUESTION: ("pmf",)}
@@ -351,8 +352,6 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
     months : int
         Months that are over.
     """
-    from scoringrules import brier_score
-
     happened = [name for name, one in frozen.scenario.items() if set(one.outcome) == {outcome} or len(one.outcome) > 1]
     over = {month: place for place, month in enumerate(frozen.month[:months])}
     rows = []
@@ -361,7 +360,7 @@ def side_by_side(outputs: Mapping[str, pd.DataFrame], frozen: Frozen, outcome: s
         counts = chosen[(chosen["target"] == CONTACTS) & chosen["target_month"].isin(over)]
         rows += [(model, *row) for row in _contacts(counts, contacts, over, frozen.level)]
         asked = chosen[(chosen["target"] == QUESTION) & chosen["question"].isin(answers) & (chosen["output_type_id"] == "yes")]
-        loss = brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
+        loss = rules().brier_score(asked["question"].map(answers).astype(float).to_numpy(), asked["value"].to_numpy())
         rows += [(model, scenario, "Brier score", id, float(one))
                  for scenario, id, one in zip(asked["scenario_id"], asked["question"], np.atleast_1d(loss), strict=True)]
     found = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
@@ -381,13 +380,9 @@ def _contacts(output: pd.DataFrame, contacts: Mapping[str, np.ndarray], over: Ma
 
 
 def _crps(part: pd.DataFrame, happened: float) -> float:
-    from scoringrules import crps_ensemble
-
-    return float(crps_ensemble(happened, part["value"].to_numpy()))
+    return float(rules().crps_ensemble(happened, part["value"].to_numpy()))
 
 
 def _quantile(part: pd.DataFrame, happened: float) -> float:
-    from scoringrules import quantile_score
-
     level = part["output_type_id"].astype(float).to_numpy()
-    return float(np.mean(quantile_score(np.full(len(level), happened), part["value"].to_numpy(), level)))
+    return float(np.mean(rules().quantile_score(np.full(len(level), happened), part["value"].to_numpy(), level)))

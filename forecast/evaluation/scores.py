@@ -32,8 +32,10 @@ below that are those of the forecast itself, and nobody gains more than :math:`1
 probabilities add up to at most :math:`1 + 10^{-10}`.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -164,17 +166,27 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 # Proper scores of single forecasts; all are losses, so that less is better.
 
 
-def _rules() -> Any:
-    """The library, imported where a score is asked for: it compiles for seconds, and most commands score nothing."""
-    import scoringrules
+@cache
+def rules() -> Any:
+    """scoringrules, with its NumPy backend.
 
+    Where it finds Numba its import compiles every kernel that it has, 4.5 s of processor time in each process that scores; the
+    sums over categories and draws asked for here cost nothing without.
+    """
+    numba, sys.modules["numba"] = sys.modules.get("numba"), None  # type: ignore[assignment]
+    try:
+        import scoringrules
+    finally:
+        del sys.modules["numba"]
+        if numba is not None:
+            sys.modules["numba"] = numba
     return scoringrules
 
 
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of counts, (cell,)."""
     count = _counts(forecast, count)
-    found: np.ndarray = _rules().rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
+    found: np.ndarray = rules().rps_score(count + 1, forecast.widened(int(count.max()) + 1).pmf)
     return found
 
 
@@ -193,7 +205,7 @@ def ranked(share: np.ndarray, code: np.ndarray) -> np.ndarray:
         raise ForecastError(f"Shares must have the axes (case, code) and add up to one for each of {len(code)} cases.")
     if code.min() < 0 or code.max() >= share.shape[1]:
         raise ForecastError(f"Codes must lie between 0 and {share.shape[1] - 1}, not at {code.min()} or {code.max()}.")
-    found: np.ndarray = _rules().rps_score(code + 1, share)
+    found: np.ndarray = rules().rps_score(code + 1, share)
     return found
 
 
@@ -202,7 +214,7 @@ def brier(chance: np.ndarray, event: np.ndarray) -> np.ndarray:
     chance, event = _some("probabilities", chance), _some("events", event).astype(float)
     if chance.shape != event.shape or not np.isin(event, (0.0, 1.0)).all() or (chance < 0).any() or (chance > 1).any():
         raise ForecastError("Probabilities must lie between 0 and 1 and have the shape of the events, which are 0 or 1.")
-    found: np.ndarray = _rules().brier_score(event, chance)
+    found: np.ndarray = rules().brier_score(event, chance)
     return found
 
 
@@ -211,7 +223,7 @@ def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     draws, vector = _some("draws", draws), _some("vectors", vector)
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:
         raise ForecastError(f"Draws of vectors must have the axes (case, draw, axis); shapes {draws.shape} and {vector.shape}.")
-    found: np.ndarray = _rules().es_ensemble(vector, draws)
+    found: np.ndarray = rules().es_ensemble(vector, draws)
     return found
 
 

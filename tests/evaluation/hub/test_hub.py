@@ -7,6 +7,7 @@ from forecast.errors import InputError
 from forecast.evaluation.freezing import observed
 from forecast.evaluation.hub import ANSWER, OUTPUT_COLUMNS, model_output, tasks
 from forecast.evaluation.hub_models import read_model_output, side_by_side
+from forecast.evaluation.scores import rules
 from tests.evaluation.frozen.example import contacts, frozen
 
 
@@ -63,8 +64,6 @@ def test_what_is_no_csv_file_is_refused(tmp_path, content):
 
 
 def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
-    import scoringrules  # here: it compiles for seconds, and every worker imports this file
-
     given, found = frozen(), read_model_output(file, frozen())
     table = side_by_side({"ours": model_output(given), "theirs": found}, given, "trump", observed(given, contacts()),
                          {"visit": True}, 2)
@@ -72,7 +71,7 @@ def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
     mean = table.groupby(["loss", "scenario", "model"])["value"].mean().unstack()
     np.testing.assert_allclose(mean["ours"], mean["theirs"])
     row = table.query("model == 'ours' and scenario == 'one' and task == 'president 2025-01' and loss == 'CRPS of samples'")
-    assert row["value"].iloc[0] == pytest.approx(scoringrules.crps_ensemble(1.0, np.array([0.0, 1.0, 0.0, 0.0])))
+    assert row["value"].iloc[0] == pytest.approx(rules().crps_ensemble(1.0, np.array([0.0, 1.0, 0.0, 0.0])))
     assert table.query("model == 'ours' and scenario == 'one' and loss == 'Brier score'")["value"].tolist() == [0.75**2]
 
 

@@ -1,12 +1,14 @@
 """Scores against closed forms and a second way to compute each, to 1e-9; and what is refused."""
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
-import scoringrules
 from scipy.stats import nbinom, poisson
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores import POISSON, REST, CountForecast, brier, crps, energy, log_score, mixture, pool, ranked
+from forecast.evaluation.scores import POISSON, REST, CountForecast, brier, crps, energy, log_score, mixture, pool, ranked, rules
 
 MEAN, SIZE = np.array([0.03, 1.2, 9.0, 80.0]), np.array([0.4, 3.0, 1.5, 20.0])
 COUNT = np.array([0, 4, 2, 111])
@@ -17,6 +19,12 @@ def forecast():
     return mixture(MEAN, SIZE)
 
 
+def test_the_library_of_scores_compiles_nothing_and_leaves_the_compiler_to_others():
+    assert rules().crps_ensemble(1.0, np.array([0.0, 1.0, 0.0, 0.0])) == pytest.approx(3 / 4 - 6 / 16 / 2)
+    assert [name for name in sys.modules if name.startswith("scoringrules") and "gufuncs" in name] == []
+    assert importlib.import_module("numba").njit(lambda x: x + 1)(1) == 2
+
+
 def test_a_single_draw_is_the_negative_binomial(forecast):
     k = np.arange(forecast.pmf.shape[1] - 1)
     for cell, (mean, size) in enumerate(zip(MEAN, SIZE, strict=True)):
@@ -25,7 +33,7 @@ def test_a_single_draw_is_the_negative_binomial(forecast):
 
 
 def test_crps_and_log_score_agree_with_scoringrules_closed_forms(forecast):
-    np.testing.assert_allclose(crps(forecast, COUNT), scoringrules.crps_negbinom(COUNT, SIZE, mu=MEAN), atol=1e-9, rtol=1e-9)
+    np.testing.assert_allclose(crps(forecast, COUNT), rules().crps_negbinom(COUNT, SIZE, mu=MEAN), atol=1e-9, rtol=1e-9)
     np.testing.assert_allclose(log_score(forecast, COUNT), -nbinom.logpmf(COUNT, SIZE, SIZE / (SIZE + MEAN)), atol=1e-9)
 
 
