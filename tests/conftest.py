@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer.testing
+from xdist.scheduler import LoadFileScheduling
 
 import forecast.cli  # noqa: F401  what the program sets before NumPy is imported
 
@@ -72,6 +73,22 @@ FIRST = ("docs/test_tutorials", "api/test_run", "test_walk_inputs", "pipeline/te
          "contracts/test_toy_component", "report/test_paper", "report/test_page", "pipeline/test_update",
          "pipeline/test_condition", "pipeline/test_ledger")
 """Files of more than a minute."""
+
+
+TOGETHER = ("tests/api/",)
+"""Folders whose files share what takes long to lay out: one process takes them all."""
+
+
+class ByFile(LoadFileScheduling):
+    """Files are handed out whole, and folders whose files stay together as one file."""
+
+    def _split_scope(self, nodeid):
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items):

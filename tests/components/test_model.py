@@ -24,12 +24,12 @@ def lane(slow):
 
 def still(component, data, priors, raw):
     """Raw draws in which values that no named parameter depends on (of another form) are the same at all points."""
-    found = raw.copy(deep=True)
+    found, named = raw.copy(deep=True), component.unpack(raw, data, priors)
     for key, values in raw.data_vars.items():
         for at in np.ndindex(values.shape[2:]):
             moved = raw.copy(deep=True)
             moved[key][(slice(None), slice(None), *at)] = 1.5
-            if component.unpack(moved, data, priors).equals(component.unpack(raw, data, priors)):
+            if component.unpack(moved, data, priors).equals(named):
                 found[key][(slice(None), slice(None), *at)] = 1.5
     return found
 
