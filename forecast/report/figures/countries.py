@@ -55,6 +55,8 @@ def draw_history(found: Countries) -> Figure:
                 _panel(ax, found, country, channel)
                 name = found.state.loc[country, "name"]
                 ax.set_title(f"{name}. {words.CHANNEL[channel]}" if column == 0 else words.CHANNEL[channel])
+                if column == 0:
+                    ax.set_ylabel("entries per term")
         _frame(figure, height, f"Leaders' travel and visits, and what is forecast for {_years(found)}", note, found)
         return figure
 
