@@ -23,6 +23,14 @@ def call(*arguments):
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.mark.parametrize(("asked", "pool"), [({}, "system"), ({"ARROW_DEFAULT_MEMORY_POOL": "mimalloc"}, "mimalloc")])
+def test_memory_is_shared_with_the_system_unless_something_else_is_set(asked, pool):
+    program = "import forecast.cli, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    around = {key: value for key, value in os.environ.items() if key != "ARROW_DEFAULT_MEMORY_POOL"}
+    found = subprocess.run([sys.executable, "-c", program], env=around | asked, check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == pool
+
+
 def test_a_misspelt_key_names_file_line_key_and_the_nearest_known_key(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "typo.yaml").write_text(TYPO)
