@@ -165,7 +165,7 @@ SLOW = {
     "forecast run democrat_2028 trumpist_2028 republican_2028 --out after_next": Typed(),
     "forecast backtest --registers": Typed(),
     "forecast country uzbekistan": Typed(),
-    "forecast country --region central_asia --out region": Typed(),
+    "forecast country --region central_asia --out leaders": Typed(),
     "forecast country --all --out world": Typed(),
     "forecast run --backtest backtest/us_kz": Typed(after=(BACKTEST,)),
     "forecast run --sweep sweep --out swept": Typed(after=("forecast sweep scenarios/sweeps/ceasefire.yaml",)),
@@ -264,6 +264,15 @@ def test_the_readme_shows_what_a_command_needs_before_the_command():
     wrong = [(command, before) for lane in (FAST, SLOW) for command, how in lane.items() for before in how.after
              if place[before] > place[command]]
     assert not wrong
+
+
+def test_commands_of_the_readme_do_not_ask_for_one_place_with_different_contents():
+    """Who types them one after the other would be refused: what another command wrote is not replaced."""
+    writers, names = {}, list(_names(typer.main.get_command(app), "forecast"))
+    for command in COMMANDS:
+        for place in re.findall(r"--out (\S+)", command):
+            writers.setdefault(place, set()).update(name for name in names if f"{command} ".startswith(f"{name} "))
+    assert {place: found for place, found in writers.items() if len(found) > 1} == {}
 
 
 def test_continuous_integration_types_the_command_of_the_readme():
