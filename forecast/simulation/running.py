@@ -182,16 +182,16 @@ def begun(given: "PathParameters", shock: Shock, running: Running, month_of_year
     shocks = noise.normal("filter", path, months, PARTICLES)
     pick = noise.uniform("filter/pick", path, len(running.month) + 1)
     shape = given.dispersion + np.zeros_like(given.log_rate)
-    rate, state, climate = shape.copy(), np.empty(len(path)), np.empty(expected.shape[:2])
+    kept = _Particles(np.empty(len(path)), np.empty(len(path)), shape.copy(), np.empty(expected.shape[:2]))
     _filter(expected, running.count, running.month, running.year, np.ascontiguousarray(shape), given.state_loading,
-            given.state_persistence, shocks, pick, rate, state, climate)
+            given.state_persistence, shocks, pick, kept)
     seen = np.zeros_like(shape)
     for year, count in zip(running.year, running.count, strict=True):
         seen[:, :, year] += count
     uniform = noise.uniform("frailty", path, *shape.shape[1:])
-    frailty = np.where(shape < POISSON_LIMIT, gammaincinv(np.minimum(shape, POISSON_LIMIT) + seen, uniform) / rate, 1.0)
-    return (Begun(month=months - 1, state=state, frailty=frailty),
-            _unrecorded(given, expected * climate[:, :, None], running, frailty, noise, path))
+    frailty = np.where(shape < POISSON_LIMIT, gammaincinv(np.minimum(shape, POISSON_LIMIT) + seen, uniform) / kept.rate, 1.0)
+    return (Begun(month=months - 1, state=kept.x, frailty=frailty),
+            _unrecorded(given, expected * kept.line[:, :, None], running, frailty, noise, path))
 
 
 def _expected(given: "PathParameters", shock: Shock, running: Running, season: np.ndarray) -> np.ndarray:
@@ -234,35 +234,50 @@ class _Particles(NamedTuple):
     line: np.ndarray
 
 
+# Loops and not whole arrays: they compile in a quarter of the time.
+
 @compiled(numba.njit, nogil=True, error_model="numpy")
 def _filter(expected: np.ndarray, count: np.ndarray, month: np.ndarray, year: np.ndarray, shape: np.ndarray, loading: np.ndarray,
-            persistence: np.ndarray, shocks: np.ndarray, pick: np.ndarray, rate: np.ndarray, state: np.ndarray,
-            climate: np.ndarray) -> None:
-    """Write the rate (path, rank, year) of every frailty, one state (path,) of the last month, and the factors (path, slot) of
-    the states that led to it.
-    """
+            persistence: np.ndarray, shocks: np.ndarray, pick: np.ndarray, kept: _Particles) -> None:
+    """Keep for every path one particle of the last month, with the rates of its frailties and the factors that led to it."""
     paths, slots, ranks = expected.shape
-    many, years = shocks.shape[2], rate.shape[2]
+    many, years = shocks.shape[2], shape.shape[2]
     now = _Particles(np.empty(many), np.empty(many), np.empty((many, ranks, years)), np.empty((many, slots)))
     then = _Particles(np.empty(many), np.empty(many), np.empty((many, ranks, years)), np.empty((many, slots)))
     a = np.empty((ranks, years))
     for path in range(paths):
-        now.x[:] = shocks[path, 0]
-        now.weight[:] = 0.0
-        a[:] = shape[path]
-        for k in range(many):
-            now.rate[k] = shape[path]
+        _begin(now, shocks[path, 0], shape[path], a)
         at = 0
         for slot in range(slots):
             while at < month[slot]:
                 at += 1
-                now.x[:] = persistence[path] * now.x + np.sqrt(1 - persistence[path] ** 2) * shocks[path, at]
+                _move(now.x, shocks[path, at], persistence[path])
             _weigh(now, expected[path, slot], count[slot], a, slot, year[slot], loading[path])
-            a[:, year[slot]] += count[slot]
+            for r in range(ranks):
+                a[r, year[slot]] += count[slot, r]
             if slot < slots - 1 and _spent(now.weight):
                 _resample(now, then, pick[path, slot])
-        kept = _one_of(now.weight, pick[path, slots])
-        state[path], rate[path], climate[path] = now.x[kept], now.rate[kept], now.line[kept]
+                now, then = then, now
+        _copy(now, _one_of(now.weight, pick[path, slots]), kept, path)
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _begin(now: _Particles, shock: np.ndarray, shape: np.ndarray, a: np.ndarray) -> None:
+    """Lay out the particles of a path as its term begins, and the shapes ``a`` (rank, year) of its frailties."""
+    ranks, years = shape.shape
+    for k in range(now.x.size):
+        now.x[k], now.weight[k] = shock[k], 0.0
+        for r in range(ranks):
+            for y in range(years):
+                now.rate[k, r, y] = a[r, y] = shape[r, y]
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _move(x: np.ndarray, shock: np.ndarray, persistence: float) -> None:
+    """States of the next month."""
+    fresh = np.sqrt(1 - persistence**2)
+    for k in range(x.size):
+        x[k] = persistence * x[k] + fresh * shock[k]
 
 
 @compiled(numba.njit, nogil=True, error_model="numpy")
@@ -279,32 +294,52 @@ def _weigh(now: _Particles, expected: np.ndarray, count: np.ndarray, a: np.ndarr
 
 @compiled(numba.njit, nogil=True, error_model="numpy")
 def _resample(now: _Particles, then: _Particles, uniform: float) -> None:
-    """Particles in the shares of their weights, evenly spaced, all of one weight again."""
-    w = np.exp(now.weight - now.weight.max())
-    edge, at, step = w[0], 0, w.sum() / len(w)
-    for k in range(len(w)):
-        while at < len(w) - 1 and edge < (k + uniform) * step:
+    """Write particles in the shares of their weights, evenly spaced, all of one weight again."""
+    many, highest = now.x.size, now.weight.max()
+    whole = 0.0
+    for k in range(many):
+        whole += np.exp(now.weight[k] - highest)
+    edge, at, step = np.exp(now.weight[0] - highest), 0, whole / many
+    for k in range(many):
+        while at < many - 1 and edge < (k + uniform) * step:
             at += 1
-            edge += w[at]
-        then.x[k], then.rate[k], then.line[k] = now.x[at], now.rate[at], now.line[at]
-    now.x[:], now.rate[:], now.line[:] = then.x, then.rate, then.line
-    now.weight[:] = 0.0
+            edge += np.exp(now.weight[at] - highest)
+        _copy(now, at, then, k)
+        then.weight[k] = 0.0
+
+
+@compiled(numba.njit, nogil=True, error_model="numpy")
+def _copy(source: _Particles, at: int, target: _Particles, place: int) -> None:
+    """One particle, without its weight, to another place."""
+    _, ranks, years = source.rate.shape
+    target.x[place] = source.x[at]
+    for r in range(ranks):
+        for y in range(years):
+            target.rate[place, r, y] = source.rate[at, r, y]
+    for slot in range(source.line.shape[1]):
+        target.line[place, slot] = source.line[at, slot]
 
 
 @compiled(numba.njit, nogil=True, error_model="numpy")
 def _spent(log_weight: np.ndarray) -> bool:
     """Whether the weights are worth fewer than half of the particles."""
-    w = np.exp(log_weight - log_weight.max())
-    return bool(w.sum() ** 2 < (w**2).sum() * len(w) / 2)
+    highest, whole, squares = log_weight.max(), 0.0, 0.0
+    for one in log_weight:
+        w = np.exp(one - highest)
+        whole += w
+        squares += w**2
+    return bool(whole**2 < squares * log_weight.size / 2)
 
 
 @compiled(numba.njit, nogil=True, error_model="numpy")
 def _one_of(log_weight: np.ndarray, uniform: float) -> int:
     """One particle, picked by its weight."""
-    w = np.exp(log_weight - log_weight.max())
-    left = uniform * w.sum()
-    for k in range(len(w)):
-        left -= w[k]
+    highest, whole = log_weight.max(), 0.0
+    for one in log_weight:
+        whole += np.exp(one - highest)
+    left = uniform * whole
+    for k in range(log_weight.size):
+        left -= np.exp(log_weight[k] - highest)
         if left < 0:
             return k
-    return len(w) - 1
+    return log_weight.size - 1
