@@ -325,7 +325,11 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
     asked : str
         Title.
     """
-    height = 76.0
+    title = lines(asked, DOUBLE_MM - 4, 8, "bold")
+    names = _names(pooled)
+    across = max(1, int(80 // (room([*names, "pool"], SMALLEST) + 9)))
+    rows = -(-(len(set(names)) + 2) // across)
+    height = 65 + 3.6 * (max(2, rows) + len(title))
     with look():
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
         FigureCanvasAgg(figure)
@@ -334,7 +338,7 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
         left.bar(bins, pooled.bins, 0.8, color=_SHADE[2], label="pool")
         right.fill_between(pooled.edges, pooled.share - within, pooled.share + within, color=PALE, linewidth=0,
                            label=f"within {within:g} of the pool")
-        _experts(left, right, pooled)
+        _experts(left, right, pooled, names)
         left.plot(bins, bins_of(found.fitted), "o", color=ORANGE, markersize=3.5, label="fit")
         right.plot(pooled.edges, pooled.share, "s", color=BLUE, markersize=3, label="pool")
         right.plot(reach, found.cdf(reach), color=ORANGE, linewidth=1.2, label="fit")
@@ -344,21 +348,25 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
         right.set_xticks(pooled.edges[some], edges[some], rotation=60, ha="right", size=SMALLEST)
         left.set(title="Share of every bin", ylim=(0, None))
         right.set(title="Share up to every edge", ylim=(-0.02, 1.02))
-        for ax in (left, right):
-            widest = room(ax.get_legend_handles_labels()[1], SMALLEST) + 9
-            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=max(1, int(80 // widest)), borderaxespad=0,
-                      fontsize=SMALLEST)
-        figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, "\n".join(lines(asked, DOUBLE_MM - 4, 8, "bold")), va="top", size=8,
-                    weight="bold")
+        for ax, many in ((left, across), (right, 2)):
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=many, borderaxespad=0, fontsize=SMALLEST)
+        figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, "\n".join(title), va="top", size=8, weight="bold")
     return figure
 
 
-def _experts(left: Axes, right: Axes, pooled: Pool) -> None:
-    """Lines of experts, named where they are few."""
+def _names(pooled: Pool) -> list[str]:
+    """What the lines of experts are called: by name where they are few, cut where it is wider than a panel."""
+    if len(pooled.answer) > _NAMED:
+        return ["experts", *(len(pooled.answer) - 1) * ["_"]]
+    names = [shown(one.expert) for one in pooled.answer]
+    return [f"{name[:30]}..." if room([name], SMALLEST) > 70 else name for name in names]
+
+
+def _experts(left: Axes, right: Axes, pooled: Pool, names: Sequence[str]) -> None:
+    """Lines of experts."""
     few = len(pooled.answer) <= _NAMED
-    for place, one in enumerate(pooled.answer):
+    for place, (name, one) in enumerate(zip(names, pooled.answer, strict=True)):
         style = _LINES[place % len(_LINES)] if few else "-"
-        name = shown(one.expert) if few else "experts" if not place else "_"
         for ax, at, share in ((left, np.arange(len(one.chips)), bins_of(one.share)), (right, pooled.edges, one.share)):
             ax.plot(at, share, marker=".", markersize=2, color=GREY, linewidth=0.7, linestyle=style,
                     label=name if ax is left else "_")

@@ -11,12 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from forecast.contacts import codes
+from forecast.evaluation.elicitation import Answer, Pool, fit
 from forecast.panel.elections import load_election
 from forecast.panel.summary import summarise
 from forecast.report import diagnosis_figures
 from forecast.report.figures import record, registers
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
-from forecast.report.prior_figures import draw_section
+from forecast.report.prior_figures import draw_elicited, draw_section
 from forecast.report.style import look
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.simulation.shocks import assume
@@ -67,7 +68,22 @@ def completeness():
     return record.draw_completeness(share, np.full((len(ranks_of), 2), 25), "Kazakhstan", "19 January 2025")
 
 
+def elicited(experts, title):
+    answers = tuple(Answer(form="elicitation answer 1", parameter="frequency.type_scale", expert=name, edges=(0.1, 0.2, 0.4),
+                           reason="From the record.", chips=(3, 9, 6, 2)) for name in experts)
+    whole = Pool(answer=answers, weight=np.full(len(experts), 1 / len(experts)))
+    bins = ["below 1.11", "1.11 to 1.22", "1.22 to 1.49", "above 1.49"]
+    return draw_elicited(whole, fit("half_normal", whole.edges, whole.share), bins, title, 0.05)
+
+
+EXPERTS = {"one": ["Anna"], "some": ["Anna", "Ben", "Chiara"], "wide": ["W" * 80, "$x_1$ & <b>"],
+           "long": [f"Professor {name} of a chair with a very long name" for name in "ABCDEFGH"],
+           "many": [f"Expert {number}" for number in range(20)]}
+LONG = "frequency.type_scale: a factor between the rates of two types of administration that are seen one after the other " * 2
+
 MAKERS = {
+    **{f"elicited {experts} {title[:20]}": lambda _, given=(EXPERTS[experts], title): elicited(*given)
+       for experts, title in (("one", "frequency"), ("some", LONG), ("wide", "frequency"), ("long", LONG), ("many", LONG))},
     **{f"ranks {studies} {control}": lambda _, given=(studies, control): ranks(*given)
        for studies, control in ((1, None), (1, "subtle"), (2, "coarse"), (4, None), (6, None))},
     **{f"sweep {quantities}": lambda _, given=quantities: sweep(given) for quantities in (1, 2, 6)},
