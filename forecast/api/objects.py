@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -280,9 +279,9 @@ class Run:
         kept = self._one(dyad).kept()
         return conditioned(kept, read_given(given, [one.scenario for one in kept.values()]))
 
-    @cached_property
+    @property
     def posterior(self) -> xr.DataTree:
-        """Posteriors in the form of ArviZ, one branch per component (below one per dyad where there are several); read once.
+        """Posteriors in the form of ArviZ, one branch per component (below one per dyad where there are several).
 
         Every branch has the groups ``posterior``, ``sample_stats`` and, where it was kept, ``log_likelihood``, with named axes
         and labels, and a ``long_name`` and ``units`` for every variable; ``fixed`` has parameters with one value, ``held_out``

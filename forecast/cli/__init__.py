@@ -6,6 +6,7 @@ What libraries read once, as they begin, is set here, for the program and its wo
 import ctypes
 import os
 import sys
+from contextlib import suppress
 
 # The program shares its work among threads and processes itself: threads of the linear algebra beside them only wait for one
 # another.
@@ -16,5 +17,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # one another, by a tenth of their time. Other systems than Linux with glibc have no such switch.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 _ARENA_MAX, _PLACES = -8, 2
-if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ and hasattr(ctypes.CDLL(None), "mallopt"):
-    ctypes.CDLL(None).mallopt(_ARENA_MAX, _PLACES)
+if sys.platform == "linux" and not {"MALLOC_ARENA_MAX", "GLIBC_TUNABLES"} & os.environ.keys():
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, _PLACES)

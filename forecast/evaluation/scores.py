@@ -36,6 +36,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -168,19 +171,27 @@ def _closed(pmf: np.ndarray) -> CountForecast:
 
 @cache
 def rules() -> Any:
-    """scoringrules, with its NumPy backend.
+    """The library scoringrules without its kernels for Numba; what others import of it stays whole.
 
-    Where it finds Numba its import compiles every kernel that it has, 4.5 s of processor time in each process that scores; the
-    sums over categories and draws asked for here cost nothing without.
+    As it is imported it compiles all of them, for 4.5 s of processor time in each process that scores, and none is used by the
+    scores asked for here.
     """
-    numba, sys.modules["numba"] = sys.modules.get("numba"), None  # type: ignore[assignment]
-    try:
-        import scoringrules
-    finally:
-        del sys.modules["numba"]
-        if numba is not None:
-            sys.modules["numba"] = numba
-    return scoringrules
+    with _LOADING:
+        if known := sys.modules.get("scoringrules"):
+            return known
+        kernels = {f"scoringrules.{'.'.join(path.relative_to(folder).with_suffix('').parts)}"
+                   for folder in map(Path, find_spec("scoringrules").submodule_search_locations)  # type: ignore[union-attr, arg-type]
+                   for path in folder.rglob("_gufuncs*.py")}
+        sys.modules.update(dict.fromkeys(kernels))  # type: ignore[arg-type]  # None: there is no such module
+        try:
+            import scoringrules
+        finally:
+            for name in [name for name in sys.modules if name.partition(".")[0] == "scoringrules"]:
+                del sys.modules[name]
+        return scoringrules
+
+
+_LOADING = Lock()
 
 
 def crps(forecast: CountForecast, count: np.ndarray) -> np.ndarray:

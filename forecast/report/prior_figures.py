@@ -328,7 +328,7 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
     title = lines(asked, DOUBLE_MM - 4, 8, "bold")
     names = _names(pooled)
     across = max(1, int(80 // (room([*names, "pool"], SMALLEST) + 9)))
-    rows = -(-(len(set(names)) + 2) // across)
+    rows = -(-(sum(not name.startswith("_") for name in names) + 2) // across)
     height = 65 + 3.6 * (max(2, rows) + len(title))
     with look():
         figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
@@ -355,11 +355,11 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
 
 
 def _names(pooled: Pool) -> list[str]:
-    """What the lines of experts are called: by name where they are few, cut where it is wider than a panel."""
+    """What the lines of experts are called: by name where they are few, without its middle where it is wider than a panel."""
     if len(pooled.answer) > _NAMED:
         return ["experts", *(len(pooled.answer) - 1) * ["_"]]
     names = [shown(one.expert) for one in pooled.answer]
-    return [f"{name[:30]}..." if room([name], SMALLEST) > 70 else name for name in names]
+    return [f"{name[:18]}...{name[-12:]}" if room([name], SMALLEST) > 70 else name for name in names]
 
 
 def _experts(left: Axes, right: Axes, pooled: Pool, names: Sequence[str]) -> None:

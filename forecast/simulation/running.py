@@ -225,7 +225,7 @@ def _poisson(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 class _Particles(NamedTuple):
     """States that a path may be in: ``x`` and ``weight`` (particle,), rates of the frailties ``rate`` (particle, rank, year), and
-    the factors of the states so far, ``line`` (particle, slot).
+    the factors of the states so far, ``line`` (particle, slot). Or the one that was kept of each path, without a weight.
     """
 
     x: np.ndarray
@@ -267,9 +267,11 @@ def _begin(now: _Particles, shock: np.ndarray, shape: np.ndarray, a: np.ndarray)
     ranks, years = shape.shape
     for k in range(now.x.size):
         now.x[k], now.weight[k] = shock[k], 0.0
-        for r in range(ranks):
-            for y in range(years):
-                now.rate[k, r, y] = a[r, y] = shape[r, y]
+    for r in range(ranks):
+        for y in range(years):
+            a[r, y] = shape[r, y]
+            for k in range(now.x.size):
+                now.rate[k, r, y] = shape[r, y]
 
 
 @compiled(numba.njit, nogil=True, error_model="numpy")

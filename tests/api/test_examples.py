@@ -2,7 +2,6 @@
 
 import doctest
 import inspect
-from functools import cached_property
 
 import pytest
 
@@ -16,8 +15,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTI
 NAMES = {f"{module.__name__}.{name}": one for module in MODULES for name, one in vars(module).items()
          if getattr(one, "__module__", None) == module.__name__ and not name.startswith("_") and callable(one)}
 PARTS = {f"{name}.{part}": value for name, one in NAMES.items() if inspect.isclass(one)
-         for part, value in vars(one).items()
-         if not part.startswith("_") and (callable(value) or isinstance(value, property | cached_property))}
+         for part, value in vars(one).items() if not part.startswith("_") and (callable(value) or isinstance(value, property))}
 EXAMPLES = [test for module in MODULES for test in doctest.DocTestFinder().find(module) if test.examples]
 
 

@@ -77,13 +77,16 @@ def elicited(experts, title):
 
 
 EXPERTS = {"one": ["Anna"], "some": ["Anna", "Ben", "Chiara"], "wide": ["W" * 80, "$x_1$ & <b>"],
+           "alike": [f"Professor of International Relations at the University of Central Asia, Campus {letter}"
+                     for letter in "ABCDEFGH"],
            "long": [f"Professor {name} of a chair with a very long name" for name in "ABCDEFGH"],
            "many": [f"Expert {number}" for number in range(20)]}
 LONG = "frequency.type_scale: a factor between the rates of two types of administration that are seen one after the other " * 2
 
 MAKERS = {
     **{f"elicited {experts} {title[:20]}": lambda _, given=(EXPERTS[experts], title): elicited(*given)
-       for experts, title in (("one", "frequency"), ("some", LONG), ("wide", "frequency"), ("long", LONG), ("many", LONG))},
+       for experts, title in (("one", "frequency"), ("some", LONG), ("wide", "frequency"), ("alike", LONG), ("long", LONG),
+                              ("many", LONG))},
     **{f"ranks {studies} {control}": lambda _, given=(studies, control): ranks(*given)
        for studies, control in ((1, None), (1, "subtle"), (2, "coarse"), (4, None), (6, None))},
     **{f"sweep {quantities}": lambda _, given=quantities: sweep(given) for quantities in (1, 2, 6)},
