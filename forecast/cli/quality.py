@@ -108,10 +108,11 @@ def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
     from rich.table import Table
 
     from forecast.console import console
+    from forecast.report import words
 
     screen = console()
     shown = Table(title="Recorded share of contacts, %: median (5 % to 95 % of the posterior)", box=None)
-    for heading in ("rank", *table["era"].unique()):
+    for heading in ("rank", *map(words.period, table["era"].unique())):
         shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)
     for rank, rows in table.groupby("rank", sort=False):
         cells = (f"{100 * row.q50:.0f} ({100 * row.q05:.0f} to {100 * row.q95:.0f})" for row in rows.itertuples())

@@ -59,6 +59,11 @@ _BY_QUANTITY = {
 }
 
 
+def period(label: str) -> str:
+    """Years as they are coded (``2001-2016``, and ``2017-`` where they go on) in words."""
+    return f"since {label[:-1]}" if label.endswith("-") else label
+
+
 def plain(code: str) -> str:
     """A name such as ``hard_line`` as words: ``Hard line``."""
     text = code.replace("_", " ")

@@ -64,7 +64,7 @@ def assumptions(*names):
 def completeness():
     ranks_of = codes.RANK.labels
     share = xr.DataArray(np.random.default_rng(2).beta(8, 2, (50, len(ranks_of), 2)), dims=("draw", "rank", "era"),
-                         coords={"rank": list(ranks_of), "era": ["1991-2008", "2009-2024"]})
+                         coords={"rank": list(ranks_of), "era": ["1991-2008", "2009-"]})
     return record.draw_completeness(share, np.full((len(ranks_of), 2), 25), "Kazakhstan", "19 January 2025")
 
 
@@ -104,6 +104,11 @@ MAKERS = {
 @pytest.mark.parametrize("name", MAKERS)
 def test_words_are_large_enough_and_whole(content, name):
     assert faults(MAKERS[name](content)) == []
+
+
+def test_an_era_that_goes_on_is_called_by_its_beginning():
+    assert [ax.get_title(loc) for ax in completeness().axes for loc in ("left", "center") if ax.get_title(loc)
+            ] == ["1991-2008", "since 2009"]
 
 
 def test_a_single_panel_takes_the_whole_width():

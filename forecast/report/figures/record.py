@@ -207,7 +207,7 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_o
             for row, total in zip(height, count[:, place], strict=True):
                 ax.text(1, row + 0.27, f"n = {total}", size=SMALLEST, color=GREY)
             ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
-            ax.set_title(str(era))
+            ax.set_title(words.period(str(era)))
             ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
         _words(figure, partner, as_of)
         return figure
