@@ -60,7 +60,7 @@ _BY_QUANTITY = {
 
 
 def period(label: str) -> str:
-    """Years as they are coded (``2001-2016``, and ``2017-`` where they go on) in words."""
+    """Years as they are coded, one and another with a hyphen or, where they go on, one with a hyphen, in words."""
     return f"since {label[:-1]}" if label.endswith("-") else label
 
 
