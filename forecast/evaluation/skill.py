@@ -80,7 +80,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp
+from scipy.special import logsumexp, stdtrit
 
 from forecast.errors import ForecastError
 from forecast.evaluation.scores import REST, CountForecast
@@ -135,13 +135,11 @@ def skill(score: pd.Series, baseline: pd.Series, term: pd.Series) -> Skill:
 
 def interval(residual: np.ndarray) -> float:
     """Half the width of the t interval of a mean, from what its observations depart from it; NaN of a single one."""
-    from scipy.stats import t  # most of a second
-
     many = len(residual)
     if many < 2:
         return float("nan")
     error = np.sqrt((residual**2).sum() / (many * (many - 1)))
-    return float(t.ppf((1 + LEVEL) / 2, many - 1) * error)
+    return float(stdtrit(many - 1, (1 + LEVEL) / 2) * error)
 
 
 def sign_flip(difference: np.ndarray) -> float:
