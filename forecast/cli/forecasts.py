@@ -276,8 +276,8 @@ def questions(
         record = one_dyad(data, dyad, region)
         with writing(out, "questions", [*(scenarios or ()), asked, resolve, priors, record]) as folder:
             from forecast.pipeline import Request, read
-            from forecast.pipeline.run import compute
-            from forecast.pipeline.scenario import check_some_question, resolutions
+            from forecast.pipeline.run import only_futures
+            from forecast.pipeline.scenario import answer, check_some_question, resolutions
             from forecast.report.files import write_tables
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=record, seed=seed,
@@ -290,8 +290,8 @@ def questions(
                 tables = {"questions_resolved": resolutions(inputs, resolve)}
             else:
                 with progress_bars(quiet) as progress:
-                    result = compute(inputs, request, progress)
-                found = result.answers
+                    futures = only_futures(inputs, request, progress)
+                found = answer(inputs, futures.answered)
                 tables = {"questions": found.answer, "questions_contrast": found.contrast, "questions_past": found.past}
             if out and folder:
                 write_tables(tables, folder)
@@ -302,7 +302,7 @@ def questions(
         if resolve:
             _print_resolutions(tables["questions_resolved"])
         else:
-            print_precision(result.futures, precision)
+            print_precision(futures, precision)
             _print_questions(found.answer, found.contrast, every=every)
         if out:
             say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")

@@ -28,7 +28,7 @@ from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
 from forecast.panel.elections import load_elections
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, check_some_contact, read
-from forecast.pipeline.run import compute
+from forecast.pipeline.run import only_futures
 from forecast.posterior import calibration
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, Replication
 from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
@@ -100,7 +100,7 @@ def compare(request: Request, priors: Sequence[str], progress: Progress) -> tupl
     contrasts, summaries = [], []
     for one in requests:
         inputs = read(one)
-        name, tables = inputs.priors.name, compute(inputs, one, _named(progress, inputs.priors.name)).tables
+        name, tables = inputs.priors.name, only_futures(inputs, one, _named(progress, inputs.priors.name)).tables
         chosen = tables.contrast["quantity"].isin(KEPT)
         whole = (tables.summary["quantity"] == "contact") & (tables.summary["window"] == tables.summary["window"].iloc[0])
         contrasts.append(tables.contrast[chosen].assign(priors=name))

@@ -141,6 +141,19 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
                poles=poles, answers=replies, weights=weights, seconds=seconds)
 
 
+def only_futures(inputs: Inputs, request: Request, progress: Progress) -> Futures:
+    """Futures of checked inputs without tables of administrations and poles, for what asks of nothing else.
+
+    Raises
+    ------
+    InputError, GateError
+        As :func:`compute`.
+    """
+    weights = weights_with_base(inputs.panel)  # may refuse the record: before anything long
+    forecaster = pooled(fit(inputs, request, progress), inputs.panel.dyad[0])
+    return futures(inputs, forecaster, weights, request, progress, lambda *_: None)
+
+
 def _meanwhile[T](helper: Executor | None, call: Callable[..., T], *given: object, **named: object) -> Callable[[], T]:
     """Begin a computation in another process, or put it off; call what is returned for its result."""
     return helper.submit(call, *given, **named).result if helper else partial(call, *given, **named)
