@@ -234,7 +234,7 @@ def _rank_labels(data: ComponentData) -> list[str]:
 
 
 def _sizes(_: ComponentData) -> list[str]:
-    return [*(f"{number} topics" for number in range(MOST)), f"{MOST} topics or more"]
+    return [*(f"{number} topic{'' if number == 1 else 's'}" for number in range(MOST)), f"{MOST} topics or more"]
 
 
 FAMILY = (

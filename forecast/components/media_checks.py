@@ -56,7 +56,7 @@ def _tones(array: Array) -> np.ndarray:
 
 
 def _page_labels(data: ComponentData) -> list[str]:
-    sizes = [*(f"{number} pages" for number in range(MOST)), f"{MOST} pages or more"]
+    sizes = [*(f"{number} page{'' if number == 1 else 's'}" for number in range(MOST)), f"{MOST} pages or more"]
     return [f"{side}, {size}" for side in data.coord["side"] for size in sizes]
 
 

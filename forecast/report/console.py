@@ -95,7 +95,7 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, Columns]:
             f"log rate ratio {first} / {second}": {key: ratio_cell(one) for key, one in row.iterrows()},
             f"P({first} more, equal within {share:.0f} %, {second} more)": {key: parts_cell(one) for key, one in row.iterrows()},
             f"P({first} > {second}), expected value": {
-                key: f"{one['p_greater']:.2f} ± {one['p_greater_mcse']:.2f}" for key, one in row.iterrows()}}
+                key: chance_cell(one["p_greater"], one["p_greater_mcse"]) for key, one in row.iterrows()}}
     return found
 
 
@@ -106,7 +106,7 @@ def _levels(ratio: pd.DataFrame, outcomes: Mapping[str, str]) -> Iterator[str]:
         if first in outcomes and outcomes[first] == outcomes.get(second):
             continue
         shared, apart = (part[part["levels"] == levels].iloc[-1] for levels in ("shared", "separate"))
-        chance = [f"{row['p_greater']:.2f} ± {row['p_greater_mcse']:.2f}" for row in (shared, apart)]
+        chance = [chance_cell(row["p_greater"], row["p_greater_mcse"]) for row in (shared, apart)]
         yield (f"P({first} > {second}), all contacts: {chance[0]} where both outcomes share the level of the coming term, "
                f"{chance[1]} where each draws its own.")
 
@@ -114,6 +114,17 @@ def _levels(ratio: pd.DataFrame, outcomes: Mapping[str, str]) -> Iterator[str]:
 def ratio_cell(row: pd.Series) -> str:
     """Median and 90 % interval of a log rate ratio."""
     return f"{row['q50']:.2f} ({row['q05']:.2f} to {row['q95']:.2f})"
+
+
+def chance_cell(chance: float, error: float) -> str:
+    """A probability and its Monte Carlo error, which is never shown as none where there is one.
+
+    >>> chance_cell(0.594, 0.011), chance_cell(0.594, 0.0042), chance_cell(0.594, 0.0004), chance_cell(1.0, 0.0)
+    ('0.59 ± 0.01', '0.594 ± 0.004', '0.594 ± <0.001', '1.00 ± 0.00')
+    """
+    if not 0 < error < 0.01:
+        return f"{chance:.2f} ± {error:.2f}"
+    return f"{chance:.3f} ± {f'{error:.3f}' if error >= 0.0005 else '<0.001'}"
 
 
 def parts_cell(row: pd.Series) -> str:
