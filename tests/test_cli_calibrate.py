@@ -1,5 +1,7 @@
 """``forecast calibrate`` on replications that are already there: verdicts, exit codes, files."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from cli import app
 from forecast.kept import write_kept
 from forecast.pipeline import Request, read
 from forecast.pipeline.fits import outcomes
-from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, _Kept, studies
+from forecast.pipeline.running_term import Asked, read_term
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, _Kept, studies
 
 COUNT, SEED = 60, 20241104
 
@@ -116,6 +119,36 @@ def test_only_what_is_missing_is_done(cache, monkeypatch):
                             number for one in wanted for number in range(count) if not one.path(number).exists()))
     call()
     assert asked == [7]
+
+
+WITHIN = date(2022, 6, 30)
+
+
+def test_a_term_that_runs_is_ranked_in_place_of_the_next(cache):
+    inputs = read_term(Request(seed=SEED), Asked(as_of=WITHIN)).now
+    governing, = outcomes(inputs)
+    assert (governing.president, governing.ahead) == ("Biden", 0)
+    study, = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, (governing,))
+    study.folder.mkdir(parents=True)
+    uniform = np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT).tolist()
+    for number in range(COUNT):
+        found = {"drift": uniform[number], LIKELIHOOD: uniform[-number - 1], f"{RUNNING_TERM}logit": int(TOO_NARROW[number])}
+        write_kept(study.path(number), _Kept(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0))
+    result = call("--within", "--as-of", str(WITHIN), "--out", "out")
+    assert result.exit_code == 1
+    assert "Ranks are not uniform for effectiveness" in result.stderr
+    row = pd.read_csv(cache / "out" / "within" / "calibration_summary.csv").loc[0]
+    assert (row["replications"], row["worst"]) == (COUNT, f"{RUNNING_TERM}logit")
+    assert row["p_ecdf_running_term"] < 0.001 < 0.1 < row["p_ecdf_parameter"]
+    assert np.isnan(row["p_ecdf_next_term"])
+
+
+def test_without_a_day_no_term_runs(cache):
+    result = call("--within")
+    assert result.exit_code == 2
+    assert "option --as-of" in result.stderr
+    assert "a day within a term" in result.stderr
+    assert not list(cache.iterdir())
 
 
 def test_an_unknown_component_is_named_before_anything_is_done(cache):

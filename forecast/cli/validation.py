@@ -1,5 +1,6 @@
 """Trials where the truth is known: past terms (`forecast backtest`), and records drawn from the model (`forecast calibrate`)."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,9 +31,11 @@ from forecast.console import console, say
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
-    from forecast.pipeline import Request
+    from forecast.pipeline import Inputs, Request
     from forecast.pipeline.fits import Calibration
 
 
@@ -180,7 +183,8 @@ def _print_gates(gates: "dict[str, str]") -> None:
 # ``forecast calibrate``: simulation-based calibration of the components.
 
 CALIBRATE_EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simulations 400 --out calibration | "
-                    "forecast calibrate --control coarse --simulations 60 | forecast calibrate frequency_drift --control subtle")
+                    "forecast calibrate --control coarse --simulations 60 | forecast calibrate frequency_drift --control subtle "
+                    f"| forecast calibrate frequency_drift --within --as-of {CASE.examples['within']}")
 
 
 class Control(StrEnum):
@@ -194,7 +198,7 @@ FILES = {None: "calibration", Control.COARSE: "control", Control.SUBTLE: "subtle
 """How the files of each begin."""
 TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARSE: "Control: ranks under a grossly wrong model",
          Control.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
-KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "contrast": "contrast"}
+KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_term": "running term", "contrast": "contrast"}
 
 
 def calibrate(
@@ -204,6 +208,9 @@ def calibrate(
         show_default=False, help="Refit another model than the one simulated. coarse: all scales doubled and coefficients "
                                  "off, which the tests must reject. subtle: what each component may get slightly wrong "
                                  "(a persistence, the years of a term), with the power against it.")] = None,
+    within: Annotated[bool, typer.Option(
+        "--within", help="Calibrate what forecast update estimates: of the term that runs on the as-of date, from the record to "
+                         "that day.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     seed: Seed = CASE.seed,
@@ -217,14 +224,15 @@ def calibrate(
     uniform, or where the coarse control is not rejected; a subtle one that passes is told with its power, and no failure.
     """
     with faults():
-        record = one_dyad(data, dyad, region)
+        record, day = one_dyad(data, dyad, region), as_of.date() if as_of else None
+        out = out / "within" if within else out
         with writing(out, "calibrate", [priors, record]) as folder:
             from forecast.errors import GateError
-            from forecast.pipeline import Request, read
+            from forecast.pipeline import Request
             from forecast.pipeline.fits import calibrate as study
 
             names = _known(components)
-            inputs = read(Request(priors=priors, data=record, seed=seed, as_of=as_of.date() if as_of else None))
+            inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
             _write_calibration(found, folder, control)
@@ -236,6 +244,20 @@ def calibrate(
         if len(wrong) and control is not Control.SUBTLE:
             what = "The control was not rejected for" if control else "Ranks are not uniform for"
             raise GateError(f"{what} {', '.join(wrong)}.")
+
+
+def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs":
+    """What a study is of: the record before the next election, or to a day within a term."""
+    from forecast.errors import Fault, InputError
+    from forecast.pipeline import read
+    from forecast.pipeline.running_term import Asked, read_term
+
+    if not within:
+        return read(replace(request, as_of=day))
+    if day is None:
+        raise InputError([Fault(source="command line", where="option --as-of", expected="a day within a term, with --within",
+                                found="none", remedy="Say until when the record of the term is known.")])
+    return read_term(request, Asked(as_of=day)).now
 
 
 def _known(components: list[str] | None) -> list[str]:

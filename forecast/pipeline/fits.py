@@ -30,7 +30,7 @@ from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, check_some_contact, read
 from forecast.pipeline.run import only_futures
 from forecast.posterior import calibration
-from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, Replication
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, Replication
 from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
 from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior
@@ -179,7 +179,8 @@ def _effects(scores: pd.DataFrame) -> pd.DataFrame:
 
 LOW_ESS = 100
 """Effective draws below which a replication's ranks are not those of independent draws."""
-KINDS = {"parameter": "", "log_likelihood": LIKELIHOOD, "next_term": NEXT_TERM, "contrast": CONTRAST}
+KINDS = {"parameter": "", "log_likelihood": LIKELIHOOD, "next_term": NEXT_TERM, "running_term": RUNNING_TERM,
+         "contrast": CONTRAST}
 """Kinds of quantities, and how the names of all but parameters begin."""
 
 
@@ -207,7 +208,10 @@ class Calibration:
 
 def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progress: Progress, *, control: str | None = None,
               workers: int | None = None) -> Calibration:
-    """Run what is missing of a study and test the ranks; `control` as in :func:`forecast.posterior.calibration.studies`."""
+    """Run what is missing of a study and test the ranks; `control` as in :func:`forecast.posterior.calibration.studies`.
+
+    Inputs of a term that runs (:func:`forecast.pipeline.running_term.read_term`) rank that term in place of the next.
+    """
     wanted = calibration.studies(inputs.panel, inputs.priors, names, seed, outcomes(inputs), control=control)
     calibration.run(wanted, count, progress, workers)
     rank, tables, rows = {}, [], []
@@ -222,9 +226,14 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
     return Calibration(rank=rank, table=pd.concat(tables, ignore_index=True), summary=pd.DataFrame(rows))
 
 
-def outcomes(inputs: Inputs) -> tuple[Future, Future]:
-    """The coming term under the first two outcomes of the next election, for the office that the scenarios are about."""
-    asked = next(iter(inputs.elections.values()))
+def outcomes(inputs: Inputs) -> tuple[Future, ...]:
+    """The coming term under the first two outcomes of the next election, for the office that the scenarios are about.
+
+    Of a term that runs, that term under whoever governs.
+    """
+    asked, scenario = next(iter(inputs.elections.values())), next(iter(inputs.scenarios.values()))
+    if inputs.running:
+        return (future_of(asked, next(iter(scenario.chances))),)
     coming = [one for one in load_elections(asked.file) if one.office == asked.office and one.term_start > inputs.panel.as_of]
     election = min(coming, key=lambda one: one.term_start, default=asked)
     first, second, *_ = election.outcomes

@@ -27,6 +27,10 @@ outcomes with the same shocks, as in the engine. A posterior can be right in eve
 a forecast is made of; these ranks see it. A component may let :math:`g` depend on the record as well, which shows what is
 right on average over all records and wrong in each (Modrak et al. 2023, doi 10.1214/23-BA1404).
 
+Of a term that runs, the rest of it is forecast: :math:`y` is the record to a day within the term, :math:`g` the projection of
+that very term, whose level, president and topics are among :math:`\theta`, and there is one outcome and no contrast. The rank
+of :math:`g(\theta, \epsilon)` is uniform where the updated posterior is right.
+
 Truth and draws go through one projection, :meth:`~forecast.components.protocol.Projecting.project`, which is the engine's: a
 fault in its formula cancels here. That it says what its docstring says is tested against a twin written a second time.
 """
@@ -90,7 +94,7 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
     Parameters
     ----------
     futures : sequence of Future
-        The two outcomes of the next election.
+        The two outcomes of the next election, or the one that governs while the term runs.
     number, seed : int
         Decide everything random.
     control : str, optional
@@ -211,7 +215,7 @@ class Study:
     seed : int
         Decides every replication.
     futures : tuple of Future
-        The two outcomes of the next election.
+        The two outcomes of the next election, or the one that governs while the term runs.
     control : str, optional
         Name of the control, where the simulated model is deliberately another than the one refitted.
     """
@@ -220,7 +224,7 @@ class Study:
     shape: ComponentData
     priors: PriorSet
     seed: int
-    futures: tuple[Future, Future]
+    futures: tuple[Future, ...]
     control: str | None = None
 
     @property
@@ -253,12 +257,12 @@ class Study:
 
 
 def _of_futures(futures: Sequence[Future]) -> str:
-    """Hash of the two outcomes."""
-    told = [[one.president, one.type, one.midpoint.tolist()] for one in futures]
+    """Hash of the outcomes."""
+    told = [[one.president, one.type, one.midpoint.tolist(), one.ahead] for one in futures]
     return blake2b(json.dumps(told).encode(), digest_size=4).hexdigest()
 
 
-def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, futures: tuple[Future, Future], *,
+def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, futures: tuple[Future, ...], *,
             control: str | None = None) -> list[Study]:
     """One study per component, or one per component and subtle control.
 
@@ -324,7 +328,7 @@ def _batch(study: Study, numbers: list[int]) -> None:
 
 # Ranks of what is forecast.
 
-NEXT_TERM, CONTRAST = "next term: ", "contrast: "
+NEXT_TERM, RUNNING_TERM, CONTRAST = "next term: ", "running term: ", "contrast: "
 SAME = 1e-9
 """Relative difference up to which quantities are the same but for rounding."""
 
@@ -343,7 +347,7 @@ class Shocks:
 
 def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: ComponentData, futures: Sequence[Future],
               seed: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """The coming term of the first dyad under the first outcome, and what it is more than under the second, by name, (row,).
+    """The term of the first dyad under the first outcome, and what it is more than under a second, by name, (row,).
 
     Parameters
     ----------
@@ -354,7 +358,7 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: 
     data : ComponentData
         The simulated record as the refit takes it.
     futures : sequence of Future
-        The two outcomes.
+        One outcome or two.
     seed : tuple of int
         Of the shocks.
     """
@@ -362,9 +366,10 @@ def projected(component: Component, chains: xr.Dataset, rows: np.ndarray, data: 
     if len(dyads) > 1:
         chains, coord = component.of_dyad(chains, data.coord, dyads[0])
     take, shocks = _take(chains, rows), Shocks(seed, len(rows))
-    first, second = (component.next_term(component.project(take, coord, future, shocks), data) for future in futures)
-    return ({f"{NEXT_TERM}{name}": values for name, values in first.items()}
-            | {f"{CONTRAST}{name}": values - second[name] for name, values in first.items()})
+    first, *others = (component.next_term(component.project(take, coord, future, shocks), data) for future in futures)
+    term = NEXT_TERM if futures[0].ahead else RUNNING_TERM
+    return ({f"{term}{name}": values for name, values in first.items()}
+            | {f"{CONTRAST}{name}": values - second[name] for second in others for name, values in first.items()})
 
 
 def ranks_of(truth: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray]) -> dict[str, int]:

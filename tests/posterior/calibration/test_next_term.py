@@ -21,7 +21,7 @@ from forecast.components.protocol import ComponentData, by_label
 from forecast.components.registry import COMPONENT
 from forecast.evaluation.uniformity import LEVEL, ecdf_smallest, null_of, rejects, uniformity
 from forecast.posterior import calibration as module
-from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, projected, ranks_of, replicate
+from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, projected, ranks_of, replicate
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import data_of, prior_posterior, priors_for
 from tests.posterior.calibration.example import FUTURES
@@ -52,8 +52,9 @@ class Toy:
         return replace(data, array={"seen": truth["level"] + NOISE * rng.standard_normal(TERMS)})
 
     def project(self, take, coord, future, shocks):
-        kept = take("persistence")
-        rate = kept * take("level")[:, -1] + np.sqrt(1 - kept**2) * shocks("toy/term")
+        kept, rate = take("persistence"), take("level")[:, -1]
+        for _ in range(future.ahead):
+            rate = kept * rate + np.sqrt(1 - kept**2) * shocks("toy/term")
         return {"rate": rate + take("effect") * (GAP if future.type == "democratic" else 0)}
 
     def next_term(self, given, data):
@@ -66,13 +67,16 @@ class Toy:
 TOY = Toy()
 
 
-def exact(model, component, data, priors, settings):
-    """Draws of the normal posterior given the persistence that the refit assumes, in place of the sampler's."""
+def exact(model, component, data, priors, settings, known=TERMS):
+    """Draws of the normal posterior given the persistence that the refit assumes, in place of the sampler's.
+
+    Of the `known` first terms; the others are left to the prior.
+    """
     rng, shape = np.random.default_rng(settings.seed), (settings.chains, settings.draws)
     matrix = ar1_matrix(TERMS, priors["persistence"].value)
-    precision = np.eye(TERMS) + matrix.T @ matrix / NOISE**2
-    cover = np.linalg.inv(precision)
-    z = rng.multivariate_normal(cover @ matrix.T @ data.array["seen"] / NOISE**2, cover, size=shape, method="cholesky")
+    weighed = matrix[:known] / NOISE**2
+    cover = np.linalg.inv(np.eye(TERMS) + matrix[:known].T @ weighed)
+    z = rng.multivariate_normal(cover @ weighed.T @ data.array["seen"][:known], cover, size=shape, method="cholesky")
     raw = xr.Dataset({"z": (("chain", "draw", "noise"), np.concatenate([z, rng.standard_normal((*shape, 1))], axis=-1))})
     return component.unpack(raw, data, priors).assign(persistence=priors["persistence"].value)
 
@@ -91,9 +95,9 @@ def toy(monkeypatch):
     monkeypatch.setattr(module, "diagnose", lambda _: SimpleNamespace(max_rhat=1.0, min_ess_bulk=99.0, divergences=0))
 
 
-def ranked(count, *, control=None):
+def ranked(count, *, futures=FUTURES):
     """Ranks of many replications."""
-    return pd.DataFrame([replicate(TOY, SHAPE, PRIORS, FUTURES, number, 11, control=control).rank for number in range(count)])
+    return pd.DataFrame([replicate(TOY, SHAPE, PRIORS, futures, number, 11).rank for number in range(count)])
 
 
 COUNT = 400
@@ -149,6 +153,24 @@ def test_a_wrong_persistence_is_hardly_seen_without_the_record():
     assert planned(COUNT, WRONG, going=False) < 0.1
     assert planned(COUNT, 0.5, going=False) < 0.1
     assert 0.3 < planned(COUNT, 0.5, going=True) < 0.7
+
+
+RUNS = (replace(FUTURES[0], ahead=0),)
+"""The last term of the record, which runs: there is one outcome, and no step to it."""
+SO_FAR = f"{RUNNING_TERM}rate, as the last term went"
+
+
+def test_the_ranks_of_a_term_that_runs_are_uniform(toy):
+    found = ranked(COUNT, futures=RUNS)
+    assert {name for name in found if ":" in name} == {f"{RUNNING_TERM}rate", SO_FAR}
+    assert not rejects(uniformity(found, RANKS))
+
+
+def test_an_update_that_forgets_the_term_so_far_is_rejected(toy, monkeypatch):
+    """Draws of the eve are right over all records, and wrong in those whose term went another way."""
+    monkeypatch.setattr(module, "draw", lambda *given: exact(*given, known=TERMS - 1))
+    found = uniformity(ranked(COUNT, futures=RUNS), RANKS).set_index("quantity")["p_ecdf_joint"]
+    assert found[SO_FAR] < LEVEL / 2 < found[f"{RUNNING_TERM}rate"]
 
 
 def test_the_control_of_a_component_refits_under_its_wrong_assumption(toy, monkeypatch):
