@@ -144,6 +144,7 @@ SLOW = {
     "forecast pool": Typed(),
     "forecast compare": Typed(),
     "forecast calibrate --out calibration": Typed(),
+    "forecast calibrate --within --as-of 2022-06-30 --out calibration": Typed(),
     "forecast check": Typed(),
     "forecast priors check my_priors.yaml": Typed(brings=(brought.my_priors,)),
     "forecast priors check elicited.yaml": Typed(after=(ELICIT,)),
