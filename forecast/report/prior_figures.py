@@ -310,9 +310,9 @@ def _key(page: Sheet) -> None:
 
 # Figure of an elicitation: shares of bins, and cumulative shares at their edges, of experts, pool and fit.
 
-_LINES = ("-", "--", "-.", ":")
-_NAMED = 8
-"""Experts whose lines are named; of more the lines are thin and alike."""
+_LINES, _MARKERS = ("-", "--", "-.", ":"), "os^DvPX*"
+_NAMED = len(_MARKERS)
+"""Experts whose lines are named, each of its own kind; of more the lines are thin and alike."""
 
 
 def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, within: float) -> Figure:
@@ -366,7 +366,7 @@ def _experts(left: Axes, right: Axes, pooled: Pool, names: Sequence[str]) -> Non
     """Lines of experts."""
     few = len(pooled.answer) <= _NAMED
     for place, (name, one) in enumerate(zip(names, pooled.answer, strict=True)):
-        style = _LINES[place % len(_LINES)] if few else "-"
+        style, marker = (_LINES[place % len(_LINES)], _MARKERS[place]) if few else ("-", ".")
         for ax, at, share in ((left, np.arange(len(one.chips)), bins_of(one.share)), (right, pooled.edges, one.share)):
-            ax.plot(at, share, marker=".", markersize=2, color=GREY, linewidth=0.7, linestyle=style,
+            ax.plot(at, share, marker=marker, markersize=2 + few, color=GREY, linewidth=0.7, linestyle=style,
                     label=name if ax is left else "_")
