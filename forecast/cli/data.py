@@ -205,24 +205,24 @@ def _diff(old: Path, newer: Path, place: Path | None) -> None:
         say("No difference.")
     for row in count_rows(lines).itertuples():
         say(f"{row.file}: {row.rows} {'row' if row.rows == 1 else 'rows'} {row.change}")
-    _print_diff(lines[lines["file"] == "contacts.csv"])
+    _print_diff(lines[lines["file"] == "contacts.csv"], newer)
     if place:
         write_table(lines, place)
 
 
-def _print_diff(lines: "pd.DataFrame") -> None:
-    """Contacts by administration and rank: added +, removed -, changed ~."""
+def _print_diff(lines: "pd.DataFrame", side: Path) -> None:
+    """Contacts by administration and rank: added +, removed -, changed ~; terms are those of the later side."""
     import pandas as pd
     from rich.table import Table
 
     from forecast.console import console
     from forecast.contacts import codes
-    from forecast.panel.elections import load_administrations
+    from forecast.panel.elections import load_administrations, of_dyad
 
     if lines.empty:
         return
     rows = lines.drop_duplicates(["key", "change"])
-    terms = load_administrations()
+    terms = load_administrations(of_dyad(side if side.is_dir() else side.parent, "administrations.csv"))
     days = [day.date() for day in pd.to_datetime(rows["date"])]
     term = [next((one.name for one in terms if one.start <= day < one.end), "none") for day in days]
     count = rows.groupby([pd.Series(term, index=rows.index, name="term"), "us_rank", "change"]).size()

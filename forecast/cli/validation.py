@@ -194,8 +194,9 @@ class Control(StrEnum):
     SUBTLE = "subtle"
 
 
-FILES = {None: "calibration", Control.COARSE: "control", Control.SUBTLE: "subtle"}
-"""How the files of each begin."""
+FILES = {(control, within): f"{'within_' if within else ''}{name}" for within in (False, True)
+         for control, name in ((None, "calibration"), (Control.COARSE, "control"), (Control.SUBTLE, "subtle"))}
+"""How the files of each begin, by control and whether they are of a term that runs: all of them may stand in one folder."""
 TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARSE: "Control: ranks under a grossly wrong model",
          Control.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
 KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_term": "running term", "contrast": "contrast"}
@@ -209,8 +210,8 @@ def calibrate(
                                  "off, which the tests must reject. subtle: what each component may get slightly wrong "
                                  "(a persistence, the years of a term), with the power against it.")] = None,
     within: Annotated[bool, typer.Option(
-        "--within", help="Calibrate what forecast update estimates: of the term that runs on the as-of date, from the record to "
-                         "that day.")] = False,
+        "--within", help="Calibrate what forecast update estimates of a term that runs: parameters and yearly rates, from the "
+                         "record to the day of --as-of, which lies within the term.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     seed: Seed = CASE.seed,
@@ -225,7 +226,6 @@ def calibrate(
     """
     with faults():
         record, day = one_dyad(data, dyad, region), as_of.date() if as_of else None
-        out = out / "within" if within else out
         with writing(out, "calibrate", [priors, record]) as folder:
             from forecast.errors import GateError
             from forecast.pipeline import Request
@@ -233,13 +233,14 @@ def calibrate(
 
             names = _known(components)
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
+            names = [name for name in names if components or not _left_out(name, inputs)]
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
-            _write_calibration(found, folder, control)
+            _write_calibration(found, folder, control, within=within)
             for other in FILES.values():
-                if other != FILES[control]:
+                if other != FILES[control, within]:
                     keep_earlier(out, folder, f"{other}*")
-        _print_calibration(found, control)
+        _print_calibration(found, control, within=within)
         wrong = found.summary.loc[found.summary["uniform"] == (control is Control.COARSE), "component"]
         if len(wrong) and control is not Control.SUBTLE:
             what = "The control was not rejected for" if control else "Ranks are not uniform for"
@@ -257,7 +258,22 @@ def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs"
     if day is None:
         raise InputError([Fault(source="command line", where="option --as-of", expected="a day within a term, with --within",
                                 found="none", remedy="Say until when the record of the term is known.")])
-    return read_term(request, Asked(as_of=day)).now
+    try:
+        return read_term(request, Asked(as_of=day)).now
+    except InputError as error:  # what else an update could be given is no option here
+        remedy = "Give a day within a term, to which the record is coded; or leave --within out."
+        raise InputError(replace(fault, remedy=remedy) if fault.where == "option --as-of" else fault
+                         for fault in error.faults) from None
+
+
+def _left_out(name: str, inputs: "Inputs") -> bool:
+    """Whether the record lacks what a component is fitted to, which is said."""
+    from forecast.components.registry import projecting
+
+    why = projecting(name).lacking(inputs.panel)
+    if why:
+        say(f"Left out: {name}: {why}.", error=True)
+    return bool(why)
 
 
 def _known(components: list[str] | None) -> list[str]:
@@ -271,10 +287,11 @@ def _known(components: list[str] | None) -> list[str]:
     return list(components or COMPONENT)
 
 
-def _print_calibration(found: "Calibration", control: Control | None) -> None:
+def _print_calibration(found: "Calibration", control: Control | None, *, within: bool) -> None:
     from rich.table import Table
 
-    table = Table(title=TITLE[control])
+    of = found.summary.iloc[0]
+    table = Table(title=f"{TITLE[control]} {of['dyad']}, {'the term that runs on' if within else 'as of'} {of['as_of']}")
     first = "study, and its ranks of" if control else "component, and its ranks of"
     for name in (first, "n", "chi-square", "ECDF", "verdict"):
         table.add_column(name, justify="left" if name in (first, "verdict") else "right", no_wrap=True)
@@ -315,12 +332,12 @@ def _p(value: float) -> str:
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
-def _write_calibration(found: "Calibration", out: Path, control: Control | None) -> None:
+def _write_calibration(found: "Calibration", out: Path, control: Control | None, *, within: bool) -> None:
     from forecast.report.figures.assumptions import draw_ranks
     from forecast.report.files import write_table
     from forecast.report.style import save_figure
 
-    name = FILES[control]
+    name = FILES[control, within]
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")
     save_figure(draw_ranks(found.rank, found.table, found.ranks, control=control), out, name)

@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from forecast.config import read_yaml
 from forecast.contacts.cells import Check
 from forecast.contacts.dyad import load_dyad
-from forecast.contacts.load import read_folder
+from forecast.contacts.load import names_in, read_folder
 from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, media_checks, read_contacts, repeat_faults
 from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError
@@ -205,7 +205,7 @@ def compare_records(old: Path, new: Path) -> pd.DataFrame:
 
 def _read_version(side: Path, name: str) -> Table:
     path = side / name if side.is_dir() else side
-    return read_contacts(path) if name == "contacts.csv" else read_table(path, tuple(COMPARED_FILES[name][0]))
+    return read_contacts(path, names_in(path)) if name == "contacts.csv" else read_table(path, tuple(COMPARED_FILES[name][0]))
 
 
 def _faults(table: Table, name: str, side: Path) -> list[Fault]:

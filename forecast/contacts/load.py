@@ -75,8 +75,7 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
     folder = read_folder(directory)
     if folder.dyad is None or folder.faults:
         raise InputError(folder.faults)
-    contact = _typed(_frame(folder.contact, (*CONTACT, *OPTIONAL)), "outcome").sort_values(["date", "id"])
-    contact["first_known"] = pd.to_datetime(contact["first_known"], format="%Y-%m-%d")
+    contact = _of_contacts(folder.contact).sort_values(["date", "id"])
     media = _typed(_frame(folder.media, tuple(MEDIA)), "tone")
     second = _frame(folder.second_coding, tuple(SECOND_CODING)).fillna("")  # columns that were not coded
     if as_of is not None:
@@ -92,6 +91,12 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
 def check_dyad(directory: Path) -> tuple[Fault, ...]:
     """Every fault of a dyad folder; none where it can be loaded."""
     return read_folder(directory).faults
+
+
+def _of_contacts(table: Table) -> pd.DataFrame:
+    """Contacts, typed, with the optional columns whether the file has them or not."""
+    found = _typed(_frame(table, (*CONTACT, *OPTIONAL)), "outcome")
+    return found.assign(first_known=pd.to_datetime(found["first_known"], format="%Y-%m-%d"))
 
 
 def _frame(table: Table, columns: Sequence[str]) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def read_folder(directory: Path) -> Folder:
         return Folder(dyad=None, contact=none["contacts"], media=none["media"], second_coding=none["second_coding"],
                       faults=(fault,))
     dyad, faults = _dyad(directory)
-    names = dyad.names if dyad else _names_in(directory / "contacts.csv")
+    names = dyad.names if dyad else names_in(directory / "contacts.csv")
     contact = read_contacts(directory / "contacts.csv", names)
     media = read_table(directory / "media.csv", tuple(MEDIA))
     second = _second_coding(directory / "second_coding.csv", names)
@@ -163,8 +168,8 @@ def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
         return None, list(error.faults)
 
 
-def _names_in(path: Path) -> dict[str, str]:
-    """Names that a header uses, where dyad.yaml is at fault: a slip there is no fault of every column."""
+def names_in(path: Path) -> dict[str, str]:
+    """Names that a header uses, where no dyad.yaml says it or it is at fault: a slip there is no fault of every column."""
     try:
         ranks = [column[:2] for column in header_of(path) if re.fullmatch(r"[a-z]{2}_rank", column)]
     except InputError:
@@ -240,7 +245,7 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
             raise InputError([_until(f"a day up to {found.dyad.coded_until}, to which {path} is coded", coded_until,
                                      "Give an earlier day, or code the later contacts and move coded_until in dyad.yaml.")])
         return found.contact, coded_until or found.dyad.coded_until
-    table = read_contacts(path)
+    table = read_contacts(path, names_in(path))
     faults = [*table.faults, *cell_faults(table, {**CONTACT, **OPTIONAL}), *rule_faults(table, None),
               *repeat_faults(table, ("id",)), *_after(table, coded_until)]
     if faults:
@@ -248,8 +253,7 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
     if coded_until is None:
         raise InputError([_until("a day", None, "Say up to which day contacts were coded: a file cannot tell silent months "
                                  f"from those not yet coded in {path}.")])
-    rows = pd.DataFrame(list(table.rows.values()), columns=list(CONTACT), dtype=str)
-    return rows.assign(date=pd.to_datetime(rows["date"], format="%Y-%m-%d"), outcome=rows["outcome"].astype("int64")), coded_until
+    return _of_contacts(table), coded_until
 
 
 def _until(expected: str, found: date | None, remedy: str) -> Fault:

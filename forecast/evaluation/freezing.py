@@ -15,7 +15,6 @@ once in twenty: for ``likelihood_worse`` the frozen paths, for ``likelihood_bett
 their levels.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +34,7 @@ from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
 from forecast.panel import Panel
+from forecast.panel.calendar import DAYS_PER_YEAR, months_within
 from forecast.panel.poles import PoleRecord, load_poles
 from forecast.simulation.scenario import Question
 
@@ -112,7 +112,6 @@ def frozen_baselines(panel: Panel, coming: str) -> Mapping[str, Mapping[str, tup
 
 # Scores of a frozen forecast by contacts coded later; only scenarios in which the election went as it did.
 
-DAYS_PER_YEAR = 365.25
 SERIES = 400
 """Series of every baseline from which the level of its evidence is found."""
 QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
@@ -153,7 +152,7 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
         Where no scenario has this outcome, or no month is over.
     """
     scenarios = _happened(frozen, outcome)
-    over = [month for month in frozen.month if _last(month) <= coded_until]
+    over = [month for month in frozen.month if days_of(frozen, month)[1] <= coded_until]
     if not over:
         raise InputError([Fault(source="contacts coded later", where="their last day", found=str(coded_until),
                                 expected=f"the end of {frozen.month[0]}, the first month, or later",
@@ -187,8 +186,9 @@ def meetings_of(later: Path, until: date) -> PoleRecord | None:
 
 
 def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Contacts by month of the horizon, from inauguration day on; by rank and ``all``."""
-    after = contact[contact["date"] >= pd.Timestamp(frozen.term_start)]
+    """Contacts by month of the horizon, on days of the term; by rank and ``all``."""
+    first, last = days_of(frozen, frozen.month[0])[0], days_of(frozen, frozen.month[-1])[1]
+    after = contact[(contact["date"] >= pd.Timestamp(first)) & (contact["date"] <= pd.Timestamp(last))]
     place = pd.Index(frozen.month).get_indexer(after["date"].dt.strftime("%Y-%m"))
     found = {rank: np.bincount(place[(after["us_rank"] == rank).to_numpy() & (place >= 0)], minlength=len(frozen.month))
              for rank in frozen.rank}
@@ -234,9 +234,9 @@ def baseline_series(frozen: Frozen, of_key: Mapping[str, tuple[float, float]], m
 
 
 def _years(frozen: Frozen) -> np.ndarray:
-    """Length of every month in years, from inauguration day on, (month,)."""
-    days = [(_last(month) - max(_first(month), frozen.term_start)).days + 1 for month in frozen.month]
-    return np.array(days) / DAYS_PER_YEAR
+    """Length of every month within the term in years, (month,)."""
+    days = [days_of(frozen, month) for month in frozen.month]
+    return np.array([(last - first).days + 1 for first, last in days]) / DAYS_PER_YEAR
 
 
 def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd.DataFrame, coded_until: date,
@@ -255,13 +255,10 @@ def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd
     return pd.DataFrame(rows, columns=list(QUESTION))
 
 
-def _first(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
-
-
-def _last(month: str) -> date:
-    first = _first(month)
-    return first.replace(day=monthrange(first.year, first.month)[1])
+def days_of(frozen: Frozen, month: str) -> tuple[date, date]:
+    """First and last day of the term in a month of its horizon, written YYYY-MM."""
+    day = date.fromisoformat(f"{month}-01")
+    return months_within(day, day, frozen.term_start)
 
 
 # Evidence that a frozen forecast is better or worse than the baselines frozen with it, month by month, and its power.

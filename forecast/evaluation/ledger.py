@@ -10,7 +10,6 @@ election open (``open election``), and with events or adjustments assumed (``ass
 piece of evidence. A forecast that was added when months of it were over is *late*: it could have known them, and is told apart.
 """
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import ForecastError
-from forecast.evaluation.freezing import Scored
+from forecast.evaluation.freezing import Scored, days_of
 from forecast.evaluation.frozen import ALL, Frozen, FrozenScenario
 from forecast.evaluation.questions import NO, OPEN, YES
 from forecast.evaluation.scores import COUNT_LOSS
@@ -76,7 +75,7 @@ class Standing:
     @property
     def late(self) -> int:
         """Months that were over when the ledger was given it."""
-        return sum(last_day(month) < self.added_on for month in self.frozen.month)
+        return sum(days_of(self.frozen, month)[1] < self.added_on for month in self.frozen.month)
 
     @property
     def state(self) -> str:
@@ -111,12 +110,6 @@ class Accounts:
 def kind_of(one: FrozenScenario) -> str:
     """What a scenario is given."""
     return ASSUMED if one.assumes else WINNER if len(one.outcome) == 1 else OPEN_ELECTION
-
-
-def last_day(month: str) -> date:
-    """Of a month written YYYY-MM."""
-    first = date.fromisoformat(f"{month}-01")
-    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def accounts(standings: Sequence[Standing]) -> Accounts:

@@ -18,7 +18,6 @@ The file is read as a file of others: limits of size, depth and number, then eve
 """
 
 import json
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -35,6 +34,7 @@ from forecast.errors import Fault, InputError, closest
 from forecast.evaluation.frozen import ALL, MOST, Chance, Day, Key, Misfit, Month, Name, told
 from forecast.evaluation.questions import span
 from forecast.files import MEGABYTE, read_json
+from forecast.panel.calendar import months_within
 from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
 
@@ -123,7 +123,7 @@ class Rule(Strict):
         if self.counts is None:
             raise ValueError("a rule without the keys asks and counts")
         first, last = (date.fromisoformat(f"{month}-01") for month in (self.counts.first, self.counts.last))
-        return max(first, self.begins), last.replace(day=monthrange(last.year, last.month)[1])
+        return months_within(first, last, self.begins)
 
     @property
     def fact(self) -> str:

@@ -15,7 +15,6 @@ taken path by path: common random numbers make their error far smaller than that
 tallies (:mod:`forecast.evaluation.montecarlo`), which blocks of paths add to.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +30,7 @@ from forecast.components.registry import CONTACTS, OUTCOME, POLES, SETTING, TOPI
 from forecast.evaluation.montecarlo import Tally
 from forecast.evaluation.poles import meetings_between
 from forecast.panel import Panel
+from forecast.panel.calendar import months_within
 from forecast.panel.poles import PoleRecord
 from forecast.simulation.scenario import Question, Scenario
 
@@ -210,10 +210,18 @@ def holds(count: int | np.ndarray, question: Question) -> bool | np.ndarray:
 PAST_COLUMNS = ("id", "president", "type", "first", "last", "count", "holds")
 
 
-def past_windows(questions: Sequence[Question], panel: Panel, begins: date, poles: PoleRecord | None = None) -> pd.DataFrame:
+def past_windows(questions: Sequence[Question], panel: Panel, begins: date, poles: PoleRecord | None = None, *,
+                 until: date | None = None) -> pd.DataFrame:
     """The window of every question, moved to every past term that was observed all through it.
 
     Of a question about meetings with poles, `poles` has them, and their list must be complete all through the window.
+
+    Parameters
+    ----------
+    begins : date
+        Inauguration day of the term that the questions are about.
+    until : date, optional
+        Terms that begin on this day or later are left out; where not given those from `begins` on, which may run.
 
     Returns
     -------
@@ -223,7 +231,7 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
     rows = []
     for question in questions:
         (first, last), found = span(question, begins), _finding(question, panel.contact, poles)
-        for term in (one for one in panel.administration if one.start < begins):  # not one that runs
+        for term in (one for one in panel.administration if one.start < (until or begins)):
             years = term.start.year - begins.year
             moved = _moved(first, years), _moved(last, years)
             if not _observed(panel, term.start, *moved):
@@ -297,6 +305,4 @@ def resolve(question: Question, contact: pd.DataFrame, coded_until: date, begins
 
 def span(question: Question, begins: date) -> tuple[date, date]:
     """First and last day of a question's window."""
-    first, last = question.window
-    start = max(first, begins) if (first.year, first.month) == (begins.year, begins.month) else first
-    return start, last.replace(day=monthrange(last.year, last.month)[1])
+    return months_within(*question.window, begins)

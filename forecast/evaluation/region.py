@@ -10,10 +10,18 @@ by the scores of its own record, as a run of that dyad weighs them, and for the 
 so that one path follows one formulation everywhere, and the sum over dyads is one of dyads that share their fate. An occasion of
 all counts in the record of each dyad that attends it.
 
-*Who is first.* With the expected contacts :math:`\lambda_d` of a rank in the term, and contacts that fall anywhere in it alike,
-the first of all is with :math:`d` with probability
+*An occasion that several share* happens once. With the expected contacts :math:`\lambda_d` of a dyad's own, :math:`\lambda_u` of
+the shared occasions and the share :math:`a_d` of these that a dyad attends, a sum over dyads counts
+:math:`n_d \sim \mathrm{Binomial}(n_u, a_d)` of the same :math:`n_u` occasions in every record, each dyad for itself.
 
-.. math:: \mathrm{E}\left[\frac{\lambda_d}{\sum_e \lambda_e}\,\left(1 - e^{-\sum_e \lambda_e}\right)\right].
+*Who is first.* Where occasions of a rank fall anywhere in the term alike, the first of all that any dyad takes part in is one
+with :math:`d`, alone or with others, with probability
+
+.. math:: \mathrm{E}\left[\frac{\lambda_d + a_d \lambda_u}{\Lambda}\,\left(1 - e^{-\Lambda}\right)\right],
+    \qquad \Lambda = \sum_e \lambda_e + \lambda_u \left(1 - \prod_e (1 - a_e)\right);
+
+of a shared one every dyad that attends it is first, so that these probabilities may add up to more than one. Frailty, which
+bunches contacts within a year, is left out of it.
 
 *What each administration was to each dyad.* For term :math:`j` of dyad :math:`d`, relative to the mean over terms,
 
@@ -65,7 +73,7 @@ class RegionTables:
     forecast : DataFrame
         Recorded contacts of the coming term by dyad, scenario and rank, columns ``FORECAST``; the dyad is ``all`` for their sum,
         and the name of the region for occasions that dyads share. ``p_any``: at least one; ``p_first``: the first contact of this
-        rank in the region is with this dyad.
+        rank in the region is with this dyad, alone or with others.
     contrast : DataFrame
         Log ratio of expected contacts of two scenarios by dyad and rank, columns ``CONTRAST``.
     effects : DataFrame
@@ -107,8 +115,7 @@ def region_tables(members: Mapping[str, Posterior], panel: Panel, scenarios: Map
     found |= {dyad: one for dyad, one in together.items() if dyad == panel.shared}
     decided = {name: one for name, one in scenarios.items() if len(one.chances) == 1}
     drawn = {name: _draw(found, one, elections[name], paths, seed) for name, one in decided.items()}
-    whole = {name: _draw({dyad: together[dyad] for dyad in panel.records}, one, elections[name], paths, seed)
-             for name, one in decided.items()}
+    whole = {name: _together(together, panel, one, elections[name], paths, seed) for name, one in decided.items()}
     return RegionTables(
         forecast=pd.DataFrame(_forecasts(drawn, whole, decided, found, panel), columns=list(FORECAST)),
         contrast=pd.DataFrame(_contrasts(drawn, whole, decided, found), columns=list(CONTRAST)),
@@ -135,6 +142,45 @@ def _draw(found: Mapping[str, Posterior], scenario: Scenario, election: Election
     return {dyad: _of_dyad(dyad, one, scenario, election, paths, seed) for dyad, one in found.items()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Together:
+    """Contacts of all dyads on the same paths, formulations weighed by all records; each array (path, key).
+
+    Parameters
+    ----------
+    expected : mapping of str to array
+        Contacts of every dyad, with those occasions that it shares.
+    distinct : array
+        Expected occasions of any dyad, each once.
+    count : array
+        Contacts in all records.
+    """
+
+    expected: Mapping[str, np.ndarray]
+    distinct: np.ndarray
+    count: np.ndarray
+
+
+def _together(found: Mapping[str, Posterior], panel: Panel, scenario: Scenario, election: Election, paths: int,
+              seed: int) -> _Together:
+    pool = POOL[CONTACTS]
+    apart = {dyad: replace(found[dyad], coord=pool.apart(found[dyad].coord)) for dyad in panel.records}
+    own = _draw(apart, scenario, election, paths, seed)
+    expected, count = {dyad: one.expected for dyad, one in own.items()}, _total([one.count for one in own.values()])
+    if not panel.shared:
+        return _Together(expected=expected, distinct=_total([*expected.values()]), count=count)
+    unit = _of_dyad(panel.shared, found[panel.shared], scenario, election, paths, seed)
+    number, noise = np.arange(paths), Noise(seed)
+    share = {dyad: pool.attended(panel.attended[panel.dyad.index(dyad)],
+                                 lambda name, *shape: noise.normal(f"component/{name}", number, *shape))[:, None]
+             for dyad in panel.records}
+    anyone = 1 - np.prod([1 - one for one in share.values()], axis=0)
+    attends = np.random.default_rng([seed, len(share)])
+    shared = [_with_sum(attends.binomial(unit.count[:, 1:].astype(np.int64), one)) for one in share.values()]
+    return _Together(expected={dyad: values + share[dyad] * unit.expected for dyad, values in expected.items()},
+                     distinct=_total([*expected.values()]) + anyone * unit.expected, count=count + _total(shared))
+
+
 def _of_dyad(dyad: str, found: Posterior, scenario: Scenario, election: Election, paths: int, seed: int) -> _Drawn:
     parts = [_chunk(dyad, found, scenario, election, np.arange(begin, min(begin + CHUNK, paths)), seed)
              for begin in range(0, paths, CHUNK)]
@@ -155,13 +201,12 @@ def _with_sum(by_rank: np.ndarray) -> np.ndarray:
     return np.column_stack([by_rank.sum(axis=1), by_rank])
 
 
-def _forecasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, Mapping[str, _Drawn]],
+def _forecasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, _Together],
                scenarios: Mapping[str, Scenario], found: Mapping[str, Posterior], panel: Panel) -> Iterator[dict[str, object]]:
     for name, of in drawn.items():
         window = _window(scenarios[name])
-        first = _first({dyad: whole[name][dyad].expected for dyad in panel.records})
-        total = _total([one.count for one in whole[name].values()])
-        for dyad, count in {**{dyad: one.count for dyad, one in of.items()}, ALL: total}.items():
+        first = _first(whole[name])
+        for dyad, count in {**{dyad: one.count for dyad, one in of.items()}, ALL: whole[name].count}.items():
             batch = batch_of(len(count), draws_in(found.get(dyad, next(iter(found.values())))))
             for key, values in zip(KEYS, count.T, strict=True):
                 place = KEYS.index(key)
@@ -171,11 +216,10 @@ def _forecasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, Ma
                        **dict(zip(("p_first", "p_first_mcse"), chance, strict=True))}
 
 
-def _first(expected: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Probability that the first contact of all is with each dyad, (path, key), given expected ones."""
-    total = _total([*expected.values()])
-    some = -np.expm1(-total)
-    return {dyad: values / np.maximum(total, np.finfo(float).tiny) * some for dyad, values in expected.items()}
+def _first(whole: _Together) -> dict[str, np.ndarray]:
+    """Probability that the first contact of all is with each dyad, alone or with others, (path, key)."""
+    some = -np.expm1(-whole.distinct)
+    return {dyad: values / np.maximum(whole.distinct, np.finfo(float).tiny) * some for dyad, values in whole.expected.items()}
 
 
 def _total(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -184,12 +228,12 @@ def _total(parts: Sequence[np.ndarray]) -> np.ndarray:
     return found
 
 
-def _contrasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, Mapping[str, _Drawn]],
+def _contrasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, _Together],
                scenarios: Mapping[str, Scenario], found: Mapping[str, Posterior]) -> Iterator[dict[str, object]]:
     bound = load_equivalence().rate.bound
     for first, second in combinations(drawn, 2):
         pairs = {dyad: (drawn[first][dyad].expected, drawn[second][dyad].expected) for dyad in found}
-        sums = [_total([one.expected for one in whole[name].values()]) for name in (first, second)]
+        sums = [_total([*whole[name].expected.values()]) for name in (first, second)]
         for dyad, (one, other) in {**pairs, ALL: (sums[0], sums[1])}.items():
             batch = batch_of(len(one), draws_in(found.get(dyad, next(iter(found.values())))))
             for key, values in zip(KEYS, (np.log(one) - np.log(other)).T, strict=True):

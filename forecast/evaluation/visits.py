@@ -52,7 +52,7 @@ from forecast.contacts import codes
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
 from forecast.panel.calendar import DAYS_PER_YEAR
-from forecast.panel.elections import Administration, load_administrations
+from forecast.panel.elections import Administration
 from forecast.panel.panel import occasion_of
 
 # The presidents, or terms, that are put side by side: their contacts, visits and years on record.
@@ -100,7 +100,7 @@ class Governed:
         return int(self.visit.max() + 1) if len(self.visit) else 0
 
 
-def governed(panel: Panel, names: Sequence[str]) -> tuple[Governed, ...]:
+def governed(panel: Panel, names: Sequence[str], terms: Sequence[Administration] = ()) -> tuple[Governed, ...]:
     """Find presidents and terms by name.
 
     Parameters
@@ -109,13 +109,15 @@ def governed(panel: Panel, names: Sequence[str]) -> tuple[Governed, ...]:
         The record, cut at its as-of date.
     names : sequence of str
         Of presidents (``president`` in administrations.csv) or of terms (``name``); capitals do not matter.
+    terms : sequence of Administration
+        All that can be asked for, those of which no day was observed too; those of the panel where not given.
 
     Raises
     ------
     InputError
         With every name that is unknown, not observed, given twice or part of another; or where there are fewer than two.
     """
-    known = _known(load_administrations())
+    known = _known(terms or panel.administration)
     faults: list[Fault] = []
     found: list[Governed] = []
     for name in names:

@@ -1,5 +1,6 @@
 """Time as the panel counts it: half-open spans of days, years from inauguration to inauguration."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 import numpy as np
@@ -89,6 +90,25 @@ def covid_share(span: Span, window: Span) -> float:
 
 YEARS_OF_TERM = 4
 ONE_MONTH = np.timedelta64(1, "M")
+
+
+def last_of_month(day: date) -> date:
+    """Last day of the month of a day."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def months_within(first: date, last: date, term_start: date) -> tuple[date, date]:
+    """First and last day of the months of two days, without days before the term that begins in the first or after it ends.
+
+    >>> months_within(date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 20))
+    (datetime.date(2025, 1, 20), datetime.date(2025, 1, 31))
+    >>> months_within(date(2028, 3, 1), date(2029, 1, 1), date(2025, 1, 20))
+    (datetime.date(2028, 3, 1), datetime.date(2029, 1, 19))
+    """
+    start, end = first.replace(day=1), last_of_month(last)
+    term_end = term_start.replace(year=term_start.year + YEARS_OF_TERM) - timedelta(days=1)
+    return (max(start, term_start) if start <= term_start <= last_of_month(start) else start,
+            min(end, term_end) if end.replace(day=1) <= term_end <= end else end)
 
 
 def month_starts(start: date, end: date) -> np.ndarray:

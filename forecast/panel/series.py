@@ -3,7 +3,6 @@
 The cut is by the time that a row is about, not by the day on which its source came out.
 """
 
-import calendar
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from forecast.contacts.cells import Check, Complaint, day, one_of, optional, par
 from forecast.contacts.record import cell_faults
 from forecast.contacts.table import Row, Table, read_table
 from forecast.errors import Fault, InputError, nearest
+from forecast.panel.calendar import last_of_month
 from forecast.shipped import DATA
 
 # What ``data/series/sources.yaml`` says of each context series and of each of its columns.
@@ -240,8 +240,7 @@ def last_day(cell: str, precision: str = "") -> date:
     if len(cell) == len("2018") or precision == "year":
         return date(int(cell[:4]), 12, 31)
     if len(cell) == len("2018-01") or precision.startswith("month"):
-        at = int(cell[:4]), int(cell[5:7])
-        return date(*at, calendar.monthrange(*at)[1])
+        return last_of_month(date(int(cell[:4]), int(cell[5:7]), 1))
     return date.fromisoformat(cell)
 
 

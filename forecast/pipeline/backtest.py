@@ -126,7 +126,7 @@ def _scores(origin: Origin, past: Panel, whole: Panel, posterior: dict[str, Post
     model = {name: simulated(origin, outcome, past.dyad[0], posterior, asked, paths=request.paths, seed=request.seed)
              for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
     term = term_of(origin, past, whole)
-    answers = past_windows(asked, whole, start)
+    answers = past_windows(asked, whole, start, until=origin.election.term_end)
     answers = answers[answers["first"].map(lambda day: start <= day < origin.election.term_end).astype(bool)]
     before = past_windows(asked, past, start)
     return count_scores(term, model), content_scores(term, model, asked, before, answers, request.seed)

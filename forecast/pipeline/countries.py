@@ -49,7 +49,7 @@ FORM = "2"  # raise it when the kept form changes
 DIGITS = 8
 """Significant digits of what is kept, and so of what is told."""
 FILES = ("registers.csv", "countries.csv", "country_identifiers.csv", "administrations.csv", CASE.registers["terms"],
-         "elections.yaml", "register_priors.yaml", "case.toml", "codebook.yaml", "types.csv")
+         "elections.yaml", "register_priors.yaml", "case.toml", "codebook.yaml", "types.csv", "series/periods.csv")
 """What a forecast of all states depends on."""
 PACKAGES = ("llvmlite", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "scoringrules", "statsmodels")
 """Whose versions decide numbers."""

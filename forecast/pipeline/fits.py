@@ -222,6 +222,7 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
         kind = table["quantity"].map(kind_of)
         tables.append(table.assign(kind=kind, component=one.name, control=one.control or "none", study=one.label))
         rows.append({"component": one.name, "control": one.control or "none", "wrong": one.told, "study": one.label,
+                     "dyad": inputs.panel.dyad[0], "as_of": inputs.panel.as_of.isoformat(),
                      **_summary(table.assign(kind=kind), found), **_power(rank[one.label], one.control)})
     return Calibration(rank=rank, table=pd.concat(tables, ignore_index=True), summary=pd.DataFrame(rows))
 

@@ -22,9 +22,9 @@ from forecast.config import Day, Strict
 from forecast.contacts import load_contacts
 from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
-from forecast.evaluation.freezing import score_frozen
+from forecast.evaluation.freezing import days_of, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen
-from forecast.evaluation.ledger import Accounts, Standing, accounts, last_day
+from forecast.evaluation.ledger import Accounts, Standing, accounts
 from forecast.files import read_text
 from forecast.outputs import check_directory, sha256
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
@@ -231,7 +231,7 @@ def _standing(entry: Entry, frozen: Frozen, record: tuple[Path, Contacts] | None
     if record is None:
         return Standing(**bare, outcome=outcome, why=f"no record of {frozen.dyad} was given")
     until, contacts = record[1].dyad.coded_until, record[1]
-    if last_day(frozen.month[0]) > until:
+    if days_of(frozen, frozen.month[0])[1] > until:
         return Standing(**bare, outcome=outcome, coded_until=until,
                         why=f"no month of it is over by {until}, to which contacts are coded")
     if outcome is None:

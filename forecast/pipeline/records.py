@@ -17,7 +17,7 @@ from forecast.evaluation.compare_administrations import compare
 from forecast.evaluation.region import RegionTables, region_tables
 from forecast.evaluation.visits import governed
 from forecast.panel import Panel, load_panel
-from forecast.panel.elections import Election, load_election, of_dyad
+from forecast.panel.elections import Election, load_administrations, load_election, of_dyad
 from forecast.panel.region import with_common_unit
 from forecast.pipeline.futures import Progress
 from forecast.pipeline.together import check_together, in_order, seen_elections
@@ -148,7 +148,7 @@ def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: in
         Where the posterior of the recorded share failed a gate.
     """
     panel = load_panel(folder, as_of=as_of)
-    sides = governed(panel, names)
+    sides = governed(panel, names, load_administrations(of_dyad(folder, "administrations.csv")))
     share = recorded_share(panel, priors, seed, progress) if priors else None
     return account(panel, compare(panel, sides, seed, share))
 

@@ -114,7 +114,8 @@ class Inputs:
     scenarios, elections : mapping
         By name of the scenario.
     files : mapping of str to Path
-        Every file that was read, by a name that says nothing of the machine.
+        Every file that was read, by a name that says nothing of the machine; of a scenario its own file, for the manifest has
+        what it says together with all that it extends.
     given : mapping of str to str
         What was given as an object and not as a file, by the same kind of name: its content as JSON.
     poles : PoleRecord, optional

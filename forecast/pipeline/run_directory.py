@@ -24,7 +24,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
 from forecast.evaluation.frozen import Frozen, FrozenScenario, Histogram, read_frozen
 from forecast.evaluation.platform_questions import Years
-from forecast.files import MEGABYTE, check_ordinary, read_bytes, read_text
+from forecast.files import MEGABYTE, check_ordinary, is_file, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
 from forecast.panel import load_panel
 from forecast.panel.elections import Election, load_election, load_elections, of_dyad
@@ -297,14 +297,18 @@ def _election(scenarios: tuple[Scenario, ...], run: Path, folder: Path) -> Elect
 
 
 def check_data(folder: Path, manifest: RunManifest, run: Path) -> None:
-    """Refuse data that are not those of the run (raises InputError)."""
-    name = f"data {manifest.dyad}/contacts.csv"
-    file = folder / "contacts.csv"
-    found = hashlib.sha256(read_bytes(file)).hexdigest()
-    if manifest.hashes.get(name) != found:
-        raise InputError([Fault(source=str(file), where=f"its hash in {run / MANIFEST}",
-                                expected=str(manifest.hashes.get(name)), found=found,
-                                remedy="Give the data of the run with --data, unchanged, or run the forecast again.")])
+    """Refuse a dyad folder any of whose tables or settings is not that of the run (raises InputError)."""
+    start = f"data {manifest.dyad}/"
+    told = {f"{start}contacts.csv": "none", **{name: digest for name, digest in manifest.hashes.items()
+                                              if name.startswith(start) and name.endswith((".csv", ".yaml"))
+                                              and "/" not in name.removeprefix(start)}}
+    files = {name: folder / name.removeprefix(start) for name in told}
+    found = {name: hashlib.sha256(read_bytes(file)).hexdigest() if is_file(file) else "none" for name, file in files.items()}
+    faults = [Fault(source=str(files[name]), where=f"its hash in {run / MANIFEST}", expected=digest, found=found[name],
+                    remedy="Give the data of the run with --data, unchanged, or run the forecast again.")
+              for name, digest in told.items() if digest != found[name]]
+    if faults:
+        raise InputError(faults)
 
 
 # What a public platform is asked: a frozen forecast, or a run that is frozen for it.

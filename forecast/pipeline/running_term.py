@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.prior_file import load_priors
+from forecast.components.prior_file import lineage, load_priors
 from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
@@ -277,7 +277,7 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
         pages = load_contacts(asked.later, asked.as_of).media
         media = pd.concat([media, pages[pages["contact_id"].isin(new["id"])]], ignore_index=True)
     both = pd.concat([record.contact, new], ignore_index=True).sort_values(["date", "id"], ignore_index=True)
-    both["first_known"] = pd.to_datetime(both["first_known"])
+    both["first_known"] = both["first_known"].where(both["first_known"] <= np.datetime64(asked.as_of))
     dyad = record.dyad.model_copy(update={"coded_until": asked.as_of})
     return replace(record, contact=both, media=media.reset_index(drop=True), dyad=dyad), True
 
@@ -308,7 +308,7 @@ def _without_later(panel: Panel, folder: Path) -> Panel:
 def _files(folder: Path, dyad: str, asked: Asked, priors: Path | None, scenario: Scenario) -> dict[str, Path]:
     found = {f"data {dyad}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     if priors:
-        found["priors"] = priors
+        found |= {"priors": priors, **{f"priors {path.stem}": path for path in lineage(priors)[1:]}}
     if asked.later:
         parts = sorted(asked.later.glob("[!.]*")) if asked.later.is_dir() else [asked.later]
         found |= {f"later {path.name}": path for path in parts if path.is_file()}

@@ -365,12 +365,13 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)),
                  request=replace(request, scenarios=sweep.scenarios))
     check_points(found, path)
-    identities = []
+    depends = []
     for number in _of_each_kind(found):
         point = found.point(number)
         inputs = read(point.request)
-        identities.append({name: one.key for name, one in fit(inputs, point.request, progress).items()})
-    return replace(found, key=_hash(found, identities))
+        identities = {name: one.key for name, one in fit(inputs, point.request, progress).items()}
+        depends.append({"posteriors": identities, "inputs": inputs.hashes})
+    return replace(found, key=_hash(found, depends))
 
 
 def _of_each_kind(given: Plan) -> list[int]:
@@ -382,8 +383,9 @@ def _of_each_kind(given: Plan) -> list[int]:
     return list(first.values())
 
 
-def _hash(given: Plan, identities: Sequence[Mapping[str, str]]) -> str:
-    content = {"sweep": given.sweep.model_dump(mode="json"), "values": given.values, "posteriors": identities,
+def _hash(given: Plan, depends: Sequence[Mapping[str, Mapping[str, str]]]) -> str:
+    """Hash of everything that decides the points; a record decides more than posteriors: base years, elections, pages."""
+    content = {"sweep": given.sweep.model_dump(mode="json"), "values": given.values, "depends": depends,
                "scenarios": [check_merged(one).model_dump(mode="json") for one in given.merged], "seed": given.request.seed,
                "priors": given.request.priors, "code": _code()}
     return hashlib.blake2b(json.dumps(content, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
@@ -391,8 +393,9 @@ def _hash(given: Plan, identities: Sequence[Mapping[str, str]]) -> str:
 
 @cache
 def _code() -> str:
-    """Hash of the program and of its shipped weights: whatever could change a result."""
+    """Hash of the program and of the facts that ship with it: whatever could change a result."""
     root, digest = Path(forecast.__file__).parent, hashlib.blake2b(digest_size=8)
-    for path in sorted([*root.rglob("*.py"), *root.glob("data/*.yaml")]):
+    facts = [path for path in root.glob("data/*.*") if path.suffix in (".yaml", ".toml", ".csv")]
+    for path in sorted([*root.rglob("*.py"), *facts]):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()

@@ -27,9 +27,11 @@ outcomes with the same shocks, as in the engine. A posterior can be right in eve
 a forecast is made of; these ranks see it. A component may let :math:`g` depend on the record as well, which shows what is
 right on average over all records and wrong in each (Modrak et al. 2023, doi 10.1214/23-BA1404).
 
-Of a term that runs, the rest of it is forecast: :math:`y` is the record to a day within the term, :math:`g` the projection of
-that very term, whose level, president and topics are among :math:`\theta`, and there is one outcome and no contrast. The rank
-of :math:`g(\theta, \epsilon)` is uniform where the updated posterior is right.
+Of a term that runs, :math:`y` is the record to a day within it and :math:`g` the projection of that very term, by year, from
+which an update goes on: its level, president and topics are among :math:`\theta`, there is one outcome and no contrast. Draws
+of the eve would give uniform ranks of all that does not depend on the record; the log likelihood, and the rate in the direction
+in which the term went, tell whether the term so far was learned from. A control of its own (:func:`forgotten`) leaves it out of
+the refit where a component can.
 
 Truth and draws go through one projection, :meth:`~forecast.components.protocol.Projecting.project`, which is the engine's: a
 fault in its formula cancels here. That it says what its docstring says is tested against a twin written a second time.
@@ -43,7 +45,7 @@ from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import xarray as xr
@@ -53,8 +55,9 @@ from forecast.components.control import Control
 from forecast.components.covariates import EFFECT as COVARIATE_EFFECT
 from forecast.components.joint import knowing
 from forecast.components.priors import Prior, PriorSet
-from forecast.components.protocol import Component, ComponentData, Effort, Future, Take
+from forecast.components.protocol import Component, ComponentData, Effort, Future, Scored, Take
 from forecast.components.registry import priors_of, projecting
+from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
 from forecast.placement import cache_directory, sweep_cache
@@ -105,7 +108,7 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
     truth = _values(drawn)
     data = component.simulate(shape, _at(wrong(truth, component, priors) if control == COARSE else truth), rng)
     settings = replace(SamplerSettings(**EFFORT), seed=int(rng.integers(2**31)))
-    data, assumed = assume(component, data, priors, control)
+    data, assumed = assume(component, data, priors, control, futures)
     model = compiled(component, data, assumed)  # anew only where counts are so large that they need more room
     chains = draw(model, component, data, assumed, settings)
     gates = diagnose(chains)
@@ -116,12 +119,26 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
                        divergences=gates.divergences)
 
 
-def assume(component: Component, data: ComponentData, priors: Mapping[str, Prior],
-           control: str | None) -> tuple[ComponentData, Mapping[str, Prior]]:
+def forgotten(component: Scored) -> Control:
+    """The last term of the record left out of the refit: of a term that runs, a forecast of the eve in place of the update."""
+    def assume(data: ComponentData, priors: Mapping[str, Prior]) -> tuple[ComponentData, dict[str, Prior]]:
+        return component.held_out(data, len(data.coord["term"]) - 1), dict(priors)
+
+    return Control(name="forgotten", told="the term that runs left out of the refit", assume=assume)
+
+
+def controls_of(component: Component, priors: Mapping[str, Prior], futures: Sequence[Future]) -> tuple[Control, ...]:
+    """What a component may get slightly wrong; of a term that runs, where the component can, also to leave that term out."""
+    runs = futures[0].ahead == 0 and hasattr(component, "held_out")
+    return (*component.controls(priors), *((forgotten(cast(Scored, component)),) if runs else ()))
+
+
+def assume(component: Component, data: ComponentData, priors: Mapping[str, Prior], control: str | None,
+           futures: Sequence[Future]) -> tuple[ComponentData, Mapping[str, Prior]]:
     """Data and priors as the refit takes them: as they are, but for a control of the component."""
     if control is None or control == COARSE:
         return data, priors
-    (chosen,) = (one for one in component.controls(priors) if one.name == control)
+    (chosen,) = (one for one in controls_of(component, priors, futures) if one.name == control)
     return chosen.assume(data, priors)
 
 
@@ -241,7 +258,7 @@ class Study:
 
     @property
     def _controls(self) -> tuple[Control, ...]:
-        return projecting(self.name).controls(priors_of(self.priors, self.name))
+        return controls_of(projecting(self.name), priors_of(self.priors, self.name), self.futures)
 
     @property
     def folder(self) -> Path:
@@ -258,11 +275,11 @@ class Study:
 
 def _of_futures(futures: Sequence[Future]) -> str:
     """Hash of the outcomes."""
-    told = [[one.president, one.type, one.midpoint.tolist(), one.ahead] for one in futures]
-    return blake2b(json.dumps(told).encode(), digest_size=4).hexdigest()
+    told = [{**vars(one), "midpoint": one.midpoint.tolist(), "covariate": dict(one.covariate)} for one in futures]
+    return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
-def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, futures: tuple[Future, ...], *,
+def studies(panel: Panel, priors: PriorSet, names: Sequence[str], seed: int, futures: tuple[Future, ...], *,
             control: str | None = None) -> list[Study]:
     """One study per component, or one per component and subtle control.
 
@@ -270,10 +287,21 @@ def studies(panel: Panel, priors: PriorSet, names: Iterable[str], seed: int, fut
     ----------
     control : str, optional
         ``coarse``, or ``subtle`` for all that the components name.
+
+    Raises
+    ------
+    InputError
+        Where the record lacks what a component is fitted to.
     """
+    faults = [Fault(source="command line", where="argument COMPONENTS", expected="a component that the record can tell of",
+                    found=f"{name}: {why}", remedy="Leave it out.")
+              for name in names if (why := projecting(name).lacking(panel))]
+    if faults:
+        raise InputError(faults)
     found = []
     for name in names:
-        known = [one.name for one in projecting(name).controls(priors_of(priors, name))] if control == SUBTLE else [control]
+        small = controls_of(projecting(name), priors_of(priors, name), futures)
+        known = [one.name for one in small] if control == SUBTLE else [control]
         shape = knowing(projecting(name).data(panel), priors_of(priors, name), panel)
         found += [Study(name=name, shape=shape, priors=priors, seed=seed, futures=futures, control=each) for each in known]
     return found

@@ -18,7 +18,7 @@ from forecast.contacts import codes
 from forecast.evaluation.compare_administrations import Comparison, agreements, chronology, compare, practice
 from forecast.evaluation.visits import DRAWS, FEWEST, governed
 from forecast.panel import Panel
-from forecast.panel.elections import Winner, load_elections
+from forecast.panel.elections import Winner
 from forecast.report.administrations_tables import (
     PERCENT,
     PRACTICE_NOTE,
@@ -216,9 +216,7 @@ def administrations_section(content: ReportContent) -> Did | None:
 
 def presidents(content: ReportContent) -> list[str]:
     """Presidents on record for the outcomes of the elections of the scenarios, each once."""
-    asked = {one.get("election") for one in content.manifest["scenarios"]}
-    winners = [winner for election in load_elections() if election.id in asked for winner in election.outcomes.values()]
-    stand = (_on_record(content.panel, winner) for winner in winners)
+    stand = (_on_record(content.panel, winner) for winner in content.winners.values())
     return list(dict.fromkeys(name for name in stand if name))
 
 

@@ -1,5 +1,6 @@
 """A coming term of several dyads: as each alone, together where they share their fate, and who is first."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -102,9 +103,39 @@ def test_dyads_share_their_fate_path_by_path_and_the_sum_is_of_such_paths():
     moved = np.corrcoef(both[0], np.roll(both[1], 7))[0, 1]
     assert correlation > 4 / np.sqrt(200)  # 200 draws are independent of one another
     assert abs(moved) < 4 / np.sqrt(200)
-    assert row(tables().forecast, dyad=ALL, scenario="trump", rank="all")["mean"] == pytest.approx(
-        sum(one.count[:, 0].mean() for one in whole.values()))
+    assert of[ALL]["mean"] == pytest.approx(together().count[:, 0].mean())
     assert of[ALL]["q95"] > of["us_tm"]["q95"]
+
+
+@cache
+def together(paths=PATHS):
+    weighed = region._scored_together(members())
+    found = {dyad: pooled(weighed, dyad)[CONTACTS] for dyad in (*DYADS, UNIT)}
+    return region._together(found, panel(), scenarios()["trump"], elections()["trump"], paths, SEED)
+
+
+def test_a_dyad_has_its_own_occasions_and_those_shared_that_it_attends():
+    """The parts that are drawn apart add up to what a run of the dyad expects; a shared occasion is none of its own."""
+    found = {dyad: pooled(region._scored_together(members()), dyad)[CONTACTS] for dyad in DYADS}
+    whole = region._draw(found, scenarios()["trump"], elections()["trump"], PATHS, SEED)
+    for dyad in DYADS:
+        np.testing.assert_allclose(together().expected[dyad], whole[dyad].expected, rtol=1e-9)
+    every = sum(together().expected.values())
+    assert (together().distinct < every).all()
+    assert (together().distinct > np.maximum(*together().expected.values())).mean() > 0.99
+
+
+def test_the_sum_counts_one_and_the_same_occasion_in_every_record():
+    """What the sum has beyond the dyads' own contacts are the shared occasions of the path, in at most every record."""
+    found = {dyad: pooled(region._scored_together(members()), dyad)[CONTACTS] for dyad in (*DYADS, UNIT)}
+    apart = {dyad: replace(found[dyad], coord=POOL[CONTACTS].apart(found[dyad].coord)) for dyad in DYADS}
+    own = region._draw(apart, scenarios()["trump"], elections()["trump"], PATHS, SEED)
+    (unit,) = region._draw({UNIT: found[UNIT]}, scenarios()["trump"], elections()["trump"], PATHS, SEED).values()
+    shared = together().count - sum(one.count for one in own.values())
+    assert ((shared >= 0) & (shared <= len(DYADS) * unit.count)).all()
+    assert shared[unit.count[:, 0] == 0].max() == 0 < shared.max()
+    away = together().count[:, 0] - sum(together().expected.values())[:, 0]
+    assert abs(away.mean()) < 4 * away.std() / np.sqrt(PATHS)
 
 
 def test_the_region_weighs_formulations_by_all_records_and_a_dyad_by_its_own():
@@ -120,15 +151,23 @@ def test_the_region_weighs_formulations_by_all_records_and_a_dyad_by_its_own():
 
 
 def test_who_is_first_is_a_race_of_contacts_that_fall_anywhere():
-    rng, many = np.random.default_rng(2), 200_000
-    rate = np.array([0.7, 0.2])
-    found = region._first({dyad: np.full((1, 1), value) for dyad, value in zip(DYADS, rate, strict=True)})
-    when = rng.exponential(1 / rate, (many, 2))
-    first = np.where(when.min(axis=1) < 1, when.argmin(axis=1), -1)
+    """Streams of single dyads beside one of shared occasions, which each dyad attends by chance; nobody's occasions are none."""
+    rng, many, most = np.random.default_rng(2), 100_000, 12
+    own, shared, share = np.array([0.7, 0.2]), 0.9, np.array([0.8, 0.4])
+    distinct = own.sum() + shared * (1 - np.prod(1 - share))
+    found = region._first(region._Together(
+        expected={dyad: np.full((1, 1), value) for dyad, value in zip(DYADS, own + share * shared, strict=True)},
+        distinct=np.full((1, 1), distinct), count=np.zeros((1, 1))))
+    when = rng.exponential(1 / own, (many, 2))
+    occasion = np.cumsum(rng.exponential(1 / shared, (many, most)), axis=1)
+    attends = rng.random((many, most, 2)) < share
+    with_others = np.where(attends, occasion[:, :, None], np.inf).min(axis=1)  # the first shared one of each dyad
+    earliest = np.minimum(when, with_others)
+    first = (earliest == earliest.min(axis=1, keepdims=True)) & (earliest < 1)
     for place, dyad in enumerate(DYADS):
-        share = (first == place).mean()
-        assert found[dyad].item() == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / many))
-    assert sum(one.item() for one in found.values()) == pytest.approx(-np.expm1(-rate.sum()))
+        seen = first[:, place].mean()
+        assert found[dyad].item() == pytest.approx(seen, abs=4 * np.sqrt(seen * (1 - seen) / many))
+    assert sum(one.item() for one in found.values()) > -np.expm1(-distinct)  # both may be first
 
 
 def test_shared_occasions_are_a_row_of_their_own_and_nobody_is_first_in_it():
@@ -136,7 +175,7 @@ def test_shared_occasions_are_a_row_of_their_own_and_nobody_is_first_in_it():
     assert 0 < found["p_any"] < 1
     assert np.isnan(found["p_first"])
     both = [row(tables().forecast, dyad=dyad, scenario="harris", rank="president") for dyad in DYADS]
-    assert 0 < sum(one["p_first"] for one in both) <= 1
+    assert all(0 < one["p_first"] < one["p_any"] + 4 * one["p_any_mcse"] for one in both)
 
 
 def test_effects_are_centred_over_terms_and_the_common_one_reaches_a_dyad_by_its_response():

@@ -341,6 +341,20 @@ class FrequencyPool(Projecting):
         effect = [posterior[f"{member.name}/type_effect"] for member in self.fitted(posterior).values()]
         return xr.Dataset({"rate_ratio": np.exp(xr.concat(effect, "form").transpose("draw", "form", "type"))})
 
+    def apart(self, coord: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Coordinates with which a dyad of several is projected without the occasions that it shares."""
+        return {axis: labels for axis, labels in coord.items() if axis != region.SHARED}
+
+    def attended(self, attended: np.ndarray, shocks: Shocks) -> np.ndarray:
+        """Share of the shared occasions that a dyad attends, as :meth:`project` draws it, (path,).
+
+        Parameters
+        ----------
+        attended : (2,) array of int
+            Occasions that it attended and did not.
+        """
+        noise = shocks(region.ATTENDANCE)
+        return region.attended_share(np.broadcast_to(attended, (len(noise), 2)), noise)
 
     def without_administrations(self, priors: Mapping[str, Prior]) -> dict[str, Prior]:
         """The priors of the section with effects of type and president held at next to nothing."""

@@ -26,7 +26,16 @@ from forecast.components.covariates import projected
 from forecast.components.frequency.formulations import Form, companion_of, contacts_of, damped, log_rate
 from forecast.components.frequency.model import BELOW_CABINET
 from forecast.components.frequency.recording import draw_histories, log_recorded, next_age
-from forecast.components.frequency.region import ATTENDED, CORRELATION, JOINT, SHARED, attended_share, own_take, with_shared
+from forecast.components.frequency.region import (
+    ATTENDANCE,
+    ATTENDED,
+    CORRELATION,
+    JOINT,
+    SHARED,
+    attended_share,
+    own_take,
+    with_shared,
+)
 from forecast.components.protocol import ComponentData, Future, Shocks, Take
 
 
@@ -44,7 +53,7 @@ def project(form: Form, take: Take, coord: Mapping[str, tuple[str, ...]], future
     counts = _counts(form, take, coord, future, shocks, coord["dyad"][0])
     if SHARED in coord:
         shared = _counts(form, own_take(take, SHARED), coord, future, shocks, coord[SHARED][0])
-        counts = with_shared(counts, shared, attended_share(take(ATTENDED), shocks("frequency/attended")))
+        counts = with_shared(counts, shared, attended_share(take(ATTENDED), shocks(ATTENDANCE)))
     return {
         **counts,
         "season": profile / profile.mean(axis=1, keepdims=True),
@@ -164,7 +173,7 @@ def _with_companions(array: Values, occasion: np.ndarray, truth: Values, rng: np
 # Where the last term of a record went.
 
 HALF = 0.5
-"""Added to counts, of which some are zero."""
+"""Added to counts, of which some are zero, with the exposure in which so many are expected: a day observed says nothing."""
 
 
 def last_departure(array: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -179,8 +188,8 @@ def last_departure(array: Mapping[str, np.ndarray]) -> np.ndarray:
     count, exposure = np.zeros((terms, array["count"].shape[1])), np.zeros(terms)
     np.add.at(count, array["term"], array["count"].sum(axis=0).T)
     np.add.at(exposure, array["term"], array["exposure"].sum(axis=0))
-    seen = exposure > 0
-    rate = np.log((count[seen] + HALF) / exposure[seen, None])
+    seen, usual = exposure > 0, (count.sum(axis=0) + HALF) / exposure.sum()
+    rate = np.log((count[seen] + HALF) / (exposure[seen, None] + HALF / usual))
     time = np.vander(np.arange(len(rate), dtype=float), 2)
     left = (rate - time @ np.linalg.lstsq(time, rate, rcond=None)[0])[-1]
     largest = np.abs(left).max()

@@ -60,8 +60,9 @@ SHARED, SHARED_BASE = "shared", "shared_base"
 """Axis of the coordinates with the label of the unit of common occasions, and prefix of its parameters beside a dyad's own."""
 RECORD = "record"
 """Axis of what only dyads have and the unit of shared occasions has not."""
-ATTENDED, SEEN = "attended", "seen_count"
-"""Shared occasions that each dyad attended and did not, (record, 2); and its contacts with them, (record, rank, year)."""
+ATTENDED, SEEN, ATTENDANCE = "attended", "seen_count", "frequency/attended"
+"""Shared occasions that each dyad attended and did not, (record, 2); its contacts with them, (record, rank, year); and the
+stream of the share that it attends in a coming term."""
 JOINT = "dyads_fitted"
 """Axis of the coordinates with all dyads of the fit that a dyad's parameters come from."""
 OWN = ("base", "type_effect", "president_effect", "president_scale", "term_level", "term_scale", "walk_scale", "drift")

@@ -222,7 +222,7 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
 RANK_COLUMNS = 4
 LIKELIHOOD = "log likelihood"
 FORECAST = ("next term: ", "running term: ", "contrast: ")
-RANK_KEY = {LIKELIHOOD: BLACK, "term ahead, contrast": SKY, "parameters": GREY, "rejected": VERMILION}
+RANK_KEY = {LIKELIHOOD: BLACK, "term and contrast": SKY, "parameters": GREY, "rejected": VERMILION}
 RANK_TITLE = {None: "Calibrated where the lines stay inside the band",
          "coarse": "Control, deliberately wrong: lines must leave the band",
          "subtle": "Small faults on purpose: lines leave the band where they are seen"}
