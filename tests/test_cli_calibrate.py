@@ -15,6 +15,7 @@ from forecast.pipeline.running_term import Asked, read_term
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, _Kept, studies
 
 COUNT, SEED = 60, 20241104
+WITHIN = date(2022, 6, 30)
 
 
 def call(*arguments):
@@ -28,14 +29,16 @@ def cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def plant(rank, *, control=None, at="drift"):
+def plant(rank, *, control=None, at="drift", within=None):
     """Replications with the given ranks of one quantity; those of all others are uniform."""
-    inputs, uniform = read(Request(seed=SEED)), np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT)
+    request, uniform = Request(seed=SEED), np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT)
+    inputs = read_term(request, Asked(as_of=within)).now if within else read(request)
     (study,) = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, outcomes(inputs), control=control)
     study.folder.mkdir(parents=True)
     for number in range(COUNT):
         found = {"drift": int(uniform[number]), "breadth": int(uniform[number]), LIKELIHOOD: int(uniform[-number - 1]),
-                 f"{NEXT_TERM}logit": int(uniform[number - 7]), f"{CONTRAST}logit": int(uniform[number - 9])}
+                 **({f"{RUNNING_TERM}logit": int(uniform[number - 7])} if within else
+                    {f"{NEXT_TERM}logit": int(uniform[number - 7]), f"{CONTRAST}logit": int(uniform[number - 9])})}
         found[at] = int(rank[number])
         write_kept(study.path(number), _Kept(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0))
     return study
@@ -91,14 +94,16 @@ def test_a_subtle_control_is_told_with_its_power_and_fails_nothing(cache, rank, 
     assert summary["power_high"] - summary["power_low"] > 0.9
 
 
-@pytest.mark.slow
 def test_calibration_and_controls_of_one_folder_stay_together(cache):
     plant(EVEN)
     plant(TOO_NARROW, control="coarse")
     plant(EVEN, control="subtle")
-    for arguments in ((), ("--control", "coarse"), ("--control", "subtle")):
-        assert call(*arguments, "--out", "out").exit_code == 0
-    assert {f"{name}_summary.csv" for name in ("calibration", "control", "subtle")} <= {
+    plant(EVEN, within=WITHIN)
+    within = ("--within", "--as-of", str(WITHIN))
+    for arguments in ((), within, ("--control", "coarse"), (), ("--control", "subtle"), within):
+        result = call(*arguments, "--out", "out")
+        assert result.exit_code == 0, result.stderr
+    assert {f"{name}_summary.csv" for name in ("calibration", "control", "subtle", "within_calibration")} <= {
         path.name for path in (cache / "out").iterdir()}
 
 
@@ -121,26 +126,28 @@ def test_only_what_is_missing_is_done(cache, monkeypatch):
     assert asked == [7]
 
 
-WITHIN = date(2022, 6, 30)
-
-
 def test_a_term_that_runs_is_ranked_in_place_of_the_next(cache):
-    inputs = read_term(Request(seed=SEED), Asked(as_of=WITHIN)).now
-    governing, = outcomes(inputs)
+    governing, = outcomes(read_term(Request(seed=SEED), Asked(as_of=WITHIN)).now)
     assert (governing.president, governing.ahead) == ("Biden", 0)
-    study, = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, (governing,))
-    study.folder.mkdir(parents=True)
-    uniform = np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT).tolist()
-    for number in range(COUNT):
-        found = {"drift": uniform[number], LIKELIHOOD: uniform[-number - 1], f"{RUNNING_TERM}logit": int(TOO_NARROW[number])}
-        write_kept(study.path(number), _Kept(rank=found, max_rhat=1.0, min_ess=400.0, divergences=0))
+    plant(TOO_NARROW, at=f"{RUNNING_TERM}logit", within=WITHIN)
     result = call("--within", "--as-of", str(WITHIN), "--out", "out")
     assert result.exit_code == 1
     assert "Ranks are not uniform for effectiveness" in result.stderr
-    row = pd.read_csv(cache / "out" / "within" / "calibration_summary.csv").loc[0]
+    assert f"us_kz, the term that runs on {WITHIN}" in " ".join(result.output.split())
+    row = pd.read_csv(cache / "out" / "within_calibration_summary.csv").loc[0]
     assert (row["replications"], row["worst"]) == (COUNT, f"{RUNNING_TERM}logit")
+    assert (row["dyad"], row["as_of"]) == ("us_kz", str(WITHIN))
     assert row["p_ecdf_running_term"] < 0.001 < 0.1 < row["p_ecdf_parameter"]
     assert np.isnan(row["p_ecdf_next_term"])
+
+
+@pytest.mark.parametrize("day", ["1952-12-01", "2025-06-30", "2035-12-01"])
+def test_a_day_of_which_no_record_tells_is_refused_with_what_this_command_can_do(cache, day):
+    result = call("--within", "--as-of", day)
+    assert result.exit_code == 2
+    assert "Give a day within a term, to which the record is coded; or leave --within out." in " ".join(result.stderr.split())
+    assert "--later" not in result.stderr
+    assert not list(cache.iterdir())
 
 
 def test_without_a_day_no_term_runs(cache):

@@ -262,7 +262,7 @@ def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs"
         return read_term(request, Asked(as_of=day)).now
     except InputError as error:  # what else an update could be given is no option here
         remedy = "Give a day within a term, to which the record is coded; or leave --within out."
-        raise InputError(replace(fault, remedy=remedy) if fault.where == "option --as-of" else fault
+        raise InputError(replace(fault, remedy=remedy) if fault.where.endswith(("option --as-of", "key winner")) else fault
                          for fault in error.faults) from None
 
 

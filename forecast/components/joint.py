@@ -129,7 +129,9 @@ def _joint(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]]) ->
 
 
 def covariance_of(priors: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, person: str) -> np.ndarray:
-    """Covariance of the effects of a type and of a president, (2, 2); one not named is independent and has his scale's."""
+    """Covariance of the effects of a type and of a president, (2, 2); one not named has his scale's and is independent,
+    which he is only where presidents of a party are (``president_correlation`` of zero).
+    """
     joint = _joint(priors, coord)
     row, at = np.zeros((2, len(joint.mean))), coord["president"].index(person)
     row[0, :joint.to_type.shape[1]] = joint.to_type[coord["type"].index(kind)]

@@ -29,6 +29,7 @@ from forecast.evaluation.baselines import BASELINE, TERM, History, question_chan
 from forecast.evaluation.questions import holds
 from forecast.evaluation.scores import POISSON, CountForecast, brier, energy, mixture, of_shares, ranked
 from forecast.panel import Panel
+from forecast.panel.calendar import month_exposure
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.engine import simulate
 from forecast.simulation.expected import intensity
@@ -48,10 +49,13 @@ class Simulated:
         From the engine, with contacts that count for each question.
     intensity : (path, rank, year_of_term) array
         What the counts of contacts are Poisson around.
+    exposure : (month, year_of_term) array
+        Years of every month in every year of the term.
     """
 
     paths: xr.Dataset
     intensity: np.ndarray
+    exposure: np.ndarray
 
 
 def scenario_of(origin: Origin, outcome: str, dyad: str, questions: Sequence[Question] = ()) -> Scenario:
@@ -70,7 +74,8 @@ def simulated(origin: Origin, outcome: str, dyad: str, posterior: Mapping[str, P
     given = parameters_of(posterior, scenario.chances, origin.election, seed)
     start = origin.election.term_start
     return Simulated(paths=simulate(given, scenario, paths=paths, seed=seed, term_start=start),
-                     intensity=intensity(given, scenario, paths=paths, seed=seed, term_start=start))
+                     intensity=intensity(given, scenario, paths=paths, seed=seed, term_start=start),
+                     exposure=month_exposure(scenario.horizon.start, scenario.horizon.end, start))
 
 
 def moved(question: Question, years: int) -> Question:
@@ -164,15 +169,32 @@ def _measures(term: Term) -> list[tuple[str, str, float, dict[str, list[Any]], n
 def _of_model(one: Simulated) -> dict[str, CountForecast]:
     expected = one.intensity
     by_rank = expected.sum(axis=2)
-    pages = one.paths["pages"].transpose("path", "side", "month").to_numpy()
-    year = np.minimum(np.arange(pages.shape[2]) // 12, TERM - 1)  # Januaries count with the year that begins in them
-    yearly = np.stack([pages[:, :, year == number].sum(axis=2) for number in range(TERM)], axis=2)
+    yearly = pages_by_year(one.paths["pages"].transpose("path", "side", "month").to_numpy(), one.exposure)
     return {
         "contacts by rank and year": mixture(expected.reshape(len(expected), -1), np.array([[POISSON]])),
         "contacts by rank": mixture(by_rank, np.array([[POISSON]])),
         "contacts": mixture(by_rank.sum(axis=1, keepdims=True), np.array([[POISSON]])),
         "pages by side and year": of_draws(yearly.reshape(len(yearly), -1)),
     }
+
+
+def pages_by_year(pages: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """Pages by year of the term, (path, side, year_of_term); those of a January go to either year by its days in each.
+
+    Parameters
+    ----------
+    pages : (path, side, month) array of int
+    exposure : (month, year_of_term) array
+    """
+    rng, left, rest = np.random.default_rng(0), pages.astype(np.int64), exposure.sum(axis=1)
+    found = np.zeros((*pages.shape[:2], exposure.shape[1]), np.int64)
+    for year, of_month in enumerate(exposure.T):
+        inside = of_month > 0
+        part = rng.binomial(left[:, :, inside], np.minimum(of_month[inside] / rest[inside], 1.0))
+        found[:, :, year] = part.sum(axis=2)
+        left[:, :, inside] -= part
+        rest = rest - of_month
+    return found
 
 
 def of_draws(draws: np.ndarray) -> CountForecast:

@@ -29,7 +29,7 @@ from forecast.contacts.dyad import load_dyad
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest_origin import scored
 from forecast.evaluation.baselines import BASELINE, History
-from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram
+from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram, paths_of
 from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
@@ -112,6 +112,8 @@ def frozen_baselines(panel: Panel, coming: str) -> Mapping[str, Mapping[str, tup
 
 # Scores of a frozen forecast by contacts coded later; only scenarios in which the election went as it did.
 
+HALF = 0.5
+"""Futures that count for what none of them has, where a question is scored: no share of futures says that it cannot be."""
 SERIES = 400
 """Series of every baseline from which the level of its evidence is found."""
 QUESTION = ("scenario", "id", "text", "probability", "answer", "contacts", "brier", "log_score")
@@ -250,7 +252,8 @@ def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd
             chance, event = one.question[question.id].probability, float(answer == YES)
             known = answer != OPEN
             loss = float(brier(np.array([chance]), np.array([event]))[0]) if known else np.nan
-            log = -np.log(max(chance if event else 1 - chance, 1e-12)) if known else np.nan
+            said = max(chance if event else 1 - chance, HALF / (paths_of(one) + 1))
+            log = -np.log(said) if known else np.nan
             rows.append((name, question.id, question.text, chance, answer, count, loss, log))
     return pd.DataFrame(rows, columns=list(QUESTION))
 

@@ -269,7 +269,7 @@ def misfits(frozen: "Frozen") -> Iterator[Misfit]:
     for question in frozen.questions:
         if question.dyad not in (None, frozen.dyad):
             yield f"questions.{question.id}.dyad", f"{frozen.dyad}, or none", question.dyad
-    sizes = {(_paths(one), len(one.draws)) for one in frozen.scenario.values()}
+    sizes = {(paths_of(one), len(one.draws)) for one in frozen.scenario.values()}
     if len(sizes) > 1:
         yield "scenario", "as many paths and draws in every scenario", ", ".join(f"{a} and {b}" for a, b in sorted(sizes))
     for name, one in frozen.scenario.items():
@@ -299,7 +299,7 @@ def _time(frozen: "Frozen") -> Iterator[Misfit]:
 
 
 def _scenario(frozen: "Frozen", one: "FrozenScenario") -> Iterator[Misfit]:
-    keys, months, paths = (ALL, *frozen.rank), len(frozen.month), _paths(one)
+    keys, months, paths = (ALL, *frozen.rank), len(frozen.month), paths_of(one)
     if not isclose(sum(one.outcome.values()), 1, abs_tol=1e-9):
         yield "outcome", "probabilities that add up to 1", f"{sum(one.outcome.values()):g}"
     yield from _misfit_keys("month", one.month, keys)
@@ -331,7 +331,7 @@ def _length(key: str, values: Sequence[object], wanted: int, each: str) -> Itera
         yield key, f"{wanted} entries, {each}", str(len(values))
 
 
-def _paths(one: "FrozenScenario") -> int:
+def paths_of(one: "FrozenScenario") -> int:
     """Paths of a scenario: what most of its histograms add up to."""
     sums = Counter(sum(histogram) for histograms in one.month.values() for histogram in histograms)
     return next((paths for paths, _ in sums.most_common(1)), 0)

@@ -66,10 +66,13 @@ def spaced(count: int, draws: int, chains: int) -> np.ndarray:
     """Numbers of so many draws from all over the chains, shape (count,); all of them, and on, where `count` is not smaller.
 
     Draws of chains take turns: draw ``p`` is of chain ``p`` modulo `chains`. Steps of a multiple of it would see one chain alone,
-    so that whole rounds are stepped over.
+    so that whole rounds are stepped over, evenly from the first to the last.
     """
     place = np.arange(count)
-    return place // chains * chains * max(1, draws // max(count, 1)) + place % chains
+    if count >= draws:
+        return place
+    rounds, wanted = draws // chains, -(-count // chains)
+    return place // chains * rounds // wanted * chains + place % chains
 
 
 def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:

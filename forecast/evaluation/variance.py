@@ -411,6 +411,8 @@ def prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], k
     without = {"type_scale", "type_effect_in_scales", *(
         ("president_scale", "president_effect_in_scales") if president in prior[PARAMETER].mean else ())}
     joint = {"type_effect": own[0, 0], "president_effect": own[1, 1], "sum": own.sum()}
+    if president not in prior[PARAMETER].mean and "president_correlation" in prior and prior["president_correlation"].value:
+        joint |= {"president_effect": np.nan, "sum": np.nan}  # he follows others of his party whom the joint normal names
     return {name: value for name, value in found.items() if name not in without} | {
         name: float(np.sqrt(value)) for name, value in joint.items()}
 

@@ -25,6 +25,7 @@ FUTURES = "trajectories/{scenario}.parquet"
 COUNTED = "trajectories/questions/{scenario}.parquet"
 RELATION = "trajectories/relation/{scenario}.parquet"
 STRING, INTEGER, NUMBER, BOOLEAN, DATE = "string", "integer", "number", "boolean", "date"
+OF_PARAMETER = "log rate; 1 of a correlation and of effects in units of their scales"
 UNIT = "as in the column unit"
 """Of a column whose rows are in different units."""
 
@@ -219,11 +220,12 @@ FILES: tuple[TableFile, ...] = (
         FORMULATION, _text("type", "type of administration"), _text("president", "who governs"),
         _count("terms", "terms of this president on record", "terms"),
         _count("terms_of_type", "terms of the type on record", "terms"),
-        _text("parameter", "name of the parameter, as in posterior/"),
-        _number("prior_sd", "standard deviation before the data", "log rate"),
-        _number("sd", "standard deviation after the data", "log rate"),
-        _number("sd_mcse", "Monte Carlo standard error of sd", "log rate"),
-        *(_number(one.name, one.description.replace("of the distribution", "after the data"), "log rate")
+        _text("parameter", "name of a parameter, as in posterior/, or one made of these: sum of the effects of type and "
+                           "president, the same effects in units of their scales (_in_scales), their correlation"),
+        _number("prior_sd", "standard deviation before the data; empty where it has none of its own", OF_PARAMETER),
+        _number("sd", "standard deviation after the data", OF_PARAMETER),
+        _number("sd_mcse", "Monte Carlo standard error of sd", OF_PARAMETER),
+        *(_number(one.name, one.description.replace("of the distribution", "after the data"), OF_PARAMETER)
           for one in (*MEAN, *(q for q in QUANTILES if q.name in ("q05", "q50", "q95")))),
         _number("p_positive", "probability after the data that it is above zero", "probability"),
         _number("p_positive_mcse", "Monte Carlo standard error of p_positive", "probability"))),

@@ -3,7 +3,7 @@ r"""What prior sets say, in words, tables and figures.
 What a prior means in numbers that people can picture
 -----------------------------------------------------
 A scale :math:`s \sim \mathrm{HalfNormal}(\sigma)` governs effects :math:`s z` with :math:`z` standard normal. What is said is the
-size of such an effect: :math:`|s z|` has the median :math:`0.39\,\sigma` and the 95 % point :math:`2.18\,\sigma`, as the product
+size of such an effect: :math:`|s z|` has the median :math:`0.37\,\sigma` and the 95 % point :math:`2.18\,\sigma`, as the product
 of two normals; on a log scale these are factors :math:`e^{|s z|}` up or down.
 """
 

@@ -124,7 +124,7 @@ def relation_index(contact: np.ndarray, weights: WeightSet, *, base: float | Non
 
 
 def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) -> float:
-    """Weighted recorded contacts per observed month over the base years, up to the panel's as-of date.
+    """Weighted recorded contacts per month over the base years, from the beginning of relations to the panel's as-of date.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) ->
         Where nothing was recorded in the base years, as with an early as-of date.
     """
     years = years or weights.base or load_index().base
-    start = date(years.first_year, 1, 1)
+    start = max(date(years.first_year, 1, 1), panel.about[0].relations_start)
     end = min(date(years.last_year + 1, 1, 1), panel.as_of + timedelta(days=1))
     count = _count(panel, start, end)
     if not count.sum():

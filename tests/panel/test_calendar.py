@@ -9,8 +9,11 @@ from forecast.panel.calendar import (
     administration_years,
     days,
     decimal_year,
+    last_of_month,
     midpoint,
     month_days,
+    month_exposure,
+    months_within,
     overlap,
     through,
     year_of_term,
@@ -52,6 +55,20 @@ def test_month_days_sum_to_the_span(span):
 def test_month_days_of_one_winter():
     found = month_days((date(2023, 12, 30), date(2024, 3, 1)))
     np.testing.assert_array_equal(found, [31, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+
+
+def test_the_last_day_of_a_month():
+    assert [last_of_month(date(2024, month, 3)).day for month in (1, 2, 4)] == [31, 29, 30]
+    assert last_of_month(date(2023, 2, 28)) == date(2023, 2, 28)
+
+
+@pytest.mark.parametrize("month", [date(2025, 1, 1), date(2025, 2, 1), date(2028, 2, 1), date(2029, 1, 1)])
+def test_days_of_a_month_within_a_term_are_its_exposure(month):
+    """Days that are counted of the record are those in which futures have contacts."""
+    term_start = date(2025, 1, 20)
+    first, last = months_within(month, month, term_start)
+    exposure = month_exposure(month, month, term_start).sum() * 365.25
+    assert (last - first).days + 1 == pytest.approx(exposure)
 
 
 @given(SPAN, SPAN)

@@ -1,5 +1,6 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -24,10 +25,11 @@ YEARS = Base(first_year=2023, last_year=2024)
 
 @dataclass
 class Record:
-    """The two fields of a panel that the index reads, with synthetic rows."""
+    """The fields of a panel that the index reads, with synthetic rows."""
 
     as_of: date
     contact: pd.DataFrame
+    about: tuple[SimpleNamespace, ...] = (SimpleNamespace(relations_start=date(1991, 12, 16)),)
 
 
 @pytest.fixture
@@ -76,6 +78,14 @@ def test_index_is_the_weighted_sum_over_any_leading_axes():
 def test_equal_weights_count(record):
     days = (date(2024, 3, 16) - date(2023, 1, 1)).days
     assert base_level(record, weight_set("equal"), YEARS) == pytest.approx(3 / (days / 365.25 * 12))
+
+
+def test_months_before_relations_are_no_months_of_the_base(record):
+    late = replace(record, about=(SimpleNamespace(relations_start=date(2023, 7, 1)),))
+    days = (date(2024, 3, 16) - date(2023, 7, 1)).days
+    inside = (record.contact["date"] >= "2023-07-01").sum()
+    assert base_level(late, weight_set("equal"), YEARS) == pytest.approx(inside / (days / 365.25 * 12))
+    assert base_level(late, weight_set("equal"), YEARS) != base_level(record, weight_set("equal"), YEARS)
 
 
 def test_history_is_by_whole_month_and_shares_the_base(record):

@@ -15,7 +15,7 @@ a dyad to who governs has a half-normal prior with an average square of one: pre
 they have alone, and no response at all is likely too. What is expected of types and named presidents beforehand (:math:`c`, a
 joint normal) is multiplied by it as well, on average by :math:`\sqrt{2/\pi} = 0.8`. :math:`D` departs from the common effect of
 a type (zero-sum over types, as the types themselves), partially pooled, so that dyads may differ in sign; it comes on top, and
-makes the prior of a contrast of types wider than that of a dyad alone (standard deviation 0.59 and 0.52 in the default set).
+makes the prior of a contrast of types wider than that of a dyad alone (standard deviation 0.58 and 0.52 in the default set).
 
 Each dyad has a scale :math:`s_d` of term levels of its own, with the prior that a single dyad has, and levels of two dyads are
 correlated by :math:`\rho` (``dyad_correlation``, fixed in the prior file): a steady relation must not take over the swings of its

@@ -14,6 +14,7 @@ from forecast.errors import InputError
 from forecast.evaluation.compare_administrations import ADJUSTED, CODED, agreements, chronology, compare, practice
 from forecast.evaluation.visits import governed
 from forecast.panel import load_panel
+from forecast.panel.elections import load_administrations
 from forecast.shipped import DYAD
 from tests.fixture.record import frozen_panel
 
@@ -162,7 +163,7 @@ def test_names_that_cannot_be_compared_are_refused(panel, names, words):
 
 def test_a_president_after_the_as_of_date_is_refused():
     with pytest.raises(InputError, match="expected one who governed between 1991 and 2016-01-01, the as-of date, found Trump"):
-        governed(frozen_panel(date(2016, 1, 1)), ["Obama", "Trump"])
+        governed(frozen_panel(date(2016, 1, 1)), ["Obama", "Trump"], load_administrations())
 
 
 def thinned(panel, president, keep):

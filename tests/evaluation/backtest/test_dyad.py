@@ -19,6 +19,7 @@ from forecast.evaluation.backtest_dyad import (
     count_scores,
     moved,
     of_draws,
+    pages_by_year,
     past_pages,
     simulated,
     term_of,
@@ -27,7 +28,9 @@ from forecast.evaluation.backtest_origin import origins
 from forecast.evaluation.baselines import BASELINE
 from forecast.evaluation.questions import past_windows
 from forecast.panel import load_panel
+from forecast.panel.calendar import month_exposure
 from forecast.panel.elections import load_administrations, load_elections
+from forecast.pipeline import Request, backtest
 from forecast.posterior.fit import plan
 from forecast.posterior.pool import pooled
 from forecast.posterior.sampler import SamplerSettings
@@ -55,9 +58,13 @@ def asked():
     return [moved(now, -8)]
 
 
+def posteriors_of(term):
+    return pooled(posteriors(term.past, load_priors(shipped.find_priors("default"), needs())), term.past.dyad[0])
+
+
 @pytest.fixture(scope="module")
 def model(origin, term, asked):
-    posterior = pooled(posteriors(term.past, load_priors(shipped.find_priors("default"), needs())), term.past.dyad[0])
+    posterior = posteriors_of(term)
     return {name: simulated(origin, outcome, "us_kz", posterior, asked, paths=400, seed=1)
             for name, outcome in ((MODEL, origin.happened), (PLACEBO, origin.other))}
 
@@ -93,6 +100,27 @@ def test_the_model_forecasts_its_own_simulated_contacts(term, model):
     found = count_scores(term, model).query("measure == 'contacts by rank' and forecaster == @MODEL").set_index("unit")["mean"]
     count = model[MODEL].paths["contact"].sum(("month", "outcome")).transpose("path", "rank").to_numpy()
     np.testing.assert_allclose(found, count.mean(axis=0), atol=4 * count.std(axis=0).max() / np.sqrt(400))
+
+
+def test_pages_of_a_january_go_to_both_years_by_their_days():
+    """One page a day: as many in each year as it has days, up to chance; all of them once."""
+    start = date(2017, 1, 20)
+    exposure = month_exposure(start, date(2021, 1, 1), start)
+    pages = np.broadcast_to(np.rint(exposure.sum(axis=1) * 365.25).astype(int), (2000, 2, len(exposure)))
+    found = pages_by_year(pages, exposure)
+    assert (found.sum(axis=2) == 4 * 365 + 1).all()
+    mean, error = found.mean(axis=0), found.std(axis=0) / np.sqrt(2000)
+    assert (np.abs(mean - [365, 365, 365, 366]) <= 4 * error).all()
+    assert error[:, 0].min() > 0
+    whole = np.minimum(np.arange(len(exposure)) // 12, 3)  # negative control: every January with the year that begins in it
+    assert np.bincount(whole, pages[0, 0]).tolist() == [346, 365, 365, 385]
+
+
+def test_questions_of_a_term_that_is_over_are_scored(origin, term, asked):
+    """The backtest itself finds the answers; none would be a measure less, and silence."""
+    found = backtest._scores(origin, term.past, load_panel(RECORD, as_of=UNTIL), posteriors_of(term), [moved(asked[0], 8)], 2025,
+                             Request(paths=400, seed=1))[1]
+    assert (found["measure"] == "questions").sum() == len(set(found["forecaster"][found["measure"] == "questions"])) > 1
 
 
 def test_content_is_scored_case_by_case(term, model, asked):

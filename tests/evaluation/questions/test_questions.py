@@ -9,7 +9,7 @@ import xarray as xr
 
 from forecast.contacts.load import load_contacts
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.questions import answers, condition, counted, counting, matches, past_windows, resolve
+from forecast.evaluation.questions import answers, condition, counted, counting, matches, past_windows, resolve, span
 from forecast.panel import load_panel
 from forecast.shipped import DYAD
 from forecast.simulation.scenario import Question
@@ -77,6 +77,24 @@ def test_the_past_agrees_with_resolution_on_the_whole_record():
     answer, count = resolve(moved, contact, until, date(2017, 1, 20))
     assert past.loc[date(2017, 1, 20), ["count", "holds"]].tolist() == [count, answer == "yes"]
     assert count == counting(contact, asked)(date(2017, 1, 20), date(2018, 12, 31))
+
+
+def test_a_term_that_is_over_is_among_its_own_windows_where_it_is_asked_for():
+    """As a backtest asks: on the eve its windows are unknown, on the whole record they are answered."""
+    panel = load_panel(DYAD, as_of=date(2025, 1, 19))
+    asked = [ask(name="four", rank=["president"], window=("2017-01", "2020-12"))]
+    begins = date(2017, 1, 20)
+    before, whole = (set(past_windows(asked, panel, begins, until=until)["first"]) for until in (None, date(2021, 1, 20)))
+    assert whole - before == {begins}
+    assert max(before) < begins
+
+
+@pytest.mark.parametrize(("last", "ends"), [("2028-12", date(2028, 12, 31)), ("2029-01", date(2029, 1, 19))])
+def test_a_window_ends_with_the_term(last, ends):
+    asked = ask(rank=["president"], window=("2028-12", last))
+    assert span(asked, BEGINS) == (date(2028, 12, 1), ends)
+    after = pd.DataFrame({name: [values[0]] for name, values in ROWS.items()} | {"date": pd.to_datetime(["2029-01-25"])})
+    assert resolve(asked, after, date(2029, 3, 1), BEGINS) == ("no", 0)
 
 
 def test_probabilities_are_shares_of_paths_and_errors_come_from_batches():

@@ -1,6 +1,7 @@
 """Ranks of one replication, and a study that is interrupted and goes on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,3 +147,25 @@ def test_a_component_without_persistence_has_another_control_in_its_place():
 
 def test_priors_of_a_component_are_those_of_its_section():
     assert priors_of(default_priors(), "frequency_walk")["walk_scale"] == default_priors().component["frequency"]["walk_scale"]
+
+
+def test_only_of_a_term_that_runs_leaving_it_out_is_a_control():
+    runs = (replace(FUTURES[0], ahead=0),)
+
+    def named(name, futures):
+        return [one.name for one in calibration.controls_of(COMPONENT[name], priors_for(name), futures)]
+
+    assert named("frequency_drift", FUTURES) == ["persistence", "phase"]
+    assert named("frequency_drift", runs) == ["persistence", "phase", "forgotten"]
+    assert named("agenda", runs) == ["terms"]
+    data = data_of("frequency_drift")
+    found, priors = calibration.assume(COMPONENT["frequency_drift"], data, priors_for("frequency_drift"), "forgotten", runs)
+    assert found.array["term_used"].tolist() == [1] * (len(data.coord["term"]) - 1) + [0]
+    assert priors == priors_for("frequency_drift")
+
+
+@pytest.mark.parametrize("change", [{"ahead": 2}, {"predecessors": ("Clinton",)}, {"between": 0.5}, {"damping": 0.5},
+                                    {"covariate": {"aid": (1.0, 1.0, 1.0, 1.0)}}, {"president": "Nobody"},
+                                    {"midpoint": FUTURES[0].midpoint + 1}])
+def test_replications_of_another_future_are_not_taken_for_these(change):
+    assert calibration._of_futures([replace(FUTURES[0], **change)]) != calibration._of_futures(FUTURES[:1])
