@@ -9,6 +9,7 @@ such line.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -399,14 +400,17 @@ def freeze(run: Run | str | Path, path: str | Path | None = None, *, data: str |
     >>> frozen.month[0], sorted(frozen.scenario)
     ('2025-01', ['harris', 'trump'])
     """
+    if isinstance(run, Run) and len(run.dyads) > 1:
+        raise InputError([Fault(source="forecast.freeze", where="argument run", expected="a run of one dyad",
+                                found=", ".join(run.dyads), remedy="Freeze the run of each dyad for itself.")])
     folder, day = Path(data) if data is not None else None, frozen_on or date.today()
-    if isinstance(run, Run):
-        with TemporaryDirectory() as place:
-            found = freeze_run(run.report(Path(place) / "run")[0], folder, day)
-    else:
-        found = freeze_run(Path(run), folder, day)
-    if path is not None:
-        with output_file(Path(path), [folder], replace=False) as file:
+    with output_file(Path(path), [folder], replace=False) if path is not None else nullcontext() as file:
+        if isinstance(run, Run):
+            with TemporaryDirectory() as place:
+                found = freeze_run(run.report(Path(place) / "run")[0], folder, day)
+        else:
+            found = freeze_run(Path(run), folder, day)
+        if file is not None:
             write_frozen(found, file)
     return found
 

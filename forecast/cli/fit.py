@@ -214,8 +214,8 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Also write pool_s
 
 
 def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
-         seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, out: Out = None, quiet: Quiet = False,
-         as_json: AsJson = False) -> None:
+         seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, out: Out = None, ignore_gates: IgnoreGates = False,
+         quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Show how each formulation of contact frequency forecast past terms from the terms before, and the pool's weights.
 
     Every term but the first two is left out with all later ones, forecast and scored (log score: higher is better). The
@@ -228,7 +228,7 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
             from forecast.pipeline.fits import skill
 
             request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
-                              alone=alone)
+                              alone=alone, ignore_gates=ignore_gates)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:

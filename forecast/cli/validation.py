@@ -66,8 +66,10 @@ def backtest(
     interrupted backtest goes on where it was.
     """
     with faults():
-        record, of_dyad = one_dyad(data, dyad, region), bool(dyad or region) or not registers
-        _check(out / "within" if within else out, record, of_dyad=of_dyad, of_registers=registers and not within)
+        if registers and within:
+            raise typer.BadParameter("--registers and --within ask for different backtests: give one of them.")
+        record, of_dyad = one_dyad(data, dyad, region), bool(data or dyad or region) or not registers
+        _check(out / "within" if within else out, record, of_dyad=of_dyad, of_registers=registers)
         from forecast.pipeline import Request
 
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}

@@ -21,14 +21,14 @@ principal's rank and :math:`s_{ik}` whether contact :math:`i` names topic :math:
 
 .. math:: A_k = \frac{\sum_i g_i\, w_{r(i)}\, s_{ik}}{\sum_l \sum_i g_i\, w_{r(i)}\, s_{il}}
 
-Intervals are those of a Dirichlet process posterior over visits (Ferguson 1973, doi 10.1214/aos/1176342360; without
-its prior the Bayesian bootstrap of Rubin 1981, doi 10.1214/aos/1176345338): one :math:`g \sim \mathrm{Exponential}(1)` for all
-contacts of a visit. Whole visits are drawn, because one contact names several topics, and one trip makes several contacts
-that speak of the same. The prior is worth one visit, of average cost, that names each topic with probability one half. Where
-visits cost the same, a topic named on :math:`s` of :math:`n` visits so has the Jeffreys posterior
-:math:`\mathrm{Beta}(s + \frac12, n - s + \frac12)`: never named on a handful of visits is not taken for impossible. It draws
-small cells towards equal shares. Types are those of the record, with all that was particular to their years: nothing is held
-constant.
+Intervals are those of a Dirichlet process posterior over visits (Ferguson 1973, doi 10.1214/aos/1176342360; without its prior
+the Bayesian bootstrap of Rubin 1981, doi 10.1214/aos/1176345338): one :math:`g \sim \mathrm{Exponential}(1)` for all contacts
+of a visit, as :func:`~forecast.panel.panel.occasion_of` finds visits. Whole visits are drawn, because one contact names several
+topics, and one trip makes several contacts that speak of the same. The prior is worth one visit, of average cost, that names
+each topic with probability one half. Where visits cost the same, a topic named on :math:`s` of :math:`n` visits so has the
+Jeffreys posterior :math:`\mathrm{Beta}(s + \frac12, n - s + \frac12)`: never named on a handful of visits is not taken for
+impossible. It draws small cells towards equal shares. Types are those of the record, with all that was particular to their
+years: nothing is held constant.
 """
 
 from collections.abc import Mapping
@@ -43,6 +43,7 @@ from forecast.components.protocol import Future, Take
 from forecast.components.registry import CONTACTS, PROJECTING, TOPICS
 from forecast.contacts import codes
 from forecast.panel import Panel
+from forecast.panel.panel import occasion_of
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.prepare import safe_exp
 from forecast.simulation.uncertainty_sources import draws_in
@@ -112,8 +113,6 @@ DIRECTION = ("us_to_partner", "partner_to_us")
 DRAWS, PRIOR_ATOMS = 2000, 20
 STREAM = 0x7BD
 """Number of the random stream of these resamples."""
-DAYS_APART = 3
-"""Contacts of one direction no more than so many days after the one before belong to one visit."""
 
 
 def known_agendas(panel: Panel) -> tuple[pd.DataFrame, np.ndarray]:
@@ -126,7 +125,7 @@ def count_by_travel(panel: Panel) -> xr.Dataset:
     cells = _cells(panel)
     coords = {"direction": list(DIRECTION), "type": _types(panel)}
     return xr.Dataset({name: (("direction", "type"), [[count(cell) for cell in row] for row in cells])
-                       for name, count in (("contacts", len), ("visits", lambda cell: len(np.unique(visit_of(cell)))))}, coords)
+                       for name, count in (("contacts", len), ("visits", lambda cell: cell["visit"].nunique()))}, coords)
 
 
 def attention_by_travel(panel: Panel, cost: np.ndarray, seed: int) -> xr.DataArray:
@@ -176,15 +175,9 @@ def posterior_share(visits: np.ndarray, average: float, rng: np.random.Generator
     return found
 
 
-def visit_of(contact: pd.DataFrame) -> np.ndarray:
-    """Number of the visit of each contact of one direction, in order of dates: shape (contact,)."""
-    days = contact["date"].diff().dt.days.fillna(0).to_numpy()
-    return np.cumsum(days > DAYS_APART)
-
-
 def _cells(panel: Panel) -> list[list[pd.DataFrame]]:
-    """Contacts with a known agenda by direction and type; their index is that of the known agendas."""
-    contact = known_agendas(panel)[0].reset_index(drop=True)
+    """Contacts with a known agenda by direction and type, with their visit; their index is that of the known agendas."""
+    contact = panel.contact.assign(visit=occasion_of(panel.contact))[panel.reported].reset_index(drop=True)
     return [[contact[(contact["direction"] == way) & (contact["type"] == kind)] for kind in _types(panel)] for way in DIRECTION]
 
 
@@ -192,7 +185,7 @@ def _visits(panel: Panel, cell: pd.DataFrame, cost: np.ndarray) -> tuple[np.ndar
     """Weighed mentions (visit, topic) and cost (visit,) of the visits of a cell."""
     weight = cost[np.array([codes.RANK.index(rank) for rank in cell["us_rank"]], int)]
     named = known_agendas(panel)[1][cell.index]
-    belongs = (visit_of(cell)[:, None] == np.unique(visit_of(cell))).astype(float)
+    belongs = (cell["visit"].to_numpy()[:, None] == cell["visit"].unique()).astype(float)
     return belongs.T @ (weight[:, None] * named), belongs.T @ weight
 
 

@@ -359,8 +359,9 @@ def check_blind(forecast: Callable[[Target], Mapping[str, CountForecast]], given
     ForecastError
         Naming every forecaster that noticed: it has seen the term that it was asked about.
     """
-    other = np.random.default_rng(seed).poisson(given.count.mean() + 1, given.count.shape)
-    first, second = forecast(given), forecast(replace(given, count=other))
+    rng = np.random.default_rng(seed)
+    never = rng.poisson(given.by_year.mean() + 1, given.by_year.shape)
+    first, second = forecast(given), forecast(replace(given, count=never.sum(axis=2), by_year=never))
     seen = [name for name, one in first.items() if not np.array_equal(one.pmf, second[name].pmf)]
     if seen:
         raise ForecastError(f"{', '.join(seen)} changed when what happened in the term was replaced: it looks past the as-of "

@@ -269,7 +269,7 @@ class Tally:
         return np.pad(self.paths, [(0, 0), (before, length - before - self.paths.shape[1])])
 
 
-# When are there enough paths?.
+# When are there enough paths?
 
 MARGIN = 1 + 5 / np.sqrt(2 * (BATCHES - 1))
 

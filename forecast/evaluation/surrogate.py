@@ -69,14 +69,13 @@ class Smooth:
     terms : tuple of tuple of int
         Of every term the function of each axis, by its number.
     coef : (term, quantity) array
-    typical, largest : (quantity,) arrays
-        Root mean square and largest absolute error by cross-validation.
+    largest : (quantity,) array
+        Largest absolute error by cross-validation.
     """
 
     axes: tuple[Axis, ...]
     terms: tuple[tuple[int, ...], ...]
     coef: np.ndarray
-    typical: np.ndarray
     largest: np.ndarray
 
     def at(self, points: np.ndarray) -> np.ndarray:
@@ -115,7 +114,7 @@ def smooth(points: np.ndarray, values: np.ndarray, axes: Sequence[Axis], group: 
             before[:len(kept[-1])] = kept[-1]
         kept.append(np.where(better, coef, before))
         terms = tried
-    return Smooth(axes=tuple(axes), terms=terms, coef=kept[-1], typical=typical, largest=largest)
+    return Smooth(axes=tuple(axes), terms=terms, coef=kept[-1], largest=largest)
 
 
 def _terms_to(axes: Sequence[Axis], degree: int) -> tuple[tuple[int, ...], ...]:

@@ -26,7 +26,6 @@ from forecast.simulation.scenario import Scenario
 ALL = "all"
 LEVELS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 FAN = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-PARTS = ("so far", "to come", "term")
 SIDES = ("eve", "now")
 CHANGES = ("quantity", "key", "part", "unit", *(f"{side}_{name}" for side in SIDES for name in ("mean", *LEVELS)), "recorded",
            "change")
@@ -101,12 +100,14 @@ def _mentions(eve: xr.Dataset, now: xr.Dataset, running: Running) -> Iterator[tu
 
 
 def _share(mention: np.ndarray) -> np.ndarray:
+    """Share of each topic in the mentions of every path, (path, topic); NaN on a path without any."""
     total = mention.sum(axis=1, keepdims=True)
     found: np.ndarray = np.divide(mention, total, out=np.full_like(mention, np.nan), where=total > 0)
     return found
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:
+    """Mean and quantiles of the paths, (path,)."""
     return float(values.mean()), *(float(np.quantile(values, level)) for level in LEVELS.values())
 
 

@@ -56,10 +56,14 @@ def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[st
     GateError
         Where a posterior failed a gate and its request does not ask to go on; all others are stored by then.
     """
-    jobs = {}
+    jobs: dict[tuple[str, str], tuple[Job, ...]] = {}
     for request in requests:
         inputs = read(request)
         key = inputs.priors.name, inputs.panel.as_of.isoformat()
+        if key in jobs:
+            raise InputError([Fault(
+                source=str(request.priors), where=f"key name, as of {key[1]}", expected="prior sets of different names",
+                found=f"'{key[0]}' twice", remedy="Give the set another name in its file, or name it once.")])
         jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
                          elsewhere=inputs.elsewhere)
     every = [job for one in jobs.values() for job in one]
@@ -135,34 +139,44 @@ class Skill:
     effects: pd.DataFrame
 
 
-def skill(inputs: Inputs, request: Request, progress: Progress, pool: str = CONTACTS) -> Skill:
-    """Fit the members of a pool with and without effects of the administrations, and score past terms."""
-    members = [member.name for member in POOL[pool].members]
+def skill(inputs: Inputs, request: Request, progress: Progress) -> Skill:
+    """Fit the members of the pool with and without effects of the administrations, and score past terms.
+
+    Raises
+    ------
+    GateError
+        Where a posterior failed a gate and the request does not ask to go on; all are stored by then.
+    """
+    members = [member.name for member in POOL[CONTACTS].members]
     settings = SamplerSettings(seed=request.seed)
-    tables = []
-    for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors, pool)}.items():
+    every: dict[tuple[str, str], Mapping[str, Posterior]] = {}
+    for administrations, priors in {"with": inputs.priors, "without": without_administrations(inputs.priors)}.items():
         jobs = plan(inputs.panel, priors, settings, draws=request.draws, names=members, elsewhere=inputs.elsewhere)
-        found = seen_from(posteriors(jobs, _named(progress, f"{administrations} types")), inputs.panel.dyad[0])
-        tables.append(_scores(found, pool).assign(administrations=administrations))
+        every[f"{administrations} types", inputs.panel.as_of.isoformat()] = posteriors(
+            jobs, _named(progress, f"{administrations} types"))
+    if not request.ignore_gates:
+        _refuse(every)
+    tables = [_scores(seen_from(found, inputs.panel.dyad[0])).assign(administrations=name.removesuffix(" types"))
+              for (name, _), found in every.items()]
     scores = pd.concat(tables, ignore_index=True)
     return Skill(scores=scores, effects=_effects(scores))
 
 
-def without_administrations(priors: PriorSet, pool: str) -> PriorSet:
+def without_administrations(priors: PriorSet) -> PriorSet:
     """The same priors with effects of type and president held at next to nothing."""
-    section = POOL[pool].section
-    none = POOL[pool].without_administrations(priors.component[section])
+    section = POOL[CONTACTS].section
+    none = POOL[CONTACTS].without_administrations(priors.component[section])
     return priors.model_copy(update={"component": {**priors.component, section: none}})
 
 
-def _scores(found: Mapping[str, Posterior], pool: str) -> pd.DataFrame:
+def _scores(found: Mapping[str, Posterior]) -> pd.DataFrame:
     term = next(iter(found.values())).coord["term"]
     score, error = (np.array([one.chains[key].to_numpy() for one in found.values()])
                     for key in ("term_score", "term_score_error"))
     rows = [pd.DataFrame({"forecaster": name, "term": term, "score": score[at], "error": error[at], "weight": weight})
             for at, (name, weight) in enumerate(zip(found, stacking_weights(score), strict=True))]
     together = pool_scores(score, stacking_weights)
-    rows.append(pd.DataFrame({"forecaster": f"{pool} pool", "term": term, "score": together, "error": error.max(axis=0),
+    rows.append(pd.DataFrame({"forecaster": f"{CONTACTS} pool", "term": term, "score": together, "error": error.max(axis=0),
                               "weight": np.nan}))
     return pd.concat(rows).dropna(subset="score")
 

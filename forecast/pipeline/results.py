@@ -19,6 +19,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
 from forecast.evaluation.given import Kept
 from forecast.evaluation.poles import PoleTables
+from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
@@ -36,7 +37,7 @@ from forecast.pipeline.run import (
     tables_of,
     write_to,
 )
-from forecast.pipeline.run_directory import RunManifest, check_data, read_run
+from forecast.pipeline.run_directory import RunManifest, check_data, check_own_record, read_run
 from forecast.posterior import store
 from forecast.posterior.posterior import Posterior
 from forecast.report import files
@@ -128,6 +129,7 @@ def _csv(run: Path, name: str) -> pd.DataFrame:
 def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], tables: Mapping[str, pd.DataFrame],
              posterior: Mapping[str, Path], data: Path) -> ReportContent:
     """What figures are made of, from a run directory and the data of the run."""
+    check_own_record(manifest, run)
     check_data(data, manifest, run)
     panel = load_panel(data, as_of=manifest.as_of)
     elections = of_dyad(data, "elections.yaml")
@@ -151,7 +153,16 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
         administration=Administration(**{one.name: tables[one.name] for one in fields(Administration)}),
         agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
-        winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables))
+        winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables), update=_update(tables))
+
+
+def _update(tables: Mapping[str, pd.DataFrame]) -> Update | None:
+    """What has changed since the eve, of a run of a term that runs."""
+    if "update" not in tables:
+        return None
+    months, empty = tables["update_months"], pd.DataFrame()
+    return Update(changes=tables["update"], months=months.assign(month=pd.to_datetime(months["month"])),
+                  questions=tables.get("update_questions", empty), scores=tables.get("update_scores", empty))
 
 
 def _balance(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Balance | None:
@@ -192,10 +203,15 @@ def told_trees(files: Mapping[str, Path]) -> xr.DataTree:
 
 def _copy(run: Path, content: Callable[[], ReportContent], target: Path, lang: str | None) -> None:
     """Copy a run directory as it was written, whole or not at all; figures and page are made where it lacks them."""
+    manifest = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+    written = manifest.get("request", {}).get("lang", ENGLISH)
+    beside = [name for name in ("backtest", "sweep") if any(one.partition(" ")[0] == name for one in manifest["hashes"])]
+    if beside and not ((run / PAGE).exists() and lang in (None, written)):
+        raise InputError([Fault(source=str(run), where=f"{MANIFEST}, key hashes", expected="a page that needs the run alone",
+                                found=f"a section of a {' and a '.join(beside)}, which the run does not hold",
+                                remedy=f"Repeat the run with {' and '.join(f'--{one}' for one in beside)} and --lang.")])
     with speaking(lang or ENGLISH), output_directory(target, "run", [run]) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True)
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written = manifest.get("request", {}).get("lang", ENGLISH)
         if (folder / PAGE).exists() and lang in (None, written):
             return
         with speaking(lang or written):

@@ -245,6 +245,7 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     """
     manifest, content = read_run(run)
     folder = data or shipped.DYAD
+    check_own_record(manifest, run)
     election = _election(manifest.scenarios, run, folder)
     check_data(folder, manifest, run)
     answers = read_answers(run, manifest.scenarios)
@@ -294,6 +295,16 @@ def _election(scenarios: tuple[Scenario, ...], run: Path, folder: Path) -> Elect
                                 expected=f"outcomes of the election {election.id} ({', '.join(election.outcomes)})",
                                 remedy="Give a directory that forecast run wrote.")])
     return election
+
+
+def check_own_record(manifest: RunManifest, run: Path) -> None:
+    """Refuse a run that read more of the record or of elections than the dyad folder has (raises InputError)."""
+    beyond = {"later": "contacts coded later (--later)", "elections": "a file of elections of its own (--elections)"}
+    faults = [Fault(source=str(run), where=f"{MANIFEST}, key hashes", expected="a run of what a dyad folder has", found=told,
+                    remedy="Put it into a copy of the dyad folder, and repeat the run with --data.")
+              for kind, told in beyond.items() if any(name.partition(" ")[0] == kind for name in manifest.hashes)]
+    if faults:
+        raise InputError(faults)
 
 
 def check_data(folder: Path, manifest: RunManifest, run: Path) -> None:

@@ -172,7 +172,6 @@ def alt_pit(content: TrustContent) -> str:
 
 # Figures: the record against records that the posterior produces, one figure per component.
 
-PREDICTIVE_HEADING = "The record against replicated records"
 PREDICTIVE_READING = (
     "Blue: where a statistic falls in records that the posterior produces (thick 50 %, thin 95 %). Black: the record "
     "itself; a vermilion cross: outside the 95 %. Families of many statistics are drawn as expected against observed.")

@@ -14,12 +14,11 @@ from forecast.posterior.attempt import LARGEST_MCSE, MIN_BFMI
 from forecast.posterior.posterior import MAX_DIVERGENCES, MAX_RHAT, MIN_ESS
 from forecast.posterior.sensitivity import CONFLICT, HIGH, LOW, STRONG, THRESHOLD
 from forecast.report import words
-from forecast.report.style import BLACK, BLUE, VERMILION, Mark
+from forecast.report.style import BLACK, VERMILION
 from forecast.report.words import number
 
 # What the report of the checks is made of.
 
-EXPECTED = Mark(colour=BLUE, linestyle="-", marker="", hatch="")
 WITHIN, BEYOND = BLACK, VERMILION  # what is as expected, and what is not
 
 

@@ -46,7 +46,6 @@ from forecast.report.prior_findings import shown_of
 from forecast.report.prior_meaning import Plain, formula, meaning, plain_of
 from forecast.report.style import save_figure
 
-BINS = 12
 READ = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that are told."""
 COLUMNS = ("expert", "low", "high", "chips", "reason")

@@ -287,7 +287,7 @@ def drift_printed(content: ReportContent) -> Table:
                "have {share} of the pool. Monte Carlo error of a median at most {error} contacts.", failed=_failed(content),
                share=words.share(table['drifting'].iloc[0]), error=local(f"{table['q50_mcse'].max():.2g}")))
     return Table(name="drift", caption=tr("Recorded contacts in {span} with and without the drift going on", span=content.span),
-                 note=note,                 values=table, printed=printed)
+                 note=note, values=table, printed=printed)
 
 
 def question_table(content: ReportContent) -> Table:

@@ -3,20 +3,29 @@
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from forecast.contacts import codes
-from forecast.evaluation.attention import attention_by_travel, count_by_travel, posterior_share, visit_of
+from forecast.evaluation.attention import attention_by_travel, count_by_travel, posterior_share
+from forecast.panel import load_panel
+from forecast.panel.panel import occasion_of
+from forecast.shipped import DYAD
 from tests.fixture.record import frozen_panel
 
 CHANCE = np.array([0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05])
 VISITS, PER_VISIT, CASES = 18, 4, 60
 
 
-def test_contacts_a_few_days_apart_make_one_visit():
-    contact = pd.DataFrame({"date": pd.to_datetime(["2001-01-01", "2001-01-03", "2001-01-06", "2001-02-01", "2001-02-01"])})
-    assert visit_of(contact).tolist() == [0, 0, 0, 1, 1]
+def test_visits_are_those_of_all_other_tables():
+    """The panel's occasions, counted of contacts with a known agenda by who travels; a gap of three days parts two."""
+    panel = load_panel(DYAD, as_of=date(2024, 11, 4))
+    known = panel.contact.assign(visit=occasion_of(panel.contact))[panel.reported]
+    count = count_by_travel(panel)
+    for way in ("us_to_partner", "partner_to_us"):
+        for kind in count["type"].to_numpy():
+            own = known[(known["direction"] == way) & (known["type"] == kind)]
+            assert count["visits"].sel(direction=way, type=kind) == own["visit"].nunique() <= len(own)
+    assert int(count["visits"].sum()) < int(count["contacts"].sum())
 
 
 def named(rng):

@@ -1,19 +1,23 @@
 """A dyad without the United States: its own elections, terms and names of columns; the commands need no code for it."""
 
+import re
+import shutil
 from datetime import date
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from cli import app
 from forecast.contacts import check_dyad, load_contacts
 from forecast.contacts.edit import append
+from forecast.contacts.load import load_later
 from forecast.panel import load_panel
 from forecast.pipeline import Request, read
 from forecast.pipeline.request import weights_with_base
 from forecast.report import words
 from forecast.simulation.prepare import future_of
-from tests.fixture.foreign import write_foreign_dyad
+from tests.fixture.foreign import TERMS, write_foreign_dyad
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +88,40 @@ def test_the_record_is_shown(folder):
     assert found.exit_code == 0, found.output
     assert "Synthetic Beland" in found.output
     assert "Gray from 2021" in found.output
+
+
+def test_its_versions_are_compared_and_its_terms_named(folder, tmp_path):
+    newer = shutil.copytree(folder, tmp_path / "xa_xb")
+    same = CliRunner().invoke(app, ["data", "diff", str(folder), str(newer)])
+    assert same.exit_code == 0, same.output
+    assert "No difference." in same.output
+    table = pd.read_csv(newer / "contacts.csv", dtype=str, keep_default_na=False)
+    table.loc[len(table) - 1, "confidence"] = "low" if table["confidence"].iloc[-1] != "low" else "high"
+    table.to_csv(newer / "contacts.csv", index=False)
+    told = CliRunner().invoke(app, ["data", "diff", str(folder), str(newer)])
+    assert told.exit_code == 0, told.output
+    assert re.search(rf"(?:{'|'.join(name for name, _ in TERMS)}) from \d{{4}} .*~1", told.output)
+
+
+def test_its_presidents_are_put_side_by_side(folder):
+    result = CliRunner().invoke(app, ["compare-administrations", "Falk", "Gray", "--data", str(folder)])
+    assert result.exit_code == 0, result.output
+    assert "Gray" in result.output
+    unknown = CliRunner().invoke(app, ["compare-administrations", "Falk", "Obama", "--data", str(folder)])
+    assert unknown.exit_code == 2
+    assert "Aune" in unknown.output or "Gray" in unknown.output
+
+
+def test_its_later_contacts_are_read_from_a_file_alone_with_all_that_they_say(folder, tmp_path):
+    rows = [line.split(",") for line in (folder / "contacts.csv").read_text(encoding="utf-8").splitlines()]
+    text = (folder / "contacts.csv").read_text(encoding="utf-8").splitlines()
+    known = date.fromisoformat(rows[1][1]).replace(year=2024)
+    (tmp_path / "contacts.csv").write_text(f"{text[0]},first_known\n{text[1]},{known}\n{text[2]},\n", encoding="utf-8")
+    contact, until = load_later(tmp_path / "contacts.csv", date(2025, 1, 19))
+    assert until == date(2025, 1, 19)
+    assert {"us_rank", "us_principal"} <= set(contact.columns)
+    assert contact["first_known"].dt.date.tolist()[0] == known
+    assert contact["first_known"].isna().tolist() == [False, True]
+    record = load_contacts(folder).contact
+    assert list(contact.columns) == list(record.columns)
+    assert [kind.kind for kind in contact.dtypes] == [kind.kind for kind in record.dtypes]

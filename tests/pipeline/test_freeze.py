@@ -14,7 +14,7 @@ from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import read_frozen, write_frozen
 from forecast.evaluation.platform_questions import platform_file
-from forecast.outputs import output_directory
+from forecast.outputs import MANIFEST, output_directory
 from forecast.pipeline import read, run_to
 from forecast.pipeline import run as chain
 from forecast.pipeline.run_directory import election_of, freeze, laid_down
@@ -219,6 +219,33 @@ def test_data_that_changed_since_are_refused(run, tmp_path):
     (data / "contacts.csv").write_text((data / "contacts.csv").read_text() + "\n")
     with pytest.raises(InputError, match="its hash"):
         freeze(run, data, TODAY)
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [
+    ("dyad.yaml", "relations_start: 1991-12-16", "relations_start: 1991-12-17"), ("media.csv", ",official,", ",news,")])
+def test_any_table_or_setting_of_the_record_that_changed_is_refused(run, tmp_path, name, old, new):
+    data = shutil.copytree(RECORD, tmp_path / "us_kz")
+    text = (data / name).read_text(encoding="utf-8")
+    assert old in text
+    (data / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{name}: its hash"):
+        freeze(run, data, TODAY)
+    (data / name).unlink()
+    with pytest.raises(InputError, match=rf"{name}: its hash .*found none"):
+        freeze(run, data, TODAY)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("later contacts.csv", "--later"), ("elections", "--elections")])
+def test_a_run_of_more_than_its_folder_has_is_refused(run, tmp_path, kind, told):
+    def more(content):
+        return content | {"hashes": content["hashes"] | {kind: 64 * "0"}}
+
+    target = tmp_path / "more"
+    shutil.copytree(run, target)
+    manifest = target / MANIFEST
+    manifest.write_text(json.dumps(more(json.loads(manifest.read_text(encoding="utf-8")))), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"a run of what a dyad folder has, found .*{told}"):
+        freeze(signed(target, tmp_path / "again"), RECORD, TODAY)
 
 
 def test_a_public_platform_is_asked_by_all_paths_of_a_run_and_by_what_was_frozen(run, frozen, tmp_path):

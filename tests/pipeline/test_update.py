@@ -229,14 +229,13 @@ def test_days_not_coded_are_no_days_without_contacts(early, tmp_path):
 
 
 def test_later_contacts_that_the_record_should_have_are_named(early, tmp_path):
+    """A contact of the days that the record covers and lacks, and a later one under an id that the record has."""
     table = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
-    table.loc[0, "date"] = "2021-03-03"
-    table.loc[0, "id"] = "2021-03-03-x"
-    table.loc[1, "id"] = pd.read_csv(early / "contacts.csv")["id"].iloc[0]
+    table.loc[0, ["date", "id", "date_precision"]] = "2021-03-03", "2021-03-03-x", "day"
     table.to_csv(tmp_path / "later.csv", index=False)
-    found = fault_of(folder=early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
-    assert len(found) >= 1
-    assert any("2021-03-03-x" in one.found for one in found) or any("id" in one.where for one in found)
+    (fault,) = fault_of(folder=early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert (fault.where, fault.found) == ("contact 2021-03-03-x", "2021-03-03-x, 2021-03-03")
+    assert "or one that the record has" in fault.expected
 
 
 def test_a_seed_decides_every_byte(without_sampler):

@@ -220,10 +220,10 @@ READING_DRIFT = (
 _DRIFT_STEP = 7.0  # millimetres per line
 
 
-def drift_rows(content: ReportContent, key: str = "all") -> pd.DataFrame:
-    """Rows of one key, indexed by scenario and drift."""
+def drift_rows(content: ReportContent) -> pd.DataFrame:
+    """Rows of all ranks together, indexed by scenario and drift."""
     table = content.administration.drift
-    return table[table["key"] == key].set_index(["scenario", "drift"])
+    return table[table["key"] == "all"].set_index(["scenario", "drift"])
 
 
 def alt_drift(content: ReportContent) -> str:

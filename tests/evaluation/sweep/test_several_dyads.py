@@ -1,16 +1,28 @@
 """A point of a sweep on a fit to several dyads is that of the dyad whose contacts are asked for."""
 
+import shutil
 from datetime import date
 
 import pytest
 
 from forecast.pipeline import Request, read, sweep_plan
 from forecast.posterior.fit import seen_from
+from forecast.shipped import DATA
 from tests.evaluation.test_region_forecast import members
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 
 DAY = date(2024, 11, 4)
+SWEEP = """\
+name: two_points
+title: Two rates
+description: A sweep of a test.
+scenarios: [harris, trump]
+design: grid
+paths: 400
+vary:
+  - {path: adjustments.rate.all, values: [-0.1, 0.1], reason: An example.}
+"""
 
 
 @pytest.mark.parametrize("name", ["harris", "mixture"])
@@ -28,3 +40,27 @@ def test_a_fit_to_several_dyads_is_seen_from_its_own(monkeypatch, name):
         kept.cache_clear()
     assert measured[0] == measured[1]
     assert measured[0] != measured[2]  # control: another dyad has other contacts
+
+
+def test_points_of_another_record_are_not_taken_for_these(monkeypatch, tmp_path):
+    """Base years and elections move no posterior, and yet every point."""
+    monkeypatch.setattr(sweep_plan, "fit", lambda *_: {})
+    (tmp_path / "sweep.yaml").write_text(SWEEP, encoding="utf-8")
+
+    def key(name, change=lambda _: None):
+        folder = shutil.copytree(RECORD, tmp_path / name / "us_kz")
+        change(folder)
+        return sweep_plan.plan(tmp_path / "sweep.yaml", Request(data=folder, as_of=DAY, seed=3, paths=60), lambda *_: None).key
+
+    def base(folder):
+        about = (folder / "dyad.yaml").read_text(encoding="utf-8")
+        (folder / "dyad.yaml").write_text(f"{about}\nindex_base: [2001, 2004]\n", encoding="utf-8")
+
+    def elections(folder):
+        (folder / "elections.yaml").write_text((DATA / "elections.yaml").read_text(encoding="utf-8").replace(
+            "type: republican_trumpist", "type: republican"), encoding="utf-8")
+
+    found = {name: key(name, change) for name, change in {"same": lambda _: None, "again": lambda _: None, "base": base,
+                                                          "elections": elections}.items()}
+    assert found["same"] == found["again"]
+    assert len(set(found.values())) == 3
