@@ -1,5 +1,6 @@
 """`forecast update`: past terms as of days within them; later contacts beside a record; what cannot be right is one message."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -15,7 +16,7 @@ from cli import app
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import write_frozen
-from forecast.pipeline import Request
+from forecast.pipeline import Request, results
 from forecast.pipeline import update as chain
 from forecast.pipeline.run import content_of
 from forecast.pipeline.run_directory import read_run
@@ -124,6 +125,32 @@ def test_a_run_directory_says_what_happened_and_what_moved(written):
     for name, one in update.tables.items():
         assert [column.name for column in kind_of(f"{name}.csv").columns] == list(one.columns)
     assert f"{len(known)} are on record" in update_figure.alt(content_of(run, Request(), {"gates": {}, "paths": PATHS}))
+
+
+def test_it_is_read_back_with_what_has_changed(written, tmp_path, monkeypatch):
+    """Another language needs all figures and the page anew: those of the update too, from its tables."""
+    folder, _, update, _ = written
+    content = results.read_results(folder, RECORD).content()
+    for name, table in update.tables.items():
+        found = {"update": content.update.changes, "update_months": content.update.months,
+                 "update_questions": content.update.questions}[name]
+        pd.testing.assert_frame_equal(found.reset_index(drop=True), table.reset_index(drop=True), check_dtype=False, rtol=1e-5)
+    monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
+    results.read_results(folder, RECORD).write(tmp_path / "again", "ru")
+    before, after = ((one / "figures" / "update.svg").read_text(encoding="utf-8") for one in (folder, tmp_path / "again"))
+    assert before != after
+    assert (tmp_path / "again" / "update.csv").read_bytes() == (folder / "update.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "word"), [("backtest told.json", "--backtest"), ("sweep told.json", "--sweep")])
+def test_a_section_that_the_run_does_not_hold_is_not_dropped(written, tmp_path, kind, word):
+    folder, *_ = written
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["hashes"][kind] = 64 * "0"
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"a section of a .*{word} and --lang"):
+        results._copy(folder, lambda: None, tmp_path / "again", "ru")
+    assert not (tmp_path / "again").exists()
 
 
 def test_weights_are_those_of_the_eve(without_sampler):
