@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
 UNHEARD = 141
 """Exit code where the reader of a pipe is gone, as shells count it (SIGPIPE)."""
 

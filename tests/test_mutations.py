@@ -63,7 +63,7 @@ def test_a_stored_posterior(tmp_path, monkeypatch):
         if changed == whole:
             xr.testing.assert_equal(store.load("media", "k1")[0].drop_attrs(), CHAINS)
         else:
-            with pytest.raises(store.DamagedError, match=str(path)):
+            with pytest.raises(store.DamagedPosteriorError, match=str(path)):
                 store.load("media", "k1")
 
 

@@ -8,7 +8,7 @@ Fits run in processes of their own: in a script, call these functions below ``if
 such line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from forecast.api.objects import Record, Run
 from forecast.components.prior_file import load_priors as read_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
+from forecast.console import Progress
 from forecast.contacts.load import load_contacts, load_later
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import LAST
@@ -42,8 +43,6 @@ from forecast.simulation.scenario import load_scenario as read_scenario
 __all__ = ["Record", "Run", "backtest", "country", "fit", "freeze", "load_dyad", "load_priors", "load_run",
            "load_scenario", "run", "score"]
 
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and how much there is."""
 SEED = Request.seed
 
 

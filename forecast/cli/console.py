@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import isfinite
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.console import console, encodable, leave_quietly, plain, say, say_error, unheard
+from forecast.console import Progress, console, encodable, leave_quietly, plain, say, say_error, unheard
 from forecast.errors import Fault
 from forecast.shipped import CASE
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from forecast.pipeline import Inputs
     from forecast.pipeline.futures import Futures
-
-
-Progress = Callable[[str, int, int], None]
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from forecast.cli.console import (
     Draws,
     Dyads,
     PriorName,
-    Progress,
     Quiet,
     RegionName,
     Seed,
@@ -27,6 +26,7 @@ from forecast.cli.console import (
     one_dyad,
     progress_bars,
 )
+from forecast.console import Progress
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:

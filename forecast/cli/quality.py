@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import EVE, Dyads, Progress, RegionName, Seed, faults, folders_of, one_dyad, progress_bars
+from forecast.cli.console import EVE, Dyads, RegionName, Seed, faults, folders_of, one_dyad, progress_bars
+from forecast.console import Progress
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def completeness(
 ) -> None:
     """Estimate the recorded share of contacts by rank and era, and check visits against the registers.
 
-    The estimate is capture-recapture from which pages report each contact: the partner's, American, others.
+    The estimate is capture-recapture from which pages report each contact: those of either state, and others.
     """
     with faults():
         from forecast import shipped
@@ -140,7 +141,7 @@ def _write_completeness(place: Path, table: "pd.DataFrame", checked: "Recall", s
     from forecast.report.words import day
 
     count = table["contacts_listed"].to_numpy().reshape(share.sizes["rank"], share.sizes["era"])
-    save_figure(draw_completeness(share, count, panel.partner[0], day(panel.as_of)), place, "completeness")
+    save_figure(draw_completeness(share, count, panel.partner[0], panel.about[0].home, day(panel.as_of)), place, "completeness")
     write_table(table, place / "completeness.csv")
     write_table(checked.table, place / "recall.csv")
     write_table(checked.missed, place / "missed.csv")

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from forecast.contacts.table import SHOWN
 from forecast.errors import nearest
+from forecast.shipped import DATA
 
 
 class Complaint(NamedTuple):
@@ -139,7 +139,7 @@ def anything(cell: str) -> None:
 
 # Two-letter codes of countries, as ISO 3166-1 assigns them.
 
-FILE = Path(__file__).resolve().parents[1] / "data" / "iso_3166.csv"
+FILE = DATA / "iso_3166.csv"
 PRIVATE = frozenset(f"X{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """Codes that ISO 3166 leaves to users, as XK for Kosovo: a dyad may take one for a partner that has none."""
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS", "TP": "TL", "ZR": "CD", "BU": "MM", "DD": "DE"}

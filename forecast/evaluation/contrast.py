@@ -37,10 +37,10 @@ import numpy as np
 import xarray as xr
 from pydantic import Field
 
-import forecast
 from forecast.config import Strict, load_yaml
 from forecast.evaluation.montecarlo import Tally, describe, probability
 from forecast.evaluation.quantity import Quantity, windows
+from forecast.shipped import DATA
 
 # One row of ``summary.csv`` or ``contrast.csv`` before it is described: its labels and one number per path.
 
@@ -202,7 +202,7 @@ def _ratios(head: Mapping[str, str], quantity: Quantity, first: xr.DataArray, se
 
 # The region of practical equivalence of two rates, and the three probabilities that it makes.
 
-EQUIVALENCE_FILE = Path(forecast.__file__).parent / "data" / "equivalence.yaml"
+EQUIVALENCE_FILE = DATA / "equivalence.yaml"
 
 
 class Region(Strict):

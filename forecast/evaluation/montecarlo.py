@@ -98,8 +98,8 @@ def describe(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     values, batch = (values, batch) if known.all() else (values[known], batch[known])
     quantile = dict(zip(names, _quantiles(values), strict=True))
     by_batch = _quantiles_by_batch(values, batch)
-    errors = {f"{name}_mcse": spread(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
-    return {"mean": values.mean(), "mcse": spread(_means(values, batch)), **quantile, **errors}
+    errors = {f"{name}_mcse": standard_error(by_batch[:, i]) for i, name in enumerate(names) if name in REPORTED}
+    return {"mean": values.mean(), "mcse": standard_error(_means(values, batch)), **quantile, **errors}
 
 
 def undefined() -> dict[str, float]:
@@ -112,7 +112,7 @@ def probability(event: np.ndarray, batch: np.ndarray) -> tuple[float, float]:
     """Share of paths in which an event happens (values 0 to 1), and its Monte Carlo error; NaN where there is no path."""
     if not len(event):
         return float("nan"), float("nan")
-    return float(event.mean()), spread(_means(event, batch))
+    return float(event.mean()), standard_error(_means(event, batch))
 
 
 def _means(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
@@ -141,7 +141,7 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def spread(estimates: list[float] | np.ndarray) -> float:
+def standard_error(estimates: list[float] | np.ndarray) -> float:
     """Standard error of the mean of batch estimates; nan from a single batch, which tells nothing."""
     return float(np.std(estimates, ddof=1) / np.sqrt(len(estimates))) if len(estimates) > 1 else float("nan")
 
@@ -157,7 +157,7 @@ def error_of_influence(influence: np.ndarray, batch: np.ndarray) -> float:
         From :func:`batch_of`, of all paths, also those that were not chosen.
     """
     of_batch = np.bincount(batch, influence)[np.bincount(batch) > 0]
-    return spread(of_batch * len(of_batch))
+    return standard_error(of_batch * len(of_batch))
 
 
 # One distribution over any number of paths in bounded memory.
@@ -227,7 +227,7 @@ class Tally:
         names = [f"q{round(100 * level):02d}" for level in QUANTILE]
         quantile = dict(zip(names, self._quantiles(by_batch.sum(axis=0)), strict=True))
         each = np.array([self._quantiles(batch) for batch in by_batch]).reshape(-1, len(names))
-        errors = {f"{name}_mcse": spread(each[:, i]) for i, name in enumerate(names) if name in REPORTED}
+        errors = {f"{name}_mcse": standard_error(each[:, i]) for i, name in enumerate(names) if name in REPORTED}
         mean, mcse = self._share(self.total)
         return {"mean": mean, "mcse": mcse, **quantile, **errors}
 
@@ -250,7 +250,7 @@ class Tally:
         size = self.paths.sum(axis=1)
         if not size.any():
             return float("nan"), float("nan")
-        return float(weight.sum() / size.sum()), spread(weight[size > 0] / size[size > 0])
+        return float(weight.sum() / size.sum()), standard_error(weight[size > 0] / size[size > 0])
 
     def _values(self) -> np.ndarray:
         return (self.low + np.arange(self.paths.shape[1])) * self.step

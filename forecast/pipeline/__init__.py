@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forecast.pipeline.futures import Progress
+    from forecast.console import Progress
     from forecast.pipeline.request import Inputs, Request, check_scenarios, read
     from forecast.pipeline.run import Run, compute, fit, run_to
 

@@ -12,6 +12,7 @@ from forecast import shipped
 from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
+from forecast.console import Progress
 from forecast.contacts import load_dyad
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
@@ -31,7 +32,6 @@ from forecast.evaluation.scores import COUNT_LOSS
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.registers import administrations_since, load_register_panel, load_register_years
-from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, of_region
 from forecast.posterior.fit import fit_missing, fit_registers, plan, posteriors, seen_from
 from forecast.posterior.pool import pooled

@@ -7,7 +7,7 @@ a hash of all that decides it: sources, data, versions, seed, day and election.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from forecast.console import Progress
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import Origin, origins
 from forecast.evaluation.countries import (
@@ -41,8 +42,6 @@ from forecast.sources import hash_of, reached
 if TYPE_CHECKING:
     from forecast.evaluation.backtest_registers import Hierarchical
 
-Progress = Callable[[str, int, int], None]
-"""Called with a stage, how much of it is done, and how much there is."""
 FITTED_FROM = CASE.backtest["fitted_from"]
 """First election before which the hierarchical model is fitted."""
 FORM = "2"  # raise it when the kept form changes

@@ -17,6 +17,7 @@ from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
+from forecast.console import Progress
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
 from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
@@ -26,7 +27,6 @@ from forecast.evaluation.uniformity import Power, holm, rejects, smallest_shift,
 from forecast.outputs import output_directory
 from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
 from forecast.panel.elections import load_elections
-from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Inputs, Request, check_some_contact, read
 from forecast.pipeline.run import only_futures
 from forecast.posterior import calibration

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.components.registry import BESIDE, CONTACTS, POLES
+from forecast.console import Progress
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
 from forecast.evaluation.quantity import yearly
 from forecast.evaluation.questions import Counted, counted
@@ -71,8 +72,6 @@ class Saving:
 HELD = 40_000
 """Up to so many paths are held in memory and described exactly; of more, the first block is held and drawn."""
 BLOCK = 20_000
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and how much there is."""
 Keep = Callable[[str, xr.Dataset], object]
 TABLES = 4
 """Steps of the stage "tables", which begins as the futures exist: what they are, poles, drift, administrations."""

@@ -10,6 +10,7 @@ import xarray as xr
 from forecast import shipped
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import COMPONENT, CONTACTS, POOL, needs
+from forecast.console import Progress
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.region import Region, load_region
 from forecast.errors import Fault, GateError, InputError
@@ -19,7 +20,6 @@ from forecast.evaluation.visits import governed
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_administrations, load_election, of_dyad
 from forecast.panel.region import with_common_unit
-from forecast.pipeline.futures import Progress
 from forecast.pipeline.together import check_together, in_order, seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings

@@ -13,6 +13,7 @@ import xarray as xr
 
 from forecast import shipped
 from forecast.components.registry import OUTCOME, PAGES, TOPICS, component_of
+from forecast.console import Progress
 from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import Fault, InputError
@@ -25,7 +26,7 @@ from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.poles import load_poles
 from forecast.pipeline.condition import kept_of_blocks, kept_of_files
-from forecast.pipeline.futures import Progress, month_shares
+from forecast.pipeline.futures import month_shares
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
     compute,

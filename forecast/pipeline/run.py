@@ -18,6 +18,7 @@ import forecast
 from forecast import shipped
 from forecast.components.administration import decade
 from forecast.components.registry import BESIDE, COMPONENT, CONTACTS, OUTCOME, PAGES, POLES, PROJECTING, TOPICS
+from forecast.console import Progress
 from forecast.dims import MONTH
 from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables, drift_table
@@ -30,7 +31,7 @@ from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
 from forecast.pipeline.archive import machine, program_digest
 from forecast.pipeline.condition import kept_of_held
-from forecast.pipeline.futures import HELD, TABLES, Futures, Keep, Progress, Saving, futures
+from forecast.pipeline.futures import HELD, TABLES, Futures, Keep, Saving, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store

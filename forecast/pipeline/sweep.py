@@ -13,9 +13,9 @@ import pandas as pd
 from pydantic import Field
 
 import forecast
+from forecast.console import Progress
 from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
-from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import read
 from forecast.pipeline.sweep_plan import Plan, between, evaluate, plan
 from forecast.placement import sweep_cache

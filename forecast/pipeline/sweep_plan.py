@@ -17,6 +17,7 @@ from forecast.components.priors import PriorSet
 from forecast.components.protocol import PathParameters
 from forecast.components.registry import CONTACTS
 from forecast.config import line_of, load_yaml, read_yaml
+from forecast.console import Progress
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
@@ -24,7 +25,6 @@ from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
 from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_election, of_dyad
-from forecast.pipeline.futures import Progress
 from forecast.pipeline.request import Request, read, weights_with_base
 from forecast.pipeline.run import fit
 from forecast.pipeline.together import answerable, check_covariates, check_together, questions_of, seen

@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.components.registry import COMPONENT, PAGES
+from forecast.console import Progress
 from forecast.evaluation.backtest_origin import (
     EVE,
     LAST,
@@ -26,7 +27,7 @@ from forecast.evaluation.quantity import QUANTITY
 from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
 from forecast.outputs import output_directory
 from forecast.pipeline.backtest import FIRST, past_terms
-from forecast.pipeline.futures import TABLES, Progress, Saving, futures
+from forecast.pipeline.futures import TABLES, Saving, futures
 from forecast.pipeline.request import Request, weights_with_base
 from forecast.pipeline.run import Run, compute, passed, write
 from forecast.pipeline.running_term import Asked, Term, read_term

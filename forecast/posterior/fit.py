@@ -18,7 +18,7 @@ from forecast.components.prior_file import load_priors
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData, Effort
 from forecast.components.registry import ACROSS, BESIDE, COMPONENT, POLES, REGISTERS, component_of, priors_of
-from forecast.console import say
+from forecast.console import Progress, say
 from forecast.errors import ForecastError, GateError
 from forecast.panel import Panel
 from forecast.panel.registers import RegisterPanel
@@ -30,8 +30,6 @@ from forecast.posterior.store import identity
 from forecast.shipped import DATA
 from forecast.workers import report, worker_processes
 
-Progress = Callable[[str, int, int], None]
-"""Called with the component's name, draws done and draws in all."""
 Notice = Callable[[str], None]
 """Called with a line about a stored posterior that is fitted anew."""
 SAID: Notice = partial(say, error=True)
@@ -141,7 +139,7 @@ def _stored(job: Job, notice: Notice) -> tuple[xr.Dataset, Gates] | None:
     """What is stored of a job; None, with a notice, where that must not be used."""
     try:
         return store.load(job.name, job.key, _needed(job))
-    except store.DamagedError as error:
+    except store.DamagedPosteriorError as error:
         notice(f"{error}. The component is fitted again.")
         return None
 
@@ -150,7 +148,7 @@ def _fitted(job: Job) -> tuple[xr.Dataset, Gates]:
     """What was stored of a job just now (raises ForecastError where it does not come back)."""
     try:
         found = store.load(job.name, job.key, _needed(job))
-    except store.DamagedError as error:
+    except store.DamagedPosteriorError as error:
         raise ForecastError(f"{error}. It was written a moment ago: check the disk.") from None
     if found is None:
         raise ForecastError(f"{store.path_of(job.name, job.key)} was written a moment ago and is gone: is the cache cleared?")

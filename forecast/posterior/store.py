@@ -47,7 +47,7 @@ Variables = dict[str, dict[str, tuple[list[str], list[int]]]]
 GATES, VARIABLES = TypeAdapter(Gates), TypeAdapter(Variables)
 
 
-class DamagedError(Exception):
+class DamagedPosteriorError(Exception):
     """A stored posterior that must not be used, with the file and the reason."""
 
 
@@ -61,7 +61,7 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
 
     Raises
     ------
-    DamagedError
+    DamagedPosteriorError
         Where there is a file, but not as the program wrote it for this component and identity.
     """
     path = path_of(name, key)
@@ -70,9 +70,9 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
     try:
         content = opened(read_bytes(path, LARGEST))
     except InputError as error:
-        raise DamagedError(f"{path} cannot be read: {error.faults[0].found}") from None
+        raise DamagedPosteriorError(f"{path} cannot be read: {error.faults[0].found}") from None
     if content is None:
-        raise DamagedError(f"{path} is not as it was written: its content does not match its seal")
+        raise DamagedPosteriorError(f"{path} is not as it was written: its content does not match its seal")
     try:
         with h5py.File(h5py.h5f.open_file_image(content), "r") as file:
             owner = tuple(str(file.attrs[one]) for one in ("component", "identity"))
@@ -81,11 +81,11 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
             groups = {group: _read(file[group], found) for group, found in variables.items() if group in KEPT}
         posterior = flat(groups).assign_attrs(component=name, identity=key)
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, RecursionError) as error:
-        raise DamagedError(f"{path} is no posterior of this version: {_first_line(error)}") from None
+        raise DamagedPosteriorError(f"{path} is no posterior of this version: {_first_line(error)}") from None
     if owner != (name, key):
-        raise DamagedError(f"{path} is the posterior of another component or of other inputs ({', '.join(owner)})")
+        raise DamagedPosteriorError(f"{path} is the posterior of another component or of other inputs ({', '.join(owner)})")
     if why := _wrong(posterior, needed):
-        raise DamagedError(f"{path} is no whole posterior: {why}")
+        raise DamagedPosteriorError(f"{path} is no whole posterior: {why}")
     return posterior, gates
 
 

@@ -39,7 +39,7 @@ from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
-from forecast.report.words import OUTCOME, day, states
+from forecast.report.words import OUTCOME, day, states, within
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -129,7 +129,8 @@ def render(told: Account, picture: Path | None, seed: int) -> str:
     page = environment.get_template("administrations.html.j2").render(
         title=told.title, about=f"Recorded official contacts. Nothing dated after {day(told.panel.as_of)} was used.",
         conclusions=conclusions(told.found, told.states), figure=f"data:image/svg+xml;base64,{data}",
-        alt=alt(told.chronology, told.found.sides), reading=READING, note=note(told.found), columns=columns(told.found),
+        alt=alt(told.chronology, told.found.sides), reading=READING.format(home=within(told.states["home"])),
+        note=note(told.found), columns=columns(told.found),
         printed=list(printed(told.found, told.states)), practice=practice_rows(told.practice, told.states),
         practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
         chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")

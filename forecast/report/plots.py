@@ -113,6 +113,24 @@ class Plots:
                                     remedy=nearest(str(rank), content.labels(RANK)))])
         return history.draw_rank(content, rank, ax)
 
+    def update(self, *, dyad: str | None = None) -> "Figure":
+        """Contacts of a term that runs, month by month: the record, and what was forecast on the eve and is now.
+
+        Raises
+        ------
+        InputError
+            Where the run is none of a term that runs, or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").plot.update()
+        Traceback (most recent call last):
+        ...
+        forecast.errors.InputError: plot.update: figure: ...
+        """
+        return self._draw("update", dyad)
+
     @_as_plate
     def relation(self, *, dyad: str | None = None) -> "Figure":
         """The relation index: its record, and a fan of simulated quarters for each scenario."""
@@ -180,6 +198,6 @@ class Plots:
         known = {plate.name: plate for plate in plates(content)}
         if name not in known:
             raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
-                                    expected="two scenarios for a difference, questions for answers",
+                                    expected="two scenarios for a difference, questions for answers, a term that runs for update",
                                     remedy=f"This run has: {', '.join(known)}.")])
         return known[name].draw(content)

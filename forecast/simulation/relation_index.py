@@ -10,18 +10,18 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, create_model
 
-import forecast
 from forecast import dims
 from forecast.config import Strict, load_yaml
 from forecast.contacts import codes
 from forecast.errors import ForecastError, nearest
+from forecast.shipped import DATA
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from forecast.panel import Panel
 
-WEIGHTS_FILE = Path(forecast.__file__).parent / "data" / "relation_index.yaml"
+WEIGHTS_FILE = DATA / "relation_index.yaml"
 DAYS_PER_MONTH = 365.25 / 12
 
 

@@ -1,9 +1,14 @@
 """What CONTRIBUTING.md says is to be touched exists, and is no more than it promises."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from forecast.components.registry import ACROSS, BESIDE, COMPONENT, PROJECTING
+from forecast.report.page import PLATES
+from forecast.report.plots import Plots
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -38,3 +43,17 @@ def test_targets_of_make_that_are_named_exist():
     named = set(re.findall(r"`make ([\w-]+)`", TEXT))
     assert {"test", "lint", "slow", "lock"} <= named
     assert named <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_component_is_among_those_that_may_not_import_one_another():
+    """The list stands in pyproject.toml, and nothing else would tell that one is missing."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    (listed,) = (set(one["modules"]) for one in contracts if one["type"] == "independence")
+    every = {type(one).__module__.removesuffix(".model") for one in {**COMPONENT, **PROJECTING, **ACROSS, **BESIDE}.values()}
+    assert listed == every
+
+
+def test_every_figure_can_be_drawn_from_python_and_shows_its_data():
+    """A figure that is added stands on the page, has its data, and is a method of ``Run.plot``."""
+    drawn = {name for name in vars(Plots) if not name.startswith("_")} - {"names"}
+    assert {plate.name for plate in PLATES} == drawn

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.api import load_run
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import write_frozen
@@ -135,6 +136,7 @@ def test_it_is_read_back_with_what_has_changed(written, tmp_path, monkeypatch):
         found = {"update": content.update.changes, "update_months": content.update.months,
                  "update_questions": content.update.questions}[name]
         pd.testing.assert_frame_equal(found.reset_index(drop=True), table.reset_index(drop=True), check_dtype=False, rtol=1e-5)
+    assert len(load_run(folder, data=RECORD).plot.update().axes) == 2
     monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
     results.read_results(folder, RECORD).write(tmp_path / "again", "ru")
     before, after = ((one / "figures" / "update.svg").read_text(encoding="utf-8") for one in (folder, tmp_path / "again"))

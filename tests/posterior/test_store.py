@@ -163,7 +163,7 @@ damages = pytest.mark.parametrize(("damage", "why"), [
 @damages
 def test_a_damaged_file_is_told(damage, why):
     damage(store.save("media", "k1", CHAINS, PASSED))
-    with pytest.raises(store.DamagedError, match=why):
+    with pytest.raises(store.DamagedPosteriorError, match=why):
         store.load("media", "k1", ["base"])
 
 
@@ -174,7 +174,7 @@ def test_any_changed_bytes_are_told():
         content = bytearray(whole)
         content[place] ^= 1 << int(rng.integers(8))
         path.write_bytes(content)
-        with pytest.raises(store.DamagedError, match=SEAL):
+        with pytest.raises(store.DamagedPosteriorError, match=SEAL):
             store.load("media", "k1")
 
 

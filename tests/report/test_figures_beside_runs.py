@@ -65,7 +65,7 @@ def completeness():
     ranks_of = codes.RANK.labels
     share = xr.DataArray(np.random.default_rng(2).beta(8, 2, (50, len(ranks_of), 2)), dims=("draw", "rank", "era"),
                          coords={"rank": list(ranks_of), "era": ["1991-2008", "2009-"]})
-    return record.draw_completeness(share, np.full((len(ranks_of), 2), 25), "Kazakhstan", "19 January 2025")
+    return record.draw_completeness(share, np.full((len(ranks_of), 2), 25), "Kazakhstan", "United States", "19 January 2025")
 
 
 def elicited(experts, title):

@@ -59,7 +59,8 @@ def test_figures_of_records_priors_and_completeness_show_it_too(tmp_path):
     assert NAME in check_literal(record.draw(summary, NAME, "4 November 2024"), tmp_path, "record")
     share = xr.DataArray(np.full((4, 6, 2), 0.5), dims=("draw", "rank", "era"),
                          coords={"rank": list(codes.RANK), "era": ["a", "b"]})
-    assert NAME in check_literal(record.draw_completeness(share, np.ones((6, 2), int), NAME, "today"), tmp_path, "completeness")
+    drawn = record.draw_completeness(share, np.ones((6, 2), int), NAME, NAME, "today")
+    assert NAME in check_literal(drawn, tmp_path, "completeness")
     default = load_priors(shipped.find_priors("default"), needs())
     said = check_literal(draw_section(default.model_copy(update={"name": NAME}), default, "agenda"), tmp_path, "priors")
     assert said.count(NAME) == 2  # in the title, and in the key, which leaves out labels that begin with an underscore

@@ -38,13 +38,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache, lru_cache
-from pathlib import Path
 
 from forecast.contacts.importers.delimited import AMERICAN, ISO, PLAIN, Layout, Record, day, day_or_left_out, records
 from forecast.contacts.importers.series import BOTH, Event, Measure, directions
 from forecast.contacts.importers.stream import Reading
+from forecast.shipped import DATA
 
-FILE = Path(__file__).resolve().parents[2] / "data" / "cameo.csv"
+FILE = DATA / "cameo.csv"
 CAMEO_MEASURES = {
     "events": Measure(meaning="all events"),
     "cooperation": Measure(meaning="CAMEO roots 03 to 08"),

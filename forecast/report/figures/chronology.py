@@ -21,7 +21,7 @@ from forecast.report.layout import Sheet, lines, room
 from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, look
 
 READING = (
-    "Each mark is one recorded contact, placed by its day and, in rows, by the rank of the American side; marks of the same "
+    "Each mark is one recorded contact, placed by its day and, in rows, by the rank of who acts for {home}; marks of the same "
     "weeks are stacked, so that a high stack is a busy time. Fill and colour tell the topic that the coded agenda names first, "
     "shape what came of the contact. Meetings in person of the two presidents are named. What is not on public pages is missing."
 )

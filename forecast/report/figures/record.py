@@ -180,7 +180,7 @@ _LEFT, _TOP, _BOTTOM, _GAP, _HEIGHT = 33.0, 19.0, 26.0, 5.0, 92.0  # millimetres
 _MARK = Mark(colour=BLUE, linestyle="-", marker="o", hatch="")
 
 
-def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_of: str) -> Figure:
+def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, home: str, as_of: str) -> Figure:
     """One panel per era, one row per rank.
 
     Parameters
@@ -189,7 +189,7 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_o
         Posterior of the recorded share.
     count : (rank, era) array of int
         Contacts that at least one list reports.
-    partner, as_of : str
+    partner, home, as_of : str
         For the words.
     """
     ranks, eras = share["rank"].to_numpy(), share["era"].to_numpy()
@@ -209,19 +209,19 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, as_o
             ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
             ax.set_title(words.period(str(era)))
             ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
-        _words(figure, partner, as_of)
+        _words(figure, partner, home, as_of)
         return figure
 
 
-def _words(figure: Figure, partner: str, as_of: str) -> None:
+def _words(figure: Figure, partner: str, home: str, as_of: str) -> None:
     figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / _HEIGHT, f"How much of the contacts with {partner} is on record", va="top",
                 size=9, weight="bold", color=BLACK)
     figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by rank and era of the contact", va="top", size=7, color=GREY)
     figure.text(0.55, (_BOTTOM - 8.5) / _HEIGHT, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
-    note = "\n".join((
-        "Capture\N{EN DASH}recapture from which pages report each contact (the partner's, American, others): posterior "
-        "median, 50 % (thick) and 90 % (thin)",
-        "interval; n = contacts on record that at least one of the three reports. Contacts that no page could ever report "
-        "are not counted; how far the",
-        f"visibility of contacts differs is assumed more than known, and wider assumptions give lower shares. As of {as_of}."))
+    lists = f"of {partner}, of {words.within(home)}, of others"
+    note = "\n".join(lines(
+        f"Capture\N{EN DASH}recapture from which pages report each contact ({lists}): posterior "
+        "median, 50 % (thick) and 90 % (thin) interval; n = contacts on record that at least one of the three reports. Contacts "
+        "that no page could ever report are not counted; how far the visibility of contacts differs is assumed more than known, "
+        f"and wider assumptions give lower shares. As of {as_of}.", DOUBLE_MM - 3, SMALLEST))
     figure.text(1.5 / DOUBLE_MM, 1.5 / _HEIGHT, note, va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
