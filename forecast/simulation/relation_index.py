@@ -142,7 +142,7 @@ def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) ->
 
 
 def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr.DataArray:
-    """Monthly relation index of the record, shape (month,): whole months, first contact to as-of date."""
+    """Monthly relation index of the record, shape (month,): whole months, first contact to as-of date, by their days."""
     first = panel.contact["date"].min().to_numpy().astype("datetime64[M]")
     last = np.datetime64(panel.as_of + timedelta(days=1), "M")
     month = np.arange(first, last)
@@ -150,7 +150,8 @@ def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr
     inside = panel.contact[place < len(month)]
     count = np.zeros((len(month), *weights.matrix().shape))
     np.add.at(count, (place[place < len(month)], *_cell(inside)), 1)
-    index = relation_index(count, weights, base=base_level(panel, weights, years))
+    days = np.diff(np.arange(first, last + 1).astype("datetime64[D]")).astype(float)
+    index = relation_index(count, weights, base=base_level(panel, weights, years)) / (days / DAYS_PER_MONTH)
     return xr.DataArray(index, coords={dims.MONTH: month.astype("datetime64[ns]")}, name="relation_index")
 
 
