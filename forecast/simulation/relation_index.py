@@ -150,7 +150,7 @@ def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr
     inside = panel.contact[place < len(month)]
     count = np.zeros((len(month), *weights.matrix().shape))
     np.add.at(count, (place[place < len(month)], *_cell(inside)), 1)
-    days = np.diff(np.arange(first, last + 1).astype("datetime64[D]")).astype(float)
+    days = np.diff(np.append(month, last).astype("datetime64[D]")) / np.timedelta64(1, "D")
     index = relation_index(count, weights, base=base_level(panel, weights, years)) / (days / DAYS_PER_MONTH)
     return xr.DataArray(index, coords={dims.MONTH: month.astype("datetime64[ns]")}, name="relation_index")
 
