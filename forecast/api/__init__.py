@@ -23,10 +23,10 @@ from forecast.components.prior_file import load_priors as read_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
 from forecast.console import Progress
-from forecast.contacts.load import load_contacts, load_later
+from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_origin import LAST
-from forecast.evaluation.freezing import Scored, check_dyad, meetings_of, score_frozen
+from forecast.evaluation.freezing import Scored, coded_later, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen, write_frozen
 from forecast.outputs import output_file
 from forecast.pipeline import Request, read
@@ -449,9 +449,8 @@ def score(frozen: Frozen | str | Path, later: str | Path, outcome: str, *, coded
     forecast.errors.InputError: contacts coded later: their last day: expected the end of 2025-01, ...
     """
     forecast = frozen if isinstance(frozen, Frozen) else read_frozen(Path(frozen))[0]
-    contact, until = load_later(Path(later), coded_until)
-    check_dyad(forecast, Path(later))
-    return score_frozen(forecast, contact, until, outcome, meetings_of(Path(later), until))
+    contact, until, poles = coded_later(forecast, Path(later), coded_until)
+    return score_frozen(forecast, contact, until, outcome, poles)
 
 
 def _each[T](given: T | Sequence[T] | None) -> tuple[T | None, ...]:

@@ -104,8 +104,7 @@ def score(
     """
     with faults():
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
-            from forecast.contacts.load import load_later
-            from forecast.evaluation.freezing import check_dyad, meetings_of, observed, score_frozen
+            from forecast.evaluation.freezing import coded_later, observed, score_frozen
             from forecast.evaluation.frozen import read_frozen
             from forecast.evaluation.hub import model_output
             from forecast.evaluation.hub_models import OURS, read_model_outputs, side_by_side, unscored
@@ -113,10 +112,9 @@ def score(
             from forecast.report.files import write_tables
 
             forecast, digest = read_frozen(frozen)
-            contact, until = load_later(later, coded_until.date() if coded_until else None)
-            check_dyad(forecast, later)
+            contact, until, poles = coded_later(forecast, later, coded_until.date() if coded_until else None)
             outputs = read_model_outputs(others or (), forecast)
-            found = score_frozen(forecast, contact, until, outcome, meetings_of(later, until))
+            found = score_frozen(forecast, contact, until, outcome, poles)
             tables = {name: getattr(found, name) for name in ("months", "questions", "sequence", "power")}
             if outputs:
                 answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}

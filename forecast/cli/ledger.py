@@ -263,18 +263,13 @@ def pool_forecasts(
 def _decided(frozen: "Frozen", ours: "PlatformFile", later: Path | None, outcome: str | None,
              coded_until: datetime | None) -> "dict[str, Decided]":
     """How questions came out by later contacts; all are open where none are given."""
-    from forecast.contacts.dyad import load_dyad
-    from forecast.contacts.load import load_later
-    from forecast.evaluation.freezing import check_dyad
+    from forecast.evaluation.freezing import coded_later
     from forecast.evaluation.platform_pool import check_outcome, decide, undecided
-    from forecast.panel.poles import load_poles
 
     check_outcome(frozen, later is not None, outcome)
     if later is None or outcome is None:
         return undecided(ours)
-    contact, until = load_later(later, coded_until.date() if coded_until else None)
-    check_dyad(frozen, later)
-    poles = load_poles(load_dyad(later), until) if later.is_dir() else None
+    contact, until, poles = coded_later(frozen, later, coded_until.date() if coded_until else None)
     return {one.id: decide(one, contact, until, outcome, poles) for one in ours.questions}
 
 

@@ -26,6 +26,7 @@ import pandas as pd
 
 from forecast.contacts import codes
 from forecast.contacts.dyad import load_dyad
+from forecast.contacts.load import load_later
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest_origin import scored
 from forecast.evaluation.baselines import BASELINE, History
@@ -182,9 +183,24 @@ def check_dyad(frozen: Frozen, later: Path) -> None:
                                 remedy="Give the later contacts of the dyad that was forecast.")])
 
 
-def meetings_of(later: Path, until: date) -> PoleRecord | None:
-    """Meetings with the poles of the dyad of a folder up to a day; None of a contacts.csv alone, which names no poles."""
-    return load_poles(load_dyad(later), until) if later.is_dir() else None
+def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[pd.DataFrame, date, PoleRecord | None]:
+    """Contacts coded after a forecast of their dyad was frozen, the last day coded, and meetings with poles up to it.
+
+    Parameters
+    ----------
+    later : Path
+        A dyad folder, or a contacts.csv alone, which names no poles.
+    coded_until : date, optional
+        What the folder says where it is not given.
+
+    Raises
+    ------
+    InputError
+        As :func:`forecast.contacts.load.load_later`; or where they are of another dyad.
+    """
+    contact, until = load_later(later, coded_until)
+    check_dyad(frozen, later)
+    return contact, until, load_poles(load_dyad(later), until) if later.is_dir() else None
 
 
 def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
