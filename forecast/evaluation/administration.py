@@ -261,7 +261,7 @@ def drift_table(found: Posterior, scenarios: Mapping[str, Scenario], elections: 
     draws = Draws(found=found, row=np.arange(paths) % draws_in(found), every=every_draw(found))
     for name, scenario in scenarios.items():
         if len(scenario.chances) == 1:
-            window = f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
+            window = scenario.horizon.window
             head = {"scenario": name, "quantity": "contact", "window": window, "unit": "recorded contacts", "drifting": share,
                     "of": "recorded contacts, predictive over {count} simulated totals"}
             rows += [cell.row(batch) for cell in _cells(head, draws, scenario, elections[name], paths, seed)]

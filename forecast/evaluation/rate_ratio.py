@@ -82,7 +82,7 @@ def rate_ratio_tables(belief: Mapping[str, Posterior], scenarios: Mapping[str, S
         terms = [_Term.of(scenarios[name], elections[name]) for name in pair]
         found = dict(_ratios(belief, terms, Noise(seed), paths))
         head = dict(zip(("first", "second"), pair, strict=True))
-        rows += [{**head, "window": _window(scenarios[pair[0]]), **row}
+        rows += [{**head, "window": scenarios[pair[0]].horizon.window, **row}
                  for where, values in found.items() for row in _rows(where, values, belief)]
         curves += _curves(head, {where: values[:, 0] for where, values in found.items()})
     return (pd.DataFrame(rows, columns=list(COLUMNS)),
@@ -213,10 +213,6 @@ def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 
     thin = np.random.default_rng(len(values)).permutation(values)[:THIN]  # a step could fall into step with the chains
     return gaussian_kde(thin) if np.ptp(thin) > 0 else lambda grid: np.full(len(grid), np.nan)
-
-
-def _window(scenario: Scenario) -> str:
-    return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
 
 
 # What a prior set says before the data, in the form of a posterior, so that it is projected by the same code.

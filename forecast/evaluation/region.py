@@ -204,7 +204,7 @@ def _with_sum(by_rank: np.ndarray) -> np.ndarray:
 def _forecasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, _Together],
                scenarios: Mapping[str, Scenario], found: Mapping[str, Posterior], panel: Panel) -> Iterator[dict[str, object]]:
     for name, of in drawn.items():
-        window = _window(scenarios[name])
+        window = scenarios[name].horizon.window
         first = _first(whole[name])
         for dyad, count in {**{dyad: one.count for dyad, one in of.items()}, ALL: whole[name].count}.items():
             batch = batch_of(len(count), draws_in(found.get(dyad, next(iter(found.values())))))
@@ -241,17 +241,13 @@ def _contrasts(drawn: Mapping[str, Mapping[str, _Drawn]], whole: Mapping[str, _T
                 chances = {f"{part}{end}": value for part, event in zip(PARTS, parts, strict=True)
                            for end, value in zip(("", "_mcse"), probability(event.astype(float), batch), strict=True)}
                 more = probability((values > 0) + 0.5 * (values == 0), batch)
-                yield {"dyad": dyad, "first": first, "second": second, "rank": key, "window": _window(scenarios[first]),
+                yield {"dyad": dyad, "first": first, "second": second, "rank": key, "window": scenarios[first].horizon.window,
                        **_numbers(values, batch), "p_greater": more[0], "p_greater_mcse": more[1], **chances}
 
 
 def _numbers(values: np.ndarray, batch: np.ndarray) -> dict[str, float]:
     found = describe(values, batch)
     return {name: found[name] for name in ("mean", "mcse", *LEVEL)}
-
-
-def _window(scenario: Scenario) -> str:
-    return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
 
 
 # What each administration of the record was to each dyad.

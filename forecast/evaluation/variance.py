@@ -120,7 +120,7 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
         chosen = {name: (scenarios[name], elections[name]) for name in (first, second)}
         for pairing, most in PATHS.items():
             table = _split(pairing, found, list(chosen.values()), min(most, paths), Noise(seed))
-            rows.append(table.assign(first=first, second=second, window=_window(scenarios[first])))
+            rows.append(table.assign(first=first, second=second, window=scenarios[first].horizon.window))
     return pd.concat(rows, ignore_index=True)[list(VARIANCE_COLUMNS)] if rows else pd.DataFrame(columns=list(VARIANCE_COLUMNS))
 
 
@@ -160,10 +160,6 @@ def _sources(pairing: str, found: Posterior) -> list[str]:
     """Sources that have a part: a formulation is chosen only where there are several."""
     idle = ({STATE, COUNT} if pairing == "expected" else set()) | (set() if "form" in found.chains else {FORMULATION})
     return [source for source in SOURCES if source not in idle]
-
-
-def _window(scenario: Scenario) -> str:
-    return f"{scenario.horizon.start.year}-{scenario.horizon.end.year}"
 
 
 # Shares of the variance of a difference by source, exact in their sum also where sources depend on one another.

@@ -322,6 +322,11 @@ class Horizon(Strict):
     start: Month
     end: Month
 
+    @property
+    def window(self) -> str:
+        """First and last year, as tables name the whole of it."""
+        return f"{self.start.year}-{self.end.year}"
+
 
 Circumstance = Annotated[float, Field(ge=-1e9, le=1e9)] | Annotated[
     tuple[Annotated[float, Field(ge=-1e9, le=1e9)], ...], Field(min_length=YEARS_OF_TERM, max_length=YEARS_OF_TERM)]
