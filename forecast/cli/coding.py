@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import AsJson, Dyads, RegionName, Seed, faults, finite, one_dyad, print_json, progress_bars
+from forecast.cli.console import AsJson, Dyads, Quiet, RegionName, Seed, faults, finite, one_dyad, print_json, progress_bars
 from forecast.shipped import CASE, DYAD
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def reliability(
     resamples: Annotated[int, typer.Option(min=500, max=1_000_000, help="Resamples of each variable.")] = 5000,
     seed: Seed = CASE.seed,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare two codings of the same contacts or more: Krippendorff's alpha with intervals, and the cells that differ.
 

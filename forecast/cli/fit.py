@@ -1,13 +1,12 @@
 """Commands about posteriors: ``forecast fit``, ``check``, ``compare``, ``pool`` and ``calibrate``."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from forecast.cli.console import (
-    MOST_DRAWS,
     MOST_PATHS,
     Alone,
     AsJson,
@@ -89,20 +88,11 @@ def _day(text: str) -> date:
 # `forecast check`: can the posteriors be trusted?
 
 def check(
-    priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
-    data: Data = None, dyad: Dyads = None, region: RegionName = None,
-    as_of: Annotated[datetime | None, typer.Option(
-        formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day that the scenarios name.",
-        show_default=False)] = None,
+    priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
     component: Annotated[list[str] | None, typer.Option(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
-    seed: Seed = CASE.seed,
-    draws: Annotated[int | None, typer.Option(
-        min=100, max=MOST_DRAWS, show_default=False,
-        help="Posterior draws per chain. Default: what each component needs.")] = None,
-    alone: Alone = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only the verdicts.")] = False,
+    seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, quiet: Quiet = False,
 ) -> None:
     """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.
 

@@ -55,7 +55,7 @@ def condition(
         help="A question of the run with =yes or =no, or a count: contacts_YEAR or contacts_total, with _ and a rank, topic or "
              "who travels where only those count, then >=, <=, >, <, = and a number, or =20..30. Several must hold together.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all tables as JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask what else holds in those simulated futures in which some conditions hold. Nothing is simulated anew.
 

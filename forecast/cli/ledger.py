@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecast.cli.console import Data, Dyads, RegionName, faults, folders_of, one_dyad, writing
+from forecast.cli.console import AsJson, Data, Dyads, RegionName, faults, folders_of, one_dyad, writing
 from forecast.console import console, plain, say
 from forecast.shipped import CASE
 
@@ -59,7 +59,7 @@ def score(
         help="Who won, where the table of terms does not reach so far; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write tables (CSV), ledger.json and ledger.html there.",
                                              show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Score all forecasts of a ledger by the records of their dyads: shipped ones, or those that are named.
 
@@ -228,7 +228,7 @@ def pool_forecasts(
     coded_until: Coded = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables, and the pool as pool.json, there.",
                                              show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all tables as JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Set forecasts of experts and models beside ours, pool them, and score all of them by what is resolved.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import EVE, Dyads, RegionName, Seed, faults, folders_of, one_dyad, progress_bars
+from forecast.cli.console import EVE, Dyads, Quiet, RegionName, Seed, faults, folders_of, one_dyad, progress_bars
 from forecast.console import Progress
 from forecast.shipped import CASE
 
@@ -31,7 +31,7 @@ def completeness(
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
     seed: Seed = CASE.seed,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Estimate the recorded share of contacts by rank and era, and check visits against the registers.
 

@@ -9,6 +9,7 @@ import typer
 
 from forecast.cli.console import (
     MOST_PATHS,
+    AsJson,
     AsOf,
     Data,
     Dyads,
@@ -45,7 +46,7 @@ def country(
     everyone: Annotated[bool, typer.Option("--all", help="All states, one line each; with --out a map of the world.")] = False,
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for tables (CSV), figures (PDF, SVG, PNG) and a page.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: AsJson = False,
     as_of: AsOf = None,
     seed: Seed = CASE.seed,
     quiet: Quiet = False,
@@ -91,7 +92,7 @@ def region(
                                              show_default=False)] = None,
     priors: Priors = "default", as_of: AsOf = None, seed: Seed = CASE.seed,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures per scenario.")] = 20_000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the three tables as JSON instead.")] = False,
+    as_json: AsJson = False,
     ignore_gates: IgnoreGates = False, quiet: Quiet = False,
 ) -> None:
     """Forecast the contacts of every dyad of a region and of the region as a whole, and compare what governments were to each.
