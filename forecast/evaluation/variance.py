@@ -90,7 +90,7 @@ PATHS = {"independent": 1500, "expected": 5000}
 OF = {"independent": "difference of two futures with independent shocks",
       "expected": "difference of expected values given parameters and shared shocks"}
 VARIANCE_COLUMNS = ("first", "second", "quantity", "key", "window", "unit", "of", "pairing", "source", "share", "share_mcse",
-                    "sd")
+                    "sd", "sd_mcse")
 KEYS = ("all", *codes.RANK.labels)
 
 
@@ -110,9 +110,9 @@ def variance_table(found: Posterior, scenarios: Mapping[str, Scenario], election
     Returns
     -------
     pandas.DataFrame
-        Columns first, second, quantity, key, window, unit, of, pairing, source, share, share_mcse, sd (of the
-        difference, in contacts). Shares sum to one over sources; they are NaN, and sd is 0, where the difference is the same
-        on every path, as between two scenarios that assume the same. No rows for a single scenario.
+        Columns first, second, quantity, key, window, unit, of, pairing, source, share, share_mcse, sd (of the difference, in
+        contacts), sd_mcse. Shares sum to one over sources; they are NaN, and sd is 0, where the difference is the same on every
+        path, as between two scenarios that assume the same. No rows for a single scenario.
     """
     rows = []
     decided = [name for name, one in scenarios.items() if len(one.chances) == 1]
@@ -145,7 +145,8 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
     share, error = (np.stack([by_source[source][part] for source in sources]) for part in (0, 1))
     place = pd.MultiIndex.from_product([KEYS, sources], names=["key", "source"])
     table = pd.DataFrame({"share": share.T.ravel(), "share_mcse": error.T.ravel(),
-                          "sd": np.repeat(np.sqrt(split.variance), len(sources))}, index=place).reset_index()
+                          "sd": np.repeat(split.sd, len(sources)), "sd_mcse": np.repeat(split.sd_error, len(sources))},
+                         index=place).reset_index()
     return table.assign(quantity="contact", unit="share of variance", pairing=pairing, of=f"{OF[pairing]}, {count:,} pairs")
 
 
@@ -178,8 +179,9 @@ class Split:
     ----------
     share, error : (source, key) array
         Shares, which sum to one over sources, and their Monte Carlo errors; NaN where the difference does not vary.
-    variance : (key,) array
-        Variance of the difference when every source varies; zero where it is the same on every path.
+    sd, sd_error : (key,) array
+        Standard deviation of the difference when every source varies, and its Monte Carlo error; zero where the difference is the
+        same on every path.
     between, between_error : (key,) array
         Share of the variance of the means of groups, and its Monte Carlo error; zero where there is one group. With `share` it
         sums to one.
@@ -187,7 +189,8 @@ class Split:
 
     share: np.ndarray
     error: np.ndarray
-    variance: np.ndarray
+    sd: np.ndarray
+    sd_error: np.ndarray
     between: np.ndarray
     between_error: np.ndarray
 
@@ -218,11 +221,22 @@ def split_variance(difference: Callable[[frozenset[str]], np.ndarray], sources: 
     moments = np.stack([_moments(difference(chosen), whole, cell) for chosen in subsets], axis=2)
     total = moments.sum(axis=1)  # (group, subset, moment, key)
     weight = _weights(subsets, sources)
-    left_out = np.stack([_shares(weight, total - moments[:, at]) for at in range(moments.shape[1])])
-    spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0) * (len(left_out) - 1) / len(left_out)
-    share, error = _shares(weight, total), np.sqrt(spread)
-    variance = np.where(_moves(total), _gain(total)[0], 0.0)
-    return Split(share=share[:-1], error=error[:-1], variance=variance, between=share[-1], between_error=error[-1])
+    without = [total - moments[:, at] for at in range(moments.shape[1])]
+    share, error = _shares(weight, total), _jackknife(np.stack([_shares(weight, one) for one in without]))
+    return Split(share=share[:-1], error=error[:-1], sd=_sd(total), sd_error=_jackknife(np.stack([_sd(one) for one in without])),
+                 between=share[-1], between_error=error[-1])
+
+
+def _jackknife(left_out: np.ndarray) -> np.ndarray:
+    """Standard error of a statistic from its values without each batch, (batch, ...)."""
+    found: np.ndarray = np.sqrt(((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0) * (len(left_out) - 1) / len(left_out))
+    return found
+
+
+def _sd(total: np.ndarray) -> np.ndarray:
+    """Standard deviation of the whole difference, (key,), from sums (group, subset, moment, key)."""
+    found: np.ndarray = np.sqrt(np.where(_moves(total), np.maximum(_gain(total)[0], 0.0), 0.0))
+    return found
 
 
 def _cells(batch: np.ndarray, group: np.ndarray) -> np.ndarray:

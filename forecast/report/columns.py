@@ -132,7 +132,8 @@ _VARIANCE = (FIRST, SECOND, QUANTITY, KEY, WINDOW, UNIT_TEXT, OF, PAIRING,
              _text("source", "source of the uncertainty of the difference"),
              _number("share", "Shapley share of the source in the variance of the difference; shares add up to 1", "share"),
              _number("share_mcse", "Monte Carlo standard error of the share", "share"),
-             _number("sd", "standard deviation of the difference", "recorded contacts"))
+             _number("sd", "standard deviation of the difference", "recorded contacts"),
+             _number("sd_mcse", "Monte Carlo standard error of sd", "recorded contacts"))
 _RATIO = (FIRST, SECOND, QUANTITY, KEY, WINDOW, UNIT_TEXT, FORMULATION,
           _number("weight", "weight of the formulation in the pool", "share"),
           _text("distribution", "prior (before the data) or posterior (after them)"),

@@ -240,7 +240,8 @@ def variance_printed(content: ReportContent) -> Table:
         for source in found[keys[0]].index:
             share = [tr("none") if still(rows) else words.number(100 * rows.loc[source, "share"]) for rows in found.values()]
             cells[heading, tr(source)] = pd.Series(share, keys)
-        cells[heading, tr("sd")] = pd.Series([words.number(rows["sd"].iloc[0], 1) for rows in found.values()], keys)
+        deviation = [words.number_with_error(*rows[["sd", "sd_mcse"]].iloc[0]) for rows in found.values()]
+        cells[heading, tr("sd")] = pd.Series(deviation, keys)
     printed = pd.DataFrame(cells).set_axis([content.named("contact", key) for key in keys], axis=0)
     note = (tr("{failed}Shapley shares in per cent of the variance of the difference in recorded contacts, which add up to "
                "100; sd: standard deviation of the difference, in contacts. Separate shocks: two futures with the same "

@@ -176,6 +176,14 @@ def with_error(mean: float, error: float, scale: float = 1.0, unit: str = "") ->
     return Markup("{}\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}{}").format(*shown)
 
 
+def number_with_error(value: float, error: float) -> str:
+    """A number to the decimals that its Monte Carlo error allows, with that error, for figures and tables: ``55 ± 5``."""
+    if not error > 0:
+        return number(value, 1)
+    digits = digits_for(error)
+    return f"{number(value, digits)}\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}{number(error, digits)}"
+
+
 # Assumptions of a scenario in words: how large, and when.
 
 def size(value: Mapping[str, Any]) -> str:

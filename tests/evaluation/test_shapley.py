@@ -27,7 +27,16 @@ def test_shares_of_a_sum_are_its_variances():
     found = split(lambda a, b, c: 2 * a + b + c, independent(1, 3))
     assert found.share.sum() == pytest.approx(1, abs=1e-12)
     np.testing.assert_allclose(found.share[:, 0], [4 / 6, 1 / 6, 1 / 6], atol=4 * found.error.max())
-    assert found.variance[0] == pytest.approx(6, rel=0.15)
+    assert found.sd[0] ** 2 == pytest.approx(6, rel=0.15)
+
+
+@pytest.mark.parametrize("tail", [0.3, 1.0])
+def test_the_error_of_the_standard_deviation_is_that_of_repeated_studies(tail):
+    """Differences with a heavy tail, whose standard deviation a few thousand paths know badly, say so."""
+    found = [split(lambda a, b: np.exp(tail * a) + b, independent(seed)) for seed in range(60)]
+    sd, error = (np.array([getattr(one, name)[0] for one in found]) for name in ("sd", "sd_error"))
+    assert sd.std() == pytest.approx(np.sqrt((error**2).mean()), rel=0.35)
+    assert sd.std() > (0.005, 0.05)[tail == 1.0]
 
 
 def test_an_interaction_belongs_to_both_and_shares_still_sum_to_one():
@@ -70,7 +79,7 @@ def test_error_meets_the_spread_of_replications():
 def test_what_does_not_vary_has_no_shares():
     found = split(lambda a, b: 0 * a, independent(6))
     assert np.isnan(found.share).all()
-    assert found.variance[0] == 0
+    assert found.sd[0] == found.sd_error[0] == 0
 
 
 def grouped(seed, means, count=PATHS):
@@ -94,7 +103,7 @@ def test_groups_that_differ_have_the_share_of_the_variance_of_their_means():
     assert found.between[0] == pytest.approx(0.25 / 1.25, abs=4 * found.between_error[0])
     assert 0 < found.between_error[0] < 0.02
     assert found.share.sum() + found.between[0] == pytest.approx(1, abs=1e-12)
-    assert found.variance[0] == pytest.approx(1.25, rel=0.1)
+    assert found.sd[0] ** 2 == pytest.approx(1.25, rel=0.1)
 
 
 def test_a_source_may_count_in_one_group_alone():
@@ -107,7 +116,7 @@ def test_a_source_may_count_in_one_group_alone():
 @pytest.mark.parametrize("level", [0.0, 3.7, 1e6])
 def test_a_difference_that_is_the_same_on_every_path_has_no_shares(level):
     found = split(lambda a, b: level + 0 * a + 0 * b, independent(6))
-    assert found.variance.tolist() == [0.0]
+    assert found.sd.tolist() == [0.0]
     assert np.isnan(found.share).all()
 
 

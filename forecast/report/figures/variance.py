@@ -145,11 +145,10 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})
         start = start + share
     for y, rows in enumerate(found.values()):
-        deviation = rows["sd"].iloc[0]
         if still(rows):
             ax.text(1, y, "\n".join(lines(tr(NO_VARIANCE), wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
-        ax.text(1 + 2.5 / wide, y, words.number(deviation, 1), transform=ax.get_yaxis_transform(), size=SMALLEST, color=GREY,
-                va="center")
+        deviation = words.number_with_error(*rows[["sd", "sd_mcse"]].iloc[0])
+        ax.text(1 + 2.5 / wide, y, deviation, transform=ax.get_yaxis_transform(), size=SMALLEST, color=GREY, va="center")
     ax.text(1 + 2.5 / wide, 1.0, tr("sd"), transform=ax.transAxes, size=SMALLEST, color=GREY, va="bottom", weight="bold")
     ax.set_yticks(range(len(keys)), [content.named("contact", key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
@@ -187,7 +186,7 @@ def _shares(content: ReportContent, pairing: str) -> Markup:
                                      with_error(row["share"], row["share_mcse"], 100, "\N{NO-BREAK SPACE}%"))
               for source, row in rows.iterrows()]
     return Markup(tr("<strong>{} minus {}</strong>, all contacts, {} (standard deviation {}): {}.")).format(
-        *map(words.plain, compared_pair(content)), what, datum(rows["sd"].iloc[0], 1), Markup(", ").join(listed))
+        *map(words.plain, compared_pair(content)), what, with_error(*rows[["sd", "sd_mcse"]].iloc[0]), Markup(", ").join(listed))
 
 
 def _blur(content: ReportContent) -> Iterator[Markup]:
