@@ -37,7 +37,7 @@ from forecast.report.style import (
 )
 from forecast.report.words import datum, percent, with_error
 
-_STEP, _RIGHT = 7.0, 15.0  # millimetres: per row, and right of the bars for standard deviations
+_STEP, _RIGHT = 7.0, 19.0  # millimetres: per row, and right of the bars for standard deviations
 MARK = {
     "type": Mark(colour=VERMILION, linestyle="-", marker="o", hatch=""),
     "president": Mark(colour=ORANGE, linestyle="-", marker="o", hatch="////"),
