@@ -149,7 +149,9 @@ def _thinned(draws: int) -> np.ndarray:
 
 def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndarray],
           draws: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """Rank of every prior's parameter, the type effects and the log likelihood among thinned draws.
+    """Rank of every prior's parameter that is drawn, the type effects and the log likelihood among thinned draws.
+
+    What is the same in every draw was not drawn: a value that a control fixes wrongly would be rejected for itself.
 
     Parameters
     ----------
@@ -161,7 +163,7 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     found: dict[str, int] = {}
     for name in thin:
         if name in component.needs or name.endswith(("type_effect", COVARIATE_EFFECT)):
-            below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != truth[name]).any(axis=0)
+            below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != thin[name][0]).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
     likelihood: list[Any] = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
     return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}
