@@ -123,7 +123,8 @@ class Rule(Strict):
         if self.counts is None:
             raise ValueError("a rule without the keys asks and counts")
         first, last = (date.fromisoformat(f"{month}-01") for month in (self.counts.first, self.counts.last))
-        return months_within(first, last, self.begins)
+        start, end = months_within(first, last, self.begins)
+        return max(start, self.begins), end
 
     @property
     def fact(self) -> str:

@@ -21,7 +21,8 @@ with :math:`d`, alone or with others, with probability
     \qquad \Lambda = \sum_e \lambda_e + \lambda_u \left(1 - \prod_e (1 - a_e)\right);
 
 of a shared one every dyad that attends it is first, so that these probabilities may add up to more than one. Frailty, which
-bunches contacts within a year, is left out of it.
+bunches contacts within a year, and the relation state are left out of it. The shares :math:`a_d` are drawn by one random number
+for all dyads, which makes the sum a little wider than shares of their own would.
 
 *What each administration was to each dyad.* For term :math:`j` of dyad :math:`d`, relative to the mean over terms,
 

@@ -307,12 +307,14 @@ def check_own_record(manifest: RunManifest, run: Path) -> None:
         raise InputError(faults)
 
 
+OF_RECORD = ("dyad.yaml", "contacts.csv", "media.csv", "elections.yaml", "administrations.csv")
+"""Files of a dyad folder that decide what is made of a run; the last two only where the folder has them."""
+
+
 def check_data(folder: Path, manifest: RunManifest, run: Path) -> None:
-    """Refuse a dyad folder any of whose tables or settings is not that of the run (raises InputError)."""
+    """Refuse a dyad folder whose tables or settings are not those of the run, nor absent as they were (raises InputError)."""
     start = f"data {manifest.dyad}/"
-    told = {f"{start}contacts.csv": "none", **{name: digest for name, digest in manifest.hashes.items()
-                                              if name.startswith(start) and name.endswith((".csv", ".yaml"))
-                                              and "/" not in name.removeprefix(start)}}
+    told = {f"{start}{name}": manifest.hashes.get(f"{start}{name}", "none") for name in OF_RECORD}
     files = {name: folder / name.removeprefix(start) for name in told}
     found = {name: hashlib.sha256(read_bytes(file)).hexdigest() if is_file(file) else "none" for name, file in files.items()}
     faults = [Fault(source=str(files[name]), where=f"its hash in {run / MANIFEST}", expected=digest, found=found[name],

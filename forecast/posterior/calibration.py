@@ -112,7 +112,7 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
     model = compiled(component, data, assumed)  # anew only where counts are so large that they need more room
     chains = draw(model, component, data, assumed, settings)
     gates = diagnose(chains)
-    found = ranks(component, data, truth, _values(chains))
+    found = ranks(component, data, truth, _values(chains), controlled=control not in (None, COARSE))
     one, many = (projected(component, given, rows, data, futures, (settings.seed, place)) for place, (given, rows)
                  in enumerate([(drawn, np.zeros(1, int)), (chains, _thinned(chains.sizes["chain"] * chains.sizes["draw"]))]))
     return Replication(rank=found | ranks_of(one, many), max_rhat=gates.max_rhat, min_ess=gates.min_ess_bulk,
@@ -147,11 +147,12 @@ def _thinned(draws: int) -> np.ndarray:
     return np.linspace(0, draws - 1, RANKS - 1).astype(int)
 
 
-def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndarray],
-          draws: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """Rank of every prior's parameter that is drawn, the type effects and the log likelihood among thinned draws.
+def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray], *,
+          controlled: bool = False) -> dict[str, int]:
+    """Rank of every prior's parameter, the type effects and the log likelihood among thinned draws.
 
-    What is the same in every draw was not drawn: a value that a control fixes wrongly would be rejected for itself.
+    Where the refit is `controlled`, what is the same in every draw has no rank: the value that a control fixes wrongly would be
+    rejected for itself.
 
     Parameters
     ----------
@@ -163,7 +164,8 @@ def ranks(component: Component, data: ComponentData, truth: Mapping[str, np.ndar
     found: dict[str, int] = {}
     for name in thin:
         if name in component.needs or name.endswith(("type_effect", COVARIATE_EFFECT)):
-            below, moves = (thin[name] < truth[name]).sum(axis=0), (thin[name] != thin[name][0]).any(axis=0)
+            below, moves = (thin[name] < truth[name]).sum(axis=0), (
+                thin[name] != (thin[name][0] if controlled else truth[name])).any(axis=0)
             found |= {f"{name}{list(at) if at else ''}": int(value) for at, value in np.ndenumerate(below) if moves[at]}
     likelihood: list[Any] = [sum(part.sum(axis=1) for part in component.pointwise(data, one).values()) for one in (truth, thin)]
     return found | {LIKELIHOOD: int((likelihood[1] < likelihood[0]).sum())}

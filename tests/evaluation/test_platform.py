@@ -17,6 +17,8 @@ from forecast.evaluation.platform import (
     PlatformFile,
     PlatformForecast,
     PlatformQuestion,
+    Rule,
+    Window,
     questions_of,
     read_platform,
     text_of,
@@ -182,6 +184,14 @@ def exported(**changed):
             "outcome": 2}  # fmt: skip
     asked = Question.model_validate(question("visit", window=("2025-01", "2025-02"), **kind))
     return platform_file(frozen(questions=(asked,)), "a" * 64, load_election("us_2024"), **changed)
+
+
+@pytest.mark.parametrize(("first", "last", "days"), [
+    ("2024-12", "2025-02", (date(2025, 1, 20), date(2025, 2, 28))), ("2028-06", "2029-01", (date(2028, 6, 1), date(2029, 1, 19)))])
+def test_days_outside_the_term_count_in_no_rule(first, last, days):
+    rule = Rule(dyad="us_kz", partner="Kazakhstan", election="us_2024", begins=date(2025, 1, 20),
+                counts=Window(first=first, last=last))
+    assert rule.days == days
 
 
 def test_rules_say_what_counts_when_who_codes_and_what_is_void():

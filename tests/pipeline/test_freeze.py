@@ -18,6 +18,7 @@ from forecast.outputs import MANIFEST, output_directory
 from forecast.pipeline import read, run_to
 from forecast.pipeline import run as chain
 from forecast.pipeline.run_directory import election_of, freeze, laid_down
+from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
@@ -232,6 +233,16 @@ def test_any_table_or_setting_of_the_record_that_changed_is_refused(run, tmp_pat
         freeze(run, data, TODAY)
     (data / name).unlink()
     with pytest.raises(InputError, match=rf"{name}: its hash .*found none"):
+        freeze(run, data, TODAY)
+
+
+def test_a_table_that_came_later_is_refused_and_what_no_result_uses_is_not(run, tmp_path):
+    data = shutil.copytree(RECORD, tmp_path / "us_kz")
+    (data / "scratch.csv").write_text("a,b\n", encoding="utf-8")
+    (data / "second_coding.csv").unlink()
+    assert freeze(run, data, TODAY).dyad == "us_kz"
+    shutil.copy(DATA / "elections.yaml", data / "elections.yaml")
+    with pytest.raises(InputError, match=r"elections.yaml: its hash in .*expected none"):
         freeze(run, data, TODAY)
 
 

@@ -173,7 +173,7 @@ def _with_companions(array: Values, occasion: np.ndarray, truth: Values, rng: np
 # Where the last term of a record went.
 
 HALF = 0.5
-"""Added to counts, of which some are zero, with the exposure in which so many are expected: a day observed says nothing."""
+"""Added to counts, of which some are zero, with the exposure in which so many are usual: a day observed was a usual one."""
 
 
 def last_departure(array: Mapping[str, np.ndarray]) -> np.ndarray:

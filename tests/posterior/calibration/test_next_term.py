@@ -140,7 +140,8 @@ def test_a_projection_with_a_wrong_persistence_is_rejected_as_planned(toy, monke
     """The posterior of the levels is right; the projection alone takes another persistence."""
     monkeypatch.setattr(module, "draw", lambda *given: exact(*given).assign(persistence=WRONG))
     assert planned(COUNT, WRONG, going=True) >= 0.95
-    found = uniformity(ranked(COUNT), RANKS).set_index("quantity")  # the constant that is wrong on purpose is not among them
+    ranks = ranked(COUNT).drop(columns="persistence", errors="ignore")  # the constant that is wrong on purpose
+    found = uniformity(ranks, RANKS).set_index("quantity")
     assert len(found) == QUANTITIES
     assert found.loc[GOING, "p_ecdf_joint"] < LEVEL / 2
     others = found.drop(index=[GOING, RATE])
@@ -170,6 +171,16 @@ def test_an_update_that_forgets_the_term_so_far_is_rejected(toy, monkeypatch):
     monkeypatch.setattr(module, "draw", lambda *given: exact(*given, known=TERMS - 1))
     found = uniformity(ranked(COUNT, futures=RUNS), RANKS).set_index("quantity")["p_ecdf_joint"]
     assert found[SO_FAR] < LEVEL / 2 < found[f"{RUNNING_TERM}rate"]
+
+
+@pytest.mark.parametrize(("control", "ranked"), [(None, True), ("coarse", True), ("persistence", False)])
+def test_a_constant_is_ranked_unless_a_control_sets_it_wrong(toy, monkeypatch, control, ranked):
+    """What a refit is stuck at is a fault of its own; what a control sets is not, and would be rejected in its place."""
+    if control != "persistence":
+        monkeypatch.setattr(module, "draw", lambda *given: exact(*given).assign(persistence=WRONG))
+    found = replicate(TOY, SHAPE, PRIORS, FUTURES, 0, 11, control=control).rank
+    assert ("persistence" in found) == ranked
+    assert LIKELIHOOD in found
 
 
 def test_the_control_of_a_component_refits_under_its_wrong_assumption(toy, monkeypatch):
