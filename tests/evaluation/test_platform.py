@@ -187,10 +187,11 @@ def exported(**changed):
 
 
 @pytest.mark.parametrize(("first", "last", "days"), [
-    ("2024-12", "2025-02", (date(2025, 1, 20), date(2025, 2, 28))), ("2028-06", "2029-01", (date(2028, 6, 1), date(2029, 1, 19)))])
+    ("2024-12", "2025-02", (date(2025, 1, 20), date(2025, 2, 28))),
+    ("2028-06", "2029-01", (date(2028, 6, 1), date(2029, 1, 19)))])
 def test_days_outside_the_term_count_in_no_rule(first, last, days):
     rule = Rule(dyad="us_kz", partner="Kazakhstan", election="us_2024", begins=date(2025, 1, 20),
-                counts=Window(first=first, last=last))
+                counts=Window(rank="all", first=first, last=last))
     assert rule.days == days
 
 
