@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 
 from forecast.contacts import codes
 from forecast.evaluation.elicitation import Answer, Pool, fit
+from forecast.evaluation.update import FAN
 from forecast.panel.elections import load_election
 from forecast.panel.summary import summarise
 from forecast.report import diagnosis_figures
-from forecast.report.figures import record, registers
+from forecast.report.figures import record, registers, update
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
 from forecast.report.prior_figures import draw_elicited, draw_section
-from forecast.report.style import look
+from forecast.report.style import OPEN, look
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.simulation.shocks import assume
 from tests.components.example import default_priors
@@ -104,6 +105,31 @@ MAKERS = {
 @pytest.mark.parametrize("name", MAKERS)
 def test_words_are_large_enough_and_whole(content, name):
     assert faults(MAKERS[name](content)) == []
+
+
+def test_a_term_that_begins_in_the_middle_of_a_year_is_drawn_from_its_first_month():
+    months = pd.date_range("2022-07-01", "2024-06-01", freq="MS")
+    table = pd.concat([pd.DataFrame({"part": part, "month": months if part == "eve" else months[chosen], **dict.fromkeys(FAN, 3.0)})
+                       for part, chosen in (("eve", slice(None)), ("recorded", slice(4)), ("now", slice(4, None)))])
+    term = SimpleNamespace(months=months, marks={"a": OPEN}, update=SimpleNamespace(months=table),
+                           panel=SimpleNamespace(as_of=date(2022, 10, 31)))
+    ax = Figure().subplots()
+    update._fans(ax, term)
+    recorded = next(line for line in ax.get_lines() if line.get_linewidth() == 1.3)
+    first = 2022 + 181 / 365
+    assert recorded.get_xdata()[0] == pytest.approx(first)
+    assert ax.get_xlim() == pytest.approx((first, 2024.5))
+
+
+@pytest.mark.parametrize("studies", [1, 2, 4, 5, 6])
+def test_the_last_panel_of_each_column_of_ranks_has_numbers_below_and_no_other_has(studies):
+    figure = ranks(studies, None)
+    figure.draw_without_rendering()
+    shown = [ax for ax in figure.axes if ax.get_visible()]
+    bottom = {round(ax.get_position().x0, 3): ax for ax in sorted(shown, key=lambda ax: -ax.get_position().y0)}
+    assert len(shown) == studies
+    assert [any(tick.label1.get_visible() for tick in ax.xaxis.get_major_ticks()) for ax in shown] == [
+        ax in bottom.values() for ax in shown]
 
 
 def test_an_era_that_goes_on_is_called_by_its_beginning():

@@ -246,8 +246,9 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
         figure = Figure(figsize=((SINGLE_MM if narrow else DOUBLE_MM) * MM, (34 + 46 * rows) * MM), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for axis in axes[len(rank):]:
-            axis.set_visible(False)
+        for place, axis in enumerate(axes):
+            axis.set_visible(place < len(rank))
+            axis.tick_params(labelbottom=place + columns >= len(rank))  # numbers below the last panel of each column
         for axis, (name, values) in zip(axes, rank.items(), strict=False):
             _rank_panel(axis, values, table[table["study"] == name].set_index("quantity"), ranks)
             axis.set_title(name.replace("_", " ").replace(", ", "\n"), pad=11)

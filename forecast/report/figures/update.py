@@ -64,12 +64,13 @@ def _fans(ax: Axes, content: ReportContent) -> None:
         rows = _months(content, part)
         ribbon(ax, _ends(rows), rows[list(FAN)].to_numpy(), look_of)
     rows = _months(content, "recorded")
-    ends = np.append(_ends(rows)[:-1], decimal_year(content.panel.as_of))
-    ax.step(np.insert(ends, 0, content.months[0].year), np.insert(rows["q50"].to_numpy(), 0, 0.0), where="post", color=BLACK,
+    ends, last = np.append(_ends(rows)[:-1], decimal_year(content.panel.as_of)), content.months[-1]
+    first = decimal_year(content.months[0].date())
+    ax.step(np.insert(ends, 0, first), np.insert(rows["q50"].to_numpy(), 0, 0.0), where="post", color=BLACK,
             linewidth=1.3)
     ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
-    ax.set_xticks(range(content.months[0].year, content.months[-1].year + 2))
-    ax.set_xlim(content.months[0].year, content.months[-1].year + content.months[-1].month / 12)
+    ax.set_xticks(range(content.months[0].year, last.year + 2))
+    ax.set_xlim(first, last.year + last.month / 12)
     ax.set_ylabel(tr("contacts since the first month"))
     ax.set_xlabel(tr("year"))
 
