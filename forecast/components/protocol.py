@@ -407,8 +407,11 @@ class Scored(Component, Protocol):
         ...
 
     @abstractmethod
-    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
-        """Log probability of all observations of a term under every draw given the terms before, shape (...)."""
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
+        """Log probability of all observations of a term under every draw given the terms before, by name of the score.
+
+        ``term_score`` (...), or (..., record) of a fit to several dyads; other scores beside it.
+        """
         ...
 
 

@@ -172,7 +172,7 @@ def _together(found: Mapping[str, Posterior], panel: Panel, scenario: Scenario, 
         return _Together(expected=expected, distinct=_total([*expected.values()]), count=count)
     unit = _of_dyad(panel.shared, found[panel.shared], scenario, election, paths, seed)
     number, noise = np.arange(paths), Noise(seed)
-    share = {dyad: pool.attended(panel.attended[panel.dyad.index(dyad)],
+    share = {dyad: pool.attended(panel.attended[panel.dyad.index(dyad)].sum(axis=0),
                                  lambda name, *shape: noise.normal(f"component/{name}", number, *shape))[:, None]
              for dyad in panel.records}
     anyone = 1 - np.prod([1 - one for one in share.values()], axis=0)

@@ -75,8 +75,8 @@ class Panel:
         Pages of news and analysis (not official sites), sides as in ``codes.SIDE``.
     shared : str
         Label of the unit of occasions that dyads share (:mod:`forecast.panel.region`); empty where there is none.
-    attended : ndarray, shape (dyad, 2)
-        Shared occasions in which each dyad took part and did not, the unit left out.
+    attended : ndarray, shape (dyad, term, 2)
+        Shared occasions of every term in which each dyad took part and did not, the unit left out.
     seen : DataArray, dims (dyad, rank, year)
         Contacts of each dyad as its record has them, shared occasions included, the unit left out; none where it is `count`.
     running : bool
@@ -98,7 +98,7 @@ class Panel:
     month_exposure: np.ndarray
     pages: np.ndarray
     shared: str = ""
-    attended: np.ndarray = field(default_factory=lambda: np.zeros((1, 2), int))
+    attended: np.ndarray = field(default_factory=lambda: np.zeros((1, 1, 2), int))
     seen: xr.DataArray = field(default_factory=xr.DataArray)
     running: bool = False
 

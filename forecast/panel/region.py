@@ -38,7 +38,7 @@ def with_common_unit(panel: Panel, unit: str) -> Panel:
     """
     contact = panel.contact
     common = shared_rows(contact) & ~_first(contact)
-    seen = replace(panel, seen=panel.count, attended=_attended(contact[common], panel.dyad),
+    seen = replace(panel, seen=panel.count, attended=_attended(contact[common], panel),
                    exposure=panel.exposure.clip(min=LEAST))
     if not common.any():
         return seen
@@ -70,10 +70,15 @@ def _first(contact: pd.DataFrame) -> pd.Series:
     return (contact["occasion_id"] == first) & shared_rows(contact)
 
 
-def _attended(common: pd.DataFrame, dyads: tuple[str, ...]) -> np.ndarray:
-    """Occasions that each dyad attended and did not, (dyad, 2)."""
-    own = common.groupby("dyad")["occasion_id"].nunique().reindex(list(dyads), fill_value=0).to_numpy()
-    return np.column_stack([own, common["occasion_id"].nunique() - own])
+def _attended(common: pd.DataFrame, panel: Panel) -> np.ndarray:
+    """Occasions of every term that each dyad attended and did not, (dyad, term, 2)."""
+    once = common.assign(term=panel.year["term"].to_numpy()[common["year"].to_numpy(int)])
+    once = once.sort_values("date", kind="stable").drop_duplicates(["dyad", "occasion_id"])
+    term = once.groupby("occasion_id")["term"].transform("min")  # one that spans a change of terms counts where it began
+    own = np.zeros((len(panel.dyad), len(panel.administration)), int)
+    np.add.at(own, (once["dyad"].map(panel.dyad.index).to_numpy(int), term.to_numpy(int)), 1)
+    held = np.bincount(term.groupby(once["occasion_id"]).first().to_numpy(int), minlength=own.shape[1])
+    return np.stack([own, held - own], axis=-1)
 
 
 def _pages(media: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:

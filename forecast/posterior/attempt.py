@@ -22,6 +22,7 @@ deviation (Vehtari et al. 2021, doi 10.1214/20-BA1221); energy Bayesian fraction
 low where the momenta drawn do not carry the sampler through the tails (Betancourt 2016, doi 10.48550/arXiv.1604.00695).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -118,19 +119,18 @@ def term_scores(model: "CompiledModel", component: Scored, data: ComponentData, 
         ``term_score`` (term,): log predictive probability, NaN where a term was not forecast;
         ``term_score_error`` (term,): its Monte Carlo standard error, from the differences between chains;
         ``term_score_rhat`` (term,): largest R-hat of the refit. Of a fit to several dyads the first two are of each of them,
-        (record, term), so that a pool's weights are those of the dyad that is forecast.
+        (record, term), so that a pool's weights are those of the dyad that is forecast; beside them those of all records
+        together, ``term_score_together`` (term,) with its error.
     """
     terms, effort = len(data.coord["term"]), _refit(settings)
-    score: list[np.ndarray] = []
-    error: list[np.ndarray] = []
-    rhat: list[float] = []
+    named: dict[str, list[Any]] = defaultdict(list)
     for term in range(EARLIEST, terms):
         before = component.held_out(data, term)
         chains = draw(with_data(model, component, before, priors), component, before, priors, effort, count.part(effort))
-        rhat.append(_largest_rhat(chains))
-        for found, values in zip((score, error), _log_mean(component.term_density(data, _arrays(chains), term)), strict=True):
-            found.append(values)
-    named: dict[str, list[Any]] = {"term_score": score, "term_score_error": error, "term_score_rhat": rhat}
+        named["term_score_rhat"].append(_largest_rhat(chains))
+        for name, density in component.term_density(data, _arrays(chains), term).items():
+            for found, values in zip((name, f"{name}_error"), _log_mean(density), strict=True):
+                named[found].append(values)
     return xr.Dataset({name: _over_terms(values, terms) for name, values in named.items()})
 
 

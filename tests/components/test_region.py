@@ -89,7 +89,8 @@ def test_without_a_common_occasion_nothing_changes():
     found = with_common_unit(apart, UNIT)
     assert found.dyad == DYADS
     assert not found.shared
-    assert found.attended.tolist() == [[0, 0], [0, 0]]
+    assert found.attended.shape == (2, len(found.administration), 2)
+    assert not found.attended.any()
 
 
 @every
@@ -224,22 +225,66 @@ def test_simulated_records_have_the_expected_counts():
     assert np.all(np.abs(count.mean(axis=0) - mean.sum(axis=(1, 2))) < 4.5 * np.sqrt(variance / 300))
 
 
-def test_the_score_of_a_term_is_that_of_each_record_with_what_it_shares():
-    """By hand for one draw: moments of the dyad's own and shared counts, and its whole record."""
-    member, data, chains = MEMBER["frequency_drift"], data_of("frequency_drift"), drawn("frequency_drift")
-    term = len(data.coord["term"]) - 2
-    named = {str(name): values.to_numpy() for name, values in chains.data_vars.items() if "draw" in values.dims}
-    found = member.term_density(data, named, term)
-    assert found.shape == (1, 6, len(DYADS))
+def scored(name="frequency_drift", back=1, **array):
+    """Scores of a term from the end of the record, (score, data, draws, term, cells expected without holding anything out)."""
+    member, chains = MEMBER[name], drawn(name)
+    data = replace(data_of(name), array={**data_of(name).array, **array})
+    term = len(data.coord["term"]) - back
+    named = {str(key): values.to_numpy() for key, values in chains.data_vars.items() if "draw" in values.dims}
+    cells = contact_cells(member.form, data.array, named | {"trend_end": np.asarray(end_of(data.array, before=term))})
     within = data.array["term"] == term
-    mean, size = (values[0, 2][..., within] for values in contact_cells(
-        member.form, data.array, named | {"trend_end": np.asarray(end_of(data.array, before=term))}))
-    yes, no = data.array["attended"][1]
-    extra = (yes + 0.5) / (yes + no + 1) * mean[2]
-    whole = mean[1] + extra
-    spread = whole**2 / (mean[1] ** 2 / size[1] + extra**2 / size[2])
-    happened = two().count.to_numpy()[1][:, within]
-    assert found[0, 2, 1] == pytest.approx(nbinom.logpmf(happened, spread, spread / (spread + whole)).sum(), rel=1e-9)
+    return member.term_density(data, named, term), data, term, [values[..., within] for values in cells]
+
+
+def log_mass(count, mean, size):
+    return nbinom.logpmf(count, size, size / (size + mean))
+
+
+def test_the_score_of_a_term_is_that_of_each_record_with_what_it_shares():
+    """By hand: moments of the dyad's own and shared counts, and its whole record."""
+    found, data, term, (mean, size) = scored()
+    assert found["term_score"].shape == (1, 6, len(DYADS))
+    yes, no = data.array["attended"][1, :term].sum(axis=0)
+    assert yes > 0
+    extra = (yes + 0.5) / (yes + no + 1) * mean[0, 2, 2]
+    whole = mean[0, 2, 1] + extra
+    spread = whole**2 / (mean[0, 2, 1] ** 2 / size[0, 2, 1] + extra**2 / size[0, 2, 2])
+    happened = two().count.to_numpy()[1][:, data.array["term"] == term]
+    assert found["term_score"][0, 2, 1] == pytest.approx(log_mass(happened, whole, spread).sum(), rel=1e-9)
+
+
+def test_all_records_together_count_an_occasion_once():
+    whole = data_of("frequency_drift").array["count"].copy()
+    whole[-1, 0, -1] = 2  # two in the unit, of which the records that attended have each
+    found, data, term, (mean, size) = scored(count=whole)
+    count = data.array["count"][..., data.array["term"] == term]
+    assert found["term_score_together"].shape == (1, 6)
+    np.testing.assert_allclose(found["term_score_together"], log_mass(count, mean, size).sum(axis=(-1, -2, -3)), rtol=1e-9)
+    assert (np.abs(found["term_score_together"] - found["term_score"].sum(axis=-1)) > 0.01).all()  # negative control
+
+
+def test_before_their_first_common_occasion_dyads_are_scored_apart():
+    found, data, term, (mean, size) = scored(back=2)
+    assert not data.array["attended"][:, :term].any()
+    assert data.array["attended"][:, term].any()
+    happened = two().count.to_numpy()[..., data.array["term"] == term]
+    by_hand = log_mass(happened, mean[..., :2, :, :], size[..., :2, :, :]).sum(axis=(-1, -2))
+    np.testing.assert_allclose(found["term_score"], by_hand, rtol=1e-9)
+    np.testing.assert_allclose(found["term_score_together"], by_hand.sum(axis=-1), rtol=1e-9)
+
+
+@pytest.mark.parametrize("back", [1, 2])
+def test_a_score_knows_no_attendance_and_no_pandemic_of_its_own_term(back):
+    found, data, term, _ = scored(back=back)
+    attended, covid = data.array["attended"].copy(), data.array["covid"].copy()
+    attended[:, term:] += [[[0, 4]], [[7, 0]]]
+    covid[data.array["term"] >= term] = 1.0
+    later, *_ = scored(back=back, attended=attended, covid=covid)
+    for name, values in found.items():
+        np.testing.assert_array_equal(values, later[name])
+    earlier = data.array["attended"].copy()  # negative control: what came before counts
+    earlier[:, term - 1] += [[0, 4], [7, 0]]
+    assert not np.allclose(found["term_score"], scored(back=back, attended=earlier)[0]["term_score"])
 
 
 @every

@@ -101,8 +101,8 @@ def planted(growth_in_last_term: float) -> np.ndarray:
     chains = sample(component, before, priors, SamplerSettings(draws=300, tune=500, chains=2, target_accept=0.9))
     named = {str(key): values.to_numpy() for key, values in chains.data_vars.items() if "draw" in values.dims}
     left = np.random.default_rng(9).beta(8, 2, chains["drift"].shape)
-    density = [component.term_density(grown, named, last),
-               COMPONENT[DAMPED].term_density(grown, {**named, "trend_damping": left}, last)]
+    density = [component.term_density(grown, named, last)["term_score"],
+               COMPONENT[DAMPED].term_density(grown, {**named, "trend_damping": left}, last)["term_score"]]
     return np.array([np.log(np.exp(one - one.max()).mean()) + one.max() for one in density])
 
 

@@ -46,7 +46,9 @@ def members(as_of=date(2017, 6, 30)):
         score = np.full((2, terms), np.nan)
         score[:, 2:] = -20 + np.array([[2.0 * number], [-2.0 * number]])
         chains = chains.assign(term_score=(("record", "term"), score), term_score_error=(("record", "term"), 0 * score),
-                               term_score_rhat=("term", 1 + 0 * score[0]))
+                               term_score_rhat=("term", 1 + 0 * score[0]),
+                               term_score_together=("term", score.sum(axis=0)),
+                               term_score_together_error=("term", 0 * score[0]))
         found[member.name] = Posterior(component=member.name, key="prior", chains=chains, coord=data.coord, gates=PASSED,
                                        reused=False)
     return found

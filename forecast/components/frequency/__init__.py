@@ -97,6 +97,9 @@ MEANING = meaning_of_effects(f"the {_RATE}", "log rate") | {
     "state_persistence": ("what is left of the state of the relation a month later (assumed)", "1"),
     "state_loading": ("spread of the log rate over states of the relation (assumed)", "log rate"),
     "term_score": ("log probability of a past term given the terms before it", "log probability"),
+    "term_score_together": ("log probability of a past term in all records given the terms before it", "log probability"),
+    "term_score_together_error": ("Monte Carlo standard error of the log probability of a past term in all records",
+                                  "log probability"),
 }
 """Name of a parameter or score -> long name and unit."""
 
@@ -263,26 +266,35 @@ class Frequency(Scored):
         return {**priors, "discount": priors["discount"].model_copy(update={"value": ALL_ALIKE})}
 
     def held_out(self, data: ComponentData, term: int) -> ComponentData:
-        """The same data with a term and all later ones left out of the likelihood."""
-        used = (np.arange(len(data.array["term_used"])) < term).astype(np.int64)
-        return replace(data, array={**data.array, "term_used": used})
+        """The same data with a term and all later ones left out of the likelihood, and of what is expected of them.
 
-    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> np.ndarray:
-        """Log probability of all counts of one term under every draw, shape (...); of several dyads that of each, (..., record).
+        A pandemic and the first occasion that dyads share are no part of a forecast of the term in which they come.
+        """
+        used = (np.arange(len(data.array["term_used"])) < term).astype(np.int64)
+        array = {**data.array, "term_used": used, "covid": data.array["covid"] * used[data.array["term"]]}
+        return replace(data, array=array | (region.without_term(array, term) if region.several(data.coord) else {}))
+
+    def term_density(self, data: ComponentData, named: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
+        """Log probability of all counts of one term under every draw.
+
+        Returns
+        -------
+        dict of str to array
+            ``term_score`` (...); of several dyads that of each, (..., record), and ``term_score_together`` (...) of all.
 
         Parameters
         ----------
         named : mapping
             Draws given the terms before, each (..., *axes).
         """
-        within = data.array["term"] == term
         named = {**named, "trend_end": np.asarray(end_of(data.array, before=term))}
-        before = self.held_out(data, term).array  # what covariates may know
-        mean, size = (values[..., within] for values in contact_cells(self.form, before, named))
+        before = self.held_out(data, term).array  # what is known before the term, and no more
+        mean, size = contact_cells(self.form, before, named)
         if region.several(data.coord):
-            seen = region.seen_cells(mean, size, data.array)
-            return log_probability(data.array[region.SEEN][..., within], *seen).sum(axis=(-1, -2))
-        return log_probability(data.array["count"][..., within], mean, size).sum(axis=(-1, -2, -3))
+            return region.term_density(mean, size, before, term)
+        within = data.array["term"] == term
+        count = log_probability(data.array["count"][..., within], mean[..., within], size[..., within])
+        return {"term_score": count.sum(axis=(-1, -2, -3))}
 
     def next_term(self, given: Mapping[str, np.ndarray], data: ComponentData) -> dict[str, np.ndarray]:
         """Log rate per year: of all ranks, of each rank, of each year of the term, and of the ranks that went up last term."""

@@ -151,7 +151,7 @@ BELOW_CABINET = ("deputy", "assistant", "congress")
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 AXES = AXES_OF_TERMS | {
     "count": ("dyad", "rank", "year"), "exposure": ("dyad", "year"), "lower": ("rank",),
-    "attended": ("record", "answer"), "seen_count": ("record", "rank", "year"),
+    "attended": ("record", "term", "answer"), "seen_count": ("record", "rank", "year"),
     "term_used": ("term",), "running": (),
     **dict.fromkeys(("term", "year_of_term", "covid", "decade"), ("year",)),
     **dict.fromkeys(("month_count", "month_exposure"), ("month_of_year",)),

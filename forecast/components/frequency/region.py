@@ -43,16 +43,19 @@ import xarray as xr
 from scipy.special import betaincinv, ndtr
 
 from forecast.components.frequency.formulations import UNIT, Form
-from forecast.components.likelihood import observed
+from forecast.components.likelihood import log_probability, observed
 from forecast.components.linear import Block, Linear, Scales, one_hot, tree_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData, Take
+from forecast.panel.region import LEAST
 
 if TYPE_CHECKING:
     from forecast.components.protocol import TensorVariable
 
 TYPE_SCALE, CORRELATION, RESPONSE = "dyad_type_scale", "dyad_correlation", "dyad_response"
 SCORES = ("term_score", "term_score_error", "term_score_rhat")
+TOGETHER = {"term_score": "term_score_together", "term_score_error": "term_score_together_error"}
+"""Scores of each record -> those of all records together."""
 LEVEL = "unit_level"
 SMOOTH = 1e-8
 """Beside a scale under the root that stands for its size; the square is lost beside any scale that matters."""
@@ -61,8 +64,8 @@ SHARED, SHARED_BASE = "shared", "shared_base"
 RECORD = "record"
 """Axis of what only dyads have and the unit of shared occasions has not."""
 ATTENDED, SEEN, ATTENDANCE = "attended", "seen_count", "frequency/attended"
-"""Shared occasions that each dyad attended and did not, (record, 2); its contacts with them, (record, rank, year); and the
-stream of the share that it attends in a coming term."""
+"""Shared occasions of every term that each dyad attended and did not, (record, term, 2), and of all terms used, (record, 2), as a
+parameter; its contacts with them, (record, rank, year); and the stream of the share that it attends in a coming term."""
 JOINT = "dyads_fitted"
 """Axis of the coordinates with all dyads of the fit that a dyad's parameters come from."""
 OWN = ("base", "type_effect", "president_effect", "president_scale", "term_level", "term_scale", "walk_scale", "drift")
@@ -187,7 +190,7 @@ def unpack_region(form: Form, named: xr.Dataset, data: ComponentData) -> xr.Data
     found = named.drop_vars(["common_level", "own_level", "dyad_type_effect",
                              *(name for name in map(str, named.data_vars) if "/" in name)])
     return found.assign({form.level_scale: scale, "term_level": level, RESPONSE: response, "dyad_type_effect": kind,
-                         ATTENDED: ((RECORD, "answer"), data.array[ATTENDED])})
+                         ATTENDED: ((RECORD, "answer"), attended_before(data.array))})
 
 
 def _split(values: xr.DataArray, dyads: int) -> np.ndarray:
@@ -218,10 +221,12 @@ def of_dyad(form: Form, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]]
 
 
 def scored_together(chains: xr.Dataset) -> xr.Dataset:
-    """The same parameters, with the scores of past terms of all records together in the place of those of each."""
-    scores = {name: chains[name] for name in SCORES if name in chains and RECORD in chains[name].dims}
-    return chains.assign({name: (0 * values + values.sum(RECORD, skipna=False)).transpose(*values.dims)
-                          for name, values in scores.items()})
+    """The same parameters, with the scores of past terms of all records together in the place of those of each.
+
+    Records share levels and occasions, so that the probability of all is not the product of those of each.
+    """
+    return chains.assign({name: xr.zeros_like(chains[name]) + chains[together] for name, together in TOGETHER.items()
+                          if together in chains})
 
 
 def _of_shared(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
@@ -233,7 +238,7 @@ def _of_shared(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
 
 
 def _of_unit(chains: xr.Dataset, place: int) -> xr.Dataset:
-    one = chains.drop_vars(["base", SHARED_BASE, ATTENDED, *SCORES], errors="ignore").isel(dyad=place)
+    one = chains.drop_vars(["base", SHARED_BASE, ATTENDED, *SCORES, *TOGETHER.values()], errors="ignore").isel(dyad=place)
     found = {"type_effect": one[RESPONSE] * one["type_effect"] + one["dyad_type_effect"],
              **{name: one[RESPONSE] * one[name] for name in ("president_effect", "president_scale", "type_scale")}}
     return one.assign(found).drop_vars(["dyad_type_effect", RESPONSE])
@@ -252,6 +257,43 @@ def attended_share(attended: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return np.asarray(betaincinv(attended[:, 0] + 0.5, attended[:, 1] + 0.5, ndtr(noise)))
 
 
+def attended_before(array: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Shared occasions of the terms used that each dyad attended and did not, (record, 2)."""
+    found: np.ndarray = array[ATTENDED][:, array["term_used"] > 0].sum(axis=1)
+    return found
+
+
+def without_term(array: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
+    """Exposure (dyad, year) as it stood before a term: a unit of which no occasion was known then did not exist."""
+    if len(array["count"]) == len(array[ATTENDED]) or array[ATTENDED][:, :term].any():
+        return {}
+    exposure = array["exposure"].copy()
+    exposure[-1] = LEAST
+    return {"exposure": exposure}
+
+
+def term_density(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
+    """Log probability of the contacts of a term in each record (..., record), and in all records together (...).
+
+    Of one record shared occasions are among its contacts. Together every occasion counts once, in its unit; where none was known
+    before the term, there is no unit, and the records are independent given the parameters.
+
+    Parameters
+    ----------
+    mean, size : (..., dyad, rank, year) arrays
+        Of all cells, as they are expected before the term.
+    array : mapping
+        The arrays of the component with the term held out.
+    """
+    within = array["term"] == term
+    mean, size = mean[..., within], size[..., within]
+    each = log_probability(array[SEEN][..., within], *seen_cells(mean, size, array)).sum(axis=(-1, -2))
+    units = len(array["count"]) > len(array[ATTENDED]) and bool(array[ATTENDED][:, :term].any())
+    all_of_them = (log_probability(array["count"][..., within], mean, size).sum(axis=(-1, -2, -3)) if units
+                   else each.sum(axis=-1))
+    return {"term_score": each, TOGETHER["term_score"]: all_of_them}
+
+
 def seen_cells(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Expected contacts and size of every dyad with the occasions that it shares, each (..., record, rank, year).
 
@@ -260,12 +302,13 @@ def seen_cells(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarra
     mean, size : (..., dyad, rank, year) arrays
         Of dyads apart, and of the unit of shared occasions after them, where there is one.
     array : mapping
-        With the arrays of the component.
+        With the arrays of the component; of attendance what the terms used show.
     """
     records = len(array[ATTENDED])
     if mean.shape[-3] == records:
         return mean, size
-    share = (array[ATTENDED][:, 0] + 0.5) / (array[ATTENDED].sum(axis=1) + 1)
+    attended = attended_before(array)
+    share = (attended[:, 0] + 0.5) / (attended.sum(axis=1) + 1)
     own, extra = mean[..., :records, :, :], share[:, None, None] * mean[..., records:, :, :]
     square = own**2 / size[..., :records, :, :] + extra**2 / size[..., records:, :, :]
     return own + extra, (own + extra) ** 2 / square
