@@ -236,8 +236,10 @@ class Linear:
         found: dict[str, xr.DataArray] = {}
         for part in self._parts(priors):
             own = noise[:, :, start:(start := start + len(part.owner))]
-            size = [scale[name].to_numpy() if name else np.ones(own.shape[:2]) for name in part.owner]
-            own = own * np.stack(size, axis=2).reshape(*own.shape[:3], *[1] * len(self._shape))
+            size = np.ones(own.shape[:3])  # of no noise at all where a record of one term has no step of a walk
+            for place, name in enumerate(part.owner):
+                size[:, :, place] = scale[name].to_numpy() if name else 1.0
+            own = own * size.reshape(*size.shape, *[1] * len(self._shape))
             effect = np.einsum("ln,cdn...->cdl...", part.structure, own) + part.centre.reshape(-1, *[1] * len(self._shape))
             found |= self._named(part, effect)
         return found

@@ -62,6 +62,7 @@ from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel import Panel
 from forecast.placement import cache_directory, sweep_cache
 from forecast.posterior.attempt import diagnose
+from forecast.posterior.groups import in_one_row
 from forecast.posterior.posterior import STATS, draw_prior
 from forecast.posterior.sampler import SamplerSettings, compiled, draw
 from forecast.posterior.store import identity
@@ -191,7 +192,7 @@ def _up_and_down(shape: tuple[int, ...]) -> np.ndarray:
 def _values(chains: xr.Dataset) -> dict[str, np.ndarray]:
     """Parameters in one row, each (draw, ...), chains one after the other; those that a prior fixes, the same in every draw."""
     count = chains.sizes["chain"] * chains.sizes["draw"]
-    return {str(name): values.to_numpy().reshape(-1, *values.shape[2:]) if "draw" in values.dims
+    return {str(name): in_one_row(values) if "draw" in values.dims
             else np.full(count, float(values)) for name, values in chains.data_vars.items()
             if name not in STATS and ("draw" in values.dims or not values.dims)}
 
@@ -429,7 +430,6 @@ def _take(chains: xr.Dataset, rows: np.ndarray) -> Take:
         values = chains[name]
         if "draw" not in values.dims:
             return np.broadcast_to(values.to_numpy(), (len(rows), *values.shape))
-        found: np.ndarray = values.to_numpy().reshape(-1, *values.shape[2:])[rows]
-        return found
+        return in_one_row(values)[rows]
 
     return take

@@ -124,7 +124,7 @@ def sampled(chains: xr.Dataset) -> list[str]:
 def rows(chains: xr.Dataset) -> dict[str, np.ndarray]:
     """Draws of all chains in one row, chain after chain: each (draw, ...); fixed values as scalars."""
     fixed = {str(name): values.to_numpy() for name, values in chains.data_vars.items() if not values.dims}
-    return {name: _row(chains[name]) for name in sampled(chains)} | fixed
+    return {name: in_one_row(chains[name]) for name in sampled(chains)} | fixed
 
 
 def scalars(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
@@ -144,9 +144,10 @@ def scalars(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
     return found
 
 
-def _row(values: xr.DataArray) -> np.ndarray:
+def in_one_row(values: xr.DataArray) -> np.ndarray:
+    """Draws of a variable, chain after chain, (draw, ...); also of one without levels, such as the steps of a walk of one term."""
     array = values.transpose("chain", "draw", ...).to_numpy()
-    return array.reshape(-1, *array.shape[2:])
+    return array.reshape(array.shape[0] * array.shape[1], *array.shape[2:])
 
 
 def _name(name: str, dims: tuple[str, ...], index: tuple[int, ...], shape: tuple[int, ...],

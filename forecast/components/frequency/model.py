@@ -240,7 +240,7 @@ def pointwise(form: Form, data: ComponentData, draws: Values) -> dict[str, np.nd
     size = np.asarray(draws["overdispersion"])[:, None, None, None] ** -2
     month = np.repeat(np.arange(12), array["month_count"])
     weight = np.exp(draws["season"]) * array["month_exposure"]
-    found = {"month": np.log(weight / weight.sum(axis=1, keepdims=True))[:, month]}
+    found = {"month": np.log((weight / weight.sum(axis=1, keepdims=True))[:, month])}
     count = occasion_counts(data) if form.occasions else array["count"]
     # cells of a unit that did not exist yet say nothing, and are no observations
     cell = np.where(array["exposure"][:, None, :] > LEAST, log_probability(count, mean, size), 0.0)
