@@ -31,13 +31,13 @@ from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
+    from xarray import Dataset
 
     from forecast.components.priors import PriorSet
     from forecast.components.protocol import ComponentData
     from forecast.errors import InputError
     from forecast.panel.registers import RegisterPanel
     from forecast.pipeline.fits import Elicitation
-    from forecast.posterior.posterior import Posterior
 
 
 # ``forecast priors check``: what a prior set says before it sees the record.
@@ -155,7 +155,8 @@ def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     partner: Annotated[str | None, typer.Option(
         help="Partner state of the dyad, as the registers name it: it is left out of the fit, for its travel is in the dyad's "
-             "own record. Default: that of the shipped dyad.", show_default=False)] = None,
+             "own record, and so are the partners of the dyads that are estimated together with it. Default: that of the shipped "
+             "dyad.", show_default=False)] = None,
     region: Annotated[str | None, typer.Option(
         help="Region whose type effects are taken. Default: that of the partner state.", show_default=False)] = None,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = EVE,
@@ -179,32 +180,37 @@ def from_registers(
         from forecast.console import say
         from forecast.outputs import output_directory, output_file
 
-        partner, region = _states(partner, region, as_of)
+        without, region = _states(partner, region, as_of)
         _check(base, out, as_of, figures)
         beside = _beside(out, base)
         with (output_file(out, beside) as place,
               output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
-            _make(place, folder, beside, partner, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
+            _make(place, folder, beside, without, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
         say(f"Written: {out}")
         if figures:
             say(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
 
 
-def _make(place: Path, folder: Path | None, beside: Sequence[Path], partner: str, region: str, as_of: datetime, widen: float,
-          base: str, seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
+def _make(place: Path, folder: Path | None, beside: Sequence[Path], without: tuple[str, ...], region: str, as_of: datetime,
+          widen: float, base: str, seed: int, draws: int | None, ignore_gates: bool, quiet: bool) -> None:
+    import numpy as np
+
     from forecast.components.registry import ACROSS, REGISTERS
+    from forecast.evaluation.informed_priors import with_unseen
     from forecast.panel.registers import load_register_panel
     from forecast.posterior.fit import fit_registers
 
-    panel = load_register_panel(as_of.date(), without=partner)
+    panel = load_register_panel(as_of.date(), without=without)
     with progress_bars(quiet) as progress:
         posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
                                   progress=lambda name, done, total: progress(f"fit {name}", done, total))
-    data = ACROSS[REGISTERS].data(panel)
-    _write_set(_priors(panel, posterior, data, partner, region, widen, place.stem, base), place, beside,
+    draws, data = posterior.draws, ACROSS[REGISTERS].data(panel)
+    if unseen := region not in data.coord["region"]:
+        draws, data = with_unseen(draws, data, region, _begins(panel, region), np.random.default_rng(seed))
+    _write_set(_priors(panel, draws, data, without, region, widen, place.stem, base), place, beside,
                ["Written by forecast priors from-registers; write it again rather than edit it."])
     if folder:
-        _figures(folder, panel, posterior, data, region)
+        _figures(folder, panel, draws, data, region, unseen=unseen)
 
 
 def _extended(out: Path, base: str, option: str = "base") -> Path:
@@ -239,9 +245,10 @@ def _fault(option: str, expected: str, found: str, remedy: str) -> "InputError":
     return InputError([Fault(**place, expected=expected, found=found, remedy=remedy)])
 
 
-def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[str, str]:
-    """The state that is left out, and a region in which others had begun by the day."""
+def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[tuple[str, ...], str]:
+    """The states that are left out, and a region in which any had begun by the day."""
     from forecast.contacts.dyad import load_dyad
+    from forecast.contacts.region import estimated_with
     from forecast.errors import nearest
     from forecast.panel.registers import REGION, begun, load_countries
     from forecast.shipped import DYAD
@@ -251,11 +258,11 @@ def _states(partner: str | None, region: str | None, as_of: datetime) -> tuple[s
     if partner not in known.index:
         raise _fault("partner", "a state as the registers name it", repr(partner[:80]), nearest(partner[:80], known.index))
     region = known[partner] if region is None else region
-    states = begun(load_countries(), as_of.date())
-    if region not in set(states.loc[states["country"] != partner, "region"]):
+    states, without = begun(load_countries(), as_of.date()), estimated_with(partner)
+    if region not in set(states.loc[(states["country"] != partner) | (len(without) > 1), "region"]):
         raise _fault("region", f"a region that had states by {as_of:%Y-%m-%d}, {partner} aside", repr(region[:80]),
                      nearest(region[:80], REGION))
-    return partner, region
+    return without, region
 
 
 def _check(base: str, out: Path, as_of: datetime, figures: Path | None) -> None:
@@ -286,13 +293,22 @@ def _first_new_term() -> date:
     return next((term.start for term in administrations_since() if term.type == CASE.types["new"]), date.max)
 
 
-def _priors(panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", partner: str, region: str, widen: float,
+def _begins(panel: "RegisterPanel", region: str) -> int:
+    """First term, an index, in which a region had a state."""
+    from forecast.panel.registers import load_countries
+
+    known = load_countries()
+    first = known.loc[known["region"] == region, "start"].min().date()
+    return next(number for number, term in enumerate(panel.administration) if term.end > first)
+
+
+def _priors(panel: "RegisterPanel", draws: "Dataset", data: "ComponentData", without: tuple[str, ...], region: str, widen: float,
             name: str, base: str) -> "PriorSet":
-    from forecast.components.registry import ACROSS
+    from forecast.components.registry import ACROSS, REGISTERS
     from forecast.evaluation.informed_priors import Origin, informed, informed_priors
 
-    found = informed(posterior.draws, ACROSS[posterior.component].profile(posterior.draws)["type_effect"], data, region)
-    origin = Origin(region=region, without=partner, as_of=panel.as_of, countries=len(panel.country),
+    found = informed(draws, ACROSS[REGISTERS].profile(draws)["type_effect"], data, region)
+    origin = Origin(region=region, without=without, as_of=panel.as_of, countries=len(panel.country),
                     entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen)
     return informed_priors(found, origin, name, base)
 
@@ -314,22 +330,25 @@ def _write_set(priors: "PriorSet", place: Path, beside: Sequence[Path], comment:
     load_priors(place, needs())
 
 
-def _figures(folder: Path, panel: "RegisterPanel", posterior: "Posterior", data: "ComponentData", region: str) -> None:
+def _figures(folder: Path, panel: "RegisterPanel", draws: "Dataset", data: "ComponentData", region: str, *,
+             unseen: bool) -> None:
     import numpy as np
     import pandas as pd
 
-    from forecast.components.registry import ACROSS
-    from forecast.evaluation.informed_priors import first_term, level_contrast
+    from forecast.components.registry import ACROSS, REGISTERS
+    from forecast.contacts.codes import REGION
+    from forecast.evaluation.informed_priors import level_contrast
     from forecast.report.figures.registers import draw, table
     from forecast.report.files import write_table
     from forecast.report.style import save_figure
     from forecast.report.words import day
 
-    effect = ACROSS[posterior.component].profile(posterior.draws)["type_effect"]
-    since = first_term(data, CASE.registers["region"])  # the terms that any record of these states covers
-    level = np.stack([level_contrast(posterior.draws, data, one, since) for one in (None, region)], axis=1)
+    effect = ACROSS[REGISTERS].profile(draws)["type_effect"]
+    since = _begins(panel, CASE.registers["region"])  # the terms that any record of these states covers
+    level = np.stack([level_contrast(draws, data, one, since) for one in (None, region)], axis=1)
     terms = sum(term.type == CASE.types["new"] for term in panel.administration)
     behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
+    behind += f" {REGION.words[region]} is left out: its rows are what the other regions lead one to expect." if unseen else ""
     save_figure(draw(effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
     write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
 

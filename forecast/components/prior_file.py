@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -52,6 +53,31 @@ def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
     return read.priors
 
 
+def overlap(priors: PriorSet, as_of: date, states: Mapping[str, str]) -> list[Fault]:
+    """What a set was made from that a record holds too, or that lies after its last day.
+
+    Parameters
+    ----------
+    as_of : date
+        Last day of the record.
+    states : mapping
+        Dyad -> partner state as the registers name it.
+    """
+    known, faults = priors.evidence, []
+    if known is None:
+        return []
+    remedy = "Make a set for this one: forecast priors from-registers --partner STATE --as-of DAY."
+    if known.as_of > as_of:
+        faults = [Fault(source=f"prior set {priors.name}", where="key evidence.as_of", found=str(known.as_of), remedy=remedy,
+                        expected=f"nothing later than the as-of date {as_of}")]
+    if twice := {dyad: state for dyad, state in states.items() if state not in known.left_out}:
+        faults.append(Fault(
+            source=f"prior set {priors.name}", where="key evidence.left_out", remedy=remedy,
+            expected=f"{', '.join(twice.values())}, whose travel is in the record of {', '.join(twice)}",
+            found=", ".join(known.left_out) or "none"))
+    return faults
+
+
 def lineage(path: Path) -> tuple[Path, ...]:
     """A prior file, the one that it extends, and so on (raises InputError)."""
     return _merged(path).files
@@ -82,7 +108,8 @@ def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     parent = _merged(_target(content, priors.extends, path, (*seen, here)), (*seen, here))
     component = {name: {**parent.priors.component.get(name, {}), **priors.component.get(name, {})}
                  for name in {**parent.priors.component, **priors.component}}
-    return _Read(priors=priors.model_copy(update={"component": component}), files=(path, *parent.files),
+    evidence = priors.evidence.with_that_of(parent.priors.evidence) if priors.evidence else parent.priors.evidence
+    return _Read(priors=priors.model_copy(update={"component": component, "evidence": evidence}), files=(path, *parent.files),
                  origin={**parent.origin, **origin})
 
 

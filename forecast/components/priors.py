@@ -6,6 +6,7 @@ names are allowed follows from the support that the component declares for the p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Optional
 
 import numpy as np
@@ -108,12 +109,29 @@ def _numbers(value: Any) -> np.ndarray:
     return np.atleast_1d(np.array(value, dtype=float))
 
 
+class Evidence(Strict):
+    """What a prior set was made from: registers of all states but those left out, nothing dated later than a day.
+
+    Such a set must not meet a record that holds the same travel, nor a forecast of an earlier day.
+    """
+
+    as_of: date
+    left_out: tuple[str, ...]
+
+    def with_that_of(self, other: "Evidence | None") -> "Evidence":
+        """Of a set over another: what either knows."""
+        if other is None:
+            return self
+        return Evidence(as_of=max(self.as_of, other.as_of), left_out=tuple(one for one in self.left_out if one in other.left_out))
+
+
 class PriorSet(Strict):
     """All priors of one file, by component and parameter."""
 
     name: str
     title: str
     extends: str | None = None
+    evidence: Evidence | None = None
     component: dict[str, dict[str, Prior]]
 
 

@@ -257,6 +257,15 @@ def region_of(dyads: Iterable[str]) -> Region | None:
     return next((one for one in shipped_regions().values() if wanted <= set(one.dyads)), None)
 
 
+def estimated_with(state: str) -> tuple[str, ...]:
+    """A partner state, as the registers name it, with those of the shipped dyads that are estimated together with its own."""
+    for region in shipped_regions().values():
+        states = [load_dyad(folder).register_country for folder in region.folders.values()]
+        if region.estimates and state in states:
+            return (state, *(one for one in states if one != state))
+    return (state,)
+
+
 def with_occasions(contact: pd.DataFrame, region: Region | None) -> pd.DataFrame:
     """Add the column ``occasion_id``: rows with the same id are one occasion.
 

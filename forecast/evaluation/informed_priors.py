@@ -18,8 +18,11 @@ is set against its own line, with :math:`M` the projection on what a line leaves
 
 .. math:: \hat\sigma^2 = x^\top M x \,/\, \mathrm{tr}(M R)
 
-which is unbiased for the variance of an AR(1) around any line. A half-normal scale :math:`s \sim HN(\sigma)` has
-:math:`E[s^2] = \sigma^2`, and effects of unit variance times :math:`s` have standard deviation :math:`\sigma`: every size
+which is unbiased for the variance of an AR(1) around any line. Where all states of the region are left out, because they are
+partners of dyads that are estimated together, what sets it apart is drawn as that of a further region: :math:`h_{g\cdot}` with
+scale :math:`\kappa`, :math:`\tilde q_{g\cdot}` as an AR(1) of standard deviation :math:`\omega`.
+
+A half-normal scale :math:`s \sim HN(\sigma)` has :math:`E[s^2] = \sigma^2`, and effects of unit variance times :math:`s` have standard deviation :math:`\sigma`: every size
 above, times the widening, is the sigma of its half-normal.
 """
 
@@ -30,9 +33,10 @@ from datetime import date
 import numpy as np
 import xarray as xr
 
-from forecast.components.priors import Prior, PriorSet
+from forecast.components.linear import zero_sum_basis
+from forecast.components.priors import Evidence, Prior, PriorSet
 from forecast.components.protocol import ComponentData
-from forecast.components.registers.model import means_of_regions
+from forecast.components.registers.model import fresh_parts, means_of_regions
 from forecast.components.registry import CONTACTS, PROJECTING
 from forecast.contacts.codes import TYPE
 from forecast.panel.registers import FIRST_DAY
@@ -102,6 +106,41 @@ def informed(draws: xr.Dataset, effect: xr.DataArray, data: ComponentData, regio
         term_sd=float(np.sqrt(_term_variance(draws, data, region, first).mean())),
         by_channel=dict(zip(map(str, of_type["channel"].to_numpy()), values.mean(axis=0), strict=True)),
         terms=data.coord["term"][first:], new_terms=int(_of_type(data, CASE.types["new"]).sum()))
+
+
+def with_unseen(draws: xr.Dataset, data: ComponentData, region: str, first: int,
+                rng: np.random.Generator) -> tuple[xr.Dataset, ComponentData]:
+    """A posterior with a further region of which no state was in the fit, as the regions that were lead one to expect it.
+
+    Parameters
+    ----------
+    draws : xarray.Dataset
+        Posterior in one row, with labels.
+    first : int
+        First term, an index, in which the region had a state.
+
+    Returns
+    -------
+    draws, data
+        With the region last on its axis, and one state without entries in it.
+    """
+    array, terms, count = data.array, len(data.coord["term"]), draws.sizes["draw"]
+    basis = zero_sum_basis(len(data.coord["type"]))
+    of_type = draws["region_type_scale"].to_numpy()[:, None] * (rng.standard_normal((count, basis.shape[1])) @ basis.T)
+    parts = rng.standard_normal((count, terms)) * draws["region_term_scale"].to_numpy()[:, None]
+    kept = float(np.asarray(draws["term_persistence"]).ravel()[0])
+    of_term = np.linalg.solve(fresh_parts(array["gap"], kept), parts.T).T
+    fresh = xr.Dataset({"region_type": (("draw", "type"), of_type), "region_term": (("draw", "term"), of_term)})
+    names = ["region_type", "region_term"]
+    both = xr.concat([draws[names].drop_vars("draw", errors="ignore"), fresh.expand_dims(region=[region])], "region",
+                     coords="minimal", compat="override", join="override")
+    more = draws.drop_dims("region").assign({name: both[name].transpose(*draws[name].dims) for name in names})
+    begun = (array["term_of_period"] >= first).astype(float)
+    coord = {**data.coord, "region": (*data.coord["region"], region), "country": (*data.coord["country"], "")}
+    place = len(data.coord["region"])
+    return more.assign_coords(region=list(coord["region"])), replace(data, coord=coord, array={
+        **array, "region_weight": np.vstack([array["region_weight"], np.zeros(terms)]),
+        "region_of_country": np.append(array["region_of_country"], place), "exposure": np.vstack([array["exposure"], begun])})
 
 
 def _presidents_since(data: ComponentData, first: int) -> tuple[str, ...]:
@@ -180,10 +219,10 @@ DECIMALS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where the numbers come from: region, state left out, as-of date, number of states, entries and terms counted, widening."""
+    """Where the numbers come from: region, states left out, as-of date, number of states, entries and terms counted, widening."""
 
     region: str
-    without: str
+    without: tuple[str, ...]
     as_of: date
     countries: int
     entries: int
@@ -193,7 +232,8 @@ class Origin:
     def __str__(self) -> str:
         """Half a sentence for a reason."""
         return (f"registers of the Office of the Historian as of {self.as_of}, {self.entries} entries, {self.countries} states, "
-                f"{self.without} left out, 3 channels, {self.terms} terms since {FIRST_DAY.year}, region {self.region}")
+                f"{', '.join(self.without)} left out, 3 channels, {self.terms} terms since {FIRST_DAY.year}, region "
+                f"{self.region}")
 
 
 def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> PriorSet:
@@ -206,7 +246,7 @@ def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> Pr
     """
     title = f"Administration effects as in the registers of all countries ({_plain(origin.region)}), widened by {origin.widen:g}"
     return PriorSet(
-        name=name, extends=base, title=title,
+        name=name, extends=base, title=title, evidence=Evidence(as_of=origin.as_of, left_out=origin.without),
         component={SECTION: {"administration_effects": _together(found, origin), "president_scale": _presidents(found, origin),
                              "term_scale": _terms(found, origin)}})
 

@@ -1,6 +1,6 @@
 """Counts of the registers for all countries: country by channel by period, up to the as-of date and no further."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,16 +59,16 @@ def administrations_since() -> tuple[Administration, ...]:
     return load_administrations(DATA / CASE.registers["terms"]) + load_administrations()
 
 
-def load_register_panel(as_of: date, without: str | None = None) -> RegisterPanel:
+def load_register_panel(as_of: date, without: Collection[str] = ()) -> RegisterPanel:
     """Read the shipped registers and countries, and count.
 
     Parameters
     ----------
     as_of : date
         Last day used.
-    without : str, optional
-        A state whose entries are left out as if it did not exist: the partner of a dyad for whose record this panel is to say
-        something from elsewhere. Its own travel is in that record already.
+    without : collection of str
+        States whose entries are left out as if they did not exist: the partners of the dyads for whose records this panel is to
+        say something from elsewhere. Their own travel is in these records already.
 
     Raises
     ------
@@ -78,9 +78,8 @@ def load_register_panel(as_of: date, without: str | None = None) -> RegisterPane
     entries, identifiers = load_registers(as_of), load_identifiers()
     entries = entries[entries["start"] >= pd.Timestamp(FIRST_DAY)]
     country = begun(load_countries(), as_of)
-    if without is not None:
-        entries = entries[country_of_entries(entries, identifiers) != without]
-        country = country[country["country"] != without]
+    entries = entries[~country_of_entries(entries, identifiers).isin(without)]
+    country = country[~country["country"].isin(without)]
     administrations = terms_within(administrations_since(), (FIRST_DAY, through(as_of, as_of)[1]))
     entries, country = entries.reset_index(drop=True), country.reset_index(drop=True)
     return build_register_panel(entries, country, identifiers, administrations, as_of)

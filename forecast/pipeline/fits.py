@@ -65,7 +65,7 @@ def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[st
                 source=str(request.priors), where=f"key name, as of {key[1]}", expected="prior sets of different names",
                 found=f"'{key[0]}' twice", remedy="Give the set another name in its file, or name it once.")])
         jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
-                         elsewhere=inputs.elsewhere)
+                         elsewhere=inputs.elsewhere, forecasts=False)
     every = [job for one in jobs.values() for job in one]
     fitted = fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
     found = {key: {name: replace(one, reused=one.key not in fitted)

@@ -14,12 +14,12 @@ from typing import cast
 import xarray as xr
 
 from forecast.components.joint import knowing
-from forecast.components.prior_file import load_priors
+from forecast.components.prior_file import load_priors, overlap
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData, Effort
 from forecast.components.registry import ACROSS, BESIDE, COMPONENT, POLES, REGISTERS, component_of, priors_of
 from forecast.console import Progress, say
-from forecast.errors import ForecastError, GateError
+from forecast.errors import ForecastError, GateError, InputError
 from forecast.panel import Panel
 from forecast.panel.registers import RegisterPanel
 from forecast.posterior import store
@@ -48,7 +48,7 @@ class Job:
 
 def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettings, *, draws: int | None = None,
          names: Iterable[str] | None = None, effort: Effort | None = None, elsewhere: Mapping[str, Panel] | None = None,
-         notice: Notice | None = None) -> tuple[Job, ...]:
+         notice: Notice | None = None, forecasts: bool = True) -> tuple[Job, ...]:
     """The fits that a forecast needs, each with its identity.
 
     A formulation for which the record lacks what it needs is left out, and a line says so.
@@ -67,14 +67,24 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Sampler settings for every component, whatever it would choose itself.
     elsewhere : mapping of str to Panel, optional
         Section of the prior file -> the panel from which its components are estimated in the place of `panel`.
+    forecasts : bool
+        Whether the fits are forecast from: a prior set that was made from the same travel or from later days is refused then,
+        and told otherwise.
+
+    Raises
+    ------
+    InputError
+        Where the prior set holds what the record holds, or what lies after its last day.
     """
+    tell = notice or SAID
+    _judge(priors, (panel, *(elsewhere or {}).values()), tell, forecasts=forecasts)
     jobs = []
     for name in COMPONENT if names is None else names:
         component = component_of(name)
         # that of the dyad, of several, or of all countries, as the component takes it
         given = (elsewhere or {}).get(component.section, cast("Panel", panel))
         if why := component.lacking(given):
-            (notice or SAID)(f"Left out: {name}: {why}.")
+            tell(f"Left out: {name}: {why}.")
             continue
         every = priors_of(priors, name)
         data = knowing(component.data(given), every, given if isinstance(given, Panel) else None)
@@ -83,6 +93,17 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         key = identity(name, data, prior, own)
         jobs.append(Job(name=name, key=key, data=data, priors=prior, settings=own))
     return tuple(jobs)
+
+
+def _judge(priors: PriorSet, panels: Iterable[Panel | RegisterPanel], tell: Notice, *, forecasts: bool) -> None:
+    """Refuse or tell what a prior set was made from that a record holds too."""
+    records = [one for one in panels if isinstance(one, Panel)]
+    states = {dyad: one.register_country for panel in records for dyad, one in zip(panel.records, panel.about, strict=True)}
+    faults = overlap(priors, records[0].as_of, states) if records else []
+    if faults and forecasts:
+        raise InputError(faults)
+    for fault in faults:
+        tell(f"{fault} Such a fit is no forecast.")
 
 
 def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> dict[str, Posterior]:

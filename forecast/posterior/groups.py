@@ -145,7 +145,7 @@ def scalars(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
 
 
 def in_one_row(values: xr.DataArray) -> np.ndarray:
-    """Draws of a variable, chain after chain, (draw, ...); also of one without levels, such as the steps of a walk of one term."""
+    """Draws of a variable, chain after chain, (draw, ...); also of one without levels, such as a walk over one term."""
     array = values.transpose("chain", "draw", ...).to_numpy()
     return array.reshape(array.shape[0] * array.shape[1], *array.shape[2:])
 

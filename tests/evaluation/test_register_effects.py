@@ -7,16 +7,28 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from forecast import shipped
 from forecast.cli.priors import _write_set
 from forecast.components.joint import covariance
-from forecast.components.prior_file import load_priors
+from forecast.components.prior_file import load_priors, overlap
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT as OF_DYAD
 from forecast.components.registry import needs, priors_of
+from forecast.contacts.region import estimated_with
 from forecast.errors import InputError
-from forecast.evaluation.informed_priors import Origin, first_term, informed, informed_priors, level_contrast
+from forecast.evaluation.informed_priors import (
+    Origin,
+    _around_a_line,
+    first_term,
+    informed,
+    informed_priors,
+    level_contrast,
+    with_unseen,
+)
 from forecast.outputs import output_file
+from forecast.panel import load_panel
 from forecast.panel.registers import load_register_panel, load_registers
+from forecast.posterior.fit import plan
 from forecast.posterior.posterior import draw_prior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
@@ -24,7 +36,7 @@ from tests.components.example import DEFAULT, data_of
 from tests.components.register_example import COMPONENT, draw_raw, priors, small
 
 FREQUENCY = OF_DYAD["frequency_drift"]
-ORIGIN = Origin(region="central_asia", without="kazakhstan", as_of=date(2024, 11, 4), countries=12, entries=345, terms=5,
+ORIGIN = Origin(region="central_asia", without=("kazakhstan",), as_of=date(2024, 11, 4), countries=12, entries=345, terms=5,
                 widen=2.0)
 
 
@@ -104,7 +116,7 @@ def test_the_effect_of_a_president_reaches_the_prior_with_its_covariance(tmp_pat
     assert np.corrcoef(effect["Clinton"], trumpist)[0, 1] == pytest.approx(0, abs=error)
 
 
-@pytest.mark.parametrize("without", ["kazakhstan", None])
+@pytest.mark.parametrize("without", [("kazakhstan",), ()])
 def test_what_the_registers_say_of_the_dyads_own_state_changes_nothing(monkeypatch, without):
     """Its entries doubled: the same posterior by its identity, and so the same priors; another one where it is not left out."""
     def key() -> str:
@@ -117,11 +129,11 @@ def test_what_the_registers_say_of_the_dyads_own_state_changes_nothing(monkeypat
         return pd.concat([entries, entries[entries["country"] == "kazakhstan"]]).sort_values("start", kind="stable")
 
     monkeypatch.setattr("forecast.panel.registers.load_registers", doubled)
-    assert (key() == before) == (without is not None)
+    assert (key() == before) == bool(without)
 
 
 def test_the_dyads_own_state_is_in_no_cell_and_its_region_still_is():
-    panel = load_register_panel(date(2024, 11, 4), "kazakhstan")
+    panel = load_register_panel(date(2024, 11, 4), ["kazakhstan"])
     whole = load_register_panel(date(2024, 11, 4))
     assert "kazakhstan" not in set(panel.country["country"])
     assert len(panel.country) == len(whole.country) - 1
@@ -129,6 +141,80 @@ def test_the_dyads_own_state_is_in_no_cell_and_its_region_still_is():
     assert "central_asia" in set(panel.country["region"])
     rest = whole.count.sel(country=panel.country["country"].tolist())
     np.testing.assert_array_equal(panel.count.to_numpy(), rest.to_numpy())
+
+
+def test_partners_of_dyads_that_are_estimated_together_are_all_left_out():
+    found = estimated_with("uzbekistan")
+    assert found[0] == "uzbekistan"
+    assert set(found) == {"kazakhstan", "uzbekistan", "kyrgyzstan", "tajikistan", "turkmenistan"}
+    assert estimated_with("mongolia") == ("mongolia",)
+    panel = load_register_panel(date(2024, 11, 4), found)
+    assert not set(found) & set(panel.country["country"])
+    assert "central_asia" not in set(panel.country["region"])
+
+
+def test_an_unseen_region_departs_as_the_scales_of_regions_say():
+    """Types: independent of all data, with the scale; terms: the level that all share and a wave of its own around a line."""
+    data, number = small(), 8000
+    draws = draws_of(data, 20).isel(draw=np.zeros(number, int))
+    draws["region_type_scale"] = draws["region_type_scale"] * 0 + 0.3
+    draws["region_term_scale"] = draws["region_term_scale"] * 0 + 0.4
+    draws["type_effect"] = draws["type_effect"] * 0
+    for name in ("term_level", "president_effect", "region_term"):
+        draws[name] = draws[name] * 0
+    draws["term_persistence"] = kept = priors()["term_persistence"].value
+    more, wider = with_unseen(draws, data, "caribbean", 1, np.random.default_rng(3))
+    assert wider.coord["region"] == (*data.coord["region"], "caribbean")
+    for name in ("region_type", "region_term"):
+        np.testing.assert_array_equal(more[name].sel(region=list(data.coord["region"])), draws[name])
+    found = summary(more, wider, "caribbean")
+    kinds, error = place(found, "republican", "republican_trumpist"), 5 / np.sqrt(number)
+    assert found.terms == data.coord["term"][1:]
+    assert found.mean[kinds] == pytest.approx([0, 0], abs=0.3 * np.sqrt(3) * error)
+    ratio = 0.09 * np.array([[3.0, 1.5], [1.5, 3.0]])  # of zero-sum effects of unit variance over three types
+    np.testing.assert_allclose(found.covariance[np.ix_(kinds, kinds)], ratio, atol=0.27 * 2 * error)
+    gap = np.concatenate([[0.0], data.array["gap"].cumsum()])
+    wave = 0.16 * kept ** np.abs(gap[:, None] - gap)
+    leave, trace = _around_a_line(gap[1:])
+    taken = np.eye(len(gap)) - 1 / len(gap)  # a region without entries: the plain mean over its terms is taken out
+    expected = np.trace(leave @ (taken @ wave @ taken.T)[1:, 1:]) / trace
+    assert found.term_sd == pytest.approx(np.sqrt(expected), rel=error)
+    again = with_unseen(draws, data, "caribbean", 1, np.random.default_rng(3))[0]
+    np.testing.assert_array_equal(more["region_type"], again["region_type"])
+
+
+@pytest.mark.parametrize(("as_of", "states", "said"), [
+    (date(2024, 11, 4), {"us_kz": "kazakhstan"}, []),
+    (date(2024, 11, 3), {"us_kz": "kazakhstan"}, ["key evidence.as_of: expected nothing later than the as-of date 2024-11-03"]),
+    (date(2024, 12, 1), {"us_kz": "kazakhstan", "us_uz": "uzbekistan"}, [
+        "key evidence.left_out: expected uzbekistan, whose travel is in the record of us_uz, found kazakhstan"]),
+])
+def test_a_set_is_not_for_a_record_that_holds_the_same_travel_or_ends_before(written, as_of, states, said):
+    faults = [str(fault) for fault in overlap(load_priors(written[1], needs()), as_of, states)]
+    assert len(faults) == len(said)
+    assert all(part in fault for part, fault in zip(said, faults, strict=True))
+    assert overlap(load_priors(DEFAULT, needs()), as_of, states) == []
+
+
+def test_a_set_over_an_informed_one_knows_what_that_one_knows(written):
+    over = written[1].with_name("over.yaml")
+    over.write_text("name: over\ntitle: Over another\nextends: informed\ncomponent: {}\n", encoding="utf-8")
+    found = load_priors(over, needs()).evidence
+    assert (found.as_of, found.left_out) == (date(2024, 11, 4), ("kazakhstan",))
+
+
+@pytest.mark.parametrize("name", ["us_kz", "us_uz"])
+def test_a_forecast_with_the_shipped_set_is_refused_before_its_day_and_a_fit_says_it(name):
+    shipped_set = load_priors(DEFAULT.with_name("registers.yaml"), needs())
+    early, late = (load_panel(shipped.dyad(name), as_of=day) for day in (date(2022, 11, 8), date(2024, 11, 4)))
+    chosen = {"names": ("frequency_drift",)}
+    assert plan(late, shipped_set, SamplerSettings(), **chosen)
+    with pytest.raises(InputError, match="evidence.as_of: expected nothing later than the as-of date 2022-11-08"):
+        plan(early, shipped_set, SamplerSettings(), **chosen)
+    said = []
+    assert plan(early, shipped_set, SamplerSettings(), **chosen, forecasts=False, notice=said.append)
+    assert len(said) == 1
+    assert "Such a fit is no forecast" in said[0]
 
 
 def test_the_regions_own_deviation_is_part_of_it():
@@ -223,7 +309,7 @@ def test_a_base_that_is_not_there_leaves_no_file(tmp_path):
 
 
 def test_the_shipped_set_loads_and_says_where_it_comes_from():
-    shipped = load_priors(DEFAULT.with_name("registers.yaml"), needs())
+    found = load_priors(DEFAULT.with_name("registers.yaml"), needs())
     for name in ("administration_effects", "president_scale", "term_scale"):
-        assert "kazakhstan left out" in shipped.component["frequency"][name].reason
-        assert "registers of the Office of the Historian as of 2024-11-04" in shipped.component["frequency"][name].reason
+        assert "turkmenistan left out" in found.component["frequency"][name].reason
+        assert "registers of the Office of the Historian as of 2024-11-04" in found.component["frequency"][name].reason
