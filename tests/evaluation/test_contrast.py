@@ -16,7 +16,7 @@ from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
 
-PATHS = 4000
+PATHS = 3990  # no multiple of the draws of contact frequency: the last paths of a run are not followed by the first ones
 MORE = {"agenda": 26, "media": 34, "effectiveness": 14, "setting": 22}
 """Draws per chain besides the 20 of contact frequency: no component repeats with another."""
 
@@ -66,35 +66,48 @@ def test_components_repeat_after_draws_of_their_own(posterior):
     assert len(set(draws_of(posterior).values())) > 3
 
 
+def rolled(values: np.ndarray, draws: int) -> np.ndarray:
+    """The fault that was published: paths rolled by three tenths of a run, which pairs other parameters where it wraps around."""
+    return np.roll(values, -int(0.3 * PATHS / draws) * draws)
+
+
 SOME = [one for one in QUANTITY if one.name in ("contact", "mention_share", "pages", "outcome_share")]
 
 
 @pytest.mark.parametrize("quantity", SOME, ids=lambda one: one.name)
 def test_separate_shocks_are_as_wide_as_another_seed_makes_them(inputs, posterior, tables, quantity):
     """Rolling the paths of one run against each other pairs other parameters, which made content up to a fifth too wide."""
-    names = list(inputs.scenarios)
+    names, draws = list(inputs.scenarios), draws_of(posterior)["frequency"]
+    assert PATHS % draws
     first, second = years(inputs, posterior, names[0], REQUEST.seed), years(inputs, posterior, names[1], REQUEST.seed + 1)
-    rolled = years(inputs, posterior, names[1], REQUEST.seed)
-    shift = draws_of(posterior)["frequency"]
+    same_run = years(inputs, posterior, names[1], REQUEST.seed)
     rows = tables.contrast[(tables.contrast["quantity"] == quantity.name) & (tables.contrast["pairing"] == "independent")]
     ratio, wrong = [], []
     for key in quantity.values(first)["key"].to_numpy():
-        one, other, moved = (quantity.values(each).sel(key=key).to_numpy() for each in (first, second, rolled))
+        one, other, moved = (quantity.values(each).sel(key=key).to_numpy() for each in (first, second, same_run))
         told = rows[rows["key"] == str(key)].iloc[0]
-        plain, old = (np.nanquantile(one - each, [0.05, 0.95]) for each in (other, np.roll(moved, -shift)))
+        plain, old = (np.nanquantile(one - each, [0.05, 0.95]) for each in (other, rolled(moved, draws)))
         if np.ptp(plain) > 0:
             ratio.append((told["q95"] - told["q05"]) / np.ptp(plain))
             wrong.append(np.ptp(old) / np.ptp(plain))
     assert np.mean(ratio) == pytest.approx(1, abs=0.04)
-    if quantity.name == "pages":  # parameters of its own component: the control must fail
-        assert np.mean(wrong) > 1.08
+    if quantity.name in ("contact", "pages"):  # the control must fail where parameters are wide beside the shocks
+        assert np.mean(wrong) > 1.2
 
 
-def test_the_spread_of_separate_shocks_is_that_of_the_split(inputs, posterior, tables):
-    split = variance_table(posterior["frequency"], inputs.scenarios, inputs.elections, paths=1500, seed=REQUEST.seed)
-    rows = tables.contrast[(tables.contrast["quantity"] == "contact") & (tables.contrast["pairing"] == "independent")]
-    told = split[split["pairing"] == "independent"].drop_duplicates("key").set_index("key")["sd"]
-    for row in rows.itertuples():
-        if row.key in ("all", "deputy", "assistant"):
-            normal = (row.q95 - row.q05) / 3.29
-            assert np.log(normal / told[row.key]) == pytest.approx(0, abs=0.35), row.key
+def test_the_spread_of_separate_shocks_is_that_of_the_split(inputs, posterior):
+    """Standard deviations of contacts: those of ``variance.csv`` and of two plain runs, within five standard errors."""
+    names, draws = list(inputs.scenarios), draws_of(posterior)["frequency"]
+    split = variance_table(posterior["frequency"], inputs.scenarios, inputs.elections, paths=PATHS, seed=REQUEST.seed)
+    told = split[split["pairing"] == "independent"].drop_duplicates("key").set_index("key")
+    contact = next(one for one in QUANTITY if one.name == "contact")
+    first, second = years(inputs, posterior, names[0], REQUEST.seed), years(inputs, posterior, names[1], REQUEST.seed + 1)
+    same_run = years(inputs, posterior, names[1], REQUEST.seed)
+    for key in ("all", "deputy", "assistant"):
+        one, other, moved = (contact.values(each).sel(key=key).to_numpy() for each in (first, second, same_run))
+        plain, wrong = one - other, one - rolled(moved, draws)
+        batch = plain[:PATHS // draws * draws].reshape(-1, draws).std(axis=1)
+        error = np.hypot(batch.std(ddof=1) / np.sqrt(len(batch)), told["sd_mcse"][key])
+        assert plain.std() == pytest.approx(told["sd"][key], abs=5 * error), key
+        if key == "all":  # negative control
+            assert wrong.std() > told["sd"][key] + 5 * error
