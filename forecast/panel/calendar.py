@@ -1,6 +1,8 @@
 """Time as the panel counts it: half-open spans of days, years from inauguration to inauguration."""
 
 from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
@@ -32,20 +34,40 @@ def days(span: Span) -> int:
     return (span[1] - span[0]).days
 
 
-def administration_years(term: Span) -> tuple[Span, ...]:
-    """Cut a term at each 20 January, so that no year straddles two administrations.
+def turn_of_terms(starts: Iterable[date]) -> date:
+    """The start that most terms share in day, month and place among four years: from it years of terms are counted.
+
+    Terms that begin on another day are those of successors. Where two are as frequent it is the first of them.
+
+    >>> turn_of_terms([date(1961, 1, 20), date(1963, 11, 22), date(1965, 1, 20)])
+    datetime.date(1961, 1, 20)
+    """
+    starts = list(starts)
+    count = Counter((day.month, day.day, day.year % YEARS_OF_TERM) for day in starts)
+    return max(starts, key=lambda day: (count[day.month, day.day, day.year % YEARS_OF_TERM], -day.toordinal()))
+
+
+def administration_years(term: Span, turn: date = date(1, 1, 20)) -> tuple[Span, ...]:
+    """Cut a term at the day of each year on which terms turn, so that no year straddles two administrations.
 
     A term that begins or ends on another day (a president who dies or resigns) gets a shorter year there.
+
+    Parameters
+    ----------
+    term : Span
+        First day, and the day after the last.
+    turn : date
+        As of :func:`turn_of_terms`; no 29 February.
     """
-    cut = [date(year, 1, 20) for year in range(term[0].year, term[1].year + 1)]
+    cut = [turn.replace(year=year) for year in range(term[0].year, term[1].year + 1)]
     edge = [term[0], *(day for day in cut if term[0] < day < term[1]), term[1]]
     return tuple(zip(edge[:-1], edge[1:], strict=True))
 
 
-def year_of_term(start: date) -> int:
-    """Position 0..3 of an administration year within the four years between two elections."""
-    inaugural_year = start.year if start >= date(start.year, 1, 20) else start.year - 1
-    return (inaugural_year - 1) % 4
+def year_of_term(start: date, turn: date = date(1, 1, 20)) -> int:
+    """Position 0..3 of an administration year within the four years between two elections, counted from a turn of terms."""
+    inaugural_year = start.year if start >= turn.replace(year=start.year) else start.year - 1
+    return (inaugural_year - turn.year) % YEARS_OF_TERM
 
 
 def decimal_year(day: date) -> float:

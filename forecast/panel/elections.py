@@ -17,7 +17,7 @@ from forecast.contacts.cells import Check, day, one_of, text
 from forecast.contacts.record import cell_faults, repeat_faults
 from forecast.contacts.table import Row, Table, read_table
 from forecast.errors import Fault, InputError, nearest
-from forecast.panel.calendar import Span, days, overlap
+from forecast.panel.calendar import YEARS_OF_TERM, Span, days, overlap
 from forecast.shipped import DATA
 
 
@@ -84,6 +84,10 @@ class Election(Strict):
     def _in_order(self) -> Self:
         if not self.date < self.term_start < self.term_end:
             raise ValueError("date before term_start before term_end")
+        start, end = self.term_start, self.term_end
+        if (start.month, start.day) == (2, 29) or (start.month, start.day, start.year + YEARS_OF_TERM) != (
+                end.month, end.day, end.year):
+            raise ValueError(f"a term of {YEARS_OF_TERM} years to the day, from a day that every year has")
         if self.winner is not None and self.winner not in self.outcomes:
             raise ValueError(f"a winner among its outcomes, {', '.join(self.outcomes)}")
         return self

@@ -28,6 +28,7 @@ from forecast.panel.calendar import (
     month_days,
     overlap,
     through,
+    turn_of_terms,
     year_of_term,
 )
 from forecast.panel.elections import Administration, load_administrations, of_dyad, terms_within
@@ -150,7 +151,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     spans = {item.dyad.id: through(item.dyad.relations_start, as_of) for item in loaded}
     observed = min(span[0] for span in spans.values()), through(as_of, as_of)[1]
     terms = terms_within(administrations, observed)
-    year = year_table(terms, observed)
+    year = year_table(terms, observed, turn_of_terms(one.start for one in administrations))
     contact = with_occasions(contact_rows(loaded, year), region_of(spans))
     media = page_rows(loaded, contact)
     return Panel(
@@ -301,7 +302,7 @@ def occasion_of(contact: pd.DataFrame) -> np.ndarray:
 
 # The administration years of a panel: its cells in time.
 
-def year_table(administrations: Sequence[Administration], observed: Span) -> pd.DataFrame:
+def year_table(administrations: Sequence[Administration], observed: Span, turn: date | None = None) -> pd.DataFrame:
     """Administration years of which at least a day was observed.
 
     Parameters
@@ -310,6 +311,8 @@ def year_table(administrations: Sequence[Administration], observed: Span) -> pd.
         Terms in order of time.
     observed : Span
         From the first day of the earliest dyad to the day after the as-of date.
+    turn : date, optional
+        The day from which years of terms are counted; where not given that of these terms.
 
     Returns
     -------
@@ -319,21 +322,22 @@ def year_table(administrations: Sequence[Administration], observed: Span) -> pd.
         of the observed part), covid (share of the observed days inside the covid window).
     """
     window = covid_window()
-    rows = [_row(term, administration, cell, overlap(cell, observed), window)
+    turn = turn or turn_of_terms(one.start for one in administrations)
+    rows = [_row(term, administration, cell, overlap(cell, observed), window, turn)
             for term, administration in enumerate(administrations)
-            for cell in administration_years(administration.span)
+            for cell in administration_years(administration.span, turn)
             if days(overlap(cell, observed))]
     table = pd.DataFrame(rows)
     return table.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
 
 
 def _row(term: int, administration: Administration, cell: Span, seen: Span,
-         window: Span) -> dict[str, object]:
+         window: Span, turn: date) -> dict[str, object]:
     return {
         "start": cell[0], "end": cell[1],
         "administration": administration.name, "type": administration.type,
         "president": administration.president, "term": term,
-        "year_of_term": year_of_term(cell[0]),
+        "year_of_term": year_of_term(cell[0], turn),
         "midpoint": midpoint(seen), "covid": covid_share(seen, window),
     }
 

@@ -16,8 +16,11 @@ from forecast.panel.calendar import (
     months_within,
     overlap,
     through,
+    turn_of_terms,
     year_of_term,
 )
+from forecast.panel.elections import Administration
+from forecast.panel.panel import year_table
 
 DAY = st.dates(date(1950, 1, 1), date(2049, 12, 31))
 SPAN = st.tuples(DAY, DAY).map(lambda pair: (min(pair), max(pair) + timedelta(days=1)))
@@ -35,6 +38,30 @@ def test_a_successor_within_a_term_gets_a_shorter_year():
     years = administration_years((date(1974, 8, 9), date(1977, 1, 20)))
     assert years[0] == (date(1974, 8, 9), date(1975, 1, 20))
     assert [year_of_term(start) for start, _ in years] == [1, 2, 3]
+
+
+def test_years_of_terms_that_turn_on_another_day_and_year_are_counted_from_there():
+    """Silent before: cut on 20 January, and numbered as terms of the United States are."""
+    terms = [(date(2017, 10, 1), date(2020, 3, 5)), (date(2020, 3, 5), date(2021, 10, 1)), (date(2021, 10, 1), date(2025, 10, 1)),
+             (date(2025, 10, 1), date(2029, 10, 1))]
+    turn = turn_of_terms(start for start, _ in terms)
+    assert turn == date(2017, 10, 1)
+    years = [year for term in terms for year in administration_years(term, turn)]
+    assert [start for start, _ in years][:6] == [date(2017, 10, 1), date(2018, 10, 1), date(2019, 10, 1), date(2020, 3, 5),
+                                                 date(2020, 10, 1), date(2021, 10, 1)]
+    assert [year_of_term(start, turn) for start, _ in years] == [0, 1, 2, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]
+    assert [year_of_term(start) for start, _ in years][:3] == [0, 1, 2]
+    even = turn_of_terms([date(2002, 1, 20), date(2006, 1, 20)])
+    assert [year_of_term(date(year, 1, 20), even) for year in (2002, 2003, 2005, 2006)] == [0, 1, 3, 0]
+
+
+def test_the_panel_counts_years_from_the_turn_of_its_terms():
+    terms = [Administration(name=f"{year}", president=f"{year}", type="democratic", start=date(year, 10, 1),
+                            end=date(year + 4, 10, 1)) for year in (2014, 2018)]
+    table = year_table(terms, (date(2016, 1, 1), date(2020, 1, 1)))
+    assert table["start"].dt.date.tolist() == [date(year, 10, 1) for year in (2015, 2016, 2017, 2018, 2019)]
+    assert table["year_of_term"].tolist() == [1, 2, 3, 0, 1]
+    assert table["term"].tolist() == [0, 0, 0, 1, 1]
 
 
 @given(SPAN)

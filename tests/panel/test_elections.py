@@ -62,6 +62,10 @@ def test_unknown_election_names_the_nearest():
      "line 8, key election.0.outcomes.one.type: expected one of democratic"),
     ("office:", "ofice:", "line 4, key election.0.ofice: .* Did you mean 'office'?"),
     ("2002-01-20", "2001-01-20", "date before term_start before term_end"),
+    ("2006-01-20", "2007-01-20", "a term of 4 years to the day, from a day that every year has"),
+    ("2006-01-20", "2006-01-19", "a term of 4 years to the day"),
+    ("term_start: 2002-01-20\n    term_end: 2006-01-20", "term_start: 2004-02-29\n    term_end: 2008-02-29",
+     "from a day that every year has"),
 ])
 def test_faulty_record_is_named_by_line_and_key(tmp_path, old, new, message):
     with pytest.raises(InputError, match=message):
