@@ -217,7 +217,7 @@ def opened(content: bytes) -> bytes | None:
 
 # What a posterior depends on, as one hash: data, priors, source, sampler settings, versions.
 
-PACKAGES = ("numpy", "pymc", "pytensor", "nutpie", "llvmlite")
+PACKAGES = ("arviz-stats", "llvmlite", "numpy", "nutpie", "pymc", "pytensor", "scipy")
 DRAWING = ("forecast.posterior.attempt", "forecast.posterior.groups", "forecast.posterior.sampler")
 """What a fit calls: with all that they import they decide what is drawn and stored, and when a fit is repeated."""
 SILENT = frozenset({"forecast.components.registry", "forecast.console"})
