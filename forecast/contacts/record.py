@@ -140,15 +140,15 @@ def rule_faults(table: Table, dyad: Dyad | None) -> Iterator[Fault]:
 
 
 def repeat_faults(table: Table, key: tuple[str, ...]) -> Iterator[Fault]:
-    """Rows that repeat the key of an earlier row; empty keys are another check's matter."""
+    """Rows that repeat the key of an earlier row, but for blanks, which nobody sees; empty keys are another check's matter."""
     first: dict[tuple[str, ...], int] = {}
 
     def fault(wrong: tuple[int, tuple[str, ...]]) -> Fault:
         number, value = wrong
-        return table.fault(number, key[-1], f"its own {' and '.join(key)}", shown(value[-1]),
+        return table.fault(number, key[-1], f"its own {' and '.join(key)}", shown(table.rows[number][key[-1]]),
                            f"Row {first[value]} has it too: merge the rows, or correct one.")
 
-    values = ((number, tuple(row.get(column, "") for column in key)) for number, row in table.rows.items())
+    values = ((number, tuple(" ".join(row.get(column, "").split()) for column in key)) for number, row in table.rows.items())
     return some(table.path, ((number, value) for number, value in values
                              if all(value) and first.setdefault(value, number) != number), fault)
 

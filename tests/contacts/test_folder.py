@@ -12,6 +12,8 @@ CONTACT_FAULT = [
     ("id", {"id": ""}, "some text", "''", "Fill the cell in."),
     ("id", {"id": FIRST["id"], "date": FIRST["date"]}, "its own id", "'2018-01-01-first'",
      "Row 2 has it too"),
+    ("id", {"id": FIRST["id"] + " ", "date": FIRST["date"]}, "its own id", "'2018-01-01-first '", "Row 2 has it too"),
+    ("id", {"id": FIRST["id"] + "\u00a0", "date": FIRST["date"]}, "its own id", "'2018-01-01-first\\xa0'", "Row 2 has it too"),
     ("id", {"id": "2018-02-01-synthetic"}, "begins with the date, 2018-01-16-", "'2018-02-01-synthetic'",
      "Correct one of them."),
     ("date", {"date": "16.01.2018"}, "a date as YYYY-MM-DD", "'16.01.2018'", "Write it as in 2018-01-16."),

@@ -1,13 +1,19 @@
 """From a table to a record: what is guessed is marked, what is wrong is told at its place in the table, all at once."""
 
 import json
+import re
 import shutil
+import struct
 import sys
 import tempfile
 import zipfile
+from datetime import date
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+import pandas as pd
 import pytest
+import xlwt
 from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -18,9 +24,9 @@ from forecast.contacts.spreadsheets import words
 from forecast.contacts.spreadsheets.days import custom
 from forecast.contacts.spreadsheets.guess import propose
 from forecast.contacts.spreadsheets.mapping import TARGETS, UNKNOWN, Column, Read, TableMap, written
-from forecast.contacts.spreadsheets.sheet import key_of, letters
+from forecast.contacts.spreadsheets.sheet import is_error, key_of, letters
 from tests.contacts.exports import tables, tools
-from tests.contacts.exports.binary import write_xlsb
+from tests.contacts.exports.binary import ERROR_CODES, write_xlsb
 from tests.contacts.exports.kept import CHOSEN, HEADINGS, english
 from tests.contacts.test_exports import call, rows_of, settle
 from tests.fixture.foreign import write_foreign_dyad
@@ -152,6 +158,160 @@ def test_a_value_for_all_rows_that_no_row_can_have_is_told_once(lab):
     (line,) = refused("mine.csv")
     assert line == ("map.yaml: key columns.outcome.fill: expected one of 0, 1, 2, 3, found '?'. Use one of: 0, 1, 2, 3. "
                     "Or name a heading in place of fill.")
+
+
+# Errors of a spreadsheet are no empty cells, and a month is no first day.
+
+WRONG = {"agenda 3": "#N/A", "place 4": "#DIV/0!", "outcome_note 5": "#N/A", "confidence 6": "#DIV/0!", "agenda 7": "#N/A"}
+
+
+def spoilt_rows() -> list[list[object]]:
+    rows = [list(HEADINGS.values()), *(list(row.values()) for row in english("%Y-%m-%d"))]
+    for place, text in WRONG.items():
+        column, row = place.split()
+        rows[int(row) - 1][list(HEADINGS).index(column)] = text
+    return rows
+
+
+def errors_xlsx(path: Path) -> None:
+    workbook(path, {place: text for place, text in WRONG.items()})  # openpyxl writes such texts as errors
+    assert load_workbook(path).active[f"{COLUMN['agenda']}3"].data_type == "e"
+
+
+def errors_xls(path: Path) -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("Contacts")
+    for number, row in enumerate(spoilt_rows()):
+        for place, cell in enumerate(row):
+            if str(cell) in ERROR_CODES:
+                sheet.row(number).set_cell_error(place, ERROR_CODES[str(cell)])
+            else:
+                sheet.write(number, place, cell)
+    book.save(str(path))
+
+
+def errors_ods(path: Path) -> None:
+    """OpenDocument as LibreOffice keeps errors: a text of no letters, whose type is told by an attribute of its own."""
+    name = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+
+    def cell(text: object) -> str:
+        told = 'calcext:value-type="error" office:string-value="" table:formula="of:=1"' if str(text)[:1] == "#" else ""
+        return f'<table:table-cell office:value-type="string" {told}><text:p>{escape(str(text))}</text:p></table:table-cell>'
+
+    tables.open_document(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    content = parts["content.xml"].decode()
+    rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in spoilt_rows())
+    head, _, rest = content.partition("<table:table ")
+    head = head.replace("<office:document-content", f'<office:document-content xmlns:calcext="{name}"', 1)
+    parts["content.xml"] = (f'{head}<table:table table:name="Contacts">{rows}</table:table>'
+                            f"{rest.partition('</table:table>')[2]}").encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, raw in parts.items():
+            archive.writestr(one, raw)
+
+
+def errors_csv(path: Path) -> None:
+    path.write_text("".join(";".join(str(cell).replace(";", "+").replace("\n", " ") for cell in row) + "\n"
+                            for row in spoilt_rows()), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "write"), [
+    ("mine.xlsx", errors_xlsx), ("mine.xls", errors_xls), ("mine.ods", errors_ods), ("mine.csv", errors_csv),
+    ("mine.xlsb", lambda path: write_xlsb(path, "Contacts", spoilt_rows()))])
+def test_an_error_of_a_spreadsheet_is_marked_and_told_by_row_and_column(lab, name, write):
+    write(lab / name)
+    unsure = propose(lab / name).unsure
+    assert unsure["columns.agenda"] == ("2 cells are errors of the spreadsheet, first '#N/A' in row 3: correct or clear in "
+                                        "the table")
+    assert {"columns.place", "columns.outcome_note", "columns.confidence"} <= unsure.keys()
+    mapped(name)
+    lines = refused(name)
+    for place, text in WRONG.items():
+        column, row = place.split()
+        where = f"row {row}, column {COLUMN[column]} ({HEADINGS[column]}): expected a value, or an empty cell, found '{text}'"
+        assert [line for line in lines if where in line], (where, lines)
+    assert len(lines) == len(WRONG)
+
+
+def test_an_error_of_a_formula_in_an_old_workbook_is_one_too(lab):
+    """The result of a formula that has no value: no number, but a mark, with the code of the error."""
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet, place = book.add_sheet("Contacts"), list(HEADINGS).index("agenda")
+    for number, row in enumerate([list(HEADINGS.values()), *(list(row.values()) for row in english("%Y-%m-%d"))]):
+        for column, cell in enumerate(row):
+            sheet.write(number, column, xlwt.Formula("1/0") if (number, column) == (2, place) else cell)
+    book.save("mine.xls")
+    raw = bytearray(Path("mine.xls").read_bytes())
+    (found,) = re.finditer(rb"\x06\x00.." + re.escape(struct.pack("<HH", 2, place)), raw, re.DOTALL)
+    raw[found.start() + 10:found.start() + 18] = bytes([2, 0, ERROR_CODES["#DIV/0!"], 0, 0, 0, 0xFF, 0xFF])
+    Path("mine.xls").write_bytes(raw)
+    mapped("mine.xls")
+    (line,) = refused("mine.xls")
+    assert "sheet Contacts, row 3, column L (Topics): expected a value, or an empty cell, found '#DIV/0!'" in line
+
+
+@pytest.mark.parametrize("word", ["#N/A", "#DIV/0!", "#REF!", "#NAME?", "#SPILL!", "#Н/Д", "#ЗНАЧ!", "#ИМЯ?", "Err:502"])
+def test_names_of_errors_are_known_and_hashtags_are_texts(word):
+    assert is_error(word)
+    assert not any(map(is_error, ("NA", "none", "#1", "#energy", "#Trade!", "", "N/A", "see #N/A")))
+
+
+def test_an_error_that_the_mapping_gives_a_meaning_has_it(lab):
+    workbook(lab / "mine.xlsx", {"agenda 3": "#N/A"})
+    mapped("mine.xlsx")
+    text = Path("map.yaml").read_text(encoding="utf-8")
+    plan = load_yaml(Path("map.yaml"), TableMap)
+    agenda = plan.columns["agenda"].model_copy(update={"codes": {**plan.columns["agenda"].codes, "#N/A": None}})
+    Path("map.yaml").write_text(written(plan.model_copy(update={"columns": {**plan.columns, "agenda": agenda}}), "mine.xlsx"),
+                                encoding="utf-8")
+    assert text != Path("map.yaml").read_text(encoding="utf-8")
+    assert call("data", "convert", "mine.xlsx", "--map", "map.yaml", "--out", "new").exit_code == 0
+    assert rows_of(Path("new/contacts.csv"))[1]["agenda"] == ""
+
+
+def without_precision(path: Path, row: int, day: date, shown: str) -> None:
+    """The chosen contacts without ids and precision, one of their days in a format of its own."""
+    tables.excel_dates(path)
+    book = load_workbook(path)
+    cell = book.active[f"{COLUMN['date']}{row}"]
+    cell.value, cell.number_format = day, shown
+    for name in ("date_precision", "id"):
+        book.active.delete_cols(list(HEADINGS).index(name) + 1)
+    book.save(path)
+
+
+@pytest.mark.parametrize(("day", "shown", "expected"), [
+    (date(2018, 5, 1), "mmm yyyy", ("2018-05-15", "month")), (date(2018, 5, 1), "[$-419]mmmm\\ yyyy;@", ("2018-05-15", "month")),
+    (date(2018, 5, 1), "mmm-yy", ("2018-05-15", "month")), (date(2018, 5, 1), "mm/yyyy", ("2018-05-15", "month")),
+    (date(2018, 5, 1), "dd mmm yyyy", ("2018-05-01", "day")), (date(2018, 5, 1), "yyyy-mm-dd", ("2018-05-01", "day")),
+    (date(2018, 5, 17), "mmm yyyy", ("2018-05-17", "day"))])
+def test_a_month_of_a_workbook_is_known_by_its_format(lab, day, shown, expected):
+    without_precision(lab / "mine.xlsx", 4, day, shown)
+    mapped("mine.xlsx")
+    found = call("data", "convert", "mine.xlsx", "--map", "map.yaml", "--out", "new")
+    assert found.exit_code == 0, found.output
+    row = rows_of(Path("new/contacts.csv"))[2]
+    assert (row["date"], row["date_precision"]) == expected
+
+
+def test_a_year_of_a_workbook_is_no_day(lab):
+    without_precision(lab / "mine.xlsx", 4, date(2018, 1, 1), "yyyy")
+    mapped("mine.xlsx")
+    assert "found '2018'" in refused("mine.xlsx")[0]
+
+
+def test_a_first_day_is_marked_where_no_format_tells_months_from_days(lab):
+    rows = [{name: cell for name, cell in row.items() if name != "Precision"} for row in english("%Y-%m-%d")]
+    rows[3]["Date"] = "2018-05-01"
+    for name, engine in (("mine.ods", "odf"), ("mine.xlsx", "openpyxl")):
+        frame = pd.DataFrame(rows)
+        frame["Date"] = pd.to_datetime(frame["Date"])
+        frame.to_excel(name, engine=engine, index=False)
+    marks = propose(lab / "mine.ods").unsure
+    assert "(first '2018-05-01' in row 5), which is also how a month without a day is kept" in marks["columns.date_precision"]
+    assert "columns.date_precision" not in propose(lab / "mine.xlsx").unsure
 
 
 # What is uncertain is marked.
@@ -333,6 +493,22 @@ def test_documents_of_a_contact_that_disagree_are_told(lab):
     mapped("export.jsonl")
     assert call("data", "convert", "export.jsonl", "--map", "map.yaml", "--out", "new").exit_code == 0
     assert rows_of(Path("new/second_coding.csv"))[0]["agenda"] == "trade;energy"
+
+
+def test_a_contact_that_stands_twice_in_a_table_of_codings_is_told_and_not_united(lab):
+    lines = ["id;agenda;coder", "2018-01-16-x;trade;anna", "2018-01-17-y;energy;anna", "2018-01-16-x;energy, russia;anna",
+             "2018-01-16-x;trade;berik"]
+    for name, held in (("alone.csv", [line.rpartition(";")[0] for line in lines[:4]]), ("two.csv", lines)):
+        Path(name).write_text("\n".join(held) + "\n", encoding="utf-8")
+        assert call("data", "map", name, "--as", "second_coding", "--out", "map.yaml").exit_code == 0
+        if name == "two.csv":  # in a table nobody tells the column of coders but the mapping
+            plan = load_yaml(Path("map.yaml"), TableMap)
+            Path("map.yaml").write_text(written(plan.model_copy(update={"coder": "coder"}), name), encoding="utf-8")
+        settle(Path("map.yaml"))
+        (line,) = refused(name)
+        assert line == (f"{name}: row 4, column A (id): expected its own id, found '2018-01-16-x'. "
+                        "Row 2 has it too: merge the rows, or correct one.")
+        Path("map.yaml").unlink()
 
 
 def test_a_label_that_no_column_or_more_than_one_knows_is_marked(lab):

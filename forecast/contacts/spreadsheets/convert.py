@@ -26,8 +26,8 @@ from forecast.contacts.record import (
 )
 from forecast.contacts.spreadsheets import days, words
 from forecast.contacts.spreadsheets.forms import read_grid
-from forecast.contacts.spreadsheets.mapping import ANNOTATIONS, TARGETS, Column, Made, TableMap
-from forecast.contacts.spreadsheets.sheet import Sheet, straight
+from forecast.contacts.spreadsheets.mapping import ANNOTATIONS, TARGETS, UNKNOWN, Column, Made, TableMap
+from forecast.contacts.spreadsheets.sheet import Sheet, is_error, straight
 from forecast.contacts.table import Row, Table, read_table, shown
 from forecast.errors import Fault, InputError, nearest
 
@@ -148,9 +148,10 @@ def _row(job: Job, number: int) -> tuple[Row, Wrong]:
         cell = column.fill or ""
         if column.heading is not None:
             cell = source[column.heading] if _counts(column, source) else ""
-            found = _cell(job, name, column, cell)
+            at, found = next(((heading, _ERRONEOUS) for heading in column.where if is_error(source[heading])),
+                             (column.heading, _cell(job, name, column, cell)))
             if isinstance(found, _Unread):
-                wrong.append((name, job.sheet.fault(number, column.heading, found.expected, shown(cell), found.remedy)))
+                wrong.append((name, job.sheet.fault(number, at, found.expected, shown(source[at]), found.remedy)))
                 found = _Read("")
             cell, month_only = found.cell, month_only or (name == "date" and found.month_only)
         row[name] = cell
@@ -161,6 +162,9 @@ def _row(job: Job, number: int) -> tuple[Row, Wrong]:
             heading = job.plan.columns["date"].heading or ""
             wrong.append((name, job.sheet.fault(number, heading, "a day, for the precision of this row is day",
                                                 shown(source[heading]), f"Write the day; or {MONTH} as the precision.")))
+    if job.plan.coder and is_error(source[job.plan.coder]):
+        wrong.append(("id", job.sheet.fault(number, job.plan.coder, _ERRONEOUS.expected, shown(source[job.plan.coder]),
+                                            _ERRONEOUS.remedy)))
     return row, wrong
 
 
@@ -185,10 +189,15 @@ class _Unread:
     remedy: str
 
 
+_ERRONEOUS = _Unread("a value, or an empty cell", "Correct the formula, or clear the cell.")
+
+
 def _cell(job: Job, name: str, column: Column, cell: str) -> _Read | _Unread:
-    """A cell as the record writes it."""
+    """A cell as the record writes it; an error of the spreadsheet is no word, unless the mapping gives it a meaning."""
     if not cell:
         return _Read("")
+    if is_error(cell) and column.codes.get(cell, UNKNOWN) == UNKNOWN:
+        return _ERRONEOUS
     if column.dates:
         found = days.parse(cell, column.dates)
         if found is None:
@@ -251,7 +260,12 @@ def _slug(text: str) -> str:
 
 
 def _merged(job: Job, file: str, rows: dict[int, Row], faults: list[tuple[int, Fault]]) -> Converted:
-    """One row for each contact: topics of all its documents, the tone of the first page of a side, one value of the rest."""
+    """One row for each contact: topics of all its documents, the tone of the first page of a side, one value of the rest.
+
+    Only in exports of annotation tools is a row a document; in a table a contact that stands twice is a slip.
+    """
+    if job.plan.read.form not in ANNOTATIONS:
+        return Converted(file=file, rows=tuple(rows.values()), origins=tuple(rows))
     merged: dict[str, tuple[int, Row]] = {}
     for number, row in rows.items():
         first, held = merged.setdefault(row["id"] or f"row {number}", (number, row))

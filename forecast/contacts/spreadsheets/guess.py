@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.contacts.spreadsheets import words
-from forecast.contacts.spreadsheets.days import ways_of
+from forecast.contacts.spreadsheets.days import parse, ways_of
 from forecast.contacts.spreadsheets.forms import look
 from forecast.contacts.spreadsheets.labels import codes_of, label_columns
 from forecast.contacts.spreadsheets.mapping import (
@@ -24,7 +24,7 @@ from forecast.contacts.spreadsheets.mapping import (
     TableMap,
     TargetName,
 )
-from forecast.contacts.spreadsheets.sheet import Grid, Sheet
+from forecast.contacts.spreadsheets.sheet import Grid, Sheet, is_error
 from forecast.errors import InputError
 
 SEARCHED = 20
@@ -147,11 +147,32 @@ def _assign(proposal: Proposal, target: TargetName, partner: str) -> None:
         proposal.columns[one.column] = _column(proposal, one.column, one.heading)
         if one.doubt:
             proposal.doubt(f"columns.{one.column}", one.doubt)
+        _mark_errors(proposal, one.column, one.heading)
     for one in matches:
         if one.score >= 2 and one.heading not in taken and one.column in proposal.columns:
             taken.add(one.heading)
             proposal.doubt(f"columns.{one.column}", f"the heading '{one.heading}' means it as well")
     _fill(proposal, target)
+
+
+def _mark_errors(proposal: Proposal, column: str, heading: str) -> None:
+    """Cells in which the spreadsheet program shows an error in place of a value: conversion refuses them."""
+    wrong = [(number, row[heading]) for number, row in proposal.sheet.rows.items() if is_error(row[heading])]
+    if wrong:
+        cells = "1 cell is an error" if len(wrong) == 1 else f"{len(wrong)} cells are errors"
+        proposal.doubt(f"columns.{column}", f"{cells} of the spreadsheet, first '{wrong[0][1]}' in "
+                       f"{proposal.sheet.grid.row_name(wrong[0][0])}: correct or clear in the table")
+
+
+def _mark_months(proposal: Proposal, about: Column) -> None:
+    """First days that may be months, where the form of the file does not tell the two apart."""
+    first = [(number, row[about.heading]) for number, row in proposal.sheet.rows.items() if about.heading
+             and (found := parse(row[about.heading], about.dates)) and found.day.day == 1 and not found.month_only]
+    if first and proposal.sheet.grid.hides_months:
+        cells = "1 cell is" if len(first) == 1 else f"{len(first)} cells are"
+        proposal.doubt("columns.date_precision", f"{cells} the first day of a month (first '{first[0][1]}' in "
+                       f"{proposal.sheet.grid.row_name(first[0][0])}), which is also how a month without a day is kept; "
+                       "where it is one, write the month as text")
 
 
 def _matches(sheet: Sheet, target: TargetName, partner: str) -> Iterator[_Match]:
@@ -209,6 +230,7 @@ def _fill(proposal: Proposal, target: TargetName) -> None:
             proposal.columns[column] = Column(make=Made.id)
         elif target == "contacts" and column == "date_precision":
             proposal.columns[column] = Column(make=Made.precision)
+            _mark_months(proposal, proposal.columns.get("date", Column(fill="")))
         elif column in ALLOWED.get(target, ()):
             proposal.columns[column] = Column(fill="")
         else:

@@ -22,6 +22,8 @@ EXTRA = "pip install bilateral-forecast[spreadsheets]"
 MOST_ROWS = 100_000
 _CURLY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'",
                         "\u00a0": " ", "\u202f": " ", "\ufeff": " ", "–": "-", "—": "-"})
+_ERROR = re.compile(r"#(?:[^\W\d_][\w/]*[!?]|N/A|N/D|NV|Н/Д|GETTING_DATA)|Err:\d{3}")
+"""Names of errors end with a mark in every language, but for those of a value that lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class Grid:
         Heading -> a longer label that the form knows for it.
     faults : tuple of Fault
         What is wrong with the form of the file: rows that could not be read are not among `rows`.
+    hides_months : bool
+        Whether a month may stand as its first day, for all that is known of the form.
     """
 
     path: Path
@@ -57,6 +61,7 @@ class Grid:
     row_names: Mapping[int, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    hides_months: bool = False
 
     def under(self, header_row: int) -> "Sheet":
         """The table below a row of headings (0 where the form knows them); raises InputError where there is no such row."""
@@ -101,8 +106,8 @@ class Sheet:
         return self.grid.fault(self.place(number, heading), expected, found, remedy)
 
     def cells(self, heading: str) -> list[str]:
-        """Cells of a column that hold something."""
-        return [row[heading] for row in self.rows.values() if row[heading]]
+        """Cells of a column that hold something, and no error."""
+        return [row[heading] for row in self.rows.values() if row[heading] and not is_error(row[heading])]
 
     def limited(self, rows: int) -> "Sheet":
         """Its first rows."""
@@ -141,6 +146,11 @@ def cell_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def is_error(cell: str) -> bool:
+    """Whether a cell holds what a spreadsheet program shows where a formula has no value: ``#N/A``, ``#DIV/0!``, ``Err:502``."""
+    return bool(_ERROR.fullmatch(cell)) and (cell.startswith("Err") or cell == cell.upper())
 
 
 def key_of(text: str) -> str:

@@ -17,7 +17,8 @@ RELATION = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1"
 Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"""
 BEGIN_BOOK, END_BOOK, BEGIN_SHEETS, END_SHEETS, SHEET = 131, 132, 143, 144, 156
-BEGIN_SHEET, END_SHEET, DIMENSION, BEGIN_DATA, END_DATA, ROW, TEXT = 129, 130, 148, 145, 146, 0, 6
+BEGIN_SHEET, END_SHEET, DIMENSION, BEGIN_DATA, END_DATA, ROW, TEXT, ERROR = 129, 130, 148, 145, 146, 0, 6, 3
+ERROR_CODES = {"#N/A": 42, "#DIV/0!": 7}
 
 
 def _varint(number: int) -> bytes:
@@ -39,6 +40,12 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
 
 
+def _cell(place: int, cell: str) -> bytes:
+    if cell in ERROR_CODES:
+        return _record(ERROR, struct.pack("<IIB", place, 0, ERROR_CODES[cell]))
+    return _record(TEXT, struct.pack("<II", place, 0) + _wide(cell))
+
+
 def write_xlsb(path: Path, sheet: str, rows: Iterable[Iterable[object]], last: tuple[int, int] | None = None) -> None:
     """Write a sheet; where `last` is given, its last cell is said to stand in that row and column, counted from 0."""
     cells = [[str(cell) for cell in row] for row in rows]
@@ -51,8 +58,7 @@ def write_xlsb(path: Path, sheet: str, rows: Iterable[Iterable[object]], last: t
         if last and row is cells[-1]:
             number = last[0]
         body.append(_record(ROW, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0)))
-        body += [_record(TEXT, struct.pack("<II", last[1] if last and cell is cells[-1][-1] else place, 0) + _wide(cell))
-                 for place, cell in enumerate(row)]
+        body += [_cell(last[1] if last and cell is cells[-1][-1] else place, cell) for place, cell in enumerate(row)]
     body += [_record(END_DATA), _record(END_SHEET)]
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", TYPES)
