@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecast.contacts.cells import parse_day
 from forecast.contacts.dyad import Dyad, load_dyad, names_of
 from forecast.contacts.record import (
     CONTACT,
     MEDIA,
+    MONTH,
     OPTIONAL,
     SECOND_CODING,
     cell_faults,
     media_checks,
+    possible_days,
     read_contacts,
     read_second_coding,
     repeat_faults,
@@ -75,7 +76,7 @@ def load_contacts(directory: Path, as_of: date | None = None) -> Contacts:
     folder = read_folder(directory)
     if folder.dyad is None or folder.faults:
         raise InputError(folder.faults)
-    contact = _of_contacts(folder.contact).sort_values(["date", "id"])
+    contact = _of_contacts(folder.contact, folder.dyad.relations_start, folder.dyad.coded_until).sort_values(["date", "id"])
     media = _typed(_frame(folder.media, tuple(MEDIA)), "tone")
     second = _frame(folder.second_coding, tuple(SECOND_CODING)).fillna("")  # columns that were not coded
     if as_of is not None:
@@ -93,10 +94,16 @@ def check_dyad(directory: Path) -> tuple[Fault, ...]:
     return read_folder(directory).faults
 
 
-def _of_contacts(table: Table) -> pd.DataFrame:
-    """Contacts, typed, with the optional columns whether the file has them or not."""
+def _of_contacts(table: Table, first: date | None, last: date) -> pd.DataFrame:
+    """Contacts, typed, with the optional columns whether the file has them or not.
+
+    The 15th that stands for a month may lie outside of the days that the record covers; the contact does not, so that it then
+    stands on the nearest of them.
+    """
     found = _typed(_frame(table, (*CONTACT, *OPTIONAL)), "outcome")
-    return found.assign(first_known=pd.to_datetime(found["first_known"], format="%Y-%m-%d"))
+    covered = found["date"].clip(pd.Timestamp(first) if first else None, pd.Timestamp(last))
+    return found.assign(date=found["date"].where(found["date_precision"] != MONTH, covered),
+                        first_known=pd.to_datetime(found["first_known"], format="%Y-%m-%d"))
 
 
 def _frame(table: Table, columns: Sequence[str]) -> pd.DataFrame:
@@ -253,7 +260,7 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
     if coded_until is None:
         raise InputError([_until("a day", None, "Say up to which day contacts were coded: a file cannot tell silent months "
                                  f"from those not yet coded in {path}.")])
-    return _of_contacts(table), coded_until
+    return _of_contacts(table, None, coded_until), coded_until
 
 
 def _until(expected: str, found: date | None, remedy: str) -> Fault:
@@ -267,5 +274,5 @@ def _after(table: Table, coded_until: date | None) -> Iterator[Fault]:
                            table.rows[number]["date"], "Correct it, or code everything up to it and give a later day.")
 
     late = (number for number, row in table.rows.items()
-            if coded_until and (day := parse_day(row.get("date", ""))) and day > coded_until)
+            if coded_until and (days := possible_days(row)) and days[0] > coded_until)
     return some(table.path, late, fault)

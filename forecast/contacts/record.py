@@ -1,7 +1,9 @@
 """The files of a dyad folder: which columns each has, and which check each cell must pass."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -31,6 +33,7 @@ from forecast.contacts.table import Row, Table, form_fault, header_of, read_name
 from forecast.errors import Fault, InputError
 from forecast.shipped import CASE
 
+DAY, MONTH = codes.DATE_PRECISION.labels
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 """Of files that call everything as the program does."""
 CONTACT: Mapping[str, Check] = {
@@ -168,18 +171,26 @@ type Rule = Callable[[Row, Dyad | None], Contradiction | None]
 REMOTE_FORMAT = ("call", "video", "letter")
 
 
+def possible_days(row: Mapping[str, str]) -> tuple[date, date] | None:
+    """First and last day on which a contact may have taken place: where only the month is known its 15th is a convention."""
+    day = parse_day(row.get("date", ""))
+    if day is None or row.get("date_precision") != MONTH:
+        return (day, day) if day else None
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
 def not_before_relations(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """No contact before there was a partner."""
-    day = parse_day(row["date"])
-    if dyad and day and day < dyad.relations_start:
+    days = possible_days(row)
+    if dyad and days and days[1] < dyad.relations_start:
         return Contradiction("date", f"{dyad.relations_start}, when relations start, or later", "Correct it.")
     return None
 
 
 def not_after_coding(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """No contact after the last day that the coding covers: it would stand for days of which nothing else is known."""
-    day = parse_day(row["date"])
-    if dyad and day and day > dyad.coded_until:
+    days = possible_days(row)
+    if dyad and days and days[0] > dyad.coded_until:
         return Contradiction("date", f"{dyad.coded_until}, to which the record is coded, or earlier",
                              "Correct it, or code everything up to it and move coded_until in dyad.yaml.")
     return None
@@ -194,7 +205,7 @@ def id_begins_with_date(row: Row, dyad: Dyad | None) -> Contradiction | None:
 
 def month_stands_on_15th(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """A contact of which only the month is known is dated to the 15th."""
-    if row["date_precision"] == "month" and parse_day(row["date"]) and not row["date"].endswith("-15"):
+    if row["date_precision"] == MONTH and parse_day(row["date"]) and not row["date"].endswith("-15"):
         return Contradiction("date", "the 15th, as only the month is known", "Give that, or precision day.")
     return None
 
@@ -233,9 +244,10 @@ def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
 
 def not_known_before_it_happened(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """A contact becomes known on its day or later."""
-    day, known = parse_day(row["date"]), parse_day(row.get("first_known", ""))
-    if day and known and known < day:
-        return Contradiction("first_known", f"{day}, the day of the contact, or later", "Correct one of the dates.")
+    days, known = possible_days(row), parse_day(row.get("first_known", ""))
+    if days and known and known < days[0]:
+        which = "day" if days[0] == days[1] else "first day of the month"
+        return Contradiction("first_known", f"{days[0]}, the {which} of the contact, or later", "Correct one of the dates.")
     return None
 
 

@@ -25,6 +25,7 @@ from forecast.errors import Fault, InputError, nearest
 
 FILE, OCCASIONS = "region.yaml", "occasions.csv"
 OCCASION_ID = "occasion_id"
+LISTED = (OCCASION_ID, "kind", "dyad", "contact_id", "own_part")
 _OF_CONTACT = ("date", "date_precision", "place", "us_principal", "us_rank", "partner_rank", "agenda", "outcome", "sources")
 SHARED: Mapping[str, Check] = {OCCASION_ID: text, **{name: CONTACT[name] for name in _OF_CONTACT}, "note": anything}
 """Columns of a table with one coding for each occasion; beside them stands one of presence for each dyad."""
@@ -111,7 +112,7 @@ def load_region(folder: Path, as_of: date | None = None) -> Region:
     about = load_yaml(folder / FILE, RegionFile)
     folders, of_folder, faults = _members(folder, about)
     dyads = tuple(of_folder.values())
-    occasions = read_table(folder / OCCASIONS, ("occasion_id", "kind", "dyad", "contact_id", "own_part"))
+    occasions = read_table(folder / OCCASIONS, LISTED)
     # without all dyads it is not known which columns of presence a table should have
     tables = {} if faults else {kind: _shared_table(folder / one.table, dyads) for kind, one in about.kinds.items() if one.table}
     faults += [*_occasion_faults(occasions, about), *_contact_faults(occasions, folders, of_folder)]
@@ -119,7 +120,7 @@ def load_region(folder: Path, as_of: date | None = None) -> Region:
         faults += [*_shared_faults(table, dyads), *_unknown_occasions(occasions, kind, table)]
     if faults:
         raise InputError(faults)
-    rows = pd.DataFrame(list(occasions.rows.values()), dtype=str)
+    rows = pd.DataFrame(list(occasions.rows.values()), columns=list(LISTED), dtype=str)
     shared = _shared_frame(tables, dyads)
     if as_of is not None:
         rows = rows[pd.to_datetime(rows[OCCASION_ID].str[:10]) <= pd.Timestamp(as_of)].reset_index(drop=True)

@@ -15,6 +15,7 @@ from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.load import Contacts, load_contacts, load_later
+from forecast.contacts.record import MONTH
 from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
@@ -267,7 +268,7 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
     if asked.as_of <= until:
         raise InputError([Fault(source=str(asked.later), where="option --later", found=str(asked.as_of), remedy="Leave it out.",
                                 expected=f"an as-of date after {until}, to which the record itself is coded")])
-    new = contact[contact["date"] > np.datetime64(until)]
+    new = contact[(contact["date"] > np.datetime64(until)) & ~contact["id"].isin(record.contact["id"])]
     faults = list(_overlaps(contact, record, asked.later, until))
     if faults:
         raise InputError(faults)
@@ -287,6 +288,8 @@ def _overlaps(contact: pd.DataFrame, record: Contacts, later: Path, until: date)
     known = set(record.contact["id"])
     for row in contact.itertuples():
         old = row.date <= pd.Timestamp(until)
+        if row.date_precision == MONTH and row.id in known:  # coded before its month was over: its 15th is a convention
+            old = row.date.replace(day=1) <= pd.Timestamp(until)
         if old != (row.id in known):
             expected = f"a contact after {until}, or one that the record has" if old else "an id that the record does not have"
             yield Fault(source=str(later), where=f"contact {row.id}", expected=expected, found=f"{row.id}, {row.date:%Y-%m-%d}",

@@ -1,10 +1,14 @@
 """Each planted fault is named by file, row, column, what was expected, what was found, and the remedy."""
 
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from forecast.contacts import check_dyad
+from forecast.contacts import check_dyad, load_contacts
+from forecast.contacts.load import load_later
+from forecast.errors import InputError
 from tests.contacts.example import DYAD, contact, page, second, write, write_dyad
 
 FIRST = contact("2018-01-01", "first")
@@ -54,6 +58,37 @@ CONTACT_FAULT = [
     ("direction", {"direction": "remote", "place": ""}, "a direction in person for a meeting", "'remote'",
      "Correct the format or the direction."),
 ]
+
+
+BORDERS = DYAD.replace("2000-01-01", "2000-01-16").replace("2025-01-19", "2024-05-10")
+"""Relations begin after the 15th of a month, and the coding ends before that of another one."""
+
+
+@pytest.mark.parametrize(("day", "changed", "wrong"), [
+    ("2000-01-15", {}, None), ("1999-12-15", {}, "2000-01-16, when relations start, or later"),
+    ("2024-05-15", {}, None), ("2024-06-15", {}, "2024-05-10, to which the record is coded, or earlier"),
+    ("2018-03-15", {"first_known": "2018-03-05"}, None),
+    ("2018-03-15", {"first_known": "2018-02-28"}, "2018-03-01, the first day of the month of the contact, or later"),
+    ("2000-01-15", {"date_precision": "day"}, "2000-01-16, when relations start, or later"),
+    ("2024-05-15", {"date_precision": "day"}, "2024-05-10, to which the record is coded, or earlier"),
+    ("2018-03-15", {"date_precision": "day", "first_known": "2018-03-05"}, "2018-03-15, the day of the contact, or later")])
+def test_a_month_is_compared_as_a_month_and_a_day_as_a_day(tmp_path, day, changed, wrong):
+    row = contact(day, date_precision="month", first_known="") | changed
+    faults = check_dyad(write_dyad(tmp_path / "us_xx", [row], dyad=BORDERS))
+    assert [fault.expected for fault in faults] == ([wrong] if wrong else [])
+
+
+def test_a_month_that_the_record_covers_in_part_stands_on_the_nearest_day_that_it_covers(tmp_path):
+    days = ("2000-01-15", "2018-03-15", "2024-05-15")
+    folder = write_dyad(tmp_path / "us_xx", [contact(day, date_precision="month") for day in days], dyad=BORDERS)
+    expected = ["2000-01-16", "2018-03-15", "2024-05-10"]
+    assert load_contacts(folder).contact["date"].dt.strftime("%Y-%m-%d").tolist() == expected
+    assert load_contacts(folder, date(2024, 5, 10)).contact["date"].dt.strftime("%Y-%m-%d").tolist() == expected
+    assert len(load_contacts(folder, date(2024, 5, 9)).contact) == 2
+    found, until = load_later(folder / "contacts.csv", date(2024, 5, 10))
+    assert (found["date"].max(), until) == (pd.Timestamp(2024, 5, 10), date(2024, 5, 10))
+    with pytest.raises(InputError, match="2024-04-30, to which contacts are coded"):
+        load_later(folder / "contacts.csv", date(2024, 4, 30))
 
 
 def one(folder):

@@ -56,6 +56,20 @@ def small(tmp_path):
     return folder
 
 
+def test_a_region_without_a_shared_occasion_is_read(small):
+    """The header alone: nobody has found an occasion yet, and no contact belongs to one."""
+    for name in ("occasions.csv", "meetings.csv"):
+        (small / name).write_text((small / name).read_text().splitlines()[0] + "\n")
+    for as_of in (None, date(2018, 1, 1)):
+        found = load_region(small, as_of)
+        assert (len(found.occasions), len(found.shared)) == (0, 0)
+        assert list(found.occasions) == ["occasion_id", "kind", "dyad", "contact_id", "own_part"]
+    loaded = of_small(small)
+    assert disagreements(found, loaded) == ()
+    contact = pd.concat([one.contact.assign(dyad=one.dyad.id) for one in loaded], ignore_index=True)
+    assert (with_occasions(contact, found)["occasion_id"] == "").all()
+
+
 def change(path, row, **cell):
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -220,6 +220,19 @@ def test_a_folder_of_later_contacts_brings_its_pages(early):
     assert len(term.now.panel.media) == len(term_of().now.panel.media)
 
 
+def test_a_contact_of_a_month_in_which_the_record_ends_is_one_in_both(early):
+    """The record was coded to the tenth of July and has a contact of that July; later coding has it too, on the 15th."""
+    about = (early / "dyad.yaml").read_text(encoding="utf-8")
+    (early / "dyad.yaml").write_text(about.replace("coded_until: 2021-06-30", "coded_until: 2021-07-10"), encoding="utf-8")
+    whole = pd.read_csv(RECORD / "contacts.csv", dtype=str, keep_default_na=False)
+    july = (whole["date"] == "2021-07-15") & (whole["date_precision"] == "month")
+    assert july.sum() == 1
+    whole[(whole["date"] <= "2021-07-10") | july].to_csv(early / "contacts.csv", index=False)
+    term = term_of(early, later=RECORD)
+    assert (term.now.panel.contact["id"] == whole.loc[july, "id"].item()).sum() == 1
+    assert term.running.count.sum() == term_of().running.count.sum()
+
+
 def test_the_winner_of_an_election_without_a_term_comes_from_a_file(tmp_path):
     """The last day before the term that the record does not have, as if it were within it, with no contact at all."""
     (tmp_path / "elections.yaml").write_text(decided((DATA / "elections.yaml").read_text(encoding="utf-8")), encoding="utf-8")

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forecast.contacts import codes
 from forecast.contacts.cells import Complaint
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.record import (
+    DAY,
+    MONTH,
     NO_NAMES,
     cell_faults,
     media_checks,
@@ -35,7 +36,6 @@ TONES = ("tone_partner", "tone_us")
 """Of several pages of a side the first one's tone is that of the side, as in the record."""
 ADDRESSES = ("sources", "url")
 PRECISION = "date_precision"
-DAY, MONTH = codes.DATE_PRECISION.labels
 _BETWEEN = re.compile(r"[\s;,|]+(?=https?://)")
 _PLACE = re.compile(r"row (\d+), column (\w+)")
 _OTHER_ROW = re.compile(r"\bRow (\d+)\b")
