@@ -123,7 +123,8 @@ def codebook(
 def new(
     name: Annotated[str, typer.Argument(help=f"Name of the folder and label of the dyad, e.g. {OWN['name']}.")],
     partner: Annotated[str, typer.Option(help="Name of the partner state.")],
-    iso2: Annotated[str, typer.Option(help="Its two-letter code (ISO 3166).")],
+    iso2: Annotated[str | None, typer.Option(help="Its two-letter code (ISO 3166). Default: that of the state of this name.",
+                                             show_default=False)] = None,
     directory: Annotated[Path, typer.Option(help="Where the folder goes.")] = Path(),
 ) -> None:
     """Lay out an empty dyad: its folder with every code explained, and beside it scenarios of the coming election with questions.

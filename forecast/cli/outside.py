@@ -77,11 +77,13 @@ def _command(form: str) -> Callable[..., None]:
         as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = LAST_DAY,
         code: Annotated[str | None, typer.Option(help=f"How these files name the partner: {NAMES[form]}.",
                                                  show_default=False)] = None,
+        home_code: Annotated[str | None, typer.Option(
+            help=f"The same of the home state, where that is not {CASE.home['name']}.", show_default=False)] = None,
         encoding: Annotated[Encoding, typer.Option(help="Encoding of text files.")] = Encoding.utf8,
         out: Annotated[Path | None, typer.Option(help="Write the series to this CSV file.", show_default=False)] = None,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
     ) -> None:
-        _import(form, files, dyad, by, as_of, code, encoding, out, quiet)
+        _import(form, files, dyad, by, as_of, (code, home_code), encoding, out, quiet)
 
     told = {key: " ".join(text.split()) for key, text in SOURCES[form].items()}
     command.__doc__ = (f"{told['title']}\n\nGet: {told['get']}\n\nKnown defects: {told['defects']}\n\n"
@@ -89,8 +91,8 @@ def _command(form: str) -> Callable[..., None]:
     return command
 
 
-def _import(form: str, files: list[Path], dyad: Path | None, by: Period, as_of: datetime, code: str | None, encoding: Encoding,
-            out: Path | None, quiet: bool) -> None:
+def _import(form: str, files: list[Path], dyad: Path | None, by: Period, as_of: datetime, codes: tuple[str | None, str | None],
+            encoding: Encoding, out: Path | None, quiet: bool) -> None:
     with faults():
         from forecast.console import say
         from forecast.contacts import load_dyad
@@ -103,29 +105,30 @@ def _import(form: str, files: list[Path], dyad: Path | None, by: Period, as_of: 
         about = load_dyad(folder)
         with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
             with progress_bars(quiet) as progress:
-                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=code,
-                                               encoding=encoding, progress=progress)
+                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=codes[0],
+                                               home_code=codes[1], encoding=encoding, progress=progress)
             if place:
                 write_table(table, place)
         if out:
             say(f"Written: {out} ({len(table)} rows)")
         else:
-            _print_import(table, f"{IMPORTERS[form].title}, United States and {about.partner}")
+            _print_import(table, f"{IMPORTERS[form].title}, {about.home} and {about.partner}", about.home_iso2)
         for remark in remarks:
             say(f"{remark}.")
 
 
-def _print_import(table: "pd.DataFrame", title: str) -> None:
+def _print_import(table: "pd.DataFrame", title: str, home: str) -> None:
     """One line a measure and direction, one column a period; the last twelve periods."""
     from rich.table import Table
 
     from forecast.console import console
 
     screen = console()
-    short = {"us_to_partner": "us", "partner_to_us": "partner"}
+    side = home.lower()
+    short = {f"{side}_to_partner": side, f"partner_to_{side}": "partner"}
     periods = sorted(set(table["period"]))
     last = periods[-12:]
-    shown = Table(title=title, caption="us: US to partner; partner: partner to US; both: rows either way", box=None)
+    shown = Table(title=title, caption=f"{side}: {home} to partner; partner: partner to {home}; both: rows either way", box=None)
     for heading in ("measure", "direction", *last):
         shown.add_column(heading, justify="right" if heading in last else "left", no_wrap=True)
     for (measure, direction), rows in table.groupby(["measure", "direction"], sort=False):

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from typing import NamedTuple
 
@@ -43,6 +43,11 @@ def parse_day(cell: str) -> date | None:
     except ValueError:
         return None
     return found if found and FIRST_DAY <= found <= LAST_DAY else None
+
+
+def latest_day() -> date:
+    """The day that it is where it is latest on Earth: who codes there may code it, wherever the record is read."""
+    return datetime.now(timezone(timedelta(hours=14))).date()
 
 
 def country_of(cell: str) -> str | None:

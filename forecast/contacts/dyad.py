@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from forecast.config import Day, Strict, load_yaml
 from forecast.contacts import codes
-from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, meant
+from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, latest_day, meant
 from forecast.shipped import CASE
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
@@ -127,8 +127,8 @@ class Dyad(Strict):
     @field_validator("coded_until")
     @classmethod
     def _past(cls, value: date, info: ValidationInfo) -> date:
-        if value > date.today():
-            raise ValueError(f"a day that has come, {date.today()} or earlier")
+        if value > latest_day():
+            raise ValueError(f"a day that has come, {latest_day()} or earlier")
         if value < info.data.get("relations_start", value):
             raise ValueError(f"the day on which relations start, {info.data['relations_start']}, or a later one")
         return value

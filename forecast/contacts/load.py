@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from forecast.contacts.cells import latest_day
 from forecast.contacts.dyad import Dyad, load_dyad, names_of
 from forecast.contacts.record import (
     CONTACT,
@@ -243,8 +244,8 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
     InputError
         With every fault by row and column; or where nobody says up to which day contacts were coded.
     """
-    if coded_until and coded_until > date.today():
-        raise InputError([_until(f"a day that has come, {date.today()} or earlier", coded_until,
+    if coded_until and coded_until > latest_day():
+        raise InputError([_until(f"a day that has come, {latest_day()} or earlier", coded_until,
                                  "Months to come are not yet coded.")])
     if path.is_dir():
         found = load_contacts(path)

@@ -14,6 +14,7 @@ from forecast.components.prior_file import lineage, load_priors
 from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
+from forecast.contacts.cells import latest_day
 from forecast.contacts.load import Contacts, load_contacts, load_later
 from forecast.contacts.record import MONTH
 from forecast.errors import Fault, InputError
@@ -259,7 +260,7 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
                                     remedy="Name the contacts since then with --later.")])
         return record, False
     # a file that does not say how far it is coded is taken at the word of the as-of date; what is dated after it is cut
-    unsaid = None if asked.later.is_dir() else max(asked.as_of, date.today())
+    unsaid = None if asked.later.is_dir() else max(asked.as_of, latest_day())
     contact, coded = load_later(asked.later, asked.coded_until or unsaid)
     if coded < asked.as_of:
         raise InputError([Fault(source=str(asked.later), where="option --as-of", expected=f"a day up to {coded}, to which later "

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forecast import shipped
+from forecast.contacts.cells import countries
 from forecast.contacts.codebook import lay_out
 from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.contacts.load import load_contacts
+from forecast.contacts.spreadsheets.words import code_of
 from forecast.errors import Fault, InputError
 from forecast.files import is_file, same_file
 from forecast.outputs import output_file
@@ -236,13 +238,26 @@ questions: {questions}   # asked of every scenario that names this file
 '''
 
 
-def new_dyad(directory: Path, name: str, partner: str, iso2: str) -> tuple[Path, tuple[Path, ...]]:
+def _code_of(partner: str) -> str:
+    """Code of the state that a name means for certain (raises InputError where none does)."""
+    found = code_of(partner, "place")
+    if found is None or not found.certain:
+        name = countries().get(found.code) if found else None
+        like = f"Did you mean '{name}' (--iso2 {found.code})?" if found and name else ""
+        raise InputError([Fault(source="data new", where="option --iso2", expected=f"the two-letter code of {partner} (ISO 3166)",
+                                found="none given, and no state that is called so", remedy=like or "Give its code, or one of XA to "
+                                "XZ where it has none.")])
+    return found.code
+
+
+def new_dyad(directory: Path, name: str, partner: str, iso2: str | None = None) -> tuple[Path, tuple[Path, ...]]:
     """Lay out an empty dyad folder, and beside it scenarios of the coming election with questions.
 
     Parameters
     ----------
     directory, name, partner, iso2
-        As for :func:`forecast.contacts.codebook.lay_out`; scenarios go to the folder ``NAME_scenarios``.
+        As for :func:`forecast.contacts.codebook.lay_out`; scenarios go to the folder ``NAME_scenarios``. Without a
+        code, that of the state that the partner's name means.
 
     Returns
     -------
@@ -252,13 +267,13 @@ def new_dyad(directory: Path, name: str, partner: str, iso2: str) -> tuple[Path,
     Raises
     ------
     InputError
-        Where either folder exists, or the name or code are malformed; nothing was written then.
+        Where either folder exists, the name or code are malformed, or no state has the name; nothing was written then.
     """
     place = directory / f"{name}_scenarios"
     if os.path.lexists(place):
         raise InputError([Fault(source=str(place), where="argument NAME", expected="a new folder for scenarios",
                                 found="one that exists", remedy="Choose another name, or move it.")])
-    folder = lay_out(directory, name, partner, iso2)
+    folder = lay_out(directory, name, partner, iso2 or _code_of(partner))
     dyad = load_dyad(folder)
     election = coming_election(dyad, of_dyad(folder, "elections.yaml"))
     asked = Path("questions") / f"{dyad.id}_{election.term_start.year}_{horizon(election)[1][:4]}.yaml"

@@ -3,7 +3,7 @@
 import re
 import shutil
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -165,6 +165,28 @@ def test_dyad_yaml_is_read_strictly(tmp_path, line, key, words):
     (fault,) = read_folder(folder).faults
     assert words in fault.expected
     assert key.partition(":")[0] in fault.where
+
+
+@pytest.fixture
+def in_the_west(monkeypatch):
+    """A clock that is a day or two behind the one that is ahead of all others."""
+    monkeypatch.setenv("TZ", "Etc/GMT+12")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system has no clocks of other places")
+def test_a_day_has_come_where_it_has_come_anywhere(tmp_path, in_the_west):
+    ahead = datetime.now(UTC) + timedelta(hours=14)
+    assert ahead.date() > date.today()
+    for until, right in ((ahead.date(), True), (ahead.date() + timedelta(days=1), False)):
+        folder = write_dyad(tmp_path / f"{until}", [contact()], dyad=DYAD.replace("2025-01-19", f"{until}"))
+        assert (not read_folder(folder).faults) == right
+        write(tmp_path / "later.csv", [contact()])
+        if right:
+            assert load_later(tmp_path / "later.csv", until)[1] == until
 
 
 def test_codes_left_to_users_are_the_partner_s_alone(tmp_path):

@@ -10,6 +10,7 @@ from forecast.cli.outside import SOURCES, Period
 from forecast.contacts.importers import IMPORTERS, By
 from tests.contacts.example import DYAD, contact, write_dyad
 from tests.contacts.importing import FILES
+from tests.fixture.foreign import write_foreign_dyad
 
 
 def call(*arguments):
@@ -45,7 +46,7 @@ def test_the_series_is_written_by_month(tmp_path):
 def test_names_and_identifiers_come_from_the_shipped_dyad(tmp_path):
     result = call("icews", FILES / "icews.tab")
     assert result.exit_code == 0, result.output
-    assert "no row is between the United States and 'Kazakhstan'" in result.stdout
+    assert "no row is between 'United States' and 'Kazakhstan'" in result.stdout
 
 
 def test_faults_end_with_exit_code_2_and_write_nothing(tmp_path):
@@ -59,6 +60,41 @@ def test_faults_end_with_exit_code_2_and_write_nothing(tmp_path):
     result = call("gdelt", FILES / "gdelt2.export.CSV", "--code", "SYN", "--out", tmp_path / "no" / "series.csv")
     assert result.exit_code == 2
     assert "option --out: expected a place below folders" in result.stderr
+
+
+FOREIGN = {"gdelt": "gdelt2.export.CSV", "polecat": "polecat.txt", "colt": "colt.csv", "icews": "icews.tab"}
+
+
+@pytest.mark.parametrize("form", FOREIGN)
+def test_a_dyad_of_another_home_counts_its_own_rows(tmp_path, form):
+    """Rows that name neither state of the dyad are none of it, whichever home the program ships."""
+    folder, file = write_foreign_dyad(tmp_path / "xa_xb"), FILES / FOREIGN[form]
+    if form != "icews":  # which tells states by name, and so knows the home
+        asked = call(form, file, "--dyad", folder, "--code", "SYN")
+        assert asked.exit_code == 2
+        assert f"--home-code: {form}: expected" in asked.stderr
+        assert "Say how these files name Synthetic Aland." in asked.stderr
+    own, partner = ("Synthetia", "United States") if form == "icews" else ("SYN", "USA")
+    there, back = tmp_path / "there.csv", tmp_path / "back.csv"
+    assert call(form, file, "--dyad", folder, "--code", partner, "--home-code", own, "--out", there).exit_code == 0
+    assert call(form, file, "--code", own, "--out", back).exit_code == 0  # the shipped home, to the other state
+    turned = {"xa_to_partner": "partner_to_us", "partner_to_xa": "us_to_partner"}
+    rows = [{**row, "direction": turned.get(row["direction"], row["direction"])} for row in csv.DictReader(there.open())]
+    assert sum(int(row["value"]) for row in rows if row["direction"] == "both") > 0
+    assert sorted(map(str, rows)) == sorted(map(str, csv.DictReader(back.open())))
+    none = call(form, file, "--dyad", folder, "--code", "Nobody", "--home-code", own)
+    assert f"no row is between '{own}' and 'Nobody'" in none.stdout
+    assert ", Synthetic Aland and Synthetic Beland" in " ".join(none.stdout.split())
+    assert "xa: XA to partner; partner: partner to XA" in " ".join(none.stdout.split())
+    assert not {"us", "US:"} & set(none.stdout.split())
+
+
+def test_registers_of_one_home_are_refused_for_another(tmp_path):
+    folder = write_foreign_dyad(tmp_path / "xa_xb")
+    for options in (("--dyad", folder), ("--home-code", "SYN")):
+        refused = call("historian", FILES / "visits.xml", *options)
+        assert refused.exit_code == 2
+        assert "expected the home state whose contacts these are, United States" in refused.stderr
 
 
 def test_the_command_offers_every_format_and_period():

@@ -58,6 +58,19 @@ def test_zipped_equals_plain(tmp_path, form, path, option):
     assert packed.equals(plain)
 
 
+@pytest.mark.parametrize(("form", "path", "option"), [
+    ("gdelt", GDELT, {"code": "SYN"}), ("icews", ICEWS, {}), ("polecat", POLECAT, {"code": "SYN"}),
+    ("colt", FILES / "colt.csv", {"code": "SYN"}), ("historian", FILES / "visits.xml", {})])
+def test_a_row_of_any_states_counts_once_where_files_overlap(tmp_path, form, path, option):
+    """The base of a share is deduplicated as its events are: else the share halves."""
+    once, _ = series(form, path, **option)
+    head, *rows = path.read_text().splitlines(keepends=True)
+    part = tmp_path / f"part{path.suffix}"
+    part.write_text(head + "".join(rows[:3]) if form in ("gdelt", "icews", "polecat") else path.read_text())
+    twice, _ = series(form, path, part, **option)
+    assert twice.drop(columns="note").equals(once.drop(columns="note"))
+
+
 def test_icews_reads_names_of_states_and_codes_with_or_without_zero():
     table, _ = series("icews", ICEWS)
     assert value(table, "2015", "visits_made", "us_to_partner") == 2  # one Event ID on two days is two events
@@ -214,4 +227,4 @@ def test_the_code_is_asked_for_and_a_strange_one_is_remarked():
     (fault,) = faults("gdelt", GDELT)
     assert (fault.source, fault.where) == ("--code", "gdelt")
     _, remarks = series("gdelt", GDELT, code="Synthetia")
-    assert remarks[0].startswith("no row is between the United States and 'Synthetia'")
+    assert remarks[0].startswith("no row is between 'USA' and 'Synthetia'")

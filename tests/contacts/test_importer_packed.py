@@ -179,4 +179,4 @@ def test_registers_of_great_depth_or_length_are_refused(tmp_path):
 
 def test_a_name_of_the_partner_that_no_file_has_is_remarked():
     _, remarks = series("icews", ICEWS, about=dyad(partner="Nowhere"))
-    assert remarks[0].startswith("no row is between the United States and 'Nowhere'")
+    assert remarks[0].startswith("no row is between 'United States' and 'Nowhere'")

@@ -56,6 +56,24 @@ def test_a_new_dyad_has_a_scenario_for_each_outcome_and_all_of_it_is_right(place
     assert {rate.partition(":")[0] for rate in rates(asked).values()} == {"none, the record is too short"}
 
 
+@pytest.mark.parametrize(("partner", "code"), [("Uzbekistan", "UZ"), ("uzbekistan", "UZ"), ("Узбекистан", "UZ"), ("UK", "GB")])
+def test_the_code_of_a_partner_is_that_of_the_state_of_its_name(place, partner, code):
+    found = call("data", "new", "mine", "--partner", partner)
+    assert found.exit_code == 0, found.output
+    about = YAML(typ="safe").load((place / "mine" / "dyad.yaml").read_text(encoding="utf-8"))
+    assert (about["partner"], about["partner_iso2"]) == (partner, code)
+
+
+@pytest.mark.parametrize(("partner", "told"), [("Zembla", "Give its code, or one of XA to XZ"),
+                                               ("Uzbekistann", "Did you mean 'Uzbekistan' (--iso2 UZ)?")])
+def test_the_code_of_a_partner_that_no_state_is_called_is_asked_for(place, partner, told):
+    refused = call("data", "new", "mine", "--partner", partner)
+    assert refused.exit_code == 2
+    assert f"option --iso2: expected the two-letter code of {partner} (ISO 3166), found none given" in refused.stderr
+    assert told in refused.stderr
+    assert list(place.iterdir()) == []
+
+
 def test_the_closing_lines_work_as_they_are_printed_once_contacts_are_there(place, monkeypatch):
     stub(monkeypatch)
     monkeypatch.setattr("forecast.pipeline.run.write_report", lambda *_: None)

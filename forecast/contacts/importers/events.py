@@ -117,46 +117,43 @@ def cameo_names() -> dict[str, str]:
 
 # GDELT event files.
 
-GDELT_US = "USA"
 GDELT_MEASURES = CAMEO_MEASURES
 _POSITION = {"GLOBALEVENTID": 0, "SQLDATE": 1, "Actor1CountryCode": 7, "Actor2CountryCode": 17, "EventCode": 26}
 GDELT_LAYOUT = Layout(columns=tuple(_POSITION), positions=_POSITION,
                       widths={61: "GDELT 2.0", 58: "GDELT 1.0 daily", 57: "GDELT 1.0 history"})
 
 
-def gdelt_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a CAMEO country code, e.g. ``DEU``."""
+def gdelt_events(reading: Reading, home: str, partner: str) -> Iterator[Event]:
+    """Stream the rows of all files; ``home`` and ``partner`` are CAMEO country codes, e.g. ``DEU``."""
     for record in records(reading, GDELT_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "SQLDATE", PLAIN)
         pair = (cell["Actor1CountryCode"], cell["Actor2CountryCode"])
-        way = directions(pair == (GDELT_US, partner), pair == (partner, GDELT_US))
+        way = directions(pair == (home, partner), pair == (partner, home))
         if when:
             yield Event(when, (cell["GLOBALEVENTID"],), way, measures_of(record, "EventCode") if way else ())
 
 
 # ICEWS event files.
 
-ICEWS_US = "United States"
 ICEWS_MEASURES = CAMEO_MEASURES
 CODE, TEXT = "CAMEO Code", "Event Text"
 ICEWS_LAYOUT = Layout(columns=("Event ID", "Event Date", "Source Country", "Target Country"), either=(CODE, TEXT))
 
 
-def icews_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is the name of the state, e.g. ``Germany``."""
+def icews_events(reading: Reading, home: str, partner: str) -> Iterator[Event]:
+    """Stream the rows of all files; ``home`` and ``partner`` are names of states, e.g. ``Germany``."""
     for record in records(reading, ICEWS_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "Event Date", ISO, AMERICAN)
         pair = (cell["Source Country"], cell["Target Country"])
-        way = directions(pair == (ICEWS_US, partner), pair == (partner, ICEWS_US))
+        way = directions(pair == (home, partner), pair == (partner, home))
         if when:
             yield Event(when, (cell["Event ID"],), way, measures_of(record, CODE, TEXT) if way else ())
 
 
 # POLECAT event files.
 
-POLECAT_US = "USA"
 COOPERATION = frozenset({"AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT"})
 CONFLICT = frozenset({"REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"})
 _MODE = {"visit": "visits", "phone": "calls", "third-party": "third_party_talks", "multilateral": "multilateral_talks"}
@@ -178,14 +175,14 @@ POLECAT_LAYOUT = Layout(columns=("Event ID", "Event Date", "Event Type", "Event 
                         surplus="Headline", known=KNOWN)
 
 
-def polecat_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``DEU``."""
+def polecat_events(reading: Reading, home: str, partner: str) -> Iterator[Event]:
+    """Stream the rows of all files; ``home`` and ``partner`` are codes of ISO 3166-1 alpha-3, e.g. ``DEU``."""
     for record in records(reading, POLECAT_LAYOUT):
         cell = record.cell
         when = day_or_left_out(record, "Event Date", ISO)
         actor, recipient = _states(cell["Actor Country"]), _states(cell["Recipient Country"])
-        way = directions(POLECAT_US in actor and partner in recipient, partner in actor and POLECAT_US in recipient)
-        if not way and cell["Event Type"].upper() == "CONSULT" and {POLECAT_US, partner} <= actor:
+        way = directions(home in actor and partner in recipient, partner in actor and home in recipient)
+        if not way and cell["Event Type"].upper() == "CONSULT" and {home, partner} <= actor:
             way = (BOTH,)
         if when:
             yield Event(when, (cell["Event ID"],), way, _polecat_measures(record) if way else ())
@@ -208,7 +205,6 @@ def _polecat_measures(record: Record) -> tuple[str, ...]:
 
 # Country and Organizational Leader Travel (COLT).
 
-COLT_US = "USA"
 HEADS = frozenset({"GS", "G", "S", "DE FACTO"})
 UNKNOWN = frozenset({"", "TBD", "NA", "N/A", "UNKNOWN"})
 COLT_MEASURES = {
@@ -226,12 +222,12 @@ _MIDNIGHT = re.compile(r"([0-9-]{10})[ T]00:00(:00(\.0+)?)?")
 _WHOLE = re.compile(r"([01])\.0*")
 
 
-def colt_events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the rows of all files; ``partner`` is a code of ISO 3166-1 alpha-3, e.g. ``DEU``."""
+def colt_events(reading: Reading, home: str, partner: str) -> Iterator[Event]:
+    """Stream the rows of all files; ``home`` and ``partner`` are codes of ISO 3166-1 alpha-3, e.g. ``DEU``."""
     for record in records(reading, COLT_LAYOUT):
         cell = record.cell
         pair = (cell["LeaderCountryISO"], cell["CountryVisitedISO"])
-        way = directions(pair == (COLT_US, partner), pair == (partner, COLT_US))
+        way = directions(pair == (home, partner), pair == (partner, home))
         unknown = cell["TripStartDate"].upper() in UNKNOWN
         when = None if unknown else _day(record)
         if when or unknown:

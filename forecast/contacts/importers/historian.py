@@ -34,8 +34,8 @@ _OF = {  # kind of register -> its rows, its measure, and who moves
 _RECORD = {"trips": "trip", "visits": "visit"}
 
 
-def events(reading: Reading, partner: str) -> Iterator[Event]:
-    """Stream the elements of all files; ``partner`` is the identifier of the state, e.g. ``south-sudan``."""
+def events(reading: Reading, _home: str, partner: str) -> Iterator[Event]:
+    """Stream the elements of all files, which all name one home state; ``partner`` is an identifier, e.g. ``south-sudan``."""
     for name, file in files(reading, xml=True):
         number, before = 0, reading.faults.count
         for number, element in enumerate(elements(name, file, _RECORD, reading), start=1):

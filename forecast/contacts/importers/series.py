@@ -54,7 +54,7 @@ class Event:
     key : tuple of str
         What makes it the same row when files overlap.
     directions : tuple of str
-        Empty where it is not between the United States and the partner; ``both`` alone where neither acts on the
+        Empty where it is not between the home state and the partner; ``both`` alone where neither acts on the
         other.
     measures : tuple of str
         Those that it counts for.
@@ -69,19 +69,48 @@ class Event:
     base: str = "file_rows"
 
 
-def directions(from_us: bool, from_partner: bool) -> tuple[str, ...]:
-    """Directions of a row in which the United States, the partner or both act on the other."""
-    return (*((US_TO_PARTNER,) if from_us else ()), *((PARTNER_TO_US,) if from_partner else ()))
+def directions(from_home: bool, from_partner: bool) -> tuple[str, ...]:
+    """Directions of a row in which the home state, the partner or both act on the other."""
+    return (*((US_TO_PARTNER,) if from_home else ()), *((PARTNER_TO_US,) if from_partner else ()))
+
+
+class Once:
+    """Which rows were met before: a bit for each where they are numbered, for a year of GDELT has tens of millions.
+
+    Numbers follow on one another, and those of a day lie together; what has no number is kept by its hash.
+    """
+
+    BITS = 4096
+
+    def __init__(self) -> None:
+        self.numbered: dict[tuple[str, int, int], bytearray] = {}
+        self.others: set[int] = set()
+
+    def first(self, base: str, day: date, key: tuple[str, ...]) -> bool:
+        """Whether a row of this base, day and key was not met before; a row without a key is always its own."""
+        if len(key) == 1 and key[0].isdecimal() and key[0].isascii():
+            block, bit = divmod(int(key[0]), self.BITS)
+            bits = self.numbered.get(place_of := (base, day.toordinal(), block))
+            if bits is None:
+                bits = self.numbered[place_of] = bytearray(self.BITS // 8)
+            place, mark = bit // 8, 1 << bit % 8
+            met = bits[place] & mark
+            bits[place] |= mark
+            return not met
+        before = len(self.others)
+        self.others.add(hash((base, day, key)))
+        return not key or len(self.others) > before
 
 
 class Tally:
-    """Counts of one import; grows with the dyad and the periods, not with the files."""
+    """Counts of one import; grows with the dyad, the periods and a bit for each row, whose files may overlap."""
 
     def __init__(self, by: By, as_of: date, left_out: LeftOut) -> None:
         self.width, self.as_of, self.left_out = (4 if by is By.year else 7), as_of, left_out
         self.rows: Counter[tuple[str, str]] = Counter()
         self.value: Counter[tuple[str, str, str]] = Counter()
         self.seen: set[int] = set()
+        self.once = Once()
         self.later = self.undated = self.repeated = 0
 
     def add(self, event: Event) -> None:
@@ -93,7 +122,7 @@ class Tally:
             self.later += 1
             return
         period = event.day.isoformat()[:self.width]
-        self.rows[event.base, period] += 1
+        self.rows[event.base, period] += self.once.first(event.base, event.day, event.key)
         if event.directions:
             self._count(event, period)
 
