@@ -403,8 +403,9 @@ def queue(
 ) -> None:
     """Show which rows to look at next: doubts that stop nothing, each with its reason, the weightiest first.
 
-    Two rows that may be one contact; pages older than the contact; a second coder who differs; low confidence; a single source;
-    no page of one side. Below stands how much effort the pages of each term show.
+    Two rows that may be one contact; somebody who did not hold the office on that day; pages older than the contact; a second
+    coder who differs; low confidence; a single source; no page of one side. Below stands how much effort the pages of each term
+    show.
     """
     with faults():
         from forecast.outputs import output_file

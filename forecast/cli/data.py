@@ -1,5 +1,7 @@
 """The group `forecast data`: which commands it has, and an example of each."""
 
+import shlex
+from collections import Counter
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -55,11 +57,12 @@ def check(
         if wrong := [fault for folder in folders for fault in check_dyad(folder)]:
             raise InputError(wrong)
         loaded = [load_contacts(folder) for folder in folders]
-        for found in loaded:
+        for folder, found in zip(folders, loaded, strict=True):
             one = found.dyad
             say(f"{one.id}, version {one.version}: {len(found.contact)} contacts, {_pages(len(found.media))}, no faults.")
             for caveat in one.caveats:
                 say(f"  caveat: {caveat}")
+            _tell_doubts(folder, found)
         if len(loaded) > 1:
             for name in regions():
                 _cross_check(name, loaded)
@@ -67,6 +70,21 @@ def check(
 
 def _pages(count: int) -> str:
     return f"{count} media pages" if count else "no media pages (tone and frames cannot be told)"
+
+
+def _tell_doubts(folder: Path, found: "Contacts") -> None:
+    """How many rows may be wrong though no rule refuses them, and which command lists them."""
+    from forecast.console import say
+    from forecast.contacts.doubts import KINDS, doubts
+    from forecast.shipped import dyads
+
+    told = doubts(found)
+    if told:
+        where = f"--dyad {found.dyad.id}" if dyads().get(found.dyad.id) == folder else shlex.quote(str(folder))
+        by_kind = Counter(one.kind for one in told)
+        kinds = ", ".join(f"{by_kind[kind]} {kind}" for kind in KINDS if by_kind[kind])
+        rows = len({one.id for one in told})
+        say(f"  {rows} {'contact has' if rows == 1 else 'contacts have'} doubts ({kinds}): forecast data queue {where}")
 
 
 def _cross_check(name: str, loaded: "Sequence[Contacts]") -> None:

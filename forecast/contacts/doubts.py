@@ -1,19 +1,29 @@
 """What a coder gets wrong and no rule of a file can refuse: rows that may be right, each with the reason to look at it again.
 
 Unlike faults, doubts stop nothing. They come from the record alone: two rows that may be one contact, pages older than the
-contact that they report, rows that rest on one source or on an uncertain one, codes on which a second coder differs, contacts
-that the pages of one side do not know, and how much effort the pages of each term show.
+contact that they report, principals who did not hold the office that stands beside their name, rows that rest on one source or on
+an uncertain one, codes on which a second coder differs, contacts that the pages of one side do not know, and how much effort the
+pages of each term show.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import combinations
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from forecast.config import Strict, load_yaml
 from forecast.contacts import codes
 from forecast.contacts.load import Contacts
+from forecast.contacts.record import possible_days
+from forecast.contacts.spreadsheets.sheet import key_of
+from forecast.contacts.table import strict_rows
+from forecast.shipped import DATA
 
 NEAR_DAYS = 2
 """Days apart of two rows that may be one contact: reports of a visit give its first day, its last, or that of the news."""
@@ -22,7 +32,8 @@ ALIKE = 0.85
 EARLY_DAYS = 14
 """Days by which a page may be older than a contact without a doubt: visits are announced."""
 TWICE, EARLY, SURE, SINGLE, DIFFERS, ONE_SIDE = "twice", "early page", "confidence", "single source", "second coder", "one side"
-KINDS = {TWICE: 5, EARLY: 4, DIFFERS: 3, SURE: 2, SINGLE: 1, ONE_SIDE: 1}
+OFFICE = "office"
+KINDS = {TWICE: 5, OFFICE: 4, EARLY: 4, DIFFERS: 3, SURE: 2, SINGLE: 1, ONE_SIDE: 1}
 """Kind of doubt -> how much it weighs in the queue: a wrong row before a thin one."""
 CODED_TWICE = ("us_rank", "partner_rank", "mechanism", "agenda", "outcome")
 
@@ -48,7 +59,8 @@ class Doubt:
 
 def doubts(found: Contacts) -> tuple[Doubt, ...]:
     """Every doubt about the rows of a dyad, in the order of :data:`KINDS` and of time."""
-    every = (*_twice(found.contact), *_early(found), *_differs(found), *_unsure(found.contact), *_one_side(found))
+    every = (*_twice(found.contact), *_out_of_office(found), *_early(found), *_differs(found), *_unsure(found.contact),
+             *_one_side(found))
     return tuple(sorted(every, key=lambda one: list(KINDS).index(one.kind)))
 
 
@@ -109,6 +121,85 @@ def _twice(contact: pd.DataFrame) -> Iterator[Doubt]:
 def _alike(one: str, other: str) -> bool:
     first, second = (name.partition("(")[0].strip().casefold() for name in (one, other))
     return first == second or SequenceMatcher(None, first, second).ratio() >= ALIKE
+
+
+# Who held an office, where the home state has a list of them.
+
+class Office(Strict):
+    """Rows of a series that name the holders of an office: their category, the column with the person, and the only partner."""
+
+    category: str
+    column: Literal["name", "president"] = "name"
+    partner: str | None = None
+
+
+class Offices(Strict):
+    """Content of ``offices.yaml``."""
+
+    home: str
+    series: str
+    office: Mapping[str, Office]
+
+
+class Term(NamedTuple):
+    """A person in an office, first and last day included."""
+
+    person: str
+    first: date
+    last: date
+
+
+_PERIOD = ("category", "name", "party", "president", "type", "start", "end", "start_precision", "end_precision", "note", "source")
+_NAMED = re.compile(r"\s*(?:\b(?:with|and)\s+|[,;]\s*)*([^()]+?)\s*\(([^()]+)\)")
+"""A name and what stands in brackets behind it; a contact may have several."""
+
+
+@cache
+def _offices() -> tuple[Offices, Mapping[str, tuple[Term, ...]]]:
+    """The shipped list, and the terms of each office by its name."""
+    about = load_yaml(DATA / "offices.yaml", Offices)
+    rows = strict_rows(DATA / "series" / f"{about.series}.csv", _PERIOD)
+    return about, {name: tuple(Term(row[one.column], _bound(row["start"], last=False), _bound(row["end"], last=True))
+                               for row in rows if row["category"] == one.category) for name, one in about.office.items()}
+
+
+def _bound(text: str, *, last: bool) -> date:
+    """First or last day of a day, month or year; an end that is open lies beyond every record."""
+    year, *rest = (int(part) for part in text.split("-")) if text else (date.max.year,)
+    month, day = (*rest, 0, 0)[:2]
+    if not last or day:
+        return date(year, month or 1, day or 1)
+    return date(year, 12, 31) if not month or month == 12 else date(year, month + 1, 1) - timedelta(1)
+
+
+def _out_of_office(found: Contacts) -> Iterator[Doubt]:
+    """Principals of the home state who held the office that stands beside their name at other times, or never."""
+    about, terms = _offices()
+    if found.dyad.home_iso2 != about.home:
+        return
+    known = {key_of(name): name for name, one in about.office.items() if one.partner in (None, found.dyad.partner_iso2)}
+    for row in found.contact.itertuples():
+        told = {"date": f"{row.date:%Y-%m-%d}", "date_precision": row.date_precision}
+        first, last = possible_days(told) or (date.min, date.max)
+        for person, office in _NAMED.findall(row.us_principal):
+            name = known.get(key_of(office))
+            if name and not any(_surname(one.person) == _surname(person) and one.first <= last and first <= one.last
+                                for one in terms[name]):
+                yield Doubt(kind=OFFICE, id=row.id, reason=_when(person.strip(), name, terms[name], first, last))
+
+
+def _surname(person: str) -> str:
+    words = [word for word in key_of(person).split() if word not in ("i", "ii", "iii", "jr", "sr")]
+    return words[-1] if words else ""
+
+
+def _when(person: str, office: str, terms: Sequence[Term], first: date, last: date) -> str:
+    """When somebody held an office, or who held it in their place."""
+    own = [f"{one.first} {'on' if one.last == date.max else f'to {one.last}'}" for one in terms
+           if _surname(one.person) == _surname(person)]
+    others = [one.person for one in terms if one.first <= last and first <= one.last]
+    held = f"was {office} from {' and '.join(own)}" if own else f"is on no list of those who were {office}"
+    return f"{person} {held}; the contact is of {first}{f', when it was {others[0]}' if others else ''}."
 
 
 def _early(found: Contacts) -> Iterator[Doubt]:

@@ -243,10 +243,10 @@ def _code_of(partner: str) -> str:
     found = code_of(partner, "place")
     if found is None or not found.certain:
         name = countries().get(found.code) if found else None
-        like = f"Did you mean '{name}' (--iso2 {found.code})?" if found and name else ""
-        raise InputError([Fault(source="data new", where="option --iso2", expected=f"the two-letter code of {partner} (ISO 3166)",
-                                found="none given, and no state that is called so", remedy=like or "Give its code, or one of XA to "
-                                "XZ where it has none.")])
+        like = f"Did you mean '{name}' (--iso2 {found.code})?" if found and name else None
+        raise InputError([Fault(source="data new", where="option --iso2", found="none given, and no state that is called so",
+                                expected=f"the two-letter code of {partner} (ISO 3166)",
+                                remedy=like or "Give its code, or one of XA to XZ where it has none.")])
     return found.code
 
 

@@ -9,10 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast import shipped
 from forecast.contacts import load_contacts
 from forecast.contacts.doubts import KINDS, doubts, effort, queue
-from tests.contacts.example import contact, second, write, write_dyad
+from tests.contacts.example import DYAD, contact, second, write, write_dyad
 from tests.contacts.example import page as page_of
+from tests.fixture.foreign import write_foreign_dyad
 from tests.fixture.record import RECORD
 
 SOURCES = "https://one.example/a https://two.example/b"
@@ -57,6 +59,58 @@ def test_the_same_people_on_neighbouring_days_may_be_one_contact(tmp_path, chang
 def test_a_page_much_older_than_the_contact_is_one_and_an_announcement_is_not(tmp_path, day, early):
     loaded = found(tmp_path, [row()], [page(date=day), page(outlet_country="XX", outlet="other-outlet")])
     assert (("early page", "2019-05-02-a") in kinds(loaded)) == early
+
+
+@pytest.mark.parametrize(("day", "who", "reason"), [
+    ("2003-02-25", "John Kerry (Secretary of State)", "John Kerry was Secretary of State from 2013-02-01 to 2017-01-20; the "
+     "contact is of 2003-02-25, when it was Colin Luther Powell."),
+    ("2003-02-25", "Colin Powell (Secretary of State)", None), ("2003-02-25", "John Kerry (Senator)", None),
+    ("2003-02-25", "Richard Armitage (Deputy Secretary of State)", None),
+    ("2003-02-25", "Richard Armitage (Deputy Secretary of State) with John Kerry (Secretary of State)", "John Kerry was"),
+    ("2021-01-20", "Donald Trump (President)", None), ("2021-01-21", "Donald Trump (President)",
+     "Donald Trump was President from 2017-01-20 to 2021-01-20; the contact is of 2021-01-21, when it was"),
+    ("2009-05-01", "Dick Cheney (Vice President)", "Dick Cheney was Vice President from 2001-01-20 to 2009-01-20"),
+    ("2019-05-02", "Jane Doe (Secretary of State)", "Jane Doe is on no list of those who were Secretary of State"),
+    ("2019-05-02", "Jane Doe (Ambassador)", None)])
+def test_a_principal_out_of_office_is_a_doubt(tmp_path, day, who, reason):
+    loaded = found(tmp_path, [row(day=day, us_principal=who)], [page(f"{day}-a", date=day), page(f"{day}-a", date=day,
+                                                                                               outlet_country="XX")])
+    told = [one.reason for one in doubts(loaded) if one.kind == "office"]
+    assert len(told) == (reason is not None)
+    assert not reason or told[0].startswith(reason)
+
+
+def test_ambassadors_are_those_of_one_partner_and_a_month_is_all_of_its_days(tmp_path):
+    about = DYAD.replace("partner_iso2: XX", "partner_iso2: KZ")
+    rows = [row("a", "2018-09-15", us_principal="George Krol (Ambassador)", date_precision="month"),
+            row("b", "2018-12-01", us_principal="George Krol (Ambassador)"),
+            row("c", "2023-01-01", us_principal="William Moser (Ambassador)")]
+    told = [one.id for one in doubts(load_contacts(write_dyad(tmp_path / "us_xx", rows, dyad=about))) if one.kind == "office"]
+    assert told == ["2018-12-01-b"]
+
+
+def test_a_dyad_of_another_home_has_no_list_of_offices(tmp_path):
+    folder = write_foreign_dyad(tmp_path / "xa_xb")
+    text = (folder / "contacts.csv").read_text(encoding="utf-8")
+    changed = text.replace("Synthetic Principal (Office)", "Jane Doe (Secretary of State)")
+    (folder / "contacts.csv").write_text(changed, encoding="utf-8")
+    assert changed != text
+    assert "office" not in dict(kinds(load_contacts(folder)))
+
+
+def test_no_principal_of_a_shipped_record_is_out_of_office():
+    assert [one for folder in shipped.dyads().values() for one in doubts(load_contacts(folder)) if one.kind == "office"] == []
+
+
+def test_the_check_says_how_many_doubts_there_are_and_how_to_see_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_dyad(tmp_path / "my dyad", [row(day="2003-02-25", us_principal="John Kerry (Secretary of State)", confidence="low")],
+               [page("2003-02-25-a", date="2003-02-25"), page("2003-02-25-a", date="2003-02-25", outlet_country="XX")])
+    told = CliRunner().invoke(app, ["data", "check", "my dyad"]).stdout
+    assert "no faults.\n  1 contact has doubts (1 office, 1 confidence): forecast data queue 'my dyad'\n" in told
+    assert "John Kerry was" in " ".join(CliRunner().invoke(app, ["data", "queue", "my dyad"]).stdout.split())
+    write_dyad(tmp_path / "sure", [row()], [page(), page(outlet_country="XX")])
+    assert "doubt" not in CliRunner().invoke(app, ["data", "check", "sure"]).stdout
 
 
 def test_low_confidence_a_single_source_and_one_side(tmp_path):
