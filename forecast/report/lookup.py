@@ -78,7 +78,7 @@ def election_pair(content: ReportContent) -> tuple[str, str] | None:
     """The two scenarios to set against each other; none of a single scenario.
 
     Those of the election's first two outcomes that assume least; where all have one outcome, one that extends another, and that
-    one.
+    one. Two that say who wins come before one that leaves it open, of whose difference less can be told.
     """
     if content.contrast.empty:
         return None
@@ -88,7 +88,7 @@ def election_pair(content: ReportContent) -> tuple[str, str] | None:
     apart = [pair for pair in pairs if [outcome[pair[0]], outcome[pair[1]]] == list(content.winners)[:2]]
     if apart:
         return min(apart, key=lambda pair: sum(extends.get(name, False) for name in pair))
-    return min(pairs, key=lambda pair: extends.get(pair[1], False))
+    return min(pairs, key=lambda pair: (sum(outcome[name] not in content.winners for name in pair), extends.get(pair[1], False)))
 
 
 def compared_pair(content: ReportContent) -> tuple[str, str]:
@@ -206,12 +206,15 @@ HEADING = {"independent": later("What an observer would see: two futures, separa
 """Pairing -> title of its panel; the place is for what differs."""
 
 
+def variance_of_pair(content: ReportContent) -> pd.DataFrame:
+    """Rows of ``variance.csv`` for the two scenarios that are set against each other; none where one leaves open who wins."""
+    return _of_pair(content, content.administration.variance)
+
+
 def variance_rows(content: ReportContent, pairing: str, key: str) -> pd.DataFrame:
     """Shares of one difference, indexed by source."""
-    table, pair = content.administration.variance, compared_pair(content)
-    chosen = (table["first"] == pair[0]) & (table["second"] == pair[1])
-    chosen &= (table["pairing"] == pairing) & (table["key"] == key)
-    return table[chosen].set_index("source")
+    table = variance_of_pair(content)
+    return table[(table["pairing"] == pairing) & (table["key"] == key)].set_index("source")
 
 
 def still(rows: pd.DataFrame) -> bool:

@@ -46,6 +46,7 @@ from forecast.report.lookup import (
     one_winner,
     ratio_rows,
     summary_rows,
+    variance_of_pair,
 )
 from forecast.report.sliders import sliders
 from forecast.report.style import picture
@@ -103,7 +104,8 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
                 *(("drift",) if content.administration.drift.empty else ()),
                 *(("update",) if content.update is None else ()), *(() if content.tells("tone") else ("media",)),
                 *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
-                *(("ratio",) if ratio_rows(content).empty else ())}
+                *(("ratio",) if ratio_rows(content).empty else ()),
+                *(("variance",) if variance_of_pair(content).empty else ())}
     return tuple(_of_pair(content, plate) for plate in PLATES if plate.name not in left_out)
 
 

@@ -36,6 +36,7 @@ from forecast.report.lookup import (
     summary_rows,
     type_pairs,
     types,
+    variance_of_pair,
     variance_rows,
 )
 from forecast.report.words import number
@@ -180,7 +181,7 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
     yield attention_table(content)
     if directions(content):
         yield travel_table(content)
-    if not content.administration.variance.empty:
+    if not variance_of_pair(content).empty:
         yield variance_printed(content)
     if not ratio_rows(content).empty:
         yield ratio_table(content)
@@ -232,7 +233,7 @@ def travel_table(content: ReportContent) -> Table:
 
 def variance_printed(content: ReportContent) -> Table:
     """Shares of the variance of the difference by source and rank, both pairings."""
-    table = content.administration.variance
+    table = variance_of_pair(content)
     keys = list(dict.fromkeys(table["key"]))
     cells: dict[tuple[str, str], pd.Series] = {}
     for pairing, heading in zip(HEADING, (tr("Separate shocks"), tr("Expected")), strict=True):
@@ -249,7 +250,7 @@ def variance_printed(content: ReportContent) -> Table:
             + _error(table["share_mcse"].max()))
     caption = tr("Sources of the uncertainty of {minus}, {span}",
                  minus=tr(" minus ").join(map(words.plain, compared_pair(content))), span=content.span)
-    return Table(name="variance", caption=caption, note=note, values=table, printed=printed)
+    return Table(name="variance", caption=caption, note=note, values=content.administration.variance, printed=printed)
 
 
 def ratio_table(content: ReportContent) -> Table:

@@ -1,5 +1,6 @@
 """Synthetic futures over the frozen record: small, seeded, and summarised by the program's own columns."""
 
+from collections.abc import Collection
 from datetime import date
 from itertools import combinations, product
 
@@ -223,15 +224,16 @@ def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
     }
 
 
-def administration(names: list[str], agenda: xr.DataArray) -> Administration:
+def administration(names: list[str], agenda: xr.DataArray, undecided: Collection[str] = ()) -> Administration:
     panel = frozen_panel()
     share = {"mention_share": agenda, "attention": agenda, "attention_equal": agenda,
              "attention_record": attention_by_travel(panel, np.ones(len(codes.RANK)), 1)}
     known = panel.contact["type"][panel.reported].value_counts()
-    ratio, density = rate_ratio([(names[0], second) for second in names[1:]])
+    decided = [name for name in names if name not in undecided]  # tables of parameters know no open election
+    ratio, density = rate_ratio([(decided[0], second) for second in decided[1:]])
     return Administration(
         agenda=level_table(share, count_by_travel(panel), known), agenda_contrast=contrast_table(share),
-        variance=variance([names[0], second] for second in names[1:]), identification=identification(),
+        variance=variance([decided[0], second] for second in decided[1:]), identification=identification(),
         rate_ratio=ratio, rate_ratio_density=density, drift=drift(names))
 
 
@@ -285,7 +287,7 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
     agenda = profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC))
     return ReportContent(
         panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
-        administration=administration(list(names), agenda), agenda=agenda,
+        administration=administration(list(names), agenda, [name for name, outcome in names.items() if outcome == "open"]), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
         winners=load_election("us_2024").outcomes,

@@ -88,3 +88,18 @@ def test_the_terminal_says_nothing_of_levels_of_either(alike, content, tmp_path,
 ])
 def test_of_several_scenarios_the_two_that_assume_least_are_set_against_each_other(names, extends, pair):
     assert election_pair(extended(make(names), extends)) == pair
+
+
+@pytest.mark.parametrize(("names", "pair"), [
+    ({"harris": "harris", "mixture": "open"}, ("harris", "mixture")),
+    ({"trump_transactional": "trump", "trump_ceasefire": "trump", "mine": "open"}, ("trump_transactional", "trump_ceasefire")),
+])
+def test_a_scenario_that_leaves_open_who_wins_breaks_nothing(names, pair):
+    """Tables about parameters have rows for pairs of which both say who wins: what is made of them is left out for others."""
+    made = extended(make(names), {"trump_transactional": "trump.yaml", "trump_ceasefire": "trump.yaml"})
+    assert election_pair(made) == pair
+    decided = "open" not in [names[one] for one in pair]
+    assert ("variance" in {plate.name for plate in page.plates(made)}) == decided
+    assert ("variance" in {table.name for table in administration_tables(made)}) == decided
+    assert bool(variance.variance_sentences(made)) == decided
+    assert list(words_of(made))

@@ -20,7 +20,7 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr, trn
 from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
-from forecast.report.lookup import HEADING, compared_pair, election_pair, one_winner, still, variance_rows
+from forecast.report.lookup import HEADING, compared_pair, one_winner, still, variance_of_pair, variance_rows
 from forecast.report.style import (
     BLACK,
     BLUE,
@@ -86,7 +86,7 @@ def alt(content: ReportContent) -> str:
 
 def draw(content: ReportContent) -> Figure:
     """Stacked bars, one per rank, for both pairings."""
-    keys = list(dict.fromkeys(content.administration.variance["key"]))
+    keys = list(dict.fromkeys(variance_of_pair(content)["key"]))
     with look():
         handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
@@ -114,7 +114,7 @@ def _minus(content: ReportContent) -> str:
 
 
 def _note(content: ReportContent) -> str:
-    rows = content.administration.variance
+    rows = variance_of_pair(content)
     pairs = tr(" and ").join(words.counted(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
     error = "." if np.isnan(_error(rows)) else tr("; Monte Carlo error of a share of all contacts at most {value} points.",
                                                   value=words.number(100 * _error(rows), 1))
@@ -170,8 +170,8 @@ _WHAT = {"independent": later("two futures with separate shocks, what an observe
 
 
 def variance_sentences(content: ReportContent) -> list[Markup]:
-    """The shares of every source for all contacts; empty for a single scenario."""
-    if content.administration.variance.empty or election_pair(content) is None:
+    """The shares of every source for all contacts; empty unless two scenarios say who wins."""
+    if variance_of_pair(content).empty:
         return []
     return [_shares(content, pairing) for pairing in _WHAT] + list(_blur(content))
 
