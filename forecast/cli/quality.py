@@ -96,11 +96,12 @@ def _table(share: "xr.DataArray", panel: "Panel") -> "pd.DataFrame":
     from forecast.components.registry import COMPONENT, RECORDING
 
     data = COMPONENT[RECORDING].data(panel).array
+    of = f"share of contacts that is on record, {'posterior' if data['history'].any() else 'prior: no page is on record'}"
     quantile = share.quantile([0.05, 0.25, 0.5, 0.75, 0.95], dim="draw")
     names = ("q05", "q25", "q50", "q75", "q95")
     return pd.DataFrame([
         {"rank": rank, "era": era, "contacts_listed": int(data["history"][i, j].sum()),
-         "contacts_unlisted": int(data["unlisted"][i, j]), "of": "share of contacts that is on record, posterior",
+         "contacts_unlisted": int(data["unlisted"][i, j]), "of": of,
          **dict(zip(names, quantile.sel(rank=rank, era=era).to_numpy().round(4), strict=True))}
         for i, rank in enumerate(share["rank"].to_numpy()) for j, era in enumerate(share["era"].to_numpy())])
 
@@ -112,7 +113,8 @@ def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
     from forecast.report import words
 
     screen = console()
-    shown = Table(title="Recorded share of contacts, %: median (5 % to 95 % of the posterior)", box=None)
+    of = "posterior" if table["contacts_listed"].any() else "prior, as no page is on record"
+    shown = Table(title=f"Recorded share of contacts, %: median (5 % to 95 % of the {of})", box=None)
     for heading in ("rank", *map(words.period, table["era"].unique())):
         shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)
     for rank, rows in table.groupby("rank", sort=False):

@@ -116,6 +116,12 @@ QUANTITY = (
 )
 
 
+OF_PAGES = tuple(one.name for one in QUANTITY if one.component == PAGES)
+"""Quantities that say nothing where nobody looked for pages."""
+OF_LISTS = ("contact_estimated",)
+"""Quantities that rest on which lists of pages report a contact."""
+
+
 def yearly(paths: xr.Dataset) -> xr.Dataset:
     """Sums over calendar years, so that every window is a sum of few: ``month`` becomes ``year``."""
     year = paths["month"].dt.year.to_numpy()

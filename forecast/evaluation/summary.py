@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.evaluation.contrast import Cell, contrast_cells
+from forecast.evaluation.contrast import LOG_RATIO, Cell, contrast_cells
 from forecast.evaluation.montecarlo import Tally
 from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly
 from forecast.evaluation.questions import Counted, chance_of, counted
@@ -27,6 +27,12 @@ class Tables:
 
     summary: pd.DataFrame
     contrast: pd.DataFrame
+
+    def without(self, quantities: Sequence[str]) -> "Tables":
+        """The same without quantities, and the ratios of those that are rates, of which the data say nothing."""
+        left_out = {*quantities, *(LOG_RATIO[one] for one in quantities if one in LOG_RATIO)}
+        return Tables(**{name: table if table.empty else table[~table["quantity"].isin(left_out)].reset_index(drop=True)
+                         for name, table in vars(self).items()})
 
 
 @dataclass(frozen=True, kw_only=True)

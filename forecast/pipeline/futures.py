@@ -14,7 +14,7 @@ import xarray as xr
 from forecast.components.registry import BESIDE, CONTACTS, POLES
 from forecast.console import Progress
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
-from forecast.evaluation.quantity import yearly
+from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, yearly
 from forecast.evaluation.questions import Counted, counted
 from forecast.evaluation.summary import Block, Running, Tables, tables
 from forecast.panel.elections import Election
@@ -112,7 +112,7 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     if request.paths <= HELD and request.precision is None:
         block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
         progress("tables", 0, TABLES)
-        return Futures(trajectories=block.trajectories, tables=tables(block, weights), paths=request.paths,
+        return Futures(trajectories=block.trajectories, tables=_told(tables(block, weights), inputs), paths=request.paths,
                        answered=counted(matched, inputs.scenarios, block.batch), matched=matched)
     running, first, found = Running(weights, inputs.scenarios), None, None
     held: dict[str, xr.DataArray] = {}
@@ -127,8 +127,13 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
             if found.reached(request.precision) or (found.out_of_reach(request.precision) and not request.paths_asked):
                 break
     progress("tables", 0, TABLES)
-    return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=running.tables(), answered=running.answered,
-                   matched=held, paths=running.paths, precision=found)
+    return Futures(trajectories=cast("Mapping[str, xr.Dataset]", first), tables=_told(running.tables(), inputs),
+                   answered=running.answered, matched=held, paths=running.paths, precision=found)
+
+
+def _told(found: Tables, inputs: Inputs) -> Tables:
+    """Tables without what rests on pages alone where none is on record: it would be the prior, told as an estimate."""
+    return found.without((*OF_PAGES, *OF_LISTS)) if inputs.panel.media.empty else found
 
 
 def blocks(paths: int, draws: int) -> Iterator[range]:

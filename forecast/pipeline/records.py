@@ -143,7 +143,8 @@ def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: in
     Raises
     ------
     InputError
-        For a faulty folder or file, an as-of date outside what is coded, and names that cannot be compared.
+        For a faulty folder or file, an as-of date outside what is coded, names that cannot be compared, and a recorded share of a
+        record without pages.
     GateError
         Where the posterior of the recorded share failed a gate.
     """
@@ -154,7 +155,16 @@ def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: in
 
 
 def recorded_share(panel: Panel, priors: Path, seed: int, progress: Progress) -> xr.DataArray:
-    """Posterior of the recorded share, (draw, rank, era), from the cache where it was fitted before."""
+    """Posterior of the recorded share, (draw, rank, era), from the cache where it was fitted before.
+
+    Raises
+    ------
+    InputError
+        Where no page is on record: counts adjusted by the prior alone would pass for an estimate.
+    """
+    if panel.media.empty:
+        raise InputError([Fault(source=panel.dyad[0], where="media.csv", expected="pages, of which the recorded share is estimated",
+                                found="none", remedy="Compare recorded contacts alone, without --completeness.")])
     jobs = plan(panel, load_priors(priors, needs()), SamplerSettings(seed=seed), names=(RECORDED,))
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[RECORDED]
     if found.gates.failures:

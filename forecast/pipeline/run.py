@@ -24,6 +24,7 @@ from forecast.errors import GateError
 from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables, drift_table
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.poles import PoleTables, pole_tables
+from forecast.evaluation.quantity import OF_LISTS
 from forecast.evaluation.questions import Answers
 from forecast.evaluation.summary import Tables
 from forecast.evaluation.update import Update
@@ -253,7 +254,8 @@ def describe(run: Run, request: Request) -> dict[str, Any]:
         "home": inputs.panel.about[0].home,
         "partner": inputs.panel.partner[0],
         "data_version": inputs.data_version,
-        "measure": "recorded contacts; contact_estimated adds those that leave no record",
+        "measure": "recorded contacts" + ("; contact_estimated adds those that leave no record"
+                                          if set(OF_LISTS) & set(run.tables.summary["quantity"]) else ""),
         "seed": request.seed,
         "paths": run.futures.paths,
         "paths_held": next(iter(run.trajectories.values())).sizes["path"],

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast import shipped
-from forecast.components.registry import COMPONENT, PAGES
+from forecast.components.registry import COMPONENT
 from forecast.console import Progress
 from forecast.evaluation.backtest_origin import (
     EVE,
@@ -23,7 +23,7 @@ from forecast.evaluation.backtest_origin import (
     within_tables,
 )
 from forecast.evaluation.freezing import score_frozen
-from forecast.evaluation.quantity import QUANTITY
+from forecast.evaluation.quantity import OF_PAGES
 from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
 from forecast.outputs import output_directory
 from forecast.pipeline.backtest import FIRST, past_terms
@@ -101,9 +101,7 @@ def _scores(term: Term) -> pd.DataFrame:
 
 def _without_media(run: Run) -> Run:
     """Tables without pages and tones, where nobody looked for pages of later contacts: they would count as contacts without."""
-    summary, of_pages = run.tables.summary, [one.name for one in QUANTITY if one.component == PAGES]
-    kept = replace(run.tables, summary=summary[~summary["quantity"].isin(of_pages)].reset_index(drop=True))
-    return replace(run, futures=replace(run.futures, tables=kept))
+    return replace(run, futures=replace(run.futures, tables=run.tables.without(OF_PAGES)))
 
 
 def _chances(table: pd.DataFrame, scenario: str) -> Mapping[str, tuple[float, float]]:

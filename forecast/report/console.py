@@ -52,7 +52,8 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
         screen.print(sentence, soft_wrap=True)
     rows = summary[(summary["quantity"] == "contact_estimated") & (summary["window"] == window) & (summary["key"] == "all")]
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
-    screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
+    if listed:
+        screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
     page, figures = (f"{PAGE}, ", "figures/, ") if (directory / PAGE).exists() else ("", "")
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
     screen.print(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json",

@@ -163,6 +163,7 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
                  for plate, path in pictures.items()],
         table=_table(content),
         did=administrations_section(content),
+        coded_from=coded_from(content),
         goals=goals_text(content),
         poles=poles_text(content),
         questions=questions_text(content),
@@ -290,6 +291,13 @@ def titles(content: ReportContent) -> dict[str, str]:
     return {name: tr(written.get(name, words.plain(name))) for name in content.scenarios}
 
 
+def coded_from(content: ReportContent) -> str:
+    """On what the contacts rest: pages of media where any are on record, and what sources name."""
+    pages = len(content.panel.media)
+    return trn("{count} page of media and official records", "{count} pages of media and official records", pages) \
+        if pages else tr("the sources that each of them names; no page of the media is on record")
+
+
 def brief(content: ReportContent) -> list[Markup]:
     """Three sentences: what is forecast, the numbers, and what the data cannot tell."""
     panel = content.panel
@@ -414,11 +422,12 @@ def _outcome(content: ReportContent) -> Markup:
 
 
 def _media(content: ReportContent) -> Markup:
+    if content.panel.media.empty:
+        return Markup(tr("Media: no page is on record, so that nothing can be said of coverage, tone and the share of contacts "
+                         "that is on record."))
     if not content.tells("tone"):
         return Markup(tr("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and "
                          "tone."))
-    if content.panel.media.empty:
-        return Markup(tr("Media: no page is on record, so that nothing can be said of coverage and tone."))
     parts = []
     for name in content.scenarios:
         rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)

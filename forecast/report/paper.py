@@ -39,7 +39,7 @@ from forecast.report.figures.variance import identification_text, variance_sente
 from forecast.report.language import ENGLISH, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, limits, percent_of_region
-from forecast.report.page import Plate, assumed, headlines, plates
+from forecast.report.page import Plate, assumed, coded_from, headlines, plates
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
 from forecast.report.tables import (
     INTERVAL,
@@ -255,7 +255,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "heading": f"{content.states}, {content.span}: {' or '.join(names)}",
         "home": content.home, "partner": content.partner, "dyad": about.id, "span": content.span, "names": names,
         "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
-        "headlines": headlines(content), "n_contact": len(contact), "n_page": len(content.panel.media),
+        "headlines": headlines(content), "n_contact": len(contact), "coded_from": coded_from(content),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
         "data_version": manifest.get("data_version", about.version), "n_source": len(addresses(content.panel.contact)),
         "estimated_from": manifest.get("estimated_from", {}), "equivalence": percent_of_region().split(" ")[0],

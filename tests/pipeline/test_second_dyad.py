@@ -165,3 +165,30 @@ def test_tables_are_json_on_request(monkeypatch):
     told = json.loads(found.stdout)
     assert set(told) == {"questions", "questions_contrast", "questions_past"}
     assert {"id", "probability", "mcse"} <= set(told["questions"][0])
+
+
+@pytest.mark.usefixtures("vector_figures")
+def test_nothing_is_estimated_from_pages_where_none_is_on_record(tmp_path, monkeypatch):
+    """Pages, tone and contacts that leave no record would be the prior alone."""
+    stub(monkeypatch)
+    data, out = write_second_dyad(tmp_path / "us_uz", pages=False), tmp_path / "run"
+    found = call("run", "--data", data, "--out", out, "--paths", 200)
+    assert found.exit_code == 0, found.output
+    assert "Estimated contacts" not in found.stdout
+    for name in ("summary", "contrast"):
+        quantities = set(pd.read_csv(out / f"{name}.csv")["quantity"])
+        assert "contact" in quantities
+        assert not quantities & {"pages", "tone", "contact_estimated", "log_rate_ratio_estimated"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert not (out / "figures" / "media.svg").exists()
+    assert "no page of the media is on record" in page
+    assert "from 0 pages" not in page
+    assert "recapture" not in page
+    assert json.loads((out / "manifest.json").read_text())["measure"] == "recorded contacts"
+
+
+def test_counts_are_not_adjusted_by_a_share_that_nothing_tells(tmp_path):
+    data = write_second_dyad(tmp_path / "us_uz", pages=False)
+    found = call("compare-administrations", "Trump", "Biden", "--data", data, "--completeness")
+    assert found.exit_code == 2
+    assert "without --completeness" in " ".join(found.output.split())

@@ -209,18 +209,19 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, home
             ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
             ax.set_title(words.period(str(era)))
             ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
-        _words(figure, partner, home, as_of)
+        _words(figure, partner, home, as_of, any_listed=bool(np.any(count)))
         return figure
 
 
-def _words(figure: Figure, partner: str, home: str, as_of: str) -> None:
+def _words(figure: Figure, partner: str, home: str, as_of: str, *, any_listed: bool) -> None:
     figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / _HEIGHT, f"How much of the contacts with {partner} is on record", va="top",
                 size=9, weight="bold", color=BLACK)
     figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by rank and era of the contact", va="top", size=7, color=GREY)
     figure.text(0.55, (_BOTTOM - 8.5) / _HEIGHT, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
     lists = f"of {partner}, of {words.within(home)}, of others"
     note = "\n".join(lines(
-        f"Capture\N{EN DASH}recapture from which pages report each contact ({lists}): posterior "
+        f"Capture\N{EN DASH}recapture from which pages report each contact ({lists}): "
+        f"{'posterior' if any_listed else 'no page is on record, so that this is the prior alone,'} "
         "median, 50 % (thick) and 90 % (thin) interval; n = contacts on record that at least one of the three reports. Contacts "
         "that no page could ever report are not counted; how far the visibility of contacts differs is assumed more than known, "
         f"and wider assumptions give lower shares. As of {as_of}.", DOUBLE_MM - 3, SMALLEST))
