@@ -15,10 +15,12 @@ from forecast.evaluation.region import ALL, COMMON, GOVERNS, LEVEL, WITH_LEVEL, 
 from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
+from forecast.report.figures.history import observed_of, with_short_first
 from forecast.report.layout import boxes, columns, room, sheet
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, SMALLEST, TYPE_MARK, Mark, look
 
 _ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 15.0, 10.0  # millimetres
+_BOX, _APART = 6.0, 4.0  # millimetres: of a scenario beside the axis of time, and between the two
 LATEST = 4
 """Administrations of the record that the second figure shows."""
 
@@ -59,49 +61,58 @@ def draw_futures(content: RegionContent) -> Figure:
     """One panel per dyad: recorded contacts a year by administration, and the coming term under every scenario."""
     panel, dyads = content.panel, content.panel.records
     window = str(content.tables.forecast["window"].iloc[0])
-    note = (f"Bars: recorded contacts per year of an administration, filled by its type. {window}: average a year of the "
-            f"coming term, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures per scenario. Every "
-            "panel has a scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
+    note = (f"Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; some days "
+            f"before a first whole year are counted with it. Boxes, right of the axis of time: an average year of {window}, one "
+            f"per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. Every panel has a "
+            "scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
     with look():
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
-                     body=_TOP + (_ROW + _GAP) * len(dyads) + 3)
+                     body=_TOP + (_ROW + _GAP) * len(dyads) + 6)
         right = 3 + max(room(_beside(content, dyad), 6.5, "bold") for dyad in dyads)
         for place, dyad in enumerate(dyads):
-            ax = page.panel(_LEFT, _TOP + (_ROW + _GAP) * place, page.width - _LEFT - right, _ROW)
+            top, wide = _TOP + (_ROW + _GAP) * place, _BOX * len(content.marks) + 2
+            ax = page.panel(_LEFT, top, page.width - _LEFT - right - wide - _APART, _ROW)
+            ahead = page.panel(page.width - right - wide, top, wide, _ROW, sharey=ax)
             _record(ax, panel, dyad)
-            _futures(ax, content, dyad, window)
+            _futures(ahead, content, dyad, window)
             ax.set_title(content.partner(dyad), pad=2)
             ax.set_ylabel("contacts\nper year")
             ax.set_ylim(0, None)
-            ax.set_xlim(_years(panel)[0] - 0.5, int(window[-4:]) + 1.5)
+            ax.set_xlim(_first(panel) - 0.5, decimal_year(panel.as_of))
             ax.tick_params(labelbottom=place == len(dyads) - 1)
             for at, text in enumerate(_beside(content, dyad)):
                 colour = GREY if at == 0 else [*content.marks.values()][at - 1].colour
-                ax.text(1.01, 0.9 - 0.24 * at, text, transform=ax.transAxes, va="center", size=SMALLEST, color=colour,
+                ahead.text(1 + 1.5 / wide, 0.9 - 0.24 * at, text, transform=ahead.transAxes, va="center", size=SMALLEST, color=colour,
                         weight="bold" if at else "normal")
             if place == 0:
                 _key(ax, content)
         ax.set_xlabel("year")
+        ahead.set_xlabel(f"a year of\n{window.replace('-', chr(0x2013))}")
         return page.figure
 
 
-def _years(panel: Panel) -> np.ndarray:
-    """Decimal years at which administration years begin, (year,)."""
-    return np.array([decimal_year(day.date() if isinstance(day, pd.Timestamp) else day) for day in panel.year["start"]])
+def _first(panel: Panel) -> float:
+    """Decimal year in which the first record begins."""
+    return min(float(recorded_bars(panel, dyad)[0][0]) for dyad in panel.records)
+
+
+def recorded_bars(panel: Panel, dyad: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First and last day on record, type and contacts of every bar of a dyad."""
+    place = panel.dyad.index(dyad)
+    seen = panel.seen if panel.seen.ndim else panel.count
+    count = seen.transpose("dyad", "rank", "year").to_numpy()[place].sum(axis=0)
+    exposure = panel.exposure.transpose("dyad", "year").to_numpy()[place]
+    there = exposure > 0
+    start, end = observed_of(panel, exposure)
+    return with_short_first(panel.year[there], start[there], end[there], count[there])
 
 
 def _record(ax: Axes, panel: Panel, dyad: str) -> None:
-    start, place = _years(panel), panel.dyad.index(dyad)
-    seen = panel.seen if panel.seen.ndim else panel.count
-    count = seen.transpose("dyad", "rank", "year").to_numpy()[place].sum(axis=0)
-    years = np.maximum(panel.exposure.transpose("dyad", "year").to_numpy()[place], 0.25)
-    term = panel.year["term"].to_numpy(int)
-    for kind in dict.fromkeys(one.type for one in panel.administration):
-        of_kind = np.array([panel.administration[number].type == kind for number in term])
-        mark = TYPE_MARK[kind]
-        columns(ax, start[of_kind] + 0.08, start[of_kind] + 0.92, 0, (count / years)[of_kind], facecolor=mark.colour,
-                edgecolor=BLACK, linewidth=0.4, hatch=mark.hatch)
-    ax.axvline(decimal_year(panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
+    start, end, kinds, count = recorded_bars(panel, dyad)
+    for kind in dict.fromkeys(kinds):
+        of_kind, mark = kinds == kind, TYPE_MARK[kind]
+        columns(ax, start[of_kind], end[of_kind], 0, count[of_kind], facecolor=mark.colour, edgecolor="white", linewidth=0.4,
+                hatch=mark.hatch)
 
 
 def _row(content: RegionContent, dyad: str, scenario: str) -> pd.Series:
@@ -110,17 +121,20 @@ def _row(content: RegionContent, dyad: str, scenario: str) -> pd.Series:
 
 
 def _futures(ax: Axes, content: RegionContent, dyad: str, window: str) -> None:
-    first, last = int(window[:4]), int(window[-4:]) + 1
-    slot = (last - first) / len(content.marks)
+    years = int(window[-4:]) + 1 - int(window[:4])
     for place, (scenario, mark) in enumerate(content.marks.items()):
-        values = _row(content, dyad, scenario)[list(LEVEL)].to_numpy(float) / (last - first)
-        left = np.array([first + place * slot + 0.12])
-        boxes(ax, left, left + slot - 0.24, values[None, :], mark)
+        values = _row(content, dyad, scenario)[list(LEVEL)].to_numpy(float) / years
+        boxes(ax, np.array([place + 0.15]), np.array([place + 0.85]), values[None, :], mark)
+    ax.set_xlim(0, len(content.marks))
+    ax.set_xticks([])
+    ax.tick_params(labelleft=False, left=False)
+    ax.spines["left"].set_visible(False)
 
 
 def _beside(content: RegionContent, dyad: str) -> list[str]:
     """Words to the right of a panel."""
-    lines = ["whole term, median (90 %)"]
+    window = str(content.tables.forecast["window"].iloc[0]).replace("-", "\N{EN DASH}")
+    lines = [f"in {window}, median (90 %)"]
     for scenario in content.marks:
         row = _row(content, dyad, scenario)
         lines.append(f"{words.plain(scenario)}: {words.number(row['q50'])} ({words.number(row['q05'])}\N{EN DASH}"

@@ -202,6 +202,22 @@ def test_figures_name_every_dyad_and_every_scenario():
         assert faults(figure) == []
 
 
+def test_bars_are_contacts_and_boxes_stand_beside_the_axis_of_time():
+    """A few days before the first whole year are no year of their own, and no bar goes on behind the last day on record."""
+    marks = scenario_marks({name: name for name in scenarios()}, {})
+    figure = draw_futures(RegionContent(panel=panel(), tables=tables(), marks=marks, title="Two states", paths=PATHS, failed=()))
+    past, ahead = figure.axes[:2]
+    last = past.get_xlim()[1]
+    corners = [part for patch in past.patches for part in patch.get_path().to_polygons()]
+    count = panel().seen.sel(dyad="us_kz").sum("rank").to_numpy()
+    tops = sorted(part[:, 1].max() for part in corners)
+    assert [top for top in tops if top > 0] == sorted([count[0] + count[1], *count[2:][count[2:] > 0]])
+    assert max(part[:, 0].max() for part in corners) <= last + 1e-9
+    assert last == pytest.approx(2017.49, abs=0.01)
+    assert past.get_position().x1 < ahead.get_position().x0
+    assert "2025" in ahead.get_xlabel() or "2025" in figure.axes[3].get_xlabel()
+
+
 def test_tables_are_the_same_for_the_same_seed_and_others_for_another():
     again = region_tables(members(), panel(), scenarios(), elections(), paths=400, seed=SEED)
     other = region_tables(members(), panel(), scenarios(), elections(), paths=400, seed=SEED + 1)

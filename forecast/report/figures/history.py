@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from forecast.dims import RANK
 from forecast.evaluation.administration import GOES_ON, STOPPED, WEIGHED
+from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
@@ -162,9 +163,14 @@ def _record(ax: Axes, content: ReportContent, rank: str) -> None:
 
 def recorded_years(content: ReportContent, rank: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """First and last day, type and contacts of every bar; some days before a first whole year are counted with that year."""
-    start, end = observed(content)
-    year, counts = content.panel.year, content.panel.count.isel(dyad=0)
-    count = (counts.sum(RANK) if rank == ALL else counts.sel({RANK: rank})).to_numpy()
+    counts = content.panel.count.isel(dyad=0)
+    return with_short_first(content.panel.year, *observed(content),
+                            (counts.sum(RANK) if rank == ALL else counts.sel({RANK: rank})).to_numpy())
+
+
+def with_short_first(year: pd.DataFrame, start: np.ndarray, end: np.ndarray,
+                     count: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First and last day, type and contacts of bars of administration years; a short first one is counted with the second."""
     kinds = year["type"].to_numpy()
     if len(start) > 1 and end[0] - start[0] < SHORTEST and year["president"].iloc[0] == year["president"].iloc[1]:
         count = np.concatenate([[count[0] + count[1]], count[2:]])
@@ -341,7 +347,12 @@ def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
 
 def observed(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
     """First and last observed day of each administration year as decimal years, each (year,)."""
-    end = np.array([decimal_year(value.date()) for value in content.panel.year["end"]])
-    last = np.minimum(end, decimal_year(content.panel.as_of))
-    start = np.array([decimal_year(value.date()) for value in content.panel.year["start"]])
-    return np.maximum(start, last - content.panel.exposure.isel(dyad=0).to_numpy()), last
+    return observed_of(content.panel, content.panel.exposure.isel(dyad=0).to_numpy())
+
+
+def observed_of(panel: Panel, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same from the years that a dyad is seen in each administration year, (year,)."""
+    end = np.array([decimal_year(value.date()) for value in panel.year["end"]])
+    last = np.minimum(end, decimal_year(panel.as_of))
+    start = np.array([decimal_year(value.date()) for value in panel.year["start"]])
+    return np.maximum(start, last - exposure), last

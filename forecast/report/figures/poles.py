@@ -31,14 +31,15 @@ from forecast.report.layout import (
     sheet,
     years_ahead,
 )
-from forecast.report.style import BLACK, GREY, PALE, Mark, look, patches
+from forecast.report.style import BLACK, GREY, PALE, VERMILION, Mark, look, patches
 from forecast.report.words import datum, with_error
 
 _ROW, _GAP, _FOOT = {True: 14.0, False: 17.0}, 3.0, 9.0  # millimetres: a panel, below it, below all
 READING = (
     later("One panel per pole, all on one scale. A filled bar is the number of meetings in a calendar year that are on a "
           "complete list; a hollow bar on top of it, other meetings that were found. Where the ground is hatched no list is "
-          "complete, and a year without a bar says nothing; elsewhere it had no such meeting. The right panels, on a wider "
+          "complete, and a year without a bar says nothing; elsewhere it had no such meeting. At a broken red line another list "
+          "begins or ends: years before and after it count different things. The right panels, on a wider "
           "scale of time, are simulated years of the complete lists, one box per scenario: half of the futures fall into the "
           "dark part, nine in ten into the whole box, and the marker is the mean. A pole without any complete list has no "
           "forecast.")
@@ -61,7 +62,8 @@ def draw(content: ReportContent) -> Figure:
     poles, rows = list(balance.record.pole), len(balance.record.pole)
     note = (tr("Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = {count} "
                "in all. {span}: meetings on the complete lists, mean with 50 % (dark) and 90 % (light) of {futures} simulated "
-               "futures per scenario. Hatched: no complete list.", count=len(balance.record.meeting), span=content.span,
+               "futures per scenario. Hatched: no complete list. Broken red line: a list begins or ends beside another, so that a "
+               "jump there is one of what is counted.", count=len(balance.record.meeting), span=content.span,
                futures=words.number(content.n_held)))
     with look():
         handles = _handles(content)
@@ -121,6 +123,8 @@ def _panel(ax: Axes, ahead: Axes, content: ReportContent, name: str) -> None:
                      for rows in (own[own["list"] != ""], own))
     for left, right in _gaps(balance, name, content.panel.as_of, int(years[0])):
         ax.axvspan(left, right, facecolor="none", edgecolor=PALE, hatch="/////", linewidth=0, zorder=0)
+    for day in changes(balance, name, content.panel.as_of):
+        ax.axvline(day, color=VERMILION, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     columns(ax, years + 0.1, years + 0.9, 0, listed, facecolor=GREY, linewidth=0)
     more = every > listed
     columns(ax, years[more] + 0.1, years[more] + 0.9, listed[more], every[more], facecolor="white", edgecolor=GREY, linewidth=0.7)
@@ -140,6 +144,14 @@ def _gaps(balance: Balance, name: str, as_of: date, first: int) -> Iterator[tupl
         at = max(at, decimal_year(end))
     if decimal_year(as_of) > at + 1 / 12:
         yield at, decimal_year(as_of)
+
+
+def changes(balance: Balance, name: str, as_of: date) -> list[float]:
+    """Decimal years in which a list of a pole begins or ends beside another: what is counted changes there."""
+    own = balance.record.list[balance.record.list["pole"] == name]
+    found = [day for day in {*own["start"], *own["end"]} if day <= as_of
+             and ((own["start"] < day) & (own["end"] >= day)).any() and ((own["start"] <= day) & (own["end"] > day)).any()]
+    return sorted(map(decimal_year, found))
 
 
 def _rows(content: ReportContent, scenario: str, name: str) -> pd.DataFrame:
@@ -225,14 +237,14 @@ def _together(content: ReportContent) -> Iterator[Markup]:
     rows = table[(table["contacts"] == ALL) & ~table["pole"].map(lambda name: balance.record.pole[name].home).astype(bool)]
     if rows.empty:
         return
-    parts = [Markup(trn("{} {} ({} to {}; {} year)", "{} {} ({} to {}; {} years)", int(row.years))).format(
+    parts = [Markup(trn("{} {} ({} to {}; {} year, which shows a correlation from {} on)",
+                        "{} {} ({} to {}; {} years, which show a correlation from {} on)", int(row.years))).format(
                  tr(balance.record.list.loc[row.list, "title"]), datum(row.correlation, 2), datum(row.low, 2), datum(row.high, 2),
-                 datum(row.years))
+                 datum(row.years), datum(row.detectable, 2))
              for row in rows.itertuples()]
     yield Markup(
         tr("Do contacts and meetings with other poles move together? Correlations of yearly deviations from a line, with 90 % "
-           "intervals: {}. So few years show a correlation only where it is {} or more; of these {}, {} lie outside what the "
-           "same series give when one is shifted against the other (placebo p below 0.05). {} years cannot tell more: a "
-           "pandemic keeps all leaders at home alike, and nothing here says what caused what.")
-    ).format(Markup("; ").join(parts), datum(rows["detectable"].min(), 2), len(rows),
-             int((rows["placebo_p"] < 0.05).sum()), datum(rows["years"].max()))
+           "intervals: {}. Of these {}, {} lie outside what the same series give when one is shifted against the other (placebo "
+           "p below 0.05). So few years cannot tell more: a pandemic keeps all leaders at home alike, and nothing here says "
+           "what caused what.")
+    ).format(Markup("; ").join(parts), len(rows), int((rows["placebo_p"] < 0.05).sum()))
