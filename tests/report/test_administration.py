@@ -34,6 +34,25 @@ def test_words_about_one_term_follow_the_numbers(content, numbers, words):
     assert len(said) == 3  # one of each family, never two that contradict
 
 
+def test_an_effect_that_moved_is_not_called_untold_because_it_is_as_wide(content):
+    found = told(content, remains=1.12, above=0.17)
+    assert "almost nothing" not in found
+    assert "lies mostly below zero: P(above zero) = 0.17" in found
+    assert "lies mostly above zero" in told(content, remains=1.12, above=0.9)
+    assert "almost nothing" in told(content, remains=1.12, above=0.4)
+
+
+def test_a_prior_without_a_width_of_its_own_is_no_number(content):
+    found = told(content, before=np.nan, correlation=np.nan)
+    assert "nan" not in found.lower()
+    assert "the record narrows" not in found
+    assert "gives it none of its own" in found
+    assert "do not correlate" in found
+    tables = replace(content.administration, identification=identification(before=np.nan))
+    cells = [str(cell) for row in section(replace(content, administration=tables))["rows"] for cell in row["cells"]]
+    assert not [cell for cell in cells if "nan" in cell]
+
+
 def test_a_president_who_is_not_alone_is_not_called_alone(content):
     table = identification().assign(terms_of_type=3)
     other = replace(content, administration=replace(content.administration, identification=table))

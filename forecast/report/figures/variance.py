@@ -219,6 +219,7 @@ _PARAMETER = {"type_scale": later("scale of types"), "president_scale": later("s
               "president_effect_in_scales": later("effect of the president in units of its scale")}
 _TOLD = ("sum", "type_effect", "type_effect_in_scales", "president_effect", "president_effect_in_scales")
 _LITTLE, _MUCH, _TRADE = 0.85, 0.5, 0.2  # shares of the prior sd that remain; a correlation worth a word
+_MOVED = 0.25  # how far P(above zero) is from a half where a posterior as wide as its prior has moved
 
 
 def identification_text(content: ReportContent) -> dict[str, Any]:
@@ -254,9 +255,18 @@ def _sentences(part: pd.DataFrame, many: bool) -> Iterator[Markup]:
 
 
 def _narrowed(row: pd.Series, name: str) -> Markup:
-    left = row["sd"] / row["prior_sd"]
-    verdict = tr("the record says almost nothing about it") if left > _LITTLE else (
-        tr("the record narrows it by more than half") if left < _MUCH else tr("the record narrows it somewhat"))
+    if np.isnan(row["prior_sd"]):
+        return Markup(tr("{}: standard deviation {} after the data; the prior set gives it none of its own, so that nothing tells "
+                         "what the record adds.")).format(words.plain(name), with_error(row["sd"], row["sd_mcse"]))
+    left, above = row["sd"] / row["prior_sd"], row["p_positive"]
+    if left <= _LITTLE:
+        verdict = Markup(tr("the record narrows it by more than half") if left < _MUCH else tr("the record narrows it somewhat"))
+    elif abs(above - 0.5) > _MOVED:
+        verdict = Markup(tr("the record does not narrow it, but it lies mostly {} zero: P(above zero) = {}, of a prior around zero "
+                            "0.5")).format(tr("above") if above > 0.5 else tr("below"),
+                                           with_error(above, row["p_positive_mcse"]))
+    else:
+        verdict = Markup(tr("the record says almost nothing about it"))
     return Markup(tr("{}: standard deviation {} before the data and {} after; {} remains, {}.")).format(
         words.plain(name), datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(left), verdict)
 
@@ -264,6 +274,8 @@ def _narrowed(row: pd.Series, name: str) -> Markup:
 def _trade(part: pd.DataFrame, president: str) -> Markup:
     row = part.loc["correlation"]
     found = row["mean"]
+    if np.isnan(found):
+        return Markup(tr("The effect of the type or that of {} is the same in all draws: they do not correlate.")).format(president)
     if found < -_TRADE:
         verdict = tr("what is given to the one is taken from the other, so that the sum is known better than its parts would "
                      "suggest")
@@ -289,7 +301,9 @@ def _rows(part: pd.DataFrame, many: bool) -> Iterator[dict[str, Any]]:
     for name, words_for in _PARAMETER.items():
         if name in part.index:
             row = part.loc[name]
-            cells = [datum(row["prior_sd"], 2), with_error(row["sd"], row["sd_mcse"]), percent(row["sd"] / row["prior_sd"]),
+            known = not np.isnan(row["prior_sd"])
+            cells = [datum(row["prior_sd"], 2) if known else tr("none"), with_error(row["sd"], row["sd_mcse"]),
+                     percent(row["sd"] / row["prior_sd"]) if known else tr("none"),
                      Markup(tr("{} ({} to {})")).format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))]
             label = f"{tr(row['president'])}, {tr(words_for)}" + (f" ({row['formulation']})" if many else "")
             yield {"name": label, "cells": cells}
