@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from forecast.errors import Fault, InputError
 from forecast.evaluation.scores import LOSS
 from forecast.evaluation.skill import SURE, beyond, holm
+from forecast.evaluation.skill import skill as skill_of
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
 from forecast.report.words import CHANNEL
@@ -105,7 +106,7 @@ def of_dyad(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mappi
         about=f"{len(terms)} terms, {span}, each forecast from what was known on the eve of its election.",
         headline=f"Of contacts by rank and year the model {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
         caveats=(
-            _of_placebo(row, placebo),
+            _of_placebo(counts, placebo),
             "The drift, the occasions and their priors were chosen when these terms were known: read all skill of the model as "
             "optimistic. Only contacts that come later are a clean test.",
             f"{len(terms)} terms are few, and one of them can decide a sign: intervals are Student's t over terms.",
@@ -114,13 +115,20 @@ def of_dyad(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mappi
             "about the relation.", *_of_gates(gates)))
 
 
-def _of_placebo(row: pd.Series, placebo: pd.Series) -> str:
-    """The model told of the outcome that did not happen."""
+def _of_placebo(counts: pd.DataFrame, placebo: pd.Series) -> str:
+    """The model told of the outcome that did not happen, and whether the true one did better, term by term on the same cells."""
     told = f"Told that the other candidate had won, the model has a skill of {_skill(placebo)}."
-    if placebo["skill"] < row["skill"] - 0.02:
-        return f"{told} Who won helped to forecast."
-    return (f"{told} Types of administrations and persons have not helped to forecast; they are in the model because the "
-            "question is about them.")
+    why = "Types of administrations and persons are in the model because the question is about them."
+    part = counts[counts["measure"] == placebo["measure"]] if {"measure", "forecaster", "crps"} <= set(counts) else counts.iloc[:0]
+    if part.empty:
+        return f"{told} {why}"
+    key = ["term", *(name for name in ("unit", "year_of_term") if name in part)]
+    loss = part[part["forecaster"].isin([MODEL, PLACEBO])].pivot(index=key, columns="forecaster", values="crps")
+    found = skill_of(loss[MODEL], loss[PLACEBO], loss.index.to_frame()["term"])
+    against = f"the true outcome against the other one {_skill(pd.Series(vars(found)))}"
+    if not beyond(pd.Series(vars(found))):
+        return f"{told} Types of administrations and persons have not helped to forecast beyond chance ({against}). {why}"
+    return f"{told} Who won {'helped to forecast' if found.skill > 0 else 'made forecasts worse'} ({against})."
 
 
 def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, str]) -> Told:

@@ -396,9 +396,10 @@ def _telling(content: ReportContent, pair: tuple[str, str]) -> Markup:
 
 
 def _president(content: ReportContent) -> Markup:
-    listed = _each(content, "contact", "president", datum)
-    return Markup(tr("Contacts of the {home} president in person in {span}: median {listed}.")).format(
-        home=tr(content.panel.home[0]), span=content.span, listed=listed)
+    """Contacts of the highest rank, on whatever way they are held."""
+    highest = content.labels(RANK)[0]
+    return Markup(tr("Contacts at the highest rank ({rank}) in {span}, calls and letters among them: median {listed}.")).format(
+        rank=content.named("contact", highest), span=content.span, listed=_each(content, "contact", highest, datum))
 
 
 def _agenda(content: ReportContent) -> Markup:

@@ -76,6 +76,17 @@ def test_words_about_the_variance_follow_the_numbers(content, share, words):
     assert words in plain(variance_sentences(_with_type_share(content, share)))
 
 
+@pytest.mark.parametrize(("share", "error", "words"), [
+    (0.21, 0.0225, "lies within the Monte Carlo error"), (0.21, 0.001, "More than half"), (-0.22, 0.03, "Most of it is not")])
+def test_a_verdict_is_given_only_beyond_its_error(content, share, error, words):
+    """Of 51 % with an error of 4.5 points nobody knows whether it is more than half."""
+    other = _with_type_share(content, share)
+    table = other.administration.variance.assign(share_mcse=error)
+    told = plain(variance_sentences(replace(other, administration=replace(other.administration, variance=table))))
+    assert words in told
+    assert f"{100 * (0.3 + share):.0f}" in told
+
+
 def test_a_difference_without_variance_is_said_in_words(content):
     table = content.administration.variance.copy()
     table.loc[:, ["share", "share_mcse"]] = np.nan

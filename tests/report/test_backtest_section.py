@@ -33,6 +33,20 @@ def folder(tmp_path):
     return tmp_path / "us_kz"
 
 
+@pytest.mark.parametrize(("gain", "words"), [
+    ([0.02, 0.03, 0.02, 0.03, 0.02, 0.03, 0.02], "Who won helped to forecast"),
+    ([-0.02, -0.03, -0.02, -0.03, -0.02, -0.03, -0.02], "Who won made forecasts worse"),
+    ([0.5, -0.3, 0.2, -0.1, 0.3, -0.2, 0.1], "have not helped to forecast beyond chance")])
+def test_who_won_helped_only_where_a_test_says_so(gain, words):
+    """Term by term on the same cells: that the mean is larger by some points is no evidence."""
+    first = "contacts by rank and year"
+    table = pd.DataFrame([row(first, "crps", 0.1, 0.02, 0.18, 0.016), row(first, "crps", 0.05, 0.0, 0.2, 0.3, "model, placebo")])
+    counts = pd.DataFrame([{"term": f"{2001 + place}-", "measure": first, "unit": "cabinet", "year_of_term": 1,
+                            "forecaster": name, "crps": 1.0 + (one if name == "model, placebo" else 0.0)}
+                           for place, one in enumerate(gain) for name in ("model", "model, placebo")])
+    assert words in " ".join(of_dyad("The United States and Kazakhstan", table, counts, {}).caveats)
+
+
 def signed(folder, name, forge):
     """A copy with a file changed, and a manifest that vouches for it."""
     with output_directory(folder.with_name("forged"), "backtest") as content:

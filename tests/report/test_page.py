@@ -86,7 +86,7 @@ def test_no_word_of_another_home_stands_anywhere(content):
     elsewhere = replace(content, panel=replace(content.panel, about=(other,)), questions=content.questions.iloc[:0])
     page = re.sub(r"<[^>]*>", " ", render_page(elsewhere, {}).partition("<main>")[2])
     assert "one QA principal" in page
-    assert "Contacts of the QA president in person in" in page
+    assert "Contacts at the highest rank (President) in" in page
     for plate in PLATES:
         if plate.name in ("history", "contrast", "variance", "goals"):
             told = " ".join(text.get_text() for text in plate.draw(elsewhere).findobj(Text))
@@ -99,6 +99,14 @@ def test_links_within_the_page_lead_somewhere(report):
     _, reader = read(report[1])
     assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
     assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_the_page_says_truly_where_its_numbers_come_from(report):
+    """Drift, variance and effects are no counts of the simulated futures."""
+    page = (report[1] / "report.html").read_text(encoding="utf-8")
+    footer = page[page.index("<footer>"):]
+    assert "Every number" not in footer
+    assert "the drift, the sources of variance" in footer
 
 
 def test_pictures_have_words(report):

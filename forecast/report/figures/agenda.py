@@ -48,8 +48,8 @@ READING = (
     later("Each row is a topic; rows are sorted by the share expected in the first scenario. A share of 10 % means that one in "
           "ten topic mentions falls to it; shares add up to 100 %. On the left is what the model has learnt about each type of "
           "administration, on the right what the simulated futures contain. The right side is wider where few contacts are "
-          "expected, because a future with few contacts names few topics. Overlapping intervals mean that the record does not "
-          "tell the two apart.")
+          "expected, because a future with few contacts names few topics. Whether two can be told apart is not seen from whether "
+          "their intervals overlap, as both come from the same draws: see the figure of differences.")
 )
 
 
@@ -142,8 +142,9 @@ READING_CONTRAST = (
     later("One panel per pair of types. Right of the zero line: the topic weighs more under the first type. Black circles: "
           "what the model expects of the types at today's level, rank and trend held constant. Squares and diamonds: the "
           "record itself by who travels, with nothing held constant; types governed in different decades, and some topics "
-          "(minerals, climate) hardly existed in the first. P is the probability that the topic weighs more under the first "
-          "type; 0.5 means that the record says nothing. Of fifteen topics one or two lie beyond 0.05 or 0.95 by chance alone.")
+          "hardly existed in the first. P is the probability that the topic weighs more under the first type; at 0.5 more and "
+          "less are as probable, be the difference small or unknown. Where no topic differed, one in ten or fewer would lie "
+          "beyond 0.05 or 0.95 by chance alone.")
 )
 
 

@@ -77,8 +77,9 @@ READING_MEDIA = (
     later("The two panels on the left count news and analysis pages per contact (official sites are left out); the two on the "
           "right give the mean tone of those pages, from \N{MINUS SIGN}1 (critical) over 0 (neutral) to +1 (favourable). Rows "
           "above the dashed line are estimates for types of administration, those below simulated futures. Pages are those "
-          "that can still be found today: older contacts have lost more of theirs. Types are averages over the record, futures "
-          "continue it to the end of the term, so their levels can differ.")
+          "that can still be found today: older contacts have lost more of theirs. Types are expected values for a contact of "
+          "average rank without a result at the level of the latest term; futures hold contacts of all ranks and results, so "
+          "their levels can differ.")
 )
 
 

@@ -4,7 +4,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from forecast.dims import MONTH
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
@@ -22,7 +21,7 @@ from forecast.report.layout import (
     sheet_width,
     years_ahead,
 )
-from forecast.report.lookup import draw_quantiles, month_share, past_means, step_quantiles
+from forecast.report.lookup import month_share, past_means, step_quantiles, summary_rows
 from forecast.report.style import BLACK, GREY, look, patches
 
 SHOWN_BEFORE = 11
@@ -44,11 +43,11 @@ READING = (
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     parts = []
-    for name, future in content.relation.future[content.relation.main].items():
-        low, _, middle, _, high = draw_quantiles(future.mean(MONTH).to_numpy())
+    for name in content.scenarios:
+        row = summary_rows(content, name, "relation_index", [content.relation.main], content.window).iloc[0]
         parts.append(
-            tr("{name} {middle} (90 % {low} to {high})", name=words.plain(name), middle=words.number(middle),
-               low=words.number(low), high=words.number(high))
+            tr("{name} {middle} (90 % {low} to {high})", name=words.plain(name), middle=words.number(row["q50"]),
+               low=words.number(row["q05"]), high=words.number(row["q95"]))
         )
     told, first = "; ".join(parts), content.relation.history["month"].min()
     return tr("Relation index since {year} with quarterly fans. Median of the mean {span}: {told}.", year=first.year,
@@ -150,8 +149,9 @@ def _history(ax: Axes, content: ReportContent, weights: str, *, quarters: bool) 
         quarter = past_means(series, "quarter")
         ax.plot(quarter.index, quarter, color="#8C8C8C", linewidth=0.5)
     yearly = past_means(series, "year")
-    edges = np.append(yearly.index - 0.5, yearly.index[-1] + 0.5)
-    ax.stairs(yearly, edges, color=BLACK, linewidth=1.3, baseline=None)
+    if len(yearly):  # a young record may have no year of which most months are there
+        edges = np.append(yearly.index - 0.5, yearly.index[-1] + 0.5)
+        ax.stairs(yearly, edges, color=BLACK, linewidth=1.3, baseline=None)
     ax.axhline(100, color=BLACK, linewidth=0.5, linestyle=(0, (1, 2)))
 
 

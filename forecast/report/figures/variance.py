@@ -197,17 +197,18 @@ def _blur(content: ReportContent) -> Iterator[Markup]:
     if one_winner(content):
         yield Markup(tr(_ONE_WINNER))
         return
-    rows = found["share"]
-    brought = rows[["type", "president"]].sum()
-    if brought >= 0.5:
+    brought, error = found.loc[["type", "president"], ["share", "share_mcse"]].sum()  # the errors may go together
+    if brought - 2 * error >= 0.5:
         verdict = tr("More than half of it is about who governs.")
-    elif brought <= 0.1:
+    elif brought + 2 * error <= 0.1:
         verdict = tr("Hardly any of it is about who governs: counts of one term could not tell.")
-    else:
+    elif brought + 2 * error < 0.5:
         verdict = tr("Most of it is not about who governs, and would remain if the effects of administrations were known "
                      "exactly.")
+    else:
+        verdict = tr("Whether that is more than half lies within the Monte Carlo error.")
     yield Markup(tr("Type and president together make {} of the variance that an observer would see. {}")).format(
-        percent(brought), verdict)
+        with_error(brought, error, 100, "\N{NO-BREAK SPACE}%"), verdict)
 
 
 # Sentences and a table for the page on what the terms of a returning president can and cannot identify.
