@@ -236,14 +236,18 @@ def counted(row: pd.Series) -> str:
     return f"{row['n']}" if row["unit"] in ("per year", "tone", "pages per contact") else f"{row['n']} of {row['of']}"
 
 
+_MOST = 6  # decimals at most
+
+
 def between(low: float, high: float, unit: str) -> str:
     """An interval, or that there is none; an end that is not zero is not printed as zero."""
     if pd.isna(low):
         return "none"
     scale = 100 if unit == "share" else 1
     ends = [scale * low, scale * high]
-    hidden = any(end and round(end, PLACES[unit]) == 0 for end in ends)
-    return " to ".join(words.number(end, PLACES[unit] + hidden) for end in ends)
+    places = next(digits for digits in range(PLACES[unit], _MOST + 1)
+                  if digits == _MOST or all(round(end, digits) for end in ends if end))
+    return " to ".join(words.number(end, places) for end in ends)
 
 
 def told(found: Comparison, first: str, second: str, *, ascending: str = "p") -> pd.DataFrame:

@@ -175,6 +175,17 @@ class ReportContent:
         return f"{self.months[0].year}\N{EN DASH}{self.months[-1].year % 100:02d}"
 
     @property
+    def parts(self) -> dict[int, int]:
+        """Calendar year -> months of it that are forecast."""
+        return {int(year): int((self.months.year == year).sum()) for year in dict.fromkeys(self.months.year)}
+
+    @property
+    def period(self) -> str:
+        """The whole horizon in a sentence: its years, or its months where a year is not forecast as a whole."""
+        return self.span if set(self.parts.values()) == {12} else tr(
+            "{first} to {last}", first=f"{self.months[0]:%Y-%m}", last=f"{self.months[-1]:%Y-%m}")
+
+    @property
     def partner(self) -> str:
         """Name of the partner state."""
         return tr(self.panel.partner[0])

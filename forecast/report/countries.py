@@ -217,7 +217,9 @@ def _sentence(part: pd.DataFrame, channel: str, of: str) -> str:
                        f"({row['baseline']})" for loss, row in part.iterrows())
     where = f"cells that were expected to have about {one['expected']:.2g}" if of == LIKE else "cells of its region"
     first = part.loc["crps"]
-    skill = f"{number(100 * first['skill'], 1)} % ({number(100 * first['low'], 1)} to {number(100 * first['high'], 1)})"
+    among = "one term has no interval" if first[["low", "high"]].isna().any() else \
+        f"{number(100 * first['low'], 1)} to {number(100 * first['high'], 1)}"
+    skill = f"{number(100 * first['skill'], 1)} % ({among})"
     return (f"{words.CHANNEL[channel]}, {one['cells']:.0f} {where}, {one['terms']:.0f} terms: {losses}; skill in CRPS {skill}. "
             f"Intervals that say 80 % and 95 % held {share(one['held_80'])} and {share(one['held_95'])}.")
 

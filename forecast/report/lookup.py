@@ -270,6 +270,11 @@ def percent_of_region() -> str:
     return words.share(load_equivalence().rate.share)
 
 
+def factor_of_region() -> str:
+    """The factor by which equal rates may differ, up or down, as text."""
+    return words.number(float(np.exp(load_equivalence().rate.bound)), 2)
+
+
 # Monthly futures gathered into quarters or years.
 
 def month_share(content: ReportContent, name: str) -> np.ndarray:

@@ -309,9 +309,13 @@ def brief(content: ReportContent) -> list[Markup]:
     rows = {title: _row(content, name, "contact", "all") for name, title in titles(content).items()}
     told = Markup("; ").join(Markup(tr("<strong>{}</strong>: {} ({} to {})")).format(
         title, datum(row["q50"]), datum(row["q05"]), datum(row["q95"])) for title, row in rows.items())
-    numbers = Markup(tr("Recorded contacts over the whole term, as median and 90 % interval of simulated futures: {}.")
-                     ).format(told)
+    numbers = Markup(tr("Recorded contacts in {}, as median and 90 % interval of simulated futures: {}.")
+                     ).format(content.period, told)
     return [what, numbers, _untold(content)]
+
+
+ALIKE = 0.95
+"""Probability of practically equal rates from which nobody need ask which is larger."""
 
 
 def _untold(content: ReportContent) -> Markup:
@@ -327,7 +331,10 @@ def _untold(content: ReportContent) -> Markup:
     if one_winner(content):
         return Markup(tr("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log "
                          "ratio of the rates: {}), and {}.")).format(first, second, interval(ratio), recording)
-    which = tr("which of the two has more contacts") if within else tr("why one has more contacts than the other")
+    if ratio["p_equal"] >= ALIKE:
+        which = tr("whether the small difference between the two is one at all")
+    else:
+        which = tr("which of the two has more contacts") if within else tr("why one has more contacts than the other")
     return Markup(tr("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.")).format(
         which, first, second, interval(ratio), recording)
 
@@ -406,11 +413,11 @@ def _agenda(content: ReportContent) -> Markup:
     parts = []
     for name in content.scenarios:
         rows = summary_rows(content, name, "mention_share", content.labels(TOPIC), content.window)
-        top = rows.sort_values("q50", ascending=False, kind="stable").head(3)
+        top = rows.dropna(subset=["q50"]).sort_values("q50", ascending=False, kind="stable").head(3)
         listed = [
             Markup("{} ({})").format(content.named("mention_share", key), percent(row["q50"]))
             for key, row in top.iterrows()
-        ]
+        ] or [tr("none, as no future has a contact with a topic")]
         parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(listed)))
     return Markup(tr("Most mentioned topics (median share of all mentions of a future): {}.")).format(
         Markup("; ").join(parts)

@@ -38,7 +38,7 @@ from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.language import ENGLISH, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
-from forecast.report.lookup import election_pair, limits, percent_of_region
+from forecast.report.lookup import election_pair, factor_of_region, limits
 from forecast.report.page import Plate, assumed, coded_from, headlines, plates
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
 from forecast.report.tables import (
@@ -258,7 +258,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "headlines": headlines(content), "n_contact": len(contact), "coded_from": coded_from(content),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
         "data_version": manifest.get("data_version", about.version), "n_source": len(addresses(content.panel.contact)),
-        "estimated_from": manifest.get("estimated_from", {}), "equivalence": percent_of_region().split(" ")[0],
+        "estimated_from": manifest.get("estimated_from", {}), "equivalence": factor_of_region(),
         "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
         "n_path": f"{content.n_path:,}", "seed": manifest["seed"], "between": manifest.get("between", ""),

@@ -26,10 +26,10 @@ from forecast.report.lookup import (
     differences,
     directions,
     election_pair,
+    factor_of_region,
     levels,
     line_name,
     lines_of,
-    percent_of_region,
     ratio_rows,
     recorded_types,
     still,
@@ -132,7 +132,8 @@ def result_table(content: ReportContent) -> Table:
         f"{words.QUANTITY.get(quantity, tr(quantity))}: {content.named(quantity, str(key))}"
         for quantity, key in printed.index
     ]
-    note = _note(content, values["mcse"].max())
+    note = _note(content, values["mcse"].max(), tr(", shares and means over those of them that have what is shared out (column of "
+                                                   "of the CSV file)"))
     caption = tr("Main results, {span}: median and 90 % interval", span=content.span)
     return Table(name="result", caption=caption, note=note, values=values, printed=printed)
 
@@ -140,13 +141,13 @@ def result_table(content: ReportContent) -> Table:
 _DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3}
 
 
-def _note(content: ReportContent, error: float) -> str:
-    """What stands under every table; `error` is the largest Monte Carlo error of a mean in it."""
+def _note(content: ReportContent, error: float, fewer: str = "") -> str:
+    """What stands under every table; `error` is the largest Monte Carlo error of a mean in it, `fewer` says what is of fewer."""
     return (
         tr("{failed}Recorded contacts between {home} and {partner}: what a coder would find, not all that take place. Scenario "
-           "columns: predictive distribution over {futures} simulated futures; Monte Carlo error of their means at most "
+           "columns: predictive distribution over {futures} simulated futures{fewer}; Monte Carlo error of their means at most "
            "{error}. As of {as_of}.", failed=_failed(content), home=content.home, partner=content.partner,
-           futures=words.number(content.n_path), error=local(f"{error:.2g}"), as_of=words.day(content.panel.as_of))
+           futures=words.number(content.n_path), fewer=fewer, error=local(f"{error:.2g}"), as_of=words.day(content.panel.as_of))
     )
 
 
@@ -267,9 +268,9 @@ def ratio_table(content: ReportContent) -> Table:
     first, second = map(words.plain, compared_pair(content))
     error = rows[[f"{part}_mcse" for part in PARTS]].max().max()
     note = (tr("{failed}Given the parameters and the shocks of the term. More, equal and fewer: probabilities that expected "
-               "contacts under {first} are more, within {region} of those under {second}, or fewer; Monte Carlo "
+               "contacts under {first} are more, within a factor of {region} of those under {second}, or fewer; Monte Carlo "
                "error at most {error}. Before the data: drawn from the prior set.", failed=_failed(content), first=first,
-               region=percent_of_region(), second=second, error=local(f"{error:.2g}")))
+               region=factor_of_region(), second=second, error=local(f"{error:.2g}")))
     return Table(name="ratio", caption=tr("Log ratio of expected contacts, {first} over {second}, {span}", first=first,
                                           second=second, span=content.span), note=note,
                  values=content.administration.rate_ratio, printed=pd.DataFrame(cells))

@@ -57,7 +57,7 @@ def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     rows = summary_rows(content, content.scenarios[0], "mention_share", content.labels(TOPIC), content.window)
     top = rows["q50"].sort_values(ascending=False).head(3)
-    listed = ", ".join(f"{words.TOPIC.get(key, key)} ({words.share(value)})" for key, value in top.items())
+    listed = ", ".join(f"{content.named('mention_share', key)} ({words.share(value)})" for key, value in top.items())
     return (
         tr("Shares of {count} topics by type of administration (left) and in the futures {span} (right). Largest under "
            "{scenario}: {listed}.", count=len(rows), span=content.span, scenario=words.plain(content.scenarios[0]),
@@ -257,7 +257,7 @@ def alt_goals(content: ReportContent) -> str:
     parts = []
     for kind in types(content):
         top = levels(content, "attention", ALL, kind)["q50"].sort_values(ascending=False).head(3)
-        listed = ", ".join(f"{words.TOPIC.get(key, key)} ({words.share(value)})" for key, value in top.items())
+        listed = ", ".join(f"{content.named('mention_share', key)} ({words.share(value)})" for key, value in top.items())
         parts.append(f"{words.TYPE[kind]}: {listed}")
     return tr("Shares of attention by topic, by type of administration and by travelling side. Largest, {listed}.",
               listed="; ".join(parts))

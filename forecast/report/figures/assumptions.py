@@ -177,9 +177,13 @@ MAIN = ("contacts", "relation index")
 
 
 def shown(indices: pd.DataFrame) -> list[str]:
-    """The quantities that are drawn: contacts and the relation index of every scenario and of their difference."""
+    """The quantities that are drawn: contacts and the relation index of every scenario and of their difference, up to `MOST`."""
+    return _main(indices)[:MOST]
+
+
+def _main(indices: pd.DataFrame) -> list[str]:
     names = list(dict.fromkeys(indices["quantity"]))
-    return [name for main in MAIN for name in names if name.endswith(f": {main}")][:MOST]
+    return [name for main in MAIN for name in names if name.endswith(f": {main}")]
 
 
 def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
@@ -212,7 +216,9 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
             ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=SMALLEST)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=2)
-        figure.supxlabel("share of the variance over the design, with 95 % intervals of the design", fontsize=6.8)
+        every = len(_main(indices))
+        fewer = f"\n{len(names)} of {every} quantities are drawn; all are in the CSV file" if every > len(names) else ""
+        figure.supxlabel(f"share of the variance over the design, with 95 % intervals of the design{fewer}", fontsize=6.8)
         figure.suptitle(f"Which assumptions matter. {title}", fontsize=8.5, x=0.01, ha="left", weight="bold")
     return figure
 

@@ -75,7 +75,8 @@ def draw(content: ReportContent) -> Figure:
         tr("Bars: recorded contacts per administration year, n = {contacts} in all; the last, unfinished year ends with the "
            "as-of date. {futures_note} Beside: totals of {span}, median (90 %).{more}", contacts=len(content.panel.contact),
            futures_note=futures_note(content, tr("recorded contacts per calendar year")), span=content.span,
-           more=tr(" Boxes: years that lie wholly ahead.") if content.update else "")
+           more=tr(" Boxes: years that lie wholly ahead.") if content.update else
+           tr(" A narrower box is of a part of its year.") if set(content.parts.values()) != {12} else "")
     )
     with look():
         title = tr("{home} contacts with {partner} by rank: the record, and what may follow", home=tr(content.panel.home[0]),
@@ -184,9 +185,16 @@ def _futures(
     """Left and right edges, each (window,), and quantiles (window, 5) of the boxes of one scenario."""
     years = _boxed(content)
     rows = [summary_rows(content, name, "contact", [rank], str(year)) for year in years]
-    slot = 0.92 / count
-    left = np.array(years) + 0.06 + place * slot
+    first, wide = (np.array([one[year] for year in years]) for one in _shown_part(content))
+    slot = 0.92 * wide / count
+    left = np.array(years) + first + 0.06 * wide + place * slot
     return left, left + 0.92 * slot, quantile_array(pd.concat(rows))
+
+
+def _shown_part(content: ReportContent) -> tuple[dict[int, float], dict[int, float]]:
+    """Calendar year -> where its forecast begins and how wide it is, in years: a box of few months is no box of a year."""
+    wide = {year: months / 12 for year, months in content.parts.items()}
+    return {year: (content.months[content.months.year == year][0].month - 1) / 12 for year in wide}, wide
 
 
 def _boxed(content: ReportContent) -> list[int]:
@@ -217,11 +225,11 @@ DRIFT_NAME: Mapping[str, str] = Spoken({
     WEIGHED: later("forecast: as the pool weighs it"), GOES_ON: later("drift goes on in full"),
     STOPPED: later("drift stops with the record")})
 READING_DRIFT = (
-    later("Three answers to one question that the record cannot answer: whether the growth that it shows goes on. First line "
+    later("Three answers to one question that the record cannot answer: whether the trend that it shows goes on. First line "
           "of each group: the forecast, in which every formulation of the model does with the drift what it does, at its "
           "weight in the pool. Second: all formulations with a drift let it go on through the term. Third: all stop it where "
           "the record ends. The same draws and the same chance in all three. How far they lie apart is how much of the total "
-          "rests on the drift, part of which is growth of what the web keeps and not of contacts.")
+          "rests on the drift, part of which is of what the web keeps and not of contacts.")
 )
 _DRIFT_STEP = 7.0  # millimetres per line
 
@@ -262,7 +270,7 @@ def draw_drift(content: ReportContent) -> Figure:
         ax = page.panel(left, top, page.width - left - right, body)
         _groups(ax, content, rows, names)
         ax.set_yticks(range(len(labels) * len(names)), labels * len(names))
-        ax.set_xlabel(tr("recorded contacts of the term"))
+        ax.set_xlabel(tr("recorded contacts in {span}", span=content.span))
         ax.set_ylabel(tr("total"))
         return page.figure
 
@@ -278,9 +286,9 @@ def drift_sentence(content: ReportContent) -> Iterator[Markup]:
                                  for name in _scenarios(rows))
 
     yield Markup(
-        tr("How much rests on the <strong>drift</strong>: if the growth of the record went on in full, {}; if it stopped where "
+        tr("How much rests on the <strong>drift</strong>: if the trend of the record went on in full, {}; if it stopped where "
            "the record ends, {}; as the pool weighs it, {} (medians of recorded contacts in {}). Formulations with a drift "
-           "have {} of the pool, and no record coded at one time can say how much of a drift is growth of recording.")
+           "have {} of the pool, and no record coded at one time can say how much of a drift is one of recording.")
     ).format(of(GOES_ON), of(STOPPED), of(WEIGHED), content.span, percent(rows["drifting"].iloc[0]))
 
 

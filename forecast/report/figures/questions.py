@@ -34,10 +34,12 @@ READING = (
 def alt(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     table = content.questions.pivot(index="id", columns="scenario", values="probability")
-    apart = (table.max(axis=1) - table.min(axis=1)).sort_values()
-    return (tr("Probabilities of {count} questions, from {low} to {high}. Largest difference between scenarios: {apart}.",
-               count=len(table), low=words.share(table.min(axis=None)), high=words.share(table.max(axis=None)),
-               apart=words.share(apart.iloc[-1])))
+    told = tr("Probabilities of {count} questions, from {low} to {high}.", count=len(table),
+              low=words.share(table.min(axis=None)), high=words.share(table.max(axis=None)))
+    if table.shape[1] < 2:
+        return told
+    apart = (table.max(axis=1) - table.min(axis=1)).max()
+    return f"{told} {tr('Largest difference between scenarios: {apart} points.', apart=words.number(100 * apart))}"
 
 
 def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:

@@ -186,8 +186,8 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _below(content: ReportContent, width: float) -> list[str]:
     """Words of the horizontal axis in lines."""
-    return lines(tr("log ratio of expected contacts, {over} (total of the term; right of zero: more under {first})",
-                    over=_over(content), first=words.plain(compared_pair(content)[0])), width, 6.8)
+    return lines(tr("log ratio of expected contacts, {over} (total of {span}; right of zero: more under {first})",
+                    span=content.span, over=_over(content), first=words.plain(compared_pair(content)[0])), width, 6.8)
 
 
 def _handles() -> list[Line2D | Patch]:

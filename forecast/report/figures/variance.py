@@ -48,8 +48,8 @@ MARK = {
     "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
 }
 READING = (
-    later("Each bar is the variance of the difference between the two scenarios in contacts over the whole term, split by "
-          "where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and chance "
+    later("Each bar is the variance of the difference between the two scenarios in contacts over all months of the forecast, split "
+          "by where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and chance "
           "in counts would blur the difference even for somebody who knew every parameter. Upper panel: what an observer would "
           "see; lower panel: expected values, in which chance has no part. The number on the right is the standard deviation "
           "of the difference, in contacts.")
