@@ -103,7 +103,7 @@ def covariate_table(dyads: Sequence[Dyad], year: pd.DataFrame, as_of: date) -> p
         A row per covariate, a column per administration year, in units of the covariate; NaN where not known.
     """
     known = {name: one for name, one in load_covariates().items() if one.concerns(dyads)}
-    rows = [_share(one, year, as_of) if one.period else _lagged(one, dyads, year, as_of) for one in known.values()]
+    rows = [_share(one, dyads, year, as_of) if one.period else _lagged(one, dyads, year, as_of) for one in known.values()]
     return pd.DataFrame(np.reshape(rows, (len(known), len(year))), index=list(known), columns=year.index)
 
 
@@ -113,15 +113,15 @@ def _series(name: str, as_of: date) -> pd.DataFrame:
     return load_series(name, as_of)
 
 
-def _share(covariate: Covariate, year: pd.DataFrame, as_of: date) -> np.ndarray:
-    """Share of the observed days of every year that lie in a period, which may still go on."""
+def _share(covariate: Covariate, dyads: Sequence[Dyad], year: pd.DataFrame, as_of: date) -> np.ndarray:
+    """Share of the observed days of every year that lie in a period, which may still go on; none before relations began."""
     periods = _series(PERIODS, as_of).set_index("name")
     if covariate.period not in periods.index:  # not begun on that day
         return np.zeros(len(year))
     row = periods.loc[covariate.period]
     window = through(date.fromisoformat(row["start"]), date.fromisoformat(row["end"]) if row["end"] else as_of)
-    seen = [overlap((start.date(), end.date()), (start.date(), through(as_of, as_of)[1]))
-            for start, end in zip(year["start"], year["end"], strict=True)]
+    observed = through(min(one.relations_start for one in dyads), as_of)
+    seen = [overlap((start.date(), end.date()), observed) for start, end in zip(year["start"], year["end"], strict=True)]
     return covariate.in_units(np.array([days(overlap(span, window)) / days(span) for span in seen]))
 
 
@@ -157,20 +157,24 @@ def _lasts(covariate: Covariate, as_of: date) -> float:
     return float(covariate.period in periods.index and not periods.loc[covariate.period, "end"])
 
 
-def within_term(panel: "Panel", given: Mapping[str, float | tuple[float, ...]], names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Values in the term that runs, the last of a panel, each (year_of_term,): what was observed in the years that have begun.
+def within_term(panel: "Panel", begins: date, given: Mapping[str, float | tuple[float, ...]],
+                names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Values in the term that runs, each (year_of_term,): what was observed in the years that have begun.
 
-    In years to come a scenario's values act, or NaN where the last one goes on.
+    In years to come a scenario's values act, or NaN where the last one goes on. Of a year in which a successor took office that
+    of the successor's part counts.
 
     Parameters
     ----------
+    begins : date
+        First day of the term, whoever governs since.
     given : mapping
         What the scenario sets, in units of the source.
     names : iterable of str
         Covariates that are switched on.
     """
     table = covariate_table(panel.about, panel.year, panel.as_of).ffill(axis=1)
-    last = panel.year["term"].to_numpy() == panel.year["term"].max()
+    last = (panel.year["start"] >= pd.Timestamp(begins)).to_numpy()
     place = panel.year.loc[last, "year_of_term"].to_numpy(int)
     found = {}
     for name in names:

@@ -76,6 +76,8 @@ class Election(Strict):
     source: str = Field(min_length=1)
     most_terms: int | None = Field(default=None, ge=1, le=10)
     _file: Path = PrivateAttr(default=DATA / "elections.yaml")
+    _terms: Path = PrivateAttr(default=DATA / "administrations.csv")
+    _since: Day | None = PrivateAttr(default=None)
     _ahead: int = PrivateAttr(default=1)
     _between: Mapping[str, float] = PrivateAttr(default_factory=dict)
     _covariate: Mapping[str, tuple[float, ...]] = PrivateAttr(default_factory=dict)
@@ -94,8 +96,18 @@ class Election(Strict):
 
     @property
     def file(self) -> Path:
-        """Where the record stands; terms of the same state stand in administrations.csv beside it."""
+        """Where the record stands."""
         return self._file
+
+    @property
+    def terms(self) -> Path:
+        """Table of the terms of the same state, from which it is known who governed before."""
+        return self._terms
+
+    @property
+    def since(self) -> Day:
+        """From when those who are named govern: the first day of the term, or that of a successor within it."""
+        return self._since or self.term_start
 
     @property
     def ahead(self) -> int:
@@ -111,6 +123,13 @@ class Election(Strict):
         """The election as seen from a record that ends so many terms before the one that is decided."""
         found = self.model_copy()
         found._ahead, found._between = ahead, between or {}
+        return found
+
+    def succeeded(self, outcome: str, by: "Administration") -> Self:
+        """The election whose winner no longer governs under one outcome, but a successor within the term does."""
+        winner = Winner(president=by.president, type=by.type)
+        found = self.model_copy(update={"outcomes": {**self.outcomes, outcome: winner}})
+        found._since = by.start
         return found
 
     @property
@@ -142,15 +161,15 @@ class _Elections(Strict):
         return value
 
 
-def load_elections(path: Path = DATA / "elections.yaml") -> tuple[Election, ...]:
-    """All elections (raises InputError where the file has faults)."""
+def load_elections(path: Path = DATA / "elections.yaml", folder: Path | None = None) -> tuple[Election, ...]:
+    """All elections (raises InputError where the file has faults); `folder` as :func:`load_election` takes it."""
     found = load_yaml(path, _Elections).election
-    for one in found:
-        one._file = path  # no key of the file: where it was read
+    for one in found:  # no keys of the file: where it was read, and for whom
+        one._file, one._terms = path, of_dyad(folder or path.parent, "administrations.csv")
     return found
 
 
-def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
+def load_election(id: str, path: Path = DATA / "elections.yaml", folder: Path | None = None) -> Election:
     """Read one election.
 
     Parameters
@@ -159,13 +178,15 @@ def load_election(id: str, path: Path = DATA / "elections.yaml") -> Election:
         As its record has it.
     path : Path, optional
         File of records; the shipped one where none is given.
+    folder : Path, optional
+        Of the dyad, whose table of terms tells who governed before; that of the file where none is given.
 
     Raises
     ------
     InputError
         Where the file has faults, or no election of that id.
     """
-    known = {election.id: election for election in load_elections(path)}
+    known = {election.id: election for election in load_elections(path, folder)}
     if id not in known:
         raise InputError([Fault(source=str(path), where="key election", expected="a known election",
                                 found=repr(id), remedy=nearest(id, known))])

@@ -30,7 +30,7 @@ from pydantic import Field
 from scipy.special import betaincinv, ndtri
 
 from forecast.config import Strict, load_yaml
-from forecast.panel.calendar import DAYS_PER_YEAR, month_days, through
+from forecast.panel.calendar import DAYS_PER_YEAR, YEARS_OF_TERM, month_days, through
 from forecast.panel.panel import Panel
 from forecast.shipped import DATA
 
@@ -104,7 +104,8 @@ def with_season(panel: Panel, scale: float) -> Panel:
     """
     shape, every = scale**-2, panel.month_exposure / panel.month_exposure.sum()
     season = (shape + panel.month_count) / (shape + panel.month_count.sum() * every)
-    whole = month_days(panel.administration[-1].span)
+    end = panel.administration[-1].end
+    whole = month_days((end.replace(year=end.year - YEARS_OF_TERM), end))  # whole years, also of a successor within a term
     season /= season @ whole / whole.sum()
     start = panel.year["start"].iloc[-1].date()
     inside = month_days(through(start, panel.as_of))

@@ -103,7 +103,7 @@ def past_terms(folder: Path, first: int, last: int) -> tuple[tuple[Origin, ...],
     """Terms of a dyad that are over and coded, from an election to another, and its whole record (raises ForecastError)."""
     until = load_dyad(folder).coded_until
     elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
-    chosen = origins(load_elections(elections), load_administrations(terms), until, first=first, last=last)
+    chosen = origins(load_elections(elections, folder), load_administrations(terms), until, first=first, last=last)
     return chosen, load_panel(folder, as_of=until)
 
 

@@ -249,7 +249,8 @@ def outcomes(inputs: Inputs) -> tuple[Future, ...]:
     asked, scenario = next(iter(inputs.elections.values())), next(iter(inputs.scenarios.values()))
     if inputs.running:
         return (future_of(asked, next(iter(scenario.chances))),)
-    coming = [one for one in load_elections(asked.file) if one.office == asked.office and one.term_start > inputs.panel.as_of]
+    coming = [one for one in load_elections(asked.file, asked.terms.parent)
+              if one.office == asked.office and one.term_start > inputs.panel.as_of]
     election = min(coming, key=lambda one: one.term_start, default=asked)
     first, second, *_ = election.outcomes
     return future_of(election, first), future_of(election, second)

@@ -54,12 +54,12 @@ class RegionForecast:
     failed: tuple[str, ...]
 
 
-def _asked(names: Sequence[str], folder: Path) -> tuple[dict[str, Scenario], dict[str, Election]]:
+def _asked(names: Sequence[str], folder: Path, as_of: date | None = None) -> tuple[dict[str, Scenario], dict[str, Election]]:
     """Scenarios in the order that decides every difference, and their elections (raises InputError); `folder`: of a dyad."""
     read = [(load_scenario(path), path) for path in map(find_scenario, names)]
     scenarios, files = {one.name: one for one, _ in read}, {one.name: path for one, path in read}
-    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml")) for name, one in scenarios.items()}
-    check_together(scenarios, elections)
+    elections = {name: load_election(one.election, of_dyad(folder, "elections.yaml"), folder) for name, one in scenarios.items()}
+    check_together(scenarios, elections, as_of)
     return in_order(scenarios, tuple(next(iter(elections.values())).outcomes), files), elections
 
 
@@ -88,7 +88,7 @@ def region_forecast(folder: Path, names: Sequence[str], *, priors: str, as_of: d
         Where a formulation failed a gate and `ignore_gates` is not set.
     """
     region = load_region(folder)
-    scenarios, elections = _asked(names or shipped.CASE.scenarios, region.folders[region.dyads[0]])
+    scenarios, elections = _asked(names or shipped.CASE.scenarios, region.folders[region.dyads[0]], as_of)
     day = as_of or next(iter(scenarios.values())).as_of
     _check_coded(region, day)
     panel = with_common_unit(load_panel(list(region.folders.values()), as_of=day), region.id)

@@ -185,8 +185,8 @@ def read(request: Request) -> Inputs:
     if len(scenarios) < len(found):
         raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
     of_elections = request.elections or of_dyad(folder, "elections.yaml")
-    elections = {name: load_election(one.election, of_elections) for name, one in scenarios.items()}
-    check_together(scenarios, elections)
+    elections = {name: load_election(one.election, of_elections, folder) for name, one in scenarios.items()}
+    check_together(scenarios, elections, request.as_of)
     of_scenarios = {one.name: find_scenario(given) for one, given in zip(found, request.scenarios, strict=True)
                     if not isinstance(given, Scenario)}
     scenarios = in_order(scenarios, tuple(next(iter(elections.values())).outcomes), of_scenarios)

@@ -134,7 +134,7 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
     check_data(data, manifest, run)
     panel = load_panel(data, as_of=manifest.as_of)
     elections = of_dyad(data, "elections.yaml")
-    futures, index, election = {}, {}, {one.name: load_election(one.election, elections) for one in manifest.scenarios}
+    futures, index, election = {}, {}, {one.name: load_election(one.election, elections, data) for one in manifest.scenarios}
     for one in manifest.scenarios:
         if (place := RELATION.format(scenario=one.name)) not in content["files"]:
             raise InputError([_fault(run / place, "a file of the run", "none in its manifest")])

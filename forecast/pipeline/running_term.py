@@ -22,7 +22,7 @@ from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
 from forecast.panel import Panel
 from forecast.panel.covariates import in_units, within_term
-from forecast.panel.elections import Election, load_administrations, load_elections, of_dyad
+from forecast.panel.elections import Administration, Election, load_administrations, load_elections, of_dyad
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
@@ -111,7 +111,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     """
     folder = request.data or shipped.DYAD
     administrations = load_administrations(of_dyad(folder, "administrations.csv"))
-    election = _election(asked, asked.elections or of_dyad(folder, "elections.yaml"))
+    election = _election(asked, asked.elections or of_dyad(folder, "elections.yaml"), folder)
     governs = governing(election, administrations)
     if governs is None:
         raise InputError([Fault(
@@ -124,6 +124,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     before = [load_contacts(folder, election.eve)]
     check_coverage([one.dyad for one in before], administrations, election.eve)
     panels = {"eve": build_panel(before, administrations, election.eve), "now": build_panel([loaded], terms, asked.as_of)}
+    ruled = _ruled(election, scenario, governs, panels["now"].administration[-1])
     check_some_contact(panels["eve"], folder)
     dyad = panels["eve"].dyad[0]
     check_dyad_of({scenario.name: scenario}, dyad, folder)
@@ -134,7 +135,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     switched = check_covariates({scenario.name: scenario}, common["priors"])
     answered = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
     running = running_term(panels["now"], scenario, election.term_start, {one: count for one, (_, count) in answered.items()},
-                           recorded)
+                           recorded, ruled.since)
     now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
     now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
@@ -142,7 +143,8 @@ def read_term(request: Request, asked: Asked) -> Term:
         eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)},
                    elections={scenario.name: election.assuming(in_units(scenario.covariates))}),
         now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
-                   elections={scenario.name: election.seen(ahead=0).assuming(within_term(now, scenario.covariates, switched))},
+                   elections={scenario.name: ruled.seen(ahead=0).assuming(
+                       within_term(now, election.term_start, scenario.covariates, switched))},
                    running={scenario.name: running},
                    elsewhere=dict.fromkeys(_of_pages(), _without_later(now, folder)) if silent else {}),
         without=_variants_of_pages() if silent else frozenset(), answered=answered,
@@ -183,9 +185,9 @@ def _on(scenario: Scenario, day: date) -> Scenario:
     return scenario.model_copy(update={"as_of": day})
 
 
-def _election(asked: Asked, file: Path) -> Election:
+def _election(asked: Asked, file: Path, folder: Path) -> Election:
     """The election whose term runs on the as-of date."""
-    known = load_elections(file)
+    known = load_elections(file, folder)
     found = [one for one in known if one.term_start <= asked.as_of < one.term_end]
     if len(found) != 1:
         held = next((one for one in known if one.date <= asked.as_of < one.term_start), None)
@@ -221,6 +223,14 @@ def _scenario(asked: Asked, election: Election, outcome: str) -> Scenario:
     if faults:
         raise InputError(faults)
     return found
+
+
+def _ruled(election: Election, scenario: Scenario, elected: Administration, now: Administration) -> Election:
+    """The election as decided by who governs on the as-of date: its winner, or a successor within the term."""
+    if now.start <= elected.start:
+        return election
+    say(f"note: {now.president} has governed since {now.start}: the rest of the term is forecast under {now.president}.", error=True)
+    return election.succeeded(next(iter(scenario.chances)), now)
 
 
 def _month(day: date) -> tuple[int, int]:

@@ -121,7 +121,7 @@ def _faults_of(given: "Plan", path: Path, values: dict[str, Any], where: str) ->
 
 def _try(given: "Plan", values: dict[str, Any]) -> None:
     if "as_of" in values:
-        day_of(values["as_of"])
+        read(replace(given.request, as_of=day_of(values["as_of"])))
     elif "priors" in values:
         if not isinstance(values["priors"], str):
             raise InputError([Fault(source="priors", where="value", expected="a file or a shipped prior set",
@@ -256,7 +256,7 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
     """Quantities of every scenario by ``scenario: quantity``, with their errors; of two, also the first less the second."""
     known = _known(point.request)
     elections = {one.name: _election(one.election, point.request.data) for one in point.scenarios}
-    check_together({one.name: one for one in point.scenarios}, elections)
+    check_together({one.name: one for one in point.scenarios}, elections, point.request.as_of)
     check_covariates({one.name: one for one in point.scenarios}, known.priors)
     found = {one.name: _measured(one, elections[one.name], known, point.request) for one in point.scenarios}
     rows = {f"{name}: {key}": value for name, measured in found.items() for key, value in measured.items()}
@@ -271,7 +271,7 @@ def evaluate(point: Point) -> dict[str, tuple[float, float]]:
 
 @lru_cache(maxsize=8)
 def _election(name: str, folder: Path | None) -> Election:
-    return load_election(name, of_dyad(folder, "elections.yaml"))
+    return load_election(name, of_dyad(folder, "elections.yaml"), folder)
 
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:

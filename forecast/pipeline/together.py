@@ -25,8 +25,13 @@ SHARED = ("as_of", "dyad", "horizon", "election")
 """Keys that have one value in all scenarios of a run; a scenario that names no dyad agrees with any."""
 
 
-def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election]) -> None:
-    """Refuse outcomes that an election does not have, and scenarios that cannot be compared.
+def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], as_of: date | None = None) -> None:
+    """Refuse outcomes that an election does not have, scenarios that cannot be compared, and a last day within their term.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        Last day used, where it is not that of the scenarios.
 
     Raises
     ------
@@ -38,6 +43,7 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
     faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
                             f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
                for name, one in scenarios.items() if not _within(one, elections[name])]
+    faults += _begun(scenarios, elections, as_of)
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:
@@ -45,6 +51,19 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
                                        ", ".join(sorted(values))))
     if faults:
         raise InputError(faults)
+
+
+def _begun(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], as_of: date | None) -> list[Fault]:
+    """A last day within the term that is forecast: what is over of it would be used to forecast it, and simulated anew."""
+    if as_of:
+        first = min((one.term_start for one in elections.values()), default=as_of)
+        late = {"option --as-of": (as_of, first)} if as_of >= first and scenarios else {}
+    else:
+        late = {f"scenario {name}, key as_of": (one.as_of, elections[name].term_start) for name, one in scenarios.items()
+                if one.as_of >= elections[name].term_start}
+    return [Fault(source="run", where=where, expected=f"a day before {start}, when the term that is forecast begins", found=f"{day}",
+                  remedy=f"For the rest of a term that runs: forecast update --as-of {day}. Else give an earlier day.")
+            for where, (day, start) in late.items()]
 
 
 def in_order(scenarios: Mapping[str, Scenario], outcomes: Sequence[str], files: Mapping[str, Path]) -> dict[str, Scenario]:

@@ -171,8 +171,8 @@ def _rest(term: Term, then: Mapping[str, Posterior], now: Mapping[str, Posterior
     """What contacts of the rest of the term are Poisson around, by forecaster, (path, rank)."""
     scenario, election, dyad = term.scenario.model_copy(update={"questions": ()}), term.election, term.now.panel.dyad[0]
     common: dict[str, Any] = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}
-    given = {name: parameters_of(pooled(found, dyad), scenario.chances, election.seen(ahead=ahead), request.seed)
-             for name, found, ahead in ((EVE, then, 1), (UPDATE, now, 0))}
+    given = {name: parameters_of(pooled(found, dyad), scenario.chances, part.elections[scenario.name], request.seed)
+             for name, found, part in ((EVE, then, term.eve), (UPDATE, now, term.now))}
     after = slice(int(term.running.month[-1]) + 1, None)
     return {EVE: intensity(given[EVE], scenario, of=after, **common).sum(axis=2),
             UPDATE: intensity(given[UPDATE], scenario, running=term.running, **common).sum(axis=2)}

@@ -15,7 +15,7 @@ from scipy.special import expit, gammaincinv, softmax
 from forecast.components.media_recorded import none_given_nothing
 from forecast.components.protocol import Future, PathParameters
 from forecast.components.registry import PROJECTING
-from forecast.panel.elections import Election, of_dyad, parties, predecessors
+from forecast.panel.elections import Election, parties, predecessors
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.random import Noise
 from forecast.simulation.shocks import STATE, Shock
@@ -197,7 +197,7 @@ def future_of(election: Election, outcome: str) -> Future:
     start, winner = election.term_start, election.outcomes[outcome]
     begin = start.year + (start - start.replace(month=1, day=1)) / timedelta(days=365.25)
     years = election.term_end.year - start.year
-    before = predecessors(winner.type, winner.president, start, of_dyad(election.file.parent, "administrations.csv"))
+    before = predecessors(winner.type, winner.president, election.since, election.terms)
     return Future(president=winner.president, type=winner.type, midpoint=begin + 0.5 + np.arange(years), predecessors=before,
                   ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0), covariate=election.covariate)
 

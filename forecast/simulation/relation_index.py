@@ -142,7 +142,9 @@ def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) ->
 
 
 def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr.DataArray:
-    """Monthly relation index of the record, shape (month,): whole months, first contact to as-of date, by their days."""
+    """Monthly relation index of the record, shape (month,): from the month of the first contact to the last that is over, by the
+    days of each on which there were relations.
+    """
     first = panel.contact["date"].min().to_numpy().astype("datetime64[M]")
     last = np.datetime64(panel.as_of + timedelta(days=1), "M")
     month = np.arange(first, last)
@@ -150,7 +152,9 @@ def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr
     inside = panel.contact[place < len(month)]
     count = np.zeros((len(month), *weights.matrix().shape))
     np.add.at(count, (place[place < len(month)], *_cell(inside)), 1)
-    days = np.diff(np.append(month, last).astype("datetime64[D]")) / np.timedelta64(1, "D")
+    day = np.append(month, last).astype("datetime64[D]")
+    day[0] = max(day[0], np.datetime64(panel.about[0].relations_start))
+    days = np.diff(day) / np.timedelta64(1, "D")
     index = relation_index(count, weights, base=base_level(panel, weights, years)) / (days / DAYS_PER_MONTH)
     return xr.DataArray(index, coords={dims.MONTH: month.astype("datetime64[ns]")}, name="relation_index")
 

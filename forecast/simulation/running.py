@@ -19,7 +19,8 @@ one state, picked by its weight, and draws its frailty given it, by the same ran
 a term to come. The relation state plays no part in the fit of the rates: parameters are those of the record without it. Of the
 formulation that counts occasions, :math:`\phi` is the size of contacts, companions included, so that companions of this year are
 taken for a sign of its rest; and months of a pandemic that are over are expected as any others are. Either moves the rest of a
-term by less than one per cent where that was measured, on two past terms.
+term by less than one per cent where that was measured, on two past terms. Where somebody else governed at first, slots before the
+successor tell neither of the state nor of a frailty: their rate is another.
 
 Contacts that are on record late
 --------------------------------
@@ -67,6 +68,10 @@ class Running:
         Years that were observed, and years of which contacts are still to come, by month of the horizon.
     month, year : (slot,) array of int
         Month of the horizon and year of the term of every slot that was observed, in order of time.
+    exposure : (slot,) array
+        Years that were observed.
+    own : (slot,) array of bool
+        Whether it is of who governs on the last day, and not of somebody before a successor within the term.
     count : (slot, rank) array of int
         Contacts.
     known : mapping of str to array
@@ -78,6 +83,8 @@ class Running:
     left: np.ndarray
     month: np.ndarray
     year: np.ndarray
+    exposure: np.ndarray
+    own: np.ndarray
     count: np.ndarray
     known: Mapping[str, np.ndarray]
 
@@ -88,7 +95,7 @@ class Running:
 
 
 def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Mapping[str, int],
-                 recorded: np.ndarray | None = None) -> Running:
+                 recorded: np.ndarray | None = None, since: date | None = None) -> Running:
     """What a record says of the term that its last day lies in.
 
     Parameters
@@ -103,6 +110,8 @@ def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Ma
         Contacts so far that count for each question, by its id.
     recorded : (day,) array, optional
         Share of the contacts of a day that is on record, from the last day back; all where not given.
+    since : date, optional
+        From when who governs on the last day does, where that is a successor within the term.
     """
     start, end = scenario.horizon.start, scenario.horizon.end
     month, after = month_starts(start, end), panel.as_of
@@ -112,9 +121,17 @@ def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Ma
     at = _month_of(day, month), _year_of(day, term_start)
     seen = np.zeros((len(month), YEARS_OF_TERM))
     np.add.at(seen, at, share / DAYS_PER_YEAR)
-    slot = np.unique(np.stack(at), axis=1)
-    return Running(last=after, seen=seen, left=np.maximum(month_exposure(start, end, term_start) - seen, 0.0), month=slot[0],
-                   year=slot[1], **_counted(panel, term_start, month, slot, [matched[one.id] for one in scenario.questions]))
+    slot, place = np.unique(_slot_of(day, *at, since or term_start), return_inverse=True)
+    exposure = np.bincount(place, share / DAYS_PER_YEAR)
+    own, year = slot % 2 == 1, slot // 2 % YEARS_OF_TERM
+    counted = _counted(panel, (term_start, since or term_start), month, slot, [matched[one.id] for one in scenario.questions])
+    return Running(last=after, seen=seen, left=np.maximum(month_exposure(start, end, term_start) - seen, 0.0), exposure=exposure,
+                   own=own, year=year, month=slot // (2 * YEARS_OF_TERM), **counted)
+
+
+def _slot_of(day: np.ndarray, month: np.ndarray, year: np.ndarray, since: date) -> np.ndarray:
+    """One number for the month, the year of the term and who governs, which grows with time."""
+    return (month * YEARS_OF_TERM + year) * 2 + (day >= np.datetime64(since))
 
 
 def _month_of(day: np.ndarray, month: np.ndarray) -> np.ndarray:
@@ -127,16 +144,19 @@ def _year_of(day: np.ndarray, term_start: date) -> np.ndarray:
     return np.searchsorted(border, day, side="right")
 
 
-def _counted(panel: Panel, term_start: date, month: np.ndarray, slot: np.ndarray, matched: list[int]) -> dict[str, Any]:
-    """Contacts of the term by slot and rank, and what of them the engine counts."""
+def _counted(panel: Panel, begins: tuple[date, date], month: np.ndarray, slot: np.ndarray, matched: list[int]) -> dict[str, Any]:
+    """Contacts of the term by slot and rank, and what of them the engine counts.
+
+    `begins` are the first days of the term, and of who governs at the end.
+    """
+    term_start, since = begins
     inside = (panel.contact["date"] >= np.datetime64(term_start)).to_numpy()
     rows, day = panel.contact[inside], panel.contact["date"][inside].to_numpy().astype("datetime64[D]")
     when, year = _month_of(day, month), _year_of(day, term_start)
     rank, direction = (np.array([axis.index(code) for code in rows[column]], int)
                        for axis, column in ((codes.RANK, "us_rank"), (codes.DIRECTION, "direction")))
-    count = np.zeros((slot.shape[1], RANKS), np.int64)
-    width = YEARS_OF_TERM
-    np.add.at(count, (np.searchsorted(slot[0] * width + slot[1], when * width + year), rank), 1)
+    count = np.zeros((len(slot), RANKS), np.int64)
+    np.add.at(count, (np.searchsorted(slot, _slot_of(day, when, year, since)), rank), 1)
     length = LENGTH | {dims.MONTH: len(month), dims.QUESTION: len(matched)}
     known = {name: np.zeros([length[axis] for axis in axes if axis != dims.PATH], int) for name, axes in AXIS.items()}
     np.add.at(known["contact"], (when, rank, rows["outcome"].to_numpy(int)), 1)
@@ -177,21 +197,23 @@ def begun(given: "PathParameters", shock: Shock, running: Running, month_of_year
     tuple of Begun and (path, month, rank) array
         State and frailty, and contacts so far that left no record.
     """
-    expected = _expected(given, shock, running, given.season[:, month_of_year])
-    months = int(running.month[-1]) + 1
+    own, whole = running.own, _expected(given, shock, running, given.season[:, month_of_year])
+    expected, past, month, year = np.ascontiguousarray(whole[:, own]), running.count[own], running.month[own], running.year[own]
+    months = int(month[-1]) + 1
     shocks = noise.normal("filter", path, months, PARTICLES)
-    pick = noise.uniform("filter/pick", path, len(running.month) + 1)
+    pick = noise.uniform("filter/pick", path, len(month) + 1)
     shape = given.dispersion + np.zeros_like(given.log_rate)
     kept = _Particles(np.empty(len(path)), np.empty(len(path)), shape.copy(), np.empty(expected.shape[:2]))
-    _filter(expected, running.count, running.month, running.year, np.ascontiguousarray(shape), given.state_loading,
-            given.state_persistence, shocks, pick, kept)
+    _filter(expected, past, month, year, np.ascontiguousarray(shape), given.state_loading, given.state_persistence, shocks, pick,
+            kept)
     seen = np.zeros_like(shape)
-    for year, count in zip(running.year, running.count, strict=True):
-        seen[:, :, year] += count
+    for place, count in zip(year, past, strict=True):
+        seen[:, :, place] += count
     uniform = noise.uniform("frailty", path, *shape.shape[1:])
     frailty = np.where(shape < POISSON_LIMIT, gammaincinv(np.minimum(shape, POISSON_LIMIT) + seen, uniform) / kept.rate, 1.0)
-    return (Begun(month=months - 1, state=kept.x, frailty=frailty),
-            _unrecorded(given, expected * kept.line[:, :, None], running, frailty, noise, path))
+    rate = np.broadcast_to(running.count.astype(float), whole.shape).copy()  # of who governed before, what came is what is known
+    rate[:, own] = expected * kept.line[:, :, None] * np.swapaxes(frailty[:, :, year], 1, 2)
+    return Begun(month=months - 1, state=kept.x, frailty=frailty), _unrecorded(given, rate, running, noise, path)
 
 
 def _expected(given: "PathParameters", shock: Shock, running: Running, season: np.ndarray) -> np.ndarray:
@@ -200,14 +222,13 @@ def _expected(given: "PathParameters", shock: Shock, running: Running, season: n
     shift = np.einsum("psr,psm->pmr", size, shock.share())
     month, year = running.month, running.year
     log_rate = np.swapaxes(given.log_rate[:, :, year], 1, 2) + shift[:, month]
-    factor = season[:, month] * running.seen[month, year]
+    factor = season[:, month] * running.exposure
     return np.ascontiguousarray(safe_exp(log_rate) * factor[:, :, None])
 
 
-def _unrecorded(given: "PathParameters", expected: np.ndarray, running: Running, frailty: np.ndarray, noise: Noise,
-                path: np.ndarray) -> np.ndarray:
+def _unrecorded(given: "PathParameters", rate: np.ndarray, running: Running, noise: Noise, path: np.ndarray) -> np.ndarray:
     """Contacts so far that left no record, (path, month, rank): independent of those that did, given the rate."""
-    mean = expected * np.swapaxes(frailty[:, :, running.year], 1, 2) * (1 / given.recorded_share - 1)[:, None, :]
+    mean = rate * (1 / given.recorded_share - 1)[:, None, :]
     drawn = _poisson(noise.uniform("unseen/past", path, *mean.shape[1:]), mean)
     found = np.zeros((len(path), len(running.seen), RANKS), np.uint16)
     for place, month in enumerate(running.month):

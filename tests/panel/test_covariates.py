@@ -1,10 +1,12 @@
 """Covariates: what is known on a day and no more, for which dyads, and how gaps, held-out terms and the future are filled."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from forecast.contacts import load_contacts
 from forecast.contacts.dyad import load_dyad
 from forecast.errors import InputError
 from forecast.panel.covariates import (
@@ -17,7 +19,7 @@ from forecast.panel.covariates import (
     within_term,
 )
 from forecast.panel.elections import load_administrations
-from forecast.panel.panel import load_panel, year_table
+from forecast.panel.panel import build_panel, load_panel, year_table
 from forecast.shipped import dyads
 
 KZ, UZ = (load_dyad(dyads()[name]) for name in ("us_kz", "us_uz"))
@@ -55,10 +57,24 @@ def test_a_period_goes_on_as_long_as_it_lasts_and_a_series_with_its_last_value()
 
 def test_in_a_term_that_runs_years_that_have_begun_have_what_was_observed():
     panel = load_panel(dyads()["us_kz"], as_of=date(2023, 6, 30))
-    found = within_term(panel, {"war_in_ukraine": 0.0}, ["war_in_ukraine", "trade"])
+    found = within_term(panel, date(2021, 1, 20), {"war_in_ukraine": 0.0}, ["war_in_ukraine", "trade"])
     assert found["war_in_ukraine"].tolist() == [0, pytest.approx((365 - 35) / 365), 1, 0]  # 2024 is the scenario's
     assert np.isfinite(found["trade"][:3]).all()
     assert np.isnan(found["trade"][3])
+
+
+def test_in_the_year_of_a_successor_the_successors_part_counts_and_the_years_before_stay_observed():
+    terms = [one if one.name != "Biden" else replace(one, end=date(2022, 6, 1)) for one in load_administrations()]
+    terms.append(replace(terms[-1], name="successor", president="successor", start=date(2022, 6, 1), end=date(2025, 1, 20)))
+    panel = build_panel([load_contacts(dyads()["us_kz"], date(2023, 6, 30))], terms, date(2023, 6, 30))
+    found = within_term(panel, date(2021, 1, 20), {"war_in_ukraine": 0.5}, ["war_in_ukraine"])
+    assert found["war_in_ukraine"].tolist() == [0, 1, 1, 0.5]
+
+
+def test_days_before_relations_began_are_no_days_of_a_period():
+    late = KZ.model_copy(update={"relations_start": date(2022, 6, 1)})
+    year = year_table(load_administrations(), (date(2022, 6, 1), date(2024, 11, 5)))
+    assert covariate_table([late], year, date(2024, 11, 4)).loc["war_in_ukraine"].tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("as_of", [date(2000, 11, 6), date(2008, 11, 3), date(2020, 11, 2), date(2022, 3, 1)])

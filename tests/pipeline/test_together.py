@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from forecast import shipped
 from forecast.errors import InputError
-from forecast.pipeline import Request, read
-from forecast.pipeline.records import _asked
+from forecast.pipeline import Request, check_scenarios, read, sweep_plan
+from forecast.pipeline.records import _asked, region_forecast
 from forecast.pipeline.request import weights_with_base
 from forecast.report.columns import COUNTED, FUTURES, RELATION, kind_of
 from forecast.simulation.relation_index import base_level, load_index
@@ -73,6 +74,55 @@ def test_all_that_cannot_be_compared_is_told_at_once(scenario):
     other = scenario(extra="as_of: 2024-10-01\nhorizon: {end: 2027-12}\noutcome: trumpp\n")
     assert {fault.where for fault in faults_of(scenarios=("trump", other))} == {
         "scenario child, key outcome", "scenarios, key as_of", "scenarios, key horizon"}
+
+
+PAST = """name: {outcome}_2020
+title: A past term
+description: Nothing but the election.
+as_of: {day}
+election: us_2020
+outcome: {outcome}
+horizon: {{start: 2021-01, end: 2024-12}}
+"""
+
+
+def past(folder, day="2020-11-02"):
+    for outcome in ("biden", "trump"):
+        (folder / f"{outcome}_2020.yaml").write_text(PAST.format(outcome=outcome, day=day), encoding="utf-8")
+    return tuple(str(folder / f"{outcome}_2020.yaml") for outcome in ("biden", "trump"))
+
+
+def test_a_last_day_within_the_term_that_is_forecast_is_refused(tmp_path):
+    """Else what is over of the term would be used to forecast it, and simulated anew."""
+    names = past(tmp_path)
+    for day in (date(2021, 1, 20), date(2023, 6, 30), date(2025, 2, 1)):
+        (fault,) = faults_of(data=RECORD, scenarios=names, as_of=day)
+        assert (fault.where, fault.found) == ("option --as-of", f"{day}")
+        assert fault.expected == "a day before 2021-01-20, when the term that is forecast begins"
+        assert f"forecast update --as-of {day}" in fault.remedy
+    found = read(Request(data=RECORD, scenarios=names, as_of=date(2021, 1, 19)))
+    assert {one.ahead for one in found.elections.values()} == {1}
+
+
+def test_so_is_one_that_the_scenarios_themselves_have(tmp_path):
+    names = past(tmp_path, "2021-01-25")
+    faults = faults_of(data=RECORD, scenarios=names)
+    assert [fault.where for fault in faults] == ["scenario biden_2020, key as_of", "scenario trump_2020, key as_of"]
+    assert {one.ahead for one in read(Request(data=RECORD, scenarios=names, as_of=date(2020, 11, 2))).elections.values()} == {1}
+    with pytest.raises(InputError, match="key as_of: expected a day before 2021-01-20"):
+        check_scenarios(names[:1])
+
+
+def test_so_is_one_of_a_region_and_one_among_those_of_a_sweep(tmp_path):
+    names = past(tmp_path)
+    with pytest.raises(InputError, match="forecast update --as-of 2023-06-30"):
+        region_forecast(shipped.REGION, names, priors="default", as_of=date(2023, 6, 30), seed=1, paths=50,
+                        ignore_gates=True, progress=lambda *_: None)
+    (tmp_path / "s.yaml").write_text(
+        f"name: s\ntitle: T\ndescription: D\nscenarios: [{', '.join(names)}]\ndesign: grid\npaths: 100\n"
+        "vary:\n  - {path: as_of, values: [2020-11-02, 2023-06-30], reason: R}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="value 2023-06-30: expected a day before 2021-01-20, when the term"):
+        sweep_plan.plan(tmp_path / "s.yaml", Request(data=RECORD), lambda *_: None)
 
 
 def test_a_record_coded_to_an_earlier_day_than_the_scenarios_asks_for_an_earlier_date(second):

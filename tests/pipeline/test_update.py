@@ -17,7 +17,7 @@ from forecast.api import load_run
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import write_frozen
-from forecast.pipeline import Request, results
+from forecast.pipeline import Request, read, results
 from forecast.pipeline import update as chain
 from forecast.pipeline.run import content_of
 from forecast.pipeline.run_directory import read_run
@@ -26,6 +26,7 @@ from forecast.report.columns import kind_of
 from forecast.report.figures import update as update_figure
 from forecast.report.page import PLATES
 from forecast.shipped import DATA
+from forecast.simulation.prepare import future_of
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
@@ -246,6 +247,58 @@ def test_the_winner_of_an_election_without_a_term_comes_from_a_file(tmp_path):
     (fault,) = fault_of(**asked | {"elections": None})
     assert "key winner" in fault.where
     assert "--elections" in fault.remedy
+
+
+def succeeded(folder, party, kind):
+    """The record with a table of terms of its own, in which a made-up successor governs from 1 June 2022 on."""
+    folder = shutil.copytree(RECORD, folder)
+    text = (DATA / "administrations.csv").read_text(encoding="utf-8")
+    assert text.count("2021-01-20,2025-01-20") == 1
+    row = f"A Successor,A Successor,{party},{kind},2022-06-01,2025-01-20,made up for a test\n"
+    (folder / "administrations.csv").write_text(text.replace("2021-01-20,2025-01-20", "2021-01-20,2022-06-01") + row, encoding="utf-8")
+    return folder
+
+
+def test_after_a_successor_within_the_term_who_governs_now_is_projected(tmp_path, capsys):
+    folder = succeeded(tmp_path / "record", "Republican", "republican")
+    term = term_of(folder, date(2023, 6, 30))
+    assert "A Successor has governed since 2022-06-01" in capsys.readouterr().err
+    (outcome,) = term.scenario.chances
+    now, eve = (future_of(part.elections[term.scenario.name], outcome) for part in (term.now, term.eve))
+    assert (now.president, now.type, now.predecessors[0], now.ahead) == ("A Successor", "republican", "Trump", 0)
+    assert (eve.president, eve.type, eve.ahead) == ("Biden", "democratic", 1)
+    before = term_of(folder, date(2022, 5, 31))  # nobody knows yet
+    assert future_of(before.now.elections[before.scenario.name], outcome).president == "Biden"
+    assert before.running.own.all()
+
+
+def test_months_before_the_successor_stand_in_the_futures_and_condition_nothing(tmp_path):
+    same, plain = succeeded(tmp_path / "record", "Democrat", "democratic"), term_of(day=date(2023, 6, 30)).running
+    term = term_of(same, date(2023, 6, 30))
+    future = future_of(next(iter(term.now.elections.values())), "biden")
+    assert future.predecessors[:2] == ("Biden", "Obama")
+    running = term.running
+    np.testing.assert_array_equal(running.seen, plain.seen)
+    for name, values in plain.known.items():
+        np.testing.assert_array_equal(running.known[name], values)
+    assert running.exposure.sum() == pytest.approx(running.seen.sum())
+    assert running.count.sum() == plain.count.sum() == len(recorded(last="2023-06-30"))
+    assert running.count[running.own].sum() == len(recorded(first="2022-06-01", last="2023-06-30"))
+    assert running.exposure[running.own].sum() == pytest.approx((date(2023, 7, 1) - date(2022, 6, 1)).days / 365.25)
+    part, of_plain = (one.now.panel.exposure.to_numpy()[0, -1] for one in (term, term_of(day=date(2023, 6, 30))))
+    assert part == of_plain  # the season of a part of a year is that of whole years, whoever governs
+
+
+def test_who_governed_before_comes_from_the_table_of_the_dyad_whatever_file_of_elections(tmp_path):
+    """Beside the file of elections there is no table of terms, or another."""
+    folder = shutil.copytree(RECORD, tmp_path / "record")
+    text = (DATA / "administrations.csv").read_text(encoding="utf-8")
+    (folder / "administrations.csv").write_text(text.replace("Trump", "Another"), encoding="utf-8")
+    shutil.copy(DATA / "elections.yaml", tmp_path / "elections.yaml")
+    for elections in (None, tmp_path / "elections.yaml"):
+        inputs = read(Request(data=folder, elections=elections))
+        assert future_of(inputs.elections["trump"], "trump").predecessors == ("Another", "Bush 43", "Bush 41")
+        assert term_of(folder, elections=elections).election.terms == folder / "administrations.csv"
 
 
 FAULTS = {

@@ -101,6 +101,13 @@ def test_history_is_by_whole_month_and_shares_the_base(record):
     assert (found > 0).sum() == 3
 
 
+def test_days_before_relations_are_no_days_of_the_first_month(record):
+    weights, late = weight_set("default"), replace(record, about=(SimpleNamespace(relations_start=date(2022, 12, 21)),))
+    first, whole = (history(one, weights, YEARS).values for one in (late, record))
+    assert first[0] == pytest.approx(whole[0] * 31 / 11)
+    np.testing.assert_array_equal(first[1:], whole[1:])
+
+
 def test_a_base_without_contacts_is_an_error(record):
     with pytest.raises(
         ForecastError, match="between 2030 and 2031 as of 2024-03-15: the relation index has no base"

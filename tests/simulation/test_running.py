@@ -22,6 +22,8 @@ from tests.simulation.conftest import RANKS, TERM_START, constant, make_scenario
 PATHS, SEED, MONTHS = 4000, 11, 48
 SLOTS = 12
 """Months that are over, all in the first year of the term but the last days of January."""
+UNEVEN = {"dispersion": 2.0, "state_loading": 0.6}
+HALF = 6
 
 
 def running(count, months=SLOTS, recorded=1.0):
@@ -34,6 +36,7 @@ def running(count, months=SLOTS, recorded=1.0):
     contact = np.zeros((MONTHS, RANKS, 4), np.int64)
     np.add.at(contact[:, :, 0], slot[:, 0], count)
     return Running(last=date(2025, 12, 31), seen=seen, left=whole - seen, month=slot[:, 0], year=slot[:, 1], count=count,
+                   exposure=seen[slot[:, 0], slot[:, 1]], own=np.ones(len(slot), bool),
                    known={"contact": contact})
 
 
@@ -90,15 +93,30 @@ def test_frailty_without_a_state_is_gamma_again():
     assert kstest(frailty[:, 1, 2] * 2, "gamma", args=(2.0,)).pvalue > 1e-3  # and a year to come is not touched
 
 
+def test_what_came_before_a_successor_tells_neither_of_the_state_nor_of_a_frailty():
+    """Its rate was another: half a year that was all but silent, or busy, leaves the same beliefs, and stands in the futures."""
+    given, noise, path = constant(PATHS, **UNEVEN), Noise(SEED), np.arange(PATHS)
+    scenario = make_scenario()
+    shock, month = draw_shock(scenario, noise, path, MONTHS), calendar_of(scenario, TERM_START).month_of_year
+    found = []
+    for many in (0, 9):
+        count = np.zeros((SLOTS, RANKS), int)
+        count[:HALF, 3], count[HALF:, 3] = many, 1
+        term = replace(running(count), own=np.arange(SLOTS) >= HALF)
+        found.append(begun(given, shock, term, month, noise, path))
+    (quiet, unseen), (busy, more) = found
+    np.testing.assert_array_equal(quiet.state, busy.state)
+    np.testing.assert_array_equal(quiet.frailty, busy.frailty)
+    assert more[:, :HALF, 3].sum() > unseen[:, :HALF, 3].sum() == 0
+    np.testing.assert_array_equal(more[:, HALF:], unseen[:, HALF:])
+    assert not np.array_equal(begun(given, shock, running(count), month, noise, path)[0].state, busy.state)  # control
+
+
 def test_nothing_observed_leaves_the_term_as_it_was():
     given = constant(PATHS)
     known = conditioned(given, np.zeros((1, RANKS), int), months=1, recorded=1e-9)[0]
     assert kstest(known.frailty[:, 2, 0] * 5, "gamma", args=(5.0,)).pvalue > 1e-3
     assert kstest(known.state, "norm").pvalue > 1e-3
-
-
-UNEVEN = {"dispersion": 2.0, "state_loading": 0.6}
-HALF = 6
 
 
 def total_ranks(wrong=1.0, rounds=80):
