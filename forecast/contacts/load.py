@@ -28,6 +28,7 @@ from forecast.contacts.record import (
 )
 from forecast.contacts.table import Table, form_fault, header_of, read_table, shown, some
 from forecast.errors import Fault, InputError
+from forecast.shipped import CASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,11 +179,16 @@ def _dyad(directory: Path) -> tuple[Dyad | None, list[Fault]]:
 
 def names_in(path: Path) -> dict[str, str]:
     """Names that a header uses, where no dyad.yaml says it or it is at fault: a slip there is no fault of every column."""
+    return names_of(_home_in(path))
+
+
+def _home_in(path: Path) -> str:
+    """Code of the home state by the names of columns; that of the shipped one where they do not tell."""
     try:
         ranks = [column[:2] for column in header_of(path) if re.fullmatch(r"[a-z]{2}_rank", column)]
     except InputError:
-        return {}
-    return names_of(ranks[0].upper()) if ranks else {}
+        ranks = []
+    return ranks[0].upper() if ranks else str(CASE.home["iso2"])
 
 
 def _second_coding(path: Path, names: Mapping[str, str]) -> Table:
@@ -229,7 +235,7 @@ def _orphan_faults(table: Table, column: str, contact: Table) -> Iterator[Fault]
 
 # Contacts coded after a forecast was made: a dyad folder, or a contacts.csv alone.
 
-def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date]:
+def load_later(path: Path, coded_until: date | None, dyad: Dyad | None = None) -> tuple[pd.DataFrame, date]:
     """Read contacts and the last day that their coding covers.
 
     Parameters
@@ -238,6 +244,8 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
         A dyad folder, or a CSV file with the columns of contacts.csv.
     coded_until : date, optional
         Last day covered; a folder tells it, a file does not.
+    dyad : Dyad, optional
+        Whose contacts they must be. Where it is not known a file is checked by the home state that its columns name.
 
     Raises
     ------
@@ -249,12 +257,14 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
                                  "Months to come are not yet coded.")])
     if path.is_dir():
         found = load_contacts(path)
+        if dyad and (faults := [*_of_another(found.dyad, dyad, path)]):
+            raise InputError(faults)
         if coded_until and coded_until > found.dyad.coded_until:
             raise InputError([_until(f"a day up to {found.dyad.coded_until}, to which {path} is coded", coded_until,
                                      "Give an earlier day, or code the later contacts and move coded_until in dyad.yaml.")])
         return found.contact, coded_until or found.dyad.coded_until
-    table = read_contacts(path, names_in(path))
-    faults = [*table.faults, *cell_faults(table, {**CONTACT, **OPTIONAL}), *rule_faults(table, None),
+    table = read_contacts(path, dyad.names if dyad else names_in(path))
+    faults = [*table.faults, *cell_faults(table, {**CONTACT, **OPTIONAL}), *rule_faults(table, _whose(path, dyad)),
               *repeat_faults(table, ("id",)), *_after(table, coded_until)]
     if faults:
         raise InputError(faults)
@@ -262,6 +272,21 @@ def load_later(path: Path, coded_until: date | None) -> tuple[pd.DataFrame, date
         raise InputError([_until("a day", None, "Say up to which day contacts were coded: a file cannot tell silent months "
                                  f"from those not yet coded in {path}.")])
     return _of_contacts(table, None, coded_until), coded_until
+
+
+def _of_another(found: Dyad, dyad: Dyad, path: Path) -> Iterator[Fault]:
+    """Keys by which a folder is that of another dyad."""
+    for key in ("id", "home_iso2", "partner_iso2"):
+        if getattr(found, key) != (wanted := getattr(dyad, key)):
+            yield Fault(source=str(path / "dyad.yaml"), where=f"key {key}", expected=f"{wanted}, as the record has it",
+                        found=getattr(found, key), remedy="Give the later contacts of the dyad that is forecast.")
+
+
+def _whose(path: Path, dyad: Dyad | None) -> Dyad:
+    """The dyad by which a file alone is checked; its last day is the caller's matter."""
+    if dyad:
+        return dyad.model_copy(update={"coded_until": date.max})
+    return Dyad.model_construct(home_iso2=_home_in(path), partner_iso2="", relations_start=date.min, coded_until=date.max)
 
 
 def _until(expected: str, found: date | None, remedy: str) -> Fault:

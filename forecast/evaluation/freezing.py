@@ -24,8 +24,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forecast import shipped
 from forecast.contacts import codes
-from forecast.contacts.dyad import load_dyad
+from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.contacts.load import load_later
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest_origin import scored
@@ -183,6 +184,13 @@ def check_dyad(frozen: Frozen, later: Path) -> None:
                                 remedy="Give the later contacts of the dyad that was forecast.")])
 
 
+def _known_dyad(frozen: Frozen) -> Dyad | None:
+    """What the program knows of the dyad of a forecast: a shipped one of that id and of these states, where there is one."""
+    folder = shipped.dyads().get(frozen.dyad)
+    found = load_dyad(folder) if folder else None
+    return found if found and (found.home, found.partner) == (frozen.home, frozen.partner) else None
+
+
 def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[pd.DataFrame, date, PoleRecord | None]:
     """Contacts coded after a forecast of their dyad was frozen, the last day coded, and meetings with poles up to it.
 
@@ -198,8 +206,8 @@ def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[
     InputError
         As :func:`forecast.contacts.load.load_later`; or where they are of another dyad.
     """
-    contact, until = load_later(later, coded_until)
     check_dyad(frozen, later)
+    contact, until = load_later(later, coded_until, _known_dyad(frozen))
     return contact, until, load_poles(load_dyad(later), until) if later.is_dir() else None
 
 

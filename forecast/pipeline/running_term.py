@@ -17,6 +17,7 @@ from forecast.contacts import load_dyad
 from forecast.contacts.cells import latest_day
 from forecast.contacts.load import Contacts, load_contacts, load_later
 from forecast.contacts.record import MONTH
+from forecast.contacts.table import shown, some
 from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.questions import resolve
@@ -259,6 +260,9 @@ def _answerable(scenario: Scenario) -> Scenario:
 
 # The record to the as-of date, with contacts that were coded later.
 
+LISTED = 5
+"""Ids that a note names."""
+
 def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
     """Contacts to the as-of date, and whether the last of them were coded while the term runs."""
     record = load_contacts(folder, asked.as_of)
@@ -271,7 +275,7 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
         return record, False
     # a file that does not say how far it is coded is taken at the word of the as-of date; what is dated after it is cut
     unsaid = None if asked.later.is_dir() else max(asked.as_of, latest_day())
-    contact, coded = load_later(asked.later, asked.coded_until or unsaid)
+    contact, coded = load_later(asked.later, asked.coded_until or unsaid, record.dyad)
     if coded < asked.as_of:
         raise InputError([Fault(source=str(asked.later), where="option --as-of", expected=f"a day up to {coded}, to which later "
                                 "contacts are coded", found=str(asked.as_of),
@@ -280,9 +284,10 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
         raise InputError([Fault(source=str(asked.later), where="option --later", found=str(asked.as_of), remedy="Leave it out.",
                                 expected=f"an as-of date after {until}, to which the record itself is coded")])
     new = contact[(contact["date"] > np.datetime64(until)) & ~contact["id"].isin(record.contact["id"])]
-    faults = list(_overlaps(contact, record, asked.later, until))
+    faults = [*_overlaps(contact, record, asked.later, until), *_corrected(contact, record, asked.later, asked.as_of)]
     if faults:
         raise InputError(faults)
+    _tell_unused(contact, record, asked)
     new = new[new["date"] <= np.datetime64(asked.as_of)]
     media = record.media
     if asked.later.is_dir():
@@ -305,6 +310,54 @@ def _overlaps(contact: pd.DataFrame, record: Contacts, later: Path, until: date)
             expected = f"a contact after {until}, or one that the record has" if old else "an id that the record does not have"
             yield Fault(source=str(later), where=f"contact {row.id}", expected=expected, found=f"{row.id}, {row.date:%Y-%m-%d}",
                         remedy="Put it into the record itself." if old else "Give it another id.")
+
+
+def _corrected(contact: pd.DataFrame, record: Contacts, later: Path, as_of: date) -> Iterator[Fault]:
+    """Contacts of the record that are there with other values: which of them are right only a person can say."""
+    known = contact["first_known"]
+    after = contact.assign(first_known=known.where(known <= np.datetime64(as_of))).set_index("id")
+    before = record.contact.set_index("id")
+    both = before.index[before.index.isin(after.index)]
+    old, new = (one.loc[both, list(before.columns)].astype(object) for one in (before, after))
+    old, new = (one.where(one.notna(), "").astype(str) for one in (old, new))
+    differs = old.ne(new)
+
+    def fault(id: str) -> Fault:
+        columns = list(old.columns[differs.loc[id]])
+        told = ", ".join(record.dyad.names.get(one, one) for one in columns)
+        return Fault(source=str(later), where=f"contact {id}, column{'s' if len(columns) > 1 else ''} {told}",
+                     expected=f"{', '.join(shown(old.loc[id, one]) for one in columns)}, as the record has it",
+                     found=", ".join(shown(new.loc[id, one]) for one in columns),
+                     remedy="Let both say the same: correct the record, or the later contacts. All that differs is shown by "
+                            "forecast data diff.")
+
+    return some(later, list(differs.index[differs.any(axis=1)]), fault)
+
+
+def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: Asked) -> None:
+    """Say what of later contacts is not used, and what is taken for granted of them."""
+    later, old = Path(str(asked.later)), record.contact
+    shared = old["id"].isin(contact["id"])
+    first = old["date"].min() if later.is_dir() else old.loc[shared, "date"].min()
+    gone = old.loc[~shared & (old["date"] >= first), "id"].tolist() if shared.any() else []
+    if gone:
+        say(f"note: {len(gone)} of the record's contacts are not in {later}, and count all the same: {_listed(gone)}. If they were "
+            "taken out, take them out of the record too.", error=True)
+    if later.is_dir():
+        pages, key = load_contacts(later, asked.as_of).media, ["contact_id", "url"]
+        more = pages[pages["contact_id"].isin(old["id"]) & ~pd.MultiIndex.from_frame(pages[key]).isin(
+            pd.MultiIndex.from_frame(record.media[key]))]
+        if len(more):
+            say(f"note: {len(more)} pages in {later} on contacts that the record has are left out, on "
+                f"{_listed(list(dict.fromkeys(more['contact_id'])))}. To use them add them to the record.", error=True)
+    elif asked.coded_until is None:
+        day = f"is of {contact['date'].max():%Y-%m-%d}" if len(contact) else "does not exist"
+        say(f"note: the last contact in {later} {day}; the record is taken to be complete to {asked.as_of}, the as-of date, and days "
+            "without a contact for days without one. If it is coded to an earlier day, say so: --coded-until.", error=True)
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:LISTED]) + (f" and {len(ids) - LISTED} more" if len(ids) > LISTED else "")
 
 
 def _later_ids(loaded: Contacts, folder: Path) -> Sequence[str]:

@@ -12,6 +12,7 @@ from cli import app
 from forecast.contacts import check_dyad, load_contacts
 from forecast.contacts.edit import append
 from forecast.contacts.load import load_later
+from forecast.errors import InputError
 from forecast.panel import load_panel
 from forecast.pipeline import Request, read
 from forecast.pipeline.request import weights_with_base
@@ -110,6 +111,24 @@ def test_its_presidents_are_put_side_by_side(folder):
     unknown = CliRunner().invoke(app, ["compare-administrations", "Falk", "Obama", "--data", str(folder)])
     assert unknown.exit_code == 2
     assert "Aune" in unknown.output or "Gray" in unknown.output
+
+
+def test_later_contacts_alone_are_checked_by_its_own_states(folder, tmp_path):
+    """A place at home and one in the partner state are right; the shipped home state is neither."""
+    table = pd.read_csv(folder / "contacts.csv", dtype=str, keep_default_na=False)
+    here = table[(table["direction"] == "partner_to_xa") & table["place"].str.endswith(", XA")].iloc[:1]
+    there = table[(table["direction"] == "xa_to_partner") & table["place"].str.endswith(", XB")].iloc[:1]
+    pd.concat([here, there]).to_csv(tmp_path / "later.csv", index=False)
+    about = load_contacts(folder).dyad
+    for dyad in (None, about):
+        assert len(load_later(tmp_path / "later.csv", date(2025, 1, 19), dyad)[0]) == 2
+    here.assign(place="Washington, US").to_csv(tmp_path / "wrong.csv", index=False)
+    for dyad in (None, about):
+        with pytest.raises(InputError, match="expected a place in XA for partner_to_us|expected a place in XA for partner_to_xa"):
+            load_later(tmp_path / "wrong.csv", date(2025, 1, 19), dyad)
+    there.assign(place="Washington, US").to_csv(tmp_path / "wrong.csv", index=False)
+    with pytest.raises(InputError, match="expected a place in XB for"):
+        load_later(tmp_path / "wrong.csv", date(2025, 1, 19), about)
 
 
 def test_its_later_contacts_are_read_from_a_file_alone_with_all_that_they_say(folder, tmp_path):

@@ -234,6 +234,100 @@ def test_a_contact_of_a_month_in_which_the_record_ends_is_one_in_both(early):
     assert term.running.count.sum() == term_of().running.count.sum()
 
 
+def test_later_contacts_of_another_dyad_are_refused(early, tmp_path):
+    other = shutil.copytree(RECORD, tmp_path / "us_uz")
+    about = (other / "dyad.yaml").read_text(encoding="utf-8")
+    (other / "dyad.yaml").write_text(about.replace("id: us_kz", "id: us_uz"), encoding="utf-8")
+    (fault,) = fault_of(folder=early, later=other)
+    assert (fault.where, fault.found) == ("key id", "us_uz")
+    table = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    row = table[table["direction"] == "us_to_partner"].index[0]
+    table.loc[row, "place"] = "Tashkent, UZ"
+    table.to_csv(tmp_path / "later.csv", index=False)
+    (fault,) = fault_of(folder=early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert fault.expected == "a place in KZ for us_to_partner"
+
+
+def test_what_was_corrected_in_a_newer_version_of_the_record_is_named(early, tmp_path):
+    newer = shutil.copytree(RECORD, tmp_path / "newer")
+    table = pd.read_csv(newer / "contacts.csv", dtype=str, keep_default_na=False)
+    row = table[(table["outcome"] == "1") & (table["date"] < "2021-06-30")].index[-1]
+    table.loc[row, ["outcome", "us_principal"]] = "2", "Somebody Else"
+    table.to_csv(newer / "contacts.csv", index=False)
+    (fault,) = fault_of(folder=early, later=newer)
+    assert fault.where == f"contact {table.loc[row, 'id']}, columns us_principal, outcome"
+    assert fault.found == "'Somebody Else', '2'"
+    assert fault.expected.endswith("'1', as the record has it")
+    assert "forecast data diff" in fault.remedy
+
+
+def test_rows_taken_out_and_pages_added_since_are_told(early, tmp_path, capsys):
+    newer = shutil.copytree(RECORD, tmp_path / "newer")
+    table, pages = (pd.read_csv(newer / f"{name}.csv", dtype=str, keep_default_na=False) for name in ("contacts", "media"))
+    with_pages = pages.loc[pages["contact_id"].isin(table.loc[table["date"] < "2021-06-30", "id"]), "contact_id"]
+    keep, gone = with_pages.iloc[-1], table["id"].iloc[0]
+    added = pages[pages["contact_id"] == keep].iloc[:1].assign(url="https://example.org/new")
+    table[table["id"] != gone].to_csv(newer / "contacts.csv", index=False)
+    pd.concat([pages[pages["contact_id"] != gone], added]).to_csv(newer / "media.csv", index=False)
+    second = pd.read_csv(newer / "second_coding.csv", dtype=str, keep_default_na=False)
+    second[second["id"] != gone].to_csv(newer / "second_coding.csv", index=False)
+    term_of(early, later=RECORD)
+    assert "note" not in capsys.readouterr().err
+    term_of(early, later=newer)
+    told = capsys.readouterr().err
+    assert re.search(rf"1 of the record's contacts are not in \S+, and count all the same: {gone}\.", told)
+    assert re.search(rf"1 pages in \S+ on contacts that the record has are left out, on {keep}\.", told)
+
+
+def test_to_which_day_a_file_is_taken_to_be_complete_is_told(early, tmp_path, capsys):
+    whole = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    short = whole[whole["date"] <= "2021-12-31"]
+    short.to_csv(tmp_path / "short.csv", index=False)
+    term_of(early, later=tmp_path / "short.csv")
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"the last contact in {tmp_path / 'short.csv'} is of {short['date'].max()}" in told
+    assert "complete to 2022-06-30, the as-of date" in told
+    assert "--coded-until" in told
+    term_of(early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert "complete to" not in capsys.readouterr().err
+
+
+def test_a_term_with_one_contact_so_far_and_one_busier_than_any_month_before(early, tmp_path):
+    whole = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    before = term_of(early, date(2021, 6, 30)).running.count.sum()
+    whole.iloc[:1].to_csv(tmp_path / "one.csv", index=False)
+    assert term_of(early, later=tmp_path / "one.csv", coded_until=DAY).running.count.sum() == before + 1
+    alone = without_term(tmp_path, early)
+    one = term_of(alone, later=tmp_path / "one.csv", coded_until=DAY)
+    assert one.running.count.sum() == one.running.known["contact"].sum() == 1
+    row, day = whole.iloc[0], "2022-05-20"
+    many = pd.DataFrame([row.to_dict() | {"id": f"{day}-made-up-{number}", "date": day, "date_precision": "day", "first_known": ""}
+                         for number in range(90)])
+    many[[name for name in many.columns if name in whole.columns]].to_csv(tmp_path / "many.csv", index=False)
+    busy = term_of(early, later=tmp_path / "many.csv", coded_until=DAY).running
+    assert busy.known["contact"][16].sum() == 90
+    assert busy.count.sum() == before + 90
+
+
+def without_term(tmp_path, early):
+    folder = shutil.copytree(early, tmp_path / "silent")
+    table = pd.read_csv(folder / "contacts.csv", dtype=str, keep_default_na=False)
+    kept = table[table["date"] < "2021-01-20"]
+    kept.to_csv(folder / "contacts.csv", index=False)
+    for name, key in (("media.csv", "contact_id"), ("second_coding.csv", "id")):
+        part = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        part[part[key].isin(kept["id"])].to_csv(folder / name, index=False)
+    return folder
+
+
+def test_an_unknown_rank_of_a_later_contact_is_named(early, tmp_path):
+    table = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    table.loc[0, "us_rank"] = "cabinett"
+    table.to_csv(tmp_path / "later.csv", index=False)
+    (fault,) = fault_of(folder=early, later=tmp_path / "later.csv", coded_until=date(2023, 1, 31))
+    assert (fault.where, fault.found, fault.remedy) == ("row 2, column us_rank", "'cabinett'", "Did you mean 'cabinet'?")
+
+
 def test_the_winner_of_an_election_without_a_term_comes_from_a_file(tmp_path):
     """The last day before the term that the record does not have, as if it were within it, with no contact at all."""
     (tmp_path / "elections.yaml").write_text(decided((DATA / "elections.yaml").read_text(encoding="utf-8")), encoding="utf-8")
