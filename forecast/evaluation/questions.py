@@ -30,7 +30,8 @@ from forecast.components.registry import CONTACTS, OUTCOME, POLES, SETTING, TOPI
 from forecast.evaluation.montecarlo import Tally
 from forecast.evaluation.poles import meetings_between
 from forecast.panel import Panel
-from forecast.panel.calendar import months_within
+from forecast.panel.calendar import YEARS_OF_TERM, months_within
+from forecast.panel.elections import Administration
 from forecast.panel.poles import PoleRecord
 from forecast.simulation.scenario import Question, Scenario
 
@@ -231,8 +232,9 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
     rows = []
     for question in questions:
         (first, last), found = span(question, begins), _finding(question, panel.contact, poles)
-        for term in (one for one in panel.administration if one.start < (until or begins)):
-            years = term.start.year - begins.year
+        for years, term in _terms(panel, begins).items():
+            if term.start >= (until or begins):
+                continue
             moved = _moved(first, years), _moved(last, years)
             if not _observed(panel, term.start, *moved):
                 continue
@@ -240,6 +242,15 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
             if whole:
                 rows.append((question.id, term.president, term.type, *moved, count, bool(holds(count, question))))
     return pd.DataFrame(rows, columns=list(PAST_COLUMNS))
+
+
+def _terms(panel: Panel, begins: date) -> dict[int, Administration]:
+    """Years from a term to another that begins on the same day -> who took office then; a successor within one begins no other."""
+    found: dict[int, Administration] = {}
+    for one in panel.administration:
+        years = one.start.year - begins.year - ((one.start.month, one.start.day) < (begins.month, begins.day))
+        found.setdefault(years // YEARS_OF_TERM * YEARS_OF_TERM, one)
+    return found
 
 
 def _finding(question: Question, contact: pd.DataFrame, poles: PoleRecord | None) -> Callable[[date, date], tuple[int, bool]]:

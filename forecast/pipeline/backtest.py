@@ -128,7 +128,6 @@ def _scores(origin: Origin, past: Panel, whole: Panel, posterior: dict[str, Post
     term = term_of(origin, past, whole)
     answers = past_windows(asked, whole, start, until=origin.election.term_end)
     answers = answers[answers["first"].map(lambda day: start <= day < origin.election.term_end).astype(bool)]
-    answers = answers.drop_duplicates("id")  # of a successor within the term a second window is found, moved too far
     before = past_windows(asked, past, start)
     return count_scores(term, model), content_scores(term, model, asked, before, answers, request.seed)
 

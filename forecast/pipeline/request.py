@@ -22,6 +22,7 @@ from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
 from forecast.pipeline.together import (
     answerable,
+    as_of_day,
     check_dyad_of,
     check_kinds,
     check_poles,
@@ -200,7 +201,7 @@ def read(request: Request) -> Inputs:
     poles = load_poles(panel.about[0], panel.as_of)
     check_poles(scenarios, poles, panel.dyad[0])
     check_kinds(scenarios, folder, panel.dyad[0])
-    scenarios = {name: answerable(questions_of(one, panel.dyad[0]), poles) for name, one in scenarios.items()}
+    scenarios = {name: as_of_day(answerable(questions_of(one, panel.dyad[0]), poles), as_of) for name, one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
     files |= {f"scenario {name}": of_scenarios[name] for name in scenarios if name in of_scenarios}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}

@@ -28,7 +28,7 @@ from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
 from forecast.pipeline.request import Inputs, Request, check_some_contact
-from forecast.pipeline.together import check_covariates, check_dyad_of, check_kinds, questions_of
+from forecast.pipeline.together import as_of_day, check_covariates, check_dyad_of, check_kinds, questions_of
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon
@@ -141,9 +141,9 @@ def read_term(request: Request, asked: Asked) -> Term:
     now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
     return Term(
-        eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: _on(scenario, election.eve)},
+        eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: as_of_day(scenario, election.eve)},
                    elections={scenario.name: election.assuming(in_units(scenario.covariates))}),
-        now=Inputs(**common, panel=now, scenarios={scenario.name: _on(scenario, asked.as_of)},
+        now=Inputs(**common, panel=now, scenarios={scenario.name: as_of_day(scenario, asked.as_of)},
                    elections={scenario.name: ruled.seen(ahead=0).assuming(
                        within_term(now, election.term_start, scenario.covariates, switched))},
                    running={scenario.name: running},
@@ -180,10 +180,6 @@ def _frozen(file: Path, dyad: str, election: Election) -> Frozen:
     if faults:
         raise InputError(faults)
     return found
-
-
-def _on(scenario: Scenario, day: date) -> Scenario:
-    return scenario.model_copy(update={"as_of": day})
 
 
 def _election(asked: Asked, file: Path, folder: Path) -> Election:

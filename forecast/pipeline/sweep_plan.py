@@ -17,7 +17,7 @@ from forecast.components.priors import PriorSet
 from forecast.components.protocol import PathParameters
 from forecast.components.registry import CONTACTS
 from forecast.config import line_of, load_yaml, read_yaml
-from forecast.console import Progress
+from forecast.console import Progress, say
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
@@ -323,6 +323,8 @@ class Plan:
         Data, seed and default prior set.
     key : str
         Hash of all of it, of the posteriors used and of the code.
+    asked : mapping of str to frozenset of str, optional
+        Scenario -> questions that every point answers: a horizon that is varied does not cover all of them everywhere.
     """
 
     sweep: Sweep
@@ -330,6 +332,7 @@ class Plan:
     values: tuple[tuple[Any, ...], ...]
     request: Request
     key: str = ""
+    asked: Mapping[str, frozenset[str]] | None = None
 
     @property
     def folder(self) -> Path:
@@ -346,6 +349,8 @@ class Plan:
         priors, as_of = given.pop("priors", self.request.priors), given.pop("as_of", self.request.as_of)
         scenarios = tuple(check_merged(with_values(one, {path: value for path, value in given.items() if reaches(one, path)}))
                           for one in self.merged)
+        if self.asked is not None:
+            scenarios = tuple(_asking(one, self.asked[one.name]) for one in scenarios)
         request = replace(self.request, priors=priors, as_of=day_of(as_of), paths=self.sweep.paths)
         return Point(scenarios=scenarios, request=request)
 
@@ -365,6 +370,7 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)),
                  request=replace(request, scenarios=sweep.scenarios))
     check_points(found, path)
+    found = replace(found, asked=_in_common(found))
     depends = []
     for number in _of_each_kind(found):
         point = found.point(number)
@@ -372,6 +378,24 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
         identities = {name: one.key for name, one in fit(inputs, point.request, progress).items()}
         depends.append({"posteriors": identities, "inputs": inputs.hashes})
     return replace(found, key=_hash(found, depends))
+
+
+def _asking(scenario: Scenario, questions: frozenset[str]) -> Scenario:
+    return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.id in questions)})
+
+
+def _in_common(given: Plan) -> dict[str, frozenset[str]] | None:
+    """Questions of every scenario that all points ask, where some ask others; a note says which are left out."""
+    if not any(one.path.startswith("horizon") for one in given.sweep.vary):
+        return None
+    points = [given.point(number).scenarios for number in range(len(given.values))]
+    asked = [{one.name: frozenset(question.id for question in one.questions) for one in point} for point in points]
+    common = {name: frozenset.intersection(*(one[name] for one in asked)) for name in asked[0]}
+    left = sorted({id for one in asked for name, ids in one.items() for id in ids - common[name]})
+    if left:
+        say(f"note: {len(left)} questions are left out, whose months not every horizon of the sweep holds: {', '.join(left[:5])}"
+            f"{' and others' if len(left) > 5 else ''}.", error=True)
+    return common
 
 
 def _of_each_kind(given: Plan) -> list[int]:

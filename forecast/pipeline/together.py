@@ -134,6 +134,11 @@ def questions_of(scenario: Scenario, dyad: str) -> Scenario:
     return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
 
 
+def as_of_day(scenario: Scenario, day: date) -> Scenario:
+    """The scenario as of the last day that is used, whichever it names itself: futures, their files and the manifest tell it."""
+    return scenario.model_copy(update={"as_of": day})
+
+
 def check_poles(scenarios: Mapping[str, Scenario], poles: PoleRecord | None, dyad: str) -> None:
     """Refuse effects on poles, and questions about lists, that a dyad with poles does not name.
 

@@ -125,6 +125,11 @@ def test_so_is_one_of_a_region_and_one_among_those_of_a_sweep(tmp_path):
         sweep_plan.plan(tmp_path / "s.yaml", Request(data=RECORD), lambda *_: None)
 
 
+def test_scenarios_are_as_of_the_day_that_is_used():
+    inputs = read(Request(data=RECORD, as_of=date(2023, 1, 15)))
+    assert {one.as_of for one in inputs.scenarios.values()} == {inputs.panel.as_of} == {date(2023, 1, 15)}
+
+
 def test_a_record_coded_to_an_earlier_day_than_the_scenarios_asks_for_an_earlier_date(second):
     text = (second / "dyad.yaml").read_text().replace("2024-12-31", "2024-06-30")
     (second / "dyad.yaml").write_text(text)

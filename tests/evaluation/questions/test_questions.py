@@ -1,5 +1,6 @@
 """Answers, past windows and resolution: against counts by hand and each other."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,8 @@ from forecast.contacts.load import load_contacts
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.questions import answers, condition, counted, counting, matches, past_windows, resolve, span
 from forecast.panel import load_panel
+from forecast.panel.elections import load_administrations
+from forecast.panel.panel import build_panel
 from forecast.shipped import DYAD
 from forecast.simulation.scenario import Question
 from tests.simulation.conftest import make_scenario, question
@@ -87,6 +90,18 @@ def test_a_term_that_is_over_is_among_its_own_windows_where_it_is_asked_for():
     before, whole = (set(past_windows(asked, panel, begins, until=until)["first"]) for until in (None, date(2021, 1, 20)))
     assert whole - before == {begins}
     assert max(before) < begins
+
+
+def test_a_successor_within_a_term_is_no_term_of_its_own():
+    """Else a window moved by the years to the successor would count too, and lie too late in the term."""
+    terms = [one if one.name != "Obama 2" else replace(one, end=date(2014, 6, 1)) for one in load_administrations()]
+    place = [one.name for one in terms].index("Obama 2")
+    by = {"name": "successor", "president": "successor", "start": date(2014, 6, 1), "end": date(2017, 1, 20)}
+    terms.insert(place + 1, replace(terms[place], **by))
+    day = date(2024, 11, 4)
+    panel = build_panel([load_contacts(DYAD, day)], terms, day)
+    asked = [ask(name="one", window=("2025-01", "2025-12"))]
+    pd.testing.assert_frame_equal(past_windows(asked, panel, BEGINS), past_windows(asked, load_panel(DYAD, as_of=day), BEGINS))
 
 
 @pytest.mark.parametrize(("last", "ends"), [("2028-12", date(2028, 12, 31)), ("2029-01", date(2029, 1, 19))])

@@ -1,5 +1,6 @@
 """A point of a sweep on a fit to several dyads is that of the dyad whose contacts are asked for."""
 
+import re
 import shutil
 from datetime import date
 
@@ -40,6 +41,33 @@ def test_a_fit_to_several_dyads_is_seen_from_its_own(monkeypatch, name):
         kept.cache_clear()
     assert measured[0] == measured[1]
     assert measured[0] != measured[2]  # control: another dyad has other contacts
+
+
+HORIZONS = """\
+name: horizons
+title: Horizons
+description: For a test.
+scenarios: [trump]
+design: grid
+paths: 100
+vary:
+  - {{path: horizon.{end}, values: [{values}], reason: A test.}}
+"""
+
+
+@pytest.mark.parametrize(("end", "values"), [("end", "2027-12, 2028-12"), ("start", "2025-01, 2026-01")])
+def test_over_a_horizon_every_point_answers_the_questions_that_all_horizons_hold(monkeypatch, tmp_path, capsys, end, values):
+    monkeypatch.setattr(sweep_plan, "fit", lambda *_: {})
+    (tmp_path / "sweep.yaml").write_text(HORIZONS.format(end=end, values=values))
+    given = sweep_plan.plan(tmp_path / "sweep.yaml", Request(data=RECORD, as_of=DAY, seed=3, paths=60), lambda *_: None)
+    asked = [{one.id for one in given.point(number).scenarios[0].questions} for number in range(2)]
+    every = {one.id for one in read(Request(data=RECORD, scenarios=("trump",))).scenarios["trump"].questions}
+    assert asked[0] == asked[1]
+    assert asked[0]
+    told = capsys.readouterr().err
+    left = re.search(r"note: (\d+) questions are left out, whose months not every horizon of the sweep holds", " ".join(told.split()))
+    assert left
+    assert int(left[1]) >= len(every - asked[0]) > 0
 
 
 def test_points_of_another_record_are_not_taken_for_these(monkeypatch, tmp_path):
