@@ -40,6 +40,10 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 """A day, written 2018-01-16; never a time of day."""
 
+LONGEST_TEXT, LONGEST_WORD, LONGEST_NAME = 5000, 120, 200
+"""Characters of a text for people, of an id, and of the name of a state: what is read first (scenarios, dyads, manifests) takes
+no more than what is made of it (frozen forecasts, questions of platforms)."""
+
 
 def read_yaml(path: Path) -> CommentedMap:
     """Read one YAML mapping that remembers the line of each key.

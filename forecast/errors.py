@@ -1,7 +1,7 @@
 """Errors that name who, where, what was expected, what was found, and the remedy."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 
@@ -56,6 +56,29 @@ class InputError(ForecastError):
     def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[Fault, ...]]]:
         """The faults, not their text, go from a worker to the process that started it."""
         return type(self), (self.faults,)
+
+
+TOLD = 20
+"""Faults of one input that are told one by one; of the others, how many."""
+
+
+def first_of(faults: Iterable[Fault], *, least: bool = False, remedy: str | None = None) -> list[Fault]:
+    """The first faults, and a last one that says how many more there are.
+
+    Parameters
+    ----------
+    faults : iterable of Fault
+    least : bool
+        Whether not all of them were looked for.
+    remedy : str, optional
+        Of the last one, where it is not that of the others.
+    """
+    found = list(faults)
+    told, more = found[:TOLD], len(found) - TOLD
+    if more > 0:
+        told.append(replace(told[-1], where="whole file", expected="none of these faults", remedy=remedy or told[-1].remedy,
+                            found=f"{'at least ' if least else ''}{more} more"))
+    return told
 
 
 class GateError(ForecastError):

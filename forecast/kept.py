@@ -18,6 +18,7 @@ from forecast.console import say
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, read_json
 from forecast.placement import atomic_file
+from forecast.yaml_reader import first_wrong
 
 LARGEST = 64 * MEGABYTE
 """Bytes of a kept result."""
@@ -103,8 +104,7 @@ def _read[T: Kept](path: Path, form: type[T]) -> T | None:
     try:
         return form.model_validate_json(json.dumps(whole["content"]))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise DamagedError(f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}") from None
+        raise DamagedError(first_wrong(error)) from None
 
 
 def _hash(path: Path, content: Any) -> str:

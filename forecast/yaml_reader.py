@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import TaggedScalar
@@ -23,6 +23,9 @@ from ruamel.yaml.parser import RoundTripParser
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from forecast.errors import Fault, closest
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 MOST_DIGITS = 18
 """Digits of a whole number: what 64 bits hold."""
@@ -138,7 +141,7 @@ WORDS = {
     "dict_type": MAPPING, "mapping_type": MAPPING, "model_type": MAPPING, "model_attributes_type": MAPPING,
     "is_instance_of": "a value of another kind", "none_required": "nothing",
     "literal_error": "{expected}", "enum": "{expected}",
-    "invalid_key": "a text as key", "recursion_loop": "values that do not contain themselves",
+    "json_invalid": "valid JSON", "invalid_key": "a text as key", "recursion_loop": "values that do not contain themselves",
     "value_error": "{error}", "assertion_error": "{error}",
 }
 """Type of an error of pydantic -> what was expected, with the context of the error."""
@@ -148,7 +151,8 @@ def expected(item: Mapping[str, Any]) -> str:
     """What was expected where a check failed."""
     if isinstance(item["input"], Unusable):
         return item["input"].expected
-    context: dict[str, Any] = {"text": TEXT} | dict(item.get("ctx") or {})
+    context: dict[str, Any] = {"text": TEXT} | {key: f"{value:g}" if isinstance(value, float) else value
+                                                for key, value in (item.get("ctx") or {}).items()}
     if context.get("min_length") == 1 and item["type"].endswith("too_short"):
         return "some words" if item["type"].startswith("string") else "at least one entry"
     words = WORDS.get(item["type"])
@@ -170,6 +174,49 @@ def remedy(item: Mapping[str, Any]) -> str:
     if isinstance(item["input"], str) and expected(item).startswith((NUMBER, "a whole", "a finite", "true or")):
         return "Write it without quotes." if _numeric(item["input"]) else "Correct the value."
     return "Correct the value."
+
+
+def of_key(key: str) -> str:
+    """Where a value stands in a file whose lines say nothing, such as JSON."""
+    return f"key {key}" if key else "whole file"
+
+
+def wrong(item: Mapping[str, Any]) -> tuple[str, str]:
+    """What was expected and what was found, of one fault of content that is no YAML; of long content only its size."""
+    if item["type"] == "missing":
+        return "this key", "nothing"
+    value = item["input"]
+    if isinstance(value, Mapping | list | tuple):
+        shown = f"{'a mapping' if isinstance(value, Mapping) else 'a list'} of {len(value)}"
+    else:
+        shown = "null" if value is None else found(value)
+    return "no such key" if item["type"] == "extra_forbidden" else expected(item), shown
+
+
+def faults_of(error: "ValidationError", source: Any, fix: str, where: Callable[[str], str] = of_key) -> Iterator[Fault]:
+    """Every fault of content that is no YAML, in the program's own words.
+
+    Parameters
+    ----------
+    error : ValidationError
+    source : Path or str
+        The file.
+    fix : str
+        What to do about it.
+    where : callable
+        From a key, its parts joined by dots (empty for the whole), to the place that is told.
+    """
+    for item in error.errors(include_url=False):
+        wanted, value = wrong(item)
+        yield Fault(source=str(source), where=where(".".join(map(str, item["loc"]))[:2 * SHOWN]), expected=wanted, found=value,
+                    remedy=fix)
+
+
+def first_wrong(error: "ValidationError") -> str:
+    """The first fault in half a sentence, for what is told of an entry of a cache."""
+    item = error.errors(include_url=False)[0]
+    wanted, value = wrong(item)
+    return f"{'.'.join(map(str, item['loc'])) or 'content'}: expected {wanted}, found {value}"
 
 
 def syntax(path: Any, line: int | None, problem: str) -> Fault:

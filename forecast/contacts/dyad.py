@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from forecast.config import Day, Strict, load_yaml
+from forecast.config import LONGEST_NAME, Day, Strict, load_yaml
 from forecast.contacts import codes
 from forecast.contacts.cells import FIRST_DAY, PRIVATE, countries, latest_day, meant
 from forecast.shipped import CASE
@@ -19,7 +19,7 @@ Caveat = Annotated[str, StringConstraints(min_length=10)]
 class Pole(Strict):
     """A state whose leaders the partner's leader meets; ``home`` marks the one whose elections decide."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     home: bool = False
 
@@ -73,9 +73,9 @@ class Dyad(Strict):
     """
 
     id: Slug
-    partner: str = Field(min_length=1)
+    partner: str = Field(min_length=1, max_length=LONGEST_NAME)
     partner_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    home: str = Field(default=CASE.home["name"], min_length=1)
+    home: str = Field(default=CASE.home["name"], min_length=1, max_length=LONGEST_NAME)
     home_iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = CASE.home["iso2"]
     register_country: str = Field(min_length=1)
     relations_start: Day

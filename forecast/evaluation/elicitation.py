@@ -51,10 +51,10 @@ from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 from forecast.components.priors import SUPPORT, Prior
 from forecast.config import Strict
-from forecast.errors import Fault, InputError, nearest
-from forecast.evaluation.frozen import told
+from forecast.errors import Fault, InputError, first_of, nearest
 from forecast.evaluation.platform import Who
 from forecast.files import read_json
+from forecast.yaml_reader import faults_of
 
 WITHIN = 0.02
 """Distance between fitted and pooled cumulative probability, at any edge, beyond which a fit is refused."""
@@ -216,9 +216,7 @@ def answer_of(content: Mapping[str, Any], path: Path, where: Callable[[str], str
     try:
         return Answer.model_validate(given)
     except ValidationError as error:
-        faults = [(where(".".join(map(str, item["loc"]))[:200]), *told(item)) for item in error.errors(include_url=False)[:20]]
-        raise InputError([Fault(source=str(path), where=place, expected=expected, found=found, remedy=REMEDY)
-                          for place, expected, found in faults]) from None
+        raise InputError(first_of(faults_of(error, path, REMEDY, where))) from None
 
 
 # The pool.

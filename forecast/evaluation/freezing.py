@@ -31,7 +31,7 @@ from forecast.contacts.load import load_later
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest_origin import scored
 from forecast.evaluation.baselines import BASELINE, History
-from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram, paths_of
+from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram, laid, paths_of
 from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
@@ -74,14 +74,15 @@ def frozen_scenario(told: Told, paths: pd.DataFrame, counted: pd.DataFrame, answ
     count = np.stack([paths[f"contact_{rank}"].to_numpy(np.int64).reshape(many, -1) for rank in RANKS], axis=2)
     series = {ALL: count.sum(axis=2)} | {rank: count[:, :, place] for place, rank in enumerate(RANKS)}
     answer = answers.set_index("id")
-    return FrozenScenario(
-        title=told.title, outcome=told.outcome, assumes=told.assumes,
+    place, remedy = f"scenario {told.name}", "Freeze a run without it, or with less in it."
+    return laid(
+        FrozenScenario, place, remedy, title=told.title, outcome=told.outcome, assumes=told.assumes,
         month={key: tuple(_histogram(values[:, month]) for month in range(values.shape[1])) for key, values in series.items()},
         term={key: _histogram(values.sum(axis=1)) for key, values in series.items()},
         draws=tuple(tuple(tuple(map(int, ranks)) for ranks in path) for path in count[:DRAWS]),
-        question={one.id: FrozenQuestion(probability=float(answer.loc[one.id, "probability"]),
-                                         mcse=float(answer.loc[one.id, "mcse"]),
-                                         draws=tuple(int(value) for value in counted[one.id].iloc[:DRAWS]))
+        question={one.id: laid(FrozenQuestion, f"{place}, question {one.id}", remedy,
+                               probability=float(answer.loc[one.id, "probability"]), mcse=float(answer.loc[one.id, "mcse"]),
+                               draws=tuple(int(value) for value in counted[one.id].iloc[:DRAWS]))
                   for one in told.questions})
 
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -23,13 +23,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, FailFast, Field, ValidationError, model_validator
 
-from forecast.config import Strict
+from forecast.config import LONGEST_NAME, LONGEST_TEXT, LONGEST_WORD, Strict
 from forecast.contacts import codes
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.scores import LONGEST
 from forecast.files import MEGABYTE, read_json
 from forecast.shipped import CASE
 from forecast.simulation.scenario import Question
+from forecast.yaml_reader import of_key, wrong
 
 # A frozen forecast.
 
@@ -41,6 +42,7 @@ LEVEL_OF_FORMAT_1 = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Levels of the tasks when files did not name them."""
 MOST_PATHS = 10**9
 MOST_KEYS = 100_000
+MOST_SCENARIOS = 100
 REMEDY = "A frozen forecast counts only as it was written: take the original file."
 
 
@@ -57,9 +59,9 @@ def _word(value: str) -> str:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Text = Annotated[str, Field(max_length=5000)]
-Key = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_word)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Key = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD), AfterValidator(_word)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Chance = Annotated[float, Field(strict=True, ge=0, le=1)]
 Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
@@ -148,7 +150,7 @@ class Frozen(Strict):
     month: Annotated[tuple[Month, ...], Field(min_length=1, max_length=120), FailFast()]
     rank: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20), FailFast()]
     level: Annotated[tuple[Level, ...], Field(min_length=1, max_length=99), FailFast()] = LEVEL
-    scenario: Annotated[Mapping[Key, FrozenScenario], Field(min_length=1, max_length=30)]
+    scenario: Annotated[Mapping[Key, FrozenScenario], Field(min_length=1, max_length=MOST_SCENARIOS)]
     questions: Annotated[tuple[Question, ...], Field(max_length=1000), FailFast()]
     baseline: Annotated[Mapping[Key, Annotated[Mapping[Name, Annotated[Mapping[Name, Rate], Field(max_length=20)]],
                                                Field(max_length=30)]], Field(max_length=10)]
@@ -163,6 +165,22 @@ class Frozen(Strict):
         if "level" in content:
             raise ValueError("no key 'level' in format 1")
         return {**content, "level": LEVEL_OF_FORMAT_1}
+
+
+def laid[Model: Strict](model: type[Model], source: Path | str, remedy: str, **content: Any) -> Model:
+    """A part of a frozen forecast, or of a file for platforms, made of what was read elsewhere.
+
+    Raises
+    ------
+    InputError
+        Where something is longer, larger or more than such a file may have.
+    """
+    try:
+        return model(**content)
+    except ValidationError as error:
+        raise InputError(first_of(Fault(source=str(source), where=of_key(".".join(map(str, item["loc"]))[:200]), remedy=remedy,
+                                        expected=told(item)[0], found=told(item)[1])
+                                  for item in error.errors(include_url=False))) from None
 
 
 def write_frozen(frozen: Frozen, path: Path) -> str:
@@ -203,10 +221,9 @@ def read_frozen(path: Path) -> tuple[Frozen, str]:
     try:
         frozen = Frozen.model_validate(content)
     except ValidationError as error:
-        items = error.errors(include_url=False)
         faults = [_fault(path, f"key {'.'.join(('forecast', *map(str, item['loc'])))[:200]}", *told(item))
-                  for item in items[:MOST]]
-        raise InputError([*faults, *_more(path, len(items))]) from None
+                  for item in error.errors(include_url=False)]
+        raise InputError(first_of(faults)) from None
     _check(frozen, path, REMEDY)
     return frozen, digest
 
@@ -232,11 +249,7 @@ def _keys(value: Any) -> int:
 def _check(frozen: Frozen, path: Path, remedy: str) -> None:
     faults = [_fault(path, f"key forecast.{where}"[:200], expected, found, remedy) for where, expected, found in misfits(frozen)]
     if faults:
-        raise InputError([*faults[:MOST], *_more(path, len(faults))])
-
-
-def _more(path: Path, faults: int) -> list[Fault]:
-    return [_fault(path, "whole file", "none of these faults", f"{faults - MOST} more")] if faults > MOST else []
+        raise InputError(first_of(faults))
 
 
 def _hash(content: Mapping[str, Any]) -> str:
@@ -376,44 +389,13 @@ def _once(key: str, values: Iterable[str], known: Iterable[str] | None = None) -
 
 # What is wrong with a value of a frozen forecast, in words.
 
-MOST = 20
-"""Faults of one file that are told one by one; of the others, how many."""
-SHOWN = 80
-
-_EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "missing": lambda _: "this key",
-    "extra_forbidden": lambda _: "no such key",
-    "int_type": lambda _: "a whole number",
-    "float_type": lambda _: "a number",
-    "finite_number": lambda _: "a finite number",
-    "string_type": lambda _: "a text",
-    "string_pattern_mismatch": lambda _: "a month written YYYY-MM",
-    "tuple_type": lambda _: "a list",
-    "dict_type": lambda _: "a mapping of keys to values",
-    "mapping_type": lambda _: "a mapping of keys to values",
-    "model_type": lambda _: "a mapping of keys to values",
-    "greater_than": lambda given: f"a number above {given['gt']:g}",
-    "greater_than_equal": lambda given: f"a number of {given['ge']:g} or more",
-    "less_than": lambda given: f"a number below {given['lt']:g}",
-    "less_than_equal": lambda given: f"a number of {given['le']:g} or less",
-    "too_long": lambda given: f"at most {given['max_length']} entries",
-    "too_short": lambda given: f"at least {given['min_length']} entries",
-    "string_too_long": lambda given: f"at most {given['max_length']} characters",
-    "string_too_short": lambda given: f"at least {given['min_length']} characters",
-    "literal_error": lambda given: f"{given['expected']}, the forms that this version reads",
-}
+_EXPECTED = {"string_pattern_mismatch": "a month written YYYY-MM",
+             "literal_error": "{expected}, the forms that this version reads"}
+"""What says more here than in other files."""
 
 
 def told(item: Mapping[str, Any]) -> tuple[str, str]:
     """What was expected and what was found, of one error of pydantic."""
+    expected, found = wrong(item)
     words = _EXPECTED.get(item["type"])
-    expected = words(item.get("ctx", {})) if words else item["msg"].removeprefix("Value error, ")
-    return expected, "nothing" if item["type"] == "missing" else _shown(item["input"])
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping | list | tuple):
-        kind = "a mapping" if isinstance(value, Mapping) else "a list"
-        return f"{kind} of {len(value)}"
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return words.format(**item.get("ctx", {})) if words else expected, found

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.errors import Fault, InputError, nearest
+from forecast.errors import Fault, InputError, first_of, nearest
 from forecast.evaluation.frozen import Frozen
 from forecast.evaluation.hub import ANSWER, CONTACTS, ID_LENGTH, NONE, OUTPUT_COLUMNS, QUESTION, SAMPLES, TASK
 from forecast.evaluation.scores import rules
@@ -282,10 +282,10 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
     faults = [fault(path, "header", expected, f"no {', '.join(missing)}")] if missing else []
     faults += [fault(path, "header", "every column once", f"{name} twice") for name in twice if name in OUTPUT_COLUMNS]
     faults += [
-        fault(path, "header", expected, f"'{name[:80]}' besides", nearest(name[:80], OUTPUT_COLUMNS)) for name in strange[:10]
+        fault(path, "header", expected, f"'{name[:80]}' besides", nearest(name[:80], OUTPUT_COLUMNS)) for name in strange
         if not missing]
     if faults:
-        raise InputError(faults)
+        raise InputError(first_of(faults))
 
 
 # Names of the models that are scored side by side: no two alike, and none that of the frozen forecast.

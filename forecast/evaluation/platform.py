@@ -30,8 +30,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from forecast.config import Strict
 from forecast.contacts import codes
-from forecast.errors import Fault, InputError, closest
-from forecast.evaluation.frozen import ALL, MOST, Chance, Day, Key, Misfit, Month, Name, told
+from forecast.errors import Fault, InputError, closest, first_of
+from forecast.evaluation.frozen import ALL, Chance, Day, Key, Misfit, Month, Name, told
 from forecast.evaluation.questions import span
 from forecast.files import MEGABYTE, read_json
 from forecast.panel.calendar import months_within
@@ -239,8 +239,7 @@ def read_platform(path: Path) -> PlatformFile:
 
 def _refuse(path: Path, found: Sequence[Misfit]) -> None:
     if found:
-        more = [_fault(path, "whole file", "none of these faults", f"{len(found) - MOST} more")] if len(found) > MOST else []
-        raise InputError([*(_fault(path, f"key {key[:200]}", *words) for key, *words in found[:MOST]), *more])
+        raise InputError(first_of(_fault(path, f"key {key[:200]}", *words) for key, *words in found))
 
 
 def _fault(path: Path, where: str, expected: str, found: str, remedy: str = REMEDY) -> Fault:

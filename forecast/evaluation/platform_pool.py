@@ -35,8 +35,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecast.errors import Fault, InputError, nearest
-from forecast.evaluation.frozen import ALL, MOST, Frozen
+from forecast.errors import Fault, InputError, first_of, nearest
+from forecast.evaluation.frozen import ALL, Frozen
 from forecast.evaluation.platform import PlatformFile, PlatformForecast, PlatformQuestion, Rule, moment, read_platform
 from forecast.evaluation.platform_questions import count_forecast
 from forecast.evaluation.questions import NO, OPEN, YES, matches, resolve
@@ -123,10 +123,7 @@ def check_same(ours: PlatformFile, others: Sequence[tuple[Path, PlatformFile]]) 
         names[file.forecaster] = str(path)
         answered = set(file.forecast)
         found = [fault for one in file.questions if one.id in answered for fault in _differences(path, one, known)]
-        faults += found[:MOST]
-        if len(found) > MOST:
-            faults.append(_fault(path, "whole file", "none of these faults", f"{len(found) - MOST} more",
-                                 "Perhaps these are questions of another forecast."))
+        faults += first_of(found, remedy="Perhaps these are questions of another forecast.")
         if not answered:
             faults.append(_fault(path, "key forecasts", "a forecast", "none", "Add forecasts, or leave the file out."))
     if faults:

@@ -32,7 +32,7 @@ import numpy as np
 from forecast.contacts import codes
 from forecast.contacts.codes import CodeList
 from forecast.errors import Fault, InputError
-from forecast.evaluation.frozen import ALL, Frozen, FrozenScenario, Histogram
+from forecast.evaluation.frozen import ALL, Frozen, FrozenScenario, Histogram, laid
 from forecast.evaluation.platform import (
     POINTS,
     PlatformFile,
@@ -108,8 +108,8 @@ def platform_file(frozen: Frozen, sha256: str | None = None, election: Election 
         raise InputError([Fault(source="platform export", where="its questions", found=f"none, as of {frozen.as_of}",
                                 expected="one whose window is not over", remedy="Ask about later months.")])
     _check_close(asked, [question for question, _ in pairs])
-    return PlatformFile(forecaster=OURS, as_of=frozen.as_of, sha256=sha256, questions=tuple(one for one, _ in pairs),
-                        forecasts=tuple(one for _, one in pairs))
+    return laid(PlatformFile, "platform export", "Ask fewer or shorter questions.", forecaster=OURS, as_of=frozen.as_of,
+                sha256=sha256, questions=tuple(one for one, _ in pairs), forecasts=tuple(one for _, one in pairs))
 
 
 def left_out(frozen: Frozen) -> list[str]:
@@ -250,7 +250,7 @@ def _together(asked: Asked, id: str, kind: str, rule: Rule, title: str, backgrou
     first, last = rule.days
     closes = asked.close + timedelta(days=1) if asked.close else first if asked.frozen.as_of < first else last + timedelta(days=1)
     given = _given(asked, rule.given)
-    return PlatformQuestion.model_validate({
+    return laid(PlatformQuestion, "platform export", f"Shorten the question {id}.", **{
         "id": id, "type": kind, "title": title if not given else f"{title} (if {given})", "description": background,
         "resolution_criteria": criteria, "fine_print": " ".join([*_fine_print(rule, last, given), more]),
         "open_time": moment(asked.frozen.as_of), "scheduled_close_time": moment(closes),

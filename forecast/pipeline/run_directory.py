@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecast import shipped
+from forecast.config import LONGEST_NAME, LONGEST_WORD
 from forecast.contacts import codes
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
-from forecast.evaluation.frozen import Frozen, FrozenScenario, Histogram, read_frozen
+from forecast.evaluation.frozen import MOST_PATHS, MOST_SCENARIOS, Frozen, FrozenScenario, Histogram, laid, read_frozen
 from forecast.evaluation.platform_questions import Years
 from forecast.files import MEGABYTE, check_ordinary, is_file, read_bytes, read_text
 from forecast.outputs import MANIFEST, read_manifest
@@ -30,6 +31,7 @@ from forecast.panel import load_panel
 from forecast.panel.elections import Election, load_election, load_elections, of_dyad
 from forecast.report.columns import COUNTED, FUTURES
 from forecast.simulation.scenario import Scenario
+from forecast.yaml_reader import faults_of
 
 MOST_ROWS = 200_000_000
 """Paths times months of one scenario."""
@@ -46,9 +48,9 @@ class RunManifest(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
-    dyad: str = Field(min_length=1)
-    home: str = Field(default=shipped.CASE.home["name"], min_length=1)
-    partner: str = Field(min_length=1)
+    dyad: str = Field(min_length=1, max_length=LONGEST_WORD)
+    home: str = Field(default=shipped.CASE.home["name"], min_length=1, max_length=LONGEST_NAME)
+    partner: str = Field(min_length=1, max_length=LONGEST_NAME)
     as_of: date
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
     versions: Mapping[str, str]
@@ -58,7 +60,7 @@ class RunManifest(BaseModel):
     pool: Mapping[str, Share]
     priors: str
     seed: int
-    paths: int = Field(gt=0)
+    paths: int = Field(gt=0, le=MOST_PATHS)
     paths_held: int | None = Field(default=None, gt=0)
     data_version: str
 
@@ -71,7 +73,7 @@ class Answer(BaseModel):
     scenario: str
     id: str
     probability: Share
-    mcse: float = Field(ge=0)
+    mcse: float = Field(ge=0, le=1)
 
 
 def read_run(run: Path) -> tuple[RunManifest, dict[str, Any]]:
@@ -86,9 +88,7 @@ def read_run(run: Path) -> tuple[RunManifest, dict[str, Any]]:
     try:
         manifest = RunManifest.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise InputError(_fault(run / MANIFEST, f"key {'.'.join(map(str, one['loc']))}", one["msg"].removeprefix("Value error, "),
-                                "nothing" if one["type"] == "missing" else repr(one["input"])[:100])
-                         for one in error.errors()) from None
+        raise InputError(first_of(faults_of(error, run / MANIFEST, REMEDY))) from None
     names = [one.name for one in manifest.scenarios]
     if len(set(names)) < len(names):
         raise InputError([_fault(run / MANIFEST, "key scenarios", "every name once", ", ".join(names))])
@@ -159,9 +159,7 @@ def read_answers(run: Path, scenarios: tuple[Scenario, ...]) -> pd.DataFrame:
         table = pd.read_csv(StringIO(read_text(path)), dtype=str, keep_default_na=False)
         rows = [Answer.model_validate(row) for row in table[columns].to_dict("records")]
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError([_fault(path, f"column {'.'.join(map(str, first['loc']))}", first["msg"],
-                                 repr(first["input"])[:100])]) from None
+        raise InputError(first_of(faults_of(error, path, REMEDY, lambda key: f"column {key}"))) from None
     except (ValueError, KeyError) as error:  # a parser error is a ValueError
         raise InputError([_fault(path, "whole file", f"a table with the columns {', '.join(columns)}",
                                  str(error)[:100])]) from None
@@ -224,9 +222,11 @@ def _check_values(path: Path, name: str, values: pa.ChunkedArray) -> None:
         raise InputError([_fault(path, f"column {name}", f"numbers from 0 to {MOST_CONTACTS:,}", f"{least:,} to {most:,}")])
 
 
+REMEDY = "Give a whole directory that forecast run wrote."
+
+
 def _fault(path: Path, where: str, expected: str, found: str) -> Fault:
-    return Fault(source=str(path), where=where, expected=expected, found=found,
-                 remedy="Give a whole directory that forecast run wrote.")
+    return Fault(source=str(path), where=where, expected=expected, found=found, remedy=REMEDY)
 
 
 # From a run directory to a frozen forecast.
@@ -259,7 +259,8 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     panel = load_panel(folder, as_of=manifest.as_of)
     outcomes = sorted({name for one in manifest.scenarios for name in one.chances})
     baselines = {kind: frozen_baselines(panel, kind) for kind in {election.outcomes[name].type for name in outcomes}}
-    return Frozen(
+    return laid(
+        Frozen, run, f"Freeze a run of at most {MOST_SCENARIOS} scenarios, as forecast run wrote it.",
         dyad=manifest.dyad, home=manifest.home, partner=manifest.partner, election=election.id, frozen_on=frozen_on,
         as_of=manifest.as_of, term_start=election.term_start, rank=codes.RANK.labels,
         month=month, scenario=frozen, questions=tuple(questions.values()),

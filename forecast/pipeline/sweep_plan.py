@@ -18,7 +18,7 @@ from forecast.components.protocol import PathParameters
 from forecast.components.registry import CONTACTS
 from forecast.config import line_of, load_yaml, read_yaml
 from forecast.console import Progress, say
-from forecast.errors import Fault, InputError
+from forecast.errors import TOLD, Fault, InputError, first_of
 from forecast.evaluation.administration import MAIN_WEIGHTS
 from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
 from forecast.panel import Panel
@@ -45,9 +45,6 @@ from forecast.yaml_reader import found as shown
 
 # Every point of a sweep is checked before the first is simulated; faults are told by the assumption that has them.
 
-MOST = 20
-"""Faults that are told at a time."""
-
 
 def check_points(given: "Plan", path: Path) -> None:
     """Refuse paths that lead nowhere, and values that a scenario cannot have, by themselves or together.
@@ -68,7 +65,7 @@ def check_points(given: "Plan", path: Path) -> None:
     faults = [*nowhere, *only_words(given, path)] or [*_outside(given, path), *_inside(given, path)] or [
         *without_effect(given, path)]
     if faults:
-        raise InputError(_with_line(fault, line) for fault in faults[:MOST])
+        raise InputError(first_of((_with_line(fault, line) for fault in faults), least=True))
 
 
 def _with_line(fault: Fault, line: Mapping[str, int]) -> Fault:
@@ -96,7 +93,7 @@ def _inside(given: "Plan", path: Path) -> list[Fault]:
     paths = [(place, one.path) for place, one in enumerate(given.sweep.vary) if one.path not in OUTSIDE]
     told: dict[Fault, None] = {}
     for values in _distinct([{name: values[place] for place, name in paths} for values in given.values]):
-        if len(told) < MOST and (together := list(_faults_of(given, path, values, _where_together(values)))):
+        if len(told) <= TOLD and (together := list(_faults_of(given, path, values, _where_together(values)))):
             alone = [found for name, value in values.items()
                      if (found := list(_faults_of(given, path, {name: value}, _where(name, value))))]
             told |= dict.fromkeys(alone[0] if len(alone) == 1 else together)

@@ -12,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.scores import LOSS
 from forecast.evaluation.skill import SURE, beyond, holm
 from forecast.evaluation.skill import skill as skill_of
@@ -20,6 +20,7 @@ from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
 from forecast.report.words import CHANNEL
 from forecast.shipped import CASE
+from forecast.yaml_reader import faults_of, of_key
 
 REGION = CASE.registers["region_name"]
 """The region whose forecasts are scored apart."""
@@ -275,7 +276,7 @@ def _read(folder: Path) -> tuple[_Told, tuple[tuple[str, ...], ...]]:
     try:
         told = _Told.model_validate_json(read_text(folder / TOLD, LARGEST))
     except ValidationError as error:
-        raise InputError([_fault(folder / TOLD, *_said(error))]) from None
+        raise InputError(first_of(faults_of(error, folder / TOLD, REMEDY, _option))) from None
     return told, tuple(_rows(folder / SKILL))
 
 
@@ -286,7 +287,7 @@ def _rows(path: Path) -> Iterator[tuple[str, ...]]:
         table = pd.read_csv(StringIO(read_text(path, LARGEST)), dtype=str, keep_default_na=False)
         rows = [_Skill.model_validate(row) for row in table[columns].to_dict("records")]
     except ValidationError as error:
-        raise InputError([_fault(path, *_said(error))]) from None
+        raise InputError(first_of(faults_of(error, path, REMEDY, _option))) from None
     except (ValueError, KeyError) as error:  # a parser error is a ValueError
         raise InputError([_fault(path, f"a table with the columns {', '.join(columns)}", str(error)[:100])]) from None
     for measure, loss in dict.fromkeys((row.measure, row.loss_name) for row in rows):
@@ -301,13 +302,13 @@ def _skill_section(row: _Skill) -> str:
     return f"{100 * row.skill:+.1f} ({between(row.low, row.high)}), p {row.p:.3f}"
 
 
-def _said(error: ValidationError) -> tuple[str, str]:
-    """What was expected and what was found, of the first fault."""
-    first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    return f"{key}: {first['msg']}" if key else first["msg"], repr(first["input"])[:100]
+REMEDY = f"Give the folder that forecast backtest --dyad wrote, for example backtest/{CASE.dyad}."
+OPTION = "option --backtest"
+
+
+def _option(key: str) -> str:
+    return f"{OPTION}, {of_key(key)}" if key else OPTION
 
 
 def _fault(path: Path, expected: str, found: str) -> Fault:
-    return Fault(source=str(path), where="option --backtest", expected=expected, found=found,
-                 remedy=f"Give the folder that forecast backtest --dyad wrote, for example backtest/{CASE.dyad}.")
+    return Fault(source=str(path), where=OPTION, expected=expected, found=found, remedy=REMEDY)

@@ -12,7 +12,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
-from forecast.evaluation.frozen import read_frozen, write_frozen
+from forecast.evaluation.frozen import MOST_SCENARIOS, read_frozen, write_frozen
 from forecast.evaluation.platform_questions import platform_file
 from forecast.outputs import MANIFEST, output_directory
 from forecast.pipeline import read, run_to
@@ -138,10 +138,10 @@ def scenarios(change):
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    (without("gates"), "key gates: expected Field required, found nothing"),
-    (altered(paths="many"), "key paths: expected Input should be a valid integer, found 'many'"),
-    (altered(paths=True), "key paths: expected Input should be a valid integer, found True"),
-    (altered(paths=0), "key paths: expected Input should be greater than 0, found 0"),
+    (without("gates"), "key gates: expected this key, found nothing"),
+    (altered(paths="many"), "key paths: expected a whole number, found 'many'"),
+    (altered(paths=True), "key paths: expected a whole number, found true"),
+    (altered(paths=0), "key paths: expected a number above 0, found 0"),
     (altered(paths=41), "number of rows: expected 1,968"),
     (altered(as_of="2024-02-31"), "key as_of"), (altered(scenarios=[]), "key scenarios"),
     (altered(scenarios={"trump": 1}), "key scenarios"), (altered(pool={"a": 2}), "key pool.a"),
@@ -149,6 +149,10 @@ def scenarios(change):
     (scenarios({"surprise": 1}), "key scenarios.0.surprise"), (scenarios({"outcome": "nobody"}), "outcomes of the election"),
     (scenarios({"horizon": {"start": "2025-02", "end": "2028-12"}}), "scenarios of the same months"),
     (scenarios({"name": "trump"}), "key scenarios: expected every name once"),
+    (altered(home="x" * 300), "key home: expected a text of at most 200 characters"),
+    (altered(partner="x" * 300), "key partner: expected a text of at most 200 characters"),
+    (scenarios({"title": "x" * 6000}), "key scenarios.0.title: expected at most 5,000 characters"),
+    (scenarios({"name": "x" * 121}), "key scenarios.0.name: expected at most 120 characters"),
 ])
 def test_a_manifest_that_is_forged_with_its_hashes_is_refused(run, tmp_path, change, words):
     folder = shutil.copytree(run, tmp_path / "run")
@@ -156,6 +160,31 @@ def test_a_manifest_that_is_forged_with_its_hashes_is_refused(run, tmp_path, cha
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(InputError, match=words):
         freeze(signed(folder, tmp_path / "again"), RECORD, TODAY)
+
+
+@pytest.mark.parametrize("many", [40, 101])
+def test_a_run_of_many_scenarios_is_frozen_and_read_back_or_refused_in_one_message(run, tmp_path, many):
+    folder = shutil.copytree(run, tmp_path / "run")
+    said = json.loads((folder / "manifest.json").read_text())
+    rows = pd.read_csv(folder / "questions.csv", dtype=str, keep_default_na=False)
+    told = rows[rows["scenario"] == "harris"]
+    base = next(one for one in said["scenarios"] if one["name"] == "harris")
+    for number in range(many - len(said["scenarios"])):
+        name = f"harris_{number}"
+        said["scenarios"].append(base | {"name": name})
+        rows = pd.concat([rows, told.assign(scenario=name)])
+        for place in ("trajectories", "trajectories/questions"):
+            shutil.copy(folder / place / "harris.parquet", folder / place / f"{name}.parquet")
+    rows.to_csv(folder / "questions.csv", index=False)
+    (folder / "manifest.json").write_text(json.dumps(said))
+    again = signed(folder, tmp_path / "again")
+    if many > MOST_SCENARIOS:
+        told = f"key scenario: expected at most {MOST_SCENARIOS} entries, found a mapping of {many}"
+        with pytest.raises(InputError, match=told):
+            freeze(again, RECORD, TODAY)
+        return
+    write_frozen(freeze(again, RECORD, TODAY), tmp_path / "frozen.json")
+    assert len(read_frozen(tmp_path / "frozen.json")[0].scenario) == many
 
 
 def test_a_manifest_of_many_brackets_is_refused(run, tmp_path):
@@ -204,6 +233,7 @@ HARRIS, COUNTED, ANSWERS = "trajectories/harris.parquet", "trajectories/question
     (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,1.5,0\n"), "column probability"),
     (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,many,0\n"), "column probability"),
     (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,0.5,nan\n"), "column mcse"),
+    (ANSWERS, text("scenario,id,probability,mcse\ntrump,one,0.5,5\n"), "column mcse: expected a number of at most 1, found '5'"),
     (ANSWERS, text("scenario,id,probability,mcse\n"), "expected one row, found 0"),
     (ANSWERS, lambda path: path.write_text(path.read_text() + path.read_text().split("\n", 1)[1]), "expected one row, found 2"),
     (ANSWERS, lambda path: path.write_bytes(b"\x00\xff" * 100), "questions.csv"),

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from scipy.special import betaincinv, gammaincinv, log_ndtr, ndtr, ndtri, ndtri_exp, stdtrit
 
-from forecast.config import Strict
+from forecast.config import LONGEST_TEXT, LONGEST_WORD, Strict
 from forecast.errors import nearest
 
 # Distributions that a size may have, by their usual names and parameters, each drawn by inversion.
@@ -252,6 +252,8 @@ Delay = Annotated[Size, _within(0.0, np.inf, "a number of months, 0 or more"),
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("some words")
+    if len(value.strip()) > LONGEST_TEXT:
+        raise ValueError(f"at most {LONGEST_TEXT:,} characters")
     return value.strip()
 
 
@@ -263,6 +265,8 @@ def is_word(value: str) -> bool:
 def _word(value: Any) -> str:
     if not isinstance(value, str) or not is_word(value):
         raise ValueError("lower-case letters, digits and underscores, beginning with a letter")
+    if len(value) > LONGEST_WORD:
+        raise ValueError(f"at most {LONGEST_WORD} characters")
     return value
 
 

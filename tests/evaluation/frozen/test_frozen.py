@@ -123,17 +123,17 @@ def test_a_file_of_the_first_form_keeps_the_levels_of_its_tasks(tmp_path):
 
 
 @pytest.mark.parametrize(("where", "value", "words"), [
-    (("scenario", "one", "question", "visit", "probability"), 1.5, "a number of 1 or less, found 1.5"),
-    (("scenario", "one", "question", "visit", "probability"), True, "a number, found True"),
+    (("scenario", "one", "question", "visit", "probability"), 1.5, "a number of at most 1, found 1.5"),
+    (("scenario", "one", "question", "visit", "probability"), True, "a number, found true"),
     (("scenario", "one", "question", "visit", "probability"), 1e999, "a finite number, found inf"),
     (("scenario", "one", "question", "visit", "draws"), [0], "4 entries, one for each path of draws, found 1"),
     (("scenario", "one", "question", "other"), {"probability": 0.5, "mcse": 0.1, "draws": [0] * 4}, "the id of a question"),
     (("scenario", "one", "month", "all"), [[1, 2, 1]], "2 entries, one for each month, found 1"),
-    (("scenario", "one", "month", "all", 0), [], "at least 1 entries"),
+    (("scenario", "one", "month", "all", 0), [], "at least one entry"),
     (("scenario", "one", "month", "all", 0), [1, 2], "4 paths in all, found 3"),
     (("scenario", "one", "month", "all", 0), [0] * 50_000 + [4], "at most 3000 entries, found a list of 50001"),
     (("scenario", "one", "month", "all", 0, 0), "1", "a whole number, found '1'"),
-    (("scenario", "one", "month", "cabinet"), None, "a list, found None"),
+    (("scenario", "one", "month", "cabinet"), None, "a list, found null"),
     (("scenario", "one", "outcome"), {"trump": 0.3}, "add up to 1, found 0.3"),
     (("scenario", "one", "draws", 0), [[0, 1]], "2 months of 2 ranks"),
     (("scenario", "one", "draws"), [[[0, 1], [0, 1]]], "as many paths and draws in every scenario"),
