@@ -174,6 +174,16 @@ def test_what_is_wrong_with_a_table_is_told_by_row_and_column(place, rows, words
     assert [path.name for path in place.iterdir()] == ["chips.csv"]
 
 
+@pytest.mark.parametrize("column", ["expert", "low", "high", "chips", "reason"])
+def test_a_misspelt_column_of_a_table_is_told_beside_wrong_cells(place, column):
+    text = HEAD.replace(column, column[:-1]) + "Anna,x,1.1,3,Because she knows.\n"
+    (place / "chips.csv").write_text(text, encoding="utf-8")
+    result = elicit(SCALE, "--chips", "chips.csv", "--out", "m.yaml")
+    assert result.exit_code == 2, result.output
+    assert f"chips.csv: row 1, column {column[:-1]}: expected a column of the codebook" in result.stderr
+    assert ("row 2, column low: expected a number" in result.stderr) == (column != "low")
+
+
 def test_closed_ends_of_a_table_are_bins_without_chips(place):
     bins = list(zip(np.exp([-0.5, -0.2, 0.1, 0.4, 0.7]), np.exp([-0.2, 0.1, 0.4, 0.7, 1.0]), (7, 24, 38, 24, 7), strict=True))
     rows = "".join(f"Anna,{low:.12g},{high:.12g},{chips},Because she knows.\n" for low, high, chips in bins)

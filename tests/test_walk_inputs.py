@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from cli import app
 from tests.walk.program import textual
 from tests.walk.reading import ELSEWHERE, NEITHER, READS, WRITES, Reading
-from tests.walk.right import write_right
-from tests.walk.spoiled import FILE, FOLDER, Spoil
+from tests.walk.right import IMPORTED, write_right
+from tests.walk.spoiled import FILE, FOLDER, TABLE, Spoil
 
 SECONDS = 5.0
 """Processor time that a refusal may take."""
@@ -31,6 +31,11 @@ IN_TURN = (("truncated", "a file"), ("missing",))
 """A file is cut off where a folder has a file in its place; then either is missing."""
 CASES = {f"{command} {parameter}" + (f" {reading.right}" if len(readings) > 1 else ""): reading
          for (command, parameter), readings in READS.items() for reading in readings}
+
+
+def _is_table(name: str) -> bool:
+    """Whether a table has columns of ours; importers pass over those that they do not need."""
+    return name.endswith(".csv") and name not in IMPORTED.values()
 
 
 class WorkBegunError(Exception):
@@ -81,10 +86,15 @@ def test_what_cannot_be_read_is_one_message(place, right, name):
     assert not list(_met(CASES[name], place, right, ways, members=False))
 
 
+@pytest.mark.parametrize("name", [name for name, one in CASES.items() if _is_table(one.right)])
+def test_a_table_with_a_misspelt_column_is_one_message(place, right, name):
+    assert not list(_met(CASES[name], place, right, TABLE, members=False))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_spoiled_in_any_way_is_one_message(place, right, name):
-    assert not list(_met(CASES[name], place, right, {**FILE, **FOLDER}, members=True))
+    assert not list(_met(CASES[name], place, right, {**FILE, **FOLDER, **TABLE}, members=True))
 
 
 @pytest.mark.slow
@@ -97,8 +107,11 @@ def test_what_is_right_is_read(place, name):
 
 def _met(reading: Reading, place: Path, right: Path, ways: Iterable[str], members: bool) -> Iterator[str]:
     """What is wrong with how a command meets an input (and each file in it) that is spoiled in some ways."""
-    parts = [(reading.right, FOLDER if reading.members else FILE)]
-    parts += [(f"{reading.right}/{name}", FILE) for name in reading.members if members]
+    def file(name: str) -> dict[str, Spoil]:
+        return FILE | (TABLE if _is_table(name) else {})
+
+    parts = [(reading.right, FOLDER if reading.members else file(reading.right))]
+    parts += [(f"{reading.right}/{name}", file(name)) for name in reading.members if members]
     for part, spoils in parts:
         for how in ways:
             if how not in spoils or (how == "missing" and part.partition("/")[2] in reading.optional):

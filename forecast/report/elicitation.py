@@ -221,7 +221,7 @@ def read_chips(path: Path, asked: Asked) -> list[Source]:
     by_name: dict[str, list[tuple[int, Row]]] = {}
     for number, row in table.rows.items():
         faults += _wrong_cells(table, number, row)
-        by_name.setdefault(row["expert"].strip(), []).append((number, row))
+        by_name.setdefault(row.get("expert", "").strip(), []).append((number, row))
     if not faults and not by_name:
         faults.append(Fault(source=str(path), where="whole file", expected="a row for every expert and bin", found="none",
                             remedy="Fill the table in."))
@@ -231,13 +231,15 @@ def read_chips(path: Path, asked: Asked) -> list[Source]:
 
 
 def _wrong_cells(table: Table, number: int, row: Row) -> list[Fault]:
+    """What is wrong with the cells that a row has; of a column that the table lacks, its faults speak."""
     faults = []
     for column in ("low", "high"):
-        if row[column].strip() and not _is_number(row[column]):
-            faults.append(table.fault(number, column, "a number, or nothing at an open end", repr(row[column][:80]),
-                                      "Correct it."))
-    if not row["chips"].strip().isascii() or not row["chips"].strip().isdecimal() or len(row["chips"].strip()) > 6:
-        faults.append(table.fault(number, "chips", f"a whole number from 0 to {MOST_CHIPS}", repr(row["chips"][:80]),
+        cell = row.get(column, "").strip()
+        if cell and not _is_number(cell):
+            faults.append(table.fault(number, column, "a number, or nothing at an open end", repr(cell[:80]), "Correct it."))
+    chips = row.get("chips", "0").strip()
+    if not chips.isascii() or not chips.isdecimal() or len(chips) > 6:
+        faults.append(table.fault(number, "chips", f"a whole number from 0 to {MOST_CHIPS}", repr(chips[:80]),
                                   "Write how many chips lie in the bin."))
     return faults
 

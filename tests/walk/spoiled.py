@@ -41,6 +41,14 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
+def _misspelt(path: Path) -> None:
+    """Give the second column of a table a name that is almost its own."""
+    first, _, rest = path.read_bytes().partition(b"\n")
+    names = first.split(b",")
+    names[1] = names[1][:-1] if len(names[1]) > 2 else names[1] * 2
+    _replaced(path, b",".join(names) + b"\n" + rest)
+
+
 def _missing(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -67,4 +75,5 @@ def _nothing_in_it(path: Path) -> None:
 
 FILE: dict[str, Spoil] = {"empty": _empty, "truncated": _truncated, "binary": _binary, "noise": _noise, "a folder": _folder,
                           "missing": _missing, "a dangling link": _dangling, "a pipe": _pipe}
+TABLE: dict[str, Spoil] = {"of a misspelt column": _misspelt}
 FOLDER: dict[str, Spoil] = {"a file": _file, "missing": _missing, "a dangling link": _dangling, "an empty folder": _nothing_in_it}
