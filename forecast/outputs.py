@@ -58,7 +58,7 @@ def output_directory(target: Path, kind: str, inputs: Iterable[Path | None] = ()
         with alone(place.parent):
             recover(place, lambda folder: _manifest_or_none(folder / MANIFEST) is not None)
         check_directory(target, kind, inputs)
-    with _hidden_beside(place, target) as partial:
+    with _taken(place, target), _hidden_beside(place, target) as partial:
         content = partial / "content"
         with _refusals(target):
             content.mkdir()
@@ -97,7 +97,7 @@ def output_file(target: Path, inputs: Iterable[Path | None] = (), *, replace: bo
     with _refusals(target):
         place = _resolved(target)
         check_file(target, inputs, replace=replace)
-    with _hidden_beside(place, target) as partial:
+    with _taken(place, target), _hidden_beside(place, target) as partial:
         with _full(target, partial):
             yield partial / place.name
         with _refusals(target):
@@ -176,6 +176,25 @@ def read_manifest(directory: Path, kind: str) -> dict[str, Any]:
     if faults:
         raise InputError(faults)
     return content
+
+
+_TAKEN: list[Path] = []
+"""Places of the outputs that are being written."""
+
+
+@contextmanager
+def _taken(place: Path, target: Path) -> Iterator[None]:
+    """Keep a place for one output: another of the same command would replace it, lie in it or around it (raises InputError)."""
+    other = next((one for one in tuple(_TAKEN) if place.is_relative_to(one) or one.is_relative_to(place)), None)
+    if other is not None:
+        where = "that place" if other == place else "a place in it" if place.is_relative_to(other) else "a place around it"
+        raise InputError([_refusal(target, "a place of its own for every output", f"{where}: another output is {other}",
+                                   "Choose another name.")])
+    _TAKEN.append(place)
+    try:
+        yield
+    finally:
+        _TAKEN.remove(place)
 
 
 def sha256(path: Path) -> str:

@@ -98,6 +98,7 @@ WRITERS = {
     ("data convert", "--out"): Writer(call=("data", "convert", "old.csv", "--map", "map.yaml"), own="map.yaml"),
     **{(f"data import {form}", "--out"): Writer(call=("data", "import", form, "events.csv", "--code", "KAZ"), own="events.csv",
                                                 file=True) for form in ("historian", "gdelt", "icews", "polecat", "colt")},
+    ("data migrate", "--out"): Writer(call=("data", "migrate", "older"), own="older/mine.yaml"),
     ("data completeness", "--out"): Writer(call=("data", "completeness", "us_kz"), own="us_kz"),
     ("data diff", "--out"): Writer(call=("data", "diff", "old.csv", "us_kz/contacts.csv"), own="old.csv", file=True),
     ("data reliability", "--out"): Writer(call=("data", "reliability", "old.csv", "second.csv"), own="second.csv", file=True),
@@ -139,9 +140,8 @@ def is_path(option):
 def test_every_option_that_names_a_place_is_known_to_read_or_to_write():
     found = {(name, option.opts[0]) for name, command in commands(typer.main.get_command(app)) for option in command.params
              if option.param_type_name == "option" and is_path(option)}
-    migrating = ("data migrate", "--out")  # of an older form only: tests/contacts/test_migrate.py
     reading = ("ledger score", "--ledger")  # which ledger add writes
-    assert {one for one in found if one[1] not in READING} == {*WRITERS, migrating, reading}
+    assert {one for one in found if one[1] not in READING} == {*WRITERS, reading}
     assert {option for _, option in found} >= READING
 
 
@@ -163,7 +163,7 @@ def lab(tmp_path, monkeypatch):
     (tmp_path / "expert.json").write_text(text_of(expert), encoding="utf-8")
     for name, text in {"answer.json": json.dumps(ANSWER), "sweep.yaml": SWEEP,
                        "mine.yaml": SCENARIO, "priors.yaml": PRIORS, "map.yaml": MAP,
-                       "events.csv": "1\t2\n",
+                       "events.csv": "1\t2\n", "older/mine.yaml": "adjustments:\n  tone:\n    kz: 0.1\n",
                        "run/manifest.json": "{}", "app/manifest.json": '{"name": "app"}', "app/src/main.js": "code",
                        "app/thesis.docx": "years of work", "app/us_kz/note.txt": "mine", "app/us_uz/note.txt": "mine",
                        "app/another.yaml/note.txt": "mine", "plain": "mine", "files/us_kz": "mine", "files/us_uz": "mine",
@@ -230,6 +230,22 @@ def test_the_place_that_one_works_in_is_not_replaced(lab, command, option):
         pytest.skip("writes below the folder that is named")
     before = tree(lab)
     found = CliRunner().invoke(app, [*WRITERS[command, option].call, option, "."])
+    assert found.exit_code == 2, found.output
+    assert [line[:7] for line in found.stderr.splitlines()] == ["error: "], found.stderr
+    assert tree(lab) == before
+
+
+def _pairs():
+    """Every two options of one command that write, in either order."""
+    yield from ((command, one, other) for command, one in WRITERS for of, other in WRITERS if of == command and one != other)
+
+
+@pytest.mark.parametrize("second", ["same", "same/deep"])
+@pytest.mark.parametrize(("command", "one", "other"), [*_pairs()])
+def test_two_outputs_of_one_command_have_places_of_their_own(lab, command, one, other, second):
+    before = tree(lab)
+    found = CliRunner().invoke(app, [*WRITERS[command, other].call, one, "same", other, second])
+    assert not isinstance(found.exception, Exception), found.exception
     assert found.exit_code == 2, found.output
     assert [line[:7] for line in found.stderr.splitlines()] == ["error: "], found.stderr
     assert tree(lab) == before

@@ -22,6 +22,7 @@ from forecast.contacts.record import CONTACT, MEDIA, OPTIONAL, cell_faults, medi
 from forecast.contacts.table import Row, Table, header_of, read_table
 from forecast.errors import Fault, InputError
 from forecast.files import read_bytes
+from forecast.outputs import check_directory
 from forecast.placement import alone, atomic_file, hidden, made, put, sweep_partials
 from forecast.shipped import CASE
 
@@ -268,15 +269,25 @@ def migrate(folder: Path, out: Path | None = None) -> tuple[str, ...]:
         raise InputError([Fault(source=str(folder), where="argument DIR", expected="a folder", remedy="Name the folder.",
                                 found="a file" if folder.exists() else "nothing of that name")])
     place = out or folder.resolve()
-    if out and os.path.lexists(out):
-        raise InputError([Fault(source=str(out), where="option --out", expected="a new folder", found="one that exists",
-                                remedy="Choose another name.")])
+    if out:
+        _check_new(out, folder)
     found = {path: _renamed(path) for path in sorted(folder.iterdir()) if path.suffix in (".csv", ".yaml") and path.is_file()}
     changed = {path: (text, told) for path, (text, told) in found.items() if told}
     if changed:
         with _refusals(place, "Nothing was written."):
             _write_migrated(folder, place, {path.name: text for path, (text, _) in changed.items()})
     return tuple(f"{path.name}: {one}" for path, (_, told) in changed.items() for one in told)
+
+
+def _check_new(out: Path, folder: Path) -> None:
+    """Refuse what is there, a place in the folder that is read, and whatever no output may take the place of."""
+    found = "one that exists" if os.path.lexists(out) else None
+    if not found:
+        check_directory(out, "data migrate")
+        found = f"a place in {folder}, which is read" if out.resolve().is_relative_to(folder.resolve()) else None
+    if found:
+        raise InputError([Fault(source=str(out), where="option --out", expected="a new folder", found=found,
+                                remedy="Choose another name.")])
 
 
 def _write_migrated(folder: Path, place: Path, texts: dict[str, bytes]) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,20 +26,20 @@ from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.freezing import days_of, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen
 from forecast.evaluation.ledger import Accounts, Standing, accounts
-from forecast.files import read_text
+from forecast.files import read_text, same_file
 from forecast.outputs import check_directory, sha256
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
 from forecast.panel.poles import load_poles
 from forecast.panel.winners import elected
-from forecast.placement import alone, atomic_file, sweep_partials
+from forecast.placement import alone, atomic_file, made, sweep_partials
+from forecast.yaml_reader import faults_of
 
 INDEX, FORECASTS, KIND = "index.jsonl", "forecasts", "ledger"
 FIRST = "0" * 64
 """The hash before the first line."""
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 REMEDY = "A ledger counts only as forecast ledger add wrote it: take an unchanged copy."
-STRANGE = ("Lines were removed from the index: take an unchanged copy. Or an add was cut short: move this file away and add it "
-           "again.")
+STRANGE = "Lines were removed from the index: take an unchanged copy. Or an add was cut short: add that forecast again."
 
 
 class Entry(Strict):
@@ -93,9 +94,8 @@ def read_ledger(folder: Path) -> Ledger:
         try:
             entry = Entry.model_validate_json(line)
         except ValidationError as error:
-            item = error.errors()[0]
-            faults.append(_fault(index, f"line {number}", "a line of a ledger",
-                                 f"{'.'.join(map(str, item['loc'])) or 'the line'}: {item['msg']}"[:200]))
+            line = f"line {number}"
+            faults.append(next(faults_of(error, index, REMEDY, lambda key: f"{line}, key {key}" if key else line)))  # noqa: B023
             break
         faults += _misfits(index, number, entry, previous)
         entries.append(entry)
@@ -151,9 +151,10 @@ def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
     """
     frozen, digest = read_frozen(file)
     if not (folder / INDEX).exists():
+        _clear_rest(folder, file)
         check_directory(folder, KIND, [file])
-        (folder / FORECASTS).mkdir(parents=True, exist_ok=True)
-    with alone(folder):
+    with made(folder / FORECASTS), alone(folder):
+        _clear_rest(folder, file)
         for place in (folder, folder / FORECASTS):
             sweep_partials(place)
         begun = (folder / INDEX).exists()  # by now, perhaps by another
@@ -169,9 +170,25 @@ def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
         text = (folder / INDEX).read_text(encoding="utf-8") if begun else ""
         with atomic_file(folder / entry.file) as partial:
             shutil.copyfile(file, partial)
-        with atomic_file(folder / INDEX) as partial:
-            partial.write_text(f"{text}{json.dumps(entry.model_dump(mode='json'))}\n", encoding="utf-8")
+        try:
+            with atomic_file(folder / INDEX) as partial:
+                partial.write_text(f"{text}{json.dumps(entry.model_dump(mode='json'))}\n", encoding="utf-8")
+        except BaseException:
+            (folder / entry.file).unlink(missing_ok=True)  # a file without a line would keep the ledger from being read
+            raise
     return entry, True
+
+
+def _clear_rest(folder: Path, file: Path) -> None:
+    """Remove what an add of this very file left that was killed before the line of it was written."""
+    index, kept = folder / INDEX, len([*(folder / FORECASTS).glob("[!.]*")])
+    number = len(index.read_bytes().splitlines()) + 1 if index.is_file() else 1
+    rest = folder / _file(number)
+    if kept == number and rest.is_file() and not same_file(rest, file) and sha256(rest) == sha256(file):
+        rest.unlink()
+        if not index.exists():
+            with suppress(OSError):
+                rest.parent.rmdir()
 
 
 def _file(number: int) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -274,6 +275,16 @@ def new_dyad(directory: Path, name: str, partner: str, iso2: str | None = None) 
         raise InputError([Fault(source=str(place), where="argument NAME", expected="a new folder for scenarios",
                                 found="one that exists", remedy="Choose another name, or move it.")])
     folder = lay_out(directory, name, partner, iso2 or _code_of(partner))
+    try:
+        return folder, _base_scenarios(folder, place)
+    except BaseException:  # both are new: half of them would be in the way of the next try
+        for one in (place, folder):
+            shutil.rmtree(one, ignore_errors=True)
+        raise
+
+
+def _base_scenarios(folder: Path, place: Path) -> tuple[Path, ...]:
+    """Write a scenario of each outcome and their questions into a folder; the questions come last."""
     dyad = load_dyad(folder)
     election = coming_election(dyad, of_dyad(folder, "elections.yaml"))
     asked = Path("questions") / f"{dyad.id}_{election.term_start.year}_{horizon(election)[1][:4]}.yaml"
@@ -282,7 +293,7 @@ def new_dyad(directory: Path, name: str, partner: str, iso2: str | None = None) 
         with output_file(place / file) as partial:
             partial.write_text(text, encoding="utf-8")
     write_questions(place / asked, folder)
-    return folder, tuple(place / file for file in (*map(Path, texts), asked))
+    return tuple(place / file for file in (*map(Path, texts), asked))
 
 
 def next_steps(folder: Path, scenarios: Sequence[Path]) -> tuple[str, ...]:

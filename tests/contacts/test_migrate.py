@@ -58,6 +58,17 @@ def test_the_present_form_stands_beside_the_old_one_which_stays(old, tmp_path):
         name: text for name, text in before.items() if name not in ("mine.yaml", "second_coding.csv")}
 
 
+@pytest.mark.parametrize("place", ["mine/new", "mine/deep/new", "old/new"])
+def test_nothing_is_written_into_what_is_read_or_into_a_dyad_folder(old, tmp_path, place):
+    """A folder of scenarios is none of a dyad: a copy of it into itself would go on until names are too long."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "mine.yaml").write_text(SCENARIO, encoding="utf-8")
+    with pytest.raises(InputError, match=r"option --out: .*a place in "):
+        migrate(tmp_path / "mine", tmp_path / place)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["mine.yaml"]
+    assert not (old / "new").exists()
+
+
 def test_a_folder_is_exchanged_where_told_and_then_has_nothing_to_migrate(old):
     result = CliRunner().invoke(app, ["data", "migrate", str(old), "--replace"])
     assert result.exit_code == 0, result.output

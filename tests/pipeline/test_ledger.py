@@ -1,5 +1,6 @@
 """`forecast ledger` on a forecast of a past term, frozen as of the eve of its election and scored by the record."""
 
+import errno
 import json
 import shutil
 from datetime import date
@@ -14,8 +15,9 @@ from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import read_frozen, write_frozen
 from forecast.pipeline import Request
-from forecast.pipeline.ledger import Entry, add, read_ledger
+from forecast.pipeline.ledger import INDEX, Entry, add, read_ledger
 from forecast.pipeline.run_directory import freeze
+from forecast.placement import atomic_file
 from forecast.shipped import DYAD
 from tests.evaluation.frozen.example import frozen
 from tests.golden.run_directory import write_run
@@ -170,6 +172,41 @@ def test_adding_appends_and_the_chain_goes_on(ledger, past, tmp_path):
     assert (ledger / "forecasts/0001.json").read_bytes() == past.read_bytes()
 
 
+def full(path):
+    """A disk without room for the index."""
+    if path.name == INDEX:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    return atomic_file(path)
+
+
+def test_an_add_that_fails_leaves_nothing_and_the_next_one_works(ledger, past, tmp_path, monkeypatch):
+    more = tmp_path / "more.json"
+    write_frozen(frozen(frozen_on=date(2024, 11, 5)), more)
+    before = {path.name: path.read_bytes() for path in ledger.rglob("*") if path.is_file()}
+    with monkeypatch.context() as patch:
+        patch.setattr("forecast.pipeline.ledger.atomic_file", full)
+        for folder, file in ((ledger, more), (tmp_path / "first", past)):
+            with pytest.raises(OSError, match="No space"):
+                add(folder, file, TODAY)
+    assert {path.name: path.read_bytes() for path in ledger.rglob("*") if path.is_file()} == before
+    assert not (tmp_path / "first").exists()
+    assert add(tmp_path / "first", past, TODAY)[1]
+    assert add(ledger, more, TODAY)[0].number == len(read_ledger(ledger).entries)
+
+
+def test_an_add_that_was_killed_before_its_line_is_done_again(ledger, past, tmp_path):
+    more = tmp_path / "more.json"
+    write_frozen(frozen(frozen_on=date(2024, 11, 5)), more)
+    number = len(read_ledger(ledger).entries) + 1
+    for folder, file, place in ((ledger, more, f"forecasts/{number:04}.json"), (tmp_path / "first", past, "forecasts/0001.json")):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder / place)
+        with pytest.raises(InputError, match=f"{INDEX}"):
+            read_ledger(folder)
+        assert add(folder, file, TODAY)[1]
+        assert read_ledger(folder).entries[-1].file == place
+
+
 def _line(change):
     def edit(folder):
         lines = (folder / "index.jsonl").read_text().splitlines()
@@ -184,7 +221,7 @@ SPOILED = {
     "lines exchanged": (_line(lambda lines: lines[::-1]), "line 1, key previous: expected 0000"),
     "the last line removed": (_line(lambda lines: lines[:1]), "0002.json: whole file: expected a line of index.jsonl for it"),
     "all lines removed": (_line(lambda _: []), "0001.json: whole file: expected a line of index.jsonl for it"),
-    "a line that is none": (_line(lambda lines: [*lines, "{}"]), "line 3: expected a line of a ledger, found number: Field"),
+    "a line that is none": (_line(lambda lines: [*lines, "{}"]), "line 3, key number: expected this key, found nothing"),
     "a forecast removed": (lambda folder: (folder / "forecasts/0001.json").unlink(), "0001.json"),
     "a forecast exchanged": (lambda folder: shutil.copy(folder / "forecasts/0002.json", folder / "forecasts/0001.json"),
                              "0001.json: its sha256 in index.jsonl, line 1: expected"),

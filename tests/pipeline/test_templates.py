@@ -9,7 +9,9 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.errors import Fault, InputError
 from forecast.evaluation.questions import past_windows
+from forecast.outputs import output_file
 from forecast.panel import load_panel
 from forecast.pipeline.question_templates import FEWEST
 from forecast.shipped import dyads
@@ -87,6 +89,24 @@ def test_the_closing_lines_work_as_they_are_printed_once_contacts_are_there(plac
         assert found.exit_code == 0, found.output
     told = (place / f"{NAME}_run" / "questions.csv").read_text()
     assert f"with {PARTNER} be recorded in 2025?" in told
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_new_dyad_is_laid_out_whole_or_not_at_all(place, monkeypatch, number):
+    """A scenario for each outcome is written in turn, and then the questions."""
+    left = iter([True] * number)
+
+    def full(path, *given, **named):
+        if not next(left, False):
+            raise InputError([Fault(source=str(path), where="option --out", expected="room", found="none", remedy="Make some.")])
+        return output_file(path, *given, **named)
+
+    with monkeypatch.context() as patch:
+        for module in ("templates", "question_templates"):
+            patch.setattr(f"forecast.pipeline.{module}.output_file", full)
+        assert call(*NEW).exit_code == 2
+    assert not [*place.iterdir()]
+    assert call(*NEW).exit_code == 0
 
 
 @pytest.mark.parametrize("there", [NAME, f"{NAME}_scenarios"])
