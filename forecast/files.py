@@ -15,9 +15,12 @@ Files that the program reads back as data (dyad folders, hub files) are not writ
 """
 
 import json
+import lzma
 import os
 import re
 import stat
+import zipfile
+import zlib
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +36,10 @@ LARGEST_TEXT = 64 * MEGABYTE
 """Bytes of a CSV, YAML or JSON file that is read whole."""
 DEEPEST_JSON = 40
 """Mappings and lists inside one another."""
+
+DAMAGED_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, EOFError,
+               ValueError, OSError)
+"""What reading a zip archive raises, or a member of it, that is damaged, packed in a way that is not known, or has a password."""
 
 _FORMS = (
     (b"\x1f\x8b", "a gzip file", "Unpack it first (gunzip)."),

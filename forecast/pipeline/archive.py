@@ -21,7 +21,7 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -199,6 +199,13 @@ class Repeat(BaseModel):
                                           for word in (option, value)), *(option for option, on in flags.items() if on)]
 
 
+class Package(TypedDict):
+    """A package that was installed: its version, and the hash of what its wheel lists."""
+
+    version: str
+    content: str
+
+
 class About(BaseModel):
     """What ``archive.json`` says."""
 
@@ -213,7 +220,7 @@ class About(BaseModel):
     wheel: Given
     python: str
     machine: Mapping[str, Any]
-    packages: Mapping[str, Mapping[str, str]]
+    packages: Mapping[str, Package]
     hashed: bool
     repeat: Repeat
     files: Mapping[str, str]

@@ -176,9 +176,8 @@ def _balance(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Balance | None
 
 def stored(name: str, path: Path) -> Posterior:
     """The posterior of a component in a file (raises InputError)."""
-    tree = store.read_tree(path)
-    chains, gates, labels = store.of_tree(tree)
-    return Posterior(component=name, key=str(tree.attrs["identity"]), chains=chains, coord=labels, gates=gates, reused=True)
+    chains, gates, labels, identity = store.read_posterior(name, path)
+    return Posterior(component=name, key=identity, chains=chains, coord=labels, gates=gates, reused=True)
 
 
 def told_tree(name: str, path: Path) -> xr.DataTree:

@@ -26,14 +26,15 @@ from tempfile import gettempdir
 from time import perf_counter
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from forecast.errors import Fault, ForecastError, InputError
-from forecast.files import MEGABYTE, check_ordinary, read_json, read_text
+from forecast.errors import Fault, ForecastError, InputError, first_of
+from forecast.files import DAMAGED_ZIP, MEGABYTE, check_ordinary, read_json, read_text
 from forecast.outputs import MANIFEST, sha256
 from forecast.pipeline.archive import ABOUT, About, machine, packages, program_digest
 from forecast.placement import hidden, sweep_partials
 from forecast.workers import BEFORE_END
+from forecast.yaml_reader import faults_of, of_key
 
 LARGEST = 8192 * MEGABYTE
 """Bytes of an archive, and of all its members together."""
@@ -174,15 +175,15 @@ def unpack(archive: Path, target: Path) -> About:
         with zipfile.ZipFile(archive) as file:
             _check_members(archive, file.infolist())
             file.extractall(target)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except DAMAGED_ZIP as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # of the disk that is unpacked to
         raise InputError([_fault(archive, "whole file", "an archive as forecast archive wrote it",
                                  f"a damaged one, or another kind of file ({str(error)[:100]})")]) from None
     try:
         about = About.model_validate_json(json.dumps(read_json(target / ABOUT)))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError([_fault(archive, f"{ABOUT}, key {'.'.join(map(str, first['loc']))}", first["msg"],
-                                 repr(first["input"])[:100])]) from None
+        raise InputError(first_of(faults_of(error, archive, REMEDY, lambda key: f"{ABOUT}, {of_key(key)}"))) from None
     members = {path.relative_to(target).as_posix(): path for path in sorted(target.rglob("*")) if path.is_file()}
     wrong = [(name, "the member as it was written", "another content" if name in members else "none")
              for name, digest in about.files.items() if name not in members or sha256(members[name]) != digest]
@@ -190,7 +191,7 @@ def unpack(archive: Path, target: Path) -> About:
     wrong += [(name, "a member of the archive", "none") for name in (about.wheel, "requirements.txt", f"run/{MANIFEST}")
               if name not in about.files]
     if wrong:
-        raise InputError(_fault(archive, name, expected, found) for name, expected, found in wrong[:5])
+        raise InputError(first_of(_fault(archive, name, expected, found) for name, expected, found in wrong))
     return about
 
 
@@ -217,22 +218,35 @@ def _outside(name: str) -> bool:
             or any(ord(sign) < 32 for sign in name))
 
 
+class Hashed(BaseModel):
+    """What a run's manifest says of its files and of what it read."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    files: Mapping[str, str] = Field(min_length=1)
+    hashes: Mapping[str, str]
+
+
 def check_run(archive: Path, content: Path, about: About) -> Mapping[str, Any]:
     """Manifest of the run, after its tables and its inputs were found in the archive as it names them (raises InputError)."""
-    manifest = read_json(content / "run" / MANIFEST)
-    known = manifest if isinstance(manifest, dict) else {}
-    files, hashes = known.get("files"), known.get("hashes")
-    if not isinstance(files, dict) or not isinstance(hashes, dict) or not files:
-        raise InputError([_fault(archive, f"run/{MANIFEST}", "the manifest of a run", "another content")])
+    known: Mapping[str, Any] = read_json(content / "run" / MANIFEST)
+    try:
+        hashed = Hashed.model_validate(known)
+    except ValidationError as error:
+        raise InputError(first_of(faults_of(error, archive, REMEDY, lambda key: f"run/{MANIFEST}, {of_key(key)}"))) from None
     wrong = [name for name in about.files if name.startswith("run/") and name != f"run/{MANIFEST}"
-             and about.files[name] != files.get(name.removeprefix("run/"))]
+             and about.files[name] != hashed.files.get(name.removeprefix("run/"))]
     held = set(about.files.values())
-    wrong += [name for name, digest in hashes.items() if digest not in held and not name.startswith(SECTIONS)]
-    wrong += _other_than_shipped(content, about)
+    wrong += [name for name, digest in hashed.hashes.items() if digest not in held and not name.startswith(SECTIONS)]
+    try:
+        wrong += _other_than_shipped(content, about)
+    except DAMAGED_ZIP as error:
+        found = f"a damaged one ({str(error)[:100]})"
+        raise InputError([_fault(archive, about.wheel, "a wheel of the program", found)]) from None
     wrong += _not_held(about)
     if wrong:
-        raise InputError(_fault(archive, name, "the file as the run's manifest, or the program in the archive, has it",
-                                "another content") for name in wrong[:5])
+        raise InputError(first_of(_fault(archive, name, "the file as the run's manifest, or the program in the archive, has it",
+                                         "another content") for name in wrong))
     return known
 
 
@@ -256,9 +270,11 @@ def _other_than_shipped(content: Path, about: About) -> Iterator[str]:
                 yield name
 
 
+REMEDY = "Take the original file: an archive counts only as it was written."
+
+
 def _fault(archive: Path, where: str, expected: str, found: str) -> Fault:
-    return Fault(source=str(archive), where=where, expected=expected, found=found,
-                 remedy="Take the original file: an archive counts only as it was written.")
+    return Fault(source=str(archive), where=where, expected=expected, found=found, remedy=REMEDY)
 
 
 # An environment, and the run in it.

@@ -27,7 +27,7 @@ import numpy as np
 import xarray as xr
 from pydantic import TypeAdapter, ValidationError
 
-from forecast.components.priors import Prior
+from forecast.components.priors import UNDRAWN, Prior
 from forecast.components.protocol import ComponentData, Fitted
 from forecast.components.registry import ACROSS, BESIDE, COMPONENT, component_of
 from forecast.errors import Fault, InputError
@@ -37,6 +37,7 @@ from forecast.posterior.groups import KEPT, flat, grouped
 from forecast.posterior.posterior import STATS, Gates
 from forecast.posterior.sampler import SamplerSettings
 from forecast.sources import hash_of, reached
+from forecast.yaml_reader import first_wrong
 
 LARGEST = 4096 * MEGABYTE
 """Bytes of a posterior's file."""
@@ -45,6 +46,10 @@ PACKED = {"zlib": True, "complevel": 1, "shuffle": True}
 Variables = dict[str, dict[str, tuple[list[str], list[int]]]]
 """By group and name: axes and shape."""
 GATES, VARIABLES = TypeAdapter(Gates), TypeAdapter(Variables)
+
+
+BROKEN = (OSError, LookupError, TypeError, ValueError, RuntimeError, RecursionError, AttributeError, NotImplementedError)
+"""What HDF5, xarray and the checks of attributes raise on files that are no posterior."""
 
 
 class DamagedPosteriorError(Exception):
@@ -80,7 +85,7 @@ def load(name: str, key: str, needed: Collection[str] = ()) -> tuple[xr.Dataset,
             variables = VARIABLES.validate_json(file.attrs["variables"], strict=True)
             groups = {group: _read(file[group], found) for group, found in variables.items() if group in KEPT}
         posterior = flat(groups).assign_attrs(component=name, identity=key)
-    except (OSError, LookupError, TypeError, ValueError, RuntimeError, RecursionError) as error:
+    except BROKEN as error:
         raise DamagedPosteriorError(f"{path} is no posterior of this version: {_first_line(error)}") from None
     if owner != (name, key):
         raise DamagedPosteriorError(f"{path} is the posterior of another component or of other inputs ({', '.join(owner)})")
@@ -101,8 +106,43 @@ def read_tree(path: Path) -> xr.DataTree:
     if content is None:
         raise InputError([Fault(source=str(path), where="whole file", expected="a posterior as the program wrote it",
                                 found="another content than its seal says", remedy="Fit again, or name a whole run directory.")])
-    with xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
+    with _of_this_version(path), xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
         return tree.load()
+
+
+@contextmanager
+def _of_this_version(path: Path) -> Iterator[None]:
+    """What a file raises that is sealed and yet no posterior, as one message."""
+    try:
+        yield
+    except BROKEN as error:
+        raise InputError([Fault(source=str(path), where="whole file", expected="a posterior of this version",
+                                found=_first_line(error) or type(error).__name__,
+                                remedy="Fit again, or name a whole run directory.")]) from None
+
+
+Stored = tuple[xr.Dataset, Gates, dict[str, tuple[str, ...]], str]
+"""A posterior, its gates, the labels of its axes, and its identity."""
+
+
+def read_posterior(name: str, path: Path) -> Stored:
+    """Posterior of a component in a file that somebody gave.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, not as the program wrote it, of another component, or without a parameter of it.
+    """
+    tree = read_tree(path)
+    with _of_this_version(path):
+        chains, gates, labels = of_tree(tree)
+        owner, identity = str(tree.attrs["component"]), str(tree.attrs["identity"])
+        if owner != name:
+            raise ValueError(f"the posterior of {owner}")
+        needed = component_of(name).needed(labels).items()
+        if why := _wrong(chains, [one for one, support in needed if support not in UNDRAWN]):
+            raise ValueError(why)
+    return chains, gates, labels, identity
 
 
 def of_tree(tree: xr.DataTree) -> tuple[xr.Dataset, Gates, dict[str, tuple[str, ...]]]:
@@ -190,8 +230,7 @@ def _wrong(posterior: xr.Dataset, needed: Collection[str]) -> str | None:
 
 def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return first_wrong(error)
     return str(error).partition("\n")[0][:200]
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from forecast.errors import Fault, InputError
+from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.surrogate import BOUND, Axis, grid_error, smooth, worst
 from forecast.evaluation.sweep import Sweep, Vary
 from forecast.files import read_text
@@ -28,6 +28,8 @@ from forecast.outputs import MANIFEST, read_manifest, sha256
 from forecast.panel import Panel
 from forecast.report import words
 from forecast.simulation.scenario import Scenario
+from forecast.yaml_reader import faults_of
+from forecast.yaml_reader import found as shown
 
 POINTS, ERRORS = "points.csv", "points_mcse.csv"
 MOST_POINTS = 20_000
@@ -125,10 +127,7 @@ def load_sweep(folder: Path) -> Swept:
     try:
         told = _Manifest.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        first = error.errors()[0]
-        found = "nothing" if first["type"] == "missing" else repr(first["input"])[:100]
-        where, expected = f"key {'.'.join(map(str, first['loc']))}", first["msg"].removeprefix("Value error, ")
-        raise InputError([_fault(folder / MANIFEST, where, expected, found)]) from None
+        raise InputError(first_of(faults_of(error, folder / MANIFEST, REMEDY))) from None
     tables = [_table(folder / name, told) for name in (POINTS, ERRORS)]
     if list(tables[0].columns) != list(tables[1].columns):
         raise InputError([_fault(folder / ERRORS, "columns", f"those of {POINTS}", "others")])
@@ -148,12 +147,19 @@ def _table(path: Path, told: _Manifest) -> pd.DataFrame:
     paths = [one.path for one in told.sweep.vary]
     if list(table.columns[:len(paths)]) != paths or len(table.columns) == len(paths):
         raise InputError([_fault(path, "columns", f"{', '.join(paths)}, and then quantities", ", ".join(table.columns)[:100])])
-    numbers = [*table.columns[len(paths):], *(one.path for one in told.sweep.vary if one.over is not None)]
-    for name in numbers:
+    measured = dict.fromkeys(table.columns[len(paths):], True)
+    for name, empty in (measured | {one.path: False for one in told.sweep.vary if _is_number(one)}).items():
         found = pd.to_numeric(table[name].where(table[name] != ""), errors="coerce").to_numpy(float)
-        if not np.isfinite(found[table[name] != ""]).all():
-            raise InputError([_fault(path, f"column {name}", "numbers", "another text")])
+        given = (table[name] != "").to_numpy() | (not empty)  # a quantity may be none at a point; an assumption never is
+        if wrong := np.flatnonzero(given & ~np.isfinite(found)).tolist():
+            cell = table[name].iloc[wrong[0]]
+            raise InputError([_fault(path, f"row {wrong[0] + 2}, column {name}", "a number", shown(cell) if cell else "nothing")])
     return table
+
+
+def _is_number(vary: Vary) -> bool:
+    """Whether the values of an assumption are numbers."""
+    return vary.over is not None or all(type(value) in (int, float) for value in vary.values or ())
 
 
 def _dimension(told: _Manifest, vary: Vary, cells: pd.Series) -> Dimension:
@@ -161,7 +167,7 @@ def _dimension(told: _Manifest, vary: Vary, cells: pd.Series) -> Dimension:
         return Dimension(vary=vary, between=True)
     known = [*map(str, vary.values or ())]
     labels = sorted(dict.fromkeys(cells), key=lambda text: known.index(text) if text in known else 0)
-    if vary.over is None and not all(type(value) in (int, float) for value in vary.values or ()):
+    if not _is_number(vary):
         return Dimension(vary=vary, labels=tuple(labels))
     labels.sort(key=float)
     return Dimension(vary=vary, labels=tuple(labels), levels=np.array(labels, float),
@@ -186,9 +192,11 @@ def _check_points(folder: Path, told: _Manifest, tables: Sequence[pd.DataFrame])
                                 found=f"{len(tables[0]):,}", remedy="Vary less, or take a Sobol sample (design: sobol).")])
 
 
+REMEDY = "Give a whole folder that forecast sweep of this version wrote."
+
+
 def _fault(path: Path, where: str, expected: str, found: str) -> Fault:
-    return Fault(source=str(path), where=where, expected=expected, found=found,
-                 remedy="Give a whole folder that forecast sweep of this version wrote.")
+    return Fault(source=str(path), where=where, expected=expected, found=found, remedy=REMEDY)
 
 
 # From a sweep to what the page needs.

@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from forecast.errors import Fault, InputError
-from forecast.files import MEGABYTE, check_ordinary, form_of
+from forecast.files import DAMAGED_ZIP, MEGABYTE, check_ordinary, form_of
 
 # Packed files: how each form is unpacked while it is read, and how much may come out.
 
@@ -118,8 +117,7 @@ class LeftOut:
 
 LONGEST_LINE = 1 << 22  # bytes; a file without line ends would otherwise be read as one line
 LARGEST = 1 << 38  # bytes of one file: ten times all events of GDELT of a year
-_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError,  # the last: a password
-               zlib.error, LZMAError, TooLargeError, ValueError)
+_UNREADABLE = (*DAMAGED_ZIP, TooLargeError)
 _STEP = 1 << 20  # bytes between two reports of progress
 _BUFFER = 1 << 16
 _NO_XML = {"UTF-16 text", "binary data"}  # what XML may well be: it says its encoding itself

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from forecast.contacts.spreadsheets.sheet import Grid, cell_text
 from forecast.errors import Fault, InputError
+from forecast.files import DAMAGED_ZIP
 
 type Fields = dict[str, list[str]]
 
@@ -50,7 +51,7 @@ def is_project(raw: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return any(_IN_PROJECT.match(name) for name in archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    except DAMAGED_ZIP:
         return False
 
 
@@ -143,7 +144,7 @@ def read_inception(path: Path, raw: bytes) -> Grid:
         for info, place in found:
             try:
                 content = archive.read(info)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:  # damaged, or with a password
+            except DAMAGED_ZIP as error:
                 raise _shape(path, info.filename, "a member that can be unpacked", str(error)) from None
             document, coder = PurePosixPath(place["document"]).stem, place["coder"]
             fields = {DOCUMENT: [document], CODER: [coder]} | _inception_fields(path / info.filename, content)
