@@ -12,11 +12,14 @@ They are heard by a thread of their own, so that they work while compiled code r
 removes what is half written, and ends the process.
 """
 
+import ctypes
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -25,6 +28,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
+from pathlib import Path
 from pickle import dumps, loads
 from queue import Empty
 from typing import Any
@@ -119,6 +123,67 @@ def _soon(seconds: float, call: Callable[..., None], *given: Any) -> threading.T
     timer.daemon = True
     timer.start()
     return timer
+
+
+# Other programs.
+
+def call_program(words: Sequence[str], given: bytes = b"", *, place: Path | None = None,
+                 environment: Mapping[str, str] | None = None, aloud: bool = False, seconds: float | None = None,
+                 check: bool = False) -> "subprocess.CompletedProcess[bytes]":
+    """Call another program, which ends with this one.
+
+    Where the system has a signal for it (Linux) also where this process is killed; elsewhere where it ends on request or by an
+    error.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The program and its arguments.
+    given : bytes
+        Its standard input.
+    place, environment
+        Where it is called, and with which variables; those of this process where none are given.
+    aloud : bool
+        Whether what it says to standard error is shown as it comes.
+    seconds : float, optional
+        After which it is killed.
+    check : bool
+        Whether an exit code other than 0 is an error.
+
+    Raises
+    ------
+    subprocess.SubprocessError
+        Where the time is over, or an exit code is to be an error.
+    """
+    with subprocess.Popen(words, cwd=place, env=environment, stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=None if aloud else subprocess.PIPE, preexec_fn=_bound()) as child:
+        def end(_: float) -> None:
+            child.terminate()
+
+        BEFORE_END.append(end)
+        try:
+            out, told = child.communicate(given or None, timeout=seconds)
+        finally:
+            BEFORE_END.remove(end)
+            child.kill()
+    done = subprocess.CompletedProcess(words, child.returncode, out, told or b"")
+    if check:
+        done.check_returncode()
+    return done
+
+
+def _bound() -> Callable[[], None] | None:
+    """What a child does before it becomes another program: have the system kill it when this process ends; None elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return None
+    control, parent, on_death = ctypes.CDLL(None).prctl, os.getpid(), 1  # PR_SET_PDEATHSIG
+
+    def bind() -> None:
+        control(on_death, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before
+            os._exit(1)
+
+    return bind
 
 
 # Worker processes.

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from forecast.errors import Fault, InputError
-from forecast.workers import KEPT, WorkerError, report, worker_processes
+from forecast.workers import KEPT, WorkerError, call_program, report, worker_processes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
 
@@ -215,6 +215,36 @@ def test_reports_are_heard_and_what_nobody_hears_holds_no_worker_back():
 def test_every_pool_of_processes_is_one_of_these():
     """Another would leave orphans: searched for in the code itself."""
     root = Path(__file__).parents[1]
-    wrong = re.compile(r"ProcessPoolExecutor|get_context|multiprocessing\.(Pool|Process|Manager)|\bos\.fork|Popen\(")
-    found = {path.name for path in root.glob("forecast/**/*.py") if wrong.search(path.read_text())}
-    assert found <= {"workers.py", "verify.py"}  # the other repeats a run as a program, and ends it with itself
+    wrong = re.compile(r"ProcessPoolExecutor|get_context|multiprocessing\.(Pool|Process|Manager)|\bos\.(fork|system|spawn|popen)|"
+                       r"Popen\(|subprocess\.(run|call|check_\w+|getoutput|getstatusoutput)\(")
+    found = {path.relative_to(root / "forecast").as_posix() for path in root.glob("forecast/**/*.py")
+             if wrong.search(path.read_text())}
+    assert found == {"workers.py"}
+
+
+CALLER = """
+import sys
+from forecast.workers import call_program
+call_program([sys.executable, "-c", "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)", sys.argv[1]])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a signal of Linux")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_program_that_is_called_ends_with_the_process_that_called_it(tmp_path, number):
+    calling = subprocess.Popen([sys.executable, "-c", CALLER, str(tmp_path / "begun")])
+    until((tmp_path / "begun").exists, 60)
+    (called,) = psutil.Process(calling.pid).children(recursive=True)
+    calling.send_signal(number)
+    calling.wait(10)
+    assert not psutil.wait_procs([called], timeout=10)[1]
+
+
+def test_what_a_called_program_says_comes_back():
+    code = "import sys; sys.stderr.write('told'); sys.stdout.write(sys.stdin.read().upper()); sys.exit(3)"
+    done = call_program([sys.executable, "-c", code], b"text")
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"TEXT", b"told")
+    with pytest.raises(subprocess.CalledProcessError):
+        call_program([sys.executable, "-c", code], check=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        call_program([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.5)

@@ -39,6 +39,7 @@ from forecast.files import MEGABYTE, is_file, read_bytes
 from forecast.outputs import MANIFEST, PROGRAM, sha256
 from forecast.pipeline.run_directory import RunManifest, read_run
 from forecast.simulation.scenario import Scenario, load_scenario
+from forecast.workers import call_program
 
 if TYPE_CHECKING:
     from forecast.report.archive import Citation
@@ -135,8 +136,7 @@ def commit() -> str | None:
     if not (PACKAGE.parent / ".git").exists():
         return None
     with suppress(OSError, subprocess.SubprocessError):
-        head, changed = (subprocess.run(["git", "-C", str(PACKAGE.parent), *words], capture_output=True, text=True, check=True,
-                                        timeout=60).stdout.strip()
+        head, changed = (call_program(["git", "-C", str(PACKAGE.parent), *words], seconds=60, check=True).stdout.decode().strip()
                          for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "forecast", *ROOMS)))
         return f"{head}{', with changes' if changed else ''}"
     return None

@@ -45,6 +45,7 @@ from forecast.report import files
 from forecast.report.columns import FUTURES, RELATION, read_csv
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.language import ENGLISH, speaking
+from forecast.report.lookup import of_files
 from forecast.report.run import PAGE, write_report
 from forecast.simulation.relation_index import load_index
 
@@ -113,7 +114,12 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     manifest, content = read_run(run)
     tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
-    drawn = cache(lambda: _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad)))
+
+    @cache
+    def drawn() -> ReportContent:
+        with of_files(str(run)):
+            return _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad))
+
     kept = cache(lambda: kept_of_files(run, manifest, content["files"]))
     return Results(manifest=content, tables=tables, posterior=posterior, kept=kept,
                    futures=cache(lambda name: files.read_futures(run / FUTURES.format(scenario=name))),

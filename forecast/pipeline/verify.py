@@ -33,7 +33,7 @@ from forecast.files import DAMAGED_ZIP, MEGABYTE, check_ordinary, read_json, rea
 from forecast.outputs import MANIFEST, sha256
 from forecast.pipeline.archive import ABOUT, About, machine, packages, program_digest
 from forecast.placement import hidden, sweep_partials
-from forecast.workers import BEFORE_END
+from forecast.workers import call_program
 from forecast.yaml_reader import faults_of, of_key
 
 LARGEST = 8192 * MEGABYTE
@@ -343,18 +343,9 @@ CLEAN = {"PYTHONHOME": "", "PYTHONPATH": ""}
 def _called(words: Sequence[str], place: Path, more: Mapping[str, str], *, aloud: bool = False,
             ) -> "subprocess.CompletedProcess[str]":
     """Call a program, which ends with this one; aloud where its progress is shown as it comes."""
-    with subprocess.Popen(words, cwd=place, env={**os.environ, **more}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=None if aloud else subprocess.PIPE, text=True, errors="replace") as child:
-        def end(_: float) -> None:
-            child.terminate()
-
-        BEFORE_END.append(end)
-        try:
-            out, told = child.communicate()
-        finally:
-            BEFORE_END.remove(end)
-            child.kill()
-    return subprocess.CompletedProcess(words, child.returncode, out, told or "")
+    done = call_program(words, place=place, environment={**os.environ, **more}, aloud=aloud)
+    return subprocess.CompletedProcess(words, done.returncode, *(part.decode(errors="replace")
+                                                                 for part in (done.stdout, done.stderr)))
 
 
 def _last(text: str) -> str:

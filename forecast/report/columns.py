@@ -314,16 +314,22 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
     Raises
     ------
     ValueError
-        Where a cell is not of its column's type.
+        Where a column is missing, or a cell is not of its column's type.
     """
     import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     kind = {one.name: one.dtype for one in known.columns} if (known := kind_of(file)) else {}
     if not _heads(path):
         return pd.DataFrame(columns=list(kind))
     table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},
                         keep_default_na=False, na_values=[""], encoding="utf-8")
+    if lacking := [name for name in kind if "{" not in name and name not in table]:
+        raise ValueError(f"no column {', '.join(lacking)}")
     for name in table.columns:
+        measured = kind.get(name) in (NUMBER, INTEGER)
+        if measured and (is_bool_dtype(table[name]) or not is_numeric_dtype(table[name])):
+            raise ValueError(f"something else than numbers in the column {name}")
         if kind.get(name) == STRING:
             table[name] = table[name].map(unguarded, na_action="ignore")
         elif kind.get(name) == DATE:

@@ -1,6 +1,7 @@
 """Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,22 @@ def contrast_rows(
 ) -> pd.DataFrame:
     """Rows of the contrast over the whole horizon, one per key (raises InputError where one lacks)."""
     return _pick(content.contrast_by, (*pair, quantity, content.window, pairing), keys, "contrast.csv")
+
+
+@contextmanager
+def of_files(where: str) -> Iterator[None]:
+    """What fails to be drawn or printed of tables that were read back, as one message (raises InputError).
+
+    Their hashes say that they are as their manifest has them, and nothing of rows that a forged one lacks. Of a run that was just
+    computed the same is a fault of the program, and must not pass through here.
+    """
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+        found = str(error) if isinstance(error, ValueError) else f"none for {error}"
+        raise InputError([Fault(source="the tables of the run", where=where, expected="every row that forecast run writes",
+                                found=" ".join(found.split())[:200],
+                                remedy="Give a whole directory that forecast run of this version wrote.")]) from error
 
 
 def pairings(content: ReportContent, pair: tuple[str, str], quantity: str) -> tuple[str, ...]:

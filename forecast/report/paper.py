@@ -5,7 +5,6 @@ The text is one document in Pandoc's Markdown, made from the numbers of the run,
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -38,7 +37,7 @@ from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.language import ENGLISH, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
-from forecast.report.lookup import election_pair, factor_of_region, limits
+from forecast.report.lookup import election_pair, factor_of_region, limits, of_files
 from forecast.report.page import Plate, assumed, coded_from, headlines, plates
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
 from forecast.report.tables import (
@@ -49,6 +48,7 @@ from forecast.report.tables import (
     report_tables,
     write_table,
 )
+from forecast.workers import call_program
 
 EXTRA = "pip install 'bilateral-forecast[paper]'"
 MARGIN, SMALL = 648_000, 107_950
@@ -110,14 +110,15 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
 
 def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
            figures: list[dict[str, str]]) -> tuple[Path, ...]:
-    tables = report_tables(content)
+    with of_files("printed tables"):
+        tables = report_tables(content)
     printed = [markdown_table(table) for table in tables if table.name not in LONG]
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
     (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact), encoding="utf-8")
     (folder / "references.bib").write_text(references(), encoding="utf-8")
-    with speaking(ENGLISH):  # its sentences have no other language
+    with speaking(ENGLISH), of_files("sentences"):  # which have no other language
         told = _context(content, record, agreement, figures, printed, chronology)
     template = _environment().get_template("paper.md.j2")
     for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
@@ -153,8 +154,10 @@ def _pages(content: ReportContent, plate: Plate) -> Iterator[Plate]:
 def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, column: str = "double") -> Iterator[dict[str, str]]:
     """Draw every figure for a column, and write its caption beside it."""
     with drawn_at(COLUMNS[column]):
-        for plate in print_plates(content):
-            with captions_apart() as apart:
+        with of_files("figures"):
+            shown = print_plates(content)
+        for plate in shown:
+            with captions_apart() as apart, of_files(f"figure {plate.name}"):
                 figure = plate.draw(content)
             caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading
             if titles:
@@ -349,8 +352,7 @@ class Pandoc:
 
     def _call(self, options: list[str], text: str = "", place: Path | None = None) -> bytes:
         """Called from within `place`, so that no file names a folder of this machine."""
-        done = subprocess.run([self._program, *options], input=text.encode(), capture_output=True, check=False, cwd=place,
-                              env=self._environment)
+        done = call_program([self._program, *options], text.encode(), place=place, environment=self._environment)
         if done.returncode:
             raise InputError([Fault(source="paper", where="whole text", expected="a text that Pandoc converts",
                                     found=done.stderr.decode(errors="replace").strip()[:300],

@@ -27,6 +27,7 @@ from typing import Any, Literal
 from forecast.contacts.spreadsheets.sheet import Grid, cell_text, library
 from forecast.errors import Fault, InputError
 from forecast.files import check_ordinary
+from forecast.workers import call_program
 
 WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """First bytes of xlsx, xlsb and ods (zip archives) and of xls."""
@@ -103,7 +104,7 @@ def sheets_of(path: Path) -> list[tuple[str, list[list[Any]]]]:
     program = "\n".join(["import sys", "from typing import Any", *map(inspect.getsource, ALONE), "_print_sheets(*sys.argv[1:])"])
     given = (str(path), str(LARGEST_MEMORY), str(MOST_CELLS), APART)
     try:
-        done = subprocess.run([sys.executable, "-P", "-c", program, *given], capture_output=True, timeout=SECONDS, check=False)
+        done = call_program([sys.executable, "-P", "-c", program, *given], seconds=SECONDS)
     except subprocess.TimeoutExpired:
         raise UnreadableError(f"no end within {SECONDS} seconds") from None
     if done.returncode == 0:
