@@ -4,6 +4,7 @@ Titles, names and paths come from files of others: their brackets are brackets, 
 shown as such, and a terminal that has no letter for a character gets an escape for it.
 """
 
+import json
 import os
 import select
 import sys
@@ -36,6 +37,29 @@ def say(text: object = "", *, error: bool = False, end: str = "\n") -> None:
         stream.flush()
     except BrokenPipeError:
         leave_quietly()
+
+
+def say_json(text: str) -> None:
+    r"""Print JSON for programs; characters that no terminal should be sent, or the stream cannot write, as escapes of JSON.
+
+    The values stay what they are.
+    A title with U+009B or U+202E in it commands or turns round a terminal as any other text does; ``\u009b`` says the same.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    say("".join(one if one == "\n" or (unicodedata.category(one) not in _INVISIBLE and _written(one, encoding)) else
+                json.dumps(one)[1:-1] for one in text))
+
+
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters: controls, formats (also of direction), halves of surrogate pairs, separators of lines."""
+
+
+def _written(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def leave_quietly() -> NoReturn:

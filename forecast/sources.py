@@ -14,6 +14,7 @@ constants in them, so that any change is a folder of its own.
 
 import hashlib
 import os
+import pickle
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable
@@ -21,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from forecast.placement import cache_directory
 
@@ -117,6 +118,7 @@ def _path(name: str) -> Path:
 
 # Machine code.
 
+SEAL = hashlib.sha256().digest_size
 
 def compiled(kind: Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]],
              **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -140,11 +142,49 @@ def compiled(kind: Callable[..., Callable[[Callable[..., Any]], Callable[..., An
             return kind(**options)(function)
         before, config.CACHE_DIR = config.CACHE_DIR, str(folder)  # read while the function is decorated, and not after
         try:
-            return kind(cache=True, **options)(function)
+            found = kind(cache=True, **options)(function)
         finally:
             config.CACHE_DIR = before
+        stored: Any = getattr(found, "_cache", None) or getattr(getattr(found, "_dispatcher", None), "cache", None)
+        if hasattr(stored, "_cache_file"):
+            stored._cache_file.__class__ = _sealed()
+        return found
 
     return decorate
+
+
+@cache
+def _sealed() -> type:
+    """Numba's files of machine code with a hash behind their content; what does not match counts as none and is written anew.
+
+    Numba itself ends in a traceback over a file that was cut off, and runs machine code that was changed.
+    """
+    from numba.core.caching import IndexDataCacheFile
+
+    class Sealed(IndexDataCacheFile):
+        def _dump(self, value: Any) -> bytes:
+            content: bytes = super()._dump(value)
+            return content + hashlib.sha256(content).digest()  # Python's pickles end where they say that they end
+
+        def _load_index(self) -> dict[Any, str]:
+            try:
+                with open(self._index_path, "rb") as file:
+                    pickle.load(file)  # the version of Numba
+                    _check_seal(file.read())
+                return cast("dict[Any, str]", super()._load_index())
+            except Exception:  # whatever a damaged pickle raises
+                return {}
+
+        def _load_data(self, name: str) -> Any:
+            _check_seal(Path(self._data_path(name)).read_bytes())
+            return super()._load_data(name)
+
+    return Sealed
+
+
+def _check_seal(content: bytes) -> None:
+    if content[-SEAL:] != hashlib.sha256(content[:-SEAL]).digest():
+        raise OSError("not as it was written")  # which Numba takes for a file that was removed
 
 
 @cache

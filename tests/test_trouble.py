@@ -1,6 +1,9 @@
 """What the machine refuses, and what users' texts do to a terminal: one message or plain text, never a traceback."""
 
+import ast
 import errno
+import io
+import json
 import os
 import re
 import signal
@@ -15,9 +18,10 @@ import typer
 from typer.testing import CliRunner
 
 import cli
+import forecast
 from cli import app
 from forecast.cli import console as trouble
-from forecast.cli.console import faults, progress_bars
+from forecast.cli.console import faults, print_json, progress_bars
 from forecast.console import console, say
 
 ROOT = Path(cli.__file__).parent
@@ -107,6 +111,41 @@ def test_texts_of_users_are_printed_as_they_are(capsys):
     assert "[bold]head" in printed
     assert "[/x] :smile: [link=x]" in printed
     assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_json_is_the_same_content_without_what_commands_a_terminal(monkeypatch, encoding):
+    content = {"text": "caf\u00e9 \u009b31mRED \u202eback \u200b \u2028 \U0001f600 \U000e0001 \x1b[0m\t",
+               "list": ["\u043c\u0438\u0440", 0.5, None]}
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+    print_json(**content)
+    stream.flush()
+    printed = stream.buffer.getvalue().decode(encoding)
+    assert json.loads(printed) == content
+    assert all(one.isprintable() or one == "\n" for one in printed)
+    assert ("caf\u00e9" in printed) == (encoding == "utf-8")
+
+
+def test_there_is_one_way_to_print():
+    """Every other would send characters to a terminal that command it."""
+    root = Path(forecast.__file__).parent
+    wrong = re.compile(r"\b(typer|click)\.(secho|echo)\(|\bsys\.std(out|err)\.write\(|(?<![\w.])print\(|\bsay\([^\n]*json\.dumps")
+    found = {path.relative_to(root).as_posix() for path in root.rglob("*.py") for line in _code(path) if wrong.search(line)}
+    assert found <= {"console.py"}
+
+
+def _code(path):
+    """Lines of a module with its texts left out, which may hold programs for processes of their own."""
+    return ast.unparse(_Wordless().visit(ast.parse(path.read_text(encoding="utf-8")))).splitlines()
+
+
+class _Wordless(ast.NodeTransformer):
+    def visit_Constant(self, node):
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, _):
+        return ast.Constant("")
 
 
 def test_names_in_progress_bars_are_printed_as_they_are(capsys):

@@ -40,7 +40,7 @@ from forecast.cli.fit import check
 from forecast.cli.ledger import ledger_app, platform_app
 from forecast.cli.priors import priors_app
 from forecast.cli.scenario import SWEEP_EPILOG, scenario_app, sweep
-from forecast.console import plain, say
+from forecast.console import plain, say, say_json
 from forecast.shipped import CASE
 
 # The program as a whole: whatever its commands meet ends in a message, and every stream can take every text.
@@ -207,7 +207,7 @@ def schema(
         from forecast.report import columns
 
         if as_json:
-            typer.echo(json.dumps(columns.schema(), indent=2))
+            say_json(json.dumps(columns.schema(), indent=2))
             return
         for one in columns.FILES:
             say(f"\n{one.name}: a row is {one.row}")

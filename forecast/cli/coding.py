@@ -417,7 +417,6 @@ def queue(
             from forecast.contacts.doubts import doubts, effort
             from forecast.contacts.doubts import queue as queued
             from forecast.panel.elections import load_administrations, of_dyad
-            from forecast.report.files import as_json as told
             from forecast.report.files import write_table
 
             found = load_contacts(folder)
@@ -425,7 +424,7 @@ def queue(
             if file:
                 write_table(table, file)
         if as_json:
-            typer.echo(told({"dyad": found.dyad.id, "queue": table}))
+            print_json(dyad=found.dyad.id, queue=table)
             return
         terms = load_administrations(of_dyad(folder, "administrations.csv"))
         _print(table, len(found.contact), first, effort(found, [(one.name, *_days(one.start, one.end)) for one in terms]))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.console import Progress, console, encodable, leave_quietly, plain, say, say_error, unheard
+from forecast.console import Progress, console, encodable, leave_quietly, plain, say, say_error, say_json, unheard
 from forecast.errors import Fault
 from forecast.shipped import CASE
 
@@ -311,7 +311,7 @@ def print_json(**content: object) -> None:
     """Print tables and texts as one JSON object, for programs."""
     from forecast.report.files import as_json
 
-    typer.echo(as_json(content))
+    say_json(as_json(content))
 
 
 def keep_earlier(out: Path, folder: Path, pattern: str) -> None:

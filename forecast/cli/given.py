@@ -66,7 +66,6 @@ def condition(
         with writing(out, "condition", [run]) as folder:
             from forecast.outputs import MANIFEST
             from forecast.pipeline.condition import condition_run
-            from forecast.report.files import as_json as told
             from forecast.report.files import write_manifest, write_tables
 
             found, made = condition_run(run, given)
@@ -76,7 +75,7 @@ def condition(
         for note in notes(found):
             say(f"note: {note}", error=True)
         if as_json:
-            typer.echo(told(made | vars(found)))
+            print_json(**(made | vars(found)))
         else:
             _print_conditioned(found, made["given"])
         if out and not as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecast.cli.console import AsJson, Data, Dyads, RegionName, faults, folders_of, one_dyad, writing
+from forecast.cli.console import AsJson, Data, Dyads, RegionName, faults, folders_of, one_dyad, print_json, writing
 from forecast.console import console, plain, say
 from forecast.shipped import CASE
 
@@ -95,11 +95,10 @@ def _write(found: "Accounts", head: str, place: Path) -> None:
 def _print(found: "Accounts", head: str, as_json: bool) -> None:
     from rich.table import Table
 
-    from forecast.report.files import as_json as told
     from forecast.report.ledger_page import HEADS, TITLES, everything, headline, rows_of, sentences
 
     if as_json:
-        typer.echo(told(everything(found, head)))
+        print_json(**everything(found, head))
         return
     say(headline(found))
     for name, rows in rows_of(found).items():
@@ -242,7 +241,6 @@ def pool_forecasts(
             from forecast.evaluation.platform_pool import pool, read_others
             from forecast.evaluation.platform_questions import platform_file
             from forecast.pipeline.run_directory import election_of
-            from forecast.report.files import as_json as told
             from forecast.report.files import write_tables
 
             forecast, digest = read_frozen(frozen)
@@ -253,7 +251,7 @@ def pool_forecasts(
                 write_tables(found.tables, folder)
                 (folder / "pool.json").write_text(text_of(found.file), encoding="utf-8")
         if as_json:
-            typer.echo(told({"resolved": found.resolved, "answers": found.answers, **found.tables}))
+            print_json(resolved=found.resolved, answers=found.answers, **found.tables)
             return
         _print_pool(found)
         if out:

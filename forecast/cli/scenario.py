@@ -201,12 +201,12 @@ def schema(
     import json
 
     with faults():
-        from forecast.console import say
+        from forecast.console import say, say_json
         from forecast.outputs import output_file
         from forecast.simulation.scenario.schema import json_schema
 
         if not out:
-            say(json.dumps(json_schema(), indent=2))
+            say_json(json.dumps(json_schema(), indent=2))
             return
         with output_file(out) as place:
             place.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")

@@ -20,6 +20,7 @@ from forecast.cli.console import (
     Seed,
     faults,
     one_dyad,
+    print_json,
     progress_bars,
     writing,
 )
@@ -64,9 +65,8 @@ def country(
                               progress=progress)
         if as_json:
             from forecast.report.countries import everything
-            from forecast.report.files import as_json as told
 
-            typer.echo(told(everything(found)))
+            print_json(**everything(found))
         else:
             from forecast.report.countries import print_countries
 
@@ -112,9 +112,8 @@ def region(
             if place:
                 _write(found, paths, place)
         if as_json:
-            from forecast.report.files import as_json as told
 
-            typer.echo(told(vars(found.tables)))
+            print_json(**vars(found.tables))
         else:
             _print(found)
         if out:

@@ -106,8 +106,10 @@ def read_tree(path: Path) -> xr.DataTree:
     if content is None:
         raise InputError([Fault(source=str(path), where="whole file", expected="a posterior as the program wrote it",
                                 found="another content than its seal says", remedy="Fit again, or name a whole run directory.")])
-    with _of_this_version(path), xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
-        return tree.load()
+    with _of_this_version(path):
+        h5py.File(h5py.h5f.open_file_image(content), "r").close()  # h5netcdf leaves a file that it cannot open half open
+        with xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
+            return tree.load()
 
 
 @contextmanager
