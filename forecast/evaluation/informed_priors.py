@@ -22,8 +22,8 @@ which is unbiased for the variance of an AR(1) around any line. Where all states
 partners of dyads that are estimated together, what sets it apart is drawn as that of a further region: :math:`h_{g\cdot}` with
 scale :math:`\kappa`, :math:`\tilde q_{g\cdot}` as an AR(1) of standard deviation :math:`\omega`.
 
-A half-normal scale :math:`s \sim HN(\sigma)` has :math:`E[s^2] = \sigma^2`, and effects of unit variance times :math:`s` have standard deviation :math:`\sigma`: every size
-above, times the widening, is the sigma of its half-normal.
+A half-normal scale :math:`s \sim HN(\sigma)` has :math:`E[s^2] = \sigma^2`, and effects of unit variance times :math:`s` have
+standard deviation :math:`\sigma`: every size above, times the widening, is the sigma of its half-normal.
 """
 
 from collections.abc import Mapping

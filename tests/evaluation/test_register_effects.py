@@ -209,7 +209,7 @@ def test_a_forecast_with_the_shipped_set_is_refused_before_its_day_and_a_fit_say
     early, late = (load_panel(shipped.dyad(name), as_of=day) for day in (date(2022, 11, 8), date(2024, 11, 4)))
     chosen = {"names": ("frequency_drift",)}
     assert plan(late, shipped_set, SamplerSettings(), **chosen)
-    with pytest.raises(InputError, match="evidence.as_of: expected nothing later than the as-of date 2022-11-08"):
+    with pytest.raises(InputError, match=r"evidence\.as_of: expected nothing later than the as-of date 2022-11-08"):
         plan(early, shipped_set, SamplerSettings(), **chosen)
     said = []
     assert plan(early, shipped_set, SamplerSettings(), **chosen, forecasts=False, notice=said.append)
