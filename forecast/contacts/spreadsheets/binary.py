@@ -101,7 +101,8 @@ def sheets_of(path: Path) -> list[tuple[str, list[list[Any]]]]:
     UnreadableError
         Where the workbook cannot be read, or needs more memory or time than is allowed.
     """
-    program = "\n".join(["import sys", "from typing import Any", *map(inspect.getsource, ALONE), "_print_sheets(*sys.argv[1:])"])
+    sources = (inspect.getsource(one) for one in ALONE)
+    program = "\n".join(["import sys", "from typing import Any", *sources, "_print_sheets(*sys.argv[1:])"])
     given = (str(path), str(LARGEST_MEMORY), str(MOST_CELLS), APART)
     try:
         done = call_program([sys.executable, "-P", "-c", program, *given], seconds=SECONDS)
@@ -147,7 +148,7 @@ def _with_odd(rows: list[list[Any]], odd: dict[tuple[int, int], tuple[str, str]]
             rows[row] += [""] * (column + 1 - len(rows[row]))
             rows[row][column] = text
             continue
-        day = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
+        day: Any = rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
         if getattr(day, "day", 0) == 1 and (text == "%Y-%m" or day.month == 1):
             rows[row][column] = day.strftime(text)
     return rows
@@ -185,7 +186,8 @@ def _odd_of_xlsx(archive: Any, parts: dict[str, str]) -> dict[str, dict[tuple[in
     import re
     from xml.etree.ElementTree import fromstring, iterparse
 
-    related, shows, found = _relations(archive, parts, "workbook.xml"), _shown_by_style(archive, parts), {}
+    related, shows = _relations(archive, parts, "workbook.xml"), _shown_by_style(archive, parts)
+    found: dict[str, dict[tuple[int, int], tuple[str, str]]] = {}
     for sheet in fromstring(archive.read(parts["xl/workbook.xml"])).iter():
         part = next((related.get(value, "") for key, value in sheet.attrib.items() if key.endswith("}id")), "")
         if not sheet.tag.endswith("}sheet") or not part:
@@ -197,7 +199,7 @@ def _odd_of_xlsx(archive: Any, parts: dict[str, str]) -> dict[str, dict[tuple[in
                 if event == "start" and tag == "row":
                     row, column = int(one.get("r", row + 2)) - 1, -1
                 elif event == "end" and tag == "c":
-                    letters = re.match("[A-Z]*", one.get("r", "").upper())[0]
+                    letters = "".join(re.findall("^[A-Z]*", one.get("r", "").upper()))
                     place = -1
                     for letter in letters:
                         place = (place + 1) * 26 + ord(letter) - ord("A")
@@ -237,7 +239,8 @@ def _odd_of_xlsb(archive: Any, parts: dict[str, str]) -> dict[str, dict[tuple[in
     """Records of errors, and of formulas whose result is one."""
     import struct
 
-    related, found = _relations(archive, parts, "workbook.bin"), {}
+    found: dict[str, dict[tuple[int, int], tuple[str, str]]] = {}
+    related = _relations(archive, parts, "workbook.bin")
     for kind, content in _records_of_xlsb(archive.read(parts["xl/workbook.bin"])):
         if kind != 156:  # a sheet: state and number, then relation and name, each with its length
             continue
@@ -273,8 +276,9 @@ def _odd_of_xls(raw: bytes) -> dict[str, dict[tuple[int, int], tuple[str, str]]]
     """Records of errors, and of formulas whose result is one, below the beginning of each sheet."""
     import struct
 
-    stream, new, found = _stream_of_xls(raw), False, {}
-    places, depth = {}, 0
+    found: dict[str, dict[tuple[int, int], tuple[str, str]]] = {}
+    places: dict[str, int] = {}
+    stream, new, depth = _stream_of_xls(raw), False, 0
     for place, kind, content in _records_of_xls(stream, 0):
         if kind == 0x809 and not place:
             new = content[:2] == b"\0\6"
@@ -314,7 +318,7 @@ def _stream_of_xls(raw: bytes) -> bytes:
     more, count = struct.unpack_from("<II", raw, 68)
 
     def chained(start: int, table: Any, whole: bytes, width: int, before: int) -> bytes:
-        held = []
+        held: list[bytes] = []
         while start < len(table) and len(held) <= len(table):
             held.append(whole[(start + before) * width:(start + before + 1) * width])
             start = table[start]
