@@ -228,7 +228,7 @@ def remote_has_no_place(row: Row, dyad: Dyad | None) -> Contradiction | None:
 
 def place_fits_direction(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """The country of the place says who travelled."""
-    country, partner = country_of(row["place"]), dyad.partner_iso2 if dyad else ""  # nor is it known of a file alone
+    country, partner = country_of(row["place"]), dyad.partner_iso2 if dyad else ""
     home = dyad.home_iso2 if dyad else CASE.home["iso2"]
     to_partner, to_home, elsewhere = codes.DIRECTION[:3]
     fits = {
@@ -254,7 +254,8 @@ def not_known_before_it_happened(row: Row, dyad: Dyad | None) -> Contradiction |
 def country_is_known(row: Row, dyad: Dyad | None) -> Contradiction | None:
     """Of the codes that are left to users, a record holds that of its partner alone, and Kosovo's."""
     country = country_of(row["place"])
-    if dyad and dyad.partner_iso2 and country in PRIVATE and country not in countries() and country not in (dyad.partner_iso2, dyad.home_iso2):
+    known = (dyad.partner_iso2, dyad.home_iso2) if dyad else ("",)
+    if all(known) and country in PRIVATE and country not in countries() and country not in known:  # a file alone names no partner
         return Contradiction("place", "City, ISO2, with a country of ISO 3166-1", meant(country))
     return None
 

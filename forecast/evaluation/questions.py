@@ -245,7 +245,7 @@ def past_windows(questions: Sequence[Question], panel: Panel, begins: date, pole
 
 
 def _terms(panel: Panel, begins: date) -> dict[int, Administration]:
-    """Years from a term to another that begins on the same day -> who took office then; a successor within one begins no other."""
+    """Years to every other term -> who took office as it began; a successor within a term begins no other."""
     found: dict[int, Administration] = {}
     for one in panel.administration:
         years = one.start.year - begins.year - ((one.start.month, one.start.day) < (begins.month, begins.day))

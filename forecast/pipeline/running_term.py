@@ -113,19 +113,13 @@ def read_term(request: Request, asked: Asked) -> Term:
     folder = request.data or shipped.DYAD
     administrations = load_administrations(of_dyad(folder, "administrations.csv"))
     election = _election(asked, asked.elections or of_dyad(folder, "elections.yaml"), folder)
-    governs = governing(election, administrations)
-    if governs is None:
-        raise InputError([Fault(
-            source=str(election.file), where=f"election {election.id}, key winner", found="none",
-            expected=f"one of {', '.join(election.outcomes)}",
-            remedy="Copy elections.yaml, say who won (winner: NAME), and name the copy with --elections.")])
+    governs = _elected(election, administrations)
     terms = administrations if governs in administrations else (*administrations, governs)
     scenario = _scenario(asked, election, outcome_of(election, governs))
     loaded, live = _loaded(folder, asked)
     before = [load_contacts(folder, election.eve)]
     check_coverage([one.dyad for one in before], administrations, election.eve)
     panels = {"eve": build_panel(before, administrations, election.eve), "now": build_panel([loaded], terms, asked.as_of)}
-    ruled = _ruled(election, scenario, governs, panels["now"].administration[-1])
     check_some_contact(panels["eve"], folder)
     dyad = panels["eve"].dyad[0]
     check_dyad_of({scenario.name: scenario}, dyad, folder)
@@ -135,6 +129,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     common = _common(folder, dyad, request, asked, scenario)
     switched = check_covariates({scenario.name: scenario}, common["priors"])
     answered = {one.id: resolve(one, panels["now"].contact, asked.as_of, election.term_start) for one in scenario.questions}
+    ruled = _ruled(election, scenario, governs, panels["now"].administration[-1])
     running = running_term(panels["now"], scenario, election.term_start, {one: count for one, (_, count) in answered.items()},
                            recorded, ruled.since)
     now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
@@ -222,11 +217,22 @@ def _scenario(asked: Asked, election: Election, outcome: str) -> Scenario:
     return found
 
 
+def _elected(election: Election, administrations: Sequence[Administration]) -> Administration:
+    """The term that the election decided (raises InputError where nobody says who won)."""
+    found = governing(election, administrations)
+    if found is None:
+        raise InputError([Fault(
+            source=str(election.file), where=f"election {election.id}, key winner", found="none",
+            expected=f"one of {', '.join(election.outcomes)}",
+            remedy="Copy elections.yaml, say who won (winner: NAME), and name the copy with --elections.")])
+    return found
+
+
 def _ruled(election: Election, scenario: Scenario, elected: Administration, now: Administration) -> Election:
     """The election as decided by who governs on the as-of date: its winner, or a successor within the term."""
     if now.start <= elected.start:
         return election
-    say(f"note: {now.president} has governed since {now.start}: the rest of the term is forecast under {now.president}.", error=True)
+    say(f"note: {now.president} has governed since {now.start}, and the rest of the term is forecast so.", error=True)
     return election.succeeded(next(iter(scenario.chances)), now)
 
 
@@ -337,8 +343,8 @@ def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: Asked) -> None:
     first = old["date"].min() if later.is_dir() else old.loc[shared, "date"].min()
     gone = old.loc[~shared & (old["date"] >= first), "id"].tolist() if shared.any() else []
     if gone:
-        say(f"note: {len(gone)} of the record's contacts are not in {later}, and count all the same: {_listed(gone)}. If they were "
-            "taken out, take them out of the record too.", error=True)
+        say(f"note: {len(gone)} of the record's contacts are not in {later}, and count all the same: {_listed(gone)}. If they "
+            "were taken out, take them out of the record too.", error=True)
     if later.is_dir():
         pages, key = load_contacts(later, asked.as_of).media, ["contact_id", "url"]
         more = pages[pages["contact_id"].isin(old["id"]) & ~pd.MultiIndex.from_frame(pages[key]).isin(
@@ -348,8 +354,8 @@ def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: Asked) -> None:
                 f"{_listed(list(dict.fromkeys(more['contact_id'])))}. To use them add them to the record.", error=True)
     elif asked.coded_until is None:
         day = f"is of {contact['date'].max():%Y-%m-%d}" if len(contact) else "does not exist"
-        say(f"note: the last contact in {later} {day}; the record is taken to be complete to {asked.as_of}, the as-of date, and days "
-            "without a contact for days without one. If it is coded to an earlier day, say so: --coded-until.", error=True)
+        say(f"note: the last contact in {later} {day}; the record is taken to be complete to {asked.as_of}, the as-of date, and "
+            "days without a contact for days without one. If it is coded to an earlier day, say so: --coded-until.", error=True)
 
 
 def _listed(ids: Sequence[str]) -> str:

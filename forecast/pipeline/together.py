@@ -61,7 +61,8 @@ def _begun(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election],
     else:
         late = {f"scenario {name}, key as_of": (one.as_of, elections[name].term_start) for name, one in scenarios.items()
                 if one.as_of >= elections[name].term_start}
-    return [Fault(source="run", where=where, expected=f"a day before {start}, when the term that is forecast begins", found=f"{day}",
+    return [Fault(source="run", where=where, found=f"{day}",
+                  expected=f"a day before {start}, when the term that is forecast begins",
                   remedy=f"For the rest of a term that runs: forecast update --as-of {day}. Else give an earlier day.")
             for where, (day, start) in late.items()]
 

@@ -131,7 +131,8 @@ def running_term(panel: Panel, scenario: Scenario, term_start: date, matched: Ma
 
 def _slot_of(day: np.ndarray, month: np.ndarray, year: np.ndarray, since: date) -> np.ndarray:
     """One number for the month, the year of the term and who governs, which grows with time."""
-    return (month * YEARS_OF_TERM + year) * 2 + (day >= np.datetime64(since))
+    found: np.ndarray = (month * YEARS_OF_TERM + year) * 2 + (day >= np.datetime64(since))
+    return found
 
 
 def _month_of(day: np.ndarray, month: np.ndarray) -> np.ndarray:
