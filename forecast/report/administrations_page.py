@@ -2,7 +2,6 @@
 section of a run's report.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
-from forecast.report.words import OUTCOME, day, states, within
+from forecast.report.words import OUTCOME, day, stacked, states, whole_picture, within
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -125,16 +124,16 @@ def render(told: Account, picture: Path | None, seed: int) -> str:
     """The page, with the figure inside."""
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    data = b64encode(picture.read_bytes()).decode("ascii") if picture else ""
+    figure = {"heading": "Chronology", "alt": alt(told.chronology, told.found.sides), "source": "", "shape": "auto"}
     page = environment.get_template("administrations.html.j2").render(
         title=told.title, about=f"Recorded official contacts. Nothing dated after {day(told.panel.as_of)} was used.",
-        conclusions=conclusions(told.found, told.states), figure=f"data:image/svg+xml;base64,{data}",
-        alt=alt(told.chronology, told.found.sides), reading=READING.format(home=within(told.states["home"])),
+        conclusions=conclusions(told.found, told.states), figure=figure | (whole_picture(picture) if picture else {}),
+        reading=READING.format(home=within(told.states["home"])),
         note=note(told.found), columns=columns(told.found),
         printed=list(printed(told.found, told.states)), practice=practice_rows(told.practice, told.states),
         practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
         chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 # What `forecast compare-administrations` prints: it fits into 80 columns for two presidents.

@@ -1,7 +1,6 @@
 """A backtest as one HTML file that needs no network, no script and no second file."""
 
 import math
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -18,7 +17,7 @@ from forecast.evaluation.skill import SURE, beyond, holm
 from forecast.evaluation.skill import skill as skill_of
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
-from forecast.report.words import CHANNEL
+from forecast.report.words import CHANNEL, stacked, whole_picture
 from forecast.shipped import CASE
 from forecast.yaml_reader import faults_of, of_key
 
@@ -56,7 +55,7 @@ def render(told: Told, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Seq
              for _, row in coverage.iterrows()]
     page = environment.get_template("backtest.html.j2").render(
         **vars(told), groups=list(_groups(skill)), coverage=cover, figures=[figure_of(path) for path in figures])
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
@@ -85,8 +84,7 @@ def between(low: float | None, high: float | None) -> str:
 
 def figure_of(path: Path) -> dict[str, str]:
     """A figure (SVG) with its heading, how to read it, and words for those who cannot see it."""
-    data = b64encode(path.read_bytes()).decode("ascii")
-    return {"heading": HEADING[path.stem], "reading": READING[path.stem], "source": f"data:image/svg+xml;base64,{data}",
+    return {"heading": HEADING[path.stem], "reading": READING[path.stem], **whole_picture(path),
             "alt": f"{HEADING[path.stem]}: the numbers stand in the tables below and in the CSV files beside this page."}
 
 

@@ -1,6 +1,5 @@
 """What is told of states forecast from the registers: tables, sentences, the screen, a page without network."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ from forecast.panel.registers import CHANNEL, FIRST_DAY
 from forecast.panel.states import fate, lasts
 from forecast.report import words
 from forecast.report.files import write_manifest, write_table
-from forecast.report.words import day, number, share
+from forecast.report.words import day, number, share, stacked, whole_picture
 from forecast.shipped import CASE
 
 LIKE, IN_REGION = "comparable cells", "its region"
@@ -344,8 +343,8 @@ def render(found: Countries, pictures: Mapping[str, Path]) -> str:
     """The page, with its figures inside."""
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    figures = [{"heading": heading, "source": f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode('ascii')}"}
-               for heading, path in pictures.items()]
+    beside = "the numbers stand in the tables below and in the CSV files beside this page."
+    figures = [{"heading": heading, "alt": f"{heading}: {beside}", **whole_picture(path)} for heading, path in pictures.items()]
     parts = [{"name": found.state.loc[country, "name"], "notes": found.notes[country], "forecast": forecast_rows(found, country),
               "contrast": contrast_rows(found, country), "history": history_rows(found, country),
               "record": record_sentences(found, country)} for country in found.state.index]
@@ -353,4 +352,4 @@ def render(found: Countries, pictures: Mapping[str, Path]) -> str:
         title=found.title, span=found.span, date=day(found.election.date), about=about(found), figures=figures, parts=parts,
         heads=forecast_heads(found), contrast_heads=CONTRAST_HEADS, contrast_note=CONTRAST_NOTE,
         registers=[words.CHANNEL[one] for one in CHANNEL.labels], home=CASE.home["name"])
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))

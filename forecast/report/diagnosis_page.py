@@ -1,6 +1,5 @@
 """The report that says whether posteriors can be trusted: verdicts, figures, tables, one page."""
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from forecast.report.diagnosis_verdict import TrustContent, component_name, find
 from forecast.report.files import write_manifest, write_table
 from forecast.report.run import make_folder
 from forecast.report.style import save_figure
+from forecast.report.words import stacked, whole_picture
 
 # The report on trust as one HTML file that needs no network, no script and no second file.
 
@@ -53,13 +53,12 @@ def render_diagnosis(content: TrustContent, pictures: Mapping[TrustPlate, Path])
         meanings=meanings(found, content.trust), found=found, about=ABOUT,
         figures=[_figure(content, plate, path) for plate, path in pictures.items()], pairs=pairs(content.trust).head(WORST_PAIRS),
         families=[(name, check, sentence(check)) for name, one in content.trust.items() for check in one.predictive])
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def _figure(content: TrustContent, plate: TrustPlate, path: Path) -> dict[str, str]:
-    data = b64encode(path.read_bytes()).decode("ascii")
     return {"name": plate.name, "area": plate.area, "heading": plate.heading, "alt": plate.alt(content), "reading": plate.reading,
-            "source": f"data:image/svg+xml;base64,{data}"}
+            **whole_picture(path)}
 
 
 # The checks as tables, one row per thing checked.

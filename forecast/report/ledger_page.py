@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forecast.evaluation.ledger import ANSWERS, EVERY, IN_TIME, WAITING, Accounts
 from forecast.evaluation.scores import LOSS
+from forecast.report.words import stacked
 
 READING = (
     "Losses of counts by month and rank; less is better. Skill is one minus the ratio of losses, with terms as clusters: "
@@ -87,4 +88,4 @@ def render(found: Accounts, head: str) -> str:
     tables = [{"title": TITLES[name], "heads": HEADS[name], "rows": rows[name]} for name in TITLES if rows[name]]
     page = environment.get_template("ledger.html.j2").render(
         headline=headline(found), sentences=list(sentences(found)), head=head, tables=tables, reading=READING)
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))

@@ -51,7 +51,7 @@ from forecast.report.lookup import (
 from forecast.report.sliders import sliders
 from forecast.report.style import picture
 from forecast.report.what_if import BYTES, what_if
-from forecast.report.words import datum, percent, size, tenure, when, with_error
+from forecast.report.words import datum, percent, proportions, size, stacked, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
 
@@ -139,7 +139,7 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
     given = _given(content, pictures)
-    bare = template.render(**given, what_if=None)
+    bare = _tidy(template.render(**given, what_if=None))
     return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - RESERVE)))
 
 
@@ -191,8 +191,8 @@ def _sliders(content: ReportContent) -> dict[str, Any] | None:
 
 
 def _tidy(page: str) -> str:
-    """Keep numbers and per cent together; in the URL of a drawing a per cent sign begins a character."""
-    return re.sub(r" %(?![0-9A-F]{2})", "\N{NO-BREAK SPACE}%", page)
+    """Keep numbers and per cent together (in the URL of a drawing a per cent sign begins a character), and label cells."""
+    return stacked(re.sub(r" %(?![0-9A-F]{2})", "\N{NO-BREAK SPACE}%", page))
 
 
 FIXED = re.compile(r"fixed \(value (.*)\)")
@@ -218,10 +218,11 @@ def _data(content: ReportContent, name: str) -> Markup:
 
 def _figure(content: ReportContent, plate: Plate, path: Path, *, first: bool) -> dict[str, Any]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
+    drawn = path.read_text(encoding="utf-8")
     return {"name": plate.name, "heading": plate.heading, "first": first, "data": _data(content, plate.name),
             "alt": plate.alt(content),
             "reading": plate.reading.replace("{base}", content.relation.base.span),
-            "source": picture(path.read_text(encoding="utf-8"))}  # fmt: skip
+            "shape": proportions(drawn), "source": picture(drawn)}  # fmt: skip
 
 
 def _table(content: ReportContent) -> list[dict[str, Any]]:

@@ -1,8 +1,11 @@
-"""Codes in plain words, and numbers in the form that people read."""
+"""Codes in plain words, and numbers, tables and figures in the form that people read."""
 
 import math
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from itertools import count, product
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -42,6 +45,7 @@ QUANTITY: Mapping[str, str] = Spoken({
     "log_rate_ratio": later("Log ratio of expected contacts"),
     "mention_share": later("Share of topic mentions"),
     "outcome_share": later("Share of contacts by outcome"),
+    "travel_share": later("Share of contacts by who travels"),
     "pages": later("News and analysis pages"),
     "tone": later("Mean tone of pages"),
     "relation_index": later("Relation index"),
@@ -182,6 +186,70 @@ def number_with_error(value: float, error: float) -> str:
         return number(value, 1)
     digits = digits_for(error)
     return f"{number(value, digits)}\N{NO-BREAK SPACE}\N{PLUS-MINUS SIGN}\N{NO-BREAK SPACE}{number(error, digits)}"
+
+
+# Figures and tables of a page on every screen.
+
+def whole_picture(path: Path) -> dict[str, str]:
+    """A drawing (SVG) as a page needs it that is not short of room: its bytes as a URL, and its shape."""
+    drawn = path.read_bytes()
+    return {"source": f"data:image/svg+xml;base64,{b64encode(drawn).decode('ascii')}",
+            "shape": proportions(drawn.decode("utf-8"))}
+
+
+def proportions(svg: str) -> str:
+    """Width to height of a drawing, as CSS writes it: the room that it has in a page, also while it is shown large elsewhere."""
+    sizes = dict(re.findall(r'\b(width|height)="([\d.]+)', svg[svg.index("<svg"):].partition(">")[0]))
+    return f"{sizes['width']} / {sizes['height']}" if len(sizes) == 2 else "auto"
+
+
+def stacked(page: str) -> str:
+    """A page whose tables can be read row by row on a narrow screen: every cell bears the heads of its column as its label.
+
+    Parts of a table also bear their roles, which browsers forget for what is not laid out as a table. Tables of too many columns
+    for a screen of middle width have the class ``many``. The rest is done by the template ``tables.css``.
+    """
+    return re.sub(r"<table\b.*?</table>", lambda found: _stacked(found[0]), page, flags=re.DOTALL)
+
+
+MANY = 10
+"""Columns from which a table is too wide for a screen of middle width."""
+_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell", "col": "columnheader",
+          "row": "rowheader"}
+
+
+def _stacked(table: str) -> str:
+    head, end, body = table.partition("</thead>")
+    labels = _labels(head)
+    rows = re.sub(r"<tr\b.*?</tr>", lambda row: _labelled(row[0], labels), body, flags=re.DOTALL)
+    whole = re.sub(r'<(?:(table|thead|tbody|tr|td)\b|th(?= scope="(col|row)))',
+                   lambda tag: f'{tag[0]} role="{_ROLES[tag[1] or tag[2]]}"', head + end + rows)
+    return whole.replace("<table", '<table class="many"', 1) if len(labels) >= MANY else whole
+
+
+def _labels(head: str) -> list[str]:
+    """What stands above each column, from the top down; a head of several columns is said of each."""
+    told: dict[tuple[int, int], str] = {}
+    for row, heads in enumerate(re.findall(r"<tr\b.*?</tr>", head, flags=re.DOTALL)):
+        for attributes, inner in re.findall(r"<th\b([^>]*)>(.*?)</th>", heads, flags=re.DOTALL):
+            spans = dict(re.findall(r'(colspan|rowspan)="(\d+)"', attributes))
+            first = next(column for column in count() if (row, column) not in told)
+            text = " ".join(Markup(inner).striptags().split())
+            told |= dict.fromkeys(product(range(row, row + int(spans.get("rowspan", 1))),
+                                          range(first, first + int(spans.get("colspan", 1)))), text)
+    columns = sorted({column for _, column in told})
+    return [": ".join(dict.fromkeys(text for (_, column), text in sorted(told.items()) if column == at)) for at in columns]
+
+
+def _labelled(row: str, labels: list[str]) -> str:
+    """A row whose cells bear labels; the first column, whose cells are heads of rows, needs none."""
+    places = iter(labels)
+
+    def cell(found: re.Match[str]) -> str:
+        label = next(places, "")
+        return f'<td data-label="{Markup.escape(label)}"' if found[1] == "d" and label else found[0]
+
+    return re.sub(r"<t([hd])\b", cell, row)
 
 
 # Assumptions of a scenario in words: how large, and when.

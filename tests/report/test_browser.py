@@ -3,15 +3,18 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from urllib.parse import unquote
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from forecast.pipeline import Request
 from forecast.pipeline.condition import condition_run
 from forecast.report.page import plates, render_page
+from forecast.report.what_if import MOST
 from tests.conftest import some
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
@@ -32,8 +35,18 @@ def run(tmp_path_factory):
 
     def report(content, place, *_):
         (place / "report.html").write_text(render_page(content, dict.fromkeys(plates(content), picture)), encoding="utf-8")
+        most = replace(content, kept={name: of_most(one) for name, one in content.kept.items()})
+        (folder.parent / "most.html").write_text(render_page(most, {}), encoding="utf-8")
 
     return write_run(REQUEST, folder, report)
+
+
+def of_most(kept):
+    """As many futures as a page holds at most, each as one of the run."""
+    at = np.arange(MOST) % len(kept.winner)
+    return replace(kept, years=kept.years.isel(path=at), winner=kept.winner[at], simulated=MOST,
+                   counted={name: one[at] for name, one in kept.counted.items()},
+                   batch={name: one[at] for name, one in kept.batch.items()})
 
 
 @pytest.fixture
@@ -130,11 +143,16 @@ def test_few_futures_say_little(opened):
     assert {one["cells"][4] for one in rows(page, "what-if-ranks").values()} == {"too few"}
 
 
-def test_it_answers_at_once(opened):
-    page = opened()
-    pick_count(page, "least", 20)
-    pick_question(page, "presidents_meet_2025", "no")
-    assert float(page.get_attribute("#what-if-shown", "data-milliseconds")) < 100  # of 20,000 futures: some 50
+def test_the_first_answer_of_the_most_futures_comes_at_once(run, show):
+    """What it needs is prepared while nobody asks; of three pages, as a machine may be busy with other things."""
+    taken = []
+    for _ in range(3):
+        page = show(run.parent / "most.html", "#what-if[data-prepared]")
+        page.click("#add-count")
+        assert f"of {MOST:,} futures agree" in page.inner_text("#agreed")
+        taken.append(float(page.get_attribute("#what-if-shown", "data-milliseconds")))
+        page.close()
+    assert min(taken) < 100
 
 
 def test_what_is_shown_can_be_taken_along(opened):
@@ -153,18 +171,49 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
     assert page.said == []
 
 
-OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
-
-
-@pytest.mark.parametrize("width", some(SIZES, (min(SIZES), max(SIZES))))
-def test_nothing_is_wider_than_the_screen(opened, width):
-    page = opened(viewport={"width": width, "height": 900})
+def test_nothing_is_wider_than_the_screen(opened):
+    page = opened()
     pick_count(page, "least", 20)
-    page.evaluate(OPEN)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    cut = page.evaluate("""[...document.querySelectorAll('table')].filter(one => !one.closest('.wide')
-        && one.scrollWidth > one.parentElement.clientWidth).map(one => one.id)""")
-    assert cut == []
+    for width in SIZES:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert (width, chromium.cut(page)) == (width, [])
+
+
+def test_on_a_narrow_screen_a_row_is_a_block_and_every_cell_says_of_what_it_is(opened):
+    page = opened(viewport={"width": min(SIZES), "height": 900})
+    pick_count(page, "least", 20)
+    page.evaluate(chromium.OPEN)
+    for table, labels in {"contacts": ["Harris: median 90 %", "Harris: mean", "Trump: median 90 %", "Trump: mean"],
+                          "what-if-topics": ["all, median (90 %)", "agree, median (90 %)", "all, mean"]}.items():
+        cells = page.locator(f"#{table} tbody tr").first.locator("td")
+        told = cells.evaluate_all("all => all.map(one => getComputedStyle(one, '::before').content.split('\"')[1])")
+        assert [one.replace("\N{NO-BREAK SPACE}", " ") for one in told][:len(labels)] == labels
+        tops = cells.evaluate_all("all => all.map(one => one.getBoundingClientRect().y)")
+        assert tops == sorted(set(tops))
+    row = page.locator("#contacts").get_by_role("row", name="President").first  # it is a table all the same for who hears it
+    assert row.get_by_role("rowheader").count() == 1
+    assert row.get_by_role("cell").count() == 8
+
+
+def test_a_figure_opens_large_and_closes_by_escape(opened):
+    page = opened(viewport={"width": min(SIZES), "height": 900})
+    button = page.get_by_role("button", name=re.compile("Open large.*: Contacts by rank"))
+    drawing = page.locator("#large-history img")
+    button.focus()
+    before, size = drawing.bounding_box(), len(page.content())
+    page.keyboard.press("Enter")
+    assert drawing.bounding_box()["width"] >= 3 * before["width"] > 0
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#large-history').scrollLeft > 0")
+    page.keyboard.press("Escape")
+    assert drawing.bounding_box() == before
+    assert page.evaluate("document.activeElement.textContent") == "Open large: Contacts by rank"
+    page.mouse.click(before["x"] + 50, before["y"] + 50)  # on the drawing itself
+    page.get_by_role("button", name="Close").click()
+    assert drawing.bounding_box() == before
+    assert (page.content().count("data:image/svg"), len(page.content())) == (page.locator("figure img").count(), size)
+    assert page.said == []
 
 
 def test_dark_and_print_look_as_asked(opened):
@@ -209,7 +258,7 @@ def test_no_barrier_is_found(opened, scheme):
     page = opened(color_scheme=scheme)
     pick_count(page, "least", 20)
     pick_question(page, "presidents_meet_2025", "no")
-    page.evaluate(OPEN)
+    page.evaluate(chromium.OPEN)
     assert chromium.barriers(page) == []
 
 

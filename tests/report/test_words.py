@@ -15,6 +15,27 @@ def test_every_code_has_words(known, table):
     assert set(known) <= set(table)
 
 
+def test_a_cell_of_a_page_says_what_stands_above_it_and_parts_of_a_table_what_they_are():
+    page = words.stacked("""<table id="t"><caption>c</caption><thead><tr><th scope="col" rowspan="2">Rank</th>
+<th scope="colgroup" colspan="2">A &amp; B</th><th scope="col" rowspan="2">P(&gt; 0)</th></tr>
+<tr><th scope="col">median <span>90 %</span></th><th scope="col">mean</th></tr></thead>
+<tbody><tr data-key="x"><th scope="row">All</th><td>1</td><td class="text">2</td><td></td></tr></tbody></table><td>""")
+    assert ('<tr role="row" data-key="x"><th role="rowheader" scope="row">All</th>'
+            '<td role="cell" data-label="A &amp; B: median 90 %">1</td><td role="cell" data-label="A &amp; B: mean" class="text">2</td>'
+            '<td role="cell" data-label="P(&gt; 0)"></td></tr>') in page
+    assert page.startswith('<table role="table" id="t">')
+    assert page.count('role="columnheader"') == 5
+    assert page.endswith("</table><td>")  # what is no table is left alone
+    wide = f"<table><thead><tr>{'<th scope=\"col\">x</th>' * words.MANY}</tr></thead></table>"
+    assert words.stacked(wide).startswith('<table class="many" role="table">')
+
+
+def test_a_drawing_keeps_the_room_that_its_size_asks_for():
+    drawn = '<?xml version="1.0"?>\n<svg xmlns="x" width="504pt" height="252.5pt" viewBox="0 0 1 1">'
+    assert words.proportions(drawn) == "504 / 252.5"
+    assert words.proportions('<svg xmlns="x"/>') == "auto"
+
+
 def test_number_has_separators_and_a_real_minus():
     assert words.number(-1234.5, 1) == "\N{MINUS SIGN}1,234.5"
 

@@ -138,12 +138,20 @@
       head.textContent = row.name;
       line.dataset.quantity = row.quantity;
       line.append(head, ...Array.from({ length: told.grid ? 4 : 3 }, () => document.createElement("td")));
+      line.setAttribute("role", "row");
+      head.setAttribute("role", "rowheader");
       return { row, line, cells: [...line.querySelectorAll("td")] };
     });
     for (const kind of ["contact", "question", "share"]) {
       const mine = shown.filter((one) => kind === (one.row.kind === "relation" ? "contact" : one.row.kind));
       const table = place(`sliders-${kind}`), folded = table.closest("details");
-      table.querySelector("tbody").replaceChildren(...mine.map((one) => one.line));
+      table.tBodies[0].replaceChildren(...mine.map((one) => one.line));
+      for (const one of mine) {
+        one.cells.forEach((cell, at) => {  // what it is, for screens on which rows are stacked
+          cell.setAttribute("role", "cell");
+          cell.dataset.label = table.tHead.rows[0].cells[at + 1].textContent;
+        });
+      }
       if (folded) folded.hidden = !mine.length;
     }
   }

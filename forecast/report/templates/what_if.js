@@ -294,7 +294,18 @@
     download();
   }
 
-  const fill = (id, rows) => place(id).querySelector("tbody").replaceChildren(...rows);
+  function fill(id, rows) {
+    const heads = [...place(id).tHead.rows[0].cells].map((cell) => cell.textContent);
+    for (const row of rows) [...row.cells].forEach((cell, at) => label(cell, at ? heads[at] : ""));
+    place(id).tBodies[0].replaceChildren(...rows);
+  }
+
+  /** What a cell is, for screens on which rows are stacked: the head of its column, and its role. */
+  function label(cell, head) {
+    cell.parentElement.setAttribute("role", "row");
+    cell.setAttribute("role", head ? "cell" : "rowheader");
+    if (head) cell.dataset.label = head;
+  }
 
   /** Shares of all futures (outline) and of those that agree (filled) by value. */
   function histogram(one, key, figure, values, title, scale) {
@@ -354,6 +365,32 @@
     update();
   }
 
+  // Before anything is picked.
+
+  /** What every answer needs, computed while nobody asks: columns, their order, and what stands before. */
+  function prepare() {
+    const tasks = told.scenarios.flatMap((one) => {
+      const conditions = [[one.lean.contact], ...one.questions.map((asked) => asked.lean)];
+      const task = (key, values, own, ordered) => () => {
+        if (ordered) quantiles(one, key, values(), one.every);
+        for (const given of conditions) beside(one, key, values(), [...own, ...given]);
+      };
+      return [
+        ...told.ranks.flatMap((rank) => [TERM, ...one.years.map(String)].map((year) => (
+          task(`contact ${rank} ${year}`, () => contacts(one, rank, year), [one.lean.contact], true)))),
+        ...told.topics.map((topic) => task(`topic ${topic}`, () => shares(one, topic), [one.lean.topic], true)),
+        ...one.questions.map((asked) => task(`question ${asked.id}`, () => asked.yes, asked.lean, false)),
+      ];
+    });
+    const idle = window.requestIdleCallback ?? ((run) => setTimeout(() => run({ timeRemaining: () => 5 }), 20));
+    const step = (deadline) => {
+      do tasks.shift()?.(); while (tasks.length && deadline.timeRemaining() > 2);
+      if (tasks.length) idle(step);
+      else place("what-if").dataset.prepared = "yes";
+    };
+    idle(step);
+  }
+
   async function begin() {
     for (const one of told.scenarios) {
       columns(one, ...await Promise.all(one.data.map(unpacked)));
@@ -369,6 +406,7 @@
     update();
     form.hidden = shown.hidden = false;
     place("what-if").dataset.ready = "yes";
+    prepare();
   }
 
   if ("DecompressionStream" in window) begin();
