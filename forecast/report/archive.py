@@ -25,6 +25,7 @@ from forecast.contacts.codebook import codebook, examples_of
 from forecast.evaluation.frozen import Frozen
 from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
+from forecast.report import words
 from forecast.report.columns import COLUMNS_FILE, kind_of
 from forecast.report.tables import escape
 from forecast.report.words import states
@@ -138,12 +139,46 @@ def addresses(contact: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def sources_bib(dyad: str, contact: pd.DataFrame) -> str:
-    """Every page that a contact rests on, as BibTeX: its host, its address and the contacts, which is what the record knows."""
-    entries = [f"@online{{{dyad}-{number:04d},\n  title = {{Page at {escape(urlsplit(address).hostname or address)}}},\n"
-               f"  url = {{{address}}},\n  note = {{{escape('Source of ' + ', '.join(names))}}}\n}}\n"
-               for number, (address, names) in enumerate(addresses(contact).items(), start=1)]
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A page that a record rests on: what it is in words, and the contacts that it tells of."""
+
+    title: str
+    contacts: tuple[str, ...]
+
+
+def sources(contact: pd.DataFrame, media: pd.DataFrame) -> dict[str, Source]:
+    """Address -> page, of contacts in order of the record, then of media alone; titled by what is coded of it."""
+    days = {str(name): day for name, day in zip(contact["id"], contact["date"], strict=True)}
+    media = media[media["contact_id"].isin(contact["id"])]
+    found = {address: list(names) for address, names in addresses(contact).items()}
+    coded: dict[str, str] = {}
+    for row in media.itertuples():
+        names = found.setdefault(str(row.url), [])
+        names += [] if str(row.contact_id) in names else [str(row.contact_id)]
+        when = f", {words.day(row.date)}" if pd.notna(row.date) else ""
+        coded.setdefault(str(row.url), f"{str(row.outlet).replace('_', ' ')}: {row.kind}{when}")
+    return {address: Source(title=coded.get(address) or _by_host(address, days.get(names[0])), contacts=tuple(names))
+            for address, names in found.items()}
+
+
+def _by_host(address: str, day: pd.Timestamp | None) -> str:
+    """Of a page of which nothing is coded: its host, and the day of what it tells."""
+    host = (urlsplit(address).hostname or address).removeprefix("www.")
+    return host if day is None else f"{host}: on the contact of {words.day(day)}"
+
+
+def sources_bib(dyad: str, contact: pd.DataFrame, media: pd.DataFrame) -> str:
+    """Every page that a contact or its coverage was coded from, as BibTeX: what is coded of it, its address and its contacts."""
+    entries = [f"@online{{{dyad}-{number:04d},\n  title = {{{{{escape(one.title)}}}}},\n"
+               f"  url = {{{address}}},\n  note = {{{escape('Source of ' + ', '.join(one.contacts))}}}\n}}\n"
+               for number, (address, one) in enumerate(sources(contact, media).items(), start=1)]
     return "\n".join(entries)
+
+
+def bibliography(cited: Sequence[Citation]) -> str:
+    """Entries of BibTeX, one a line."""
+    return "\n".join(one.bibtex for one in cited) + "\n"
 
 
 # The texts of an archive.
@@ -185,8 +220,8 @@ def texts(manifest: Mapping[str, Any], about: Mapping[str, Any], command: Sequen
         "codebook.md": f"# Codebook of the record {dyad}\n\n{codebook(examples_of(record), record.dyad)}\n"
                        f"# Columns of the tables of the run\n\n{_columns(run)}",
         "LICENSE": licence(), "CITATION.cff": (TEMPLATES / "CITATION.cff").read_text(encoding="utf-8"),
-        "references.bib": "\n".join(one.bibtex for one in cited) + "\n",
-        "sources.bib": sources_bib(dyad, used)}
+        "references.bib": bibliography(cited),
+        "sources.bib": sources_bib(dyad, used, record.media)}
 
 
 def of_manifest(manifest: Mapping[str, Any]) -> list[Citation]:

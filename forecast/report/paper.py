@@ -28,7 +28,7 @@ from forecast.files import write_csv
 from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
-from forecast.report.archive import addresses, references, sources_bib
+from forecast.report.archive import Citation, bibliography, of_manifest, sources, sources_bib
 from forecast.report.content import ReportContent
 from forecast.report.figures import contrast, questions
 from forecast.report.figures.agenda import goals_text
@@ -116,9 +116,10 @@ def _write(content: ReportContent, record: Contacts, agreement: Reliability | No
     written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
-    (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact), encoding="utf-8")
-    (folder / "references.bib").write_text(references(), encoding="utf-8")
-    with speaking(ENGLISH), of_files("sentences"):  # which have no other language
+    (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact, record.media),
+                                        encoding="utf-8")
+    (folder / "references.bib").write_text(bibliography(_cited(content)), encoding="utf-8")
+    with speaking(ENGLISH), of_files("sentences"):  # its sentences have no other language
         told = _context(content, record, agreement, figures, printed, chronology)
     template = _environment().get_template("paper.md.j2")
     for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
@@ -260,7 +261,8 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
         "headlines": headlines(content), "n_contact": len(contact), "coded_from": coded_from(content),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
-        "data_version": manifest.get("data_version", about.version), "n_source": len(addresses(content.panel.contact)),
+        "data_version": manifest.get("data_version", about.version), "n_source": len(sources(contact, record.media)),
+        "cited": [one.key for one in _cited(content) if one.of != "methods"],
         "estimated_from": manifest.get("estimated_from", {}), "equivalence": factor_of_region(),
         "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
@@ -274,6 +276,12 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
                      for title, heads, rows in sections(examples_of(record), record.dyad)],
         "reliability": _agreement(agreement) if agreement else "", "chronology": _chronology_table(chronology),
     }
+
+
+def _cited(content: ReportContent) -> list[Citation]:
+    """What ``forecast cite`` says of the run: program, record, series, methods."""
+    about = content.panel.about[0]
+    return of_manifest({"dyad": about.id, "data_version": about.version, "partner": about.partner} | content.manifest)
 
 
 def _told(content: ReportContent) -> Mapping[str, list[Markup]]:

@@ -22,6 +22,7 @@ from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
 from forecast.evaluation.variance import IDENTIFICATION_COLUMNS
 from forecast.evaluation.variance import VARIANCE_COLUMNS as VARIANCE
+from forecast.outputs import sha256
 from forecast.panel import load_panel
 from forecast.panel.elections import load_election
 from forecast.panel.poles import load_poles
@@ -217,7 +218,7 @@ def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
     return {
         "gates": {"frequency": gate, "agenda": bad},
         "versions": {"numpy": "2.1"},
-        "hashes": {"contacts.csv": "ab12"},
+        "hashes": {"contacts.csv": "ab12", "data us_kz/contacts.csv": sha256(DYAD / "contacts.csv")},
         "seed": 20241104,
         "scenarios": scenarios,
         "assumptions": [assumption],

@@ -18,8 +18,8 @@ from PIL import Image
 from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import InputError
-from forecast.report import paper
-from forecast.report.archive import sources_bib
+from forecast.report import paper, words
+from forecast.report.archive import of_manifest, sources_bib
 from forecast.report.columns import FILES
 from forecast.report.figures.contrast import OVERVIEW
 from forecast.report.lookup import compared_pair, pairings
@@ -149,9 +149,16 @@ def test_counts_are_printed_without_decimals_and_shares_with_their_median(conten
     assert travel.map(lambda cell: bool(re.fullmatch(r"\d+ \(\d+ to \d+\)", cell))).all().all()
 
 
-def test_every_citation_has_an_entry_and_every_entry_is_cited(pack):
+def test_every_citation_has_an_entry_and_every_entry_is_cited(pack, content, record):
     folder, _ = pack
-    known = {one["id"]: one for one in json.loads(pandoc((folder / "references.bib").read_text("utf-8"), "bibtex", "csljson"))}
+    found = {one["id"]: one for one in json.loads(pandoc((folder / "references.bib").read_text("utf-8"), "biblatex", "csljson"))}
+    told = {one.key: one.of for one in of_manifest(content.manifest | {
+        "dyad": "us_kz", "data_version": content.panel.about[0].version, "partner": content.partner})}
+    assert set(found) == set(told)
+    assert {"bilateral-forecast", "us_kz", *record.dyad.series} == {key for key in told if told[key] != "methods"}
+    text = (folder / "paper.md").read_text("utf-8")
+    assert all(f"@{key}" in text for key in told if told[key] != "methods")
+    known = {key: one for key, one in found.items() if told[key] == "methods"}
     template = paper._environment().loader.get_source(paper._environment(), "paper.md.j2")[0]
     source = Path(paper.__file__).read_text("utf-8")
     cited = set(re.findall(r"(?<![\w\\])@([a-z]+\d{4})", template + source))
@@ -160,9 +167,20 @@ def test_every_citation_has_an_entry_and_every_entry_is_cited(pack):
     assert "??" not in (folder / "paper.tex").read_text("utf-8")
 
 
-def test_every_source_of_the_record_is_an_entry_once(content):
-    addresses = {address for cell in content.panel.contact["sources"] for address in cell.split()}
-    entries = json.loads(pandoc(sources_bib(content.panel.about[0].id, content.panel.contact), "biblatex", "csljson"))
+def test_every_source_of_the_record_is_an_entry_once(content, record):
+    contact = content.panel.contact
+    media = record.media[record.media["contact_id"].isin(contact["id"])]
+    addresses = {address for cell in contact["sources"] for address in cell.split()}
+    assert set(media["url"]) - addresses  # pages that only the coverage rests on
+    addresses |= set(media["url"])
+    entries = json.loads(pandoc(sources_bib(content.panel.about[0].id, contact, media), "biblatex", "csljson"))
+    titles = {one["URL"]: one["title"] for one in entries}
+    known = media[media["date"].notna()].drop_duplicates("url").iloc[0]
+    assert titles[known["url"]] == f"{known['outlet']}: {known['kind']}, {words.day(known['date'])}"
+    bare = next(address for address in titles if address not in set(media["url"]))
+    first = contact[[bare in cell.split() for cell in contact["sources"]]].iloc[0]
+    assert titles[bare].endswith(f": on the contact of {words.day(first['date'])}")
+    assert not any(title.startswith("Page at") for title in titles.values())
     assert sorted(one["URL"] for one in entries) == sorted(addresses)
     assert len({one["id"] for one in entries}) == len(addresses)
 
