@@ -119,11 +119,11 @@ def result_table(content: ReportContent) -> Table:
     for name in content.scenarios:
         rows = values[values["scenario"] == name].set_index(["quantity", "key"])
         median = [
-            words.number(value, _DIGITS.get(quantity, 2)) for (quantity, _), value in rows["q50"].items()
+            words.number(value, DIGITS.get(quantity, 2)) for (quantity, _), value in rows["q50"].items()
         ]
         cells[words.plain(name), tr(MEDIAN)] = pd.Series(median, rows.index)
         bounds = [
-            interval(row.to_frame().T, _DIGITS.get(at[0], 2)).iloc[0]
+            interval(row.to_frame().T, DIGITS.get(at[0], 2)).iloc[0]
             for at, row in rows[["q05", "q95"]].iterrows()
         ]
         cells[words.plain(name), tr(INTERVAL)] = pd.Series(bounds, rows.index)
@@ -138,7 +138,9 @@ def result_table(content: ReportContent) -> Table:
     return Table(name="result", caption=caption, note=note, values=values, printed=printed)
 
 
-_DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3}
+DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3, "travel_share": 3,
+          "pages": 2, "tone": 2}
+"""Decimals of the quantities of the summary."""
 
 
 def _note(content: ReportContent, error: float, fewer: str = "") -> str:

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast.dims import RANK
 from forecast.report.console import _by_rank, print_run
 from forecast.report.figures import assumptions, ratio
 from forecast.report.figures.ratio import CLEAR, verdict
 from forecast.report.figures.ratio import ratio_text as ratio_of
+from forecast.report.figures.variance import identification_text
 from forecast.report.page import headlines, plates
 
 
@@ -61,6 +63,17 @@ def test_p_with_shared_and_with_separate_levels_stands_in_the_headlines_and_on_t
         sentence = text[:text.index(end)].rpartition("P(")[2]
         places = [sentence.index(part) for part in (f"{chance['shared']:.2f}", "share the level", f"{chance['separate']:.2f}")]
         assert places == sorted(places)
+
+
+def test_formulations_one_by_one_are_left_to_the_figure_and_the_file(content):
+    names = [row["name"] for row in ratio_of(content)["rows"]]
+    assert len(names) == 2 * (2 + len(content.labels(RANK)))
+    assert all("ll formulations together" in name or name.startswith("All together") for name in names)
+    table = content.administration.identification
+    two = replace(content.administration, identification=pd.concat([table, table.assign(formulation="frequency_walk")]))
+    shown = identification_text(replace(content, administration=two))
+    assert len(shown["rows"]) == len(identification_text(content)["rows"]) > 0
+    assert len(shown["others"]) == 1
 
 
 def test_ranks_have_rows_of_their_own_and_a_sentence_with_the_farthest(content):

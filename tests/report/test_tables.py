@@ -1,7 +1,14 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from forecast.report.tables import contact_table, latex_table, result_table, write_table
+from forecast.contacts import codes
+from forecast.evaluation.quantity import QUANTITY
+from forecast.report import words
+from forecast.report.language import speaking
+from forecast.report.tables import DIGITS, contact_table, latex_table, result_table, write_table
+from tests.report.test_language import OTHERS, WHOLE
 
 
 def test_numbers_are_those_of_the_summary(content, tmp_path):
@@ -52,6 +59,29 @@ def test_results_hold_every_quantity(content):
     whole = content.summary[content.summary["window"] == "2025-2028"]
     assert len(table.values) == len(whole)
     assert len(table.printed) == len(whole) / 2
+
+
+@pytest.mark.parametrize("code", ["en", *OTHERS])
+def test_every_quantity_of_the_summary_has_words_and_digits(content, code):
+    quantities = {*(one.name for one in QUANTITY), "relation_index"}
+    assert quantities >= set(content.summary["quantity"])
+    assert quantities <= set(words.QUANTITY) & set(DIGITS)
+    with speaking(code):
+        heads = {words.QUANTITY[name] for name in quantities}
+        printed = result_table(content).printed
+        assert {row.partition(": ")[0] for row in printed.index} <= heads
+        assert not any("_" in head for head in heads)
+    if code in WHOLE:
+        assert not heads & {words.QUANTITY[name] for name in quantities}
+
+
+def test_shares_of_who_travels_are_printed_as_other_shares(content):
+    rows = content.summary[content.summary["quantity"].eq("outcome_share") & content.summary["key"].isin(["0", "1"])]
+    ways = rows.assign(quantity="travel_share", key=rows["key"].map(dict(zip("01", codes.DIRECTION, strict=False))))
+    printed = result_table(replace(content, summary=pd.concat([content.summary, ways]))).printed
+    rows = printed[printed.index.str.startswith("Share of contacts by who travels: ")]
+    assert len(rows) == 2
+    assert rows.map(lambda cell: all(len(one.partition(".")[2]) == 3 for one in cell.split(" to "))).all(axis=None)
 
 
 def test_failed_gate_is_marked(failed_content):

@@ -289,8 +289,10 @@ def verdict(row: pd.Series, first: str, second: str, told_by: str = later("the r
 
 
 def _cells(content: ReportContent, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for name, levels in dict.fromkeys(zip(rows.index.get_level_values(0), rows.index.get_level_values(1), strict=True)):
-        if levels == "separate" and one_winner(content):
+    """All formulations together; each alone is in the figure and in the file of the run."""
+    name = pool_of(content)
+    for levels in ("shared",) if one_winner(content) else ("shared", "separate"):
+        if (name, levels, "prior") not in rows.index:
             continue
         for where in ("prior", "posterior"):
             row = rows.loc[(name, levels, where)]

@@ -232,7 +232,7 @@ def identification_text(content: ReportContent) -> dict[str, Any]:
     return {"sentences": [sentence for part in groups if part["formulation"].iloc[0] == first
                           for sentence in _sentences(part, many)],
             "told": words.plain(first).lower(), "others": [words.plain(one).lower() for one in formulations if one != first],
-            "rows": [row for part in groups for row in _rows(part, many)]}
+            "rows": [row for part in groups if part["formulation"].iloc[0] == first for row in _rows(part, many)]}
 
 
 def _heaviest(content: ReportContent, formulations: list[str]) -> str:
