@@ -29,6 +29,7 @@ from forecast.pipeline.request import Request, read, weights_with_base
 from forecast.pipeline.run import fit
 from forecast.pipeline.together import answerable, check_covariates, check_together, questions_of, seen
 from forecast.placement import cache_directory
+from forecast.posterior.fit import known_twice
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.engine import calendar_of, simulate
@@ -63,7 +64,7 @@ def check_points(given: "Plan", path: Path) -> None:
                for one in given.sweep.vary
                if one.path not in OUTSIDE and not any(reaches(scenario, one.path) for scenario in given.merged)]
     faults = [*nowhere, *only_words(given, path)] or [*_outside(given, path), *_inside(given, path)] or [
-        *without_effect(given, path)]
+        *_outside_together(given, path), *without_effect(given, path)]
     if faults:
         raise InputError(first_of((_with_line(fault, line) for fault in faults), least=True))
 
@@ -86,6 +87,16 @@ def _outside(given: "Plan", path: Path) -> Iterator[Fault]:
     for place, one in enumerate(given.sweep.vary):
         for value in _distinct([values[place] for values in given.values]) if one.path in OUTSIDE else ():
             yield from _faults_of(given, path, {one.path: value}, _where(one.path, value))
+
+
+def _outside_together(given: "Plan", path: Path) -> Iterator[Fault]:
+    """Faults of prior sets that know what the record up to an as-of date holds, or what came after it."""
+    place = {one.path: number for number, one in enumerate(given.sweep.vary) if one.path in OUTSIDE}
+    for values in _distinct([{name: point[number] for name, number in place.items()} for point in given.values]):
+        asked = replace(given.request, **(values | ({"as_of": day_of(values["as_of"])} if "as_of" in values else {})))
+        inputs = read(asked)
+        for fault in known_twice(inputs.priors, (inputs.panel, *inputs.elsewhere.values())):
+            yield replace(fault, source=str(path), where=f"{_where_together(values)}, {fault.source}, {fault.where}")
 
 
 def _inside(given: "Plan", path: Path) -> list[Fault]:

@@ -19,7 +19,7 @@ from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData, Effort
 from forecast.components.registry import ACROSS, BESIDE, COMPONENT, POLES, REGISTERS, component_of, priors_of
 from forecast.console import Progress, say
-from forecast.errors import ForecastError, GateError, InputError
+from forecast.errors import Fault, ForecastError, GateError, InputError
 from forecast.panel import Panel
 from forecast.panel.registers import RegisterPanel
 from forecast.posterior import store
@@ -77,7 +77,11 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Where the prior set holds what the record holds, or what lies after its last day.
     """
     tell = notice or SAID
-    _judge(priors, (panel, *(elsewhere or {}).values()), tell, forecasts=forecasts)
+    faults = known_twice(priors, (panel, *(elsewhere or {}).values()))
+    if faults and forecasts:
+        raise InputError(faults)
+    for fault in faults:
+        tell(f"{fault} Such a fit is no forecast.")
     jobs = []
     for name in COMPONENT if names is None else names:
         component = component_of(name)
@@ -95,15 +99,11 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     return tuple(jobs)
 
 
-def _judge(priors: PriorSet, panels: Iterable[Panel | RegisterPanel], tell: Notice, *, forecasts: bool) -> None:
-    """Refuse or tell what a prior set was made from that a record holds too."""
+def known_twice(priors: PriorSet, panels: Iterable[Panel | RegisterPanel]) -> list[Fault]:
+    """What a prior set was made from that the records of a fit hold too, or that lies after their last day."""
     records = [one for one in panels if isinstance(one, Panel)]
     states = {dyad: one.register_country for panel in records for dyad, one in zip(panel.records, panel.about, strict=True)}
-    faults = overlap(priors, records[0].as_of, states) if records else []
-    if faults and forecasts:
-        raise InputError(faults)
-    for fault in faults:
-        tell(f"{fault} Such a fit is no forecast.")
+    return overlap(priors, records[0].as_of, states) if records else []
 
 
 def posteriors(jobs: Iterable[Job], progress: Progress | None = None, notice: Notice = SAID) -> dict[str, Posterior]:

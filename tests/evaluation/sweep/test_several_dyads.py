@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from forecast.errors import InputError
 from forecast.pipeline import Request, read, sweep_plan
 from forecast.posterior.fit import seen_from
 from forecast.shipped import DATA
@@ -68,6 +69,36 @@ def test_over_a_horizon_every_point_answers_the_questions_that_all_horizons_hold
     left = re.search(r"note: (\d+) questions are left out, whose months not every horizon of the sweep holds", told)
     assert left
     assert int(left[1]) >= len(every - asked[0]) > 0
+
+
+KNOWING = """\
+name: knowing
+title: Priors and days
+description: For a test.
+scenarios: [harris, trump]
+design: grid
+paths: 100
+vary:
+  - {path: priors, values: [default, registers], reason: A test.}
+  - {path: as_of, values: [DAYS], reason: A test.}
+"""
+
+
+def test_a_prior_set_that_knows_what_came_after_a_point_is_refused_before_any_fit(monkeypatch, tmp_path):
+    monkeypatch.setattr(sweep_plan, "fit", lambda *_: pytest.fail("it began to fit"))
+
+    def plan(days):
+        (tmp_path / "sweep.yaml").write_text(KNOWING.replace("DAYS", days), encoding="utf-8")
+        return sweep_plan.plan(tmp_path / "sweep.yaml", Request(seed=3, paths=60), lambda *_: None)
+
+    with pytest.raises(InputError) as caught:
+        plan("2022-11-08, 2024-11-04")
+    (fault,) = caught.value.faults
+    assert fault.where == ("key vary, these values together: priors registers, as_of 2022-11-08, prior set registers, "
+                           "key evidence.as_of")
+    assert fault.expected == "nothing later than the as-of date 2022-11-08"
+    monkeypatch.setattr(sweep_plan, "fit", lambda *_: {})
+    assert len(plan("2024-11-04, 2025-01-19").values) == 4
 
 
 def test_points_of_another_record_are_not_taken_for_these(monkeypatch, tmp_path):
