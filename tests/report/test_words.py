@@ -21,7 +21,8 @@ def test_a_cell_of_a_page_says_what_stands_above_it_and_parts_of_a_table_what_th
 <tr><th scope="col">median <span>90 %</span></th><th scope="col">mean</th></tr></thead>
 <tbody><tr data-key="x"><th scope="row">All</th><td>1</td><td class="text">2</td><td></td></tr></tbody></table><td>""")
     assert ('<tr role="row" data-key="x"><th role="rowheader" scope="row">All</th>'
-            '<td role="cell" data-label="A &amp; B: median 90 %">1</td><td role="cell" data-label="A &amp; B: mean" class="text">2</td>'
+            '<td role="cell" data-label="A &amp; B: median 90 %">1</td>'
+            '<td role="cell" data-label="A &amp; B: mean" class="text">2</td>'
             '<td role="cell" data-label="P(&gt; 0)"></td></tr>') in page
     assert page.startswith('<table role="table" id="t">')
     assert page.count('role="columnheader"') == 5
