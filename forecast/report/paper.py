@@ -281,7 +281,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
 def _cited(content: ReportContent) -> list[Citation]:
     """What ``forecast cite`` says of the run: program, record, series, methods."""
     about = content.panel.about[0]
-    return of_manifest({"dyad": about.id, "data_version": about.version, "partner": about.partner} | content.manifest)
+    return of_manifest({"dyad": about.id, "data_version": about.version, "partner": about.partner, **content.manifest})
 
 
 def _told(content: ReportContent) -> Mapping[str, list[Markup]]:
