@@ -139,13 +139,13 @@ def compare(
         record = one_dyad(data, dyad, region)
         with writing(out, "compare", [*(scenarios or ()), *(priors or ()), record]) as folder:
             from forecast.pipeline import Request
+            from forecast.pipeline.fits import applying
             from forecast.pipeline.fits import compare as run
-            from forecast.shipped import shipped_priors
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=record, seed=seed, paths=paths,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone)
             with progress_bars(quiet) as progress:
-                contrast, summary = run(request, list(priors or shipped_priors()), progress)
+                contrast, summary = run(request, list(priors or applying(request)), progress)
             if folder:
                 _write_compare(contrast, summary, folder)
         if as_json:

@@ -309,7 +309,8 @@ def _priors(panel: "RegisterPanel", draws: "Dataset", data: "ComponentData", wit
 
     found = informed(draws, ACROSS[REGISTERS].profile(draws)["type_effect"], data, region)
     origin = Origin(region=region, without=without, as_of=panel.as_of, countries=len(panel.country),
-                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen)
+                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen,
+                    unseen=region not in set(panel.country["region"]))
     return informed_priors(found, origin, name, base)
 
 

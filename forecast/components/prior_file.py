@@ -85,11 +85,14 @@ def lineage(path: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """A set over those that it extends, with the files in their order, and file and line of every component and parameter."""
+    """A set over those that it extends, with the files in their order, file and line of every component and parameter, and the
+    keys of those parameters that were made from evidence.
+    """
 
     priors: PriorSet
     files: tuple[Path, ...]
     origin: Mapping[tuple[str, ...], tuple[Path, int]]
+    informed: frozenset[tuple[str, ...]]
 
     def place(self, *steps: str) -> tuple[Path, int]:
         """File and line of the deepest part of a key path below ``component`` that some file sets."""
@@ -103,14 +106,17 @@ def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     priors, here = shared.model_copy(deep=True), path.resolve()  # whoever asks for a set may change its own
     origin = {steps: (path, line_of(content, ("component", *steps)))
               for name, part in priors.component.items() for steps in ((name,), *((name, key) for key in part))}
+    informed = frozenset(origin) if priors.evidence else frozenset()
     if priors.extends is None:
-        return _Read(priors=priors, files=(path,), origin=origin)
+        return _Read(priors=priors, files=(path,), origin=origin, informed=informed)
     parent = _merged(_target(content, priors.extends, path, (*seen, here)), (*seen, here))
     component = {name: {**parent.priors.component.get(name, {}), **priors.component.get(name, {})}
                  for name in {**parent.priors.component, **priors.component}}
-    evidence = priors.evidence.with_that_of(parent.priors.evidence) if priors.evidence else parent.priors.evidence
+    still = frozenset(steps for steps in parent.informed - frozenset(origin) if len(steps) > 1)
+    before = parent.priors.evidence if still else None  # nothing of it, where all that it informed is replaced
+    evidence = priors.evidence.with_that_of(before) if priors.evidence else before
     return _Read(priors=priors.model_copy(update={"component": component, "evidence": evidence}), files=(path, *parent.files),
-                 origin={**parent.origin, **origin})
+                 origin={**parent.origin, **origin}, informed=informed | still)
 
 
 def _target(content: CommentedMap, name: str, path: Path, seen: tuple[Path, ...]) -> Path:

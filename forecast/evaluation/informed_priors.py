@@ -219,7 +219,9 @@ DECIMALS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where the numbers come from: region, states left out, as-of date, number of states, entries and terms counted, widening."""
+    """Where the numbers come from: region, states left out, as-of date, number of states, entries and terms counted, widening;
+    and whether no state of the region was in the fit, so that it is what other regions lead one to expect.
+    """
 
     region: str
     without: tuple[str, ...]
@@ -228,6 +230,12 @@ class Origin:
     entries: int
     terms: int
     widen: float
+    unseen: bool = False
+
+    @property
+    def place(self) -> str:
+        """The region in words."""
+        return f"{_plain(self.region)}{', as the other regions lead one to expect' if self.unseen else ''}"
 
     def __str__(self) -> str:
         """Half a sentence for a reason."""
@@ -259,8 +267,8 @@ def _together(found: Informed, origin: Origin) -> Prior:
     means = "; ".join(f"{_plain(channel)} {', '.join(f'{value:+.2f}' for value in effect)}"
                       for channel, effect in found.by_channel.items())
     reason = (
-        f"Joint posterior of log ratios of types to {_plain(found.against)} in {_plain(origin.region)} and of effects of "
-        f"presidents since it had states, over draws and three channels together (means of "
+        f"Joint {'prediction' if origin.unseen else 'posterior'} of log ratios of types to {_plain(found.against)} in {origin.place}, "
+        f"and of effects of presidents since it had states, over draws and three channels together (means of "
         f"{', '.join(map(_plain, found.names))}: {means}); "
         f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
         f"{TYPE.short[CASE.types['new']]} terms known: {found.new_terms}, "
@@ -279,7 +287,7 @@ def _presidents(found: Informed, origin: Origin) -> Prior:
 def _terms(found: Informed, origin: Origin) -> Prior:
     return _half_normal(found.term_sd, replace(origin, widen=1.0), (
         f"Gives term levels the root mean square {found.term_sd:.3f} of the posterior of the spread of levels in "
-        f"{_plain(origin.region)} about a line, {found.terms[0]} to {found.terms[-1]} ({len(found.terms)} terms), as of an "
+        f"{origin.place}, about a line, {found.terms[0]} to {found.terms[-1]} ({len(found.terms)} terms), as of an "
         "AR(1) with correlation 0.7 from term to term"))
 
 

@@ -34,17 +34,17 @@ def days(span: Span) -> int:
     return (span[1] - span[0]).days
 
 
-def turn_of_terms(starts: Iterable[date]) -> date:
-    """The start that most terms share in day, month and place among four years: from it years of terms are counted.
+def turn_of_terms(terms: Iterable[Span]) -> date:
+    """The day that most terms begin or end on, by day, month and place among four years: from it years of terms are counted.
 
-    Terms that begin on another day are those of successors. Where two are as frequent it is the first of them.
+    Terms that begin or end on another day are those of successors. Where two are as frequent it is the first of them.
 
-    >>> turn_of_terms([date(1961, 1, 20), date(1963, 11, 22), date(1965, 1, 20)])
-    datetime.date(1961, 1, 20)
+    >>> turn_of_terms([(date(1963, 11, 22), date(1965, 1, 20)), (date(1965, 1, 20), date(1969, 1, 20))])
+    datetime.date(1965, 1, 20)
     """
-    starts = list(starts)
-    count = Counter((day.month, day.day, day.year % YEARS_OF_TERM) for day in starts)
-    return max(starts, key=lambda day: (count[day.month, day.day, day.year % YEARS_OF_TERM], -day.toordinal()))
+    edges = [day for term in terms for day in term]
+    count = Counter((day.month, day.day, day.year % YEARS_OF_TERM) for day in edges)
+    return max(edges, key=lambda day: (count[day.month, day.day, day.year % YEARS_OF_TERM], -day.toordinal()))
 
 
 def administration_years(term: Span, turn: date = date(1, 1, 20)) -> tuple[Span, ...]:

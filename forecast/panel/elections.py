@@ -246,7 +246,7 @@ def load_administrations(path: Path = DATA / "administrations.csv") -> tuple[Adm
     table = read_table(path, tuple(_CHECKS))
     faults = [*table.faults, *cell_faults(table, _CHECKS), *repeat_faults(table, ("name",))]
     if not faults:
-        faults = [*_gaps(table)]
+        faults = [*_gaps(table), *_leap_days(table)]
     if faults:
         raise InputError(faults)
     return tuple(_administration(row) for row in table.rows.values())
@@ -267,6 +267,14 @@ def _gaps(table: Table) -> Iterator[Fault]:
             yield table.fault(number, "start", f"{previous}, the end of the term before", row["start"],
                               "Put the terms in order of time, without gap or overlap.")
         previous = row["end"]
+
+
+def _leap_days(table: Table) -> Iterator[Fault]:
+    for number, row in table.rows.items():
+        for name in ("start", "end"):
+            if row[name].endswith("-02-29"):
+                yield table.fault(number, name, "a day that every year has, from which years of the term are counted", row[name],
+                                  "Give the day before or after.")
 
 
 def terms_within(administrations: Sequence[Administration], span: Span) -> tuple[Administration, ...]:

@@ -151,7 +151,7 @@ def build_panel(loaded: Sequence[Contacts], administrations: Sequence[Administra
     spans = {item.dyad.id: through(item.dyad.relations_start, as_of) for item in loaded}
     observed = min(span[0] for span in spans.values()), through(as_of, as_of)[1]
     terms = terms_within(administrations, observed)
-    year = year_table(terms, observed, turn_of_terms(one.start for one in administrations))
+    year = year_table(terms, observed, turn_of_terms(one.span for one in administrations))
     contact = with_occasions(contact_rows(loaded, year), region_of(spans))
     media = page_rows(loaded, contact)
     return Panel(
@@ -322,7 +322,7 @@ def year_table(administrations: Sequence[Administration], observed: Span, turn: 
         of the observed part), covid (share of the observed days inside the covid window).
     """
     window = covid_window()
-    turn = turn or turn_of_terms(one.start for one in administrations)
+    turn = turn or turn_of_terms(one.span for one in administrations)
     rows = [_row(term, administration, cell, overlap(cell, observed), window, turn)
             for term, administration in enumerate(administrations)
             for cell in administration_years(administration.span, turn)

@@ -17,7 +17,7 @@ from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
-from forecast.console import Progress
+from forecast.console import Progress, say
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
 from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
@@ -31,7 +31,7 @@ from forecast.pipeline.request import Inputs, Request, check_some_contact, read
 from forecast.pipeline.run import only_futures
 from forecast.posterior import calibration
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, Replication
-from forecast.posterior.fit import Job, fit_missing, plan, posteriors, seen_from
+from forecast.posterior.fit import Job, fit_missing, known_twice, plan, posteriors, seen_from
 from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
@@ -46,7 +46,8 @@ Fits = Mapping[tuple[str, str], Mapping[str, Posterior]]
 """Posterior of every component by prior set and as-of date."""
 
 
-def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[str] | None = None) -> Fits:
+def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[str] | None = None, *,
+             forecasts: bool = False) -> Fits:
     """Fit every component (or those named) for every request; all inputs are read and checked before the first fit.
 
     Raises
@@ -65,7 +66,7 @@ def fit_grid(requests: Sequence[Request], progress: Progress, names: Sequence[st
                 source=str(request.priors), where=f"key name, as of {key[1]}", expected="prior sets of different names",
                 found=f"'{key[0]}' twice", remedy="Give the set another name in its file, or name it once.")])
         jobs[key] = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
-                         elsewhere=inputs.elsewhere, forecasts=False)
+                         elsewhere=inputs.elsewhere, forecasts=forecasts)
     every = [job for one in jobs.values() for job in one]
     fitted = fit_missing(every, lambda name, done, total: progress(f"fit {name}", done, total))
     found = {key: {name: replace(one, reused=one.key not in fitted)
@@ -89,6 +90,18 @@ KEPT = ("contact", "log_rate_ratio", "mention_share")
 """Quantities whose contrast is kept."""
 
 
+def applying(request: Request) -> list[str]:
+    """Shipped prior sets without those that know what the record of a request holds, or what came after it; these are told."""
+    found = []
+    for name in shipped.shipped_priors():
+        inputs = read(replace(request, priors=name))
+        faults = known_twice(inputs.priors, (inputs.panel, *inputs.elsewhere.values()))
+        for fault in faults:
+            say(f"note: {name} is left out. {fault}", error=True)
+        found += [] if faults else [name]
+    return found
+
+
 def compare(request: Request, priors: Sequence[str], progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run the scenarios of a request under every prior set, with the same noise.
 
@@ -100,7 +113,7 @@ def compare(request: Request, priors: Sequence[str], progress: Progress) -> tupl
         As in ``summary.csv``, for contacts over the whole horizon, with a leading column priors.
     """
     requests = [replace(request, priors=one) for one in priors]
-    fit_grid([replace(one, as_of=read(one).panel.as_of) for one in requests], progress)
+    fit_grid([replace(one, as_of=read(one).panel.as_of) for one in requests], progress, forecasts=True)
     contrasts, summaries = [], []
     for one in requests:
         inputs = read(one)
@@ -313,7 +326,7 @@ def check_to(directory: Path, inputs: Inputs, request: Request, names: tuple[str
     """
     with output_directory(directory, "check", [*inputs.files.values(), request.data]) as folder:
         jobs = plan(inputs.panel, inputs.priors, SamplerSettings(seed=request.seed), draws=request.draws, names=names,
-                    elsewhere=inputs.elsewhere)
+                    elsewhere=inputs.elsewhere, forecasts=False)
         found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))
         trust = {job.name: _assess(job, found[job.name], inputs, request.seed, _steps(progress, job.name)) for job in jobs}
         content = TrustContent(panel=inputs.panel, trust=trust, manifest=_describe(inputs, request, found))

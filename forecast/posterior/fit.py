@@ -17,17 +17,17 @@ from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors, overlap
 from forecast.components.priors import UNDRAWN, Prior, PriorSet
 from forecast.components.protocol import ComponentData, Effort
-from forecast.components.registry import ACROSS, BESIDE, COMPONENT, POLES, REGISTERS, component_of, priors_of
+from forecast.components.registry import ACROSS, BESIDE, COMPONENT, CONTACTS, POLES, POOL, REGISTERS, component_of, priors_of
 from forecast.console import Progress, say
 from forecast.errors import Fault, ForecastError, GateError, InputError
 from forecast.panel import Panel
-from forecast.panel.registers import RegisterPanel
+from forecast.panel.registers import RegisterPanel, load_countries
 from forecast.posterior import store
 from forecast.posterior.groups import seen, told
 from forecast.posterior.posterior import Gates, Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
-from forecast.shipped import DATA
+from forecast.shipped import CASE, DATA
 from forecast.workers import report, worker_processes
 
 Notice = Callable[[str], None]
@@ -77,13 +77,11 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
         Where the prior set holds what the record holds, or what lies after its last day.
     """
     tell = notice or SAID
-    faults = known_twice(priors, (panel, *(elsewhere or {}).values()))
-    if faults and forecasts:
-        raise InputError(faults)
-    for fault in faults:
-        tell(f"{fault} Such a fit is no forecast.")
+    names = tuple(COMPONENT if names is None else names)
+    if any(name in FORMULATIONS for name in names):
+        _judge(priors, (panel, *(elsewhere or {}).values()), settings, tell, forecasts=forecasts)
     jobs = []
-    for name in COMPONENT if names is None else names:
+    for name in names:
         component = component_of(name)
         # that of the dyad, of several, or of all countries, as the component takes it
         given = (elsewhere or {}).get(component.section, cast("Panel", panel))
@@ -99,10 +97,29 @@ def plan(panel: Panel | RegisterPanel, priors: PriorSet, settings: SamplerSettin
     return tuple(jobs)
 
 
+def _judge(priors: PriorSet, panels: Iterable[Panel | RegisterPanel], settings: SamplerSettings, tell: Notice, *,
+           forecasts: bool) -> None:
+    """Refuse what must not be known twice or too early, or tell it; tell what scores of past terms know."""
+    faults = known_twice(priors, panels)
+    if faults and forecasts:
+        raise InputError(faults)
+    for fault in faults:
+        tell(f"{fault} Such a fit is no forecast.")
+    if priors.evidence and settings.past_terms and not faults:
+        tell(f"Prior set {priors.name} was made from registers up to {priors.evidence.as_of}: scores of past terms, and so the "
+             "weights of formulations, know more than was known before these terms.")
+
+
+FORMULATIONS = frozenset(member.name for member in POOL[CONTACTS].members)
+"""Components that informed priors are about."""
+
+
 def known_twice(priors: PriorSet, panels: Iterable[Panel | RegisterPanel]) -> list[Fault]:
     """What a prior set was made from that the records of a fit hold too, or that lies after their last day."""
     records = [one for one in panels if isinstance(one, Panel)]
-    states = {dyad: one.register_country for panel in records for dyad, one in zip(panel.records, panel.about, strict=True)}
+    listed = set(load_countries()["country"]) if records and priors.evidence else set()
+    states = {dyad: one.register_country for panel in records for dyad, one in zip(panel.records, panel.about, strict=True)
+              if one.home_iso2 == CASE.home["iso2"] and one.register_country in listed}
     return overlap(priors, records[0].as_of, states) if records else []
 
 

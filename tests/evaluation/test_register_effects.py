@@ -1,16 +1,19 @@
 """Informed priors from a posterior of the registers: sizes against simulation, and a file that loads."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from ruamel.yaml import YAML
 
 from forecast import shipped
 from forecast.cli.priors import _write_set
 from forecast.components.joint import covariance
 from forecast.components.prior_file import load_priors, overlap
+from forecast.components.priors import PriorSet
 from forecast.components.protocol import ComponentData
 from forecast.components.registry import COMPONENT as OF_DYAD
 from forecast.components.registry import needs, priors_of
@@ -28,7 +31,7 @@ from forecast.evaluation.informed_priors import (
 from forecast.outputs import output_file
 from forecast.panel import load_panel
 from forecast.panel.registers import load_register_panel, load_registers
-from forecast.posterior.fit import plan
+from forecast.posterior.fit import known_twice, plan
 from forecast.posterior.posterior import draw_prior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import identity
@@ -201,6 +204,34 @@ def test_a_set_over_an_informed_one_knows_what_that_one_knows(written):
     over.write_text("name: over\ntitle: Over another\nextends: informed\ncomponent: {}\n", encoding="utf-8")
     found = load_priors(over, needs()).evidence
     assert (found.as_of, found.left_out) == (date(2024, 11, 4), ("kazakhstan",))
+
+
+def test_what_informed_a_set_counts_as_long_as_any_of_it_is_in_force(written):
+    informed_set, default = load_priors(written[1], needs()), load_priors(DEFAULT, needs())
+    back = written[1].with_name("back.yaml")
+    names = ("administration_effects", "president_scale", "term_scale")
+    for kept, expected in ((names, None), (names[:2], informed_set.evidence)):
+        parts = {"frequency": {name: default.component["frequency"][name] for name in kept}}
+        own = PriorSet(name="back", title="Put back", extends="informed", component=parts)
+        with back.open("w", encoding="utf-8") as file:
+            YAML().dump(own.model_dump(exclude_none=True), file)
+        assert load_priors(back, needs()).evidence == expected
+
+
+def test_evidence_is_about_contact_frequency_and_states_that_the_registers_list(written):
+    informed_set, early = load_priors(written[1], needs()), load_panel(shipped.dyad("us_uz"), as_of=date(2016, 11, 7))
+    assert plan(early, informed_set, SamplerSettings(), names=("agenda", "completeness"))
+    assert len(known_twice(informed_set, [early])) == 2
+    elsewhere = replace(early, about=(early.about[0].model_copy(update={"register_country": "atlantis"}),))
+    assert [fault.where for fault in known_twice(informed_set, [elsewhere])] == ["key evidence.as_of"]
+
+
+def test_what_scores_of_past_terms_know_through_an_informed_set_is_told(written):
+    late, said = load_panel(shipped.dyad("us_kz"), as_of=date(2024, 11, 4)), []
+    for path, scored in ((written[1], True), (written[1], False), (DEFAULT, True)):
+        plan(late, load_priors(path, needs()), SamplerSettings(past_terms=scored), names=("frequency_drift",), notice=said.append)
+    assert len(said) == 1
+    assert "made from registers up to 2024-11-04: scores of past terms" in said[0]
 
 
 @pytest.mark.parametrize("name", ["us_kz", "us_uz"])

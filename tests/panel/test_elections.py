@@ -72,6 +72,13 @@ def test_faulty_record_is_named_by_line_and_key(tmp_path, old, new, message):
         load_election("synthetic", written(tmp_path, RECORD.replace(old, new)))
 
 
+def test_a_table_of_terms_that_turn_on_a_leap_day_is_refused(tmp_path):
+    (tmp_path / "administrations.csv").write_text(
+        "name,president,party,type,start,end,source\nOne,One,One,democratic,2004-02-29,2008-02-29,x\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 2, column start: expected a day that every year has"):
+        load_administrations(tmp_path / "administrations.csv")
+
+
 def test_repeated_ids_are_named(tmp_path):
     again = RECORD + RECORD.removeprefix("election:\n")
     with pytest.raises(InputError, match="each id once, not synthetic again"):

@@ -109,7 +109,7 @@ def test_words_are_large_enough_and_whole(content, name):
 
 def test_a_term_that_begins_in_the_middle_of_a_year_is_drawn_from_its_first_month():
     months = pd.date_range("2022-07-01", "2024-06-01", freq="MS")
-    table = pd.concat([pd.DataFrame({"part": part, "month": months if part == "eve" else months[chosen], **dict.fromkeys(FAN, 3.0)})
+    table = pd.concat([pd.DataFrame({"part": part, "month": months[chosen], **dict.fromkeys(FAN, 3.0)})
                        for part, chosen in (("eve", slice(None)), ("recorded", slice(4)), ("now", slice(4, None)))])
     term = SimpleNamespace(months=months, marks={"a": OPEN}, update=SimpleNamespace(months=table),
                            panel=SimpleNamespace(as_of=date(2022, 10, 31)))

@@ -167,7 +167,7 @@ class Form:
         used = array["term_used"]
         if not self.discount:
             return used.astype(float)
-        ago = np.flatnonzero(used).max() - np.arange(len(used)) - ("running" in array)
+        ago = np.flatnonzero(used).max() - np.arange(len(used)) - ("running" in array and used[-1] > 0)
         return np.where(used > 0, priors["discount"].value ** np.maximum(ago, 0.0), 0.0)
 
 

@@ -91,7 +91,7 @@ def test_a_prior_set_that_knows_what_came_after_a_point_is_refused_before_any_fi
         (tmp_path / "sweep.yaml").write_text(KNOWING.replace("DAYS", days), encoding="utf-8")
         return sweep_plan.plan(tmp_path / "sweep.yaml", Request(seed=3, paths=60), lambda *_: None)
 
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"evidence\.as_of") as caught:
         plan("2022-11-08, 2024-11-04")
     (fault,) = caught.value.faults
     assert fault.where == ("key vary, these values together: priors registers, as_of 2022-11-08, prior set registers, "
