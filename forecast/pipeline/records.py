@@ -163,8 +163,9 @@ def recorded_share(panel: Panel, priors: Path, seed: int, progress: Progress) ->
         Where no page is on record: counts adjusted by the prior alone would pass for an estimate.
     """
     if panel.media.empty:
-        raise InputError([Fault(source=panel.dyad[0], where="media.csv", expected="pages, of which the recorded share is estimated",
-                                found="none", remedy="Compare recorded contacts alone, without --completeness.")])
+        raise InputError([Fault(source=panel.dyad[0], where="media.csv", found="none",
+                                expected="pages, of which the recorded share is estimated",
+                                remedy="Compare recorded contacts alone, without --completeness.")])
     jobs = plan(panel, load_priors(priors, needs()), SamplerSettings(seed=seed), names=(RECORDED,))
     found = posteriors(jobs, lambda name, done, total: progress(f"fit {name}", done, total))[RECORDED]
     if found.gates.failures:

@@ -108,7 +108,8 @@ def _pit(ax: Axes, part: pd.DataFrame, name: str, colour: str) -> None:
     """Mean share of the transform per bin; grey: where 95 % of even means lie, by the spread between terms."""
     share = part[PIT].mean().to_numpy()
     by_term = part.groupby("term")[PIT].mean()
-    spread = stdtrit(max(len(by_term) - 1, 1), 0.975) * by_term.std(ddof=1).mean() / np.sqrt(len(by_term)) if len(by_term) > 1 else np.nan
+    many = len(by_term)
+    spread = stdtrit(many - 1, 0.975) * by_term.std(ddof=1).mean() / np.sqrt(many) if many > 1 else np.nan
     ax.axhspan(max(0, 1 / PIT_BINS - spread), 1 / PIT_BINS + spread, color=PALE, linewidth=0)
     ax.bar((np.arange(PIT_BINS) + 0.5) / PIT_BINS, share, width=0.94 / PIT_BINS, color=colour)
     ax.axhline(1 / PIT_BINS, color=BLACK, linewidth=0.6)

@@ -118,9 +118,9 @@ def _of_placebo(counts: pd.DataFrame, placebo: pd.Series) -> str:
     """The model told of the outcome that did not happen, and whether the true one did better, term by term on the same cells."""
     told = f"Told that the other candidate had won, the model has a skill of {_skill(placebo)}."
     why = "Types of administrations and persons are in the model because the question is about them."
-    part = counts[counts["measure"] == placebo["measure"]] if {"measure", "forecaster", "crps"} <= set(counts) else counts.iloc[:0]
-    if part.empty:
+    if not {"measure", "forecaster", "crps"} <= set(counts):
         return f"{told} {why}"
+    part = counts[counts["measure"] == placebo["measure"]]
     key = ["term", *(name for name in ("unit", "year_of_term") if name in part)]
     loss = part[part["forecaster"].isin([MODEL, PLACEBO])].pivot(index=key, columns="forecaster", values="crps")
     found = skill_of(loss[MODEL], loss[PLACEBO], loss.index.to_frame()["term"])

@@ -418,7 +418,7 @@ def _agenda(content: ReportContent) -> Markup:
         listed = [
             Markup("{} ({})").format(content.named("mention_share", key), percent(row["q50"]))
             for key, row in top.iterrows()
-        ] or [tr("none, as no future has a contact with a topic")]
+        ] or [Markup(tr("none, as no future has a contact with a topic"))]
         parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(listed)))
     return Markup(tr("Most mentioned topics (median share of all mentions of a future): {}.")).format(
         Markup("; ").join(parts)

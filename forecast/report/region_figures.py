@@ -61,9 +61,9 @@ def draw_futures(content: RegionContent) -> Figure:
     """One panel per dyad: recorded contacts a year by administration, and the coming term under every scenario."""
     panel, dyads = content.panel, content.panel.records
     window = str(content.tables.forecast["window"].iloc[0])
-    note = (f"Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; some days "
-            f"before a first whole year are counted with it. Boxes, right of the axis of time: an average year of {window}, one "
-            f"per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. Every panel has a "
+    note = (f"Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; some "
+            f"days before a first whole year are counted with it. Boxes, right of the axis of time: an average year of {window}, "
+            f"one per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. Every panel has a "
             "scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
     with look():
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
@@ -82,8 +82,8 @@ def draw_futures(content: RegionContent) -> Figure:
             ax.tick_params(labelbottom=place == len(dyads) - 1)
             for at, text in enumerate(_beside(content, dyad)):
                 colour = GREY if at == 0 else [*content.marks.values()][at - 1].colour
-                ahead.text(1 + 1.5 / wide, 0.9 - 0.24 * at, text, transform=ahead.transAxes, va="center", size=SMALLEST, color=colour,
-                        weight="bold" if at else "normal")
+                ahead.text(1 + 1.5 / wide, 0.9 - 0.24 * at, text, transform=ahead.transAxes, va="center", size=SMALLEST,
+                           color=colour, weight="bold" if at else "normal")
             if place == 0:
                 _key(ax, content)
         ax.set_xlabel("year")

@@ -132,8 +132,8 @@ def result_table(content: ReportContent) -> Table:
         f"{words.QUANTITY.get(quantity, tr(quantity))}: {content.named(quantity, str(key))}"
         for quantity, key in printed.index
     ]
-    note = _note(content, values["mcse"].max(), tr(", shares and means over those of them that have what is shared out (column of "
-                                                   "of the CSV file)"))
+    note = _note(content, values["mcse"].max(), tr(", shares and means over those of them that have what is shared out (column "
+                                                   "of of the CSV file)"))
     caption = tr("Main results, {span}: median and 90 % interval", span=content.span)
     return Table(name="result", caption=caption, note=note, values=values, printed=printed)
 

@@ -289,7 +289,7 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
     agenda = profile(rng, np.linspace(5, 0.3, 15), "topic", list(codes.TOPIC))
     return ReportContent(
         panel=frozen_panel(), trajectories=runs, summary=summarise(runs), contrast=compare(runs),
-        administration=administration(list(names), agenda, [name for name, outcome in names.items() if outcome == "open"]), agenda=agenda,
+        administration=administration(list(names), agenda, [one for one in names if names[one] == "open"]), agenda=agenda,
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
         winners=load_election("us_2024").outcomes,

@@ -48,9 +48,9 @@ MARK = {
     "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
 }
 READING = (
-    later("Each bar is the variance of the difference between the two scenarios in contacts over all months of the forecast, split "
-          "by where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and chance "
-          "in counts would blur the difference even for somebody who knew every parameter. Upper panel: what an observer would "
+    later("Each bar is the variance of the difference between the two scenarios in contacts over all months of the forecast, "
+          "split by where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and "
+          "chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what an observer would "
           "see; lower panel: expected values, in which chance has no part. The number on the right is the standard deviation "
           "of the difference, in contacts.")
 )
@@ -257,14 +257,14 @@ def _sentences(part: pd.DataFrame, many: bool) -> Iterator[Markup]:
 
 def _narrowed(row: pd.Series, name: str) -> Markup:
     if np.isnan(row["prior_sd"]):
-        return Markup(tr("{}: standard deviation {} after the data; the prior set gives it none of its own, so that nothing tells "
-                         "what the record adds.")).format(words.plain(name), with_error(row["sd"], row["sd_mcse"]))
+        return Markup(tr("{}: standard deviation {} after the data; the prior set gives it none of its own, so that nothing "
+                         "tells what the record adds.")).format(words.plain(name), with_error(row["sd"], row["sd_mcse"]))
     left, above = row["sd"] / row["prior_sd"], row["p_positive"]
     if left <= _LITTLE:
         verdict = Markup(tr("the record narrows it by more than half") if left < _MUCH else tr("the record narrows it somewhat"))
     elif abs(above - 0.5) > _MOVED:
-        verdict = Markup(tr("the record does not narrow it, but it lies mostly {} zero: P(above zero) = {}, of a prior around zero "
-                            "0.5")).format(tr("above") if above > 0.5 else tr("below"),
+        verdict = Markup(tr("the record does not narrow it, but it lies mostly {} zero: P(above zero) = {}, of a prior around "
+                            "zero 0.5")).format(tr("above") if above > 0.5 else tr("below"),
                                            with_error(above, row["p_positive_mcse"]))
     else:
         verdict = Markup(tr("the record says almost nothing about it"))
@@ -276,7 +276,8 @@ def _trade(part: pd.DataFrame, president: str) -> Markup:
     row = part.loc["correlation"]
     found = row["mean"]
     if np.isnan(found):
-        return Markup(tr("The effect of the type or that of {} is the same in all draws: they do not correlate.")).format(president)
+        return Markup(tr("The effect of the type or that of {} is the same in all draws: they do not correlate.")).format(
+            president)
     if found < -_TRADE:
         verdict = tr("what is given to the one is taken from the other, so that the sum is known better than its parts would "
                      "suggest")
