@@ -61,10 +61,10 @@ def draw_futures(content: RegionContent) -> Figure:
     """One panel per dyad: recorded contacts a year by administration, and the coming term under every scenario."""
     panel, dyads = content.panel, content.panel.records
     window = str(content.tables.forecast["window"].iloc[0])
-    note = (f"Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; some "
-            f"days before a first whole year are counted with it. Boxes, right of the axis of time: an average year of {window}, "
-            f"one per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. Every panel has a "
-            "scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
+    note = ("Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; "
+            "some days before a first whole year are counted with it. Boxes, right of the axis of time: an average year of "
+            f"{window}, one per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. "
+            "Every panel has a scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
     with look():
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
                      body=_TOP + (_ROW + _GAP) * len(dyads) + 6)

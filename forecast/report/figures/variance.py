@@ -48,11 +48,11 @@ MARK = {
     "count": Mark(colour=PALE, linestyle="-", marker="o", hatch=""),
 }
 READING = (
-    later("Each bar is the variance of the difference between the two scenarios in contacts over all months of the forecast, "
-          "split by where it comes from; the parts add up to 100 %. {who} The level of the coming term, the relation state and "
-          "chance in counts would blur the difference even for somebody who knew every parameter. Upper panel: what an observer would "
-          "see; lower panel: expected values, in which chance has no part. The number on the right is the standard deviation "
-          "of the difference, in contacts.")
+    later("Each bar is the variance of the difference between the two scenarios in contacts over all months of the "
+          "forecast, split by where it comes from; the parts add up to 100 %. {who} The level of the coming term, the "
+          "relation state and chance in counts would blur the difference even for somebody who knew every parameter. Upper "
+          "panel: what an observer would see; lower panel: expected values, in which chance has no part. The number on the "
+          "right is the standard deviation of the difference, in contacts.")
 )
 
 _ONE_WINNER = later("Both scenarios have the same winner: type and president only set the rate that the assumptions multiply. "
