@@ -163,7 +163,7 @@ def _sealed() -> type:
 
     class Sealed(IndexDataCacheFile):
         def _dump(self, value: Any) -> bytes:
-            content: bytes = super()._dump(value)
+            content: bytes = super()._dump(value)  # type: ignore[no-untyped-call]
             return content + hashlib.sha256(content).digest()  # Python's pickles end where they say that they end
 
         def _load_index(self) -> dict[Any, str]:
@@ -171,13 +171,13 @@ def _sealed() -> type:
                 with open(self._index_path, "rb") as file:
                     pickle.load(file)  # the version of Numba
                     _check_seal(file.read())
-                return cast("dict[Any, str]", super()._load_index())
+                return cast("dict[Any, str]", super()._load_index())  # type: ignore[no-untyped-call]
             except Exception:  # whatever a damaged pickle raises
                 return {}
 
         def _load_data(self, name: str) -> Any:
-            _check_seal(Path(self._data_path(name)).read_bytes())
-            return super()._load_data(name)
+            _check_seal(Path(self._data_path(name)).read_bytes())  # type: ignore[no-untyped-call]
+            return super()._load_data(name)  # type: ignore[no-untyped-call]
 
     return Sealed
 

@@ -77,9 +77,16 @@ def program_digest() -> str:
     return digest.hexdigest()
 
 
-def packages() -> dict[str, dict[str, str]]:
+class Package(TypedDict):
+    """A package that was installed: its version, and the hash of what its wheel lists."""
+
+    version: str
+    content: str
+
+
+def packages() -> dict[str, Package]:
     """What the program needs, directly or by way of others: version, and a hash of the files as their wheel lists them."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Package] = {}
     seen: set[tuple[str, str]] = set()
     todo = [(_program(), "")]
     while todo:
@@ -119,7 +126,7 @@ def _content(name: str) -> str:
 _LOCKED = re.compile(r"^([\w.-]+)==([^\s;\\]+)[^\n]*\\\n((?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
 
 
-def requirements(found: Mapping[str, Mapping[str, str]]) -> tuple[str, bool]:
+def requirements(found: Mapping[str, Package]) -> tuple[str, bool]:
     """Lines for pip with every package and version; with the hashes of their files where a checkout has them all locked."""
     file = PACKAGE.parent / "requirements.txt"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
@@ -197,13 +204,6 @@ class Repeat(BaseModel):
                  "--no-figures": not self.figures}
         return ["run", *self.scenarios, *(str(word) for option, value in valued.items() if value is not None
                                           for word in (option, value)), *(option for option, on in flags.items() if on)]
-
-
-class Package(TypedDict):
-    """A package that was installed: its version, and the hash of what its wheel lists."""
-
-    version: str
-    content: str
 
 
 class About(BaseModel):

@@ -10,6 +10,7 @@ compared so (pictures, futures, posteriors) is counted apart.
 """
 
 import csv
+import errno
 import json
 import os
 import platform
@@ -176,7 +177,7 @@ def unpack(archive: Path, target: Path) -> About:
             _check_members(archive, file.infolist())
             file.extractall(target)
     except DAMAGED_ZIP as error:
-        if isinstance(error, OSError) and error.errno:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # EINVAL: a place before the file's beginning
             raise  # of the disk that is unpacked to
         raise InputError([_fault(archive, "whole file", "an archive as forecast archive wrote it",
                                  f"a damaged one, or another kind of file ({str(error)[:100]})")]) from None

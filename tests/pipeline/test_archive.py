@@ -336,7 +336,7 @@ def _named(name, **about):
     (lambda file: file.write_bytes(file.read_bytes()[:5000]), "a damaged one"),
     (lambda file: file.write_bytes(b"PK\x05\x06" + b"\0" * 18), f"no {ABOUT}"),
     (lambda file: file.write_text("text"), "a damaged one"),
-    (lambda file: archive.write_zip({ABOUT: b"{}"}, file), "Field required"),
+    (lambda file: archive.write_zip({ABOUT: b"{}"}, file), "expected this key, found nothing"),
     (lambda file: archive.write_zip({ABOUT: b"{"}, file), "valid JSON"),
 ], ids=lambda value: value if isinstance(value, str) else "file")
 def test_what_is_no_archive_is_one_message(made, tmp_path, repeated, write, words):
