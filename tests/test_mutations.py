@@ -323,8 +323,8 @@ def test_a_table_that_a_paper_is_made_of(right, tmp_path, monkeypatch, name):
     monkeypatch.setattr("forecast.report.paper.save_figure", lambda *_: ())
     monkeypatch.setattr("forecast.report.paper.Pandoc.convert", lambda *_: None)
     table = right / "run" / f"{name}.csv"
-    whole, ways = table.read_text(encoding="utf-8"), [lambda _: False, lambda number: number > 2, lambda number: number % 2]
-    contents = [short(table, keep) for keep in ways] + [of_cells(rng, whole).encode() for rng in seeds(name)[:5]]
+    whole, ways = table.read_text(encoding="utf-8"), [lambda _: False, lambda number: number > 2]  # each draws every figure
+    contents = [short(table, keep) for keep in ways] + [of_cells(rng, whole).encode() for rng in seeds(name)[:2]]
     for number, content in enumerate(contents):
         forged = resigned(shutil.copytree(right / "run", tmp_path / str(number)), f"{name}.csv", content, "run")
         (tmp_path / f"paper{number}").mkdir()
