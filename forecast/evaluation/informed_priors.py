@@ -267,8 +267,8 @@ def _together(found: Informed, origin: Origin) -> Prior:
     means = "; ".join(f"{_plain(channel)} {', '.join(f'{value:+.2f}' for value in effect)}"
                       for channel, effect in found.by_channel.items())
     reason = (
-        f"Joint {'prediction' if origin.unseen else 'posterior'} of log ratios of types to {_plain(found.against)} in {origin.place}, "
-        f"and of effects of presidents since it had states, over draws and three channels together (means of "
+        f"Joint {'prediction' if origin.unseen else 'posterior'} of log ratios of types to {_plain(found.against)} in "
+        f"{origin.place}, and of effects of presidents since it had states, over draws and three channels together (means of "
         f"{', '.join(map(_plain, found.names))}: {means}); "
         f"standard deviations {', '.join(f'{value:.3f}' for value in sd)}{_wider(origin)}; {origin}. "
         f"{TYPE.short[CASE.types['new']]} terms known: {found.new_terms}, "
