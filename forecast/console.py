@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -23,6 +24,30 @@ UNHEARD = 141
 """Exit code where the reader of a pipe is gone, as shells count it (SIGPIPE)."""
 
 
+@dataclass
+class Asked:
+    """What a command was asked to leave out of all that it could print; `wanted` is that of the command at work.
+
+    Parameters
+    ----------
+    quiet : bool
+        No progress, notes, texts or tables: only errors, and what was written.
+    as_json : bool
+        Standard output holds one JSON object and nothing else.
+    """
+
+    quiet: bool = False
+    as_json: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether texts and tables for people are left out."""
+        return self.quiet or self.as_json
+
+
+wanted = Asked()
+
+
 def plain(text: object) -> str:
     r"""Text without control characters (each as its escape, ``\x1b``), but for line ends and tabs."""
     return "".join(character if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
@@ -30,24 +55,38 @@ def plain(text: object) -> str:
 
 
 def say(text: object = "", *, error: bool = False, end: str = "\n") -> None:
-    """Print a text to standard output, or to standard error."""
-    stream = sys.stderr if error else sys.stdout
+    """Print a text to standard output, or a note to standard error, unless the command was asked to leave it out."""
+    if not (wanted.quiet if error else wanted.silent):
+        _put(text, sys.stderr if error else sys.stdout, end)
+
+
+def say_written(text: object) -> None:
+    """Tell what was written, also where all else is left out; beside JSON, on standard error."""
+    _put(text, sys.stderr if wanted.as_json else sys.stdout)
+
+
+def say_error(text: object) -> None:
+    """Print ``error: ...`` to standard error, always."""
+    _put(f"error: {text}", sys.stderr)
+
+
+def _put(text: object, stream: IO[str], end: str = "\n", *, as_is: bool = False) -> None:
     try:
-        stream.write(encodable(plain(text), stream) + end)
+        stream.write((str(text) if as_is else encodable(plain(text), stream)) + end)
         stream.flush()
     except BrokenPipeError:
         leave_quietly()
 
 
 def say_json(text: str) -> None:
-    r"""Print JSON for programs; characters that no terminal should be sent, or the stream cannot write, as escapes of JSON.
+    r"""Print JSON for programs, always; characters that no terminal should be sent, or the stream cannot write, as escapes.
 
-    The values stay what they are.
+    They are escapes of JSON, so that the values stay what they are.
     A title with U+009B or U+202E in it commands or turns round a terminal as any other text does; ``\u009b`` says the same.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    say("".join(one if one == "\n" or (unicodedata.category(one) not in _INVISIBLE and _written(one, encoding)) else
-                json.dumps(one)[1:-1] for one in text))
+    _put("".join(one if one == "\n" or (unicodedata.category(one) not in _INVISIBLE and _written(one, encoding)) else
+                 json.dumps(one)[1:-1] for one in text), sys.stdout, as_is=True)
 
 
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -80,11 +119,6 @@ def unheard() -> bool:
     return False
 
 
-def say_error(text: object) -> None:
-    """Print ``error: ...`` to standard error."""
-    say(f"error: {text}", error=True)
-
-
 def encodable(text: str, stream: IO[str]) -> str:
     """The text with an escape for each character that the stream cannot write."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -110,6 +144,8 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 
         def print(self, *objects: Any, **given: Any) -> None:
             """Print; tables lose no word and no number, however narrow the terminal."""
+            if wanted.quiet if self.stderr else wanted.silent:
+                return
             if len(objects) == 1 and isinstance(objects[0], Table) and objects[0].columns:
                 print_table(objects[0], self, super().print)
             else:
@@ -128,7 +164,7 @@ def console(*, error: bool = False, **options: Any) -> "Console":
 def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -> None:
     """Print a table so that every word and number of it can be read.
 
-    Into a file or a pipe it is as wide as it needs to be. On a terminal that is too narrow, texts are wrapped between words,
+    Into a file or a pipe it goes as :func:`tab_separated`. On a terminal that is too narrow, texts are wrapped between words,
     those of headings alone where that is enough; where the longest words do not fit beside one another, each row is told on lines
     of its own, ``heading: value``.
 
@@ -141,17 +177,15 @@ def print_table(table: "Table", screen: "Console", write: Callable[..., None]) -
     write : callable
         Its own way to print.
     """
+    if not screen.is_terminal:
+        _put(tab_separated(table), screen.file)
+        return
     from rich.measure import Measurement
 
     wide = screen.options.update(width=WIDEST)
     for column in table.columns:
         column.width = column.ratio = None
     natural = Measurement.get(screen, wide, table).maximum
-    if not screen.is_terminal:
-        before, screen.width = screen.width, max(natural, *map(len, str(table.title or "").split("\n")))
-        write(table)
-        screen.width = before
-        return
     least, most, whole = [], [], []
     for column in table.columns:
         heading, *cells = (Measurement.get(screen, wide, cell) for cell in (column.header, *column.cells))
@@ -175,6 +209,19 @@ WIDEST = 10_000
 """Columns; no table is as wide."""
 SHORTEST = 16
 """To which words that may be broken across lines, such as addresses, are broken at most."""
+
+
+def tab_separated(table: "Table") -> str:
+    """Tell a table to a file or a pipe: a line of headings and one for each row, tabs between whole cells.
+
+    Title and caption stand above and below, each line of them behind ``#``.
+    """
+    rows = [[column.header for column in table.columns],
+            *zip(*(column.cells for column in table.columns), strict=True)]
+    lines = ["\t".join(" ".join(str(cell).split()) for cell in row) for row in rows]
+    above, below = ([f"# {line}" for line in str(text or "").strip().split("\n") if line]
+                    for text in (table.title, table.caption))
+    return "\n".join([*above, *lines, *below])
 
 
 def _shared_out(least: list[int], most: list[int], width: int) -> list[int]:

@@ -19,7 +19,7 @@ WITHIN = date(2022, 6, 30)
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, ["calibrate", "effectiveness", "--simulations", str(COUNT), "--quiet", *arguments])
+    return CliRunner().invoke(app, ["calibrate", "effectiveness", "--simulations", str(COUNT), *arguments])
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def call(*arguments):
 
 
 def elicit(*arguments):
-    return call("elicit", *arguments, "--data", RECORD, "--quiet")
+    return call("elicit", *arguments, "--data", RECORD)
 
 
 def told(path):

@@ -27,7 +27,7 @@ def absurd(tmp_path):
 
 
 def test_an_absurd_set_is_warned_about_and_only_strictly_fails(absurd):
-    lenient, strict = (call("check", absurd, "--data", RECORD, "--draws", 200, "--quiet", *more) for more in ((), ("--strict",)))
+    lenient, strict = (call("check", absurd, "--data", RECORD, "--draws", 200, *more) for more in ((), ("--strict",)))
     assert (lenient.exit_code, strict.exit_code) == (0, 1)
     assert "agenda.breadth_scale (half-normal with sigma 10); with the default (half-normal with sigma 0.8)" in lenient.stdout
     assert "1 statistic absurd" in lenient.stdout

@@ -44,7 +44,7 @@ def file(tmp_path, monkeypatch):
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, ["sweep", *map(str, arguments), "--quiet"])
+    return CliRunner().invoke(app, ["sweep", *map(str, arguments)])
 
 
 @pytest.mark.parametrize(("old", "new", "words"), [

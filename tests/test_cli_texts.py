@@ -92,7 +92,7 @@ def test_what_would_move_the_cursor_is_refused_where_it_is_read(work):
 def test_the_name_of_a_partner_is_shown_as_it_is():
     shown = call("data", "show", "us_xx")
     assert f"recorded contacts with {PARTNER} up to" in shown
-    assert f"{PARTNER} " in next(line for line in shown.splitlines() if line.startswith("[/x]"))
+    assert f"{PARTNER}\t" in next(line for line in shown.splitlines() if line.startswith("[/x]"))
 
 
 def test_priors_are_shown_with_brackets_and_warned_of_by_name():

@@ -14,6 +14,7 @@ from forecast.cli.console import (
     MOST_PROCESSES,
     READ,
     Alone,
+    AsJson,
     AsOf,
     Data,
     Draws,
@@ -29,6 +30,7 @@ from forecast.cli.console import (
     faults,
     one_dyad,
     paths_of,
+    print_json,
     print_precision,
     progress_bars,
     tell_coverage,
@@ -40,7 +42,7 @@ from forecast.cli.fit import check
 from forecast.cli.ledger import ledger_app, platform_app
 from forecast.cli.priors import priors_app
 from forecast.cli.scenario import SWEEP_EPILOG, scenario_app, sweep
-from forecast.console import plain, say, say_json
+from forecast.console import plain, say
 from forecast.shipped import CASE
 
 # The program as a whole: whatever its commands meet ends in a message, and every stream can take every text.
@@ -60,6 +62,13 @@ class Program(TyperGroup):
         """Read the options of the program itself."""
         with _plain_usage(), faults():
             return super().make_context(*given, **named)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show the help; what installs completion stands in a panel of its own, below what the program does."""
+        for option in self.params:
+            if str(option.name).endswith("_completion"):
+                vars(option)["rich_help_panel"] = "Shell completion"
+        super().format_help(ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
         """Find the command, read its options, and run it."""
@@ -82,7 +91,7 @@ def _plain_usage() -> Iterator[None]:
 # Command line.
 
 app = typer.Typer(
-    name="forecast", cls=Program, no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    name="forecast", cls=Program, no_args_is_help=True, add_completion=True, rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Scenario forecasts of the relation between two states, from coded official contacts.",
     epilog=f"Start with: [bold]forecast run[/bold]. It forecasts the shipped dyad ({CASE.dyad}) under "
@@ -132,7 +141,7 @@ def run(
         "--no-figures", help="Neither draw figures nor write the page that shows them.")] = False,
     ignore_gates: IgnoreGates = False,
     lang: Lang = "en",
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Fit (or load) the posteriors, simulate each scenario, compare them and write a run directory.
 
@@ -163,6 +172,9 @@ def run(
             progress(READ, 2, 2)
             tell_silent(inputs)
             result = run_to(out, inputs, request, progress, helper)
+        if as_json:
+            print_json(summary=result.tables.summary, contrast=result.tables.contrast,
+                       rate_ratio=result.administration.rate_ratio)
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
         print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
         print_precision(result.futures, precision)
@@ -195,20 +207,18 @@ app.command(epilog="Examples: forecast check | forecast check --priors sceptical
 
 @app.command(epilog="Examples: forecast schema | forecast schema --json")
 def schema(
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, in the form of a run's columns.json.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell what every column of every CSV and Parquet file of a run means, with its unit and type.
 
-    A run directory has the same for its own files in columns.json. Names in braces stand for the labels of a run.
+    A run directory has the same for its own files in columns.json; --json has its form. Names in braces stand for the labels of a
+    run.
     """
     with faults():
-        import json
-
         from forecast.report import columns
 
         if as_json:
-            say_json(json.dumps(columns.schema(), indent=2))
-            return
+            print_json(**columns.schema())
         for one in columns.FILES:
             say(f"\n{one.name}: a row is {one.row}")
             for column in one.columns:

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import AsJson, Dyads, Quiet, RegionName, Seed, faults, finite, one_dyad, print_json, progress_bars
+from forecast.cli.console import (
+    AsJson,
+    Data,
+    Dyads,
+    Quiet,
+    RegionName,
+    Seed,
+    faults,
+    finite,
+    one_dyad,
+    print_json,
+    progress_bars,
+)
+from forecast.console import console, plain, say, say_written
 from forecast.shipped import CASE, DYAD
 
 if TYPE_CHECKING:
@@ -49,7 +62,6 @@ def propose_map(
     What is not certain stands under `unsure` with the reason. Nothing is converted until each is looked at and its line deleted.
     """
     with faults():
-        from forecast.console import say
         from forecast.contacts.spreadsheets.guess import propose
         from forecast.contacts.spreadsheets.mapping import written
         from forecast.outputs import check_file, output_file
@@ -68,14 +80,13 @@ def propose_map(
 
 def _tell(plan: "TableMap", out: Path) -> None:
     """What was found and what is uncertain, line by line."""
-    from forecast.console import say
     from forecast.contacts.spreadsheets.mapping import TARGETS
 
     read = plan.read
     how = ", ".join(filter(None, (read.form, read.encoding, read.delimiter, read.sheet and f"sheet {read.sheet}",
                                   f"headings in row {read.header_row}" if read.header_row else "")))
     headings = sum(column.heading is not None for column in plan.columns.values())
-    say(f"Written: {out} ({how}; {headings} columns of {TARGETS[plan.target].file} found)")
+    say_written(f"Written: {out} ({how}; {headings} columns of {TARGETS[plan.target].file} found)")
     if plan.ignored:
         say(f"Used for nothing: {', '.join(plan.ignored)}")
     for name, why in plan.unsure.items():
@@ -89,27 +100,29 @@ def convert_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The table.")],
     mapping: Annotated[Path, typer.Option("--map", help="Its mapping file, without anything left under unsure.")],
     out: Annotated[Path, typer.Option(help="New folder for the converted file, with the mapping and a manifest beside it.")],
-    data: Annotated[Path | None, typer.Option(
-        "--data", metavar="DIR", help="Folder of the dyad, whose rules are then checked too.", show_default=False)] = None,
+    dyad: Dyads = None, data: Data = None,
 ) -> None:
-    """Convert a table by its mapping, and check every row by the codebook; every fault is told by its place in the table."""
+    """Convert a table by its mapping, and check every row by the codebook; every fault is told by its place in the table.
+
+    With a dyad its rules are checked too.
+    """
     with faults():
-        from forecast.console import say
         from forecast.contacts import load_dyad
         from forecast.contacts.spreadsheets.convert import convert, open_job
         from forecast.contacts.spreadsheets.mapping import load_map
         from forecast.outputs import output_directory, sha256
 
-        inputs = [file, mapping, *([data / "dyad.yaml"] if data else [])]
+        record = one_dyad(data, dyad)
+        inputs = [file, mapping, *([record / "dyad.yaml"] if record else [])]
         with output_directory(out, KIND, inputs) as folder:
             plan = load_map(mapping)
-            job = open_job(file, plan, mapping, load_dyad(data) if data else None)
+            job = open_job(file, plan, mapping, load_dyad(record) if record else None)
             written = convert(job, folder)
             shutil.copyfile(mapping, folder / "map.yaml")
             content = {"file": file.name, "sha256": sha256(file)}
             (folder / "manifest.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
         for name, rows in written:
-            say(f"Written: {out / name} ({rows} {'row' if rows == 1 else 'rows'}, no faults)")
+            say_written(f"Written: {out / name} ({rows} {'row' if rows == 1 else 'rows'}, no faults)")
         if plan.target == "second_coding":
             say(f"Next: forecast data reliability DYAD/contacts.csv {out / written[0][0]}")
         else:
@@ -182,7 +195,6 @@ def reliability(
                 write_table(found.as_table(codings), agreement)
         if as_json:
             _print_as_json(found, codings, cells)
-            return
         _print_agreement(found, codings, half_width)
         _print_rest(cells, out, tables)
 
@@ -217,7 +229,6 @@ def _print_as_json(found: "Reliability", codings: "Sequence[Coding]", cells: "pd
 
 
 def _print_agreement(found: "Reliability", codings: "Sequence[Coding]", half_width: float) -> None:
-    from forecast.console import console, say
     from forecast.contacts.codes import TOPIC
     from forecast.contacts.reliability import alone
 
@@ -251,7 +262,6 @@ PREFIX = "agenda: "
 
 def _tell_coders(codings: "Sequence[Coding]") -> None:
     """What each coder is called, and what was coded."""
-    from forecast.console import say
     from forecast.contacts.reliability import CODED
 
     for one in codings:  # the paths may be longer than the screen is wide
@@ -264,7 +274,6 @@ def _print_variables(table: "pd.DataFrame", title: str, what: str) -> None:
     from pandas import isna
     from rich.table import Table
 
-    from forecast.console import console
 
     shown = Table(title=f"\n{title}", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in (what, "units", "values", "same", "alpha", "95 %", "alpha is", "low end is"):
@@ -280,7 +289,6 @@ def _print_variables(table: "pd.DataFrame", title: str, what: str) -> None:
 def _print_pairs(pairs: "pd.DataFrame") -> None:
     from rich.table import Table
 
-    from forecast.console import console
 
     shown = Table(title="\nCoder by coder, where the two share a unit", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("variable", "coders", "units", "same", "alpha"):
@@ -314,13 +322,12 @@ def _guidance(half_width: float, needed: dict[str, int]) -> str:
 
 
 def _print_rest(cells: "pd.DataFrame", out: Path | None, tables: Path | None) -> None:
-    from forecast.console import say
 
     differing = f"{len(cells)} cells of {cells['id'].nunique()} contacts differ"
     say(f"\n{differing}: written to {out}." if out else f"\n{differing}; --out FILE lists them.")
     say("To settle them: forecast data adjudicate.")
     if tables:
-        say(f"Written: {tables}")
+        say_written(f"Written: {tables}")
 
 
 # What is settled between them.
@@ -351,7 +358,6 @@ def adjudicate(
 
 
 def _lay_out(paths: Sequence[Path], out: Path, inputs: Sequence[Path]) -> None:
-    from forecast.console import say
     from forecast.contacts.adjudication import SETTLED, check_sheet_name, differing, to_settle, write_sheet
     from forecast.contacts.reliability import CODED, compare
     from forecast.outputs import output_file
@@ -362,7 +368,7 @@ def _lay_out(paths: Sequence[Path], out: Path, inputs: Sequence[Path]) -> None:
         cells = to_settle(codings)
         write_sheet(cells, place, codings[0].table.names)
     _tell_coders(codings)
-    say(f"Written: {out} ({len(cells)} cells of {cells['id'].nunique()} contacts to which coders gave different values)")
+    say_written(f"Written: {out} ({len(cells)} cells of {cells['id'].nunique()} contacts to which coders gave different values)")
     if tones := sum(1 for _ in differing(codings, [column for column in CODED if column not in SETTLED])):
         say(f"Left out: {tones} {'tone' if tones == 1 else 'tones'}: media.csv has them page by page, and coders may have read "
             "different pages.")
@@ -370,7 +376,6 @@ def _lay_out(paths: Sequence[Path], out: Path, inputs: Sequence[Path]) -> None:
 
 
 def _settle(folder: Path, paths: Sequence[Path], sheet: Path, out: Path, inputs: Sequence[Path]) -> None:
-    from forecast.console import say
     from forecast.contacts import check_dyad
     from forecast.contacts.adjudication import read_decisions, write_settled
     from forecast.contacts.reliability import LOG, compare
@@ -383,7 +388,7 @@ def _settle(folder: Path, paths: Sequence[Path], sheet: Path, out: Path, inputs:
         found = read_decisions(sheet, compare(*paths))
         write_settled(folder, found, place)
     kept = len(found.made) - found.changed
-    say(f"Written: {out} ({len(found.made)} cells decided, {found.changed} changed and {kept} confirmed: {LOG}; "
+    say_written(f"Written: {out} ({len(found.made)} cells decided, {found.changed} changed and {kept} confirmed: {LOG}; "
         f"{found.undecided} undecided and left as they are)")
     if found.absent:
         say(f"Left as they are, too: {found.absent} cells on which coders differ and which the sheet does not have.")
@@ -399,7 +404,7 @@ def queue(
     region: RegionName = None,
     first: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all rows there (CSV).", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all rows as JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show which rows to look at next: doubts that stop nothing, each with its reason, the weightiest first.
 
@@ -421,17 +426,15 @@ def queue(
 
             found = load_contacts(folder)
             table = queued(doubts(found), found.contact)
+            terms = load_administrations(of_dyad(folder, "administrations.csv"))
+            by_term = effort(found, [(one.name, *_days(one.start, one.end)) for one in terms])
             if file:
                 write_table(table, file)
         if as_json:
-            print_json(dyad=found.dyad.id, queue=table)
-            return
-        terms = load_administrations(of_dyad(folder, "administrations.csv"))
-        _print(table, len(found.contact), first, effort(found, [(one.name, *_days(one.start, one.end)) for one in terms]))
+            print_json(dyad=found.dyad.id, queue=table, effort=by_term)
+        _print(table, len(found.contact), first, by_term)
         if out:
-            from forecast.console import say
-
-            say(f"Written: {out}")
+            say_written(f"Written: {out}")
 
 
 def _days(*day: object) -> "tuple[pd.Timestamp, ...]":
@@ -443,7 +446,6 @@ def _days(*day: object) -> "tuple[pd.Timestamp, ...]":
 def _print(table: "pd.DataFrame", contacts: int, first: int, effort: "pd.DataFrame") -> None:
     from rich.table import Table
 
-    from forecast.console import console, plain, say
 
     say(f"{len(table)} of {contacts} contacts have a doubt.")
     shown = Table(title="To look at next")

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import isfinite
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.console import Progress, console, encodable, leave_quietly, plain, say, say_error, say_json, unheard
+from forecast.console import Progress, console, encodable, leave_quietly, plain, say, say_error, say_json, unheard, wanted
 from forecast.errors import Fault
 from forecast.shipped import CASE
 
@@ -166,6 +166,17 @@ def tell_coverage(code: str) -> None:
             say(f"note: {told}", error=True)
 
 
+def _leaving_out(name: str) -> Callable[[typer.Context, bool], bool]:
+    """Callback of an option that leaves out of a command's texts what :class:`forecast.console.Asked` says, until it ends."""
+    def asked(ctx: typer.Context, value: bool) -> bool:
+        if value and not ctx.resilient_parsing:
+            setattr(wanted, name, True)
+            ctx.find_root().call_on_close(lambda: setattr(wanted, name, False))
+        return value
+
+    return asked
+
+
 Lang = Annotated[str, typer.Option(
     "--lang", metavar="CODE", callback=_with_catalogue,
     help="Language of figures, tables and page: en, ru (Russian), kk (Kazakh, where terms are settled; else English).")]
@@ -179,7 +190,8 @@ Dyads = Annotated[list[str] | None, typer.Option(
     show_default=False)]
 RegionName = Annotated[str | None, typer.Option(
     "--region", metavar="NAME", help="All dyads of a shipped region: short for a list of --dyad.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print all tables as JSON and nothing else.")]
+AsJson = Annotated[bool, typer.Option(
+    "--json", callback=_leaving_out("as_json"), help="Print all tables as JSON and nothing else.")]
 Alone = Annotated[bool, typer.Option(
     "--alone", help="Estimate everything from the dyad's own record, and nothing from all dyads of its region.")]
 AsOf = Annotated[datetime | None, typer.Option(
@@ -188,7 +200,8 @@ Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Decides every 
 Draws = Annotated[int | None, typer.Option(
     min=100, max=MOST_DRAWS, show_default=False,
     help="Posterior draws per chain (4 chains). Default: what each component needs.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars; only what was written.")]
+Quiet = Annotated[bool, typer.Option(
+    "--quiet", "-q", callback=_leaving_out("quiet"), help="No progress, notes or tables; only what was written, and errors.")]
 IgnoreGates = Annotated[bool, typer.Option(
     "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]
 Paths = Annotated[int | None, typer.Option(
@@ -308,7 +321,7 @@ def writing[Place: Path | None](out: Place, kind: str, inputs: Iterable[Path | s
 
 
 def print_json(**content: object) -> None:
-    """Print tables and texts as one JSON object, for programs."""
+    """Print tables and texts as one JSON object, for programs; with ``--json`` nothing else reaches standard output."""
     from forecast.report.files import as_json
 
     say_json(as_json(content))

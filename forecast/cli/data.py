@@ -19,9 +19,10 @@ from forecast.cli.coding import (
     queue,
     reliability,
 )
-from forecast.cli.console import Dyads, RegionName, faults, folders_of, one_dyad
+from forecast.cli.console import AsJson, Dyads, RegionName, faults, folders_of, one_dyad, print_json
 from forecast.cli.outside import SOURCES_EPILOG, import_app, sources
 from forecast.cli.quality import completeness, events, show
+from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ def check(
     Of several dyads, the rows of occasions that they share are compared, also with the coding of the occasion as a whole.
     """
     with faults():
-        from forecast.console import say
         from forecast.contacts import check_dyad, load_contacts
         from forecast.errors import InputError
         from forecast.shipped import DYAD, regions
@@ -89,7 +89,6 @@ def _tell_doubts(folder: Path, found: "Contacts") -> None:
 
 def _cross_check(name: str, loaded: "Sequence[Contacts]") -> None:
     """Compare the rows of shared occasions of a region, where several of its dyads are given."""
-    from forecast.console import say
     from forecast.contacts.region import disagreements, load_region
     from forecast.shipped import region
 
@@ -125,7 +124,6 @@ def codebook(
 ) -> None:
     """Print the codebook: columns of each file, definition of each code, and the first row on record that bears it."""
     with faults():
-        from forecast.console import say
         from forecast.contacts import load_contacts
         from forecast.contacts.codebook import codebook as markdown
         from forecast.contacts.codebook import examples_of
@@ -150,12 +148,11 @@ def new(
     Nothing is overwritten. The last lines say what to do next.
     """
     with faults():
-        from forecast.console import say
         from forecast.pipeline.templates import new_dyad, next_steps
 
         folder, scenarios = new_dyad(directory, name, partner, iso2)
-        say(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
-        say(f"Written: {', '.join(map(str, scenarios))}")
+        say_written(f"Written: {folder}/dyad.yaml, contacts.csv, media.csv, second_coding.csv, README.md")
+        say_written(f"Written: {', '.join(map(str, scenarios))}")
         for line in next_steps(folder, scenarios):
             say(line)
 
@@ -166,7 +163,6 @@ def add(
 ) -> None:
     """Check new rows against the codebook and the rows that are there, and append them: all or none."""
     with faults():
-        from forecast.console import say
         from forecast.contacts.edit import append
 
         file, count = append(directory, rows)
@@ -181,7 +177,6 @@ def migrate(
 ) -> None:
     """Write a folder of an older version of this program in the present form; the old one stays unless you say otherwise."""
     with faults():
-        from forecast.console import say
         from forecast.contacts.edit import migrate as written
 
         if out and replace:
@@ -190,23 +185,23 @@ def migrate(
         told = written(directory, place)
         for one in told:
             say(one)
-        say(f"Written: {place or directory}" if told else f"{directory}: nothing to migrate, it has the present form.")
+        say_written(f"Written: {place or directory}" if told else f"{directory}: nothing to migrate, it has the present form.")
 
 
 def diff(
     old: Annotated[Path, typer.Argument(help="Folder of a dyad, or a contacts.csv: the earlier version.")],
     newer: Annotated[Path, typer.Argument(metavar="NEW", help="The later version.")],
     out: Annotated[Path | None, typer.Option(help="Write every change to this CSV file.", show_default=False)] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what was added, changed or removed between two versions of a record, by rank and administration."""
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_file
 
         with output_file(out, _files(old, newer)) if out else nullcontext() as place:
-            _diff(old, newer, place)
+            _diff(old, newer, place, as_json)
         if out:
-            say(f"Every change: {out}")
+            say_written(f"Every change: {out}")
 
 
 def _files(*sides: Path) -> list[Path]:
@@ -214,12 +209,13 @@ def _files(*sides: Path) -> list[Path]:
     return [path for side in sides for path in (side, *(side / name for name in ("contacts.csv", "media.csv", "dyad.yaml")))]
 
 
-def _diff(old: Path, newer: Path, place: Path | None) -> None:
-    from forecast.console import say
+def _diff(old: Path, newer: Path, place: Path | None, as_json: bool) -> None:
     from forecast.contacts.edit import compare_records, count_rows
     from forecast.report.files import write_table
 
     lines = compare_records(old, newer)
+    if as_json:
+        print_json(changes=lines, rows=count_rows(lines))
     if lines.empty:
         say("No difference.")
     for row in count_rows(lines).itertuples():
@@ -234,7 +230,6 @@ def _print_diff(lines: "pd.DataFrame", side: Path) -> None:
     import pandas as pd
     from rich.table import Table
 
-    from forecast.console import console
     from forecast.contacts import codes
     from forecast.panel.elections import load_administrations, of_dyad
 

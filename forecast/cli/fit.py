@@ -26,7 +26,7 @@ from forecast.cli.console import (
     tell_silent,
     writing,
 )
-from forecast.console import console, say
+from forecast.console import console, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ def fit(
         if as_json:
             print_json(fits=[{"priors": key[0], "as_of": key[1], "component": name, "reused": one.reused, **one.gates.as_dict()}
                              for key, part in found.items() for name, one in part.items()])
-            return
         print_gates({(*key, name): (one.gates, one.reused) for key, part in found.items() for name, one in part.items()})
 
 
@@ -92,7 +91,7 @@ def check(
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
     component: Annotated[list[str] | None, typer.Option(
         help="Check this component only (frequency: all its variants); may be repeated.", show_default=False)] = None,
-    seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, quiet: Quiet = False,
+    seed: Seed = CASE.seed, draws: Draws = None, alone: Alone = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Check whether the posteriors can be trusted: convergence, leave-one-out, calibration, predictive checks, priors.
 
@@ -105,7 +104,7 @@ def check(
         check_directory(out, "check", [folder])  # before the imports, which take seconds
         from forecast.pipeline import Request, read
         from forecast.pipeline.fits import check_to, chosen_components
-        from forecast.report.diagnosis_page import print_verdicts
+        from forecast.report.diagnosis_page import print_verdicts, verdicts
 
         request = Request(priors=priors, data=folder, seed=seed, draws=draws, as_of=as_of.date() if as_of else None, alone=alone)
         names = chosen_components(component)
@@ -113,6 +112,8 @@ def check(
         tell_silent(inputs)
         with progress_bars(quiet) as progress:
             content = check_to(out, inputs, request, names, progress)
+        if as_json:
+            print_json(verdicts=verdicts(content.trust))
         print_verdicts(content, out)
 
 
@@ -150,10 +151,9 @@ def compare(
                 _write_compare(contrast, summary, folder)
         if as_json:
             print_json(compare_contrast=contrast, compare_summary=summary)
-            return
         _print_compare(contrast, summary)
         if out:
-            say(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
+            say_written(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
 
 
 def _print_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
@@ -227,10 +227,9 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
                 _write_pool(found, folder)
         if as_json:
             print_json(pool_scores=found.scores, pool_effects=found.effects)
-            return
         _print_pool(found)
         if out:
-            say(f"Written: {out}/pool_scores.csv, pool_effects.csv")
+            say_written(f"Written: {out}/pool_scores.csv, pool_effects.csv")
 
 
 def _print_pool(found: "Skill") -> None:

@@ -29,7 +29,8 @@ from forecast.cli.console import (
     progress_bars,
     writing,
 )
-from forecast.console import console, plain, say
+from forecast.cli.scenario import write_asked
+from forecast.console import console, plain, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def freeze(
     registration: Annotated[Path | None, typer.Option(
         metavar="FILE", help="Also write a text for a registry (Markdown): what is forecast, from what, how it is scored.",
         show_default=False)] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Lay a forecast down in one file with its hash: publish the hash, and nobody can doubt later what was forecast.
 
@@ -69,18 +71,18 @@ def freeze(
 
         record = one_dyad(data, dyad, region)
         text = output_file(registration, [run, record, out]) if registration else nullcontext()
-        with output_file(out, [run, record], replace=False) as file, text as beside:
+        with output_file(out, [run, record], replace=False) as file, text as beside, progress_bars(quiet) as progress:
             from forecast.evaluation.frozen import write_frozen
             from forecast.pipeline.run_directory import freeze as frozen_of
             from forecast.pipeline.run_directory import read_run
 
-            forecast = frozen_of(run, record, date.today())
+            forecast = frozen_of(run, record, date.today(), progress)
             digest = write_frozen(forecast, file)
             if beside:
                 from forecast.report.archive import registration as registered
 
                 beside.write_text(registered(forecast, digest, read_run(run)[1]), encoding="utf-8")
-        say(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
+        say_written(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
 
 
 def score(
@@ -127,14 +129,13 @@ def score(
         if as_json:
             print_json(dyad=forecast.dyad, frozen_on=forecast.frozen_on, sha256=digest, months_over=found.over, coded_until=until,
                        outcome=outcome, **tables)
-            return
         say(f"{forecast.partner}, frozen on {forecast.frozen_on} as of {forecast.as_of}, SHA-256 {digest}\n"
             f"{found.over} of {len(forecast.month)} months are over and coded (until {until}); {outcome} won.")
         _print_scores(found)
         if outputs:
             _print_beside(tables["beside"])
         if out:
-            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+            say_written(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
 
 
 def _tell_unscored(name: str, tasks: "Iterable[Fault]", beside: "pd.DataFrame") -> None:
@@ -243,7 +244,7 @@ def export(
             write_table(model_output(forecast), hub / name)
             keep_earlier(out, hub, "model-output/*/*.csv")  # other models, or of another day, exported into the same folder
             keep_earlier(out, hub, "model-metadata/*")
-        say(f"Written to {out}: {', '.join((name, *files))}")
+        say_written(f"Written to {out}: {', '.join((name, *files))}")
 
 
 # ``forecast questions``: dated questions, their probabilities, and their answers once they are known.
@@ -255,7 +256,8 @@ QUESTIONS_EPILOG = (f"Examples: forecast questions | forecast questions {CASE.pa
 
 def questions(
     scenarios: Annotated[list[str] | None, typer.Argument(
-        help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)] = None,
+        help=f"Scenario files, or names of shipped ones. Default: {CASE.pair}. Or the word new and a FILE: writes a file of "
+             "questions to begin with, as forecast scenario questions does.", show_default=False)] = None,
     asked: Annotated[Path | None, typer.Option(
         "--questions", metavar="FILE", help="Ask the questions of this file in the place of those of the scenarios: forecast "
         "scenario questions writes one.", show_default=False)] = None,
@@ -272,6 +274,9 @@ def questions(
     """Answer the dated questions of scenarios: probability, Monte Carlo error, and how often the same held before."""
     with faults():
         record = one_dyad(data, dyad, region)
+        if (scenarios or [""])[0] == NEW and not Path(NEW).exists():
+            write_asked(_new_file(scenarios or []), record)
+            return
         with writing(out, "questions", [*(scenarios or ()), asked, resolve, priors, record]) as folder:
             from forecast.pipeline import Request, read
             from forecast.pipeline.run import only_futures
@@ -296,14 +301,27 @@ def questions(
                 keep_earlier(out, folder, "questions*.csv")
         if as_json:
             print_json(**tables)
-            return
         if resolve:
             _print_resolutions(tables["questions_resolved"])
         else:
             print_precision(futures, precision)
             _print_questions(found.answer, found.contrast, every=every)
         if out:
-            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+            say_written(f"Written: {', '.join(f'{out}/{name}.csv' for name in tables)}")
+
+
+NEW = "new"
+"""Word in the place of a scenario that begins a file of questions."""
+
+
+def _new_file(words: list[str]) -> Path:
+    from forecast.errors import Fault, InputError
+
+    if len(words) != 2:
+        raise InputError([Fault(source="command line", where=f"argument {NEW}", expected="one file to write behind it",
+                                found=f"{len(words) - 1}", remedy="Name one: forecast questions new my_questions.yaml, or "
+                                "forecast scenario questions my_questions.yaml, which is the same.")])
+    return Path(words[1])
 
 
 LINES = 3

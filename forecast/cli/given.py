@@ -29,7 +29,7 @@ from forecast.cli.console import (
     tell_coverage,
     writing,
 )
-from forecast.console import console, say
+from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def condition(
         help="A question of the run with =yes or =no, or a count: contacts_YEAR or contacts_total, with _ and a rank, topic or "
              "who travels where only those count, then >=, <=, >, <, = and a number, or =20..30. Several must hold together.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables there.", show_default=False)] = None,
-    as_json: AsJson = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Ask what else holds in those simulated futures in which some conditions hold. Nothing is simulated anew.
 
@@ -63,23 +63,24 @@ def condition(
     is left out and named; where no scenario has so many, the command refuses. Conditions are what is seen, not what is done.
     """
     with faults():
-        with writing(out, "condition", [run]) as folder:
+        with writing(out, "condition", [run]) as folder, progress_bars(quiet) as progress:
+            progress(READ, 0, 1)
             from forecast.outputs import MANIFEST
             from forecast.pipeline.condition import condition_run
             from forecast.report.files import write_manifest, write_tables
 
-            found, made = condition_run(run, given)
+            progress(READ, 1, 1)
+            found, made = condition_run(run, given, progress)
             if folder:
                 write_tables(found.tables, folder)
                 write_manifest(made, folder / MANIFEST)
         for note in notes(found):
             say(f"note: {note}", error=True)
         if as_json:
-            print_json(**(made | vars(found)))
-        else:
-            _print_conditioned(found, made["given"])
-        if out and not as_json:
-            say(f"Written: {', '.join(f'{out}/{name}.csv' for name in found.tables)}")
+            print_json(**made | vars(found))
+        _print_conditioned(found, made["given"])
+        if out:
+            say_written(f"Written: {', '.join(f'{out}/{name}.csv' for name in found.tables)}")
 
 
 def notes(found: "Conditioned") -> Iterator[str]:
@@ -204,9 +205,8 @@ def update(
             _, found = update_to(out, term, request, asked, progress, helper)
         if as_json:
             print_json(**found.tables)
-            return
         _print_update(found, term.now.panel.partner[0])
-        say(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
+        say_written(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
         tell_coverage(lang)
 
 

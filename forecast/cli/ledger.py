@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecast.cli.console import AsJson, Data, Dyads, RegionName, faults, folders_of, one_dyad, print_json, writing
-from forecast.console import console, plain, say
+from forecast.console import console, plain, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def score(
             if place:
                 _write(found, known.head, place)
         _print(found, known.head, as_json)
-        if out and not as_json:
-            say(f"Written: {out}/ledger.html, ledger.json, {', '.join(f'{name}.csv' for name in vars(found))}")
+        if out:
+            say_written(f"Written: {out}/ledger.html, ledger.json, {', '.join(f'{name}.csv' for name in vars(found))}")
         if not found.scored:
             raise ForecastError(f"No score: {headline(found)} This run is no evidence of anything.")
 
@@ -99,7 +99,6 @@ def _print(found: "Accounts", head: str, as_json: bool) -> None:
 
     if as_json:
         print_json(**everything(found, head))
-        return
     say(headline(found))
     for name, rows in rows_of(found).items():
         if rows:
@@ -156,7 +155,7 @@ def export_questions(
             file.write_text(text_of(given), encoding="utf-8")
         for name in left_out(frozen):
             say(f"note: scenario {name} is left out: it assumes more than the election.", error=True)
-        say(f"Written: {out}, {_counted(given)}")
+        say_written(f"Written: {out}, {_counted(given)}")
 
 
 def _counted(file: "PlatformFile") -> str:
@@ -188,7 +187,7 @@ def import_questions(
                 _write_questions(asked, place, file)
         say(f"Read: {file}, {_counted(found)}")
         if out:
-            say(f"Written: {out}, {len(asked)} questions. A scenario asks them where it says: questions: {out.name}")
+            say_written(f"Written: {out}, {len(asked)} questions. A scenario asks them where it says: questions: {out.name}")
 
 
 def _write_questions(asked: "list[dict[str, object]]", place: Path, source: Path) -> None:
@@ -252,10 +251,9 @@ def pool_forecasts(
                 (folder / "pool.json").write_text(text_of(found.file), encoding="utf-8")
         if as_json:
             print_json(resolved=found.resolved, answers=found.answers, **found.tables)
-            return
         _print_pool(found)
         if out:
-            say(f"Written: {out}/pool.json, {', '.join(f'{name}.csv' for name in found.tables)}")
+            say_written(f"Written: {out}/pool.json, {', '.join(f'{name}.csv' for name in found.tables)}")
 
 
 def _decided(frozen: "Frozen", ours: "PlatformFile", later: Path | None, outcome: str | None,

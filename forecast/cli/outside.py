@@ -1,7 +1,7 @@
 """What others recorded: `forecast data import` (registers and event data) and `forecast data sources` (context series)."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from forecast.cli.console import faults, progress_bars
+from forecast.cli.console import AsJson, Data, Quiet, faults, one_dyad, print_json, progress_bars
+from forecast.console import console, say, say_written
 from forecast.shipped import CASE, DATA
 
 if TYPE_CHECKING:
@@ -70,9 +71,10 @@ def _command(form: str) -> Callable[..., None]:
 
     def command(
         files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of this format, plain, packed or zipped.")],
-        dyad: Annotated[Path | None, typer.Option(
-            "--dyad", "--partner", help="Folder of the dyad. Default: the shipped data.",
+        dyad: Annotated[list[str] | None, typer.Option(
+            "--dyad", "--partner", metavar="NAME", help="A shipped dyad by name, that of --data, or a folder as for --data.",
             show_default=False)] = None,
+        data: Data = None,
         by: Annotated[Period, typer.Option(help="Length of a period.")] = Period.year,
         as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Use nothing dated later.")] = LAST_DAY,
         code: Annotated[str | None, typer.Option(help=f"How these files name the partner: {NAMES[form]}.",
@@ -81,9 +83,12 @@ def _command(form: str) -> Callable[..., None]:
             help=f"The same of the home state, where that is not {CASE.home['name']}.", show_default=False)] = None,
         encoding: Annotated[Encoding, typer.Option(help="Encoding of text files.")] = Encoding.utf8,
         out: Annotated[Path | None, typer.Option(help="Write the series to this CSV file.", show_default=False)] = None,
-        quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+        quiet: Quiet = False, as_json: AsJson = False,
     ) -> None:
-        _import(form, files, dyad, by, as_of, (code, home_code), encoding, out, quiet)
+        with faults():
+            table, remarks = _import(form, files, one_dyad(data, dyad), by, as_of, (code, home_code), encoding, out, quiet)
+            if as_json:
+                print_json(series=table, remarks=remarks)
 
     told = {key: " ".join(text.split()) for key, text in SOURCES[form].items()}
     command.__doc__ = (f"{told['title']}\n\nGet: {told['get']}\n\nKnown defects: {told['defects']}\n\n"
@@ -92,36 +97,34 @@ def _command(form: str) -> Callable[..., None]:
 
 
 def _import(form: str, files: list[Path], dyad: Path | None, by: Period, as_of: datetime, codes: tuple[str | None, str | None],
-            encoding: Encoding, out: Path | None, quiet: bool) -> None:
-    with faults():
-        from forecast.console import say
-        from forecast.contacts import load_dyad
-        from forecast.contacts.importers import IMPORTERS, By, import_series
-        from forecast.outputs import output_file
-        from forecast.report.files import write_table
-        from forecast.shipped import DYAD
+            encoding: Encoding, out: Path | None, quiet: bool) -> "tuple[pd.DataFrame, Sequence[str]]":
+    from forecast.contacts import load_dyad
+    from forecast.contacts.importers import IMPORTERS, By, import_series
+    from forecast.outputs import output_file
+    from forecast.report.files import write_table
+    from forecast.shipped import DYAD
 
-        folder = dyad or DYAD
-        about = load_dyad(folder)
-        with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
-            with progress_bars(quiet) as progress:
-                table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=codes[0],
-                                               home_code=codes[1], encoding=encoding, progress=progress)
-            if place:
-                write_table(table, place)
-        if out:
-            say(f"Written: {out} ({len(table)} rows)")
-        else:
-            _print_import(table, f"{IMPORTERS[form].title}, {about.home} and {about.partner}", about.home_iso2)
-        for remark in remarks:
-            say(f"{remark}.")
+    folder = dyad or DYAD
+    about = load_dyad(folder)
+    with output_file(out, [*files, folder / "dyad.yaml"]) if out else nullcontext() as place:
+        with progress_bars(quiet) as progress:
+            table, remarks = import_series(form, files, about, by=By(by), as_of=as_of.date(), code=codes[0],
+                                           home_code=codes[1], encoding=encoding, progress=progress)
+        if place:
+            write_table(table, place)
+    if out:
+        say_written(f"Written: {out} ({len(table)} rows)")
+    else:
+        _print_import(table, f"{IMPORTERS[form].title}, {about.home} and {about.partner}", about.home_iso2)
+    for remark in remarks:
+        say(f"{remark}.")
+    return table, remarks
 
 
 def _print_import(table: "pd.DataFrame", title: str, home: str) -> None:
     """One line a measure and direction, one column a period; the last twelve periods."""
     from rich.table import Table
 
-    from forecast.console import console
 
     screen = console()
     side = home.lower()
@@ -144,32 +147,39 @@ def _print_import(table: "pd.DataFrame", title: str, home: str) -> None:
 def sources(
     series: Annotated[str | None, typer.Argument(help="Name of a series: show all its columns.", show_default=False)] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for an appendix.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
     with faults():
-        from forecast.console import say
         from forecast.report.console import every_series, markdown, one_series
 
         if series:
             sheet = one_series(series)
+            if as_json:
+                print_json(**dict(sheet.about), columns=_rows(sheet.columns), codes=_rows(sheet.codes))
             _markdown(sheet) if as_markdown else _sheet(sheet)
-        elif as_markdown:
-            say(markdown(every_series()), end="")
+            return
+        lines = every_series()
+        if as_json:
+            print_json(series=_rows(lines))
+        if as_markdown:
+            say(markdown(lines), end="")
         else:
-            _list(every_series())
+            _list(lines)
+
+
+def _rows(lines: "Lines") -> list[dict[str, str]]:
+    return [dict(zip(lines[0], row, strict=True)) for row in lines[1]]
 
 
 def _list(lines: "Lines") -> None:
     """A line of facts per series, then what its countries and its limits are."""
-    from forecast.console import say
-
     wide = max(len(name) for name, *_ in lines[1])
     for name, rows, span, unit, countries, caveat in lines[1]:
         say(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
 
 
 def _sheet(sheet: "Sheet") -> None:
-    from forecast.console import say
 
     for name, words in sheet.about:
         say(f"{name}: {words}")
@@ -180,7 +190,6 @@ def _sheet(sheet: "Sheet") -> None:
 
 
 def _markdown(sheet: "Sheet") -> None:
-    from forecast.console import say
     from forecast.report.console import markdown
 
     name = dict(sheet.about)["series"]
@@ -193,7 +202,6 @@ def _markdown(sheet: "Sheet") -> None:
 def _print_sources(lines: "Lines") -> None:
     from rich.table import Table
 
-    from forecast.console import console
 
     screen = console()
     headings, rows = lines

@@ -20,6 +20,7 @@ from forecast.cli.console import (
     progress_bars,
     tell_coverage,
 )
+from forecast.console import console, plain, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -67,9 +68,8 @@ def paper(
 
             paper_of(run, folder, data=one_dyad(data, dyad, region), seed=seed, width=width.value, grey=grey, titles=titles,
                      progress=progress, lang=lang)
-        from forecast.console import say
 
-        say(f"Written: {out}/paper.md, paper.tex, paper.docx, references.bib, sources.bib, chronology.csv, figures/, "
+        say_written(f"Written: {out}/paper.md, paper.tex, paper.docx, references.bib, sources.bib, chronology.csv, figures/, "
             f"{'figures_single/, ' if width is Width.both else ''}tables/")
         tell_coverage(lang)
         if lang != "en":
@@ -110,8 +110,6 @@ def archive(
     0 only where all agree. An archive holds a program: verify those that you would run.
     """
     with faults():
-        from forecast.console import say
-
         if verify is not None:
             _check_alone(run, data, dyad, region, others)
             _verify(verify, here, wheels, quiet, as_json)
@@ -119,15 +117,16 @@ def archive(
         folder = one_dyad(data, dyad, region)
         from forecast.outputs import output_file
 
-        with output_file(out, [run, folder, *(others or ())]) as file:
+        with output_file(out, [run, folder, *(others or ())]) as file, progress_bars(quiet) as progress:
             from forecast.pipeline.archive import write_archive
 
-            about = write_archive(_given(run), file, data=folder, more=others or (), large=trajectories)
+            about = write_archive(_given(run), file, data=folder, more=others or (), large=trajectories,
+                                  progress=progress)
             size = file.stat().st_size
         if as_json:
             print_json(written=str(out), bytes=size, **about.model_dump(mode="json"))
-            return
-        say(f"Written: {out} ({size / 1e6:.1f} MB, {len(about.files)} files). To be filled in: square brackets of its README.md.")
+        say_written(f"Written: {out} ({size / 1e6:.1f} MB, {len(about.files)} files). To be filled in: square brackets of its "
+                    "README.md.")
 
 
 def _given(run: Path | None) -> Path:
@@ -148,7 +147,6 @@ def _check_alone(*given: object) -> None:
 
 
 def _verify(file: Path, here: bool, wheels: Path | None, quiet: bool, as_json: bool) -> None:
-    from forecast.console import say
     from forecast.errors import Fault, InputError
     from forecast.pipeline.verify import LIMITS, verify
 
@@ -156,15 +154,13 @@ def _verify(file: Path, here: bool, wheels: Path | None, quiet: bool, as_json: b
         raise InputError([Fault(source=str(wheels), where="option --wheels", expected="a folder of wheels (*.whl)", found="none",
                                 remedy="Fill one with: pip download --no-deps -r requirements.txt -d wheels.")])
     def tell(text: str) -> None:
-        if not quiet:
-            say(f"note: {text}", error=True)
+        say(f"note: {text}", error=True)
 
     found = verify(file, here=here, wheels=wheels, quiet=quiet, tell=tell)
     if as_json:
         print_json(agrees=found.agrees, limits=None if found.same_kind else LIMITS, **vars(found) | {
             "rows": [vars(row) for row in found.rows]})
-    else:
-        _print_verified(found, file)
+    _print_verified(found, file)
     if not found.agrees:
         raise typer.Exit(1)
 
@@ -173,7 +169,6 @@ def _print_verified(found: "Verified", file: Path) -> None:
     """What was compared, by kind of file and state; each file that is another, by name."""
     from rich.table import Table
 
-    from forecast.console import console, plain, say
     from forecast.pipeline.verify import KINDS, LIMITS, STATES, kind
 
     table = Table(title=f"{plain(file.name)}: files of the run, made anew and compared")
@@ -215,7 +210,6 @@ def cite(
 ) -> None:
     """Print what a paper cites: the software, the data with their versions and hashes, and the methods."""
     with faults():
-        from forecast.console import say
         from forecast.pipeline.archive import cited
 
         found = cited(what)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forecast.cli.console import (
     EVE,
     MOST_DRAWS,
+    AsJson,
     AsOf,
     Data,
     Draws,
@@ -24,9 +25,10 @@ from forecast.cli.console import (
     faults,
     finite,
     one_dyad,
+    print_json,
     progress_bars,
 )
-from forecast.console import Progress
+from forecast.console import Progress, console, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def check(
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for the figure (PDF, SVG, PNG) and the tables (CSV).", show_default=False)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where anything is absurd or in conflict.")] = False,
-    seed: Seed = CASE.seed, quiet: Quiet = False,
+    seed: Seed = CASE.seed, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Draw records from the priors, and warn where they are absurd or where the real record is none of them.
 
@@ -62,22 +64,23 @@ def check(
     """
     with faults():
         from forecast import shipped
-        from forecast.console import say
         from forecast.errors import GateError
         from forecast.outputs import output_directory
         from forecast.pipeline.fits import check_set
-        from forecast.report.prior_findings import print_check, warned, write_check
+        from forecast.report.prior_findings import print_check, statistics, warned, warning_table, write_check
 
         record = one_dyad(data, dyad, region)
         with output_directory(out, "priors check", [shipped.find_priors(name), record]) if out else nullcontext() as place:
             with progress_bars(quiet) as progress:
                 found = check_set(name, progress, data=record, as_of=as_of.date() if as_of else None, draws=draws, seed=seed)
             warnings = warned(found.checks.values())
+            if as_json:
+                print_json(prior_check=statistics(found.checks), warnings=warning_table(warnings))
             print_check(found.priors.name, tuple(found.checks.values()), warnings)
             if place:
                 write_check(found.priors.name, found.panel, found.checks, warnings, place)
         if out:
-            say(f"Written: {out}/prior_check.csv, warnings.csv, prior_check.pdf, .svg, .png")
+            say_written(f"Written: {out}/prior_check.csv, warnings.csv, prior_check.pdf, .svg, .png")
         if strict and warnings:
             raise GateError(f"Prior set {found.priors.name} has {len(warnings)} warning{"s" if len(warnings) > 1 else ""}.")
 
@@ -93,12 +96,11 @@ def show(
     changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the default set.")] = False,
     out: Annotated[Path | None, typer.Option(
         metavar="DIR", help="New folder for priors.csv and one figure per section (PDF, SVG, PNG).", show_default=False)] = None,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Show every prior: distribution, what it means in plain numbers, why, and where it differs from the default set."""
     with faults():
         from forecast import shipped
-        from forecast.console import say
         from forecast.outputs import output_directory
         from forecast.pipeline.fits import read_sets
         from forecast.report.prior_meaning import prior_table
@@ -106,18 +108,20 @@ def show(
         with output_directory(out, "priors show", [shipped.find_priors(name)]) if out else nullcontext() as place:
             priors, default = read_sets(name)
             table = prior_table(priors, default)
-            _print_priors(priors, table[table["differs"] == 1] if changed else table, len(table))
+            shown = table[table["differs"] == 1] if changed else table
+            if as_json:
+                print_json(name=priors.name, title=priors.title, priors=shown)
+            _print_priors(priors, shown, len(table))
             if place:
                 with progress_bars(quiet) as progress:
                     _write_priors(place, priors, default, table, progress)
         if out:
-            say(f"Written: {out}/priors.csv and priors_<section>.pdf, .svg, .png")
+            say_written(f"Written: {out}/priors.csv and priors_<section>.pdf, .svg, .png")
 
 
 def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None:
     from rich.text import Text
 
-    from forecast.console import console
 
     screen = console()
     screen.print(Text(f"Prior set {priors.name}: {priors.title}", "bold"))
@@ -177,7 +181,6 @@ def from_registers(
     reuse it.
     """
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_directory, output_file
 
         without, region = _states(partner, region, as_of)
@@ -186,9 +189,9 @@ def from_registers(
         with (output_file(out, beside) as place,
               output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
             _make(place, folder, beside, without, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
-        say(f"Written: {out}")
+        say_written(f"Written: {out}")
         if figures:
-            say(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
+            say_written(f"Written: {figures}/type_effects.pdf, .svg, .png, type_effects.csv")
 
 
 def _make(place: Path, folder: Path | None, beside: Sequence[Path], without: tuple[str, ...], region: str, as_of: datetime,
@@ -388,7 +391,7 @@ def elicit(
         metavar="DIR", help="New folder for the record of the elicitation: Markdown, JSON, a figure (PDF, SVG, PNG).",
         show_default=False)] = None,
     data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None, seed: Seed = CASE.seed,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Ask experts for a prior with chips in bins, and write what they believe as a prior set.
 
@@ -398,7 +401,6 @@ def elicit(
     Refused where the fit is farther than --within from the pool at an edge of a bin.
     """
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_directory, output_file
 
         day = as_of.date() if as_of else None
@@ -410,12 +412,15 @@ def elicit(
 
             found = elicitation(parameter, _extended(out, base, "extends"), data=folder, as_of=day, seed=seed)
             if answers or chips:
-                _elicit(found, place, notes, answers or [], chips, weight or [], within, _beside(out, base), Path(base).stem)
+                told = _elicit(found, place, notes, answers or [], chips, weight or [], within, _beside(out, base),
+                               Path(base).stem)
+                if as_json:
+                    print_json(**told)
             else:
                 _ask(found, place, low, high, bins, quiet)
-        say(f"Written: {out}")
+        say_written(f"Written: {out}")
         if record:
-            say(f"Written: {record}/elicitation.md, .json, .pdf, .svg, .png")
+            say_written(f"Written: {record}/elicitation.md, .json, .pdf, .svg, .png")
 
 
 def _check_elicit(base: str, out: Path, answered: bool, weight: Sequence[str] | None, record: Path | None, ends: bool) -> None:
@@ -447,10 +452,10 @@ def _ask(found: "Elicitation", place: Path, low: float | None, high: float | Non
 
 
 def _elicit(found: "Elicitation", place: Path, notes: Path | None, answers: Sequence[Path], chips: Path | None,
-            weight: Sequence[str], within: float, beside: Sequence[Path], base: str) -> None:
+            weight: Sequence[str], within: float, beside: Sequence[Path], base: str) -> "dict[str, Any]":
     from forecast.evaluation.elicitation import read_answer
     from forecast.pipeline.fits import elicited
-    from forecast.report.elicitation import print_elicited, read_chips, write_record
+    from forecast.report.elicitation import as_record, print_elicited, read_chips, write_record
 
     sources = [*map(read_answer, answers), *(read_chips(chips, found.asked) if chips else ())]
     made = elicited(found, sources, dict(map(_weight, weight)), within)
@@ -459,6 +464,7 @@ def _elicit(found: "Elicitation", place: Path, notes: Path | None, answers: Sequ
     print_elicited(made)
     if notes:
         write_record(made, notes)
+    return as_record(made)
 
 
 def _weight(text: str) -> tuple[str, float]:

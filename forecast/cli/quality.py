@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.console import EVE, Dyads, Quiet, RegionName, Seed, faults, folders_of, one_dyad, progress_bars
-from forecast.console import Progress
+from forecast.cli.console import (
+    EVE,
+    AsJson,
+    Dyads,
+    Quiet,
+    RegionName,
+    Seed,
+    faults,
+    folders_of,
+    one_dyad,
+    print_json,
+    progress_bars,
+)
+from forecast.console import Progress, console, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -31,7 +43,7 @@ def completeness(
     priors: Annotated[str, typer.Option(help="Prior set: a YAML file, or the name of a shipped one.")] = "default",
     seed: Seed = CASE.seed,
     ignore_gates: Annotated[bool, typer.Option("--ignore-gates", help="Use a posterior that failed a gate.")] = False,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Estimate the recorded share of contacts by rank and era, and check visits against the registers.
 
@@ -39,19 +51,20 @@ def completeness(
     """
     with faults():
         from forecast import shipped
-        from forecast.console import say
         from forecast.outputs import output_directory
         from forecast.shipped import DYAD
 
         folder, found = one_dyad(directory, dyad, region) or DYAD, shipped.find_priors(priors)
         with output_directory(out, "data completeness", [folder, found]) if out else nullcontext() as place:
-            _estimate(folder, as_of, found, seed, ignore_gates, quiet, place)
+            tables = _estimate(folder, as_of, found, seed, ignore_gates, quiet, place)
+        if as_json:
+            print_json(**tables)
         if out:
-            say(f"Written: {out}/completeness.csv, recall.csv, missed.csv, completeness.pdf, .svg, .png")
+            say_written(f"Written: {out}/completeness.csv, recall.csv, missed.csv, completeness.pdf, .svg, .png")
 
 
 def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gates: bool, quiet: bool,
-              place: Path | None) -> None:
+              place: Path | None) -> "dict[str, pd.DataFrame]":
     from forecast.components.registry import COMPONENT, RECORDING
     from forecast.contacts import load_dyad
     from forecast.panel import load_panel
@@ -71,6 +84,7 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
     _print_completeness(table, checked)
     if place:
         _write_completeness(place, table, checked, share, panel)
+    return {"completeness": table, "recall": checked.table, "missed": checked.missed}
 
 
 def _posterior(panel: "Panel", priors: Path, seed: int, ignore: bool, progress: Progress) -> "Posterior":
@@ -109,7 +123,6 @@ def _table(share: "xr.DataArray", panel: "Panel") -> "pd.DataFrame":
 def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
     from rich.table import Table
 
-    from forecast.console import console
     from forecast.report import words
 
     screen = console()
@@ -164,25 +177,26 @@ def show(
     out: Annotated[Path | None, typer.Option(
         help="New folder for the tables (CSV) and the figure (PDF, SVG, PNG); of several dyads, a folder for each in it.",
         show_default=False)] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Count the recorded contacts of a dyad by administration, rank, topic and outcome, and the pages that report them."""
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_directory
         from forecast.shipped import DYAD
 
         folders = folders_of(directory, dyad, region) or [DYAD]
         with output_directory(out, "data show", folders) if out else nullcontext() as place:
             told = [_show(folder, as_of, place, apart=len(folders) > 1) for folder in folders]
-            if not any(told):
+            if as_json:
+                print_json(dyads=told)
+            if not any(one["recorded_contacts"] for one in told):
                 raise typer.Exit  # nothing is written
         if out:
-            say(f"Written: {out}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
+            say_written(f"Written: {out}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
 
 
-def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bool) -> bool:
-    """Count one record; whether there was anything to count."""
-    from forecast.console import say
+def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bool) -> "dict[str, object]":
+    """Count one record; what was counted."""
     from forecast.contacts import load_contacts
     from forecast.panel import load_panel
     from forecast.panel.summary import summarise
@@ -195,7 +209,7 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
     title = f"{dyad.id}: recorded contacts with {dyad.partner} up to {day(until)}"
     if not summary.n_contact:
         say(f"{title}: none yet, so there is nothing to show. Add some with forecast data add.")
-        return False
+        return {"dyad": dyad.id, "coded_until": until, "recorded_contacts": 0}
     tables(summary, title, dyad.partner)
     if summary.media.empty or not summary.media["pages"].sum():
         say("No page of the media is coded: tone and frames cannot be told.")
@@ -205,7 +219,8 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
         place = place / dyad.id if apart else place
         place.mkdir(exist_ok=True)
         _write_record(place, summary, dyad.partner, day(until))
-    return True
+    return {"dyad": dyad.id, "coded_until": until, "recorded_contacts": summary.n_contact,
+            **{name: getattr(summary, name) for name in TABLES}}
 
 
 def _write_record(place: Path, summary: "Summary", partner: str, as_of: str) -> None:
@@ -231,14 +246,13 @@ def events(
         formats=["%Y-%m-%d"], help="Use nothing dated later. Default: the day to which the dyad is coded.",
         show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Write every comparison to this CSV file.", show_default=False)] = None,
-    seed: Seed = CASE.seed,
+    seed: Seed = CASE.seed, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Compare the months after events of the record with placebo dates: 3, 6 and 12 months after, by kind of event.
 
     Which events are of which kind is data (events.yaml). Months after an event are no effect of it.
     """
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_file
         from forecast.pipeline.scenario import record_of_events
         from forecast.report.event_effects import print_effects
@@ -247,9 +261,12 @@ def events(
 
         folder = one_dyad(directory, dyad, region) or DYAD
         with output_file(out, [folder / "contacts.csv", folder / "events.yaml"]) if out else nullcontext() as place:
-            table = record_of_events(folder, as_of.date() if as_of else None, seed, kinds=kind)
+            with progress_bars(quiet) as progress:
+                table = record_of_events(folder, as_of.date() if as_of else None, seed, kinds=kind, progress=progress)
+            if as_json:
+                print_json(events=table)
             print_effects(table, every_measure=bool(kind))
             if place:
                 write_table(table, place)
         if out:
-            say(f"Written: {out} ({len(table)} comparisons)")
+            say_written(f"Written: {out} ({len(table)} comparisons)")

@@ -10,6 +10,7 @@ import typer
 from forecast.cli.console import (
     MOST_PROCESSES,
     Alone,
+    AsJson,
     Data,
     Dyads,
     Priors,
@@ -18,17 +19,19 @@ from forecast.cli.console import (
     Seed,
     faults,
     one_dyad,
+    print_json,
     progress_bars,
     writing,
 )
+from forecast.console import console, say, say_json, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
     from rich.text import Text
 
     from forecast.evaluation.sweep import Sweep
+    from forecast.report.event_effects import Beside
     from forecast.simulation.scenario.inherit import Merged, Value
 
 scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, compare and draw scenario files.")
@@ -55,7 +58,6 @@ def check(
     With a dyad, also whether they fit it: its elections, the kinds of its events.
     """
     with faults():
-        from forecast.console import say
         from forecast.pipeline import check_scenarios
 
         for name, title in check_scenarios(scenarios, one_dyad(data, dyad)).items():
@@ -78,10 +80,9 @@ def new(
     For a dyad, the examples in it name the partner, and ranks, topics and kinds of events that its record has.
     """
     with faults():
-        from forecast.console import say
         from forecast.pipeline.templates import write_new
 
-        say(f"Written: {write_new(name, extends, out, one_dyad(data, dyad))}")
+        say_written(f"Written: {write_new(name, extends, out, one_dyad(data, dyad))}")
 
 
 @scenario_app.command("questions", epilog="Examples: forecast scenario questions my_questions.yaml | forecast scenario questions "
@@ -96,13 +97,16 @@ def questions(
     Counts by rank and year, first visits of a rank, topics, outcomes, standing mechanisms: of ranks and topics on record.
     """
     with faults():
-        from forecast.console import say
-        from forecast.pipeline.question_templates import option_of, write_questions
+        write_asked(file, one_dyad(data, dyad))
 
-        folder = one_dyad(data, dyad)
-        told = write_questions(file, folder)
-        say(f"Written: {file}: {told}")
-        say(f"Answer them: forecast questions --questions {shlex.quote(str(file))}{option_of(folder)}")
+
+def write_asked(file: Path, folder: Path | None) -> None:
+    """Write a file of questions for a dyad, and say how it is answered."""
+    from forecast.pipeline.question_templates import option_of, write_questions
+
+    told = write_questions(file, folder)
+    say_written(f"Written: {file}: {told}")
+    say(f"Answer them: forecast questions --questions {shlex.quote(str(file))}{option_of(folder)}")
 
 
 @scenario_app.command("explain", epilog=f"Examples: forecast scenario explain {CASE.examples['event']} | forecast scenario "
@@ -114,36 +118,40 @@ def explain(
         "--inherited", help="Show what other files set too, after what this one sets.")] = False,
     months: Annotated[Window, typer.Option(
         help="Months after events of the record that are compared with assumed sizes.")] = Window.six,
-    data: Annotated[Path | None, typer.Option(
-        metavar="DIR", help="Folder of the scenario's dyad, where it is one of your own.", show_default=False)] = None,
-    seed: Seed = CASE.seed,
+    dyad: Dyads = None, data: Data = None,
+    seed: Seed = CASE.seed, as_json: AsJson = False,
 ) -> None:
     """Show what a scenario sets, value by value with file and line, and the record beside the sizes of events.
 
-    What it takes from other files is counted; --inherited shows it, and --key shows it where a key is asked for.
+    What it takes from other files is counted; --inherited shows it, and --key shows it where a key is asked for. With a dyad only
+    its questions are shown.
     """
     with faults():
-        from rich.table import Table
-
-        from forecast.console import console, say
         from forecast.simulation.scenario import find_scenario
         from forecast.simulation.scenario.inherit import asked_of, values
 
-        table = Table(title=f"What {scenario} says, and where")
-        for heading in ("key", "value", "set in"):
-            table.add_column(heading, overflow="fold")
+        folder = one_dyad(data, dyad)
         merged = _merged(scenario)
-        shown = [one for one in values(asked_of(merged, merged.content.get("dyad"))) if one.key.startswith(key)]
-        own, others = parted(shown, find_scenario(scenario).name)
-        for value in (*own, *(others if inherited or key else ())):
-            table.add_row(value.key, value.text, value.place)
-        told = _beside(scenario, key, int(months.value), data, seed)
-        console().print(table)
-        if others and not (inherited or key):
+        asked = asked_of(merged, merged.content.get("dyad") or _label(folder))
+        own, others = parted([one for one in values(asked) if one.key.startswith(key)], find_scenario(scenario).name)
+        shown = [*own, *(others if inherited or key else ())]
+        of, lines = _beside(scenario, key, int(months.value), folder, seed)
+        if as_json:
+            print_json(values=[{"key": one.key, "value": one.text, "file": one.source.name, "line": one.line} for one in shown],
+                       beside_record=[vars(one) for one in lines])
+        _print_values(shown, scenario)
+        if len(shown) < len(own) + len(others):
             files = ", ".join(dict.fromkeys(one.source.name for one in others))
             say(f"{len(others)} more values are set in {files}: --inherited shows them.")
-        if told:
-            console().print(told)
+        if lines:
+            _print_beside(lines, months.value, of)
+
+
+def _label(folder: Path | None) -> str | None:
+    """Label of the dyad that is asked for."""
+    from forecast.contacts import load_dyad
+
+    return load_dyad(folder).id if folder else None
 
 
 def parted(found: "list[Value]", file: str) -> "tuple[list[Value], list[Value]]":
@@ -152,43 +160,62 @@ def parted(found: "list[Value]", file: str) -> "tuple[list[Value], list[Value]]"
     return own, [one for one in found if one.source.name != file]
 
 
-def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int) -> "Table | None":
-    """Assumed sizes of events beside the record; None where no event is shown."""
+def _print_values(shown: "list[Value]", scenario: str) -> None:
     from rich.table import Table
 
+    table = Table(title=f"What {scenario} says, and where")
+    for heading in ("key", "value", "set in"):
+        table.add_column(heading, overflow="fold")
+    for value in shown:
+        table.add_row(value.key, value.text, value.place)
+    console().print(table)
+
+
+def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int) -> "tuple[str, list[Beside]]":
+    """The dyad whose record is asked, and assumed sizes of events beside it; none where no event is shown."""
     from forecast.pipeline.scenario import beside_record
     from forecast.simulation.scenario import find_scenario, load_scenario
 
     found = load_scenario(find_scenario(scenario))
     if not found.events or not (key.startswith("events") or "events".startswith(key)):
-        return None
+        return "", []
     dyad, lines = beside_record(found, data, months, seed)
+    return dyad, [one for one in lines if one.key.startswith(key)]
+
+
+def _print_beside(lines: "list[Beside]", months: str, dyad: str) -> None:
+    from rich.table import Table
+
     table = Table(title=f"Sizes assumed of events (median, 5 to 95 %), "
                         f"and the {months} months after such events in the record of {dyad}",
                   caption="Months after an event are no effect of it: see forecast data events.")
     for heading in ("event and size", "assumed", "record"):
         table.add_column(heading, overflow="fold")
-    shown = [one for one in lines if one.key.startswith(key)]
-    for one in shown:
+    for one in lines:
         table.add_row(f"{one.event}: {one.size}", one.assumed, one.record)
-    return table if shown else None
+    console().print(table)
 
 
 @scenario_app.command("diff", epilog=f"Example: forecast scenario diff {CASE.scenarios[0]} {CASE.examples['variant']}")
-def diff(first: Scenario, second: Scenario) -> None:
-    """Show what differs between two scenarios, value by value."""
+def diff(first: Scenario, second: Scenario, dyad: Dyads = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Show what differs between two scenarios, value by value; of a dyad only its questions are compared."""
     with faults():
         from rich.table import Table
 
-        from forecast.console import console
         from forecast.simulation.scenario.inherit import asked_of, differences
 
+        folder = one_dyad(data, dyad)
+        sides = _merged(first), _merged(second)
+        of = _label(folder) or next((one.content["dyad"] for one in sides if one.content.get("dyad")), None)
+        found = differences(*(asked_of(side, of) for side in sides))
+        if as_json:
+            print_json(differences=[{"key": key, "first": one and one.text, "first_place": one and one.place,
+                                     "second": other and other.text, "second_place": other and other.place}
+                                    for key, one, other in found])
         table = Table(title=f"{first} and {second}")
         for heading in ("key", first, second):
             table.add_column(heading, overflow="fold")
-        sides = _merged(first), _merged(second)
-        dyad = next((one.content["dyad"] for one in sides if one.content.get("dyad")), None)
-        for key, one, other in differences(*(asked_of(side, dyad) for side in sides)):
+        for key, one, other in found:
             table.add_row(key, _cell(one), _cell(other))
         console().print(table)
 
@@ -201,7 +228,6 @@ def schema(
     import json
 
     with faults():
-        from forecast.console import say, say_json
         from forecast.outputs import output_file
         from forecast.simulation.scenario.schema import json_schema
 
@@ -210,7 +236,7 @@ def schema(
             return
         with output_file(out) as place:
             place.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
-        say(f"Written: {out}")
+        say_written(f"Written: {out}")
 
 
 @scenario_app.command("plot", epilog=f"Examples: forecast scenario plot {CASE.examples['event']} | forecast scenario plot "
@@ -218,18 +244,21 @@ def schema(
 def plot(
     scenarios: Annotated[list[str], typer.Argument(help="Up to four scenario files, or names of shipped ones.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the figure (PDF, SVG, PNG).")] = Path("assumptions"),
-    seed: Seed = CASE.seed,
+    dyad: Dyads = None, data: Data = None, seed: Seed = CASE.seed,
 ) -> None:
-    """Draw what scenarios assume, month by month, before anything is fitted or run."""
+    """Draw what scenarios assume, month by month, before anything is fitted or run; with a dyad, under its elections."""
     with faults():
-        from forecast.console import say
         from forecast.outputs import output_directory
+        from forecast.pipeline import check_scenarios
         from forecast.pipeline.scenario import plot_assumptions
         from forecast.simulation.scenario import find_scenario
 
+        folder = one_dyad(data, dyad)
+        if folder:
+            check_scenarios(scenarios, folder)
         with output_directory(out, "scenario plot", [find_scenario(name) for name in scenarios]) as place:
-            written = plot_assumptions(scenarios, place, seed)
-        say(f"Written: {', '.join(str(out / path.name) for path in written)}")
+            written = plot_assumptions(scenarios, place, seed, folder)
+        say_written(f"Written: {', '.join(str(out / path.name) for path in written)}")
 
 
 def _merged(scenario: str) -> "Merged":
@@ -271,7 +300,6 @@ def sweep(
     Every twenty points are kept as soon as they are done; an interrupted sweep goes on where it was and gives the same bytes.
     """
     with faults():
-        from forecast.console import say
 
         record = one_dyad(data, dyad, region)
         with writing(out, "sweep", [file, priors, record]) as folder:
@@ -288,7 +316,8 @@ def sweep(
             lines = [*_tables(given.sweep, table, errors, folder, out),
                      *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
             write_manifest(describe(given), folder / MANIFEST)
-        say("\n".join(lines))
+        for line in lines:
+            (say_written if line.startswith("Written") else say)(line)
 
 
 def _tables(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", folder: Path, out: Path) -> list[str]:

@@ -24,11 +24,12 @@ from forecast.cli.console import (
     progress_bars,
     writing,
 )
-from forecast.console import console, say
+from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
     from forecast.pipeline.records import RegionForecast
+    from forecast.report.administrations_page import Account
 
 NEIGHBOUR = CASE.examples["own"]["partner"].lower()
 COUNTRY_EPILOG = (f"Examples: forecast country {NEIGHBOUR} | forecast country {CASE.examples['own']['iso2']} "
@@ -63,16 +64,12 @@ def country(
         with progress_bars(quiet or as_json) as progress:
             found = countries(names or (), region=region, everyone=everyone, as_of=as_of.date() if as_of else None, seed=seed,
                               progress=progress)
+        from forecast.report.countries import everything, print_countries, write_countries
+
         if as_json:
-            from forecast.report.countries import everything
-
             print_json(**everything(found))
-        else:
-            from forecast.report.countries import print_countries
-
-            print_countries(found, brief=everyone)
+        print_countries(found, brief=everyone)
         if folder:
-            from forecast.report.countries import write_countries
             from forecast.report.figures.countries import pictures
             from forecast.report.style import save_figure
 
@@ -80,8 +77,8 @@ def country(
                      for name, (heading, figure) in pictures(found, world=everyone).items()}
             write_countries(found, folder, {heading: next(path for path in paths if path.suffix == ".svg")
                                             for heading, paths in drawn.items()})
-            say(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, world.csv, "
-                "figures", error=as_json)
+            say_written(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, "
+                        "world.csv, figures")
 
 
 def region(
@@ -112,13 +109,11 @@ def region(
             if place:
                 _write(found, paths, place)
         if as_json:
-
             print_json(**vars(found.tables))
-        else:
-            _print(found)
+        _print(found)
         if out:
-            say(f"Written: {out}/region.csv, region_contrast.csv, region_effects.csv, region_futures and region_effects (.pdf, "
-                ".svg, .png)", error=as_json)
+            say_written(f"Written: {out}/region.csv, region_contrast.csv, region_effects.csv, region_futures and region_effects "
+                        "(.pdf, .svg, .png)")
 
 
 def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
@@ -189,7 +184,7 @@ def compare_administrations(
     )] = False,
     priors: Annotated[str, typer.Option(help="Prior set of the recorded share: a YAML file, or a shipped one.")] = "default",
     seed: Seed = CASE.seed,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Put presidents side by side: contacts, agendas, outcomes, media, what was begun and dropped, and a chronology.
 
@@ -197,19 +192,20 @@ def compare_administrations(
     """
     with faults():
         from forecast import shipped
-        from forecast.console import say
         from forecast.outputs import output_directory
 
         folder, found = one_dyad(data, dyad, region) or shipped.DYAD, shipped.find_priors(priors)
         with output_directory(out, ADMINISTRATIONS, [folder, found]) if out else nullcontext() as place:
-            _compare_presidents(folder, names, as_of, found if completeness else None, seed, quiet, place)
+            told = _compare_presidents(folder, names, as_of, found if completeness else None, seed, quiet, place)
+        if as_json:
+            print_json(**told.tables)
         if out:
-            say(f"Written: {out}/administrations.html, counts.csv, differences.csv, practice.csv, agreements.csv, "
+            say_written(f"Written: {out}/administrations.html, counts.csv, differences.csv, practice.csv, agreements.csv, "
                 "chronology.csv, their LaTeX tables, chronology.pdf, .svg, .png (and chronology_narrow)")
 
 
 def _compare_presidents(folder: Path, names: list[str], as_of: datetime | None, priors: Path | None, seed: int, quiet: bool,
-             place: Path | None) -> None:
+                        place: Path | None) -> "Account":
     from forecast.contacts import load_contacts
     from forecast.pipeline.records import administrations
     from forecast.report.administrations_page import print_account, write_account
@@ -220,3 +216,4 @@ def _compare_presidents(folder: Path, names: list[str], as_of: datetime | None, 
     print_account(told)
     if place:
         write_account(told, place, seed)
+    return told

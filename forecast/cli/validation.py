@@ -12,6 +12,7 @@ from forecast.cli.console import (
     MOST_PATHS,
     MOST_PROCESSES,
     Alone,
+    AsJson,
     AsOf,
     Data,
     Draws,
@@ -23,11 +24,12 @@ from forecast.cli.console import (
     faults,
     keep_earlier,
     one_dyad,
+    print_json,
     progress_bars,
     tell_silent,
     writing,
 )
-from forecast.console import console, say
+from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def backtest(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of tables and figures.")] = Path("backtest"),
     priors: Priors = "default", data: Data = None, seed: Seed = CASE.seed, draws: Draws = None,
     paths: Annotated[int, typer.Option(min=400, max=MOST_PATHS, help="Simulated futures of each term.")] = 4000,
-    alone: Alone = False, quiet: Quiet = False,
+    alone: Alone = False, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Forecast past terms as on the eve of their elections, and score the forecasts beside baselines.
 
@@ -75,13 +77,17 @@ def backtest(
         years = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
         if within:
             request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=True)
-            _within(request, quiet, out / "within", years)
-            return
-        if of_dyad:
+            found = {"within": _within(request, quiet, out / "within", years)}
+        else:
             request = Request(priors=priors, data=record, seed=seed, draws=draws, paths=paths, alone=alone)
-            _dyad(request, quiet, out, years)
-        if registers:
-            _registers(seed, quiet, out / "registers", years)
+            found = {"dyad": _dyad(request, quiet, out, years)} if of_dyad else {}
+            found |= {"registers": _registers(seed, quiet, out / "registers", years)} if registers else {}
+        if as_json:
+            print_json(**found)
+
+
+type Told = dict[str, object]
+"""What a backtest prints, by name."""
 
 
 def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -> None:
@@ -96,7 +102,7 @@ def _check(out: Path, data: Path | None, *, of_dyad: bool, of_registers: bool) -
         check_directory(out / load_dyad(data or DYAD).id, "backtest", [data])
 
 
-def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
+def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> "Told":
     from forecast.pipeline import read
     from forecast.pipeline.backtest import backtest_dyad
     from forecast.report.backtest_figures import draw_dyad, write_page
@@ -116,10 +122,11 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
         write_page(of_dyad(both, found.skill, found.counts, found.gates), found.skill, found.coverage, folder, name)
     _print_skill(found.skill, f"{name}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    say(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
+    say_written(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
+    return {"skill": found.skill, "coverage": found.coverage, "gates": found.gates}
 
 
-def _within(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> None:
+def _within(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> "Told":
     from forecast.contacts import load_dyad
     from forecast.outputs import MANIFEST
     from forecast.pipeline.update import backtest_within
@@ -137,10 +144,11 @@ def _within(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -
         when = "all days together" if months == "all" else f"{months} months after the month of the inauguration"
         _print_skill(part, f"{name}: the rest of past terms, {when}")
     _print_gates(found.gates)
-    say(f"Written: {out / name}/scores.csv, skill.csv, coverage.csv")
+    say_written(f"Written: {out / name}/scores.csv, skill.csv, coverage.csv")
+    return {"skill": found.skill, "coverage": found.coverage, "gates": found.gates}
 
 
-def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None:
+def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> "Told":
     from forecast.pipeline.backtest import backtest_registers
     from forecast.report.backtest_figures import draw_registers, write_page
     from forecast.report.backtest_page import of_registers
@@ -155,7 +163,8 @@ def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> None
     for label, part in found.skill.groupby("terms_of", sort=False):
         _print_skill(part, f"Registers, terms of {label}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
-    say(f"Written: {out}/backtest.html, told.json, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
+    say_written(f"Written: {out}/backtest.html, told.json, scores.csv, skill.csv, coverage.csv, weights.csv, figures")
+    return {"skill": found.skill, "coverage": found.coverage, "gates": found.gates}
 
 
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:
@@ -205,7 +214,10 @@ KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_
 
 
 def calibrate(
-    components: Annotated[list[str] | None, typer.Argument(help="Components. Default: all.", show_default=False)] = None,
+    components: Annotated[list[str] | None, typer.Argument(
+        help="Components (frequency: all its variants). Default: all.", show_default=False)] = None,
+    component: Annotated[list[str] | None, typer.Option(
+        help="The same as an option, as in forecast fit; may be repeated.", show_default=False)] = None,
     simulations: Annotated[int, typer.Option(min=20, max=MOST_DRAWS, help="Replications per component.")] = 200,
     control: Annotated[Control | None, typer.Option(
         show_default=False, help="Refit another model than the one simulated. coarse: all scales doubled and coefficients "
@@ -219,7 +231,7 @@ def calibrate(
     seed: Seed = CASE.seed,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
-    quiet: Quiet = False,
+    quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Check that simulation, model and sampler agree: parameters from the priors, data from them, and the ranks of the truth.
 
@@ -232,16 +244,20 @@ def calibrate(
             from forecast.errors import GateError
             from forecast.pipeline import Request
             from forecast.pipeline.fits import calibrate as study
+            from forecast.pipeline.fits import chosen_components
 
-            names = _known(components)
+            asked = [*(components or ()), *(component or ())]
+            names = chosen_components(asked)
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
-            names = [name for name in names if components or not _left_out(name, inputs)]
+            names = [name for name in names if asked or not _left_out(name, inputs)]
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
             _write_calibration(found, folder, control, within=within)
             for other in FILES.values():
                 if other != FILES[control, within]:
                     keep_earlier(out, folder, f"{other}*")
+        if as_json:
+            print_json(calibration=found.table, calibration_summary=found.summary)
         _print_calibration(found, control, within=within)
         wrong = found.summary.loc[found.summary["uniform"] == (control is Control.COARSE), "component"]
         if len(wrong) and control is not Control.SUBTLE:
@@ -276,17 +292,6 @@ def _left_out(name: str, inputs: "Inputs") -> bool:
     if why:
         say(f"Left out: {name}: {why}.", error=True)
     return bool(why)
-
-
-def _known(components: list[str] | None) -> list[str]:
-    from forecast.components.registry import COMPONENT
-    from forecast.errors import Fault, InputError, nearest
-
-    unknown = [name for name in components or () if name not in COMPONENT]
-    if unknown:
-        raise InputError([Fault(source="command line", where="argument COMPONENTS", expected=f"one of {', '.join(COMPONENT)}",
-                                found=f"'{name}'", remedy=nearest(name, COMPONENT)) for name in unknown])
-    return list(components or COMPONENT)
 
 
 def _print_calibration(found: "Calibration", control: Control | None, *, within: bool) -> None:

@@ -53,6 +53,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from forecast.console import Progress
 from forecast.contacts import codes
 from forecast.panel import Panel
 from forecast.panel.events import EXACT, Events
@@ -103,7 +104,7 @@ class Monthly:
 
 
 def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, windows: Sequence[int] = WINDOWS,
-                  placebos: int = PLACEBOS) -> pd.DataFrame:
+                  placebos: int = PLACEBOS, progress: Progress = lambda *_: None) -> pd.DataFrame:
     """Compare the months after events of each kind with placebo dates.
 
     Parameters
@@ -118,6 +119,8 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
         Months after an event.
     placebos : int
         Sets of placebo dates.
+    progress : callable, optional
+        Told how many kinds are done.
 
     Returns
     -------
@@ -125,7 +128,8 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
         One row per kind, window and measure; columns as in ``COLUMNS``.
     """
     rows: list[dict[str, object]] = []
-    for kind, one in events.items():
+    for done, (kind, one) in enumerate(events.items()):
+        progress("placebo dates", done, len(events))
         record = by_month(panel, ~one.own)
         at = (one.day.astype("datetime64[M]") - record.month[0]).astype(int)
         head = {"kind": kind, "title": one.title, "events": len(one.day), "first": str(one.day[0]) if len(one.day) else "",
@@ -133,6 +137,7 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
         for window in windows:
             rng = np.random.default_rng([seed, window, zlib.crc32(kind.encode())])
             rows += [head | row for row in compared(record, at, window, rng, placebos)]
+    progress("placebo dates", len(events), len(events))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -14,7 +14,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 import forecast
 from forecast import shipped
 from forecast.config import read_yaml
+from forecast.console import Progress
 from forecast.contacts import load_dyad
 from forecast.errors import Fault, InputError
 from forecast.files import MEGABYTE, is_file, read_bytes
@@ -392,7 +393,8 @@ def check_program(run: Path, content: Mapping[str, Any]) -> None:
     raise InputError([_cannot(run / MANIFEST, *fault)])
 
 
-def write_archive(run: Path, target: Path, *, data: Path | None = None, more: Iterable[Path] = (), large: bool = False) -> About:
+def write_archive(run: Path, target: Path, *, data: Path | None = None, more: Iterable[Path] = (), large: bool = False,
+                  progress: Progress = lambda *_: None) -> About:
     """Write the archive of a run directory.
 
     Parameters
@@ -407,6 +409,8 @@ def write_archive(run: Path, target: Path, *, data: Path | None = None, more: It
         Files that the run read and that do not ship: priors, scenarios, elections.
     large : bool
         With futures and posteriors.
+    progress : callable, optional
+        Told how many files are in the archive.
 
     Raises
     ------
@@ -419,6 +423,7 @@ def write_archive(run: Path, target: Path, *, data: Path | None = None, more: It
     check_program(run, content)
     read = inputs(run, manifest, Shelf(data, more))
     again = repeat_of(run, manifest, content["request"], read)
+    progress("collect", 0, 1)
     found = facts() | {place: path for members in read.values() for place, path in members.items()}
     needed = packages()
     lines, hashed = requirements(needed)
@@ -432,7 +437,8 @@ def write_archive(run: Path, target: Path, *, data: Path | None = None, more: It
     written |= {name: text.encode() for name, text in told.items()}
     about = about.model_copy(update={"files": {name: _digest(body) for name, body in sorted(written.items())}})
     written[ABOUT] = (json.dumps(about.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
-    write_zip(written, target)
+    progress("collect", 1, 1)
+    write_zip(written, target, lambda done: progress("archive", done, len(written)))
     return about
 
 
@@ -447,15 +453,17 @@ def _digest(body: Path | bytes) -> str:
     return sha256(body) if isinstance(body, Path) else hashlib.sha256(body).hexdigest()
 
 
-def write_zip(members: Mapping[str, Path | bytes], target: Path | BytesIO) -> None:
+def write_zip(members: Mapping[str, Path | bytes], target: Path | BytesIO, tell: Callable[[int], None] = lambda _: None) -> None:
     """Write members in the order of their names, with one time and one mode for all: else every archive were another one."""
     with ZipFile(target, "w") as file:
-        for name, body in sorted(members.items()):
+        for place, (name, body) in enumerate(sorted(members.items())):
+            tell(place)
             about = ZipInfo(name)  # the first day that a zip can tell
             about.compress_type, about.create_system, about.external_attr = ZIP_DEFLATED, 3, 0o100644 << 16
             about.file_size = body.stat().st_size if isinstance(body, Path) else len(body)
             with file.open(about, "w") as member, (body.open("rb") if isinstance(body, Path) else BytesIO(body)) as source:
                 shutil.copyfileobj(source, member, MEGABYTE)
+    tell(len(members))
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from forecast import dims
 from forecast.components.registry import BESIDE, POOL, PROJECTING
+from forecast.console import Progress
 from forecast.errors import Fault, InputError
 from forecast.evaluation.condition import Conditioned, conditioned
 from forecast.evaluation.given import AXES, Kept, read_given
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 AXIS = {"contact": dims.RANK, "mention": dims.TOPIC, "travel": dims.DIRECTION}
 
 
-def condition_run(run: Path, given: Sequence[str]) -> tuple[Conditioned, dict[str, Any]]:
+def condition_run(run: Path, given: Sequence[str],
+                  progress: Progress = lambda *_: None) -> tuple[Conditioned, dict[str, Any]]:
     """Condition the futures of a run directory.
 
     Parameters
@@ -38,6 +40,8 @@ def condition_run(run: Path, given: Sequence[str]) -> tuple[Conditioned, dict[st
         What ``forecast run`` wrote, unchanged.
     given : sequence of str
         Conditions; see :mod:`forecast.evaluation.given`.
+    progress : callable, optional
+        Told what is being done.
 
     Returns
     -------
@@ -51,19 +55,25 @@ def condition_run(run: Path, given: Sequence[str]) -> tuple[Conditioned, dict[st
     """
     manifest, content = read_run(run)
     conditions = read_given(given, manifest.scenarios)
-    found = conditioned(kept_of_files(run, manifest, content["files"]), conditions)
+    kept = kept_of_files(run, manifest, content["files"], progress)
+    progress("condition", 0, 1)
+    found = conditioned(kept, conditions)
+    progress("condition", 1, 1)
     made = {key: content[key] for key in ("dyad", "partner", "as_of", "seed", "paths", "data_version", "versions")}
     return found, {"given": [one.text for one in conditions], "run": made | {"manifest_sha256": sha256(run / MANIFEST)}}
 
 
-def kept_of_files(run: Path, manifest: RunManifest, files: Iterable[str]) -> dict[str, Kept]:
+def kept_of_files(run: Path, manifest: RunManifest, files: Iterable[str],
+                  progress: Progress = lambda *_: None) -> dict[str, Kept]:
     """The futures that a run directory has, by scenario (raises InputError)."""
     draws = _draws_of_files(run, manifest, set(files))
-    found = {}
+    found: dict[str, Kept] = {}
     for one in manifest.scenarios:
+        progress("read futures", len(found), len(manifest.scenarios))
         paths = kept_paths(run, one, manifest)
         counted = {str(name): values.to_numpy() for name, values in read_counts(run, one, paths).items()}
         found[one.name] = _kept(one, _years(run, one, paths), counted, draws, manifest.seed, manifest.paths)
+    progress("read futures", len(found), len(found))
     return found
 
 

@@ -241,8 +241,11 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: st
     record, agreement = load_contacts(place), None
     if len(record.second_coding):
         agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
+    progress("read futures", 0, 1)
+    content = found.content()
+    progress("read futures", 1, 1)
     with speaking(lang):
-        write_paper(found.content(), record, agreement, folder, width=width, grey=grey, titles=titles)
+        write_paper(content, record, agreement, folder, width=width, grey=grey, titles=titles, progress=progress)
 
 
 def _shipped(dyad: str) -> Path:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecast import shipped
 from forecast.config import LONGEST_NAME, LONGEST_WORD
+from forecast.console import Progress
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
@@ -234,8 +235,8 @@ def _fault(path: Path, where: str, expected: str, found: str) -> Fault:
 MADE_OF = ("versions", "hashes", "posterior", "gates", "pool", "priors", "seed", "paths", "data_version")
 
 
-def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
-    """Freeze a run; `data` is the folder that it was made from, the shipped one where none is given.
+def freeze(run: Path, data: Path | None, frozen_on: date, progress: Progress = lambda *_: None) -> Frozen:
+    """Freeze a run; `data` is the folder that it was made from, the shipped one where none is given; `progress` is told of it.
 
     Raises
     ------
@@ -252,13 +253,20 @@ def freeze(run: Path, data: Path | None, frozen_on: date) -> Frozen:
     frozen: dict[str, FrozenScenario] = {}
     month: tuple[str, ...] = ()
     for one in manifest.scenarios:
+        progress("freeze futures", len(frozen), len(manifest.scenarios))
         paths, month = read_trajectories(run, one, manifest.paths)
         frozen[one.name] = frozen_scenario(_told(one), paths, read_counts(run, one, manifest.paths),
                                            answers[answers["scenario"] == one.name])
+    progress("freeze futures", len(frozen), len(frozen))
     questions = {question.id: question for one in manifest.scenarios for question in one.questions}
     panel = load_panel(folder, as_of=manifest.as_of)
     outcomes = sorted({name for one in manifest.scenarios for name in one.chances})
-    baselines = {kind: frozen_baselines(panel, kind) for kind in {election.outcomes[name].type for name in outcomes}}
+    kinds = {election.outcomes[name].type for name in outcomes}
+    baselines: dict[str, Any] = {}
+    for kind in kinds:
+        progress("freeze baselines", len(baselines), len(kinds))
+        baselines[kind] = frozen_baselines(panel, kind)
+    progress("freeze baselines", len(kinds), len(kinds))
     return laid(
         Frozen, run, f"Freeze a run of at most {MOST_SCENARIOS} scenarios, as forecast run wrote it.",
         dyad=manifest.dyad, home=manifest.home, partner=manifest.partner, election=election.id, frozen_on=frozen_on,

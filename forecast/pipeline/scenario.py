@@ -7,13 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from forecast import shipped
+from forecast.console import Progress
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.event_effects import COLUMNS, WINDOWS, event_effects
 from forecast.evaluation.questions import Answers, Counted, answers, condition, past_windows, resolve
 from forecast.panel import load_panel
-from forecast.panel.elections import load_election
+from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.events import find_events, load_kinds
 from forecast.panel.poles import load_poles
 from forecast.pipeline.question_templates import option_of
@@ -26,8 +27,11 @@ from forecast.simulation.shocks import assume
 PATHS, MOST = 4000, 4
 
 
-def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Path, ...]:
-    """Draw the assumptions of some scenarios into one figure in an existing folder (raises InputError where there is none)."""
+def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path | None = None) -> tuple[Path, ...]:
+    """Draw the assumptions of some scenarios into one figure in an existing folder (raises InputError where there is none).
+
+    The folder of a dyad, where it is given, may have elections of its own.
+    """
     from forecast.report.figures.assumptions import draw_assumptions  # here: a run without figures needs no Matplotlib
     from forecast.report.style import save_figure
 
@@ -38,8 +42,9 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int) -> tuple[Pat
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
                                  "Draw one with events, adjustments or officials.")])
+    elections = of_dyad(dyad, "elections.yaml")
     types = {outcome: winner.type for one in scenarios.values()
-             for outcome, winner in load_election(one.election).outcomes.items()}
+             for outcome, winner in load_election(one.election, elections).outcomes.items()}
     return save_figure(draw_assumptions(assumed, scenarios, types), folder, "assumptions")
 
 
@@ -50,7 +55,7 @@ def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:
 # What the record says of the months after events, and beside the sizes that a scenario assumes.
 
 def record_of_events(folder: Path, as_of: date | None, seed: int, *, kinds: Sequence[str] | None = None,
-                     windows: Sequence[int] = WINDOWS) -> pd.DataFrame:
+                     windows: Sequence[int] = WINDOWS, progress: Progress = lambda *_: None) -> pd.DataFrame:
     """Compare the months after events with placebo dates.
 
     Parameters
@@ -65,6 +70,8 @@ def record_of_events(folder: Path, as_of: date | None, seed: int, *, kinds: Sequ
         Kinds of events; all those of the dyad where none is given.
     windows : sequence of int
         Months after an event.
+    progress : callable, optional
+        Told how many kinds are done.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def record_of_events(folder: Path, as_of: date | None, seed: int, *, kinds: Sequ
                                  nearest(name[:100], known)) for name in unknown])
     panel = load_panel(folder, as_of=min(as_of or about.coded_until, about.coded_until))
     chosen = {name: kind for name, kind in known.items() if kinds is None or name in kinds}
-    return event_effects(panel, find_events(panel, chosen), seed=seed, windows=windows)
+    return event_effects(panel, find_events(panel, chosen), seed=seed, windows=windows, progress=progress)
 
 
 def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: int) -> tuple[str, list[Beside]]:

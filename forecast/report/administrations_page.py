@@ -73,6 +73,14 @@ class Account:
         return ", ".join(self.panel.partner)
 
     @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """By the names of their files."""
+        found = self.found
+        tables = {"counts": found.count, "differences": found.difference, "practice": self.practice,
+                  "agreements": self.agreements, "chronology": self.chronology}
+        return tables | ({"frames": found.frame, "frame_distance": found.frame_distance} if found.has_pages else {})
+
+    @property
     def names(self) -> list[str]:
         """Of the presidents."""
         return [one.name for one in self.found.sides]
@@ -94,11 +102,7 @@ def account(panel: Panel, found: Comparison) -> Account:
 def write_account(told: Account, folder: Path, seed: int) -> None:
     """Write every table, both figures and the page into a folder that exists."""
     found = told.found
-    tables = {"counts": found.count, "differences": found.difference, "practice": told.practice, "agreements": told.agreements,
-              "chronology": told.chronology}
-    if found.has_pages:
-        tables |= {"frames": found.frame, "frame_distance": found.frame_distance}
-    for name, table in tables.items():
+    for name, table in told.tables.items():
         write_table(_days(table), folder / f"{name}.csv")
     caption = f"{told.title}, as of {day(told.panel.as_of)}"
     for name, text in {

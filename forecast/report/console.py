@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.table import Table
 
-from forecast.console import WIDEST, console
+from forecast.console import WIDEST, console, say_written
 from forecast.contacts import codes
 from forecast.contacts.table import Table as TextTable
 from forecast.panel.panel import OTHER
@@ -56,8 +56,7 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
         screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
     page, figures = (f"{PAGE}, ", "figures/, ") if (directory / PAGE).exists() else ("", "")
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
-    screen.print(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json",
-                 soft_wrap=True)
+    say_written(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json")
 
 
 type Columns = Mapping[str, Mapping[str, str]]

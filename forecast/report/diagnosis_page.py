@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.table import Table
 from rich.text import Text
 
-from forecast.console import console
+from forecast.console import console, say_written
 from forecast.evaluation.diagnosis import Trust
 from forecast.outputs import MANIFEST
 from forecast.posterior.loo import summary
@@ -70,7 +70,7 @@ def tables(trust: Mapping[str, Trust]) -> dict[str, pd.DataFrame]:
     """All tables by name."""
     every = trust.values()
     return {
-        "verdicts": pd.DataFrame([vars(one) for rows in findings(trust).values() for one in rows]),
+        "verdicts": verdicts(trust),
         "convergence": pd.concat([one.convergence for one in every], ignore_index=True),
         "energy": pd.concat([one.energy for one in every], ignore_index=True),
         "loo": _joined({name: summary(one.loo) for name, one in trust.items()}),
@@ -127,6 +127,11 @@ def _statistics(one: Trust) -> pd.DataFrame:
 
 # What the command prints: the table of verdicts, what they mean, and the files to open.
 
+def verdicts(trust: Mapping[str, Trust]) -> pd.DataFrame:
+    """One row per check and component, as in ``verdicts.csv``."""
+    return pd.DataFrame([vars(one) for rows in findings(trust).values() for one in rows])
+
+
 _COLOUR = {"passed": "green", "look": "yellow", "failed": "bold red", "not done": "dim"}
 
 
@@ -143,7 +148,7 @@ def print_verdicts(content: TrustContent, directory: Path) -> None:
     screen.print(headline(found), soft_wrap=True)
     for area, worst, meaning in meanings(found, content.trust):
         screen.print(Text.assemble((area, _COLOUR[worst]), f": {meaning}"), soft_wrap=True)
-    screen.print(f"Written: {directory}/check.html, figures/, tables/, manifest.json", soft_wrap=True)
+    say_written(f"Written: {directory}/check.html, figures/, tables/, manifest.json")
 
 
 # One call that writes everything of the report on trust.

@@ -48,7 +48,9 @@ def _numbers(value: Any) -> Any:
         return {str(key): _numbers(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_numbers(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return f"{value:%Y-%m-%d}"
+    return None if value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)) else value
 
 
 class TrajectoryFile:

@@ -20,6 +20,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from forecast.console import Progress
 from forecast.contacts import Contacts
 from forecast.contacts.codebook import examples_of, sections
 from forecast.contacts.reliability import Reliability
@@ -69,7 +70,7 @@ ALL_CONTRASTS = Plate(name="all_contrasts", heading="All contrasts", draw=contra
 
 
 def write_paper(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, *, width: str = "double",
-                grey: bool = False, titles: bool = False) -> tuple[Path, ...]:
+                grey: bool = False, titles: bool = False, progress: Progress = lambda *_: None) -> tuple[Path, ...]:
     """Write the whole pack.
 
     Parameters
@@ -88,6 +89,8 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
         Figures without colour.
     titles : bool
         Titles and notes inside figures, and not as captions alone.
+    progress : callable, optional
+        Told how many figures, tables and texts are written.
 
     Returns
     -------
@@ -102,18 +105,27 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
     with TemporaryDirectory() as place:
         pandoc = Pandoc(content.panel.as_of, Path(place))
         first, *others = WIDTHS[width]
-        figures = list(_figures(content, _made(folder / "figures"), grey, titles, first))
+        figures = list(_figures(content, _made(folder / "figures"), grey, titles, first, progress))
         for name in others:
-            list(_figures(content, _made(folder / f"figures_{name}"), grey, titles, name))
-        return _write(content, record, agreement, folder, pandoc, figures)
+            list(_figures(content, _made(folder / f"figures_{name}"), grey, titles, name, progress))
+        return _write(content, record, agreement, folder, pandoc, figures, progress)
+
+
+def _each[One](things: Sequence[One], stage: str, progress: Progress) -> Iterator[One]:
+    """One thing after the other; how many are done is told."""
+    for done, one in enumerate(things):
+        progress(stage, done, len(things))
+        yield one
+    progress(stage, len(things), len(things))
 
 
 def _write(content: ReportContent, record: Contacts, agreement: Reliability | None, folder: Path, pandoc: "Pandoc",
-           figures: list[dict[str, str]]) -> tuple[Path, ...]:
+           figures: list[dict[str, str]], progress: Progress) -> tuple[Path, ...]:
     with of_files("printed tables"):
         tables = report_tables(content)
     printed = [markdown_table(table) for table in tables if table.name not in LONG]
-    written = [path for table in tables for path in _table_files(pandoc, table, _made(folder / "tables"))]
+    place = _made(folder / "tables")
+    written = [path for table in _each(tables, "tables", progress) for path in _table_files(pandoc, table, place)]
     chronology = _chronology(content)
     write_csv(pd.DataFrame(chronology), folder / "chronology.csv")
     (folder / "sources.bib").write_text(sources_bib(content.panel.about[0].id, content.panel.contact, record.media),
@@ -122,7 +134,7 @@ def _write(content: ReportContent, record: Contacts, agreement: Reliability | No
     with speaking(ENGLISH), of_files("sentences"):  # its sentences have no other language
         told = _context(content, record, agreement, figures, printed, chronology)
     template = _environment().get_template("paper.md.j2")
-    for name, picture in {"md": "png", "latex": "pdf", "docx": "png"}.items():
+    for name, picture in _each([("md", "png"), ("latex", "pdf"), ("docx", "png")], "text", progress):
         text = re.sub(r"\n{3,}", "\n\n", template.render(**told, picture=picture))
         if name == "md":
             (folder / "paper.md").write_text(text, encoding="utf-8")
@@ -152,12 +164,13 @@ def _pages(content: ReportContent, plate: Plate) -> Iterator[Plate]:
         yield replace(plate, name=name, draw=partial(questions.draw, shown=shown))
 
 
-def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, column: str = "double") -> Iterator[dict[str, str]]:
+def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, column: str = "double",
+             progress: Progress = lambda *_: None) -> Iterator[dict[str, str]]:
     """Draw every figure for a column, and write its caption beside it."""
     with drawn_at(COLUMNS[column]):
         with of_files("figures"):
             shown = print_plates(content)
-        for plate in shown:
+        for plate in _each(shown, folder.name.replace("_", " "), progress):
             with captions_apart() as apart, of_files(f"figure {plate.name}"):
                 figure = plate.draw(content)
             caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading

@@ -213,11 +213,16 @@ def write_check(name: str, panel: Panel, checks: Mapping[str, PriorCheck], warni
         An empty one.
     """
     write_table(statistics(checks), folder / "prior_check.csv")
+    write_table(warning_table(warnings), folder / "warnings.csv")
+    save_figure(draw_check(CheckContent(name=name, panel=panel, checks=checks)), folder, "prior_check")
+
+
+def warning_table(warnings: Sequence[Warned]) -> pd.DataFrame:
+    """One row per warning, as in ``warnings.csv``."""
     columns = ["kind", "component", "statistic", "found", "why", "driver", "remedy"]
     rows = [{"kind": one.finding.kind, "component": one.finding.component, "statistic": one.finding.statistic.name,
              **sentences(one)} for one in warnings]
-    write_table(pd.DataFrame(rows, columns=columns), folder / "warnings.csv")
-    save_figure(draw_check(CheckContent(name=name, panel=panel, checks=checks)), folder, "prior_check")
+    return pd.DataFrame(rows, columns=columns)
 
 
 def statistics(checks: Mapping[str, PriorCheck]) -> pd.DataFrame:

@@ -178,7 +178,7 @@ def test_the_topics_that_the_codebook_calls_ambiguous_stand_by_themselves(folder
 def call(*arguments):
     app = typer.Typer()
     app.command()(command)
-    return CliRunner().invoke(app, [str(one) for one in (*arguments, "-q", "--resamples", 500)])
+    return CliRunner().invoke(app, [str(one) for one in (*arguments, "--resamples", 500)])
 
 
 def test_a_folder_and_a_further_coding_fit_eighty_columns(folder, tmp_path):

@@ -14,7 +14,7 @@ from tests.fixture.foreign import write_foreign_dyad
 
 
 def call(*arguments):
-    return CliRunner().invoke(data_app, ["import", *(str(one) for one in arguments), "-q"])
+    return CliRunner().invoke(data_app, ["import", *(str(one) for one in arguments)])
 
 
 def test_a_table_is_printed_with_the_warning(tmp_path):

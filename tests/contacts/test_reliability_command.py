@@ -16,22 +16,22 @@ def call(*arguments):
 def test_two_codings_are_compared_and_the_differences_written(tmp_path):
     a, b = coding(tmp_path / "A.csv"), coding(tmp_path / "B.csv")
     change(b, 0, outcome="1")
-    result = call(a, b, "-q", "--out", tmp_path / "out.csv", "--resamples", 500, "--topics")
+    result = call(a, b, "--out", tmp_path / "out.csv", "--resamples", 500, "--topics")
     assert result.exit_code == 0, result.output
-    assert "\nnonproliferation " in result.stdout
+    assert "\nnonproliferation\t" in result.stdout
     assert "1 cells of 1 contacts differ: written to" in result.stdout
     assert (tmp_path / "out.csv").read_text().count("\n") == 2
 
 
 def test_a_folder_is_compared_with_its_own_second_coding(folder):
     coding(folder / "second_coding.csv", IDS[:6])
-    result = call(folder, "-q", "--resamples", 500)
+    result = call(folder, "--resamples", 500)
     assert result.exit_code == 0, result.output
     assert "us_xx/second_coding.csv" in result.stdout
 
 
 def test_the_shipped_data_are_compared_where_nothing_is_named():
-    first, again = (call("-q", "--resamples", 500) for _ in range(2))
+    first, again = (call("--resamples", 500) for _ in range(2))
     assert first.exit_code == 0, first.output
     assert first.stdout == again.stdout
 

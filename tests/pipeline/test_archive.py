@@ -26,6 +26,7 @@ from forecast.placement import alone
 from forecast.report.archive import TEMPLATES, citations
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
+from tests.heard import Heard
 from tests.pipeline.test_freeze import signed
 
 ROOT = Path(__file__).parents[2]
@@ -109,7 +110,7 @@ def flipped(name):
 
 
 def verified(file, *options):
-    return CliRunner().invoke(app, ["archive", "--verify", str(file), "--here", "--quiet", *options])
+    return CliRunner().invoke(app, ["archive", "--verify", str(file), "--here", *options])
 
 
 def refused(file):
@@ -126,7 +127,9 @@ def refused(file):
 # What is written.
 
 def test_the_same_run_gives_the_same_bytes(lab, made, tmp_path):
-    write_archive(lab / "run", tmp_path / "again.zip", **given(lab))
+    heard = Heard()
+    write_archive(lab / "run", tmp_path / "again.zip", progress=heard, **given(lab))
+    assert (list(heard.stages), heard.faults()) == (["collect", "archive"], [])
     assert (tmp_path / "again.zip").read_bytes() == made.read_bytes()
 
 

@@ -18,6 +18,7 @@ from forecast.pipeline import Request
 from forecast.pipeline.condition import condition_run, kept_of_files
 from forecast.pipeline.run_directory import read_run
 from tests.golden.run_directory import write_run
+from tests.heard import Heard
 
 SCENARIOS, PATHS = ("harris", "trump", "mixture"), 1200
 GIVEN = ("presidents_meet_2025=yes", "contacts_2025>=5", "contacts_total_trade=1..12")
@@ -32,6 +33,12 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def found(run):
     return condition_run(run, GIVEN)[0]
+
+
+def test_the_work_is_told(run):
+    heard = Heard()
+    condition_run(run, ["contacts_total>=0"], heard)
+    assert (list(heard.stages), heard.faults()) == (["read futures", "condition"], [])
 
 
 def futures(run, name):
@@ -181,7 +188,7 @@ def test_tables_are_written_with_a_manifest_and_nothing_of_a_user_is_replaced(ru
 
 
 def test_what_no_future_agrees_with_is_refused_with_a_remedy(run):
-    result = call("condition", str(run), "--given", "contacts_2025>=5", "--given", "contacts_2025<5")
+    result = call("condition", str(run), "--given", "contacts_2025>=5", "--given", "contacts_2025<5", "--quiet")
     assert result.exit_code == 2
     assert result.stdout == ""
     assert [line.partition(": ")[0] for line in result.stderr.splitlines()] == ["error"] * 3

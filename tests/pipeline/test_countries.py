@@ -95,7 +95,7 @@ def test_all_states_run_and_those_that_ended_are_told(world):
     ("andorra", "Andorra has no entry since 1949: what is forecast there"),
 ])
 def test_what_must_be_known_of_a_state_is_said(world, name, words):
-    found = call("country", name, "--quiet")
+    found = call("country", name)
     assert found.exit_code == 0, found.output
     assert words in " ".join(found.stdout.split())
     assert max(map(len, found.stdout.splitlines())) <= 80

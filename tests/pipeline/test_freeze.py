@@ -22,6 +22,7 @@ from forecast.shipped import DATA
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
+from tests.heard import Heard
 
 TODAY = date(2024, 11, 4)
 
@@ -50,7 +51,10 @@ def signed(folder, target, kind="run"):
 
 @pytest.fixture(scope="module")
 def frozen(run):
-    return freeze(run, RECORD, TODAY)
+    heard = Heard()
+    made = freeze(run, RECORD, TODAY, heard)
+    assert (list(heard.stages), heard.faults()) == (["freeze futures", "freeze baselines"], [])
+    return made
 
 
 def test_distributions_are_those_of_the_paths(run, frozen):

@@ -18,7 +18,7 @@ from tests.golden.example import posteriors
 
 def call(*arguments):
     wide = {"COLUMNS": "200"}
-    return CliRunner().invoke(app, [*map(str, arguments), "--quiet"], catch_exceptions=False, env=wide)
+    return CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False, env=wide)
 
 
 def told(folder):

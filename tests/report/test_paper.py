@@ -28,6 +28,7 @@ from forecast.report.style import look
 from forecast.report.tables import administration_tables, contact_table, report_tables, result_table
 from forecast.report.words import markdown
 from forecast.shipped import DYAD
+from tests.heard import Heard
 from tests.test_compare_administrations import WRITTEN
 
 HOSTILE = r"a *b* _c_ `d` $e$ [f](g) <h> # | ~ ^ @i \j {k} -- ... 'l' \"m\" 1) -"
@@ -205,7 +206,9 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
     assert "Not converged" not in text
     monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:1])
     with look():
-        write_paper(failed_content, record, None, tmp_path)
+        heard = Heard()
+        write_paper(failed_content, record, None, tmp_path, progress=heard)
+    assert (list(heard.stages), heard.faults()) == (["figures", "tables", "text"], [])
     failed = (tmp_path / "paper.md").read_text("utf-8")
     assert "**Not converged: agenda, used by request." in failed
     assert "no second coding of this record" in failed

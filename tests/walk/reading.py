@@ -135,7 +135,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("data codebook", "directory"): (_dyad("data codebook {}"),),
     **{(f"data import {form}", "files"): (Reading(f"data import {form} {{}} --code SYN --out new.csv --quiet", name),)
        for form, name in IMPORTED.items()},
-    **{(f"data import {form}", "dyad"): (_dyad(f"data import {form} {name} --dyad {{}} --code SYN --out new.csv --quiet",
+    **{(f"data import {form}", "data"): (_dyad(f"data import {form} {name} --data {{}} --code SYN --out new.csv --quiet",
                                                ("dyad.yaml",)),) for form, name in IMPORTED.items()},
     ("data completeness", "directory"): (_dyad("data completeness {} --out new"),),
     ("data completeness", "priors"): (_priors("data completeness --priors {} --out new"),),
@@ -164,6 +164,8 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("scenario explain", "scenario"): (_scenario("scenario explain {}"),),
     ("scenario explain", "data"): (
         Reading("scenario explain trump_c5plus1_summit --data {}", "dyad", KINDS, optional=KINDS[-1:]),),
+    ("scenario diff", "data"): (_dyad("scenario diff trump harris --data {}", ("dyad.yaml",)),),
+    ("scenario plot", "data"): (_dyad("scenario plot trump_c5plus1_summit --out new --data {}", ("dyad.yaml",)),),
     ("scenario diff", "first"): (_scenario("scenario diff {} harris"),),
     ("scenario diff", "second"): (_scenario("scenario diff harris {}"),),
     ("scenario plot", "scenarios"): (_scenario("scenario plot harris {} --out new"),),
@@ -177,15 +179,17 @@ tests/pipeline/test_ledger.py spoils it."""
 BY_NAME = ("run", "update", "fit", "pool", "compare", "compare-administrations", "calibrate", "questions", "sweep", "backtest",
            "freeze", "paper", "archive", "ledger score", "platform export", "check", "data check", "data codebook",
            "data completeness", "data show", "data queue", "data events", "priors check", "priors elicit", "scenario check",
-           "scenario new", "scenario questions")
+           "scenario new", "scenario questions", "scenario explain", "scenario diff", "scenario plot", "data convert",
+           *(f"data import {form}" for form in IMPORTED))
 """Commands that take shipped dyads by name, or a region of them, beside folders."""
 NEITHER = {(command, option) for command in BY_NAME for option in ("dyad", "region")
-           if option == "dyad" or not command.startswith("scenario")} | {
+           if option == "dyad" or not command.startswith(("scenario", "data convert", "data import"))} | {
     ("compare-administrations", "names"), ("region", "name"), ("condition", "given"), ("ledger score", "outcome"),
     ("platform pool", "outcome"),
     ("country", "names"), ("country", "region"),
     ("archive", "wheels"),  # a folder that pip reads
-    ("fit", "as_of"), ("fit", "component"), ("calibrate", "components"), ("sweep", "scheduler"), ("score", "outcome"),
+    ("fit", "as_of"), ("fit", "component"), ("calibrate", "components"), ("calibrate", "component"),
+    ("sweep", "scheduler"), ("score", "outcome"),
     ("export", "team"), ("export", "model"), ("check", "component"), ("data new", "name"), ("data new", "partner"),
     ("data map", "partner"),
     ("data new", "iso2"), ("data new", "directory"),
