@@ -247,7 +247,7 @@ def calibrate(
             from forecast.pipeline.fits import chosen_components
 
             asked = [*(components or ()), *(component or ())]
-            names = chosen_components(asked)
+            names = list(chosen_components(asked))
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
             names = [name for name in names if asked or not _left_out(name, inputs)]
             with progress_bars(quiet) as progress:
