@@ -207,13 +207,13 @@ def _make(place: Path, folder: Path | None, beside: Sequence[Path], without: tup
     with progress_bars(quiet) as progress:
         posterior = fit_registers(panel, seed=seed, draws=draws, ignore_gates=ignore_gates,
                                   progress=lambda name, done, total: progress(f"fit {name}", done, total))
-    draws, data = posterior.draws, ACROSS[REGISTERS].data(panel)
+    found, data = posterior.draws, ACROSS[REGISTERS].data(panel)
     if unseen := region not in data.coord["region"]:
-        draws, data = with_unseen(draws, data, region, _begins(panel, region), np.random.default_rng(seed))
-    _write_set(_priors(panel, draws, data, without, region, widen, place.stem, base), place, beside,
+        found, data = with_unseen(found, data, region, _begins(panel, region), np.random.default_rng(seed))
+    _write_set(_priors(panel, found, data, without, region, widen, place.stem, base), place, beside,
                ["Written by forecast priors from-registers; write it again rather than edit it."])
     if folder:
-        _figures(folder, panel, draws, data, region, unseen=unseen)
+        _figures(folder, panel, found, data, region, unseen=unseen)
 
 
 def _extended(out: Path, base: str, option: str = "base") -> Path:

@@ -430,6 +430,7 @@ def _take(chains: xr.Dataset, rows: np.ndarray) -> Take:
         values = chains[name]
         if "draw" not in values.dims:
             return np.broadcast_to(values.to_numpy(), (len(rows), *values.shape))
-        return in_one_row(values)[rows]
+        found: np.ndarray = in_one_row(values)[rows]
+        return found
 
     return take
