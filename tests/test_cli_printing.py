@@ -244,7 +244,7 @@ def test_components_are_named_alike():
 
 def test_shipped_dyads_are_imported_for_by_name():
     line = f"data import icews {FILES / 'icews.tab'} --dyad us_uz"
-    assert "no row is between the United States and 'Uzbekistan'" in call(line).stdout
+    assert "no row is between 'United States' and 'Uzbekistan'" in call(line).stdout
     found = CliRunner().invoke(app, shlex.split(line.replace("us_uz", "us_xx")))
     assert found.exit_code == 2
     assert "option --dyad: expected a shipped dyad, found 'us_xx'" in found.stderr

@@ -92,7 +92,7 @@ def test_explain_shows_what_the_file_sets_and_counts_the_rest(monkeypatch):
     assert "adjustments.topic.minerals" in short
     assert "horizon.start" not in short
     count = int(re.search(r"(\d+) more values are set in trump.yaml, us_kz_2025_2028.yaml: --inherited shows", short).group(1))
-    assert len(re.findall(r" (?:trump|us_kz_2025_2028)\.yaml:\d+ ", whole)) == count
+    assert len(re.findall(r"\t(?:trump|us_kz_2025_2028)\.yaml:\d+\b", whole)) == count
     assert "horizon.start" in call("explain", "trump_transactional", "--key", "horizon").stdout
 
 

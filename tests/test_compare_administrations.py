@@ -38,7 +38,7 @@ def test_in_an_empty_folder_and_piped_no_line_is_wider_than_80_columns(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "…" not in done.stdout  # nothing is cut off
-    assert "All recorded contacts 49 (12.2) 85 (21.2)" in done.stdout
+    assert "All recorded contacts\t49 (12.2)\t85 (21.2)" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -319,9 +319,12 @@ def test_what_killed_processes_left_is_swept_and_what_living_ones_hold_is_not(pl
 
 
 def test_two_at_once_write_one_after_the_other(place):
+    """Two programs: one and the same keeps each place for one of its outputs."""
+    other = ("from pathlib import Path\nfrom forecast.outputs import output_directory\n"
+             "with output_directory(Path('run'), 'run') as folder:\n    (folder / 'second.csv').write_text('2')")
     with output_directory(Path("run"), "run") as first:
         (first / "first.csv").write_text("1")
-        write(Path("run"), second="2")
+        subprocess.run([sys.executable, "-c", other], cwd=place, env=os.environ | ENVIRONMENT, check=True)
         assert (place / "run" / "second.csv").exists()
     assert sorted(tree(place)) == ["run", "run/first.csv", "run/manifest.json"]
 

@@ -37,7 +37,7 @@ vary:
 SCENARIO = "name: mine\ntitle: Mine\ndescription: For a test.\nextends: harris\n"
 MAP = "target: contacts\nread: {form: text}\ncolumns: {date: {heading: date}}\n"
 PRIORS = "name: mine\ntitle: Mine\nextends: default\ncomponent: {}\n"
-READING = {"--data", "--backtest", "--resolve", "--with", "--dyad", "--later", "--map", "--elections", "--frozen",
+READING = {"--data", "--backtest", "--resolve", "--with", "--later", "--map", "--elections", "--frozen",
            "--decisions", "--questions", "--verify", "--wheels", "--answers", "--chips", "--sweep"}
 """Options that name what is read."""
 

@@ -207,8 +207,8 @@ def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[
     InputError
         As :func:`forecast.contacts.load.load_later`; or where they are of another dyad.
     """
-    check_dyad(frozen, later)
     contact, until = load_later(later, coded_until, _known_dyad(frozen))
+    check_dyad(frozen, later)
     return contact, until, load_poles(load_dyad(later), until) if later.is_dir() else None
 
 

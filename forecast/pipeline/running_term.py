@@ -317,8 +317,8 @@ def _overlaps(contact: pd.DataFrame, record: Contacts, later: Path, until: date)
 def _corrected(contact: pd.DataFrame, record: Contacts, later: Path, as_of: date) -> Iterator[Fault]:
     """Contacts of the record that are there with other values: which of them are right only a person can say."""
     known = contact["first_known"]
-    after = contact.assign(first_known=known.where(known <= np.datetime64(as_of))).set_index("id")
-    before = record.contact.set_index("id")
+    after, before = (_by_month(one).set_index("id") for one in (
+        contact.assign(first_known=known.where(known <= np.datetime64(as_of))), record.contact))
     both = before.index[before.index.isin(after.index)]
     old, new = (one.loc[both, list(before.columns)].astype(object) for one in (before, after))
     old, new = (one.where(one.notna(), "").astype(str) for one in (old, new))
@@ -334,6 +334,12 @@ def _corrected(contact: pd.DataFrame, record: Contacts, later: Path, as_of: date
                             "forecast data diff.")
 
     return some(later, list(differs.index[differs.any(axis=1)]), fault)
+
+
+def _by_month(contact: pd.DataFrame) -> pd.DataFrame:
+    """Contacts of which only the month is known, on its first day: on which day they are read depends on where a record ends."""
+    first = contact["date"].dt.to_period("M").dt.start_time
+    return contact.assign(date=contact["date"].where(contact["date_precision"] != MONTH, first))
 
 
 def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: Asked) -> None:

@@ -328,7 +328,7 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
         raise ValueError(f"no column {', '.join(lacking)}")
     for name in table.columns:
         measured = kind.get(name) in (NUMBER, INTEGER)
-        if measured and (is_bool_dtype(table[name]) or not is_numeric_dtype(table[name])):
+        if measured and len(table) and (is_bool_dtype(table[name]) or not is_numeric_dtype(table[name])):
             raise ValueError(f"something else than numbers in the column {name}")
         if kind.get(name) == STRING:
             table[name] = table[name].map(unguarded, na_action="ignore")

@@ -101,7 +101,7 @@ def test_its_versions_are_compared_and_its_terms_named(folder, tmp_path):
     table.to_csv(newer / "contacts.csv", index=False)
     told = CliRunner().invoke(app, ["data", "diff", str(folder), str(newer)])
     assert told.exit_code == 0, told.output
-    assert re.search(rf"(?:{'|'.join(name for name, _ in TERMS)}) from \d{{4}} .*~1", told.output)
+    assert re.search(rf"(?:{'|'.join(name for name, _ in TERMS)}) from \d{{4}}\t.*~1", told.output)
 
 
 def test_its_presidents_are_put_side_by_side(folder):

@@ -122,7 +122,7 @@ def test_the_page_holds_every_contact_and_source_and_needs_no_network(told, tmp_
     picture.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
     page = render(told, picture, 7)
     table = page.split('id="chronology"')[1].split("</table>")[0]
-    assert table.count('<tr><th scope="row">') == len(told.chronology)
+    assert table.count('scope="row"') == len(told.chronology)
     links = [link.replace("&amp;", "&").replace("&#39;", "'") for link in re.findall(r'<a href="([^"]+)"', table)]
     assert links == [source for cell in told.chronology["sources"] for source in cell.split()]
     assert not re.search(r"<(script|link|iframe)|src=\"http", page)

@@ -71,7 +71,7 @@ def test_a_sweep_that_was_changed_or_cut_is_refused(folder):
 @pytest.mark.parametrize(("name", "change", "words"), [
     ("points.csv", lambda text: "\n".join(text.splitlines()[:-1]) + "\n", "rows: expected 72, one for every point"),
     ("points_mcse.csv", lambda text: "\n".join([*text.splitlines()[:1], *text.splitlines()[:0:-1]]), "found another order"),
-    ("points.csv", lambda text: text.replace("default,8", "default,x", 1), "column trump: contacts: expected numbers"),
+    ("points.csv", lambda text: text.replace("default,8", "default,x", 1), "column trump: contacts: expected a number"),
     ("points_mcse.csv", lambda text: text.replace("trump: contacts", "trump: other"), "columns: expected those of points.csv"),
     ("points.csv", lambda text: text.replace("priors", "prior", 1), "columns: expected adjustments.rate.president, "),
     ("points.csv", lambda text: "", "whole file: expected a table of a sweep"),
