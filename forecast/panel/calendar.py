@@ -35,16 +35,17 @@ def days(span: Span) -> int:
 
 
 def turn_of_terms(terms: Iterable[Span]) -> date:
-    """The day that most terms begin or end on, by day, month and place among four years: from it years of terms are counted.
+    """The day on which the last terms turn: from it years of terms are counted, four by four.
 
-    Terms that begin or end on another day are those of successors. Where two are as frequent it is the first of them.
+    The last day on which terms begin or end that comes twice by day, month and place among four years, since successors begin on
+    others; where none comes twice, the last of all.
 
-    >>> turn_of_terms([(date(1963, 11, 22), date(1965, 1, 20)), (date(1965, 1, 20), date(1969, 1, 20))])
+    >>> turn_of_terms([(date(1961, 1, 20), date(1963, 11, 22)), (date(1963, 11, 22), date(1965, 1, 20))])
     datetime.date(1965, 1, 20)
     """
-    edges = [day for term in terms for day in term]
+    edges = sorted({day for term in terms for day in term})
     count = Counter((day.month, day.day, day.year % YEARS_OF_TERM) for day in edges)
-    return max(edges, key=lambda day: (count[day.month, day.day, day.year % YEARS_OF_TERM], -day.toordinal()))
+    return next((day for day in reversed(edges) if count[day.month, day.day, day.year % YEARS_OF_TERM] > 1), edges[-1])
 
 
 def administration_years(term: Span, turn: date = date(1, 1, 20)) -> tuple[Span, ...]:

@@ -278,6 +278,7 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
     # a file that does not say how far it is coded is taken at the word of the as-of date; what is dated after it is cut
     unsaid = None if asked.later.is_dir() else max(asked.as_of, latest_day())
     contact, coded = load_later(asked.later, asked.coded_until or unsaid, record.dyad)
+    contact = _by_then(contact, asked.as_of) if asked.coded_until is None else contact
     if coded < asked.as_of:
         raise InputError([Fault(source=str(asked.later), where="option --as-of", expected=f"a day up to {coded}, to which later "
                                 "contacts are coded", found=str(asked.as_of),
@@ -301,6 +302,14 @@ def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
     return replace(record, contact=both, media=media.reset_index(drop=True), dyad=dyad), True
 
 
+def _by_then(contact: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Contacts of which only the month is known, of the month of the last day, on that day: they are on record by then."""
+    day = pd.Timestamp(as_of)
+    same = contact["date"].dt.to_period("M") == day.to_period("M")
+    late = (contact["date_precision"] == MONTH) & (contact["date"] > day) & same
+    return contact.assign(date=contact["date"].mask(late, day))
+
+
 def _overlaps(contact: pd.DataFrame, record: Contacts, later: Path, until: date) -> Iterator[Fault]:
     """Later contacts that the record should have, and new ones that take an id of the record."""
     known = set(record.contact["id"])
@@ -310,8 +319,9 @@ def _overlaps(contact: pd.DataFrame, record: Contacts, later: Path, until: date)
             old = row.date.replace(day=1) <= pd.Timestamp(until)
         if old != (row.id in known):
             expected = f"a contact after {until}, or one that the record has" if old else "an id that the record does not have"
+            remedy = "Put it into the record itself. Where only its month is known, and the record ends in it, give its day."
             yield Fault(source=str(later), where=f"contact {row.id}", expected=expected, found=f"{row.id}, {row.date:%Y-%m-%d}",
-                        remedy="Put it into the record itself." if old else "Give it another id.")
+                        remedy=remedy if old else "Give it another id.")
 
 
 def _corrected(contact: pd.DataFrame, record: Contacts, later: Path, as_of: date) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Inputs that are right one by one must also belong together: scenarios, elections, the record and its poles."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +11,8 @@ from forecast.components.registry import CONTACTS, POOL
 from forecast.console import say
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
-from forecast.panel.calendar import YEARS_OF_TERM, turn_of_terms
 from forecast.panel.covariates import in_units
-from forecast.panel.elections import Election, load_administrations, load_elections
+from forecast.panel.elections import Election, load_elections
 from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord
 from forecast.panel.winners import Between, beyond_limit, terms_ahead
@@ -45,7 +44,6 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
                             f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
                for name, one in scenarios.items() if not _within(one, elections[name])]
     faults += _begun(scenarios, elections, as_of)
-    faults += [one for election in {one.id: one for one in elections.values()}.values() for one in _off_turn(election)]
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:
@@ -53,16 +51,6 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
                                        ", ".join(sorted(values))))
     if faults:
         raise InputError(faults)
-
-
-def _off_turn(election: Election) -> Iterator[Fault]:
-    """A term that begins on another day, or in another year of four, than those from which years of terms are counted."""
-    turn = turn_of_terms(one.span for one in load_administrations(election.terms))
-    begins = election.term_start
-    if (begins.month, begins.day, (begins.year - turn.year) % YEARS_OF_TERM) != (turn.month, turn.day, 0):
-        yield Fault(source=str(election.file), where=f"election {election.id}, key term_start", found=f"{begins}",
-                    expected=f"a day on which terms turn in {election.terms.name}: {turn}, or whole terms before or after it",
-                    remedy="Correct one of the two: years of a term are counted from there.")
 
 
 def _begun(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], as_of: date | None) -> list[Fault]:

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from forecast.evaluation.region import ALL, COMMON, GOVERNS, LEVEL, WITH_LEVEL, RegionTables
 from forecast.panel import Panel
 from forecast.panel.calendar import decimal_year
+from forecast.panel.region import LEAST
 from forecast.report import words
 from forecast.report.figures.history import observed_of, with_short_first
 from forecast.report.layout import boxes, columns, room, sheet
@@ -102,7 +103,7 @@ def recorded_bars(panel: Panel, dyad: str) -> tuple[np.ndarray, np.ndarray, np.n
     seen = panel.seen if panel.seen.ndim else panel.count
     count = seen.transpose("dyad", "rank", "year").to_numpy()[place].sum(axis=0)
     exposure = panel.exposure.transpose("dyad", "year").to_numpy()[place]
-    there = exposure > 0
+    there = exposure > LEAST
     start, end = observed_of(panel, exposure)
     return with_short_first(panel.year[there], start[there], end[there], count[there])
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from forecast.contacts.importers.events import full
+from forecast.contacts.importers.series import Once
 from forecast.errors import InputError
 from tests.contacts.importing import FILES, dyad, series, value, zipped
 
@@ -56,6 +57,17 @@ def test_zipped_equals_plain(tmp_path, form, path, option):
     packed, _ = series(form, zipped(tmp_path / "packed.zip", path), **option)
     assert plain["value"].sum() > 0
     assert packed.equals(plain)
+
+
+def test_rows_without_an_id_of_their_own_are_rows_of_their_own():
+    """They collapsed into one, so that the share of a dyad could exceed one."""
+    for key in ((), ("",), ("visit", "")):
+        once = Once()
+        assert [once.first("all", date(2020, 1, 1), key) for _ in range(3)] == [True] * 3
+    long = ("9" * 5000,)
+    once = Once()
+    assert [once.first("all", date(2020, 1, 1), key) for key in (long, long, ("7",), ("7",), ("x", "7"), ("x", "7"))] == [
+        True, False] * 3
 
 
 @pytest.mark.parametrize(("form", "path", "option"), [

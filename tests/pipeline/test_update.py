@@ -234,6 +234,18 @@ def test_a_contact_of_a_month_in_which_the_record_ends_is_one_in_both(early):
     assert term.running.count.sum() == term_of().running.count.sum()
 
 
+def test_a_contact_of_the_month_of_the_last_day_is_one_whether_or_not_the_last_day_is_named(early, tmp_path):
+    whole = pd.read_csv(tmp_path / "later.csv", dtype=str, keep_default_na=False)
+    row = whole[(whole["date"] == "2021-07-15") & (whole["date_precision"] == "month")]
+    assert len(row) == 1
+    day = date(2021, 7, 12)
+    whole[(whole["date"] <= "2021-07-12") | whole.index.isin(row.index)].to_csv(tmp_path / "short.csv", index=False)
+    both = [term_of(early, day, later=tmp_path / name, **more).now.panel.contact for name, more in (
+        ("later.csv", {}), ("short.csv", {"coded_until": day}))]
+    assert [row["id"].item() in set(one["id"]) for one in both] == [True, True]
+    assert len(both[0]) == len(both[1])
+
+
 def test_later_contacts_of_another_dyad_are_refused(early, tmp_path):
     other = shutil.copytree(RECORD, tmp_path / "us_uz")
     about = (other / "dyad.yaml").read_text(encoding="utf-8")

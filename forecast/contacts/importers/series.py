@@ -88,7 +88,7 @@ class Once:
 
     def first(self, base: str, day: date, key: tuple[str, ...]) -> bool:
         """Whether a row of this base, day and key was not met before; a row without a key is always its own."""
-        if len(key) == 1 and key[0].isdecimal() and key[0].isascii():
+        if len(key) == 1 and len(key[0]) <= LONGEST_NUMBER and key[0].isdecimal() and key[0].isascii():
             block, bit = divmod(int(key[0]), self.BITS)
             bits = self.numbered.get(place_of := (base, day.toordinal(), block))
             if bits is None:
@@ -97,9 +97,15 @@ class Once:
             met = bits[place] & mark
             bits[place] |= mark
             return not met
+        if not any(key[-1:]):  # no number of its own: nothing tells it from another
+            return True
         before = len(self.others)
         self.others.add(hash((base, day, key)))
-        return not key or len(self.others) > before
+        return len(self.others) > before
+
+
+LONGEST_NUMBER = 18
+"""Digits of an id up to which it is kept as a number."""
 
 
 class Tally:
@@ -128,7 +134,7 @@ class Tally:
 
     def _count(self, event: Event, period: str) -> None:
         mark = hash((event.key, event.day, event.directions, event.measures))  # of keys: a set of texts would be large
-        if mark in self.seen:
+        if any(event.key[-1:]) and mark in self.seen:
             self.repeated += 1
             return
         self.seen.add(mark)
