@@ -160,6 +160,7 @@ def run(
             progress(READ, 0, 2)
             from forecast.pipeline import Request, read, run_to
             from forecast.report.console import print_run
+            from forecast.report.language import calling
 
             progress(READ, 1, 2)
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=folder, seed=seed,
@@ -176,7 +177,8 @@ def run(
             print_json(summary=result.tables.summary, contrast=result.tables.contrast,
                        rate_ratio=result.administration.rate_ratio)
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
-        print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
+        with calling(inputs.panel.about):
+            print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
         print_precision(result.futures, precision)
         tell_coverage(lang)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecast.contacts import Contacts
+    from forecast.contacts.dyad import Dyad
 
 OWN, MINE = CASE.examples["own"], CASE.examples["own_data"]
 """The dyad that somebody codes, of whom examples speak, and the folder of its record."""
@@ -232,6 +233,8 @@ def _print_diff(lines: "pd.DataFrame", side: Path) -> None:
 
     from forecast.contacts import codes
     from forecast.panel.elections import load_administrations, of_dyad
+    from forecast.report.language import calling
+    from forecast.report.words import inside
 
     if lines.empty:
         return
@@ -241,11 +244,21 @@ def _print_diff(lines: "pd.DataFrame", side: Path) -> None:
     term = [next((one.name for one in terms if one.start <= day < one.end), "none") for day in days]
     count = rows.groupby([pd.Series(term, index=rows.index, name="term"), "us_rank", "change"]).size()
     shown = Table(title="Contacts by administration and rank: + added, - removed, ~ changed", box=None)
-    for heading in ("administration", *codes.RANK):
-        shown.add_column(heading.replace("_", " "), justify="left" if heading == "administration" else "right")
+    shown.add_column("administration")
+    with calling(_described(side)):
+        for rank in codes.RANK:
+            shown.add_column(inside(rank, "us_rank"), justify="right")
     for name in dict.fromkeys([*(one.name for one in terms if one.name in set(term)), *term]):
         shown.add_row(name, *(_diff_cell(count, name, rank) for rank in codes.RANK))
     console().print(shown)
+
+
+def _described(side: Path) -> "list[Dyad]":
+    """The dyad of a side, a folder or a file in one, where the folder says what dyad it is of."""
+    from forecast.contacts import load_dyad
+
+    folder = side if side.is_dir() else side.parent
+    return [load_dyad(folder)] if (folder / "dyad.yaml").exists() else []
 
 
 def _diff_cell(count: "pd.Series", term: str, rank: str) -> str:

@@ -194,6 +194,7 @@ def update(
             from forecast.pipeline import Request
             from forecast.pipeline.running_term import Asked, read_term
             from forecast.pipeline.update import update_to
+            from forecast.report.language import calling
 
             progress(READ, 1, 2)
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
@@ -205,13 +206,16 @@ def update(
             _, found = update_to(out, term, request, asked, progress, helper)
         if as_json:
             print_json(**found.tables)
-        _print_update(found, term.now.panel.partner[0])
+        with calling(term.now.panel.about):
+            _print_update(found, term.now.panel.partner[0])
         say_written(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
         tell_coverage(lang)
 
 
 def _print_update(found: "Update", partner: str) -> None:
     from rich.table import Table
+
+    from forecast.report import words
 
     rows = found.changes[found.changes["quantity"] == "contact"].set_index(["key", "part"])
     table = Table(title=f"Contacts with {partner} in the term: median (5 % to 95 %), and why the mean moved",
@@ -222,7 +226,7 @@ def _print_update(found: "Update", partner: str) -> None:
         over, left, whole = (rows.loc[(key, part)] for part in ("so far", "to come", "term"))
         cells = [f"{whole[f'{side}_q50']:.0f} ({whole[f'{side}_q05']:.0f} to {whole[f'{side}_q95']:.0f})"
                  for side in ("eve", "now")]
-        table.add_row(key.replace("_", " "), *cells, f"{over['recorded']:.0f}", f"{over['eve_mean']:.1f}",
+        table.add_row(words.inside(key, "us_rank"), *cells, f"{over['recorded']:.0f}", f"{over['eve_mean']:.1f}",
                       f"{over['change']:+.1f}", f"{left['change']:+.1f}")
     console().print(table)
     if len(found.questions):

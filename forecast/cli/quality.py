@@ -70,6 +70,7 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
     from forecast.panel import load_panel
     from forecast.panel.registers import load_registers
     from forecast.panel.summary import recall
+    from forecast.report.language import calling
 
     day = as_of.date()
     panel = load_panel(folder, as_of=day)
@@ -81,9 +82,10 @@ def _estimate(folder: Path, as_of: datetime, priors: Path, seed: int, ignore_gat
     share = COMPONENT[RECORDING].profile(posterior.draws)["share"]
     checked = recall(panel.contact, register)
     table = _table(share, panel)
-    _print_completeness(table, checked)
-    if place:
-        _write_completeness(place, table, checked, share, panel)
+    with calling(panel.about):
+        _print_completeness(table, checked)
+        if place:
+            _write_completeness(place, table, checked, share, panel)
     return {"completeness": table, "recall": checked.table, "missed": checked.missed}
 
 
@@ -132,7 +134,7 @@ def _print_completeness(table: "pd.DataFrame", checked: "Recall") -> None:
         shown.add_column(heading, justify="left" if heading == "rank" else "right", no_wrap=True)
     for rank, rows in table.groupby("rank", sort=False):
         cells = (f"{100 * row.q50:.0f} ({100 * row.q05:.0f} to {100 * row.q95:.0f})" for row in rows.itertuples())
-        shown.add_row(rank.replace("_", " "), *cells)
+        shown.add_row(words.inside(rank, "us_rank"), *cells)
     screen.print(shown)
     check = Table(title="The record against the registers of the Office of the Historian", box=None)
     for heading in ("register", "entries", "found", "recall", "contacts", "listed", "precision"):
@@ -201,6 +203,7 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
     from forecast.panel import load_panel
     from forecast.panel.summary import summarise
     from forecast.report.console import tables
+    from forecast.report.language import calling
     from forecast.report.words import day
 
     dyad = load_contacts(folder).dyad  # tells the faults of all files at once
@@ -210,7 +213,8 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
     if not summary.n_contact:
         say(f"{title}: none yet, so there is nothing to show. Add some with forecast data add.")
         return {"dyad": dyad.id, "coded_until": until, "recorded_contacts": 0}
-    tables(summary, title, dyad.partner)
+    with calling([dyad]):
+        tables(summary, title, dyad.partner)
     if summary.media.empty or not summary.media["pages"].sum():
         say("No page of the media is coded: tone and frames cannot be told.")
     for caveat in dyad.caveats:
@@ -218,7 +222,8 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
     if place:
         place = place / dyad.id if apart else place
         place.mkdir(exist_ok=True)
-        _write_record(place, summary, dyad.partner, day(until))
+        with calling([dyad]):
+            _write_record(place, summary, dyad.partner, day(until))
     return {"dyad": dyad.id, "coded_until": until, "recorded_contacts": summary.n_contact,
             **{name: getattr(summary, name) for name in TABLES}}
 
@@ -253,10 +258,12 @@ def events(
     Which events are of which kind is data (events.yaml). Months after an event are no effect of it.
     """
     with faults():
+        from forecast.contacts import load_dyad
         from forecast.outputs import output_file
         from forecast.pipeline.scenario import record_of_events
         from forecast.report.event_effects import print_effects
         from forecast.report.files import write_table
+        from forecast.report.language import calling
         from forecast.shipped import DYAD
 
         folder = one_dyad(directory, dyad, region) or DYAD
@@ -265,7 +272,8 @@ def events(
                 table = record_of_events(folder, as_of.date() if as_of else None, seed, kinds=kind, progress=progress)
             if as_json:
                 print_json(events=table)
-            print_effects(table, every_measure=bool(kind))
+            with calling([load_dyad(folder)]):
+                print_effects(table, every_measure=bool(kind))
             if place:
                 write_table(table, place)
         if out:

@@ -37,6 +37,7 @@ from forecast.report.administrations_tables import (
 from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
+from forecast.report.language import calling
 from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
 from forecast.report.words import OUTCOME, day, stacked, states, whole_picture, within
 
@@ -101,6 +102,11 @@ def account(panel: Panel, found: Comparison) -> Account:
 
 def write_account(told: Account, folder: Path, seed: int) -> None:
     """Write every table, both figures and the page into a folder that exists."""
+    with calling(told.panel.about):
+        _write(told, folder, seed)
+
+
+def _write(told: Account, folder: Path, seed: int) -> None:
     found = told.found
     for name, table in told.tables.items():
         write_table(_days(table), folder / f"{name}.csv")
@@ -148,6 +154,11 @@ NAMED = codes.OUTCOME.numbers[2:]
 
 def print_account(told: Account) -> None:
     """Print counts, what was begun and dropped, what was agreed, and what can be concluded."""
+    with calling(told.panel.about):
+        _print_all(told)
+
+
+def _print_all(told: Account) -> None:
     screen = console()
     screen.print(f"{told.title}, as of {day(told.panel.as_of)}", style="bold")
     screen.print(note(told.found))

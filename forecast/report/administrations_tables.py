@@ -11,6 +11,7 @@ from forecast.evaluation.compare_administrations import ADJUSTED, COVERAGE, PAGE
 from forecast.evaluation.visits import LEVEL
 from forecast.panel.summary import ALL
 from forecast.report import words
+from forecast.report.language import Spoken
 from forecast.report.tables import escape, latex_table
 
 MARK = "*"
@@ -175,7 +176,7 @@ def _who(row: Any) -> str:
 
 
 def _where(row: Any) -> str:
-    return f"{row.place or words.plain(row.direction)} ({row.format})"
+    return f"{row.place or words.plain(row.direction)} ({words.inside(row.format, 'format')})"
 
 
 def _topics(agenda: str) -> str:
@@ -205,8 +206,8 @@ GROUP = {
 UNIT = {"per year": "contacts per year", "share": "share of contacts, %", "pages per contact": "pages per contact",
         "tone": "mean, \N{MINUS SIGN}1 to 1"}
 PLACES = {"per year": 1, "share": 0, "pages per contact": 2, "tone": 2}
-MECHANISM = {"c5plus1": "C5+1", "trade_tifa": "Trade council (TIFA)", "none": "No standing mechanism",
-             "other": "Another mechanism"}
+MECHANISM = Spoken({"c5plus1": "C5+1", "trade_tifa": "Trade council (TIFA)", "none": "No standing mechanism",
+                    "other": "Another mechanism"}, "mechanism")
 
 
 def key_of(group: str, key: str, states: Mapping[str, str]) -> str:
@@ -223,7 +224,7 @@ def key_of(group: str, key: str, states: Mapping[str, str]) -> str:
         return (words.TOPIC if group == "agenda" else words.OUTCOME)[key]
     if group in (COVERAGE, PAGES, TONE):
         return words.SIDE[key].format(**states) if key in words.SIDE else "Others' pages"
-    return words.plain(key)
+    return words.plain(key, group)
 
 
 def value_of(value: float, unit: str) -> str:

@@ -76,7 +76,7 @@ def _by_rank(groups: Mapping[str, Columns], width: int) -> Iterator[Table]:
         for heading in columns:
             table.add_column(heading, justify="right")
         for rank in ranks:
-            table.add_row(rank.replace("_", " "), *(cells[rank] for cells in columns.values()))
+            table.add_row(words.inside(rank, "us_rank"), *(cells[rank] for cells in columns.values()))
         yield table
 
 
@@ -177,7 +177,7 @@ def _administration(summary: Summary) -> Titled:
               f"{row.years_observed:.1f}", _number(row.recorded_contacts_per_year, 1)] for row in every.itertuples()]
     total, years = every["recorded_contacts"].sum(), every["years_observed"].sum()
     lines.append([ALL, *(str(count[rank].sum()) for rank in codes.RANK), str(total), f"{years:.1f}", _number(total / years, 1)])
-    headings = ["administration", *(rank.replace("_", " ") for rank in codes.RANK), ALL, "years", "per year"]
+    headings = ["administration", *(words.inside(rank, "us_rank") for rank in codes.RANK), ALL, "years", "per year"]
     return "Recorded contacts by administration and rank; years observed, recorded contacts per year", _table(headings, lines)
 
 

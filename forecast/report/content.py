@@ -16,7 +16,7 @@ from forecast.panel import Panel
 from forecast.panel.elections import Winner
 from forecast.panel.poles import PoleRecord
 from forecast.report.backtest_page import Section
-from forecast.report.language import tr
+from forecast.report.language import calling, tr
 from forecast.report.sliders import Swept
 from forecast.report.words import named, states, within
 from forecast.simulation.relation_index import Base, load_index
@@ -203,7 +203,8 @@ class ReportContent:
     def named(self, quantity: str, key: str) -> str:
         """Words for a key of a quantity, with the sides of the media under the names of the states."""
         about = self.panel.about[0]
-        return named(quantity, key, about.partner, about.home_iso2, about.own_labels)
+        with calling([about]):
+            return named(quantity, key, about.partner, about.home_iso2)
 
     @property
     def failed(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from forecast.console import console, say
 from forecast.evaluation.event_effects import ALL, OUTCOME, RATE, TOPIC
+from forecast.report.words import inside
 from forecast.simulation.scenario import Event, Scenario
 from forecast.simulation.scenario.values import Distribution
 
@@ -85,8 +86,10 @@ def _block(rows: pd.DataFrame) -> Table:
 
 
 def _measure(row: Mapping[str, object]) -> str:
-    named = {RATE: str(row["key"]), TOPIC: f"on {row['key']}", OUTCOME: "agreements"}
-    return named[str(row["quantity"])].replace("_", " ")
+    quantity, key = str(row["quantity"]), str(row["key"])
+    if quantity == OUTCOME:
+        return "agreements"
+    return inside(key, "us_rank") if quantity == RATE else f"on {inside(key, 'agenda')}"
 
 
 def _print_limits(table: pd.DataFrame) -> None:

@@ -3,10 +3,11 @@
 English is the language of the source, and its sentences are the keys of the catalogues (``languages/<code>.po``, as gettext has
 them): what a catalogue lacks stays English. Catalogues hold the words of the program and the labels of data (topics, ranks,
 scenarios, states) alike. The language is chosen once, by :func:`speaking`; everything else asks for it when it needs a word, so
-that constants keep their English text and are marked by :func:`later`.
+that constants keep their English text and are marked by :func:`later`. In the same way :func:`calling` chooses what a dyad calls
+its codes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
+from forecast.contacts.dyad import Dyad
 from forecast.errors import Fault, InputError, nearest
 
 ENGLISH = "en"
@@ -137,19 +139,52 @@ def later(message: str) -> str:
 
 
 class Spoken(Mapping[str, str]):
-    """Labels by code, each in the language that is spoken when it is asked for."""
+    """Labels by code, each in the language that is spoken when it is asked for, and as the dyad calls it that is then told of.
 
-    def __init__(self, labels: Mapping[str, str]) -> None:
+    Parameters
+    ----------
+    labels : mapping
+        In English.
+    listed : str
+        List of the codebook that the codes are from; of none where empty, and then no dyad calls them otherwise.
+    """
+
+    def __init__(self, labels: Mapping[str, str], listed: str = "") -> None:
         self.english = labels
+        self.listed = listed
 
     def __getitem__(self, code: str) -> str:
-        return tr(self.english[code])
+        return own_label(self.listed, code) or tr(self.english[code])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.english)
 
     def __len__(self) -> int:
         return len(self.english)
+
+
+# Codes as a dyad calls them.
+
+_OWN: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("own labels", default=None)
+
+
+@contextmanager
+def calling(dyads: Iterable[Dyad]) -> Iterator[None]:
+    """Print codes as dyads call them for a while; where several are told of at once, a label on which all of them agree."""
+    first, *others = [one.own_labels for one in dyads] or [{}]
+    token = _OWN.set({listed: {code: label for code, label in labels.items()
+                               if all(one.get(listed, {}).get(code) == label for one in others)}
+                      for listed, labels in first.items()})
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
+def own_label(listed: str, code: str) -> str:
+    """What the dyad that is told of calls a code of a list of the codebook, in the language spoken; empty where it is silent."""
+    label = (_OWN.get() or {}).get(listed, {}).get(code)
+    return tr(label) if label else ""
 
 
 # Numbers and days.

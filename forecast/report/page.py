@@ -256,7 +256,7 @@ def assumed(item: Mapping[str, Any], partner: str) -> dict[str, Any]:
     ] + [
         {"title": one["title"], "when": tenure(one), "shape": "", "reason": one["reason"],
          "sizes": tr("log rate {size} on a share {share} of rank {rank}", size=size(one['appetite']), share=size(one['share']),
-                     rank=words.plain(one['rank']).lower())}
+                     rank=words.inside(one['rank'], "us_rank"))}
         for one in item.get("cabinet") or ()
     ]  # fmt: skip
     circumstances = (f"{words.plain(name).lower()}: {_in_years(value)}" for name, value in (item.get("covariates") or {}).items())
@@ -271,15 +271,19 @@ def _in_years(value: float | Sequence[float]) -> str:
     return shown + (tr(" (by year)") if isinstance(value, list | tuple) else "")
 
 
-def _sizes(effects: Mapping[str, Any], partner: str, within: str = "") -> Iterator[str]:
+_TARGETS = {"rate": "us_rank", "topic": "agenda"}
+"""Effect -> list of the codebook that its targets are from."""
+
+
+def _sizes(effects: Mapping[str, Any], partner: str, effect: str = "", within: str = "") -> Iterator[str]:
     """Sizes of effects as ``rate, president: 0.40``, whichever way a dump nests them; sides of the media by state."""
     for name, value in effects.items():
-        plain = words.named("tone", name, partner) if within == "tone" else words.plain(name).lower()
-        where = f"{within}, {plain}" if within else tr(name)
+        target = words.named("tone", name, partner) if effect == "tone" else words.inside(name, _TARGETS.get(effect, ""))
+        where = f"{within}, {target}" if within else tr(name)
         if isinstance(value, Mapping) and "kind" in value:
             yield f"{where}: {size(value)}"
         elif isinstance(value, Mapping):
-            yield from _sizes(value, partner, where)
+            yield from _sizes(value, partner, name, where)
         elif value is not None:
             yield f"{where}: {words.number(value, 2)}"
 

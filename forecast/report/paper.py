@@ -36,7 +36,7 @@ from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
-from forecast.report.language import ENGLISH, speaking, tr
+from forecast.report.language import ENGLISH, calling, speaking, tr
 from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, factor_of_region, limits, of_files
 from forecast.report.page import Plate, assumed, coded_from, headlines, plates
@@ -102,7 +102,7 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
     InputError
         Where Pandoc is not installed, or refuses the text.
     """
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory() as place, calling(content.panel.about):
         pandoc = Pandoc(content.panel.as_of, Path(place))
         first, *others = WIDTHS[width]
         figures = list(_figures(content, _made(folder / "figures"), grey, titles, first, progress))

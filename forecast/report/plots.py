@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from forecast.dims import RANK
 from forecast.errors import Fault, InputError, nearest
 from forecast.report.content import ReportContent
+from forecast.report.language import calling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +112,8 @@ class Plots:
         if rank not in content.labels(RANK):
             raise InputError([Fault(source="plot.history", where="argument rank", expected="a rank", found=str(rank),
                                     remedy=nearest(str(rank), content.labels(RANK)))])
-        return history.draw_rank(content, rank, ax)
+        with calling(content.panel.about):
+            return history.draw_rank(content, rank, ax)
 
     def update(self, *, dyad: str | None = None) -> "Figure":
         """Contacts of a term that runs, month by month: the record, and what was forecast on the eve and is now.
@@ -200,4 +202,5 @@ class Plots:
             raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
                                     expected="two scenarios for a difference, questions for answers, a term that runs for update",
                                     remedy=f"This run has: {', '.join(known)}.")])
-        return known[name].draw(content)
+        with calling(content.panel.about):
+            return known[name].draw(content)

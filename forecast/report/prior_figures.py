@@ -22,6 +22,7 @@ from forecast.evaluation.elicitation import Fit, Pool, bins_of
 from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
+from forecast.report.language import calling
 from forecast.report.layout import Sheet, columns, lines, room, sheet
 from forecast.report.prior_meaning import scale_of
 from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, PALE, SMALLEST, look, shown
@@ -220,7 +221,7 @@ class CheckContent:
 def draw_check(content: CheckContent) -> Figure:
     """Contacts by rank and year, topics, outcomes, pages, tone and recorded share."""
     draws = len(content.checks[FORMULATION].curve["yearly"])
-    with look():
+    with look(), calling(content.panel.about):
         page = sheet(content, title=f"What prior set {content.name} says before it sees the record", body=146,
                      note=f"Light: 90 %, dark: 50 %, blue line: median of {draws:,} records drawn from the prior, in the shape "
                           "of the record; black: the record itself. Contacts are those of the drift formulation, on a scale on "
@@ -262,12 +263,16 @@ def _profiles(page: Sheet, content: CheckContent) -> None:
     _check_panel(page, (_LEFT, 88, 62, 20), topics, "breadth", ..., _counted(topics.curve["breadth"].shape[1]),
                  "Topics of a contact")
     _check_panel(page, (80, 88, 46, 20), checks[OUTCOME], "outcomes", ..., _OUTCOME, "Outcome of a contact")
-    _check_panel(page, (132, 88, 41, 20), checks[RECORDING], "recorded", ..., _RANK, "Recorded share by rank")
+    _check_panel(page, (132, 88, 41, 20), checks[RECORDING], "recorded", ..., _ranks(), "Recorded share by rank")
     pages = _counted(media.curve["pages"].shape[2])
     for side, of in enumerate((partner, content.panel.home[0])):
         _check_panel(page, (_LEFT + 46 * side, 121, 40, 20), media, "pages", side, pages, f"Pages: {of}")
         tones = slice(side * len(_TONE), (side + 1) * len(_TONE))
         _check_panel(page, (103 + 37 * side, 121, 32, 20), media, "tones", tones, _TONE, f"Tone: {of}")
+
+
+def _ranks() -> list[str]:
+    return [words.abbreviated(short, "us_rank", rank) for short, rank in zip(_RANK, codes.RANK, strict=True)]
 
 
 def _counted(size: int) -> list[str]:

@@ -51,10 +51,17 @@ def write_report(content: "ReportContent", directory: Path, tell: Tell = lambda 
     InputError
         Where the parts do not belong together or a table lacks a row.
     """
+    from forecast.report.language import calling
+
+    audit(content)
+    with calling(content.panel.about):
+        return _written(content, directory, tell, helper)
+
+
+def _written(content: "ReportContent", directory: Path, tell: Tell, helper: Executor | None) -> tuple[Path, ...]:
     from forecast.report.page import plates, render_page
     from forecast.report.tables import report_tables
 
-    audit(content)
     figures, tables = plates(content), report_tables(content)
     total = len(figures) + len(tables) + 1
 
@@ -73,9 +80,11 @@ def write_report(content: "ReportContent", directory: Path, tell: Tell = lambda 
 
 def write_tables(content: "ReportContent", directory: Path, tell: Tell = lambda *_: None) -> list[Path]:
     """Write ``tables/``: for a run without figures all that people read of it; :func:`audit` comes first."""
+    from forecast.report.language import calling
     from forecast.report.tables import report_tables
 
-    tables = report_tables(content)
+    with calling(content.panel.about):
+        tables = report_tables(content)
     return _write(tables, directory, lambda name: tell(name, len(tables)))
 
 
@@ -153,10 +162,12 @@ def draw_in(lang: str, plate: "Plate", content: "ReportContent", folder: Path) -
 
 
 def draw(plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, ...]:
-    """Draw one figure and save it in all formats."""
+    """Draw one figure and save it in all formats, also in a process that does not know what the dyad calls its codes."""
+    from forecast.report.language import calling
     from forecast.report.style import save_figure
 
-    return save_figure(plate.draw(content), folder, plate.name)
+    with calling(content.panel.about):
+        return save_figure(plate.draw(content), folder, plate.name)
 
 
 def _fetch(drawn: "Future[tuple[Path, ...]]", plate: "Plate", tell: Callable[[str], None]) -> tuple[Path, ...]:

@@ -6,30 +6,29 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from itertools import count, product
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 
 from forecast.contacts import codes
-from forecast.report.language import Spoken, later, local, tr, trn
+from forecast.report.language import Spoken, later, local, own_label, tr, trn
 from forecast.report.language import day as day
 from forecast.shipped import CASE
 from forecast.simulation.scenario.values import FAMILY
 
-RANK: Mapping[str, str] = Spoken({"all": later("All ranks")} | codes.RANK.words)
-TOPIC: Mapping[str, str] = Spoken(codes.TOPIC.words)
-OUTCOME: Mapping[str, str] = Spoken(codes.OUTCOME.words)
-TYPE: Mapping[str, str] = Spoken(codes.TYPE.words)
-SHORT_TYPE: Mapping[str, str] = Spoken(codes.TYPE.short)
+RANK: Mapping[str, str] = Spoken({"all": later("All ranks")} | codes.RANK.words, "us_rank")
+TOPIC: Mapping[str, str] = Spoken(codes.TOPIC.words, "agenda")
+OUTCOME: Mapping[str, str] = Spoken(codes.OUTCOME.words, "outcome")
+TYPE: Mapping[str, str] = Spoken(codes.TYPE.words, "type")
+SHORT_TYPE: Mapping[str, str] = Spoken(codes.TYPE.short, "type")
 PAIRING: Mapping[str, str] = Spoken({
     "expected": later("Expected values"),
     "paired": later("Two futures, same shocks"),
     "independent": later("Two futures, separate shocks"),
 })
-SIDE: Mapping[str, str] = Spoken(codes.SIDE.words)
-DIRECTION: Mapping[str, str] = Spoken(codes.DIRECTION.words)
-CHANNEL: Mapping[str, str] = Spoken(codes.CHANNEL.words)
+SIDE: Mapping[str, str] = Spoken(codes.SIDE.words, "side")
+DIRECTION: Mapping[str, str] = Spoken(codes.DIRECTION.words, "direction")
+CHANNEL: Mapping[str, str] = Spoken(codes.CHANNEL.words, "channel")
 SOURCE: Mapping[str, str] = Spoken({
     "type": later("Type of administration"),
     "president": later("President"),
@@ -68,29 +67,36 @@ def period(label: str) -> str:
     return f"since {label[:-1]}" if label.endswith("-") else label
 
 
-def plain(code: str) -> str:
-    """A name such as ``hard_line`` as words: ``Hard line``."""
+def plain(code: str, listed: str = "") -> str:
+    """A name such as ``hard_line`` as words: ``Hard line``; of a list of the codebook as the dyad calls it that is told of."""
     text = code.replace("_", " ")
-    return tr(text[:1].upper() + text[1:])
+    return own_label(listed, code) or tr(text[:1].upper() + text[1:])
 
 
-_LIST_OF = {"contact": "us_rank", "contact_estimated": "us_rank", "log_rate_ratio": "us_rank", "mention_share": "agenda",
-            "outcome_share": "outcome", "travel_share": "direction", "pages": "side", "tone": "side"}
-"""Quantity -> list of the codebook that its keys are from."""
+def inside(code: str, listed: str = "") -> str:
+    """The same within a sentence, and where tables print codes: ``hard line``; a dyad's own label as it is written."""
+    return own_label(listed, code) or plain(code).lower()
 
 
-def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.home["iso2"],
-          own: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
+def abbreviated(short: str, listed: str, code: str) -> str:
+    """A few letters where there is no room for more: those given, or of a dyad's own label initials or a beginning."""
+    label = own_label(listed, code)
+    if not label or len(label) <= len(short):
+        return label or short
+    first, *others = label.split()
+    return " ".join(f"{word[0]}." for word in (first, *others)) if others else f"{label[:4]}."
+
+
+def named(quantity: str, key: str, partner: str = "partner", home: str = CASE.home["iso2"]) -> str:
     """Words for a key of a quantity in a table.
 
     Parameters
     ----------
     partner, home : str
         Name of the partner state; code of the other.
-    own : mapping
-        Labels of the dyad, :attr:`Dyad.own_labels`.
     """
-    label = tr(own.get(_LIST_OF.get(quantity, ""), {}).get(key, "")) or _BY_QUANTITY.get(quantity, {}).get(key, plain(key))
+    listed = _BY_QUANTITY.get(quantity)
+    label = plain(key) if listed is None else listed.get(key, plain(key))
     text = label.replace("{partner}", tr(partner)).replace("{home}", tr(home))
     return text[:1].upper() + text[1:]
 

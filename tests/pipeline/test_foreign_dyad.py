@@ -17,6 +17,7 @@ from forecast.panel import load_panel
 from forecast.pipeline import Request, read
 from forecast.pipeline.request import weights_with_base
 from forecast.report import words
+from forecast.report.language import calling
 from forecast.simulation.prepare import future_of
 from tests.fixture.foreign import TERMS, write_foreign_dyad
 
@@ -70,9 +71,12 @@ def test_its_own_terms_and_elections_decide(folder):
 
 def test_its_own_labels_are_printed(folder):
     about = load_contacts(folder).dyad
-    assert words.named("contact", "president", about.partner, about.home_iso2, about.own_labels) == "Head of state"
-    assert words.named("contact", "cabinet", about.partner, about.home_iso2, about.own_labels) == "Cabinet members"
-    assert words.named("pages", "home", about.partner, about.home_iso2, about.own_labels) == "XA pages"
+    with calling([about]):
+        assert words.named("contact", "president", about.partner, about.home_iso2) == "Head of state"
+        assert words.named("contact", "cabinet", about.partner, about.home_iso2) == "Cabinet members"
+        assert words.named("pages", "home", about.partner, about.home_iso2) == "XA pages"
+
+
 
 
 def test_labels_of_unknown_lists_and_codes_are_faults(tmp_path):
