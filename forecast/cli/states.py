@@ -127,7 +127,7 @@ def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
     winners = next(iter(found.elections.values())).outcomes
     marks = scenario_marks(outcome, {name: winner.type for name, winner in winners.items()})
     content = RegionContent(panel=found.panel, tables=tables, marks=marks, title=found.region.title, paths=paths,
-                            failed=found.failed)
+                            horizon=found.horizon, years=found.years, failed=found.failed)
     save_figure(draw_futures(content), folder, "region_futures")
     save_figure(draw_effects(content), folder, "region_effects")
 

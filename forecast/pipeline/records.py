@@ -24,7 +24,9 @@ from forecast.pipeline.together import check_together, in_order, seen_elections
 from forecast.posterior.fit import plan, posteriors
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report.administrations_page import Account, account
+from forecast.simulation.engine import calendar_of
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
+from forecast.simulation.scenario.schema import Horizon
 
 # A region and scenarios: one fit of contact frequency, and the futures of every dyad.
 
@@ -52,6 +54,17 @@ class RegionForecast:
     elections: dict[str, Election]
     tables: RegionTables
     failed: tuple[str, ...]
+
+    @property
+    def horizon(self) -> Horizon:
+        """Months ahead, which all scenarios share."""
+        return next(iter(self.scenarios.values())).horizon
+
+    @property
+    def years(self) -> float:
+        """Exposure of the months ahead: less than their number where the term begins within the first."""
+        name, scenario = next(iter(self.scenarios.items()))
+        return float(calendar_of(scenario, self.elections[name].term_start).exposure.sum())
 
 
 def _asked(names: Sequence[str], folder: Path, as_of: date | None = None) -> tuple[dict[str, Scenario], dict[str, Election]]:

@@ -19,6 +19,7 @@ from forecast.report import words
 from forecast.report.figures.history import observed_of, with_short_first
 from forecast.report.layout import boxes, columns, room, sheet
 from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, SMALLEST, TYPE_MARK, Mark, look
+from forecast.simulation.scenario.schema import Horizon
 
 _ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 15.0, 10.0  # millimetres
 _BOX, _APART = 6.0, 4.0  # millimetres: of a scenario beside the axis of time, and between the two
@@ -42,6 +43,10 @@ class RegionContent:
         Of the region.
     paths : int
         Futures per scenario.
+    horizon : Horizon
+        First and last month ahead, of all scenarios.
+    years : float
+        Exposure of these months: what an average year is an average over.
     failed : tuple of str
         Formulations that failed a gate and were used by request.
     """
@@ -51,31 +56,41 @@ class RegionContent:
     marks: Mapping[str, Mark]
     title: str
     paths: int
+    horizon: Horizon
+    years: float
     failed: tuple[str, ...]
 
     def partner(self, dyad: str) -> str:
         """Name of the partner state of a dyad."""
         return self.panel.partner[self.panel.records.index(dyad)]
 
+    @property
+    def ahead(self) -> str:
+        """From when to when the futures go: years, or months where a year is not forecast as a whole."""
+        start, end = self.horizon.start, self.horizon.end
+        whole = (start.month, end.month) == (1, 12)
+        return f"{start.year}\N{EN DASH}{end.year}" if whole else f"{start:%Y-%m} to {end:%Y-%m}"
+
 
 def draw_futures(content: RegionContent) -> Figure:
     """One panel per dyad: recorded contacts a year by administration, and the coming term under every scenario."""
     panel, dyads = content.panel, content.panel.records
-    window = str(content.tables.forecast["window"].iloc[0])
+    below = ["a year of", *content.ahead.replace(" to", "\nto").splitlines()]
     note = ("Bars: recorded contacts of each administration year, filled by its type and as wide as the part on record; "
             "some days before a first whole year are counted with it. Boxes, right of the axis of time: an average year of "
-            f"{window}, one per scenario, median with 50 % (dark) and 90 % (light) of {content.paths:,} simulated futures. "
-            "Every panel has a scale of its own. An occasion of all is a contact in the record of each dyad that attended.")
+            f"{content.ahead} (contacts over {words.number(content.years, 2)} years), one per scenario, median with 50 % (dark) "
+            f"and 90 % (light) of {content.paths:,} simulated futures. Every panel has a scale of its own. An occasion "
+            "of all is a contact in the record of each dyad that attended.")
     with look():
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
-                     body=_TOP + (_ROW + _GAP) * len(dyads) + 6)
+                     body=_TOP + (_ROW + _GAP) * len(dyads) + 3 * len(below))
         right = 3 + max(room(_beside(content, dyad), 6.5, "bold") for dyad in dyads)
         for place, dyad in enumerate(dyads):
             top, wide = _TOP + (_ROW + _GAP) * place, _BOX * len(content.marks) + 2
             ax = page.panel(_LEFT, top, page.width - _LEFT - right - wide - _APART, _ROW)
             ahead = page.panel(page.width - right - wide, top, wide, _ROW, sharey=ax)
             _record(ax, panel, dyad)
-            _futures(ahead, content, dyad, window)
+            _futures(ahead, content, dyad)
             ax.set_title(content.partner(dyad), pad=2)
             ax.set_ylabel("contacts\nper year")
             ax.set_ylim(0, None)
@@ -88,7 +103,7 @@ def draw_futures(content: RegionContent) -> Figure:
             if place == 0:
                 _key(ax, content)
         ax.set_xlabel("year")
-        ahead.set_xlabel(f"a year of\n{window.replace('-', chr(0x2013))}")
+        ahead.set_xlabel("\n".join(below))
         return page.figure
 
 
@@ -121,10 +136,9 @@ def _row(content: RegionContent, dyad: str, scenario: str) -> pd.Series:
     return table[(table["dyad"] == dyad) & (table["scenario"] == scenario) & (table["rank"] == ALL)].iloc[0]
 
 
-def _futures(ax: Axes, content: RegionContent, dyad: str, window: str) -> None:
-    years = int(window[-4:]) + 1 - int(window[:4])
+def _futures(ax: Axes, content: RegionContent, dyad: str) -> None:
     for place, (scenario, mark) in enumerate(content.marks.items()):
-        values = _row(content, dyad, scenario)[list(LEVEL)].to_numpy(float) / years
+        values = _row(content, dyad, scenario)[list(LEVEL)].to_numpy(float) / content.years
         boxes(ax, np.array([place + 0.15]), np.array([place + 0.85]), values[None, :], mark)
     ax.set_xlim(0, len(content.marks))
     ax.set_xticks([])
@@ -134,8 +148,7 @@ def _futures(ax: Axes, content: RegionContent, dyad: str, window: str) -> None:
 
 def _beside(content: RegionContent, dyad: str) -> list[str]:
     """Words to the right of a panel."""
-    window = str(content.tables.forecast["window"].iloc[0]).replace("-", "\N{EN DASH}")
-    lines = [f"in {window}, median (90 %)"]
+    lines = [f"in {content.ahead}, median (90 %)"]
     for scenario in content.marks:
         row = _row(content, dyad, scenario)
         lines.append(f"{words.plain(scenario)}: {words.number(row['q50'])} ({words.number(row['q05'])}\N{EN DASH}"
@@ -166,8 +179,8 @@ def draw_effects(content: RegionContent) -> Figure:
     names = ["all dyads: common effect", *(content.partner(dyad) for dyad in content.panel.records)]
     left = 4 + room(names, 6.8)
     note = ("Factor on expected contacts against the average of all terms of the dyad, median with 90 % of posterior draws, "
-            "growth of the record by drift left out. Filled: put down to who governed (type and person); hollow: with the level "
-            "of the term, which is chance as far as the model knows. The common effect reaches a dyad times its response. "
+            "drift of the record, up or down, left out. Filled: put down to who governed (type and person); hollow: with the "
+            "level of the term, which is chance as far as the model knows. The common effect reaches a dyad times its response. "
             "Figures: recorded contacts of the term. Effort of coding was not equal over terms and dyads.")
     with look():
         page = sheet(content, title=f"{content.title}: what each administration was to each record", note=note,

@@ -10,12 +10,14 @@ import pytest
 
 from forecast import shipped
 from forecast.components.registry import CONTACTS, POOL
+from forecast.contacts.region import load_region
 from forecast.evaluation import region
 from forecast.evaluation.rate_ratio import rate_ratio_tables
 from forecast.evaluation.region import ALL, COMMON, GOVERNS, WITH_LEVEL, region_tables
 from forecast.panel import load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.region import with_common_unit
+from forecast.pipeline.records import RegionForecast
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior, draw_prior
 from forecast.report.region_figures import RegionContent, draw_effects, draw_futures
@@ -191,9 +193,45 @@ def test_effects_are_centred_over_terms_and_the_common_one_reaches_a_dyad_by_its
     assert counted["recorded"].sum() == seen == (load_panel([shipped.dyad("us_kz")], as_of=date(2017, 6, 30)).count.sum())
 
 
+def figured(found, ahead=None):
+    """What figures are made of; `ahead`: scenarios of another horizon than the shipped ones."""
+    told = RegionForecast(region=load_region(shipped.region("central_asia")), panel=panel(), scenarios=ahead or scenarios(),
+                          elections=elections(), tables=found, failed=())
+    return RegionContent(panel=told.panel, tables=found, marks=scenario_marks({name: name for name in scenarios()}, {}),
+                         title="Two states", paths=PATHS, horizon=told.horizon, years=told.years, failed=told.failed)
+
+
+def boxes_ahead(figure):
+    """Highest value of the boxes of each panel of futures."""
+    return [max(part[:, 1].max() for patch in ax.patches for part in patch.get_path().to_polygons())
+            for ax in figure.axes[1::2]]
+
+
+@pytest.mark.parametrize(("end", "years", "told"), [
+    (date(2028, 12, 1), (date(2029, 1, 1) - date(2025, 1, 20)).days / 365.25, "2025\N{EN DASH}2028"),
+    (date(2026, 6, 1), (date(2026, 7, 1) - date(2025, 1, 20)).days / 365.25, "2025-01 to 2026-06")])
+def test_an_average_year_is_over_the_years_that_are_forecast(end, years, told):
+    """The first month begins with the term, and a shorter horizon is not counted by the calendar years that it touches."""
+    shorter = {name: one.model_copy(update={"horizon": one.horizon.model_copy(update={"end": end})})
+               for name, one in scenarios().items()}
+    content = figured(tables(), shorter)
+    assert content.years == pytest.approx(years, abs=0.005)
+    figure = draw_futures(content)
+    for dyad, top in zip(content.panel.records, boxes_ahead(figure), strict=True):
+        highest = max(row(tables().forecast, dyad=dyad, scenario=name, rank=ALL)["q95"] for name in content.marks)
+        assert top == pytest.approx(highest / content.years, rel=1e-6)
+    assert any(told in text.get_text() for text in figure.axes[1].texts)
+    assert told in figure.axes[-1].get_xlabel().replace("\n", " ")
+    assert faults(figure) == []
+
+
+def test_a_drift_is_called_none_of_growth():
+    """Its sign is open."""
+    assert "growth" not in "".join(text.get_text() for text in draw_effects(figured(tables())).texts)
+
+
 def test_figures_name_every_dyad_and_every_scenario():
-    marks = scenario_marks({name: name for name in scenarios()}, {})
-    content = RegionContent(panel=panel(), tables=tables(), marks=marks, title="Two states", paths=PATHS, failed=())
+    content = figured(tables())
     for figure in (draw_futures(content), draw_effects(content)):
         words = {text.get_text() for ax in figure.axes for text in (*ax.texts, ax.title, *ax.get_yticklabels(),
                                                                     *[ax._left_title])}
@@ -204,8 +242,7 @@ def test_figures_name_every_dyad_and_every_scenario():
 
 def test_bars_are_contacts_and_boxes_stand_beside_the_axis_of_time():
     """A few days before the first whole year are no year of their own, and no bar goes on behind the last day on record."""
-    marks = scenario_marks({name: name for name in scenarios()}, {})
-    figure = draw_futures(RegionContent(panel=panel(), tables=tables(), marks=marks, title="Two states", paths=PATHS, failed=()))
+    figure = draw_futures(figured(tables()))
     past, ahead = figure.axes[:2]
     last = past.get_xlim()[1]
     corners = [part for patch in past.patches for part in patch.get_path().to_polygons()]
