@@ -15,6 +15,6 @@ def test_the_ratio_comes_before_the_difference(capsys, monkeypatch):
     text = capsys.readouterr().out
     row = contrast.query("quantity == 'log_rate_ratio' and key == 'all'").iloc[0]
     assert text.index("log rate ratio") < text.index("P(first > second)") < text.index("expected difference")
-    assert "equal within 10 %" in text
+    assert "equal within a factor of 1.10" in text
     assert f"{row['q50']:.2f} ({row['q05']:.2f} to {row['q95']:.2f})" in text
     assert f"{row['p_more']:.2f} {row['p_equal']:.2f} {row['p_fewer']:.2f}" in text

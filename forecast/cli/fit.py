@@ -159,14 +159,14 @@ def compare(
 def _print_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:
     from rich.table import Table
 
-    from forecast.evaluation.contrast import load_equivalence
     from forecast.report.console import parts_cell, ratio_cell
+    from forecast.report.lookup import factor_of_region
 
     names = list(dict.fromkeys(summary["scenario"]))
-    share = 100 * load_equivalence().rate.share
     table = Table(title="Recorded contacts, all ranks: median (5 % to 95 %); ratio, difference and P: first against second")
-    for heading in ("priors", *names, "log rate ratio", f"P(more, equal within {share:.0f} %, fewer)", "P(first > second)",
-                    "expected difference", "difference of two futures"):
+    parts = f"P(more, equal within a factor of {factor_of_region()}, fewer)"
+    for heading in ("priors", *names, "log rate ratio", parts, "P(first > second)", "expected difference",
+                    "difference of two futures"):
         table.add_column(heading, justify="left" if heading == "priors" else "right")
     every = contrast[contrast["key"] == "all"].set_index(["priors", "quantity", "pairing"])
     for name, part in summary.query("key == 'all'").groupby("priors", sort=False):

@@ -84,16 +84,16 @@ def _contrast_columns(contrast: pd.DataFrame) -> dict[str, Columns]:
     """For every pair, under a title: the log rate ratio, its three probabilities, and P of the expected value."""
     if contrast.empty:
         return {}
-    from forecast.evaluation.contrast import load_equivalence  # here and below: most tables are of the record alone
+    from forecast.report.lookup import factor_of_region  # here and below: most tables are of the record alone
 
-    share = 100 * load_equivalence().rate.share
+    equal = f"equal within a factor of {factor_of_region()}"
     rows = contrast[(contrast["pairing"] == "expected") & (contrast["quantity"] == "log_rate_ratio")]
     found: dict[str, Columns] = {}
     for (first, second), part in rows.groupby(["first", "second"], sort=False):
         row = part.set_index("key")
         found[f"{first} against {second}: log rate ratio (median, 5 % to 95 %), probabilities"] = {
             f"log rate ratio {first} / {second}": {key: ratio_cell(one) for key, one in row.iterrows()},
-            f"P({first} more, equal within {share:.0f} %, {second} more)": {key: parts_cell(one) for key, one in row.iterrows()},
+            f"P({first} more, {equal}, {second} more)": {key: parts_cell(one) for key, one in row.iterrows()},
             f"P({first} > {second}), expected value": {
                 key: chance_cell(one["p_greater"], one["p_greater_mcse"]) for key, one in row.iterrows()}}
     return found

@@ -282,11 +282,6 @@ def line_name(name: str, levels: str, weight: float) -> tuple[str, str]:
     return told, tr("term levels of their own") if levels == "separate" else tr("{share} of the pool", share=words.share(weight))
 
 
-def percent_of_region() -> str:
-    """The share by which equal rates may differ, as text."""
-    return words.share(load_equivalence().rate.share)
-
-
 def factor_of_region() -> str:
     """The factor by which equal rates may differ, up or down, as text."""
     return words.number(float(np.exp(load_equivalence().rate.bound)), 2)

@@ -62,7 +62,7 @@ def _of_ratio(run: Path) -> Iterator[tuple[str, str]]:
     wide = [f"{before[name]:.2f}" for name in ("q05", "q95")]
     for page in (README, RESULTS):
         yield page, (f"has the median {middle} and the 90 % interval {low} to {high} (before the data: {wide[0]} to {wide[1]}). "
-                     f"More contacts under Harris: {more}; the same within 10 %: {equal}; more under Trump: {fewer}.")
+                     f"More contacts under Harris: {more}; the same within a factor of 1.10: {equal}; more under Trump: {fewer}.")
     yield FIRST, f"| {middle} ({low} to {high}) | {more}, {equal}, {fewer} |"
     yield PAPER, f"In the full run the three are {more}, {equal} and {fewer}"
     yield SCEPTIC, f"was set beforehand: {more}, {equal}, {fewer}."

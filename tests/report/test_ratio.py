@@ -43,7 +43,7 @@ def test_a_headline_begins_with_the_ratio_and_says_what_the_mean_is(content):
     told = " ".join(str(one.striptags()) for one in headlines(content))
     row = content.contrast.query("quantity == 'contact' and key == 'all' and pairing == 'expected'").iloc[0]
     assert told.index("log ratio of the rates") < told.index("In contacts, Harris minus Trump")
-    assert "practically equal, within 10" in told
+    assert "practically equal, within a factor of 1.10" in told
     mean = told[told.index("The arithmetic mean"):]
     assert mean.startswith(f"The arithmetic mean of the expected difference, {row['mean']:.0f}")
     assert "skew" in mean

@@ -1,18 +1,20 @@
 """What tables, figures and sentences say of numbers at their edges: rounding, short horizons, one scenario, one term."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from forecast.evaluation.contrast import load_equivalence
 from forecast.report import page
 from forecast.report.administrations_tables import between
 from forecast.report.backtest_figures import PIT, _pit
 from forecast.report.countries import _sentence
-from forecast.report.figures import agenda, history, questions
+from forecast.report.figures import agenda, contrast, history, questions, ratio
 from forecast.report.figures.assumptions import MOST, draw_sweep
 from forecast.report.lookup import factor_of_region
 from forecast.report.tables import administration_tables, contact_table, result_table
@@ -108,3 +110,21 @@ def test_own_labels_of_topics_are_told_in_words_of_figures(content, monkeypatch)
     monkeypatch.setattr(type(content), "named", lambda self, quantity, key: f"own {key}")
     assert "own " in agenda.alt(content)
     assert "own " in agenda.alt_goals(content)
+
+
+def test_adjustments_are_of_the_months_ahead_which_may_be_fewer_than_those_of_the_term(content):
+    size = {"kind": "fixed", "parameters": [0.4]}
+    scenarios = [one | {"adjustments": {"rate": {"all": size}}} for one in content.manifest["scenarios"]]
+    told = page.render_page(replace(content, manifest=content.manifest | {"scenarios": scenarios}), {})
+    assert "Adjustments in every month ahead: rate, all: 0.40." in told
+    assert "Adjustments for the whole term" not in told
+
+
+def test_the_region_of_practical_equivalence_is_told_as_a_factor(content):
+    """Neither rate is more than 1.10 times the other; ten per cent either way would be another region."""
+    drawn = [" ".join(text.get_text() for text in one.findobj(Text)).replace("\n", " ")
+             for one in (ratio.draw(content), contrast.draw_overview(content))]
+    told = " ".join(page.striptags() for page in ratio.ratio_text(content)["sentences"])
+    for text in (*drawn, told):
+        assert f"within a factor of {factor_of_region()}" in text
+        assert not re.search(r"within \d+( |\N{NO-BREAK SPACE})%", text)

@@ -15,6 +15,7 @@ from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
 from forecast.report import words
 from forecast.report.layout import lines, region
+from forecast.report.lookup import factor_of_region
 from forecast.report.style import (
     BLACK,
     BLUE,
@@ -150,7 +151,7 @@ def draw_compare(contrast: pd.DataFrame, title: str) -> Figure:
         axes[0].set_ylim(len(sets) - 0.4, -0.6)
         region(axes[0], load_equivalence().rate.bound)
         figure.suptitle(title, fontsize=8, x=0.01, ha="left", weight="bold")
-        note = f"grey: rates within {100 * load_equivalence().rate.share:.0f} % of one another, practically equal"
+        note = f"grey: rates within a factor of {factor_of_region()} of one another, practically equal"
         figure.supxlabel(note, fontsize=SMALLEST, color=GREY, x=0.01, ha="left")
     return figure
 

@@ -21,8 +21,8 @@ from forecast.report.lookup import (
     compared_pair,
     contrast_rows,
     differ_in,
+    factor_of_region,
     pairings,
-    percent_of_region,
     quantile_array,
 )
 from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
@@ -272,7 +272,7 @@ def _overview_note(content: ReportContent, pair: tuple[str, str]) -> str:
         tr("{first} against {second}, {span}: contacts by rank as ratios of expected values, all else as differences; median "
            "with 50 % (thick) and 90 % (thin) interval. Black circles: expected values over posterior draws; green squares: "
            "{futures} pairs of single futures that share every other shock. Grey numbers: P({first} > {second}), a tie "
-           "counting half; grey band: rates within {region} of one another. Rests on n = {contacts} recorded "
-           "contacts.", first=words.plain(pair[0]), second=words.plain(pair[1]), span=content.span,
-           futures=words.number(content.n_path), region=percent_of_region(), contacts=len(content.panel.contact))
+           "counting half; grey band: rates within a factor of {region} of one another. Rests on n = {contacts} "
+           "recorded contacts.", first=words.plain(pair[0]), second=words.plain(pair[1]), span=content.span,
+           futures=words.number(content.n_path), region=factor_of_region(), contacts=len(content.panel.contact))
     )

@@ -20,10 +20,10 @@ from forecast.report.layout import bars, key, key_height, lines, narrow, region,
 from forecast.report.lookup import (
     compared_pair,
     density_rows,
+    factor_of_region,
     line_name,
     lines_of,
     one_winner,
-    percent_of_region,
     pool_of,
     quantile_array,
     ratio_rows,
@@ -127,9 +127,9 @@ def _note(content: ReportContent, rows: pd.DataFrame) -> str:
     errors = rows[[f"{part}_mcse" for part in PARTS]].max().max()
     return (tr("Log ratio of expected recorded contacts, {span}, given the parameters and the shocks of the term; median with "
                "50 % (thick) and 90 % (thin) interval over {pairs} of paths; Monte Carlo error of a probability at most "
-               "{errors}. Grey band: rates within {region} of one another. Rests on n = {contacts} recorded "
+               "{errors}. Grey band: rates within a factor of {region} of one another. Rests on n = {contacts} recorded "
                "contacts.", span=content.span, pairs=tr(" and ").join(map(words.counted, pairs)), errors=words.number(errors, 3),
-               region=percent_of_region(), contacts=len(content.panel.contact)))
+               region=factor_of_region(), contacts=len(content.panel.contact)))
 
 
 def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd.DataFrame) -> None:
@@ -195,8 +195,8 @@ def _handles() -> list[Line2D | Patch]:
         Line2D([], [], color=mark.colour, linestyle=mark.linestyle, linewidth=1.2, marker=mark.marker, markersize=4,
                markerfacecolor="white", markeredgewidth=0.8, label=f"{tr(name)} ({when})")
         for (name, mark), when in zip(MARK.items(), (tr("before the data"), tr("after the data")), strict=True)]
-    return [*curves, Patch(facecolor=PALE, edgecolor="none", label=tr("practically equal (within {region})",
-                                                                      region=percent_of_region()))]
+    return [*curves, Patch(facecolor=PALE, edgecolor="none", label=tr("practically equal (within a factor of {region})",
+                                                                      region=factor_of_region()))]
 
 
 # Sentences and a table for the page on the ratio of two rates, before and after the data.
@@ -223,8 +223,8 @@ def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
         tr("The record leaves the interval as wide as it was.") if narrow >= 0.9 * wide else
         Markup(tr("The record leaves {} of the width of the interval.")).format(
             datum(narrow / wide, 0, 100, "\N{NO-BREAK SPACE}%")))
-    yield Markup(tr("Rates within {} of one another count as equal: {}")).format(
-        percent_of_region(), tr(load_equivalence().rate.reason))
+    yield Markup(tr("Rates within a factor of {} of one another count as equal: {}")).format(
+        factor_of_region(), tr(load_equivalence().rate.reason))
     yield from both_levels(content)
 
 
@@ -272,8 +272,8 @@ def interval(row: pd.Series) -> Markup:
 def three(row: pd.Series, first: str, second: str) -> Markup:
     """The three probabilities in words; `first` and `second` are the scenarios."""
     more, equal, fewer = (with_error(row[part], row[f"{part}_mcse"]) for part in PARTS)
-    return Markup(tr("P({} more) = {}, P(practically equal, within {}) = {}, P({} more) = {}")).format(
-        first, more, percent_of_region(), equal, second, fewer)
+    return Markup(tr("P({} more) = {}, P(practically equal, within a factor of {}) = {}, P({} more) = {}")).format(
+        first, more, factor_of_region(), equal, second, fewer)
 
 
 def verdict(row: pd.Series, first: str, second: str, told_by: str = later("the record does")) -> str:
