@@ -45,14 +45,15 @@ The Monte Carlo error is that of a jackknife over batches of paths: leave one ou
 What the record can tell about a president who returns, and what it cannot.
 
 For each formulation of the frequency component: scales and effects of the president's type and of the man, with their
-standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width :math:`s_\tau` and
-:math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, variance :math:`v_t` on their tree) and :math:`\rho P`, the
-priors have
+means and standard deviations before and after the data. With half-normal scales :math:`\tau` and :math:`\rho` of width
+:math:`s_\tau` and :math:`s_\rho`, and effects :math:`\tau T_t` (zero sum over types, variance :math:`v_t` on their tree) and
+:math:`\rho P`, the priors have
 
 .. math:: \mathrm{sd}(\tau) = s_\tau\sqrt{1 - 2/\pi}, \quad \mathrm{sd}(\tau T_t) = s_\tau \sqrt{v_t}, \quad
-    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 v_t + s_\rho^2}.
+    \mathrm{sd}(\tau T_t + \rho P) = \sqrt{s_\tau^2 v_t + s_\rho^2},
 
-A joint normal of types and named presidents (:mod:`forecast.components.joint`) has the standard deviations of its covariance,
+and the means :math:`s_\tau\sqrt{2/\pi}` of a scale and 0 of effects. A joint normal of types and named presidents
+(:mod:`forecast.components.joint`) has its own means, which need not be 0, and the standard deviations of its covariance,
 and effects under it have no scale in which they could be counted.
 
 Where one president is all that is known of a type, the likelihood knows only the sum of both effects. The correlation of the
@@ -70,7 +71,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.components.joint import PARAMETER, covariance_of, is_joint
+from forecast.components.joint import PARAMETER, Joint, covariance_of, joint_of
 from forecast.components.linear import tree_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import Future
@@ -317,10 +318,12 @@ def _weights(subsets: Sequence[frozenset[str]], sources: Sequence[str]) -> np.nd
 
 RANKS = "administration_rank_scale"
 """Scale of the deviations of single ranks from what type and president do to all."""
-SHRINK = float(np.sqrt(1 - 2 / np.pi))
+SHRINK, MIDDLE = float(np.sqrt(1 - 2 / np.pi)), float(np.sqrt(2 / np.pi))
+type Moments = tuple[float, float]
+"""Mean and standard deviation of a parameter before the data."""
 IDENTIFICATION_COLUMNS = (
-    "formulation", "type", "president", "terms", "terms_of_type", "parameter", "prior_sd", "sd", "sd_mcse", "mean", "mcse",
-    "q05", "q50", "q95", "p_positive", "p_positive_mcse")
+    "formulation", "type", "president", "terms", "terms_of_type", "parameter", "prior_mean", "prior_sd", "sd", "sd_mcse", "mean",
+    "mcse", "q05", "q50", "q95", "p_positive", "p_positive_mcse")
 
 
 def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Prior]], futures: Iterable[Future],
@@ -355,9 +358,9 @@ def identification_table(found: Posterior, priors: Mapping[str, Mapping[str, Pri
         for kind, president in known:
             head = {"formulation": prefix.rstrip("/") or found.component, "type": kind, "president": president,
                     "terms": int((terms["president"] == president).sum()), "terms_of_type": int((terms["type"] == kind).sum())}
-            spread = (prior_sd(own, found.coord, kind, president) if before is None
-                      else _drawn_sd(_values(before.draws, prefix, kind, president)))
-            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), spread)]
+            told = (prior_moments(own, found.coord, kind, president) if before is None
+                    else _drawn_moments(_values(before.draws, prefix, kind, president)))
+            rows += [head | row for row in _rows(_values(draws, prefix, kind, president), told)]
     return pd.DataFrame(rows, columns=list(IDENTIFICATION_COLUMNS))
 
 
@@ -369,20 +372,21 @@ def _values(draws: xr.Dataset, prefix: str, kind: str, president: str) -> dict[s
                     "president_effect": draws[f"{prefix}president_effect"].sel(president=president).to_numpy()}
 
 
-def _drawn_sd(value: dict[str, np.ndarray]) -> dict[str, float]:
-    """Standard deviation of every parameter over draws from the prior."""
+def _drawn_moments(value: dict[str, np.ndarray]) -> dict[str, Moments]:
+    """Mean and standard deviation of every parameter over draws from the prior."""
     both = value | {"sum": value["type_effect"] + value["president_effect"]}
-    return {name: float(values.std()) for name, values in both.items()}
+    return {name: (float(values.mean()), float(values.std())) for name, values in both.items()}
 
 
-def _rows(value: dict[str, np.ndarray], before: Mapping[str, float]) -> Iterator[dict[str, object]]:
+def _rows(value: dict[str, np.ndarray], before: Mapping[str, Moments]) -> Iterator[dict[str, object]]:
     one, other = value["type_effect"], value["president_effect"]
     batch = batch_of(len(one), len(one))
     every = value | {"sum": one + other} | _in_scales(value)
     for name in filter(before.__contains__, every):
         values = every[name]
         chance, error = probability(values > 0, batch)
-        yield {"parameter": name, "prior_sd": before[name], "sd": values.std(),
+        mean, sd = before[name]
+        yield {"parameter": name, "prior_mean": mean, "prior_sd": sd, "sd": values.std(),
                "sd_mcse": _error(np.std, batch, values), **describe(values, batch),
                "p_positive": chance, "p_positive_mcse": error}
     yield {"parameter": "correlation", "mean": _correlation(one, other), "mcse": _error(_correlation, batch, one, other)}
@@ -394,8 +398,9 @@ def _in_scales(value: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             for name in ("type", "president") if f"{name}_scale" in value}
 
 
-def prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str, president: str) -> dict[str, float]:
-    """Standard deviation before the data of every parameter that has a part in the model; scales that are fixed have none.
+def prior_moments(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], kind: str,
+                  president: str) -> dict[str, Moments]:
+    """Mean and standard deviation before the data of every parameter that has a part in the model; fixed scales have none.
 
     Parameters
     ----------
@@ -412,19 +417,26 @@ def prior_sd(prior: Mapping[str, Prior], coord: Mapping[str, tuple[str, ...]], k
     basis = tree_basis(np.array([party.index(one) for one in party]), alike)
     unit = float(np.linalg.norm(basis[list(parties()).index(kind)]))
     effect, man = size["type_scale"] * unit, size["president_scale"]
-    found = {name: one * SHRINK for name, one in size.items()} | {
-        "type_effect": effect, "president_effect": man, "sum": float(np.hypot(effect, man)), "type_effect_in_scales": unit,
-        "president_effect_in_scales": 1.0}
-    if not is_joint(prior):
-        return found
-    own = covariance_of(prior, coord, kind, president)
+    spread = {"type_effect": effect, "president_effect": man, "sum": float(np.hypot(effect, man)), "type_effect_in_scales": unit,
+              "president_effect_in_scales": 1.0}
+    found = {name: (one * MIDDLE, one * SHRINK) for name, one in size.items()} | {name: (0.0, sd) for name, sd in spread.items()}
+    joint = joint_of(prior, coord)
+    return found if joint is None else _with_joint(found, prior, joint, coord, kind, president)
+
+
+def _with_joint(found: dict[str, Moments], prior: Mapping[str, Prior], joint: Joint, coord: Mapping[str, tuple[str, ...]],
+                kind: str, president: str) -> dict[str, Moments]:
+    """The same where a joint normal has the effects of types and of the presidents whom it names."""
+    own, types = covariance_of(prior, coord, kind, president), joint.to_type.shape[1]
+    mean = (float(joint.to_type[coord["type"].index(kind)] @ joint.mean[:types]),
+            float(joint.mean[types:][np.equal(joint.named, coord["president"].index(president))].sum()))
     without = {"type_scale", "type_effect_in_scales", *(
         ("president_scale", "president_effect_in_scales") if president in prior[PARAMETER].mean else ())}
-    joint = {"type_effect": own[0, 0], "president_effect": own[1, 1], "sum": own.sum()}
+    told = {"type_effect": (mean[0], own[0, 0]), "president_effect": (mean[1], own[1, 1]), "sum": (sum(mean), own.sum())}
     if president not in prior[PARAMETER].mean and "president_correlation" in prior and prior["president_correlation"].value:
-        joint |= {"president_effect": np.nan, "sum": np.nan}  # he follows others of his party whom the joint normal names
+        told |= dict.fromkeys(("president_effect", "sum"), (np.nan, np.nan))  # he follows others of his party whom it names
     return {name: value for name, value in found.items() if name not in without} | {
-        name: float(np.sqrt(value)) for name, value in joint.items()}
+        name: (middle, float(np.sqrt(square))) for name, (middle, square) in told.items()}
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

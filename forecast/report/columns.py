@@ -223,6 +223,7 @@ FILES: tuple[TableFile, ...] = (
         _count("terms_of_type", "terms of the type on record", "terms"),
         _text("parameter", "name of a parameter, as in posterior/, or one made of these: sum of the effects of type and "
                            "president, the same effects in units of their scales (_in_scales), their correlation"),
+        _number("prior_mean", "mean before the data; empty where it has none of its own", OF_PARAMETER),
         _number("prior_sd", "standard deviation before the data; empty where it has none of its own", OF_PARAMETER),
         _number("sd", "standard deviation after the data", OF_PARAMETER),
         _number("sd_mcse", "Monte Carlo standard error of sd", OF_PARAMETER),

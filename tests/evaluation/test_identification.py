@@ -7,7 +7,7 @@ import xarray as xr
 
 from forecast.components.priors import Prior
 from forecast.components.protocol import Future
-from forecast.evaluation.variance import SHRINK, identification_table, prior_sd
+from forecast.evaluation.variance import SHRINK, identification_table, prior_moments
 from forecast.posterior.posterior import Posterior
 from tests.golden.example import GATES
 
@@ -36,6 +36,10 @@ def posterior(prefix="", informed=None):
     return Posterior(component="frequency", key="frozen", chains=chains, coord=COORD, gates=GATES, reused=True)
 
 
+def spread(priors, kind):
+    return {name: sd for name, (_, sd) in prior_moments(priors, COORD, kind, COORD["president"][0]).items()}
+
+
 def table(found, *futures):
     return identification_table(found, PRIORS, futures or (TRUMP,), TERMS).set_index("parameter")
 
@@ -45,6 +49,9 @@ def test_a_posterior_that_is_the_prior_has_its_spread_and_no_correlation():
     ratio = (found["sd"] / found["prior_sd"]).drop("correlation")
     error = (found["sd_mcse"] / found["prior_sd"]).drop("correlation")
     assert (np.abs(ratio - 1) < 4 * error + 0.01).all()
+    apart = (found["mean"] - found["prior_mean"]).drop("correlation")
+    assert (np.abs(apart) < 4 * found["mcse"].drop("correlation") + 0.002).all()
+    assert found.loc["type_scale", "prior_mean"] == pytest.approx(0.3 * np.sqrt(2 / np.pi))
     assert abs(found.loc["correlation", "mean"]) < 4 * found.loc["correlation", "mcse"]
     assert abs(found.loc["sum", "p_positive"] - 0.5) < 4 * found.loc["sum", "p_positive_mcse"] + 0.005
 
@@ -66,6 +73,9 @@ def test_a_joint_normal_has_the_spread_of_its_covariance_and_no_scales(named):
                   correlation={"Trump": {"republican_trumpist": -0.5}} if named else {})  # fmt: skip
     priors = {"frequency": PRIORS["frequency"] | {"administration_effects": joint}}
     found = identification_table(posterior(), priors, (TRUMP,), TERMS).set_index("parameter")
+    assert found.loc["type_effect", "prior_mean"] == pytest.approx(0.1 * 2 / 3 - 0.1 / 3)
+    assert found.loc["president_effect", "prior_mean"] == pytest.approx(0.1 if named else 0.0)
+    assert found.loc["sum", "prior_mean"] == pytest.approx(0.1 / 3 + (0.1 if named else 0.0))
     kind, man = 0.09 * 5 / 9, 0.04 if named else 0.16
     across = -0.5 * 0.3 * 0.2 * 2 / 3 if named else 0.0
     assert found.loc["type_effect", "prior_sd"] == pytest.approx(np.sqrt(kind))
@@ -100,13 +110,13 @@ def test_formulations_of_a_pool_are_told_apart(prefix, name):
 def test_the_prior_of_a_type_is_that_of_its_place_on_the_tree_and_ranks_have_a_scale_of_their_own():
     tied = {"type_correlation": Prior(distribution="fixed", value=0.6, reason=REASON),
             "administration_rank_scale": Prior(distribution="half_normal", sigma=0.1, reason=REASON)}
-    found = {kind: prior_sd(PRIORS["frequency"] | tied, COORD, kind, COORD["president"][0]) for kind in COORD["type"]}
+    found = {kind: spread(PRIORS["frequency"] | tied, kind) for kind in COORD["type"]}
     assert found["democratic"]["type_effect"] == pytest.approx(0.3 * np.sqrt(1.2))
     for kind in ("republican", "republican_trumpist"):
         assert found[kind]["type_effect"] == pytest.approx(0.3 * np.sqrt(0.6))
     assert found["republican"]["sum"] == pytest.approx(np.hypot(0.3 * np.sqrt(0.6), 0.4))
     assert found["republican"]["administration_rank_scale"] == pytest.approx(0.1 * SHRINK)
-    flat = prior_sd(PRIORS["frequency"], COORD, "republican", COORD["president"][0])
+    flat = spread(PRIORS["frequency"], "republican")
     assert flat["type_effect"] == pytest.approx(0.3)
     assert np.isnan(flat["administration_rank_scale"])
 

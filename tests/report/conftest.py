@@ -261,10 +261,10 @@ def variance(pairs) -> pd.DataFrame:
 
 
 def identification(remains: float = 0.9, correlation: float = -0.6, high: float = 0.2, before: float = 0.3,
-                   above: float = 0.3) -> pd.DataFrame:
+                   above: float = 0.3, mean: float = -0.1, centre: float = 0.0) -> pd.DataFrame:
     head = {"formulation": "frequency", "type": "republican_trumpist", "president": "Trump", "terms": 1, "terms_of_type": 1}
-    told = {"prior_sd": before, "sd": 0.3 * remains, "sd_mcse": 0.01, "mean": -0.1, "mcse": 0.01, "q05": -0.4, "q50": -0.1,
-            "q95": high, "p_positive": above, "p_positive_mcse": 0.01}
+    told = {"prior_mean": centre, "prior_sd": before, "sd": 0.3 * remains, "sd_mcse": 0.01, "mean": mean, "mcse": 0.01,
+            "q05": -0.4, "q50": -0.1, "q95": high, "p_positive": above, "p_positive_mcse": 0.01}
     names = ("type_scale", "president_scale", "type_effect", "president_effect", "sum", "type_effect_in_scales",
              "president_effect_in_scales")
     rows = [head | {"parameter": name} | told for name in names]

@@ -35,11 +35,20 @@ def test_words_about_one_term_follow_the_numbers(content, numbers, words):
 
 
 def test_an_effect_that_moved_is_not_called_untold_because_it_is_as_wide(content):
-    found = told(content, remains=1.12, above=0.17)
+    found = told(content, remains=1.12, mean=-0.32, above=0.17)
     assert "almost nothing" not in found
-    assert "lies mostly below zero: P(above zero) = 0.17" in found
-    assert "lies mostly above zero" in told(content, remains=1.12, above=0.9)
-    assert "almost nothing" in told(content, remains=1.12, above=0.4)
+    assert "moves it down: mean 0.00 before and -0.32".replace("-", "\N{MINUS SIGN}") in found
+    assert "P(above zero) = 0.17" in found
+    assert "moves it up" in told(content, remains=1.12, mean=0.4, above=0.9)
+    assert "almost nothing" in told(content, remains=1.12, mean=-0.08, above=0.4)
+
+
+def test_whether_an_effect_moved_is_told_by_where_it_was_before_the_data(content):
+    """A prior that lies above zero has moved where it now lies around zero, and not where it still lies there."""
+    assert "almost nothing" in told(content, remains=1.0, centre=0.4, mean=0.42, above=0.92)
+    found = told(content, remains=1.0, centre=0.4, mean=0.0, above=0.5)
+    assert "moves it down: mean 0.40 before and 0.00" in found
+    assert "almost nothing" not in found
 
 
 def test_a_prior_without_a_width_of_its_own_is_no_number(content):

@@ -220,7 +220,7 @@ _PARAMETER = {"type_scale": later("scale of types"), "president_scale": later("s
               "president_effect_in_scales": later("effect of the president in units of its scale")}
 _TOLD = ("sum", "type_effect", "type_effect_in_scales", "president_effect", "president_effect_in_scales")
 _LITTLE, _MUCH, _TRADE = 0.85, 0.5, 0.2  # shares of the prior sd that remain; a correlation worth a word
-_MOVED = 0.25  # how far P(above zero) is from a half where a posterior as wide as its prior has moved
+_MOVED = 0.67  # how far means are apart, in standard deviations of the prior, where one as wide as it has moved
 
 
 def identification_text(content: ReportContent) -> dict[str, Any]:
@@ -259,13 +259,14 @@ def _narrowed(row: pd.Series, name: str) -> Markup:
     if np.isnan(row["prior_sd"]):
         return Markup(tr("{}: standard deviation {} after the data; the prior set gives it none of its own, so that nothing "
                          "tells what the record adds.")).format(words.plain(name), with_error(row["sd"], row["sd_mcse"]))
-    left, above = row["sd"] / row["prior_sd"], row["p_positive"]
+    left, moved = row["sd"] / row["prior_sd"], (row["mean"] - row["prior_mean"]) / row["prior_sd"]
     if left <= _LITTLE:
         verdict = Markup(tr("the record narrows it by more than half") if left < _MUCH else tr("the record narrows it somewhat"))
-    elif abs(above - 0.5) > _MOVED:
-        verdict = Markup(tr("the record does not narrow it, but it lies mostly {} zero: P(above zero) = {}, of a prior around "
-                            "zero 0.5")).format(tr("above") if above > 0.5 else tr("below"),
-                                           with_error(above, row["p_positive_mcse"]))
+    elif abs(moved) > _MOVED:
+        verdict = Markup(tr("the record does not narrow it, but moves it {}: mean {} before and {} after, P(above zero) = {} "
+                            "after")).format(tr("up") if moved > 0 else tr("down"), datum(row["prior_mean"], 2),
+                                             with_error(row["mean"], row["mcse"]),
+                                             with_error(row["p_positive"], row["p_positive_mcse"]))
     else:
         verdict = Markup(tr("the record says almost nothing about it"))
     return Markup(tr("{}: standard deviation {} before the data and {} after; {} remains, {}.")).format(
