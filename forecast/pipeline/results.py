@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
@@ -42,7 +42,7 @@ from forecast.pipeline.run_directory import RunManifest, check_data, check_own_r
 from forecast.posterior import store
 from forecast.posterior.posterior import Posterior
 from forecast.report import files
-from forecast.report.columns import FUTURES, RELATION, read_csv
+from forecast.report.columns import FUTURES, RELATION, LackingError, read_csv
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.language import ENGLISH, speaking
 from forecast.report.lookup import of_files
@@ -112,7 +112,7 @@ def read_results(run: Path, data: Path | None = None) -> Results:
         Where this is no run, or a file of it is missing, was changed, or does not hold what it must.
     """
     manifest, content = read_run(run)
-    tables = {Path(name).stem: _csv(run, name) for name in content["files"] if name.endswith(".csv") and "/" not in name}
+    tables = _tables(run, [name for name in content["files"] if name.endswith(".csv") and "/" not in name])
     posterior = {name: run / "posterior" / f"{name}.nc" for name in manifest.posterior}
 
     @cache
@@ -126,9 +126,27 @@ def read_results(run: Path, data: Path | None = None) -> Results:
                    content=drawn, write=partial(_copy, run, lambda: replace(drawn(), kept=kept())))
 
 
+def _tables(run: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The tables of a run by the names of their files; the faults of all files are told at once."""
+    found, faults = {}, []
+    for name in names:
+        try:
+            found[Path(name).stem] = _csv(run, name)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return found
+
+
 def _csv(run: Path, name: str) -> pd.DataFrame:
     try:
         return read_csv(run / name, name)
+    except LackingError as error:
+        raise InputError([Fault(
+            source=str(run / name), where=f"column {', '.join(error.columns)}", found="none",
+            expected="every column that forecast run of this version writes",
+            remedy="Another version wrote this run: repeat it with forecast run, with the same files and seed.")]) from None
     except (ValueError, OSError) as error:  # a parser error is a ValueError
         raise InputError([_fault(run / name, "a table of a run", str(error).partition("\n")[0][:100])]) from None
 

@@ -9,7 +9,7 @@ without a value is empty.
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -304,6 +304,14 @@ def schema() -> dict[str, Any]:
     return {one.name: {"row": one.row, "columns": [asdict(column) for column in one.columns]} for one in FILES}
 
 
+class LackingError(ValueError):
+    """A table that lacks columns, as that of a run of an older version does."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__(f"no column {', '.join(columns)}")
+        self.columns = tuple(columns)
+
+
 def read_csv(path: Path, file: str) -> "pd.DataFrame":
     """Read a CSV file of a run with the types that are said of its columns; cells without a value are NaN.
 
@@ -314,8 +322,10 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
 
     Raises
     ------
+    LackingError
+        Where a column is missing that this version writes.
     ValueError
-        Where a column is missing, or a cell is not of its column's type.
+        Where a cell is not of its column's type.
     """
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -326,7 +336,7 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
     table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},
                         keep_default_na=False, na_values=[""], encoding="utf-8")
     if lacking := [name for name in kind if "{" not in name and name not in table]:
-        raise ValueError(f"no column {', '.join(lacking)}")
+        raise LackingError(lacking)
     for name in table.columns:
         measured = kind.get(name) in (NUMBER, INTEGER)
         if measured and len(table) and (is_bool_dtype(table[name]) or not is_numeric_dtype(table[name])):

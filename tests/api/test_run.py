@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ import forecast
 from cli import app
 from forecast.components.registry import BESIDE, COMPONENT
 from forecast.errors import InputError
+from forecast.outputs import sha256
 from forecast.report.columns import kind_of
 from tests.conftest import some, vector_only
 from tests.fixture.second import write_second_dyad
@@ -174,6 +177,23 @@ def test_a_run_that_was_changed_is_refused(made, place):
     path.write_text(path.read_text(encoding="utf-8").replace("harris", "harrys", 1), encoding="utf-8")
     with pytest.raises(InputError, match=r"summary.csv: whole file: expected the file as the program wrote it"):
         forecast.load_run("changed")
+
+
+def test_a_run_of_an_older_version_is_refused_by_the_columns_that_it_lacks(made, place):
+    """Its manifest agrees with its files, and nobody reads of a key that is missing somewhere in a figure."""
+    shutil.copytree("forecast_run", place / "old")
+    manifest = json.loads((place / "old" / "manifest.json").read_text(encoding="utf-8"))
+    for name, column in (("variance.csv", "sd_mcse"), ("identification.csv", "prior_mean")):
+        path = place / "old" / name
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.drop(columns=column).to_csv(path, index=False)
+        manifest["files"][name] = sha256(path)
+    (place / "old" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError, match="every column that forecast run of this version writes") as told:
+        forecast.load_run("old")
+    found = {(Path(one.source).name, one.where, one.found) for one in told.value.faults}
+    assert found == {("variance.csv", "column sd_mcse", "none"), ("identification.csv", "column prior_mean", "none")}
+    assert all("repeat it with forecast run" in one.remedy for one in told.value.faults)
 
 
 def test_figures_without_the_data_of_the_run_are_refused(made, place):
