@@ -128,7 +128,8 @@ def read_results(run: Path, data: Path | None = None) -> Results:
 
 def _tables(run: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """The tables of a run by the names of their files; the faults of all files are told at once."""
-    found, faults = {}, []
+    found: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
     for name in names:
         try:
             found[Path(name).stem] = _csv(run, name)

@@ -62,7 +62,7 @@ def draw(content: ReportContent) -> Figure:
     poles, rows = list(balance.record.pole), len(balance.record.pole)
     note = (tr("Meetings of leaders per calendar year, by pole; filled: on a complete list, hollow: others found, n = {count} "
                "in all. {span}: meetings on the complete lists, mean with 50 % (dark) and 90 % (light) of {futures} simulated "
-               "futures per scenario. Hatched: no complete list. Broken red line: a list begins or ends beside another, so that "
+               "futures per scenario. Hatched: no complete list. Broken line: a list begins or ends beside another, so that "
                "a jump there is one of what is counted.", count=len(balance.record.meeting), span=content.span,
                futures=words.number(content.n_held)))
     with look():
