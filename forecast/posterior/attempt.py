@@ -22,7 +22,6 @@ deviation (Vehtari et al. 2021, doi 10.1214/20-BA1221); energy Bayesian fraction
 low where the momenta drawn do not carry the sampler through the tails (Betancourt 2016, doi 10.48550/arXiv.1604.00695).
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -123,14 +122,14 @@ def term_scores(model: "CompiledModel", component: Scored, data: ComponentData, 
         together, ``term_score_together`` (term,) with its error.
     """
     terms, effort = len(data.coord["term"]), _refit(settings)
-    named: dict[str, list[Any]] = defaultdict(list)
+    named: dict[str, list[Any]] = {"term_score": [], "term_score_error": [], "term_score_rhat": []}
     for term in range(EARLIEST, terms):
         before = component.held_out(data, term)
         chains = draw(with_data(model, component, before, priors), component, before, priors, effort, count.part(effort))
         named["term_score_rhat"].append(_largest_rhat(chains))
         for name, density in component.term_density(data, _arrays(chains), term).items():
             for found, values in zip((name, f"{name}_error"), _log_mean(density), strict=True):
-                named[found].append(values)
+                named.setdefault(found, []).append(values)
     return xr.Dataset({name: _over_terms(values, terms) for name, values in named.items()})
 
 

@@ -7,10 +7,13 @@ import pytest
 
 from forecast import shipped
 from forecast.components.protocol import Future
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, CONTACTS, POOL
 from forecast.panel import load_panel
+from forecast.posterior.attempt import Count, term_scores
 from forecast.posterior.groups import rows, scalars
+from forecast.posterior.pool import stacking_weights
 from forecast.posterior.posterior import Posterior, draw_prior
+from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import PASSED, SeededShocks, every_prior
 
 COUNT = 12
@@ -55,3 +58,16 @@ def test_the_next_term_is_projected(name, panel):
     found = component.project(posterior.taker().at(slice(0, COUNT)), data.coord, NEXT, SeededShocks(COUNT, 3))
     assert found
     assert all(len(values) == COUNT and np.isfinite(values).all() for values in found.values())
+
+
+@pytest.mark.parametrize("as_of", [date(1992, 6, 30), date(1996, 11, 4)])
+@pytest.mark.parametrize("name", [one.name for one in POOL[CONTACTS].members])
+def test_where_no_term_can_be_forecast_from_two_before_it_no_formulation_has_a_score(name, as_of):
+    component, panel = COMPONENT[name], load_panel(shipped.dyad("us_kz"), as_of=as_of)
+    if component.lacking(panel):
+        pytest.skip("the record does not allow this component")
+    data, settings = component.data(panel), SamplerSettings()
+    found = term_scores(None, component, data, every_prior(name), settings, Count(None, component, data, settings))
+    assert set(found) == {"term_score", "term_score_error", "term_score_rhat"}
+    assert all(one.dims == ("term",) and one.size == len(data.coord["term"]) and one.isnull().all() for one in found.values())
+    assert stacking_weights(np.array([found["term_score"]] * 3)) == pytest.approx([1 / 3] * 3)
