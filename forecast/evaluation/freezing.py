@@ -35,6 +35,7 @@ from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenar
 from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
 from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.files import is_file
 from forecast.panel import Panel
 from forecast.panel.calendar import DAYS_PER_YEAR, months_within
 from forecast.panel.poles import PoleRecord, load_poles
@@ -207,8 +208,9 @@ def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[
     InputError
         As :func:`forecast.contacts.load.load_later`; or where they are of another dyad.
     """
+    if is_file(later / "dyad.yaml"):  # where it is missing, that is told with all else that is
+        check_dyad(frozen, later)
     contact, until = load_later(later, coded_until, _known_dyad(frozen))
-    check_dyad(frozen, later)
     return contact, until, load_poles(load_dyad(later), until) if later.is_dir() else None
 
 
