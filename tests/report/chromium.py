@@ -45,7 +45,7 @@ def show(browser):
         page.on("pageerror", lambda one: page.said.append(str(one)))
         page.goto(file.as_uri())
         if options.get("java_script_enabled", True):
-            page.wait_for_selector(ready)
+            page.wait_for_selector(ready, timeout=120_000)
         pages.append(page)
         return page
 

@@ -143,16 +143,24 @@ def test_few_futures_say_little(opened):
     assert {one["cells"][4] for one in rows(page, "what-if-ranks").values()} == {"too few"}
 
 
+def first_answer(run, show) -> float:
+    """Milliseconds of the first answer of the most futures, once the page says that what it needs is prepared."""
+    page = show(run.parent / "most.html", "#what-if[data-prepared]")
+    page.click("#add-count")
+    assert f"of {MOST:,} futures agree" in page.inner_text("#agreed")
+    taken = float(page.get_attribute("#what-if-shown", "data-milliseconds"))
+    page.close()
+    return taken
+
+
+def test_what_the_first_answer_of_the_most_futures_needs_is_prepared_while_nobody_asks(run, show):
+    assert 0 < first_answer(run, show) < 1000  # whatever else the machine is busy with; the bound is that of the slow lane
+
+
+@pytest.mark.slow
 def test_the_first_answer_of_the_most_futures_comes_at_once(run, show):
-    """What it needs is prepared while nobody asks; of three pages, as a machine may be busy with other things."""
-    taken = []
-    for _ in range(3):
-        page = show(run.parent / "most.html", "#what-if[data-prepared]")
-        page.click("#add-count")
-        assert f"of {MOST:,} futures agree" in page.inner_text("#agreed")
-        taken.append(float(page.get_attribute("#what-if-shown", "data-milliseconds")))
-        page.close()
-    assert min(taken) < 100
+    """Of three pages, as a machine may be busy with other things."""
+    assert min(first_answer(run, show) for _ in range(3)) < 100
 
 
 def test_what_is_shown_can_be_taken_along(opened):
