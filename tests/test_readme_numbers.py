@@ -67,9 +67,9 @@ def test_pages_that_say_the_same_say_the_same_numbers():
 def test_the_page_for_sceptics_has_the_skill_of_the_page_on_skill():
     rows = [re.split(r"\s*\|\s*", line) for line in (ROOT / "docs" / "skill.md").read_text(encoding="utf-8").splitlines()]
     skill = {row[1]: (row[5].split(" ")[0], row[7]) for row in rows if len(row) == 9 and row[2] == "CRPS"}
-    cells, totals = skill["contacts by rank and year (168)"], skill["all contacts, term (7)"]
-    assert (f"{cells[0]} % with the truth and {cells[1]} % with the lie for contacts by rank and year, {totals[0]} and {totals[1]} "
-            "for totals") in said("docs/sceptic.md")
+    (truth, lie), totals = skill["contacts by rank and year (168)"], skill["all contacts, term (7)"]
+    assert (f"{truth} % with the truth and {lie} % with the lie for contacts by rank and year, {totals[0]} and {totals[1]} for "
+            "totals") in said("docs/sceptic.md")
 
 
 def test_the_page_about_administrations_has_the_numbers_of_its_command(monkeypatch):
