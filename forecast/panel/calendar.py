@@ -48,7 +48,7 @@ def turn_of_terms(terms: Iterable[Span]) -> date:
     return next((day for day in reversed(edges) if count[day.month, day.day, day.year % YEARS_OF_TERM] > 1), edges[-1])
 
 
-def administration_years(term: Span, turn: date = date(1, 1, 20)) -> tuple[Span, ...]:
+def administration_years(term: Span, turn: date) -> tuple[Span, ...]:
     """Cut a term at the day of each year on which terms turn, so that no year straddles two administrations.
 
     A term that begins or ends on another day (a president who dies or resigns) gets a shorter year there.
@@ -65,7 +65,7 @@ def administration_years(term: Span, turn: date = date(1, 1, 20)) -> tuple[Span,
     return tuple(zip(edge[:-1], edge[1:], strict=True))
 
 
-def year_of_term(start: date, turn: date = date(1, 1, 20)) -> int:
+def year_of_term(start: date, turn: date) -> int:
     """Position 0..3 of an administration year within the four years between two elections, counted from a turn of terms."""
     inaugural_year = start.year if start >= turn.replace(year=start.year) else start.year - 1
     return (inaugural_year - turn.year) % YEARS_OF_TERM

@@ -22,22 +22,23 @@ from forecast.panel.calendar import (
 from forecast.panel.elections import Administration
 from forecast.panel.panel import year_table
 
+TURN = date(2021, 1, 20)
 DAY = st.dates(date(1950, 1, 1), date(2049, 12, 31))
 SPAN = st.tuples(DAY, DAY).map(lambda pair: (min(pair), max(pair) + timedelta(days=1)))
 
 
 def test_a_term_has_four_years_from_inauguration_to_inauguration():
-    years = administration_years((date(2021, 1, 20), date(2025, 1, 20)))
+    years = administration_years((date(2021, 1, 20), date(2025, 1, 20)), TURN)
     assert [start for start, _ in years] == [date(year, 1, 20) for year in range(2021, 2025)]
     assert years[-1][1] == date(2025, 1, 20)
-    assert [year_of_term(start) for start, _ in years] == [0, 1, 2, 3]
+    assert [year_of_term(start, TURN) for start, _ in years] == [0, 1, 2, 3]
 
 
 def test_a_successor_within_a_term_gets_a_shorter_year():
     # Nixon to Ford, 9 August 1974
-    years = administration_years((date(1974, 8, 9), date(1977, 1, 20)))
+    years = administration_years((date(1974, 8, 9), date(1977, 1, 20)), TURN)
     assert years[0] == (date(1974, 8, 9), date(1975, 1, 20))
-    assert [year_of_term(start) for start, _ in years] == [1, 2, 3]
+    assert [year_of_term(start, TURN) for start, _ in years] == [1, 2, 3]
 
 
 def test_years_of_terms_that_turn_on_another_day_and_year_are_counted_from_there():
@@ -50,7 +51,7 @@ def test_years_of_terms_that_turn_on_another_day_and_year_are_counted_from_there
     assert [start for start, _ in years][:6] == [date(2017, 10, 1), date(2018, 10, 1), date(2019, 10, 1), date(2020, 3, 5),
                                                  date(2020, 10, 1), date(2021, 10, 1)]
     assert [year_of_term(start, turn) for start, _ in years] == [0, 1, 2, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]
-    assert [year_of_term(start) for start, _ in years][:3] == [0, 1, 2]
+    assert [year_of_term(start, TURN) for start, _ in years][:3] == [0, 1, 2]
     moved = turn_of_terms([(date(1929, 3, 4), date(1933, 3, 4)), (date(1933, 3, 4), date(1937, 1, 20)),
                            (date(1937, 1, 20), date(1941, 1, 20))])
     assert (moved.month, moved.day) == (1, 20)
@@ -70,7 +71,7 @@ def test_the_panel_counts_years_from_the_turn_of_its_terms():
 
 @given(SPAN)
 def test_years_cover_a_span_once_and_straddle_no_inauguration(span):
-    years = administration_years(span)
+    years = administration_years(span, TURN)
     assert (years[0][0], years[-1][1]) == span
     assert all(first[1] == second[0] for first, second in zip(years, years[1:], strict=False))
     for start, end in years:

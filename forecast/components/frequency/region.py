@@ -265,11 +265,16 @@ def attended_before(array: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def without_term(array: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
     """Exposure (dyad, year) as it stood before a term: a unit of which no occasion was known then did not exist."""
-    if len(array["count"]) == len(array[ATTENDED]) or array[ATTENDED][:, :term].any():
+    if len(array["count"]) == len(array[ATTENDED]) or _unit_known(array, term):
         return {}
     exposure = array["exposure"].copy()
     exposure[-1] = LEAST
     return {"exposure": exposure}
+
+
+def _unit_known(array: Mapping[str, np.ndarray], term: int) -> bool:
+    """Whether shared occasions of earlier terms made a unit of their own; without a unit there are none."""
+    return bool(array[ATTENDED][:, :term].any())
 
 
 def term_density(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndarray], term: int) -> dict[str, np.ndarray]:
@@ -288,8 +293,7 @@ def term_density(mean: np.ndarray, size: np.ndarray, array: Mapping[str, np.ndar
     within = array["term"] == term
     mean, size = mean[..., within], size[..., within]
     each = log_probability(array[SEEN][..., within], *seen_cells(mean, size, array)).sum(axis=(-1, -2))
-    units = len(array["count"]) > len(array[ATTENDED]) and bool(array[ATTENDED][:, :term].any())
-    all_of_them = (log_probability(array["count"][..., within], mean, size).sum(axis=(-1, -2, -3)) if units
+    all_of_them = (log_probability(array["count"][..., within], mean, size).sum(axis=(-1, -2, -3)) if _unit_known(array, term)
                    else each.sum(axis=-1))
     return {"term_score": each, TOGETHER["term_score"]: all_of_them}
 
