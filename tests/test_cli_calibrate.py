@@ -1,5 +1,6 @@
 """``forecast calibrate`` on replications that are already there: verdicts, exit codes, files."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,11 +9,25 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast import shipped
+from forecast.components.registry import COMPONENT
+from forecast.contacts.region import load_region
 from forecast.kept import write_kept
 from forecast.pipeline import Request, read
 from forecast.pipeline.fits import outcomes
 from forecast.pipeline.running_term import Asked, read_term
-from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, _Kept, studies
+from forecast.posterior.calibration import (
+    CONTRAST,
+    LIKELIHOOD,
+    NEXT_TERM,
+    RANKS,
+    RUNNING_TERM,
+    Replication,
+    _Kept,
+    settings_of,
+    studies,
+)
+from forecast.shipped import CASE
 
 COUNT, SEED = 60, 20241104
 WITHIN = date(2022, 6, 30)
@@ -163,3 +178,40 @@ def test_an_unknown_component_is_named_before_anything_is_done(cache):
     assert result.exit_code == 2
     assert "Did you mean 'effectiveness'?" in result.stderr
     assert not list(cache.iterdir())
+
+
+REGION = ("--region", CASE.region)
+
+
+def test_the_fit_to_a_region_is_calibrated_as_it_is_and_in_files_of_its_own(cache, monkeypatch):
+    monkeypatch.setattr("forecast.posterior.calibration.run", lambda wanted, *_: [shapes.append(one.shape) for one in wanted])
+    monkeypatch.setattr("forecast.posterior.calibration.replications", lambda study, count: REPLICATIONS)
+    shapes: list = []
+    result = CliRunner().invoke(app, ["calibrate", "frequency_drift", *REGION, "--simulations", "20", "--out", "out"])
+    assert result.exit_code == 0, result.output
+    assert {*load_region(shipped.REGION).dyads} < {*shapes[0].coord["dyad"]}
+    assert settings_of(shapes[0]).draws > settings_of(dyad_alone(shapes[0])).draws
+    summary = pd.read_csv(cache / "out" / "region_calibration_summary.csv")
+    assert summary.loc[0, ["component", "dyad"]].tolist() == ["frequency_drift", CASE.region]
+
+
+def test_a_fit_to_a_region_is_asked_only_of_what_is_estimated_from_it(cache):
+    result = CliRunner().invoke(app, ["calibrate", "agenda", "frequency_walk", *REGION])
+    assert result.exit_code == 2
+    assert "found agenda." in " ".join(result.stderr.split())
+
+
+def test_without_components_all_that_are_estimated_from_the_region_are_calibrated(cache, monkeypatch):
+    names: list[str] = []
+    monkeypatch.setattr("forecast.posterior.calibration.run", lambda wanted, *_: names.extend(one.name for one in wanted))
+    monkeypatch.setattr("forecast.posterior.calibration.replications", lambda study, count: REPLICATIONS)
+    CliRunner().invoke(app, ["calibrate", *REGION, "--simulations", "20", "--out", "out"])
+    assert names == [name for name, one in COMPONENT.items() if one.section == "frequency"]
+
+
+REPLICATIONS = [Replication(rank={"drift": int(EVEN[number]), LIKELIHOOD: int(EVEN[-number - 1])}, max_rhat=1.0, min_ess=400.0,
+                            divergences=0) for number in range(20)]
+
+
+def dyad_alone(shape):
+    return replace(shape, coord={**shape.coord, "dyad": shape.coord["dyad"][:1]})

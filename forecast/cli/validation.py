@@ -22,6 +22,7 @@ from forecast.cli.console import (
     RegionName,
     Seed,
     faults,
+    folders_of,
     keep_earlier,
     one_dyad,
     print_json,
@@ -195,7 +196,8 @@ def _print_gates(gates: "dict[str, str]") -> None:
 
 CALIBRATE_EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda media --simulations 400 --out calibration | "
                     "forecast calibrate --control coarse --simulations 60 | forecast calibrate frequency_drift --control subtle "
-                    f"| forecast calibrate frequency_drift --within --as-of {CASE.examples['within']}")
+                    f"| forecast calibrate frequency_drift --within --as-of {CASE.examples['within']} | "
+                    f"forecast calibrate frequency_drift --region {CASE.region}")
 
 
 class Control(StrEnum):
@@ -205,9 +207,11 @@ class Control(StrEnum):
     SUBTLE = "subtle"
 
 
-FILES = {(control, within): f"{'within_' if within else ''}{name}" for within in (False, True)
+FILES = {(control, within, joint): f"{'region_' if joint else ''}{'within_' if within else ''}{name}"
+         for joint in (False, True) for within in (False, True)
          for control, name in ((None, "calibration"), (Control.COARSE, "control"), (Control.SUBTLE, "subtle"))}
-"""How the files of each begin, by control and whether they are of a term that runs: all of them may stand in one folder."""
+"""How the files of each begin, by control, whether they are of a term that runs, and whether of the fit to a region: all of them
+may stand in one folder."""
 TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARSE: "Control: ranks under a grossly wrong model",
          Control.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
 KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_term": "running term", "contrast": "contrast"}
@@ -227,8 +231,11 @@ def calibrate(
         "--within", help="Calibrate what forecast update estimates of a term that runs: parameters and yearly rates, from the "
                          "record to the day of --as-of, which lies within the term.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables and the rank figure.")] = Path("calibration"),
-    priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
-    seed: Seed = CASE.seed,
+    priors: Priors = "default", data: Data = None, dyad: Dyads = None,
+    region: Annotated[str | None, typer.Option(
+        metavar="NAME", help="Calibrate the fit to all dyads of a shipped region, of the components that are estimated from it.",
+        show_default=False)] = None,
+    as_of: AsOf = None, seed: Seed = CASE.seed,
     workers: Annotated[int | None, typer.Option(
         min=1, max=MOST_PROCESSES, help="Processes. Default: all processors.", show_default=False)] = None,
     quiet: Quiet = False, as_json: AsJson = False,
@@ -239,22 +246,24 @@ def calibrate(
     uniform, or where the coarse control is not rejected; a subtle one that passes is told with its power, and no failure.
     """
     with faults():
-        record, day = one_dyad(data, dyad, region), as_of.date() if as_of else None
+        record, day = one_dyad(data, dyad) or next(iter(folders_of(None, None, region)), None), as_of.date() if as_of else None
         with writing(out, "calibrate", [priors, record]) as folder:
             from forecast.errors import GateError
             from forecast.pipeline import Request
             from forecast.pipeline.fits import calibrate as study
-            from forecast.pipeline.fits import chosen_components
+            from forecast.pipeline.fits import chosen_components, estimated_together
 
             asked = [*(components or ()), *(component or ())]
             names = list(chosen_components(asked))
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
-            names = [name for name in names if asked or not _left_out(name, inputs)]
+            every = estimated_together(inputs) if region else names
+            names = [name for name in names if asked or (name in every and not _left_out(name, inputs))]
             with progress_bars(quiet) as progress:
-                found = study(inputs, names, simulations, seed, progress, control=control, workers=workers)
-            _write_calibration(found, folder, control, within=within)
+                found = study(inputs, names, simulations, seed, progress, control=control, region=region, workers=workers)
+            written = FILES[control, within, region is not None]
+            _write_calibration(found, folder, control, written)
             for other in FILES.values():
-                if other != FILES[control, within]:
+                if other != written:
                     keep_earlier(out, folder, f"{other}*")
         if as_json:
             print_json(calibration=found.table, calibration_summary=found.summary)
@@ -339,12 +348,11 @@ def _p(value: float) -> str:
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
-def _write_calibration(found: "Calibration", out: Path, control: Control | None, *, within: bool) -> None:
+def _write_calibration(found: "Calibration", out: Path, control: Control | None, name: str) -> None:
     from forecast.report.figures.assumptions import draw_ranks
     from forecast.report.files import write_table
     from forecast.report.style import save_figure
 
-    name = FILES[control, within]
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")
     save_figure(draw_ranks(found.rank, found.table, found.ranks, control=control), out, name)

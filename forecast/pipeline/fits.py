@@ -18,6 +18,7 @@ from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
 from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
 from forecast.console import Progress, say
+from forecast.contacts.region import region_of
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
 from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
@@ -234,12 +235,19 @@ class Calibration:
 
 
 def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progress: Progress, *, control: str | None = None,
-              workers: int | None = None) -> Calibration:
+              region: str | None = None, workers: int | None = None) -> Calibration:
     """Run what is missing of a study and test the ranks; `control` as in :func:`forecast.posterior.calibration.studies`.
 
-    Inputs of a term that runs (:func:`forecast.pipeline.running_term.read_term`) rank that term in place of the next.
+    Inputs of a term that runs (:func:`forecast.pipeline.running_term.read_term`) rank that term in place of the next. With the
+    name of a `region` the fit to all its dyads is calibrated, of which the term of the first is projected.
+
+    Raises
+    ------
+    InputError
+        Where a component is not estimated from the region, or the record lacks what it is fitted to.
     """
-    wanted = calibration.studies(inputs.panel, inputs.priors, names, seed, outcomes(inputs), control=control)
+    panel = inputs.panel if region is None else together(inputs, names, region)
+    wanted = calibration.studies(panel, inputs.priors, names, seed, outcomes(inputs), control=control)
     calibration.run(wanted, count, progress, workers)
     rank, tables, rows = {}, [], []
     for one in wanted:
@@ -249,9 +257,28 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
         kind = table["quantity"].map(kind_of)
         tables.append(table.assign(kind=kind, component=one.name, control=one.control or "none", study=one.label))
         rows.append({"component": one.name, "control": one.control or "none", "wrong": one.told, "study": one.label,
-                     "dyad": inputs.panel.dyad[0], "as_of": inputs.panel.as_of.isoformat(),
+                     "dyad": region or inputs.panel.dyad[0], "as_of": inputs.panel.as_of.isoformat(),
                      **_summary(table.assign(kind=kind), found), **_power(rank[one.label], one.control)})
     return Calibration(rank=rank, table=pd.concat(tables, ignore_index=True), summary=pd.DataFrame(rows))
+
+
+def estimated_together(inputs: Inputs) -> list[str]:
+    """Names of the components that are estimated from all dyads of the region."""
+    return [name for name, one in COMPONENT.items() if one.section in inputs.elsewhere]
+
+
+def together(inputs: Inputs, names: Sequence[str], region: str) -> Panel:
+    """The panel of all dyads of a region from which the components named are estimated (raises InputError)."""
+    dyad, known = inputs.panel.dyad[0], estimated_together(inputs)
+    home = region_of([dyad])
+    wrong = [(f"a dyad of {region}", dyad, "Name one of its dyads with --dyad, or none.")] * (home is None or home.id != region)
+    apart = [name for name in names if name not in known]
+    wrong += [(f"components that are estimated from {region}: {', '.join(known) or 'none as of this day'}", ", ".join(apart),
+               "Name these, or calibrate the fit to one dyad: without --region.")] * bool(apart or not known)
+    if wrong:
+        raise InputError([Fault(source="command line", where="option --region", expected=expected, found=found, remedy=remedy)
+                          for expected, found, remedy in wrong])
+    return inputs.elsewhere[COMPONENT[known[0]].section]
 
 
 def outcomes(inputs: Inputs) -> tuple[Future, ...]:

@@ -74,6 +74,8 @@ from forecast.workers import worker_processes
 RANKS = 100
 """Possible ranks: the posterior is thinned to one less, about what its effective size allows."""
 EFFORT: Effort = {"draws": 500, "tune": 400, "chains": 2, "target_accept": 0.95}
+SEVERAL: Effort = {"draws": 1500}
+"""Of a fit to several dyads: who governs and how each dyad responds mix slowly, and ranks need nearly independent draws."""
 LIKELIHOOD = "log likelihood"
 COARSE = "coarse"
 WRONG_SCALE, WRONG_SHIFT = 2.0, 0.5
@@ -108,7 +110,7 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
     drawn = draw_prior(component, shape, priors, rng)
     truth = _values(drawn)
     data = component.simulate(shape, _at(wrong(truth, component, priors) if control == COARSE else truth), rng)
-    settings = replace(SamplerSettings(**EFFORT), seed=int(rng.integers(2**31)))
+    settings = replace(settings_of(shape), seed=int(rng.integers(2**31)))
     data, assumed = assume(component, data, priors, control, futures)
     model = compiled(component, data, assumed)  # anew only where counts are so large that they need more room
     chains = draw(model, component, data, assumed, settings)
@@ -118,6 +120,11 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
                  in enumerate([(drawn, np.zeros(1, int)), (chains, _thinned(chains.sizes["chain"] * chains.sizes["draw"]))]))
     return Replication(rank=found | ranks_of(one, many), max_rhat=gates.max_rhat, min_ess=gates.min_ess_bulk,
                        divergences=gates.divergences)
+
+
+def settings_of(shape: ComponentData) -> SamplerSettings:
+    """How a replication is sampled, but for its seed."""
+    return SamplerSettings(**{**EFFORT, **(SEVERAL if len(shape.coord.get("dyad", ())) > 1 else {})})
 
 
 def forgotten(component: Scored) -> Control:
@@ -269,7 +276,7 @@ class Study:
     def folder(self) -> Path:
         """Where its replications are kept; named after everything that decides them."""
         priors = projecting(self.name).generative(priors_of(self.priors, self.name))
-        key = identity(self.name, self.shape, priors, SamplerSettings(**EFFORT, seed=self.seed))
+        key = identity(self.name, self.shape, priors, replace(settings_of(self.shape), seed=self.seed))
         parts = (self.name, key, hash_of([__name__])[:12], _of_futures(self.futures))
         return cache_directory() / "calibration" / "-".join([*parts, *([self.control] if self.control else [])])
 
