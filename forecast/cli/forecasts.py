@@ -34,7 +34,7 @@ from forecast.console import console, plain, say, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
     from rich.text import Text
@@ -72,6 +72,7 @@ def freeze(
         record = one_dyad(data, dyad, region)
         text = output_file(registration, [run, record, out]) if registration else nullcontext()
         with output_file(out, [run, record], replace=False) as file, text as beside, progress_bars(quiet) as progress:
+            from forecast.evaluation.freezing import planned_power
             from forecast.evaluation.frozen import write_frozen
             from forecast.pipeline.run_directory import freeze as frozen_of
             from forecast.pipeline.run_directory import read_run
@@ -82,7 +83,17 @@ def freeze(
                 from forecast.report.archive import registration as registered
 
                 beside.write_text(registered(forecast, digest, read_run(run)[1]), encoding="utf-8")
+        for told in _power_of(planned_power(forecast)):
+            say(told)
         say_written(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
+
+
+def _power_of(planned: "pd.DataFrame") -> "Iterator[str]":
+    """What can be learned of every scenario by the end, a line each."""
+    for (outcome, scenario), rows in planned.groupby(["outcome", "scenario"], sort=False):
+        told = ", ".join(f"{row.power:.2f} \N{PLUS-MINUS SIGN} {row.mcse:.2f} by {row.by}" for row in rows.itertuples())
+        yield (f"Power: if {outcome} wins and {scenario} is true, it is shown to beat all baselines within "
+               f"{rows['months'].iloc[0]} months with probability {told}.")
 
 
 def score(

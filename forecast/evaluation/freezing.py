@@ -165,16 +165,40 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
                                 remedy="Score the forecast when a month is over and coded.")])
     happened = observed(frozen, contact)
     cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
-    forecasts = {name: of_months(one, frozen.rank, len(frozen.month)) for name, one in scenarios.items()}
-    baselines = {f"{name} (baseline)" if name in scenarios else name: _baseline(frozen, rate, len(frozen.month))
-                 for name, rate in frozen.baseline[outcome].items()}  # a scenario may have the name of one
+    forecasts, baselines, series = _under(frozen, outcome, scenarios)
     first = np.tile(np.arange(len(frozen.month)) < len(over), 1 + len(frozen.rank))
     months = scored(cells, {name: one.cells(first) for name, one in (forecasts | baselines).items()}, count)
     by_rank = np.stack([happened[rank][:len(over)] for rank in frozen.rank], axis=1)
-    series = {name: baseline_series(frozen, rate) for name, rate in frozen.baseline[outcome].items()}
-    sequence, power = evidence(frozen, forecasts, baselines, by_rank, series)
+    sequence, power = evidence(frozen, forecasts, baselines, series, by_rank)
     return Scored(months=months, over=len(over), questions=_questions(frozen, scenarios, contact, coded_until, poles),
                   sequence=sequence, power=power)
+
+
+def _under(frozen: Frozen, outcome: str, scenarios: Mapping[str, FrozenScenario]) -> tuple[
+        dict[str, CountForecast], dict[str, CountForecast], dict[str, np.ndarray]]:
+    """Forecasts of the scenarios and of the baselines under an outcome over the whole horizon, and series of the baselines."""
+    baseline = frozen.baseline[outcome]
+    forecasts = {name: of_months(one, frozen.rank, len(frozen.month)) for name, one in scenarios.items()}
+    baselines = {f"{name} (baseline)" if name in scenarios else name: _baseline(frozen, rate, len(frozen.month))
+                 for name, rate in baseline.items()}  # a scenario may have the name of one
+    return forecasts, baselines, {name: baseline_series(frozen, rate) for name, rate in baseline.items()}
+
+
+def planned_power(frozen: Frozen) -> pd.DataFrame:
+    """What can be learned by the end of the horizon, told before anything has happened.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``POWER``, with ``outcome`` in front: of every scenario under every outcome that it is about, how often its
+        evidence against all baselines would be convincing if it were true.
+    """
+    parts = []
+    for outcome in frozen.baseline:
+        forecasts, baselines, series = _under(frozen, outcome, _happened(frozen, outcome))
+        power = _powers(frozen, _beside(frozen, forecasts, baselines), series)
+        parts.append(power.assign(outcome=outcome)[["outcome", *POWER]])
+    return pd.concat(parts, ignore_index=True)
 
 
 def check_dyad(frozen: Frozen, later: Path) -> None:
@@ -367,17 +391,17 @@ def draws(forecast: CountForecast, many: int, rng: np.random.Generator) -> np.nd
 
 
 def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: Mapping[str, CountForecast],
-             count: np.ndarray, series: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame]:
+             series: Mapping[str, np.ndarray], count: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Evidence after every month that is over, and its power over the horizon.
 
     Parameters
     ----------
     forecasts, baselines : mapping of str to CountForecast
         Over the whole horizon: all ranks together, then rank by rank; months within them.
-    count : (month, rank) array
-        What happened in the months that are over.
     series : mapping of str to (series, month, rank) array
         Counts of the whole horizon from every baseline, one rate per rank and series.
+    count : (month, rank) array
+        What happened in the months that are over.
 
     Returns
     -------
@@ -387,15 +411,24 @@ def evidence(frozen: Frozen, forecasts: Mapping[str, CountForecast], baselines: 
         Columns as in ``POWER``: ``by`` is scores or likelihoods, against all baselines; a level is infinite where
         there are too few paths to know it.
     """
+    beside = _beside(frozen, forecasts, baselines)
+    rows = [(name, *row) for name, pairs in beside.items() for row in _sequence(pairs, frozen.month, count)]
+    return pd.DataFrame(rows, columns=list(SEQUENCE)), _powers(frozen, beside, series)
+
+
+def _beside(frozen: Frozen, forecasts: Mapping[str, CountForecast],
+            baselines: Mapping[str, CountForecast]) -> dict[str, dict[str, Pair]]:
+    """Every forecast beside every baseline, over ranks and the months within them; nothing where there is no baseline."""
     ranked = np.arange((1 + len(frozen.rank)) * len(frozen.month)) >= len(frozen.month)
     against = {name: one.cells(ranked) for name, one in baselines.items()}
-    rows, powers = [], []
-    for name, forecast in forecasts.items():
-        pairs = {other: paired(forecast.cells(ranked), baseline, len(frozen.rank)) for other, baseline in against.items()}
-        if pairs:
-            rows += [(name, *row) for row in _sequence(pairs, frozen.month, count)]
-            powers += [(name, len(frozen.month), *row) for row in _power(pairs, np.array(frozen.scenario[name].draws), series)]
-    return pd.DataFrame(rows, columns=list(SEQUENCE)), pd.DataFrame(powers, columns=list(POWER))
+    return {name: {other: paired(forecast.cells(ranked), one, len(frozen.rank)) for other, one in against.items()}
+            for name, forecast in forecasts.items() if against}
+
+
+def _powers(frozen: Frozen, beside: Mapping[str, Mapping[str, Pair]], series: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    rows = [(name, len(frozen.month), *row) for name, pairs in beside.items()
+            for row in _power(pairs, np.array(frozen.scenario[name].draws), series)]
+    return pd.DataFrame(rows, columns=list(POWER))
 
 
 def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np.ndarray]) -> Iterator[tuple[Any, ...]]:

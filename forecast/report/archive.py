@@ -22,6 +22,7 @@ from forecast import shipped
 from forecast.config import read_yaml
 from forecast.contacts import load_contacts, load_dyad
 from forecast.contacts.codebook import codebook, examples_of
+from forecast.evaluation.freezing import planned_power
 from forecast.evaluation.frozen import Frozen
 from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
@@ -327,5 +328,6 @@ def registration(frozen: Frozen, digest: str, about: Mapping[str, Any]) -> str:
     return _rendered("registration.md.j2", {
         "frozen": frozen, "digest": digest, "about": about, "over": over, "program": PROGRAM,
         "states": states(frozen.home, frozen.partner),
+        "power": planned_power(frozen).to_dict("records"),
         "answers": {question.id: {name: one.question[question.id] for name, one in frozen.scenario.items()
                                   if question.id in one.question} for question in frozen.questions}})

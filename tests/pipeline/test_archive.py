@@ -473,4 +473,7 @@ def test_a_registration_says_what_a_registry_asks(lab, tmp_path):
         assert re.search(rf"^## \d+\. .*{re.escape(part)}", text, re.MULTILINE), part
     assert "seed 3, 400 simulated futures" in text
     assert "of 48 months were over on" in text
+    told = re.findall(r"probability ([\d.]+) . ([\d.]+) by scores", found.stdout)
+    assert told
+    assert all(f"| by scores | {power} ± {error} |" in text for power, error in told)
     assert CliRunner().invoke(app, words).exit_code == 2  # a frozen forecast is never replaced

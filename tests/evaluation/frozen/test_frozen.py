@@ -15,7 +15,16 @@ from scipy.stats import poisson
 
 from forecast.contacts.codes import RANK
 from forecast.errors import InputError
-from forecast.evaluation.freezing import Told, baseline_series, check_dyad, frozen_scenario, observed, of_months, score_frozen
+from forecast.evaluation.freezing import (
+    Told,
+    baseline_series,
+    check_dyad,
+    frozen_scenario,
+    observed,
+    of_months,
+    planned_power,
+    score_frozen,
+)
 from forecast.evaluation.frozen import read_frozen, write_frozen
 from forecast.evaluation.hub import model_output
 from forecast.evaluation.scores import AROUND
@@ -294,6 +303,21 @@ def test_evidence_is_told_against_all_baselines_with_its_power():
     assert (levels[::2] == 20).all()
     assert (levels[1::2, 0] >= 20).all()
     assert np.isinf(levels[1::2, 1]).all()  # four paths do not know what happens once in twenty
+
+
+def test_power_is_the_same_before_anything_happened():
+    planned = planned_power(frozen())
+    told = score_frozen(frozen(), contacts(), UNTIL, "trump").power
+    pd.testing.assert_frame_equal(planned[planned["outcome"] == "trump"].drop(columns="outcome").reset_index(drop=True), told)
+    assert set(planned["outcome"]) == set(frozen().baseline)
+
+
+def test_power_is_high_beside_a_baseline_that_is_far_off_and_low_beside_one_that_is_near():
+    beside_far, beside_near = (
+        planned_power(frozen(baseline={outcome: {"other": dict.fromkeys(("all", *RANKS), rate)} for outcome in frozen().baseline})
+                      ).query("scenario == 'one' and by == 'likelihoods'")["power"] for rate in ((900.0, 1.0), (0.5, 0.05)))
+    assert (beside_far == 1).all()
+    assert (beside_near.to_numpy() < 1).all()  # ten a year and widely spread: near what some of the paths hold
 
 
 def test_series_of_a_baseline_share_one_rate_over_months():
