@@ -83,9 +83,9 @@ def freeze(
                 from forecast.report.archive import registration as registered
 
                 beside.write_text(registered(forecast, digest, read_run(run)[1]), encoding="utf-8")
+        say_written(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
         for told in _power_of(planned_power(forecast)):
             say(told)
-        say_written(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
 
 
 def _power_of(planned: "pd.DataFrame") -> "Iterator[str]":
