@@ -166,7 +166,7 @@ def beyond(row: pd.DataFrame | pd.Series) -> pd.Series | bool:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """The p of several comparisons, corrected for their number (Holm 1979)."""
+    """The p of several comparisons, corrected for their number (Holm 1979, jstor 4615733)."""
     p = np.asarray(p, float)
     order = np.argsort(p, kind="stable")
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))

@@ -41,6 +41,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from forecast.evaluation.scores import CountForecast
+from forecast.evaluation.skill import holm
 
 BINS = 20
 NULL = 50_000
@@ -69,14 +70,6 @@ def chi_square(rank: np.ndarray, ranks: int) -> float:
 def ecdf(rank: np.ndarray, ranks: int) -> float:
     """P-value of the largest deviation of the empirical distribution function."""
     return float((1 + (null_of(len(rank), ranks) <= ecdf_smallest(rank[None], ranks)[0]).sum()) / (1 + NULL))  # valid, never zero
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """Holm-adjusted p-values (Holm 1979, jstor 4615733)."""
-    order = np.argsort(p)
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(np.maximum.accumulate((len(p) - np.arange(len(p))) * np.asarray(p)[order]), 1.0)
-    return adjusted
 
 
 def uniformity(rank: pd.DataFrame, ranks: int) -> pd.DataFrame:

@@ -23,8 +23,8 @@ from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
 from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
 from forecast.evaluation.prior_check import DRAWS, Implications, PriorCheck, check_priors, user_of
-from forecast.evaluation.skill import paired, pool_scores
-from forecast.evaluation.uniformity import Power, holm, rejects, smallest_shift, smallest_width, uniformity
+from forecast.evaluation.skill import holm, paired, pool_scores
+from forecast.evaluation.uniformity import Power, rejects, smallest_shift, smallest_width, uniformity
 from forecast.outputs import output_directory
 from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
 from forecast.panel.elections import load_elections

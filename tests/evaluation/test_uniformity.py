@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from forecast.evaluation.uniformity import LEVEL, band, chi_square, difference, ecdf, holm, uniformity
+from forecast.evaluation.skill import holm
+from forecast.evaluation.uniformity import LEVEL, band, chi_square, difference, ecdf, uniformity
 
 RANKS, REPLICATIONS, STUDIES = 100, 200, 300
 TESTS = {"chi-square": chi_square, "ecdf": ecdf}
