@@ -206,8 +206,8 @@ IgnoreGates = Annotated[bool, typer.Option(
     "--ignore-gates", help="Forecast from a posterior that failed a convergence gate; every output is marked.")]
 Paths = Annotated[int | None, typer.Option(
     min=40, max=MOST_PATHS, show_default=False,
-    help="Simulated futures per scenario. Default: 20000; with --precision at most 1000000, and where given so many in any case "
-         "unless the precision is reached.")]
+    help="Simulated futures per scenario. Default: 20000. With --precision: at most so many (default 1000000); a number that you "
+         "give is reached unless the precision is.")]
 Precision = Annotated[float | None, typer.Option(
     min=0.0002, max=0.2, show_default=False, callback=finite,
     help="Simulate until no probability (questions, contrast) has a larger Monte Carlo error, such as 0.005.")]

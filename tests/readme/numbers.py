@@ -29,6 +29,7 @@ def sentences(run: Path) -> Iterator[tuple[str, str]]:
     total = _totals(run)
     for rank, (first, second) in total.items():
         yield from ((page, f"| {rank} | {first} | {second} |") for page in (README, RESULTS, *([FIRST] if rank == "all" else [])))
+    yield FIRST, f"**{total['all'][0]}**: half of the futures"
     yield from _of_ratio(run)
     yield from _of_drift(run, *(_median(one) for one in total["all"]))
     yield RECORD, "Harris {}, {}; Trump {}, {}".format(*(part for one in _estimated(run) for part in one))
@@ -64,6 +65,8 @@ def _of_ratio(run: Path) -> Iterator[tuple[str, str]]:
         yield page, (f"has the median {middle} and the 90 % interval {low} to {high} (before the data: {wide[0]} to {wide[1]}). "
                      f"More contacts under Harris: {more}; the same within a factor of 1.10: {equal}; more under Trump: {fewer}.")
     yield FIRST, f"| {middle} ({low} to {high}) | {more}, {equal}, {fewer} |"
+    yield FIRST, f"**{middle} ({low} to {high})**"
+    yield PAPER, f"(log rate ratio {middle}, 90 % interval {low} to {high}; P(more under"
     yield PAPER, f"In the full run the three are {more}, {equal} and {fewer}"
     yield SCEPTIC, f"was set beforehand: {more}, {equal}, {fewer}."
     yield SCEPTIC, f"goes from {wide[0]} … {wide[1]} to {low} … {high}"

@@ -101,11 +101,11 @@ ONLY_WITH = {"start": ("hazard",), "end": ("hazard",), "probability": ("date", "
 class Event(Strict):
     """An event with a time, a shape and effects, each size argued for in ``reason``.
 
-    It happens in month ``date``; in a month of ``window``, each alike likely; with chance ``hazard`` in every month from
+    It happens in month ``date``; in a month of ``window``, all equally likely; with chance ``hazard`` in every month from
     ``start`` to ``end``; or ``delay_months`` after the event called ``after``. With ``probability`` it may not happen at all.
     ``after`` beside another time lets it happen only once the other has; ``unless`` only while the other has not. A file that
     extends another takes a key back by leaving its value empty. ``like`` names the kind of events of the record beside which
-    its sizes are shown (:mod:`forecast.panel.events`); nothing else comes of it.
+    its sizes are shown (:mod:`forecast.panel.events`); it has no other effect.
     """
 
     id: Word
@@ -337,8 +337,8 @@ class Scenario(Strict):
     """One future to simulate: an election outcome and what is assumed besides.
 
     ``dyad`` is given where the assumptions are made for one partner; a scenario without it holds for any. ``outcome`` is who
-    wins, or probabilities of who does. ``covariates`` gives circumstances that the prior set switches on their values in
-    the term, one number or one for each of its years; without it the last value known goes on.
+    wins, or probabilities of who does. ``covariates`` gives values over the term to circumstances that the prior set switches
+    on: one number, or one for each year; without it the last known value goes on.
     """
 
     name: Word
