@@ -1,6 +1,7 @@
 """Commands about posteriors: ``forecast fit``, ``check``, ``compare``, ``pool`` and ``calibrate``."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -26,6 +27,7 @@ from forecast.cli.console import (
     tell_silent,
     writing,
 )
+from forecast.cli.paper import for_print
 from forecast.console import console, say_written
 from forecast.shipped import CASE
 
@@ -86,6 +88,7 @@ def _day(text: str) -> date:
 
 # `forecast check`: can the posteriors be trusted?
 
+@for_print()
 def check(
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),
@@ -123,6 +126,7 @@ COMPARE_EPILOG = ("Examples: forecast compare | forecast compare --priors defaul
                   f"forecast compare {CASE.scenarios[0]} {CASE.examples['event']} --out compare")
 
 
+@for_print()
 def compare(
     scenarios: Annotated[list[str] | None, typer.Argument(
         help=f"Two scenarios: files, or names of shipped ones. Default: {CASE.pair}.", show_default=False)] = None,
@@ -185,14 +189,14 @@ def _write_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame", out: Path)
     from forecast.report import words
     from forecast.report.figures.assumptions import draw_compare
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     write_table(contrast, out / "compare_contrast.csv")
     write_table(summary, out / "compare_summary.csv")
     first, second = contrast["first"].iloc[0], contrast["second"].iloc[0]
     total = contrast[(contrast["key"] == "all") & contrast["quantity"].isin(("contact", "log_rate_ratio"))]
     title = f"{words.plain(first)} against {words.plain(second)}, recorded contacts {total['window'].iloc[0]}, by prior set"
-    save_figure(draw_compare(total, title), out, "compare")
+    write_figure(partial(draw_compare, total, title), out, "compare")
 
 
 # ``forecast pool``: how the formulations forecast past terms, and their weights.

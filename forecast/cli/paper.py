@@ -1,8 +1,13 @@
-"""What leaves the house: `forecast paper` (a pack for a paper), `archive` (for an editor, and its verification) and `cite`."""
+"""What leaves the house: `forecast paper` (a pack for a paper), `archive` (for an editor, and its verification) and `cite`;
+and the options of all commands that write figures for print.
+"""
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +36,8 @@ EPILOG = ("Examples: forecast paper forecast_run --out paper | forecast paper fo
           "| forecast paper forecast_run --out paper_ru --lang ru")
 
 
+# Figures for print: options that `forecast paper` and every command with figures of its own have alike.
+
 class Width(StrEnum):
     """For how many columns of a journal figures are drawn."""
 
@@ -39,14 +46,77 @@ class Width(StrEnum):
     both = "both"
 
 
+PANEL = "Figures for print"
+
+
+def _width(where: str, *, given: bool) -> Any:
+    """Option of the width: into which folders, and whether it is always so or only where it is asked for."""
+    return typer.Option("--width", rich_help_panel=PANEL, show_default=given, help=(
+        f"Draw figures for two columns (7 in, 177.8 mm), for one (3.5 in, 88.9 mm), or for both ({where}). Text is 6.5 pt or "
+        "more in either: print them at their size."))
+
+
+Grey = Annotated[bool, typer.Option("--grey", rich_help_panel=PANEL, help="Figures without colour, as some journals print them.")]
+Titles = Annotated[bool, typer.Option("--titles", rich_help_panel=PANEL, help="Titles and notes inside the figures, too.")]
+Command = Callable[..., None]
+
+
+def for_print(out: str = "out") -> Callable[[Command], Command]:
+    """Give a command that writes figures the options of figures for print; any of them asks for such figures.
+
+    They are written into ``print/`` (and ``print_single/``) beside the others, which stay as they are without the options, as
+    does the page that shows them.
+
+    Parameters
+    ----------
+    out : str
+        Argument of the command that says where figures are written.
+    """
+    width_of = _width("in print/, those for one in print_single/", given=False)
+    options = {"width": (Annotated[Width | None, width_of], None), "grey": (Grey, False), "titles": (Titles, False)}
+
+    def with_options(command: Command) -> Command:
+        @wraps(command)
+        def call(*, width: Width | None, grey: bool, titles: bool, **given: Any) -> None:
+            if not (width or grey or titles):
+                command(**given)
+                return
+            with faults():
+                _check_out(out, given[out])
+            from forecast.report.style import PRINTED, WIDTHS, Print, printed
+
+            how = Print(width=(width or Width.double).value, grey=grey, titles=titles)
+            with printed(how):
+                command(**given)
+            folders = " and ".join(f"{name}/" for name, _ in zip(PRINTED, WIDTHS[how.width], strict=False))
+            say_written(f"Written: {folders} beside the figures: the same for print, with captions (.txt, .tex)")
+
+        call.__annotations__ = command.__annotations__ | {name: kind for name, (kind, _) in options.items()}
+        own = signature(command)
+        more = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                for name, (kind, default) in options.items()]
+        call.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined]
+        return call
+
+    return with_options
+
+
+def _check_out(name: str, out: Path | None) -> None:
+    from forecast.errors import Fault, InputError
+
+    if out is None:
+        raise InputError([Fault(source="command line", where="options --width, --grey and --titles", found="none",
+                                expected=f"--{name} with them", remedy="Name a folder for the figures.")])
+
+
+# ``forecast paper``: a pack for a paper.
+
 def paper(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Directory that forecast run wrote.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="New folder for the pack.")],
-    width: Annotated[Width, typer.Option(help="Draw figures for two columns (7 in, 177.8 mm), for one (3.5 in, 88.9 mm), or for "
-                                         "both (those for one in figures_single/). Text is 6.5 pt or more in either: print them "
-                                         "at their size.")] = Width.double,
-    grey: Annotated[bool, typer.Option("--grey", help="Figures without colour, as some journals print them.")] = False,
-    titles: Annotated[bool, typer.Option("--titles", help="Titles and notes inside the figures, too.")] = False,
+    width: Annotated[Width, _width("those for one in figures_single/", given=True)] = Width.double,
+    grey: Grey = False,
+    titles: Titles = False,
     data: Data = None,
     dyad: Dyads = None,
     region: RegionName = None,

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ from forecast.cli.console import (
     print_json,
     progress_bars,
 )
+from forecast.cli.paper import for_print
 from forecast.console import Progress, console, say_written
 from forecast.shipped import CASE
 
@@ -49,6 +51,7 @@ CHECK_EPILOG = ("Examples: forecast priors check | forecast priors check my_prio
                 f"{CASE.examples['own_data']}")
 
 
+@for_print()
 def check(
     name: PriorName = "default",
     data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
@@ -91,6 +94,7 @@ SHOW_EPILOG = ("Examples: forecast priors show | forecast priors show sceptical 
                "forecast priors show my_priors.yaml --changed --out my_priors")
 
 
+@for_print()
 def show(
     name: PriorName = "default",
     changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the default set.")] = False,
@@ -140,11 +144,11 @@ def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None
 def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: Progress) -> None:
     from forecast.report.files import write_table
     from forecast.report.prior_figures import draw_section
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     write_table(table, place / "priors.csv")
     for number, section in enumerate(default.component, 1):
-        save_figure(draw_section(priors, default, section), place, f"priors_{section}")
+        write_figure(partial(draw_section, priors, default, section), place, f"priors_{section}")
         progress("figures", number, len(default.component))
 
 
@@ -155,6 +159,7 @@ FROM_REGISTERS_EPILOG = (
     f"{CASE.examples['partner']} --as-of {CASE.examples['earlier'][-1]} --widen 2 --out wider.yaml --figures figures")
 
 
+@for_print("figures")
 def from_registers(
     out: Annotated[Path, typer.Option(help="Prior set to write (YAML); one written so and not edited since is replaced.")],
     partner: Annotated[str | None, typer.Option(
@@ -344,7 +349,7 @@ def _figures(folder: Path, panel: "RegisterPanel", draws: "Dataset", data: "Comp
     from forecast.evaluation.informed_priors import level_contrast
     from forecast.report.figures.registers import draw, table
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
     from forecast.report.words import day
 
     effect = ACROSS[REGISTERS].profile(draws)["type_effect"]
@@ -353,7 +358,7 @@ def _figures(folder: Path, panel: "RegisterPanel", draws: "Dataset", data: "Comp
     terms = sum(term.type == CASE.types["new"] for term in panel.administration)
     behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
     behind += f" {REGION.words[region]} is left out: its rows are what the other regions lead one to expect." if unseen else ""
-    save_figure(draw(effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
+    write_figure(partial(draw, effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
     write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
 
 
@@ -366,6 +371,7 @@ ELICIT_EPILOG = (
     "--out mine.yaml")
 
 
+@for_print("record")
 def elicit(
     parameter: Annotated[str, typer.Argument(metavar="PARAMETER", help="Section and name as in prior files: agenda.base.")],
     out: Annotated[Path, typer.Option(

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ from forecast.cli.console import (
     print_json,
     progress_bars,
 )
+from forecast.cli.paper import for_print
 from forecast.console import Progress, console, say, say_written
 from forecast.shipped import CASE
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from forecast.posterior.posterior import Posterior
 
 
+@for_print()
 def completeness(
     directory: Annotated[list[Path] | None, typer.Argument(
         help="Folder of a dyad. Default: the shipped dyad.", show_default=False)] = None,
@@ -154,11 +157,12 @@ def _share(value: float, low: float, high: float) -> str:
 def _write_completeness(place: Path, table: "pd.DataFrame", checked: "Recall", share: "xr.DataArray", panel: "Panel") -> None:
     from forecast.report.figures.record import draw_completeness
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
     from forecast.report.words import day
 
     count = table["contacts_listed"].to_numpy().reshape(share.sizes["rank"], share.sizes["era"])
-    save_figure(draw_completeness(share, count, panel.partner[0], panel.about[0].home, day(panel.as_of)), place, "completeness")
+    write_figure(partial(draw_completeness, share, count, panel.partner[0], panel.about[0].home, day(panel.as_of)), place,
+                 "completeness")
     write_table(table, place / "completeness.csv")
     write_table(checked.table, place / "recall.csv")
     write_table(checked.missed, place / "missed.csv")
@@ -168,6 +172,8 @@ def _write_completeness(place: Path, table: "pd.DataFrame", checked: "Recall", s
 
 TABLES = ("year", "administration", "topic", "outcome", "media")
 
+
+@for_print()
 def show(
     directory: Annotated[list[Path] | None, typer.Argument(
         help="Folders of dyads, counted one after the other. Default: the shipped dyad.", show_default=False)] = None,
@@ -231,11 +237,11 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
 def _write_record(place: Path, summary: "Summary", partner: str, as_of: str) -> None:
     from forecast.report.figures.record import draw
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     for name in TABLES:
         write_table(getattr(summary, name), place / f"{name}.csv")
-    save_figure(draw(summary, partner, as_of), place, "record")
+    write_figure(partial(draw, summary, partner, as_of), place, "record")
 
 
 # `forecast data events`: what the months after events looked like.

@@ -2,6 +2,7 @@
 
 import shlex
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,7 @@ from forecast.cli.console import (
     progress_bars,
     writing,
 )
+from forecast.cli.paper import for_print
 from forecast.console import console, say, say_json, say_written
 from forecast.shipped import CASE
 
@@ -241,6 +243,7 @@ def schema(
 
 @scenario_app.command("plot", epilog=f"Examples: forecast scenario plot {CASE.examples['event']} | forecast scenario plot "
                                      f"{CASE.examples['continuity']} {CASE.examples['variant']} --out assumptions")
+@for_print()
 def plot(
     scenarios: Annotated[list[str], typer.Argument(help="Up to four scenario files, or names of shipped ones.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the figure (PDF, SVG, PNG).")] = Path("assumptions"),
@@ -284,6 +287,7 @@ SWEEP_EPILOG = (
     "tcp://127.0.0.1:8786")
 
 
+@for_print()
 def sweep(
     file: Annotated[Path, typer.Argument(metavar="SWEEP", help="Sweep file (YAML).")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables and the figure.")] = Path("sweep"),
@@ -336,7 +340,7 @@ def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path
     from forecast.evaluation.sweep import sensitivity, sentences
     from forecast.report.figures.assumptions import draw_sweep, shown
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     if sweep.design != "sobol":
         return []
@@ -344,6 +348,6 @@ def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path
     write_table(indices, folder / "sensitivity.csv")
     if indices.empty:
         return ["Nothing that was measured depends on the assumptions."]
-    save_figure(draw_sweep(indices, sweep.title), folder, "sensitivity")
+    write_figure(partial(draw_sweep, indices, sweep.title), folder, "sensitivity")
     return [*(f"- {sentence}" for sentence in sentences(indices[indices["quantity"].isin(shown(indices))])),
             f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png"]

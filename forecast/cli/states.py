@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from forecast.cli.console import (
     progress_bars,
     writing,
 )
+from forecast.cli.paper import for_print
 from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
@@ -39,6 +41,7 @@ REGION_EPILOG = (f"Examples: forecast region {CASE.region} | forecast region {CA
                  f"forecast region {CASE.region} {CASE.scenarios[0]} {CASE.scenarios[-1]} --paths 4000")
 
 
+@for_print()
 def country(
     names: Annotated[list[str] | None, typer.Argument(
         metavar="NAMES...", help="States: names, beginnings of a name, or codes of ISO 3166.", show_default=False)] = None,
@@ -71,16 +74,17 @@ def country(
         print_countries(found, brief=everyone)
         if folder:
             from forecast.report.figures.countries import pictures
-            from forecast.report.style import save_figure
+            from forecast.report.style import write_figure
 
-            drawn = {heading: save_figure(figure, folder, name)
-                     for name, (heading, figure) in pictures(found, world=everyone).items()}
+            drawn = {heading: write_figure(draw, folder, name)
+                     for name, (heading, draw) in pictures(found, world=everyone).items()}
             write_countries(found, folder, {heading: next(path for path in paths if path.suffix == ".svg")
                                             for heading, paths in drawn.items()})
             say_written(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, "
                         "world.csv, figures")
 
 
+@for_print()
 def region(
     name: Annotated[str, typer.Argument(metavar="REGION", help="A shipped region.")],
     scenarios: Annotated[list[str] | None, typer.Argument(
@@ -119,7 +123,7 @@ def region(
 def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
     from forecast.report.files import write_tables
     from forecast.report.region_figures import RegionContent, draw_effects, draw_futures
-    from forecast.report.style import save_figure, scenario_marks
+    from forecast.report.style import scenario_marks, write_figure
 
     tables = found.tables
     write_tables({"region": tables.forecast, "region_contrast": tables.contrast, "region_effects": tables.effects}, folder)
@@ -128,8 +132,8 @@ def _write(found: "RegionForecast", paths: int, folder: Path) -> None:
     marks = scenario_marks(outcome, {name: winner.type for name, winner in winners.items()})
     content = RegionContent(panel=found.panel, tables=tables, marks=marks, title=found.region.title, paths=paths,
                             horizon=found.horizon, years=found.years, failed=found.failed)
-    save_figure(draw_futures(content), folder, "region_futures")
-    save_figure(draw_effects(content), folder, "region_effects")
+    write_figure(partial(draw_futures, content), folder, "region_futures")
+    write_figure(partial(draw_effects, content), folder, "region_effects")
 
 
 def _print(found: "RegionForecast") -> None:
@@ -167,6 +171,7 @@ ADMINISTRATIONS_EPILOG = (
 ADMINISTRATIONS = "compare-administrations"
 
 
+@for_print()
 def compare_administrations(
     names: Annotated[list[str], typer.Argument(
         metavar="NAMES...", help=f"Two or more presidents of the record, or terms such as \"{TERM}\".", show_default=False)],

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +31,7 @@ from forecast.cli.console import (
     tell_silent,
     writing,
 )
+from forecast.cli.paper import for_print
 from forecast.console import console, say, say_written
 from forecast.shipped import CASE
 
@@ -49,6 +51,7 @@ BACKTEST_EPILOG = (f"Examples: forecast backtest --dyad {CASE.dyad} | forecast b
           f"forecast backtest --dyad {CASE.dyad} --within")
 
 
+@for_print()
 def backtest(
     dyad: Dyads = None,
     region: RegionName = None,
@@ -217,6 +220,7 @@ TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARS
 KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_term": "running term", "contrast": "contrast"}
 
 
+@for_print()
 def calibrate(
     components: Annotated[list[str] | None, typer.Argument(
         help="Components (frequency: all its variants). Default: all.", show_default=False)] = None,
@@ -265,6 +269,7 @@ def calibrate(
             for other in FILES.values():
                 if other != written:
                     keep_earlier(out, folder, f"{other}*")
+                    keep_earlier(out, folder, f"print*/{other}*")
         if as_json:
             print_json(calibration=found.table, calibration_summary=found.summary)
         _print_calibration(found, control, within=within)
@@ -351,8 +356,8 @@ def _p(value: float) -> str:
 def _write_calibration(found: "Calibration", out: Path, control: Control | None, name: str) -> None:
     from forecast.report.figures.assumptions import draw_ranks
     from forecast.report.files import write_table
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     write_table(found.table, out / f"{name}.csv")
     write_table(found.summary, out / f"{name}_summary.csv")
-    save_figure(draw_ranks(found.rank, found.table, found.ranks, control=control), out, name)
+    write_figure(partial(draw_ranks, found.rank, found.table, found.ranks, control=control), out, name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +34,7 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path |
     The folder of a dyad, where it is given, may have elections of its own.
     """
     from forecast.report.figures.assumptions import draw_assumptions  # here: a run without figures needs no Matplotlib
-    from forecast.report.style import save_figure
+    from forecast.report.style import write_figure
 
     scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
     if len(scenarios) > MOST:
@@ -45,7 +46,7 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path |
     elections = of_dyad(dyad, "elections.yaml")
     types = {outcome: winner.type for one in scenarios.values()
              for outcome, winner in load_election(one.election, elections).outcomes.items()}
-    return save_figure(draw_assumptions(assumed, scenarios, types), folder, "assumptions")
+    return write_figure(partial(draw_assumptions, assumed, scenarios, types), folder, "assumptions")
 
 
 def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:

@@ -4,6 +4,7 @@ section of a run's report.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from forecast.report.content import ReportContent
 from forecast.report.figures.chronology import READING, alt, draw, names_of
 from forecast.report.files import write_table
 from forecast.report.language import calling
-from forecast.report.style import DOUBLE_MM, SINGLE_MM, save_figure
+from forecast.report.style import SINGLE_MM, drawn_at, save_figure, write_figure
 from forecast.report.words import OUTCOME, day, stacked, states, whole_picture, within
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def _write(told: Account, folder: Path, seed: int) -> None:
         "chronology": chronology_latex(told.chronology, f"{caption}: every contact"),
     }.items():
         (folder / f"{name}.tex").write_text(text, encoding="utf-8")
-    for name, width in (("chronology_narrow", SINGLE_MM), ("chronology", DOUBLE_MM)):
-        figure = draw(told.chronology, found.sides, told.partner, day(told.panel.as_of), width)
-        files = save_figure(figure, folder, name)
+    drawn = partial(draw, told.chronology, found.sides, told.partner, day(told.panel.as_of))
+    with drawn_at(SINGLE_MM):
+        save_figure(drawn(), folder, "chronology_narrow")
+    files = write_figure(drawn, folder, "chronology")
     picture = next((path for path in files if path.suffix == ".svg"), None)
     (folder / "administrations.html").write_text(render(told, picture, seed), encoding="utf-8")
 

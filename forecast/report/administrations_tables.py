@@ -12,7 +12,8 @@ from forecast.evaluation.visits import LEVEL
 from forecast.panel.summary import ALL
 from forecast.report import words
 from forecast.report.language import Spoken
-from forecast.report.tables import escape, latex_table
+from forecast.report.tables import latex_table
+from forecast.report.words import escape
 
 MARK = "*"
 """Behind a difference whose interval leaves zero out."""

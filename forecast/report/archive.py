@@ -28,8 +28,7 @@ from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
 from forecast.report import words
 from forecast.report.columns import COLUMNS_FILE, kind_of
-from forecast.report.tables import escape
-from forecast.report.words import states
+from forecast.report.words import escape, states
 
 TEMPLATES = Path(__file__).with_name("templates")
 

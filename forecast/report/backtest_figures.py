@@ -1,6 +1,7 @@
 """Figures and tables of backtests."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import stdtrit
 
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, PIT_BINS
 from forecast.report.backtest_page import FIGURES, Told, render
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, look, save_figure
+from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, look, write_figure
 from forecast.report.words import CHANNEL
 
 # Everything that a backtest writes: tables, figures, and what they mean in a page of text.
@@ -31,20 +32,19 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     span = f"{counts['term'].iloc[0][:4]} to {counts['term'].iloc[-1][-4:]}"
     note = (f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election. Bars: 95 % intervals by "
             "Student's t over terms.\nThe model's drift was chosen when these terms were known: read its skill as optimistic.")
-    save_figure(draw_skill(table, named, "Skill against the best baseline", note), folder, "skill")
+    write_figure(partial(draw_skill, table, named, "Skill against the best baseline", note), folder, "skill")
     rank = counts[counts["measure"] == "contacts by rank and year"]
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
     events = content[content["measure"] == "questions"]
     origins = f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election from refits to what was known."
     asked = table.loc[table["measure"] == "questions", "baseline"]
-    figure = draw_calibration(rank, ("model", best), "Contacts by rank and year of past terms", origins,
-                              events if len(events) else None, next(iter(asked), ""))
-    save_figure(figure, folder, "calibration")
+    write_figure(partial(draw_calibration, rank, ("model", best), "Contacts by rank and year of past terms", origins,
+                         events if len(events) else None, next(iter(asked), "")), folder, "calibration")
     whole = counts[counts["measure"] == "contacts"]
     of_all = table.query("measure == 'contacts' and loss_name == 'crps'")["baseline"].iloc[0]
-    figure = draw_terms(whole, ("model", "model, placebo", of_all), "Every past term, forecast on the eve of its election",
-                        "recorded contacts of the term", f"{origins} Placebo: told that the other candidate won.")
-    save_figure(figure, folder, "terms")
+    write_figure(partial(draw_terms, whole, ("model", "model, placebo", of_all),
+                         "Every past term, forecast on the eve of its election", "recorded contacts of the term",
+                         f"{origins} Placebo: told that the other candidate won."), folder, "terms")
 
 
 def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:
@@ -56,11 +56,11 @@ def draw_registers(scores: pd.DataFrame, table: pd.DataFrame, folder: Path) -> N
     note = (f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; terms before {begins} served to choose the "
             "forecasters. Bars: 95 % intervals by Student's t over terms.")
     title = "Registers: skill against the best baseline"
-    save_figure(draw_skill(reported, named, title, note), folder, "skill")
+    write_figure(partial(draw_skill, reported, named, title, note), folder, "skill")
     best = reported.query("measure == 'all' and loss_name == 'crps'")["baseline"].iloc[0]
     origins = f"{part['term'].nunique()} terms, {part['country'].nunique()} countries; leaders' travel and visits by country."
-    figure = draw_calibration(part, ("pool", best), "Registers of all countries, totals of terms", origins)
-    save_figure(figure, folder, "calibration")
+    write_figure(partial(draw_calibration, part, ("pool", best), "Registers of all countries, totals of terms", origins), folder,
+                 "calibration")
 
 
 # Figure: do counts fall where forecasts say, and is what is called likely frequent?

@@ -1,6 +1,7 @@
 """The report that says whether posteriors can be trusted: verdicts, figures, tables, one page."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from forecast.report.diagnosis_figures import TrustPlate, plates
 from forecast.report.diagnosis_verdict import TrustContent, component_name, findings, headline, label, meanings, sentence
 from forecast.report.files import write_manifest, write_table
 from forecast.report.run import make_folder
-from forecast.report.style import save_figure
+from forecast.report.style import write_figure
 from forecast.report.words import stacked, whole_picture
 
 # The report on trust as one HTML file that needs no network, no script and no second file.
@@ -168,7 +169,7 @@ def write_diagnosis(content: TrustContent, folder: Path, progress: Callable[[int
         write_table(table, make_folder(folder / "tables") / f"{name}.csv")
     pictures = {}
     for number, plate in enumerate(chosen, 1):
-        files = save_figure(plate.draw(content), make_folder(folder / "figures"), plate.name)
+        files = write_figure(partial(plate.draw, content), make_folder(folder / "figures"), plate.name)
         pictures[plate] = next(path for path in files if path.suffix == ".svg")
         progress(number, len(chosen))
     (folder / "check.html").write_text(render_diagnosis(content, pictures), encoding="utf-8")

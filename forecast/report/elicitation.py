@@ -7,6 +7,7 @@ browser fill in a table of the same bins. What the set believed before is not sh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ from forecast.report.files import write_manifest
 from forecast.report.prior_figures import draw_elicited
 from forecast.report.prior_findings import shown_of
 from forecast.report.prior_meaning import Plain, formula, meaning, plain_of
-from forecast.report.style import save_figure
+from forecast.report.style import write_figure
 
 READ = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that are told."""
@@ -378,8 +379,8 @@ def write_record(found: Elicited, folder: Path) -> None:
         found=found, record=record, bins=labels(found.asked.plain.of(found.pool.edges)), formula=formula(found.prior),
         meaning=meaning(found.asked.section, found.asked.name, found.prior))
     (folder / "elicitation.md").write_text(f"{text}\n", encoding="utf-8")
-    save_figure(draw_elicited(found.pool, found.fit, labels(found.asked.plain.of(found.pool.edges)),
-                              f"{found.asked.parameter}: {found.asked.plain.asked}", found.within), folder, "elicitation")
+    write_figure(partial(draw_elicited, found.pool, found.fit, labels(found.asked.plain.of(found.pool.edges)),
+                         f"{found.asked.parameter}: {found.asked.plain.asked}", found.within), folder, "elicitation")
     write_manifest({key: record[key] for key in ("parameter", "distribution", "arguments", "distance", "within")},
                    folder / "manifest.json")
 

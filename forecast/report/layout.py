@@ -4,9 +4,7 @@ Places are given, not searched for: matplotlib's layout engines draw every figur
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -28,39 +26,9 @@ from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import ENGLISH, local, spoken, tr
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, Mark
+from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, VERMILION, Mark, caption
+from forecast.report.style import sheet_width as sheet_width
 from forecast.report.words import day
-
-_CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
-
-
-@contextmanager
-def captions_apart() -> Iterator[list[tuple[str, str]]]:
-    """Draw figures without title and small print, as journals print them; both are collected, a pair for each figure."""
-    found: list[tuple[str, str]] = []
-    token = _CAPTIONS.set(found)
-    try:
-        yield found
-    finally:
-        _CAPTIONS.reset(token)
-
-
-_WIDTH: ContextVar[float] = ContextVar("width", default=DOUBLE_MM)
-
-
-@contextmanager
-def drawn_at(width: float) -> Iterator[None]:
-    """Draw figures for a column of so many millimetres: laid out for it and not scaled, so that text keeps its size."""
-    token = _WIDTH.set(width)
-    try:
-        yield
-    finally:
-        _WIDTH.reset(token)
-
-
-def sheet_width() -> float:
-    """Millimetres that a figure is to be wide."""
-    return _WIDTH.get()
 
 
 def narrow() -> bool:
@@ -137,19 +105,17 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
     body : float
         Millimetres between title and small print.
     width : float, optional
-        Full width in millimetres; that of :func:`drawn_at` where it is not given.
+        Full width in millimetres; that of :func:`forecast.report.style.drawn_at` where it is not given.
 
     Returns
     -------
     Sheet
-        As tall as the words need. Within :func:`captions_apart` title and note are not drawn.
+        As tall as the words need. Within :func:`forecast.report.style.captions_apart` title and note are not drawn.
     """
     width = sheet_width() if width is None else width
-    captions, below = _CAPTIONS.get(), tr("{note} As of {day}.", note=note, day=day(content.panel.as_of))
-    if captions is not None:
-        captions.append((title, below))
-    small = lines(below, width - 2 * _EDGE, SMALLEST) if captions is None else []
-    above = lines(title, width - 2 * _EDGE, _TITLE, "bold") if captions is None else []
+    title, note = caption(title, tr("{note} As of {day}.", note=note, day=day(content.panel.as_of)))
+    small = lines(note, width - 2 * _EDGE, SMALLEST)
+    above = lines(title, width - 2 * _EDGE, _TITLE, "bold")
     failed = lines(tr("NOT CONVERGED, used by request: {listed}. Do not cite.", listed=", ".join(content.failed)),
                    width - 2 * _EDGE, 7.0, "bold") if content.failed else []
     words_end = _TITLE_LINE * len(above) + (2.3 if above else 1.8)
@@ -157,13 +123,20 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
     height = head + body + _LINE * len(small) + 2 * _EDGE
     figure = Figure(figsize=(width * MM, height * MM))
     FigureCanvasAgg(figure)
-    left = _EDGE / width
-    if captions is None:
-        figure.text(left, 1 - _EDGE / height, "\n".join(above), va="top", size=_TITLE, weight="bold", color=BLACK)
-        figure.text(left, _EDGE / height, "\n".join(small), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
+    print_words(figure, above, small)
     if failed:
-        figure.text(left, 1 - (words_end - 0.3) / height, "\n".join(failed), va="top", size=7, weight="bold", color=VERMILION)
+        figure.text(_EDGE / width, 1 - (words_end - 0.3) / height, "\n".join(failed), va="top", size=7, weight="bold",
+                    color=VERMILION)
     return Sheet(figure=figure, width=width, height=height, head=head)
+
+
+def print_words(figure: Figure, above: Sequence[str], small: Sequence[str], size: float = _TITLE) -> None:
+    """Lines of a title at the top of a figure and of small print at its foot, where there are any."""
+    width, height = figure.get_size_inches() / MM
+    if above:
+        figure.text(_EDGE / width, 1 - _EDGE / height, "\n".join(above), va="top", size=size, weight="bold", color=BLACK)
+    if small:
+        figure.text(_EDGE / width, _EDGE / height, "\n".join(small), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
 
 
 def lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:

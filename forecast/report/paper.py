@@ -19,6 +19,7 @@ from zipfile import ZipFile, ZipInfo
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from forecast.console import Progress
 from forecast.contacts import Contacts
@@ -37,15 +38,13 @@ from forecast.report.figures.questions import questions_text
 from forecast.report.figures.ratio import ratio_text
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.language import ENGLISH, calling, speaking, tr
-from forecast.report.layout import captions_apart, drawn_at
 from forecast.report.lookup import election_pair, factor_of_region, limits, of_files
 from forecast.report.page import Plate, assumed, coded_from, headlines, plates
-from forecast.report.style import DOUBLE_MM, SINGLE_MM, SMALLEST, save_figure, to_grey
+from forecast.report.style import COLUMNS, WIDTHS, drawn_at, print_figure
 from forecast.report.tables import (
     INTERVAL,
     MEDIAN,
     Table,
-    escape,
     report_tables,
     write_table,
 )
@@ -54,10 +53,6 @@ from forecast.workers import call_program
 EXTRA = "pip install 'bilateral-forecast[paper]'"
 MARGIN, SMALL = 648_000, 107_950
 """Of Word files, in its units of 1/36,000 mm: 18 mm, between which a figure of two columns is not scaled, and 8.5 points."""
-COLUMNS = {"double": DOUBLE_MM, "single": SINGLE_MM}
-"""Widths of figures, in millimetres: of two columns, and of one."""
-WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, "both": tuple(COLUMNS)}
-"""What may be asked for -> columns; figures of the first are those of the text."""
 ENDINGS = {"latex": "tex", "docx": "docx"}
 TEXT = "markdown-smart"
 """Pandoc's Markdown; quotation marks and dashes stay as they are written."""
@@ -84,7 +79,7 @@ def write_paper(content: ReportContent, record: Contacts, agreement: Reliability
     folder : Path
         An existing folder.
     width : str
-        One of :data:`WIDTHS`.
+        One of :data:`forecast.report.style.WIDTHS`.
     grey : bool
         Figures without colour.
     titles : bool
@@ -171,26 +166,14 @@ def _figures(content: ReportContent, folder: Path, grey: bool, titles: bool, col
         with of_files("figures"):
             shown = print_plates(content)
         for plate in _each(shown, folder.name.replace("_", " "), progress):
-            with captions_apart() as apart, of_files(f"figure {plate.name}"):
-                figure = plate.draw(content)
-            caption = " ".join(text if text.endswith(".") else f"{text}." for text in apart[0]) if apart else plate.heading
-            if titles:
-                figure = plate.draw(content)
-            if grey:
-                to_grey(figure)
-            save_figure(figure, folder, plate.name)
-            (folder / f"{plate.name}.txt").write_text(f"{caption}\n", encoding="utf-8")
-            latex = _figure_latex(f"{folder.name}/{plate.name}", caption, column)
-            (folder / f"{plate.name}.tex").write_text(latex, encoding="utf-8")
+            caption = print_figure(partial(_drawn, plate, content), folder, plate.name, column, grey=grey, titles=titles,
+                                   heading=plate.heading)
             yield {"name": plate.name, "caption": caption, "width": f"{COLUMNS[column]:g}mm"}
 
 
-def _figure_latex(name: str, caption: str, column: str) -> str:
-    environment = {"double": "figure*", "single": "figure"}[column]
-    return (f"% needs \\usepackage{{graphicx}}; drawn {COLUMNS[column]:g} mm wide, not to be scaled: its text is then "
-            f"{SMALLEST:g} pt or more\n\\begin{{{environment}}}[htbp]\n\\centering\n"
-            f"\\includegraphics{{{name}.pdf}}\n\\caption{{{escape(caption)}}}\n"
-            f"\\label{{fig:{name.rpartition('/')[2]}}}\n\\end{{{environment}}}\n")
+def _drawn(plate: Plate, content: ReportContent) -> Figure:
+    with of_files(f"figure {plate.name}"):
+        return plate.draw(content)
 
 
 # Tables: the same cells as numbers (CSV), for LaTeX, for the web and for Word.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from forecast.panel import Panel
 from forecast.report.files import write_table
 from forecast.report.prior_figures import CheckContent, draw_check
 from forecast.report.prior_meaning import formula
-from forecast.report.style import save_figure
+from forecast.report.style import write_figure
 from forecast.report.words import number
 
 NEGLIGIBLE = 0.3
@@ -214,7 +215,7 @@ def write_check(name: str, panel: Panel, checks: Mapping[str, PriorCheck], warni
     """
     write_table(statistics(checks), folder / "prior_check.csv")
     write_table(warning_table(warnings), folder / "warnings.csv")
-    save_figure(draw_check(CheckContent(name=name, panel=panel, checks=checks)), folder, "prior_check")
+    write_figure(partial(draw_check, CheckContent(name=name, panel=panel, checks=checks)), folder, "prior_check")
 
 
 def warning_table(warnings: Sequence[Warned]) -> pd.DataFrame:

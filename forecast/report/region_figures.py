@@ -17,11 +17,11 @@ from forecast.panel.calendar import decimal_year
 from forecast.panel.region import LEAST
 from forecast.report import words
 from forecast.report.figures.history import observed_of, with_short_first
-from forecast.report.layout import boxes, columns, room, sheet
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, PALE, SMALLEST, TYPE_MARK, Mark, look
+from forecast.report.layout import Handle, boxes, columns, key, key_height, narrow, room, sheet, sheet_width
+from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, TYPE_MARK, Mark, look
 from forecast.simulation.scenario.schema import Horizon
 
-_ROW, _GAP, _LEFT, _TOP = 19.0, 7.0, 15.0, 10.0  # millimetres
+_ROW, _GAP, _LEFT, _TOP, _TEXT = 19.0, 7.0, 15.0, 10.0, 3.0  # millimetres
 _BOX, _APART = 6.0, 4.0  # millimetres: of a scenario beside the axis of time, and between the two
 LATEST = 4
 """Administrations of the record that the second figure shows."""
@@ -82,26 +82,29 @@ def draw_futures(content: RegionContent) -> Figure:
             f"and 90 % (light) of {content.paths:,} simulated futures. Every panel has a scale of its own. An occasion "
             "of all is a contact in the record of each dyad that attended.")
     with look():
+        told = {dyad: _beside(content, dyad) for dyad in dyads}
+        above = _TEXT * len(content.marks) if narrow() else 0.0  # words that have no room beside a panel stand above it
+        head, step = (key_height(_handles(content)) + 3.6 if narrow() else _TOP) + above, _ROW + _GAP + above
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
-                     body=_TOP + (_ROW + _GAP) * len(dyads) + 3 * len(below))
-        right = 3 + max(room(_beside(content, dyad), 6.5, "bold") for dyad in dyads)
+                     body=head - above + step * len(dyads) + 3 * len(below))
+        right = 2.0 if narrow() else 3 + max(room(lines, 6.5, "bold") for lines in told.values())
         for place, dyad in enumerate(dyads):
-            top, wide = _TOP + (_ROW + _GAP) * place, _BOX * len(content.marks) + 2
+            top, wide = head + step * place, _BOX * len(content.marks) + 2
             ax = page.panel(_LEFT, top, page.width - _LEFT - right - wide - _APART, _ROW)
             ahead = page.panel(page.width - right - wide, top, wide, _ROW, sharey=ax)
             _record(ax, panel, dyad)
             _futures(ahead, content, dyad)
-            ax.set_title(content.partner(dyad), pad=2)
+            ax.set_title(content.partner(dyad), pad=2 + above * 72 * MM)
             ax.set_ylabel("contacts\nper year")
             ax.set_ylim(0, None)
             ax.set_xlim(_first(panel) - 0.5, decimal_year(panel.as_of))
             ax.tick_params(labelbottom=place == len(dyads) - 1)
-            for at, text in enumerate(_beside(content, dyad)):
-                colour = GREY if at == 0 else [*content.marks.values()][at - 1].colour
-                ahead.text(1 + 1.5 / wide, 0.9 - 0.24 * at, text, transform=ahead.transAxes, va="center", size=SMALLEST,
-                           color=colour, weight="bold" if at else "normal")
-            if place == 0:
-                _key(ax, content)
+            _tell(ahead, told[dyad], content, wide)
+        if narrow():
+            key(page, _handles(content))
+        else:
+            page.figure.axes[0].legend(handles=_handles(content), loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW), borderpad=0,
+                                       ncols=len(_handles(content)), borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
         ax.set_xlabel("year")
         ahead.set_xlabel("\n".join(below))
         return page.figure
@@ -156,19 +159,25 @@ def _beside(content: RegionContent, dyad: str) -> list[str]:
     return lines
 
 
-def _key(ax: Axes, content: RegionContent) -> None:
+def _tell(ahead: Axes, told: Sequence[str], content: RegionContent, wide: float) -> None:
+    """Words on the futures of a panel: to its right, on a narrow sheet above it."""
+    for at, (text, colour) in enumerate(zip(told, [GREY, *(mark.colour for mark in content.marks.values())], strict=True)):
+        where = (1.0, 1 + (0.7 + _TEXT * (len(told) - 1 - at)) / _ROW) if narrow() else (1 + 1.5 / wide, 0.9 - 0.24 * at)
+        ahead.text(*where, text, transform=ahead.transAxes, va="bottom" if narrow() else "center", size=SMALLEST, color=colour,
+                   ha="right" if narrow() else "left", weight="bold" if at else "normal")
+
+
+def _handles(content: RegionContent) -> list[Handle]:
     kinds = dict.fromkeys(one.type for one in content.panel.administration)
-    handles: list[Any] = [Patch(facecolor=TYPE_MARK[kind].colour, hatch=TYPE_MARK[kind].hatch, edgecolor=BLACK, linewidth=0.4,
-                                label=words.SHORT_TYPE[kind]) for kind in kinds]
-    handles += [Line2D([], [], color=mark.colour, marker=mark.marker, markersize=3.4, linewidth=0.8, label=words.plain(name))
-                for name, mark in content.marks.items()]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW), ncols=len(handles), borderpad=0,
-              borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
+    return [*(Patch(facecolor=TYPE_MARK[kind].colour, hatch=TYPE_MARK[kind].hatch, edgecolor=BLACK, linewidth=0.4,
+                    label=words.SHORT_TYPE[kind]) for kind in kinds),
+            *(Line2D([], [], color=mark.colour, marker=mark.marker, markersize=3.4, linewidth=0.8, label=words.plain(name))
+              for name, mark in content.marks.items())]
 
 
 # What each administration was to each dyad, beside what it was to all.
 
-_STEP, _PANEL_GAP = 5.2, 7.0
+_STEP, _PANEL_GAP, _HEAD = 5.2, 7.0, 10.5  # millimetres; the last above panels that stand below others
 
 
 def draw_effects(content: RegionContent) -> Figure:
@@ -176,20 +185,24 @@ def draw_effects(content: RegionContent) -> Figure:
     effects = content.tables.effects
     terms = list(dict.fromkeys(effects["term"]))[-LATEST:]
     rows = [COMMON, *content.panel.records]
-    names = ["all dyads: common effect", *(content.partner(dyad) for dyad in content.panel.records)]
+    names = [f"all dyads:{'\n' if narrow() else ' '}common effect", *(content.partner(dyad) for dyad in content.panel.records)]
     left = 4 + room(names, 6.8)
     note = ("Factor on expected contacts against the average of all terms of the dyad, median with 90 % of posterior draws, "
             "drift of the record, up or down, left out. Filled: put down to who governed (type and person); hollow: with the "
             "level of the term, which is chance as far as the model knows. The common effect reaches a dyad times its response. "
             "Figures: recorded contacts of the term. Effort of coding was not equal over terms and dyads.")
+    across, handles = 2 if narrow() else len(terms), _parts()
+    deep = -(-len(terms) // across)
     with look():
+        head, tall = (key_height(handles) + 8.5 if narrow() else 13.0), _STEP * len(rows)
         page = sheet(content, title=f"{content.title}: what each administration was to each record", note=note,
-                     body=13 + _STEP * len(rows) + 9)
-        width = (DOUBLE_MM - left - _PANEL_GAP * len(terms)) / len(terms)
+                     body=(head + tall + 9) * deep - (head - _HEAD) * (deep - 1))
+        width = (page.width - left - _PANEL_GAP * across) / across
         shown = effects[effects["term"].isin(terms)]
         limit = float(np.abs(shown[["q05", "q95"]].to_numpy()).max()) * 1.05
         for place, term in enumerate(terms):
-            ax = page.panel(left + place * (width + _PANEL_GAP), 13, width, _STEP * len(rows))
+            row, column = divmod(place, across)
+            ax = page.panel(left + column * (width + _PANEL_GAP), head + row * (tall + 9 + _HEAD), width, tall)
             of_term = shown[shown["term"] == term]
             _effects(ax, of_term, rows)
             ax.set_title(f"{of_term['president'].iloc[0]}\n{term}", pad=4)
@@ -197,15 +210,20 @@ def draw_effects(content: RegionContent) -> Figure:
             ax.set_xticks(np.log([0.25, 0.5, 1, 2, 4])[np.abs(np.log([0.25, 0.5, 1, 2, 4])) <= limit])
             ax.set_xticklabels([label for label, at in zip(("¼", "½", "1", "2", "4"), np.log([0.25, 0.5, 1, 2, 4]), strict=True)
                                 if abs(at) <= limit])
-            ax.set_yticks(range(len(rows)), labels=names if place == 0 else [""] * len(rows))
+            ax.set_yticks(range(len(rows)), labels=names if column == 0 else [""] * len(rows))
             ax.set_ylim(len(rows) - 0.5, -0.5)
             ax.set_xlabel("factor on contacts")
-        handles: list[Any] = [
-            Line2D([], [], color=BLACK, marker="o", markersize=3.6, linewidth=1, label=GOVERNS),
-            Line2D([], [], color=GREY, marker="o", markerfacecolor="white", markersize=3.6, linewidth=0.8, label=WITH_LEVEL)]
-        page.figure.legend(handles=handles, loc="upper right", ncols=2, bbox_to_anchor=(0.995, 1 - 1.2 / page.height),
-                           borderpad=0, borderaxespad=0)
+        if narrow():
+            key(page, handles)
+        else:
+            page.figure.legend(handles=handles, loc="upper right", ncols=2, bbox_to_anchor=(0.995, 1 - 1.2 / page.height),
+                               borderpad=0, borderaxespad=0)
         return page.figure
+
+
+def _parts() -> list[Handle]:
+    return [Line2D([], [], color=BLACK, marker="o", markersize=3.6, linewidth=1, label=GOVERNS),
+            Line2D([], [], color=GREY, marker="o", markerfacecolor="white", markersize=3.6, linewidth=0.8, label=WITH_LEVEL)]
 
 
 def _effects(ax: Axes, of_term: pd.DataFrame, rows: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
@@ -24,6 +25,8 @@ from matplotlib.text import Text
 from matplotlib.typing import LineStyleType
 
 from forecast.contacts import codes
+from forecast.report.language import ENGLISH, speaking
+from forecast.report.words import escape
 
 MM = 1 / 25.4  # inches in a millimetre
 SINGLE_MM, DOUBLE_MM = 88.9, 177.8  # the two journal widths: 3.5 and 7 inches
@@ -237,6 +240,160 @@ def save_figure(figure: Figure, directory: Path, name: str) -> tuple[Path, ...]:
             path.write_bytes(drawn.getvalue())
             paths.append(path)
     return tuple(paths)
+
+
+# Figures for print: laid out for a column of a journal, with titles and small print as captions beside them.
+
+COLUMNS = {"double": DOUBLE_MM, "single": SINGLE_MM}
+"""Widths of figures, in millimetres: of two columns, and of one."""
+WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, "both": tuple(COLUMNS)}
+"""What may be asked for -> columns; figures of the first are those that a text shows."""
+PRINTED = ("print", "print_single")
+"""Folders of figures for print beside those of a command: of the first column asked for, and of the second."""
+_CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
+_WIDTH: ContextVar[float] = ContextVar("width", default=DOUBLE_MM)
+
+
+@contextmanager
+def captions_apart() -> Iterator[list[tuple[str, str]]]:
+    """Draw figures without title and small print, as journals print them; both are collected, a pair for each figure."""
+    found: list[tuple[str, str]] = []
+    token = _CAPTIONS.set(found)
+    try:
+        yield found
+    finally:
+        _CAPTIONS.reset(token)
+
+
+def caption(title: str, note: str) -> tuple[str, str]:
+    """Title and small print as they are to be drawn: empty within :func:`captions_apart`, which collects them."""
+    captions = _CAPTIONS.get()
+    if captions is None:
+        return title, note
+    captions.append((title, note))
+    return "", ""
+
+
+@contextmanager
+def drawn_at(width: float) -> Iterator[None]:
+    """Draw figures for a column of so many millimetres: laid out for it and not scaled, so that text keeps its size."""
+    token = _WIDTH.set(width)
+    try:
+        yield
+    finally:
+        _WIDTH.reset(token)
+
+
+def sheet_width() -> float:
+    """Millimetres that a figure is to be wide."""
+    return _WIDTH.get()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print:
+    """How figures are printed.
+
+    Parameters
+    ----------
+    width : str
+        One of :data:`WIDTHS`.
+    grey : bool
+        Without colour.
+    titles : bool
+        With title and small print inside, too.
+    lang : str
+        Language of their words.
+    """
+
+    width: str = "double"
+    grey: bool = False
+    titles: bool = False
+    lang: str = ENGLISH
+
+
+_PRINT: ContextVar[Print | None] = ContextVar("print", default=None)
+
+
+@contextmanager
+def printed(how: Print) -> Iterator[None]:
+    """Let :func:`write_figure` write figures for print as well for a while."""
+    token = _PRINT.set(how)
+    try:
+        yield
+    finally:
+        _PRINT.reset(token)
+
+
+def write_figure(draw: Callable[[], Figure], folder: Path, name: str) -> tuple[Path, ...]:
+    """Write a figure of a command, and within :func:`printed` the same for print, into folders beside it.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws it anew, for the width of :func:`sheet_width`.
+    folder : Path
+        An existing folder.
+    name : str
+        Name without ending.
+
+    Returns
+    -------
+    tuple of Path
+        The files of the figure for the screen, which no option of print changes.
+    """
+    files, how = save_figure(draw(), folder, name), _PRINT.get()
+    if how is not None:
+        with speaking(how.lang):
+            for place, column in zip(PRINTED, WIDTHS[how.width], strict=False):
+                (folder / place).mkdir(exist_ok=True)
+                print_figure(draw, folder / place, name, column, grey=how.grey, titles=how.titles)
+    return files
+
+
+def print_figure(draw: Callable[[], Figure], folder: Path, name: str, column: str, *, grey: bool = False, titles: bool = False,
+                 heading: str = "") -> str:
+    """Write a figure for a column of a journal, and its caption beside it as text and for LaTeX.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws it.
+    folder : Path
+        An existing folder.
+    name : str
+        Name without ending.
+    column : str
+        One of :data:`COLUMNS`.
+    grey, titles : bool
+        As in :class:`Print`.
+    heading : str
+        The caption of a figure that has no words of its own.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
+    with drawn_at(COLUMNS[column]):
+        with captions_apart() as apart:
+            figure = draw()
+        figure = draw() if titles else figure
+    told = [one.replace("\n", " ") for one in (apart[0] if apart else ()) if one]
+    text = " ".join(one if one.endswith(".") else f"{one}." for one in told) or heading
+    if grey:
+        to_grey(figure)
+    save_figure(figure, folder, name)
+    (folder / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
+    (folder / f"{name}.tex").write_text(_in_latex(f"{folder.name}/{name}", text, column), encoding="utf-8")
+    return text
+
+
+def _in_latex(name: str, text: str, column: str) -> str:
+    environment = {"double": "figure*", "single": "figure"}[column]
+    return (f"% needs \\usepackage{{graphicx}}; drawn {COLUMNS[column]:g} mm wide, not to be scaled: its text is then "
+            f"{SMALLEST:g} pt or more\n\\begin{{{environment}}}[htbp]\n\\centering\n"
+            f"\\includegraphics{{{name}.pdf}}\n\\caption{{{escape(text)}}}\n"
+            f"\\label{{fig:{name.rpartition('/')[2]}}}\n\\end{{{environment}}}\n")
 
 
 # A figure in a page.

@@ -1,6 +1,5 @@
 """Tables of the main results, once as numbers (CSV) and once for print (LaTeX, booktabs)."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ from forecast.report.lookup import (
     variance_of_pair,
     variance_rows,
 )
-from forecast.report.words import number
+from forecast.report.words import escape, number
 
 _SUMMARY = ["q50", "q05", "q95", "mean", "mcse"]
 _CONTRAST = ["q50", "q05", "q95", "mean", "mcse", "p_greater", "p_greater_mcse"]
@@ -380,19 +379,6 @@ def latex_table(printed: pd.DataFrame, name: str, caption: str, note: str) -> st
     styler = printed.style.format(escape).format_index(escape, axis=0).format_index(escape, axis=1)
     tabular = styler.to_latex(hrules=True, multicol_align="c", column_format="l" + "r" * printed.shape[1])
     return _TEMPLATE.format(caption=escape(caption), name=name, head=tr("Note."), tabular=tabular.strip(), note=escape(note))
-
-
-_SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-            "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
-            "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",  # other signs in LaTeX's first encoding
-            "[": "{[}", "]": "{]}", "*": "{*}",  # after the end of a row they would be arguments of it
-            "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--", "\0": "{}"}  # fmt: skip
-
-
-def escape(text: object) -> str:
-    """Escape what LaTeX reserves, set minus signs in mathematics, keep hyphens apart, and make line breaks spaces."""
-    told = re.sub("-(?=-)", "-\0", re.sub(r"\s*[\r\n]\s*", " ", str(text).replace("\0", "")))
-    return "".join(_SPECIAL.get(sign, sign) for sign in told).replace(r" \%", r"\,\%")
 
 
 # The codebook as a LaTeX appendix.

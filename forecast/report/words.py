@@ -330,7 +330,23 @@ def tenure(item: Mapping[str, Any]) -> str:
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$#|~^@])")
 
 
+
 def markdown(text: object) -> str:
     """Text that Markdown leaves alone: tags of HTML are dropped, signs are escaped, line breaks are spaces."""
     plain = text.striptags() if isinstance(text, Markup) else str(text)
     return _SPECIAL.sub(r"\\\1", plain).replace("\r", " ").replace("\n", " ")
+
+
+# Texts of others inside LaTeX.
+
+_LATEX = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+            "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
+            "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",  # other signs in LaTeX's first encoding
+            "[": "{[}", "]": "{]}", "*": "{*}",  # after the end of a row they would be arguments of it
+            "\N{MINUS SIGN}": "$-$", "\N{EN DASH}": "--", "\0": "{}"}  # fmt: skip
+
+
+def escape(text: object) -> str:
+    """Escape what LaTeX reserves, set minus signs in mathematics, keep hyphens apart, and make line breaks spaces."""
+    told = re.sub("-(?=-)", "-\0", re.sub(r"\s*[\r\n]\s*", " ", str(text).replace("\0", "")))
+    return "".join(_LATEX.get(sign, sign) for sign in told).replace(r" \%", r"\,\%")

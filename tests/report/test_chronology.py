@@ -16,7 +16,7 @@ from forecast.report import words
 from forecast.report.administrations_page import account, render
 from forecast.report.administrations_tables import chronology_latex, comparison_latex, conclusions
 from forecast.report.figures.chronology import FILL, draw, shown_topics, stacked
-from forecast.report.style import DOUBLE_MM, SINGLE_MM, look
+from forecast.report.style import DOUBLE_MM, SINGLE_MM, drawn_at, look
 from tests.fixture.record import frozen_panel
 
 AS_OF = date(2025, 1, 19)
@@ -35,7 +35,12 @@ def told(panel):
 
 @pytest.fixture(scope="module")
 def figures(told):
-    return [draw(told.chronology, told.found.sides, told.partner, "19 January 2025", width) for width in WIDTHS]
+    return [at(width, told.chronology, told.found.sides, told.partner, "19 January 2025") for width in WIDTHS]
+
+
+def at(width, *given):
+    with drawn_at(width):
+        return draw(*given)
 
 
 def blocks(figure):
@@ -112,7 +117,7 @@ def test_stacking_uses_the_lowest_free_level():
 def test_a_president_without_a_contact_is_drawn_too(width):
     panel = frozen_panel(date(2021, 1, 25))
     sides = governed(panel, ["Trump", "Biden"])
-    figure = draw(chronology(panel, sides), sides, "Kazakhstan", "25 January 2021", width)
+    figure = at(width, chronology(panel, sides), sides, "Kazakhstan", "25 January 2021")
     assert any(text.get_text() == "Biden, Jan 2021 to Jan 2021: no contact on record" for text in figure.texts)
     assert [len(marks(ax)) for ax in blocks(figure)] == [sides[0].n_contact, 0]
 

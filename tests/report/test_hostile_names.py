@@ -19,7 +19,8 @@ from forecast.report.figures import record
 from forecast.report.page import plates, render_page
 from forecast.report.prior_figures import draw_section
 from forecast.report.style import OPEN, look, patches, points, save_figure
-from forecast.report.tables import codebook_latex, escape, result_table, write_table
+from forecast.report.tables import codebook_latex, result_table, write_table
+from forecast.report.words import escape
 from tests.contacts.example import DYAD, contact, page, write_dyad
 from tests.fixture.record import frozen_panel
 

@@ -9,8 +9,8 @@ import pytest
 from forecast.report import page, paper
 from forecast.report.console import print_run
 from forecast.report.figures import ratio, variance
-from forecast.report.layout import captions_apart
 from forecast.report.lookup import election_pair, lines_of, one_winner
+from forecast.report.style import captions_apart
 from forecast.report.tables import administration_tables, contact_table
 from tests.report.conftest import make
 

@@ -12,9 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.report.language import known, speaking
-from forecast.report.layout import captions_apart, drawn_at
-from forecast.report.paper import COLUMNS, print_plates
-from forecast.report.style import MM, SMALLEST, to_grey
+from forecast.report.paper import print_plates
+from forecast.report.style import COLUMNS, MM, SMALLEST, captions_apart, drawn_at, to_grey
 from tests.conftest import some
 from tests.report.conftest import FOUR, make
 from tests.report.measured import faults

@@ -17,8 +17,8 @@ from forecast.contacts import codes
 from forecast.evaluation.visits import Governed
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
-from forecast.report.layout import Sheet, lines, room
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, look
+from forecast.report.layout import Sheet, lines, narrow, print_words, room, sheet_width
+from forecast.report.style import BLACK, BLUE, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, caption, look
 
 READING = (
     "Each mark is one recorded contact, placed by its day and, in rows, by the rank of who acts for {home}; marks of the same "
@@ -68,7 +68,7 @@ def alt(table: pd.DataFrame, sides: Sequence[Governed]) -> str:
     return f"Marks of {len(table)} contacts by day and rank ({counts}). All of them stand in the chronology table."
 
 
-def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: str, width: float = DOUBLE_MM) -> Figure:
+def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: str) -> Figure:
     """Rows by rank over time, one block per president.
 
     Parameters
@@ -79,26 +79,25 @@ def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: st
         Who is shown, from the top.
     partner, as_of : str
         For the words.
-    width : float
-        Millimetres.
     """
+    width = sheet_width()
     with look():
-        radius = 1.15 if width > 120 else 0.95
+        radius = 0.95 if narrow() else 1.15
         ranks = [rank for rank in codes.RANK if rank in set(table["us_rank"])]
         left = 2.5 + room([words.RANK[rank] for rank in ranks] or [""], _SMALL)
         inner = width - left - 2 * _EDGE
         blocks = [_block(table, one, ranks, inner, radius) for one in sides]
-        title = lines(f"Contacts with {partner}: {names_of(sides)}", width - 2 * _EDGE, 9, "bold")
-        note = lines(_note(table, as_of), width - 2 * _EDGE, _SMALL)
+        title, note = caption(f"Contacts with {partner}: {names_of(sides)}", _note(table, as_of))
+        above, small = lines(title, width - 2 * _EDGE, 9, "bold"), lines(note, width - 2 * _EDGE, _SMALL)
         key = _flow(_entries(table), width - 2 * _EDGE)
-        head = _EDGE + _TITLE * len(title) + 1.2 + 3.4 * len(key) + 1.5
+        head = _EDGE + _TITLE * len(above) + 1.2 + 3.4 * len(key) + 1.5
         body = sum(one.height + _HEADER + _AXIS + _BETWEEN for one in blocks)
-        height = head + body + _LINE * len(note) + 2 * _EDGE
+        height = head + body + _LINE * len(small) + 2 * _EDGE
         figure = Figure(figsize=(width * MM, height * MM))
         FigureCanvasAgg(figure)
         page = Sheet(figure=figure, width=width, height=height, head=head)
-        _words(page, title, note)
-        _draw_key(page, key, _EDGE + _TITLE * len(title) + 1.2, radius)
+        print_words(figure, above, small)
+        _draw_key(page, key, _EDGE + _TITLE * len(above) + 1.2, radius)
         top, topics = 0.0, shown_topics(table)
         for one in blocks:
             ax = page.panel(left, top + _HEADER, inner, one.height)
@@ -245,7 +244,7 @@ def _names(ax: Axes, block: _Block, ranks: Sequence[str], radius: float) -> None
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2}, zorder=2)
 
 
-# The words around: title, small print, and a key that flows into as many lines as it needs.
+# A key that flows into as many lines as it needs.
 
 type _Entry = tuple[str, str, str]
 """Topic (or other), shape, and what they mean; without a shape, the name of a group."""
@@ -288,9 +287,3 @@ def _draw_key(page: Sheet, key: list[list[tuple[float, _Entry, list[str]]]], top
                 ax.plot([at + 1.3], [3.4 * line + 1.7], **_look(topic, topics, shape, radius))
             ax.text(at + (3.2 if shape else 0), 3.4 * line + 1.7, text, va="center_baseline", size=_SMALL, color=BLACK,
                     weight="normal" if shape else "bold")
-
-
-def _words(page: Sheet, title: Sequence[str], note: Sequence[str]) -> None:
-    left = _EDGE / page.width
-    page.figure.text(left, 1 - _EDGE / page.height, "\n".join(title), va="top", size=9, weight="bold", color=BLACK)
-    page.figure.text(left, _EDGE / page.height, "\n".join(note), va="bottom", size=_SMALL, color=GREY, linespacing=1.25)

@@ -1,6 +1,7 @@
 """Figures of states forecast from the registers: entries of past terms with a fan for every outcome, and a world of tiles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -163,9 +164,9 @@ def _world_note(found: Countries) -> str:
             f"placed beside their neighbours here. As of {day(found.as_of)}.")
 
 
-def pictures(found: Countries, *, world: bool) -> Mapping[str, tuple[str, Figure]]:
+def pictures(found: Countries, *, world: bool) -> Mapping[str, tuple[str, Callable[[], Figure]]]:
     """Figures by file name, each with its heading: the history of a few states, and the world where all are asked for."""
-    shown = {} if world else {"history": ("History and forecast", draw_history(found))}
-    return shown | ({f"world_{channel}": (words.CHANNEL[channel], draw_world(found, channel)) for channel in CHANNEL.labels}
-                    if world else {})
+    if world:
+        return {f"world_{channel}": (words.CHANNEL[channel], partial(draw_world, found, channel)) for channel in CHANNEL.labels}
+    return {"history": ("History and forecast", partial(draw_history, found))}
 
