@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from scipy.special import stdtrit
 
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, PIT_BINS
 from forecast.report.backtest_page import FIGURES, Told, render
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, PALE, SMALLEST, VERMILION, look, write_figure
+from forecast.report.layout import broken, framed, key_outside, narrow
+from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, VERMILION, look, on_paper, shown, write_figure
 from forecast.report.words import CHANNEL
 
 # Everything that a backtest writes: tables, figures, and what they mean in a page of text.
@@ -89,19 +90,27 @@ def draw_calibration(
         The baseline of events that is drawn beside the first forecaster.
     """
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, 76 * MM), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(1, 3 if events is None else 4)
+        reading = READING if events is None else f"{READING} {RELIABLE}"
+        figure = framed(100 if narrow() else 76, title, f"{note}\n{reading}")
+        axes = figure.subplots(2, 2).ravel() if narrow() else figure.subplots(1, 3 if events is None else 4)
         for ax, name, colour in zip(axes[:2], forecasters, COLOURS, strict=True):
             _pit(ax, scores[scores["forecaster"] == name], name, colour)
             ax.set_ylim(0, 1.05 * max(scores[scores["forecaster"] == one][PIT].mean().max() for one in forecasters))
         _coverage(axes[2], scores, forecasters)
         if events is not None:
             _reliability(axes[3], events, (forecasters[0], of_events))
-        reading = READING if events is None else f"{READING} {RELIABLE}"
-        figure.supxlabel(f"{note}\n{reading}", fontsize=SMALLEST, x=0.01, ha="left")
-        figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
+        for ax in axes[3 if events is None else 4:]:
+            ax.set_visible(False)
+        if on_paper():
+            key_outside(figure, "upper left", handles=_key(forecasters, of_events), ncols=2)
     return figure
+
+
+def _key(forecasters: tuple[str, str], of_events: str) -> list[Line2D]:
+    """What colours and marks of coverage and questions mean."""
+    other = forecasters[1] if of_events in ("", forecasters[1]) else f"{forecasters[1]}; of questions: {of_events}"
+    return [Line2D([], [], color=colour, marker=marker, markersize=4, label=shown(name))
+            for name, colour, marker in zip((forecasters[0], other), COLOURS, "oD", strict=True)]
 
 
 def _pit(ax: Axes, part: pd.DataFrame, name: str, colour: str) -> None:
@@ -113,7 +122,7 @@ def _pit(ax: Axes, part: pd.DataFrame, name: str, colour: str) -> None:
     ax.axhspan(max(0, 1 / PIT_BINS - spread), 1 / PIT_BINS + spread, color=PALE, linewidth=0)
     ax.bar((np.arange(PIT_BINS) + 0.5) / PIT_BINS, share, width=0.94 / PIT_BINS, color=colour)
     ax.axhline(1 / PIT_BINS, color=BLACK, linewidth=0.6)
-    ax.set(xlabel="probability up to what happened", xlim=(0, 1), title=f"PIT of {name}\n{len(part):,} counts")
+    ax.set(xlabel=broken("probability up to what happened", 32), xlim=(0, 1), title=f"PIT of {name}\n{len(part):,} counts")
     if name == part["forecaster"].iloc[0]:
         ax.set_ylabel("share of counts")
 
@@ -126,7 +135,8 @@ def _coverage(ax: Axes, scores: pd.DataFrame, forecasters: tuple[str, str]) -> N
                 color=colour, label=name,
                 markersize=4)
     ax.set(xlabel="coverage that intervals say", ylabel="coverage found", title="Coverage of counts\n(calibrated)")
-    ax.legend(loc="upper left", fontsize=SMALLEST)
+    if not on_paper():
+        ax.legend(loc="upper left", fontsize=SMALLEST)
 
 
 def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -> None:
@@ -138,7 +148,8 @@ def _reliability(ax: Axes, events: pd.DataFrame, forecasters: tuple[str, str]) -
                    label=name, alpha=0.9)
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="probability of yes", ylabel="share of yes",
            title=f"Dated questions\nof past terms ({len(part)})")
-    ax.legend(loc="upper left", fontsize=SMALLEST, markerscale=0.4, handletextpad=0.1, borderaxespad=0.1)
+    if not on_paper():
+        ax.legend(loc="upper left", fontsize=SMALLEST, markerscale=0.4, handletextpad=0.1, borderaxespad=0.1)
 
 
 # Figure: how much better or worse than the best baseline, measure by measure.
@@ -156,8 +167,7 @@ def draw_skill(table: pd.DataFrame, forecasters: dict[str, str], title: str, not
     chosen = table[table["loss_name"] != "log_score"]
     measures = list(dict.fromkeys(chosen["measure"]))
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (34 + 8 * len(measures)) * MM), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = framed(34 + 8 * len(measures), title, note)
         ax = figure.subplots()
         for number, (name, label) in enumerate(forecasters.items()):
             rows = chosen[chosen["forecaster"] == name].set_index("measure").reindex(measures)
@@ -169,10 +179,8 @@ def draw_skill(table: pd.DataFrame, forecasters: dict[str, str], title: str, not
         ax.set_yticks(range(len(measures)), [f"{CHANNEL.get(one, one)}\nagainst: {base[one]}" for one in measures])
         ax.set_ylim(len(measures) - 0.5, -0.5)
         ax.axvline(0, color=GREY, linewidth=0.8)
-        ax.set_xlabel("skill in CRPS or another proper score, per cent: right of zero better than the best baseline")
-        figure.supxlabel(note, fontsize=SMALLEST, x=0.01, ha="left")
-        figure.legend(loc="outside upper right", ncols=len(forecasters))
-        figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
+        ax.set_xlabel(broken("skill in CRPS or another proper score, per cent: right of zero better than the best baseline"))
+        key_outside(figure, "upper right", ncols=len(forecasters))
     return figure
 
 
@@ -192,8 +200,7 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
     """
     terms = list(dict.fromkeys(scores["term"]))
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, 80 * MM), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = framed(72 if narrow() else 80, title, note)
         ax = figure.subplots()
         for number, name in enumerate(forecasters):
             part = scores[scores["forecaster"] == name].set_index("term").loc[terms]
@@ -203,9 +210,10 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
                         elinewidth=1.1, label=f"{name}: median, 80 %")
         happened = scores.drop_duplicates("term").set_index("term").loc[terms, "count"]
         ax.plot(np.arange(len(terms)), happened, "_", color=BLACK, markersize=22, markeredgewidth=1.6, label="what happened")
-        ax.set_xticks(range(len(terms)), terms)
+        ax.set_xticks(range(len(terms)), [term.replace("-", "-\n") if narrow() else term for term in terms])
         ax.set(ylabel=unit, ylim=(0, None))
-        ax.legend(loc="upper left")
-        figure.supxlabel(note, fontsize=SMALLEST, x=0.01, ha="left")
-        figure.suptitle(title, fontsize=8.5, x=0.01, ha="left", weight="bold")
+        if on_paper():
+            key_outside(figure, "upper left", ncols=1 if narrow() else 2)
+        else:
+            ax.legend(loc="upper left")
     return figure

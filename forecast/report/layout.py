@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
@@ -26,7 +27,7 @@ from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import ENGLISH, local, spoken, tr
-from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, VERMILION, Mark, caption
+from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, VERMILION, Mark, caption, on_paper
 from forecast.report.style import sheet_width as sheet_width
 from forecast.report.words import day
 
@@ -137,6 +138,56 @@ def print_words(figure: Figure, above: Sequence[str], small: Sequence[str], size
         figure.text(_EDGE / width, 1 - _EDGE / height, "\n".join(above), va="top", size=size, weight="bold", color=BLACK)
     if small:
         figure.text(_EDGE / width, _EDGE / height, "\n".join(small), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
+
+
+def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour: str = BLACK) -> Figure:
+    """An empty figure whose panels matplotlib is to place, with a title above them and a note below.
+
+    Parameters
+    ----------
+    body : float
+        Millimetres in all; on a narrow sheet without these words, which take as many lines there as they need.
+    title, note : str
+        Within :func:`forecast.report.style.captions_apart` neither is drawn.
+    size : float
+        Points of the title.
+    colour : str
+        Of the note.
+    """
+    title, note = caption(title, note)
+    width, loose = sheet_width(), bool(title or note) and on_paper()
+    above = [line for part in title.split("\n") for line in lines(part, width - 2 * _EDGE, size, "bold")]
+    small = [line for part in note.split("\n") for line in lines(part, width - 2 * _EDGE, SMALLEST)]
+    head, foot = (_TITLE_LINE * len(above) + 1.5, _LINE * len(small) + 1.5) if loose else (0.0, 0.0)
+    height = body + (head + foot if narrow() else 0.0)
+    figure = Figure(figsize=(width * MM, height * MM), layout="constrained")
+    FigureCanvasAgg(figure)
+    if loose:  # keys outside of panels would stand over words that matplotlib places
+        cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, foot / height, 1, 1 - (head + foot) / height))
+        print_words(figure, above, small, size)
+        return figure
+    if note:
+        figure.supxlabel(note, fontsize=SMALLEST, color=colour, x=0.01, ha="left")
+    if title:
+        figure.suptitle(title, fontsize=size, x=0.01, ha="left", weight="bold")
+    return figure
+
+
+def key_outside(figure: Figure, where: str, **entries: Any) -> None:
+    """A key outside of the panels of :func:`framed`, and of its words: ``upper left``, ``lower left``."""
+    engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
+    left, bottom, width, height = free = engine.get()["rect"]
+    if free == (0, 0, 1, 1):
+        figure.legend(loc=f"outside {where}", **entries)
+        return
+    found = figure.legend(loc=where, bbox_to_anchor=free, **entries)
+    took = (found.get_window_extent(cast(FigureCanvasAgg, figure.canvas).get_renderer()).height + 10 * MM) / figure.bbox.height
+    engine.set(rect=(left, bottom + (took if where.startswith("lower") else 0), width, height - took))
+
+
+def broken(text: str, room_left: float = 55.0) -> str:
+    """A text as it is, on a narrow sheet in lines of at most so many millimetres."""
+    return "\n".join(lines(text, room_left, 6.8)) if narrow() else text
 
 
 def lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from forecast.panel.calendar import decimal_year
 from forecast.panel.region import LEAST
 from forecast.report import words
 from forecast.report.figures.history import observed_of, with_short_first
-from forecast.report.layout import Handle, boxes, columns, key, key_height, narrow, room, sheet, sheet_width
+from forecast.report.layout import Handle, boxes, columns, key, key_height, narrow, room, sheet
 from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, TYPE_MARK, Mark, look
 from forecast.simulation.scenario.schema import Horizon
 
@@ -103,8 +102,9 @@ def draw_futures(content: RegionContent) -> Figure:
         if narrow():
             key(page, _handles(content))
         else:
-            page.figure.axes[0].legend(handles=_handles(content), loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW), borderpad=0,
-                                       ncols=len(_handles(content)), borderaxespad=0.2, handlelength=1.6, columnspacing=1.3)
+            page.figure.axes[0].legend(handles=_handles(content), loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW),
+                                       ncols=len(_handles(content)), borderpad=0, borderaxespad=0.2, handlelength=1.6,
+                                       columnspacing=1.3)
         ax.set_xlabel("year")
         ahead.set_xlabel("\n".join(below))
         return page.figure

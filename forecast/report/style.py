@@ -251,7 +251,7 @@ WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, 
 PRINTED = ("print", "print_single")
 """Folders of figures for print beside those of a command: of the first column asked for, and of the second."""
 _CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
-_WIDTH: ContextVar[float] = ContextVar("width", default=DOUBLE_MM)
+_WIDTH: ContextVar[float | None] = ContextVar("width", default=None)
 
 
 @contextmanager
@@ -286,7 +286,12 @@ def drawn_at(width: float) -> Iterator[None]:
 
 def sheet_width() -> float:
     """Millimetres that a figure is to be wide."""
-    return _WIDTH.get()
+    return _WIDTH.get() or DOUBLE_MM
+
+
+def on_paper() -> bool:
+    """Whether a figure is drawn for a column of a journal: keys then stand outside of panels, and no word is small."""
+    return _WIDTH.get() is not None
 
 
 @dataclass(frozen=True, kw_only=True)
