@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,24 +11,30 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from forecast.evaluation.countries import WHOLE, terms
 from forecast.panel.registers import CHANNEL
 from forecast.report import words
 from forecast.report.countries import Countries
-from forecast.report.layout import boxes, columns, lines
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, Mark, look, patches, scenario_marks
+from forecast.report.layout import boxes, columns, lines, narrow, print_words, sheet_width
+from forecast.report.style import BLACK, MM, SMALLEST, Mark, caption, look, on_paper, patches, scenario_marks
 from forecast.report.words import day
 
 MOST = 12
 """States of one figure."""
 _EDGE, _TOP, _ROW, _LEFT, _GAP, _SMALL = 1.5, 13.0, 27.0, 11.0, 8.0, SMALLEST  # millimetres, and points
+_MOST_ON_PAPER = 7
+"""States of one figure that a page has room for."""
+_NAMES, _TITLE_LINE = 10.0, 4.2  # millimetres: registers above their columns on a narrow sheet; a line of a title
 _TERM_OVER, _TERM_OPEN = "#8C8C8C", "#FFFFFF"
 CLASSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 """Edges of the classes of expected entries in a term."""
 SHADES = ("#FFFFFF", "#DCE6EE", "#AFC6DA", "#7AA0C2", "#3F6E9C", "#12365C")
 """From light to dark, so that grey prints tell them apart."""
+_DARK = 4
+"""Shades from this one on have white letters."""
 _TILE = 6.0  # millimetres
 
 
@@ -40,26 +47,61 @@ def marks(found: Countries) -> dict[str, Mark]:
 # Entries of past terms, and the coming one.
 
 def draw_history(found: Countries) -> Figure:
-    """A row of panels per state, a column per register: bars for past terms, and a fan for every outcome."""
-    states = found.state.index.tolist()[:MOST]
+    """A row of panels per state, a column per register: bars for past terms, and a fan for every outcome.
+
+    On paper as many states as a page has room for; the note says how many that are.
+    """
+    states = found.state.index.tolist()[:_MOST_ON_PAPER if on_paper() else MOST]
+    whole, gap = sheet_width(), 5.0 if narrow() else _GAP
     with look():
-        note = lines(_history_note(found, len(states)), DOUBLE_MM - 2 * _EDGE, _SMALL)
-        bottom = 4 + 2.9 * len(note)
-        height = _TOP + _ROW * len(states) + bottom
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        words_of = _Words(f"Leaders' travel and visits, and what is forecast for {_years(found)}",
+                          _history_note(found, len(states)))
+        top = words_of.top + (_NAMES if narrow() else 0)
+        height = top + _ROW * len(states) + words_of.bottom
+        figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
-        width = (DOUBLE_MM - _LEFT - 2 - 2 * _GAP) / 3
+        width = (whole - _LEFT - 2 - 2 * gap) / 3
         for row, country in enumerate(states):
             for column, channel in enumerate(CHANNEL.labels):
-                left, low = _LEFT + column * (width + _GAP), height - _TOP - _ROW * (row + 1) + 6
-                ax = figure.add_axes((left / DOUBLE_MM, low / height, width / DOUBLE_MM, (_ROW - 10) / height))
+                left, low = _LEFT + column * (width + gap), height - top - _ROW * (row + 1) + 6
+                ax = figure.add_axes((left / whole, low / height, width / whole, (_ROW - 10) / height))
                 _panel(ax, found, country, channel)
-                name = found.state.loc[country, "name"]
-                ax.set_title(f"{name}. {words.CHANNEL[channel]}" if column == 0 else words.CHANNEL[channel])
+                _name(ax, found.state.loc[country, "name"], channel, row, column)
                 if column == 0:
                     ax.set_ylabel("entries per term")
-        _frame(figure, height, f"Leaders' travel and visits, and what is forecast for {_years(found)}", note, found)
+        key = {found.winner(one): mark for one, mark in marks(found).items()}
+        words_of.print(figure, patches(key), ncols=len(key), handlelength=1.8, columnspacing=1.6)
         return figure
+
+
+def _name(ax: Axes, state: str, channel: str, row: int, column: int) -> None:
+    """What a panel shows; on a narrow sheet the state stands above its row, and the register above its column alone."""
+    if not narrow():
+        ax.set_title(f"{state}. {words.CHANNEL[channel]}" if column == 0 else words.CHANNEL[channel])
+        return
+    if column == 0:
+        ax.set_title(state)
+    if row == 0:
+        of = lines(words.CHANNEL[channel], (sheet_width() - _LEFT - 12) / 3, SMALLEST)
+        ax.text(0, 1 + 5.0 / (_ROW - 10), "\n".join(of), transform=ax.transAxes, va="bottom", size=SMALLEST)
+
+
+class _Words:
+    """Title, key and note of a sheet, and the millimetres that they take above and below."""
+
+    def __init__(self, title: str, note: str, rows: int = 1) -> None:
+        title, note = caption(title, note)
+        self.above, self.small = (lines(text, sheet_width() - 2 * _EDGE, size, weight)
+                                  for text, size, weight in ((title, 9, "bold"), (note, _SMALL, "normal")))
+        self.key = 6 + _TITLE_LINE * (len(self.above) - 1)
+        self.top, self.bottom = _TOP - 6 + self.key + 3.3 * (rows - 1), 4 + 2.9 * len(self.small)
+
+    def print(self, figure: Figure, handles: list[Patch], **of_key: Any) -> None:
+        """Put all of it into a figure."""
+        width, height = figure.get_size_inches() / MM
+        print_words(figure, self.above, self.small)
+        figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(_EDGE / width, 1 - self.key / height), borderpad=0,
+                      borderaxespad=0, **of_key)
 
 
 def _panel(ax: Axes, found: Countries, country: str, channel: str) -> None:
@@ -83,7 +125,7 @@ def _panel(ax: Axes, found: Countries, country: str, channel: str) -> None:
             highest = max(highest, quantile.max())
     ax.set(xlim=(min(begins.min(), start - 16) - 0.5, start + 4.5), ylim=(-0.04 * highest, 1.08 * highest))
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(2 if narrow() else 5, integer=True))
 
 
 def _years(found: Countries) -> str:
@@ -99,15 +141,6 @@ def _history_note(found: Countries, shown: int) -> str:
             f"{more} As of {day(found.as_of)}.")
 
 
-def _frame(figure: Figure, height: float, title: str, note: Sequence[str], found: Countries) -> None:
-    left = _EDGE / DOUBLE_MM
-    figure.text(left, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
-    figure.text(left, _EDGE / height, "\n".join(note), va="bottom", size=_SMALL, color=GREY, linespacing=1.25)
-    key = {found.winner(one): mark for one, mark in marks(found).items()}
-    figure.legend(handles=patches(key), loc="upper left", bbox_to_anchor=(left, 1 - 6 / height), ncols=len(key), borderpad=0,
-                  borderaxespad=0, handlelength=1.8, columnspacing=1.6)
-
-
 # The world as tiles of one size.
 
 def draw_world(found: Countries, channel: str) -> Figure:
@@ -115,22 +148,20 @@ def draw_world(found: Countries, channel: str) -> Figure:
     whole = found.forecast[(found.forecast["window"] == WHOLE) & (found.forecast["channel"] == channel)]
     value = whole.pivot(index="country", columns="outcome", values="mean")
     state = found.state.loc[found.state.index.isin(value.index) & found.state["column"].notna()]
+    tile = min(_TILE, (sheet_width() - 2 * _EDGE) / (int(state["column"].max()) + 0.5))
     with look():
-        note = lines(_world_note(found), DOUBLE_MM - 2 * _EDGE, _SMALL)
-        body = _TILE * (int(found.state["row"].max()) + 1)
-        height = _TOP + body + 4 + 2.9 * len(note)
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
-        FigureCanvasAgg(figure)
-        ax = figure.add_axes((_EDGE / DOUBLE_MM, (3 + 2.9 * len(note)) / height, 1 - 2 * _EDGE / DOUBLE_MM, body / height))
-        _tiles(ax, state, value, found.outcomes[:2])
-        rows = body / _TILE
-        ax.set(xlim=(0.5, 0.5 + (DOUBLE_MM - 2 * _EDGE) / _TILE), ylim=(rows + 0.3, 0.3))
-        ax.axis("off")
         title = f"{words.CHANNEL[channel]}, {_years(found)}: entries expected in the term"
-        figure.text(_EDGE / DOUBLE_MM, 1 - _EDGE / height, title, va="top", size=9, weight="bold", color=BLACK)
-        figure.legend(handles=_classes(), loc="upper left", bbox_to_anchor=(_EDGE / DOUBLE_MM, 1 - 6 / height), ncols=6,
-                      borderpad=0, borderaxespad=0, handlelength=1.4, columnspacing=1.4)
-        figure.text(_EDGE / DOUBLE_MM, _EDGE / height, "\n".join(note), va="bottom", size=_SMALL, color=GREY, linespacing=1.25)
+        words_of, whole = _Words(title, _world_note(found), 2 if narrow() else 1), sheet_width()
+        body = tile * (int(state["row"].max()) + 1)
+        height = words_of.top + body + words_of.bottom
+        figure = Figure(figsize=(whole * MM, height * MM))
+        FigureCanvasAgg(figure)
+        ax = figure.add_axes((_EDGE / whole, (3 + 2.9 * len(words_of.small)) / height, 1 - 2 * _EDGE / whole, body / height))
+        _tiles(ax, state, value, found.outcomes[:2])
+        rows = body / tile
+        ax.set(xlim=(0.5, 0.5 + (whole - 2 * _EDGE) / tile), ylim=(rows + 0.3, 0.3))
+        ax.axis("off")
+        words_of.print(figure, _classes(), ncols=3 if narrow() else 6, handlelength=1.4, columnspacing=1.4)
         return figure
 
 
@@ -145,8 +176,14 @@ def _tiles(ax: Axes, state: pd.DataFrame, value: pd.DataFrame, outcomes: Sequenc
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float) * 0.48
     frames = np.stack([x, y], axis=1)[:, None] + square[None]
     ax.add_collection(PolyCollection(list(frames), facecolors="none", edgecolors="#8C8C8C", linewidths=0.4))
-    for left, top, code, shade in zip(x, y, state["iso3"], np.maximum(first, second), strict=True):
-        ax.text(left, top, code, ha="center", va="center", size=4.6, color="white" if shade >= 4 else BLACK)
+    if narrow():  # tiles of one column have no room for three letters
+        return
+    for left, top, code, *shades in zip(x, y, state["iso3"], first, second, strict=True):
+        dark = np.array(shades) >= _DARK
+        shown = ax.text(left, top, code, ha="center", va="center", size=SMALLEST if on_paper() else 4.6,
+                        color="white" if (dark.all() if on_paper() else dark.any()) else BLACK)
+        if on_paper() and dark.any() and not dark.all():  # black letters over a dark half and a light one
+            shown.set_path_effects([withStroke(linewidth=1.4, foreground="white")])
 
 
 def _classes() -> list[Patch]:
@@ -161,7 +198,8 @@ def _world_note(found: Countries) -> str:
     return (f"One tile per state, in about its place; the upper left half is the term under {first}, the lower right one under "
             f"{second}: where both have one shade, the pool tells no difference of a class. Expected entries are means and not "
             "whole numbers. Layout of tiles: J. Schwabish and M. Lambrechts (worldtilegrid, MIT); five states are "
-            f"placed beside their neighbours here. As of {day(found.as_of)}.")
+            f"placed beside their neighbours here.{' Codes of states stand in the figure for two columns.' if narrow() else ''} "
+            f"As of {day(found.as_of)}.")
 
 
 def pictures(found: Countries, *, world: bool) -> Mapping[str, tuple[str, Callable[[], Figure]]]:
