@@ -143,12 +143,13 @@ def _print_priors(priors: "PriorSet", table: "pd.DataFrame", total: int) -> None
 
 def _write_priors(place: Path, priors: "PriorSet", default: "PriorSet", table: "pd.DataFrame", progress: Progress) -> None:
     from forecast.report.files import write_table
-    from forecast.report.prior_figures import draw_section
+    from forecast.report.prior_figures import draw_section, pages_of_section
     from forecast.report.style import write_figure
 
     write_table(table, place / "priors.csv")
     for number, section in enumerate(default.component, 1):
-        write_figure(partial(draw_section, priors, default, section), place, f"priors_{section}")
+        given = (priors, default, section)
+        write_figure(partial(draw_section, *given), place, f"priors_{section}", partial(pages_of_section, *given))
         progress("figures", number, len(default.component))
 
 

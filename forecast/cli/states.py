@@ -73,13 +73,9 @@ def country(
             print_json(**everything(found))
         print_countries(found, brief=everyone)
         if folder:
-            from forecast.report.figures.countries import pictures
-            from forecast.report.style import write_figure
+            from forecast.report.figures.countries import write_pictures
 
-            drawn = {heading: write_figure(draw, folder, name)
-                     for name, (heading, draw) in pictures(found, world=everyone).items()}
-            write_countries(found, folder, {heading: next(path for path in paths if path.suffix == ".svg")
-                                            for heading, paths in drawn.items()})
+            write_countries(found, folder, write_pictures(found, folder, world=everyone))
             say_written(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, "
                         "world.csv, figures")
 

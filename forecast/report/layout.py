@@ -140,7 +140,8 @@ def print_words(figure: Figure, above: Sequence[str], small: Sequence[str], size
         figure.text(_EDGE / width, _EDGE / height, "\n".join(small), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
 
 
-def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour: str = BLACK) -> Figure:
+def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour: str = BLACK, width: float | None = None,
+           title_first: bool = False, along: str = "", up: str = "") -> Figure:
     """An empty figure whose panels matplotlib is to place, with a title above them and a note below.
 
     Parameters
@@ -153,23 +154,35 @@ def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour
         Points of the title.
     colour : str
         Of the note.
+    width : float, optional
+        Millimetres; that of :func:`forecast.report.style.sheet_width` where it is not given.
+    title_first : bool
+        Which of the two comes first in the file.
+    along, up : str
+        What the axes of all panels measure, the horizontal ones (of a figure without a note) and the vertical ones.
     """
     title, note = caption(title, note)
-    width, loose = sheet_width(), bool(title or note) and on_paper()
+    width, loose = width or sheet_width(), bool(title or note) and on_paper()
     above = [line for part in title.split("\n") for line in lines(part, width - 2 * _EDGE, size, "bold")]
     small = [line for part in note.split("\n") for line in lines(part, width - 2 * _EDGE, SMALLEST)]
     head, foot = (_TITLE_LINE * len(above) + 1.5, _LINE * len(small) + 1.5) if loose else (0.0, 0.0)
     height = body + (head + foot if narrow() else 0.0)
     figure = Figure(figsize=(width * MM, height * MM), layout="constrained")
     FigureCanvasAgg(figure)
+    for text, put in ((along, figure.supxlabel), (up, figure.supylabel)):
+        if text:
+            put(text, fontsize=6.8)
     if loose:  # keys outside of panels would stand over words that matplotlib places
         cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, foot / height, 1, 1 - (head + foot) / height))
         print_words(figure, above, small, size)
         return figure
+    at: dict[str, Any] = {"x": 0.01, "ha": "left"}
+    if title and title_first:
+        figure.suptitle(title, fontsize=size, weight="bold", **at)
     if note:
-        figure.supxlabel(note, fontsize=SMALLEST, color=colour, x=0.01, ha="left")
-    if title:
-        figure.suptitle(title, fontsize=size, x=0.01, ha="left", weight="bold")
+        figure.supxlabel(note, fontsize=SMALLEST, color=colour, **at)
+    if title and not title_first:
+        figure.suptitle(title, fontsize=size, weight="bold", **at)
     return figure
 
 
@@ -187,7 +200,7 @@ def key_outside(figure: Figure, where: str, **entries: Any) -> None:
 
 def broken(text: str, room_left: float = 55.0) -> str:
     """A text as it is, on a narrow sheet in lines of at most so many millimetres."""
-    return "\n".join(lines(text, room_left, 6.8)) if narrow() else text
+    return "\n".join(line for part in text.split("\n") for line in lines(part, room_left, 6.8)) if narrow() else text
 
 
 def lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:

@@ -1,7 +1,8 @@
 """Figures of a prior set: the density of every prior of one section, with that of the default set where it differs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import EllipsisType
 from typing import Protocol
 
@@ -23,9 +24,9 @@ from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.language import calling
-from forecast.report.layout import Sheet, columns, lines, room, sheet
+from forecast.report.layout import Sheet, broken, columns, lines, narrow, print_words, room, sheet, sheet_width
 from forecast.report.prior_meaning import scale_of
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, ORANGE, PALE, SMALLEST, look, shown
+from forecast.report.style import BLACK, BLUE, GREY, MM, ORANGE, PALE, SMALLEST, TALLEST, caption, look, shown
 from forecast.report.words import plain
 
 COLUMNS = 4
@@ -36,23 +37,48 @@ _ROW, _HEAD, _FOOT = 35.5, 8.0, 1.0  # millimetres
 _SHADE = (BLUE, "#4A90C4", "#7FB3D9", "#1B3A57")
 
 
-def draw_section(priors: PriorSet, default: PriorSet, section: str) -> Figure:
-    """One panel per parameter of a section."""
-    names = [name for name, usual in default.component[section].items()
-             if densities(usual) or densities(priors.component[section][name])]
-    rows = -(-len(names) // COLUMNS)
-    height = _HEAD + _ROW * rows + _FOOT
+def pages_of_section(priors: PriorSet, default: PriorSet, section: str) -> list[Callable[[], Figure]]:
+    """Figures of a section, each with as many panels as a page has room for."""
+    names, most = _drawn(priors, default, section), _across() * int((TALLEST - 20.0) // _ROW)
+    return [partial(draw_section, priors, default, section, names[start:start + most]) for start in range(0, len(names), most)]
+
+
+def _drawn(priors: PriorSet, default: PriorSet, section: str) -> list[str]:
+    return [name for name, usual in default.component[section].items()
+            if densities(usual) or densities(priors.component[section][name])]
+
+
+def draw_section(priors: PriorSet, default: PriorSet, section: str, shown: Sequence[str] | None = None) -> Figure:
+    """One panel per parameter of a section, or of those named."""
+    names = _drawn(priors, default, section) if shown is None else shown
+    across, whole = _across(), sheet_width()
+    rows = -(-len(names) // across)
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        title, _ = caption(f"Priors of {section}, set {priors.name}", "")
+        above = lines(title, whole - 3, 9, "bold") if narrow() else [title] if title else []
+        handles = _handles(priors)
+        head = _HEAD if title and not narrow() else 3.5 + 4.2 * len(above) + 3.4 * (len(handles) if narrow() else 1)
+        height = head + _ROW * rows + _FOOT
+        figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
-        width = (DOUBLE_MM - 4) / COLUMNS
+        width = (whole - 4) / across
         for place, name in enumerate(names):
-            row, column = divmod(place, COLUMNS)
-            bottom = height - _HEAD - row * _ROW - 23
-            ax = figure.add_axes(((3 + column * width) / DOUBLE_MM, bottom / height, (width - 5) / DOUBLE_MM, 16 / height))
+            row, column = divmod(place, across)
+            bottom = height - head - row * _ROW - 23
+            ax = figure.add_axes(((3 + column * width) / whole, bottom / height, (width - 5) / whole, 16 / height))
             _panel(ax, name, priors.component[section][name], default.component[section][name], scale_of(section, name))
-        _words(figure, priors, section, height)
+        print_words(figure, above, ())
+        if narrow():
+            figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1 - (0.5 + 4.2 * len(above)) / height),
+                          borderaxespad=0.4, handlelength=1.8)
+        else:
+            figure.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0.4, handlelength=1.8)
         return figure
+
+
+def _across() -> int:
+    """Panels side by side."""
+    return COLUMNS // 2 if narrow() else COLUMNS
 
 
 def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> None:
@@ -68,8 +94,9 @@ def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> Non
     ax.set(xlim=(low, high), ylim=(0, 1.16), yticks=())
     ax.set_xticks(at, words)
     ax.spines["left"].set_visible(False)
-    ax.set_title(plain(name), size=6.8)
-    ax.set_xlabel("\n".join(lines(_read(prior, scale), (DOUBLE_MM - 4) / COLUMNS - 5, SMALLEST)), size=SMALLEST, labelpad=1.5)
+    ax.set_title(broken(plain(name), (sheet_width() - 4) / 2 - 4), size=6.8)
+    room_of = (sheet_width() - 4) / _across() - 5
+    ax.set_xlabel("\n".join(lines(_read(prior, scale), room_of, SMALLEST)), size=SMALLEST, labelpad=1.5)
 
 
 def _line(ax: Axes, place: np.ndarray, height: np.ndarray, colour: str, dashed: bool) -> None:
@@ -105,12 +132,11 @@ def _read(prior: Prior, scale: Scale) -> str:
     return _READ[scale.kind].format(unit=scale.unit).strip()
 
 
-def _words(figure: Figure, priors: PriorSet, section: str, height: float) -> None:
-    figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, f"Priors of {section}, set {priors.name}", va="top", size=9, weight="bold")
+def _handles(priors: PriorSet) -> list[Line2D]:
     marks = [Line2D([], [], color=BLUE, label=shown(f"{priors.name} (heights scaled to one)"))]
     if priors.name != "default":
         marks.append(Line2D([], [], color=ORANGE, linestyle="--", label="default, where it differs"))
-    figure.legend(handles=marks, loc="upper right", ncols=2, borderaxespad=0.4, handlelength=1.8)
+    return marks
 
 
 # Densities of priors, on the scale on which people read them.
@@ -315,6 +341,7 @@ def _key(page: Sheet) -> None:
 
 # Figure of an elicitation: shares of bins, and cumulative shares at their edges, of experts, pool and fit.
 
+_BELOW = 75.0  # millimetres by which the second panel stands below the first on a narrow sheet
 _LINES, _MARKERS = ("-", "--", "-.", ":"), "os^DvPX*"
 _NAMED = len(_MARKERS)
 """Experts whose lines are named, each of its own kind; of more the lines are thin and alike."""
@@ -330,15 +357,16 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
     asked : str
         Title.
     """
-    title = lines(asked, DOUBLE_MM - 4, 8, "bold")
+    title, whole = lines(caption(asked, "")[0], sheet_width() - 4, 8, "bold"), sheet_width()
     names = _names(pooled)
-    across = max(1, int(80 // (room([*names, "pool"], SMALLEST) + 9)))
+    across = max(1, int((72 if narrow() else 80) // (room([*names, "pool"], SMALLEST) + 9)))
     rows = -(-(sum(not name.startswith("_") for name in names) + 2) // across)
-    height = 65 + 3.6 * (max(2, rows) + len(title))
+    height = 65 + 3.6 * (max(2, rows) + len(title)) + (_BELOW if narrow() else 0)
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
-        left, right = (figure.add_axes((start / DOUBLE_MM, 20 / height, 72 / DOUBLE_MM, 38 / height)) for start in (14, 100))
+        places = ((14, 20 + _BELOW), (14, 20)) if narrow() else ((14, 20), (100, 20))
+        left, right = (figure.add_axes((start / whole, low / height, 72 / whole, 38 / height)) for start, low in places)
         bins, reach = np.arange(len(labels)), np.linspace(pooled.edges[0], pooled.edges[-1], POINTS)
         left.bar(bins, pooled.bins, 0.8, color=_SHADE[2], label="pool")
         right.fill_between(pooled.edges, pooled.share - within, pooled.share + within, color=PALE, linewidth=0,
@@ -355,7 +383,7 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
         right.set(title="Share up to every edge", ylim=(-0.02, 1.02))
         for ax, many in ((left, across), (right, 2)):
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1.12), ncols=many, borderaxespad=0, fontsize=SMALLEST)
-        figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / height, "\n".join(title), va="top", size=8, weight="bold")
+        print_words(figure, title, (), 8)
     return figure
 
 
@@ -364,7 +392,8 @@ def _names(pooled: Pool) -> list[str]:
     if len(pooled.answer) > _NAMED:
         return ["experts", *(len(pooled.answer) - 1) * ["_"]]
     names = [shown(one.expert) for one in pooled.answer]
-    return [f"{name[:18]}...{name[-12:]}" if room([name], SMALLEST) > 70 else name for name in names]
+    widest, first, last = (58, 14, 10) if narrow() else (70, 18, 12)
+    return [f"{name[:first]}...{name[-last:]}" if room([name], SMALLEST) > widest else name for name in names]
 
 
 def _experts(left: Axes, right: Axes, pooled: Pool, names: Sequence[str]) -> None:

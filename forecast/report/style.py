@@ -1,7 +1,7 @@
 """One look for every figure: widths, colours, marks, and settings that make the bytes repeatable."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -248,6 +248,8 @@ COLUMNS = {"double": DOUBLE_MM, "single": SINGLE_MM}
 """Widths of figures, in millimetres: of two columns, and of one."""
 WIDTHS: Mapping[str, tuple[str, ...]] = {**{name: (name,) for name in COLUMNS}, "both": tuple(COLUMNS)}
 """What may be asked for -> columns; figures of the first are those that a text shows."""
+TALLEST = 247.0
+"""Millimetres that a page has for a figure."""
 PRINTED = ("print", "print_single")
 """Folders of figures for print beside those of a command: of the first column asked for, and of the second."""
 _CAPTIONS: ContextVar[list[tuple[str, str]] | None] = ContextVar("captions", default=None)
@@ -329,17 +331,24 @@ def printed(how: Print) -> Iterator[None]:
         _PRINT.reset(token)
 
 
-def write_figure(draw: Callable[[], Figure], folder: Path, name: str) -> tuple[Path, ...]:
+type Draw = Callable[[], Figure]
+"""Draws a figure anew, for the width of :func:`sheet_width`."""
+
+
+def write_figure(draw: Draw, folder: Path, name: str, pages: Callable[[], Sequence[Draw]] | None = None) -> tuple[Path, ...]:
     """Write a figure of a command, and within :func:`printed` the same for print, into folders beside it.
 
     Parameters
     ----------
     draw : callable
-        Draws it anew, for the width of :func:`sheet_width`.
+        Draws it.
     folder : Path
         An existing folder.
     name : str
         Name without ending.
+    pages : callable, optional
+        Parts of a figure that is taller than a page where it is printed, for the width of :func:`sheet_width`; the second is
+        written as ``<name>_2``.
 
     Returns
     -------
@@ -351,11 +360,15 @@ def write_figure(draw: Callable[[], Figure], folder: Path, name: str) -> tuple[P
         with speaking(how.lang):
             for place, column in zip(PRINTED, WIDTHS[how.width], strict=False):
                 (folder / place).mkdir(exist_ok=True)
-                print_figure(draw, folder / place, name, column, grey=how.grey, titles=how.titles)
+                with drawn_at(COLUMNS[column]):
+                    parts = pages() if pages else (draw,)
+                for number, part in enumerate(parts, start=1):
+                    print_figure(part, folder / place, name if number == 1 else f"{name}_{number}", column, grey=how.grey,
+                                 titles=how.titles)
     return files
 
 
-def print_figure(draw: Callable[[], Figure], folder: Path, name: str, column: str, *, grey: bool = False, titles: bool = False,
+def print_figure(draw: Draw, folder: Path, name: str, column: str, *, grey: bool = False, titles: bool = False,
                  heading: str = "") -> str:
     """Write a figure for a column of a journal, and its caption beside it as text and for LaTeX.
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import DateFormatter, YearLocator
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,14 +13,12 @@ from matplotlib.lines import Line2D
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
 from forecast.report import words
-from forecast.report.layout import lines, region
+from forecast.report.layout import broken, framed, key_outside, lines, narrow, region, sheet_width
 from forecast.report.lookup import factor_of_region
 from forecast.report.style import (
     BLACK,
     BLUE,
-    DOUBLE_MM,
     GREY,
-    MM,
     PAIRING_MARK,
     PALE,
     SINGLE_MM,
@@ -30,6 +27,7 @@ from forecast.report.style import (
     VERMILION,
     Mark,
     look,
+    on_paper,
     scenario_marks,
 )
 from forecast.report.words import plain
@@ -58,10 +56,8 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
     targets = list(dict.fromkeys(target for one in assumed.values() for target in one.quantile))
     panels = len(targets) + any(one.happened for one in assumed.values())
     rows, columns = _grid(panels, ASSUMPTION_COLUMNS)
-    height = 26 + 42 * rows
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = framed(26 + 42 * rows, "What the scenarios assume, month by month")
         axes = list(figure.subplots(rows, columns, sharex=True, squeeze=False).ravel())
         for ax in axes[panels:]:
             ax.set_visible(False)
@@ -71,24 +67,27 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
             _events(axes[len(targets)], assumed, marks)
         for ax in axes[:panels]:
             ax.tick_params(axis="x", labelbottom=True)
-            ax.xaxis.set_major_locator(YearLocator())
+            ax.xaxis.set_major_locator(YearLocator(2 if narrow() and columns > 1 else 1))
             ax.xaxis.set_major_formatter(DateFormatter("%Y"))
         handles = [ax.plot([], [], color=marks[name].colour, linestyle=marks[name].linestyle, label=plain(name))[0]
                    for ax, name in zip([axes[0]] * len(assumed), assumed, strict=True)]
-        _key(figure, handles, 3, "line: median over futures; band: 5 to 95 %, with futures in which an event does not happen; "
-                                 "grey: no change")
-        figure.suptitle("What the scenarios assume, month by month", fontsize=8.5, x=0.01, ha="left", weight="bold")
+        note = "line: median over futures; band: 5 to 95 %, with futures in which an event does not happen; grey: no change"
+        _key(figure, handles, 1 if narrow() else 3, note)
     return figure
 
 
 def _key(figure: Figure, handles: list[Line2D], columns: int, note: str) -> None:
     """What lines mean, below the panels, under a note on how to read them."""
-    figure.legend(handles=handles, loc="outside lower left", ncols=columns, title=note, alignment="left", title_fontsize=SMALLEST)
+    key_outside(figure, "lower left", handles=handles, ncols=columns, title=broken(note, 82), alignment="left",
+                title_fontsize=SMALLEST)
 
 
 def _grid(panels: int, most: int) -> tuple[int, int]:
-    """Rows and columns of panels, of which at most `most` stand side by side: few take the room of all."""
-    columns = min(max(panels, 1), most)
+    """Rows and columns of panels, of which at most `most` (on a narrow sheet half as many) stand side by side.
+
+    Few take the room of all.
+    """
+    columns = min(max(panels, 1), -(-most // 2) if narrow() else most)
     return -(-max(panels, 1) // columns), columns
 
 
@@ -115,7 +114,7 @@ def _events(ax: Axes, assumed: Mapping[str, Assumed], marks: Mapping[str, Mark])
         ax.text(0.02, 0.97 - _LINE * place, f"{label}: {end:.0f} %", transform=ax.transAxes, va="top",
                 fontsize=SMALLEST, color=colour)
     ax.set_ylim(0, 105)
-    ax.set_title("chance that it has happened")
+    ax.set_title(broken("chance that it has happened", 30))
     ax.set_ylabel("per cent of futures")
 
 
@@ -140,19 +139,17 @@ def draw_compare(contrast: pd.DataFrame, title: str) -> Figure:
     sets = list(dict.fromkeys(contrast["priors"]))
     rows = contrast.set_index(["quantity", "pairing", "priors"]).sort_index()
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (30 + 9 * len(sets)) * MM), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(1, len(PANEL), sharey=True)
+        note = f"grey: rates within a factor of {factor_of_region()} of one another, practically equal"
+        figure = framed((30 + 9 * len(sets)) * (2 if narrow() else 1), title, note, size=8, colour=GREY, title_first=True)
+        axes = figure.subplots(len(PANEL), 1) if narrow() else figure.subplots(1, len(PANEL), sharey=True)
         for axis, ((quantity, pairing), meaning) in zip(axes, PANEL.items(), strict=True):
             _compare_panel(axis, rows.loc[(quantity, pairing)].loc[sets], pairing)
             axis.set_title(meaning)
-            axis.set_xlabel(f"{_AXIS[quantity]}\nmedian with 50 % (thick) and 90 % (thin) interval")
-        axes[0].set_yticks(range(len(sets)), [words.plain(name) for name in sets])
-        axes[0].set_ylim(len(sets) - 0.4, -0.6)
+            axis.set_xlabel(broken(f"{_AXIS[quantity]}\nmedian with 50 % (thick) and 90 % (thin) interval"))
+        for axis in axes if narrow() else axes[:1]:
+            axis.set_yticks(range(len(sets)), [words.plain(name) for name in sets])
+            axis.set_ylim(len(sets) - 0.4, -0.6)
         region(axes[0], load_equivalence().rate.bound)
-        figure.suptitle(title, fontsize=8, x=0.01, ha="left", weight="bold")
-        note = f"grey: rates within a factor of {factor_of_region()} of one another, practically equal"
-        figure.supxlabel(note, fontsize=SMALLEST, color=GREY, x=0.01, ha="left")
     return figure
 
 
@@ -200,8 +197,10 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
     names, paths = shown(indices), list(dict.fromkeys(indices["path"]))
     rows, columns = _grid(len(names), SWEEP_COLUMNS)
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, (24 + rows * (20 + 6 * len(paths))) * MM), layout="constrained")
-        FigureCanvasAgg(figure)
+        every = len(_main(indices))
+        fewer = f"\n{len(names)} of {every} quantities are drawn; all are in the CSV file" if every > len(names) else ""
+        shares = f"share of the variance over the design, with 95 % intervals of the design{fewer}"
+        figure = framed(24 + rows * (20 + 6 * len(paths)), f"Which assumptions matter. {title}", along=broken(shares, 80))
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax in axes[len(names):]:
             ax.set_visible(False)
@@ -216,11 +215,7 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
             ax.axvline(0, color=GREY, linewidth=0.6)
             ax.set_title(name.replace(": ", "\n").replace(" - ", "\nless "), fontsize=SMALLEST)
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper right", ncols=2)
-        every = len(_main(indices))
-        fewer = f"\n{len(names)} of {every} quantities are drawn; all are in the CSV file" if every > len(names) else ""
-        figure.supxlabel(f"share of the variance over the design, with 95 % intervals of the design{fewer}", fontsize=6.8)
-        figure.suptitle(f"Which assumptions matter. {title}", fontsize=8.5, x=0.01, ha="left", weight="bold")
+        key_outside(figure, "upper right", handles=handles, labels=labels, ncols=2)
     return figure
 
 
@@ -229,7 +224,8 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
 RANK_COLUMNS = 4
 LIKELIHOOD = "log likelihood"
 FORECAST = ("next term: ", "running term: ", "contrast: ")
-RANK_KEY = {LIKELIHOOD: BLACK, "term and contrast": SKY, "parameters": GREY, "rejected": VERMILION}
+REJECTED = "rejected"
+RANK_KEY = {LIKELIHOOD: BLACK, "term and contrast": SKY, "parameters": GREY, REJECTED: VERMILION}
 RANK_TITLE = {None: "Calibrated where the lines stay inside the band",
          "coarse": "Control, deliberately wrong: lines must leave the band",
          "subtle": "Small faults on purpose: lines leave the band where they are seen"}
@@ -248,10 +244,11 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
         ``coarse`` or ``subtle``.
     """
     rows, columns = _grid(len(rank), RANK_COLUMNS)
-    narrow = columns == 1
+    width = SINGLE_MM if columns == 1 and not on_paper() else sheet_width()
     with look():
-        figure = Figure(figsize=((SINGLE_MM if narrow else DOUBLE_MM) * MM, (34 + 46 * rows) * MM), layout="constrained")
-        FigureCanvasAgg(figure)
+        title = lines(f"Simulation-based calibration. {RANK_TITLE[control]}", width - 4, 8, "bold")
+        figure = framed(34 + 46 * rows, "\n".join(title), size=8, width=width,
+                        up="share of ranks at or below,\nless that of uniform ranks")
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for place, axis in enumerate(axes):
             axis.set_visible(place < len(rank))
@@ -262,11 +259,9 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
             axis.text(0, 1.03, f"{len(values)} replications, {values.shape[1]} quantities", transform=axis.transAxes,
                       fontsize=SMALLEST)
             axis.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        figure.supylabel("share of ranks at or below,\nless that of uniform ranks", fontsize=6.8)
-        handles = [Line2D([], [], color=colour, linewidth=1.2, label=label) for label, colour in RANK_KEY.items()]
-        _key(figure, handles, 2 if narrow else 4, "across: rank of the true value among posterior draws, as a share")
-        title = lines(f"Simulation-based calibration. {RANK_TITLE[control]}", (SINGLE_MM if narrow else DOUBLE_MM) - 4, 8, "bold")
-        figure.suptitle("\n".join(title), fontsize=8, x=0.01, ha="left", weight="bold")
+        handles = [Line2D([], [], color=colour, linewidth=1.2, label=label, linestyle=_dashes(label == REJECTED))
+                   for label, colour in RANK_KEY.items()]
+        _key(figure, handles, 2 if width == SINGLE_MM else 4, "across: rank of the true value among posterior draws, as a share")
     return figure
 
 
@@ -276,10 +271,16 @@ def _rank_panel(axis: Axes, values: pd.DataFrame, test: pd.DataFrame, ranks: int
     for name, one in values.items():
         flagged = test.loc[name, "p_ecdf_joint"] < LEVEL
         colour, width = (VERMILION, 0.9) if flagged else _rank_look(str(name))
-        axis.plot(share, difference(one.to_numpy(), ranks), color=colour, linewidth=width, zorder=3 if flagged else 2)
+        axis.plot(share, difference(one.to_numpy(), ranks), color=colour, linewidth=width, zorder=3 if flagged else 2,
+                  linestyle=_dashes(flagged))
     axis.axhline(0, color=GREY, linewidth=0.5)
     worst = test["p_ecdf_joint"].min()
     axis.text(0.03, 0.03, f"joint p = {worst:.2f}" if worst >= 0.01 else "joint p < 0.01", transform=axis.transAxes, fontsize=6.5)
+
+
+def _dashes(rejected: bool) -> str:
+    """Style of a line; in print, where colour may be left out, what is rejected is dashed."""
+    return "--" if rejected and on_paper() else "-"
 
 
 def _rank_look(quantity: str) -> tuple[str, float]:

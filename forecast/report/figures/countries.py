@@ -1,7 +1,8 @@
 """Figures of states forecast from the registers: entries of past terms with a fan for every outcome, and a world of tiles."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,24 @@ from forecast.panel.registers import CHANNEL
 from forecast.report import words
 from forecast.report.countries import Countries
 from forecast.report.layout import boxes, columns, lines, narrow, print_words, sheet_width
-from forecast.report.style import BLACK, MM, SMALLEST, Mark, caption, look, on_paper, patches, scenario_marks
+from forecast.report.style import (
+    BLACK,
+    MM,
+    SMALLEST,
+    TALLEST,
+    Mark,
+    caption,
+    look,
+    on_paper,
+    patches,
+    scenario_marks,
+    write_figure,
+)
 from forecast.report.words import day
 
 MOST = 12
 """States of one figure."""
 _EDGE, _TOP, _ROW, _LEFT, _GAP, _SMALL = 1.5, 13.0, 27.0, 11.0, 8.0, SMALLEST  # millimetres, and points
-_MOST_ON_PAPER = 7
-"""States of one figure that a page has room for."""
 _NAMES, _TITLE_LINE = 10.0, 4.2  # millimetres: registers above their columns on a narrow sheet; a line of a title
 _TERM_OVER, _TERM_OPEN = "#8C8C8C", "#FFFFFF"
 CLASSES = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -46,16 +57,20 @@ def marks(found: Countries) -> dict[str, Mark]:
 
 # Entries of past terms, and the coming one.
 
-def draw_history(found: Countries) -> Figure:
-    """A row of panels per state, a column per register: bars for past terms, and a fan for every outcome.
+def pages_of_history(found: Countries) -> list[Callable[[], Figure]]:
+    """Figures of as many states each as a page has room for."""
+    states = found.state.index.tolist()[:MOST]
+    most = int((TALLEST - 40.0) // _ROW)
+    return [partial(draw_history, found, states[start:start + most]) for start in range(0, len(states), most)]
 
-    On paper as many states as a page has room for; the note says how many that are.
-    """
-    states = found.state.index.tolist()[:_MOST_ON_PAPER if on_paper() else MOST]
+
+def draw_history(found: Countries, states: Sequence[str] | None = None) -> Figure:
+    """A row of panels per state, a column per register: bars for past terms, and a fan for every outcome."""
+    states = found.state.index.tolist()[:MOST] if states is None else states
     whole, gap = sheet_width(), 5.0 if narrow() else _GAP
     with look():
         words_of = _Words(f"Leaders' travel and visits, and what is forecast for {_years(found)}",
-                          _history_note(found, len(states)))
+                          _history_note(found))
         top = words_of.top + (_NAMES if narrow() else 0)
         height = top + _ROW * len(states) + words_of.bottom
         figure = Figure(figsize=(whole * MM, height * MM))
@@ -132,9 +147,8 @@ def _years(found: Countries) -> str:
     return f"{found.election.term_start.year} to {found.election.term_end.year}"
 
 
-def _history_note(found: Countries, shown: int) -> str:
-    rest = len(found.state) - shown
-    more = f" Shown are the first {shown} of {len(found.state)} states." if rest else ""
+def _history_note(found: Countries) -> str:
+    more = f" Shown are the first {MOST} of {len(found.state)} states." if len(found.state) > MOST else ""
     return ("Bars: entries of past terms, the white one of the term that is not over. Boxes: the coming term under each "
             "outcome, dark 50 %, light 90 %, mark at the median; a box without height is a count that is nearly sure. Entries of "
             "the registers of the Office of the Historian, which list no ministers, envoys or calls."
@@ -202,9 +216,24 @@ def _world_note(found: Countries) -> str:
             f"As of {day(found.as_of)}.")
 
 
-def pictures(found: Countries, *, world: bool) -> Mapping[str, tuple[str, Callable[[], Figure]]]:
-    """Figures by file name, each with its heading: the history of a few states, and the world where all are asked for."""
+def write_pictures(found: Countries, folder: Path, *, world: bool) -> dict[str, Path]:
+    """Write the history of a few states, or the world where all are asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing folder.
+
+    Returns
+    -------
+    dict of str to Path
+        Heading of every figure, and its file for the page.
+    """
     if world:
-        return {f"world_{channel}": (words.CHANNEL[channel], partial(draw_world, found, channel)) for channel in CHANNEL.labels}
-    return {"history": ("History and forecast", partial(draw_history, found))}
+        written = {words.CHANNEL[channel]: write_figure(partial(draw_world, found, channel), folder, f"world_{channel}")
+                   for channel in CHANNEL.labels}
+    else:
+        written = {"History and forecast": write_figure(partial(draw_history, found), folder, "history",
+                                                        partial(pages_of_history, found))}
+    return {heading: next(path for path in paths if path.suffix == ".svg") for heading, paths in written.items()}
 

@@ -1,6 +1,6 @@
 """Figure: the record of one dyad by rank, topic, outcome and side of the media."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,13 +16,15 @@ from forecast.contacts import codes
 from forecast.panel.calendar import decimal_year
 from forecast.panel.summary import ALL, SIDES, Summary
 from forecast.report import words
-from forecast.report.layout import Sheet, bars, columns, lines, room, stripes
+from forecast.report.layout import Sheet, bars, columns, lines, narrow, print_words, room, sheet_width, stripes
 from forecast.report.lookup import draw_quantiles
-from forecast.report.style import BLACK, BLUE, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, Mark, look, patches, points
+from forecast.report.style import BLACK, BLUE, GREY, MM, SMALLEST, TYPE_MARK, Mark, caption, look, patches, points
 
-_HEAD, _NOTE = 12.5, 2.9  # millimetres: title and key; a line of small print
+_NOTE = 2.9  # millimetres: a line of small print
 _RANK_STEP, _RANK_HEIGHT = 25.0, 18.0
-_BELOW, _TOPIC_ROW, _BETWEEN = 2 * _RANK_STEP + 10.0, 4.6, 14.0
+_TOPIC_ROW, _BETWEEN = 4.6, 14.0
+_BESIDE = len(codes.OUTCOME.numbers), len(SIDES), len(SIDES)
+"""Rows of the panels that stand beside that of topics, on a narrow sheet below it."""
 _TONE = "mean tone (\N{MINUS SIGN}1 to 1)"
 
 
@@ -36,20 +38,31 @@ def draw(summary: Summary, partner: str, as_of: str) -> Figure:
     partner, as_of : str
         For the words.
     """
-    body = _BELOW + _TOPIC_ROW * len(codes.TOPIC) + 12
     with look():
-        note = lines(_note(summary, as_of), DOUBLE_MM - 3, SMALLEST)
-        height = _HEAD + body + _NOTE * len(note) + 3
-        figure = Figure(figsize=(DOUBLE_MM * MM, height * MM))
+        title, note = caption(f"The record of contacts with {partner}", _note(summary, as_of))
+        above, small = lines(title, sheet_width() - 3, 9, "bold"), lines(note, sheet_width() - 3, SMALLEST)
+        title_ends = 2.0 + 4.5 * len(above)
+        head = title_ends + 6.0 + (3.4 * (len(_types(summary)) - 1) if narrow() else 0)
+        height = head + _below() + _TOPIC_ROW * len(codes.TOPIC) + 12 + _NOTE * len(small) + 3
+        height += sum(_TOPIC_ROW * rows + _BETWEEN for rows in _BESIDE[:2]) if narrow() else 0
+        figure = Figure(figsize=(sheet_width() * MM, height * MM))
         FigureCanvasAgg(figure)
-        page = Sheet(figure=figure, width=DOUBLE_MM, height=height, head=_HEAD)
-        figure.text(1.5 / page.width, 1 - 1.5 / height, f"The record of contacts with {partner}", va="top", size=9,
-                    weight="bold", color=BLACK)
-        figure.text(1.5 / page.width, 1.5 / height, "\n".join(note), va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
-        _key(page, summary)
+        page = Sheet(figure=figure, width=sheet_width(), height=height, head=head)
+        print_words(figure, above, small)
+        _key(page, summary, title_ends)
         _ranks(page, summary)
         _shares(page, summary, partner)
         return figure
+
+
+def _across() -> int:
+    """Panels of ranks side by side."""
+    return 2 if narrow() else 3
+
+
+def _below() -> float:
+    """Millimetres that panels of ranks take."""
+    return _RANK_STEP * -(-len(codes.RANK) // _across()) + 10.0
 
 
 def _note(summary: Summary, as_of: str) -> str:
@@ -69,17 +82,20 @@ def _types(summary: Summary) -> list[str]:
 
 def _ranks(page: Sheet, summary: Summary) -> None:
     left, gap = 13.0, 10.0
-    width = (page.width - left - 3 - 2 * gap) / 3
+    across = _across()
+    width = (page.width - left - 3 - (across - 1) * gap) / across
     shared = None
     for place, rank in enumerate(codes.RANK):
-        row, column = divmod(place, 3)
+        row, column = divmod(place, across)
         ax = page.panel(left + column * (width + gap), 3 + row * _RANK_STEP, width, _RANK_HEIGHT,
                         **({"sharex": shared} if shared else {}))
         shared = shared or ax
         years = summary.year[summary.year["rank"] == rank]
         _bars(ax, years)
-        ax.set_title(f"{words.RANK[rank]}, n = {int(years['recorded_contacts'].sum())}", pad=2)
-        ax.tick_params(labelbottom=row == 1)
+        title = f"{words.RANK[rank]}, n = {int(years['recorded_contacts'].sum())}"
+        size = SMALLEST if narrow() else 7.5
+        ax.set_title("\n".join(lines(title, width + 2, size, "bold")) if narrow() else title, pad=2, size=size)
+        ax.tick_params(labelbottom=place + across >= len(codes.RANK))
         if column == 0:
             ax.set_ylabel("recorded contacts\nper year")
 
@@ -96,19 +112,19 @@ def _bars(ax: Axes, years: pd.DataFrame) -> None:
     if not count.any():
         ax.text(0.5, 0.5, "none on record", transform=ax.transAxes, ha="center", va="center", size=6.5, color=GREY)
     ax.set(xlim=(left.min() - 0.4, right.max() + 0.4), ylim=(0, max(1.0, 1.08 * count.max())))
-    for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 6)):
+    for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 4 if narrow() else 6)):
         cast(MaxNLocator, axis.get_major_locator()).set_params(integer=True, nbins=bins)
 
 
-def _key(page: Sheet, summary: Summary) -> None:
+def _key(page: Sheet, summary: Summary, top: float) -> None:
     total = summary.outcome.groupby("type")["recorded_contacts"].first()
     marks = {f"{words.TYPE[kind]}, n = {total[kind]}": TYPE_MARK[kind] for kind in _types(summary)}
     markers = points(marks)
     for marker in markers:
         marker.set_linestyle("none")
     both: Any = list(zip(patches(marks), markers, strict=True))  # a tuple of handles is one entry
-    page.figure.legend(both, list(marks), loc="upper left", ncols=3,
-                       bbox_to_anchor=(1.5 / page.width, 1 - 6.5 / page.height), handler_map={tuple: HandlerTuple(ndivide=None)},
+    page.figure.legend(both, list(marks), loc="upper left", ncols=1 if narrow() else 3,
+                       bbox_to_anchor=(1.5 / page.width, 1 - top / page.height), handler_map={tuple: HandlerTuple(ndivide=None)},
                        borderpad=0, borderaxespad=0, handlelength=3.2, columnspacing=1.8)
 
 
@@ -117,21 +133,35 @@ def _shares(page: Sheet, summary: Summary, partner: str) -> None:
     topics = [words.TOPIC[topic] for topic in codes.TOPIC]
     outcomes = [words.OUTCOME[code] for code in codes.OUTCOME]
     sides = [words.named("pages", side, partner).removesuffix(" pages") for side in codes.SIDE] + ["Others"]
-    left, middle = room(topics) + 4, page.width / 2 - 6
-    right = middle + room(outcomes + sides) + 4
-    ax = page.panel(left, _BELOW, middle - left, _TOPIC_ROW * len(topics))
+    below = _below()
+    left, middle = room(topics + (outcomes if narrow() else [])) + 4, page.width - 3 if narrow() else page.width / 2 - 6
+    ax = page.panel(left, below, middle - left, _TOPIC_ROW * len(topics))
     _dots(ax, summary.topic, ("topic", "share"), codes.TOPIC, topics)
     ax.set(title="Topics that agendas name", xlabel="share of reported agendas (%)")
-    top = _BELOW
-    for table, pair, keys, labels, title, unit in (
+    shown = (
         (summary.outcome, ("outcome", "share"), codes.OUTCOME.numbers, outcomes, "Outcomes", "share of recorded contacts (%)"),
         (summary.media, ("side", "pages_per_contact"), SIDES, sides, "How many pages", "pages per recorded contact"),
         (summary.media, ("side", "mean_tone"), SIDES, sides, "How favourable", _TONE),
-    ):
-        ax = page.panel(right, top, page.width - right - 3, _TOPIC_ROW * len(keys))
-        _dots(ax, table, pair, keys, labels)
+    )
+    places = _places(page.width, left, middle + room(outcomes + sides) + 4, room(sides) + 4, below)
+    for (start, top, width), (table, pair, keys, labels, title, unit) in zip(places, shown, strict=True):
+        ax = page.panel(start, top, width, _TOPIC_ROW * len(keys))
+        _dots(ax, table, pair, keys, [""] * len(keys) if narrow() and unit == _TONE else labels)
         ax.set(title=title, xlabel=unit)
-        top += _TOPIC_ROW * len(keys) + _BETWEEN
+
+
+def _places(whole: float, left: float, right: float, sides: float, below: float) -> Iterator[tuple[float, float, float]]:
+    """Left, top and width of the panels of outcomes, pages and tone: a column, on a narrow sheet two rows below the topics."""
+    outcomes, pages, _ = _BESIDE
+    if narrow():
+        top = below + _TOPIC_ROW * len(codes.TOPIC) + _BETWEEN
+        half = (whole - sides - 6 - 3) / 2
+        yield left, top, whole - left - 3
+        yield from ((sides + (half + 6) * place, top + _TOPIC_ROW * outcomes + _BETWEEN, half) for place in range(2))
+        return
+    yield right, below, whole - right - 3
+    yield right, below + _TOPIC_ROW * outcomes + _BETWEEN, whole - right - 3
+    yield right, below + _TOPIC_ROW * outcomes + _BETWEEN + _TOPIC_ROW * pages + _BETWEEN, whole - right - 3
 
 
 def _dots(ax: Axes, table: pd.DataFrame, pair: tuple[str, str], keys: Sequence[object], labels: Sequence[str]) -> None:
@@ -193,36 +223,42 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, home
         For the words.
     """
     ranks, eras = share["rank"].to_numpy(), share["era"].to_numpy()
+    title, note = caption(f"How much of the contacts with {partner} is on record",
+                          _of_recapture(partner, home, as_of, any_listed=bool(np.any(count))))
+    above, small = lines(title, sheet_width() - 3, 9, "bold"), lines(note, sheet_width() - 3, SMALLEST)
+    whole, left = sheet_width(), 3.5 + room(words.named("contact", rank) for rank in ranks) if narrow() else _LEFT
+    top, bottom = (_TOP, _BOTTOM) if above and not narrow() else (12 + 4.5 * len(above) if above else 7, 11 + _NOTE * len(small))
+    height = _HEIGHT - _TOP - _BOTTOM + top + bottom
     with look():
-        figure = Figure(figsize=(DOUBLE_MM * MM, _HEIGHT * MM))
+        figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
-        width = (DOUBLE_MM - _LEFT - 4 - _GAP * (len(eras) - 1)) / len(eras)
+        width = (whole - left - 4 - _GAP * (len(eras) - 1)) / len(eras)
         for place, era in enumerate(eras):
-            left = (_LEFT + place * (width + _GAP)) / DOUBLE_MM
-            ax = figure.add_axes((left, _BOTTOM / _HEIGHT, width / DOUBLE_MM, 1 - (_BOTTOM + _TOP) / _HEIGHT))
+            start = (left + place * (width + _GAP)) / whole
+            ax = figure.add_axes((start, bottom / height, width / whole, 1 - (bottom + top) / height))
             quantile = draw_quantiles(share.isel(era=place).to_numpy())
-            height = np.arange(len(ranks))[::-1]
-            bars(ax, height, 100 * quantile, _MARK)
+            row = np.arange(len(ranks))[::-1]
+            bars(ax, row, 100 * quantile, _MARK)
             stripes(ax, len(ranks))
-            for row, total in zip(height, count[:, place], strict=True):
-                ax.text(1, row + 0.27, f"n = {total}", size=SMALLEST, color=GREY)
-            ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=height)
+            for at, total in zip(row, count[:, place], strict=True):
+                ax.text(1, at + 0.27, f"n = {total}", size=SMALLEST, color=GREY)
+            ax.set(xlim=(0, 100), ylim=(-0.5, len(ranks) - 0.5), xticks=(0, 50, 100), yticks=row)
             ax.set_title(words.period(str(era)))
             ax.set_yticklabels([words.named("contact", rank) for rank in ranks] if place == 0 else [])
-        _words(figure, partner, home, as_of, any_listed=bool(np.any(count)))
+        print_words(figure, above, ())
+        if above:
+            figure.text(1.5 / whole, 1 - (2.5 + 4.5 * len(above)) / height, "by rank and era of the contact", va="top", size=7,
+                        color=GREY)
+        figure.text(0.55, (bottom - 8.5) / height, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
+        print_words(figure, (), small)
         return figure
 
 
-def _words(figure: Figure, partner: str, home: str, as_of: str, *, any_listed: bool) -> None:
-    figure.text(1.5 / DOUBLE_MM, 1 - 1.5 / _HEIGHT, f"How much of the contacts with {partner} is on record", va="top",
-                size=9, weight="bold", color=BLACK)
-    figure.text(1.5 / DOUBLE_MM, 1 - 7 / _HEIGHT, "by rank and era of the contact", va="top", size=7, color=GREY)
-    figure.text(0.55, (_BOTTOM - 8.5) / _HEIGHT, "recorded share of all contacts (%)", ha="center", size=6.8, color=BLACK)
+def _of_recapture(partner: str, home: str, as_of: str, *, any_listed: bool) -> str:
     lists = f"of {partner}, of {words.within(home)}, of others"
-    note = "\n".join(lines(
+    return (
         f"Capture\N{EN DASH}recapture from which pages report each contact ({lists}): "
         f"{'posterior' if any_listed else 'no page is on record, so that this is the prior alone,'} "
         "median, 50 % (thick) and 90 % (thin) interval; n = contacts on record that at least one of the three reports. Contacts "
         "that no page could ever report are not counted; how far the visibility of contacts differs is assumed more than known, "
-        f"and wider assumptions give lower shares. As of {as_of}.", DOUBLE_MM - 3, SMALLEST))
-    figure.text(1.5 / DOUBLE_MM, 1.5 / _HEIGHT, note, va="bottom", size=SMALLEST, color=GREY, linespacing=1.25)
+        f"and wider assumptions give lower shares. As of {as_of}.")
