@@ -88,7 +88,7 @@ def _day(text: str) -> date:
 
 # `forecast check`: can the posteriors be trusted?
 
-@for_print()
+@for_print(wide=True)
 def check(
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier one there is replaced.")] = Path("check"),

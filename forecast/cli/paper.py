@@ -61,7 +61,7 @@ Titles = Annotated[bool, typer.Option("--titles", rich_help_panel=PANEL, help="T
 Command = Callable[..., None]
 
 
-def for_print(out: str = "out") -> Callable[[Command], Command]:
+def for_print(out: str = "out", *, wide: bool = False) -> Callable[[Command], Command]:
     """Give a command that writes figures the options of figures for print; any of them asks for such figures.
 
     They are written into ``print/`` (and ``print_single/``) beside the others, which stay as they are without the options, as
@@ -71,6 +71,8 @@ def for_print(out: str = "out") -> Callable[[Command], Command]:
     ----------
     out : str
         Argument of the command that says where figures are written.
+    wide : bool
+        Whether the figures list so much that one column has no room for them.
     """
     width_of = _width("in print/, those for one in print_single/", given=False)
     options = {"width": (Annotated[Width | None, width_of], None), "grey": (Grey, False), "titles": (Titles, False)}
@@ -82,7 +84,7 @@ def for_print(out: str = "out") -> Callable[[Command], Command]:
                 command(**given)
                 return
             with faults():
-                _check_out(out, given[out])
+                _check(out, given[out], width, wide=wide)
             from forecast.report.style import PRINTED, WIDTHS, Print, printed
 
             how = Print(width=(width or Width.double).value, grey=grey, titles=titles)
@@ -101,9 +103,14 @@ def for_print(out: str = "out") -> Callable[[Command], Command]:
     return with_options
 
 
-def _check_out(name: str, out: Path | None) -> None:
+def _check(name: str, out: Path | None, width: Width | None, *, wide: bool) -> None:
+    """Refuse before anything long what could not be drawn, or written."""
     from forecast.errors import Fault, InputError
 
+    if wide and width in (Width.single, Width.both):
+        raise InputError([Fault(source="command line", where="option --width", expected="double with this command",
+                                found=width.value, remedy="Its figures list every parameter, for which one column has no room: "
+                                                          "print them on a whole page, or in a supplement.")])
     if out is None:
         raise InputError([Fault(source="command line", where="options --width, --grey and --titles", found="none",
                                 expected=f"--{name} with them", remedy="Name a folder for the figures.")])

@@ -51,7 +51,7 @@ CHECK_EPILOG = ("Examples: forecast priors check | forecast priors check my_prio
                 f"{CASE.examples['own_data']}")
 
 
-@for_print()
+@for_print(wide=True)
 def check(
     name: PriorName = "default",
     data: Data = None, dyad: Dyads = None, region: RegionName = None, as_of: AsOf = None,

@@ -122,7 +122,8 @@ def _pit(ax: Axes, part: pd.DataFrame, name: str, colour: str) -> None:
     ax.axhspan(max(0, 1 / PIT_BINS - spread), 1 / PIT_BINS + spread, color=PALE, linewidth=0)
     ax.bar((np.arange(PIT_BINS) + 0.5) / PIT_BINS, share, width=0.94 / PIT_BINS, color=colour)
     ax.axhline(1 / PIT_BINS, color=BLACK, linewidth=0.6)
-    ax.set(xlabel=broken("probability up to what happened", 32), xlim=(0, 1), title=f"PIT of {name}\n{len(part):,} counts")
+    ax.set(xlabel=broken("probability up to what happened", 32), xlim=(0, 1),
+           title=f"{broken(f'PIT of {name}', 24)}\n{len(part):,} counts")
     if name == part["forecaster"].iloc[0]:
         ax.set_ylabel("share of counts")
 

@@ -190,11 +190,15 @@ def key_outside(figure: Figure, where: str, **entries: Any) -> None:
     """A key outside of the panels of :func:`framed`, and of its words: ``upper left``, ``lower left``."""
     engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
     left, bottom, width, height = free = engine.get()["rect"]
-    if free == (0, 0, 1, 1):
+    if free == (0, 0, 1, 1) and not on_paper():
         figure.legend(loc=f"outside {where}", **entries)
         return
+    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()
     found = figure.legend(loc=where, bbox_to_anchor=free, **entries)
-    took = (found.get_window_extent(cast(FigureCanvasAgg, figure.canvas).get_renderer()).height + 10 * MM) / figure.bbox.height
+    if found.get_window_extent(renderer).width > figure.bbox.width:
+        found.remove()
+        found = figure.legend(loc=where, bbox_to_anchor=free, **entries | {"ncols": 1})
+    took = (found.get_window_extent(renderer).height + 10 * MM) / figure.bbox.height
     engine.set(rect=(left, bottom + (took if where.startswith("lower") else 0), width, height - took))
 
 

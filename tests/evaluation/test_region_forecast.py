@@ -21,7 +21,7 @@ from forecast.pipeline.records import RegionForecast
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior, draw_prior
 from forecast.report.region_figures import RegionContent, draw_effects, draw_futures
-from forecast.report.style import scenario_marks
+from forecast.report.style import COLUMNS, MM, TALLEST, captions_apart, drawn_at, scenario_marks, to_grey
 from forecast.simulation.scenario import find_scenario, load_scenario
 from tests.components.example import PASSED, every_prior
 from tests.report.measured import faults
@@ -238,6 +238,22 @@ def test_figures_name_every_dyad_and_every_scenario():
         assert any("Kazakhstan" in one for one in words)
         assert any("Turkmenistan" in one for one in words)
         assert faults(figure) == []
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_printed_figures_have_whole_words_in_either_column_also_without_colour(column):
+    content = figured(tables())
+    for draw in (draw_futures, draw_effects):
+        with drawn_at(COLUMNS[column]), captions_apart() as apart:
+            figure = draw(content)
+        assert [bool(title and note) for title, note in apart] == [True]
+        assert figure.get_size_inches()[0] / MM == pytest.approx(COLUMNS[column])
+        assert figure.get_size_inches()[1] / MM <= TALLEST
+        to_grey(figure)
+        assert faults(figure) == []
+        with drawn_at(COLUMNS[column]):
+            assert faults(draw(content)) == []
+        assert faults(draw(content)) == []
 
 
 def test_bars_are_contacts_and_boxes_stand_beside_the_axis_of_time():

@@ -16,8 +16,9 @@ from forecast.report import words
 from forecast.report.administrations_page import account, render
 from forecast.report.administrations_tables import chronology_latex, comparison_latex, conclusions
 from forecast.report.figures.chronology import FILL, draw, shown_topics, stacked
-from forecast.report.style import DOUBLE_MM, SINGLE_MM, drawn_at, look
+from forecast.report.style import DOUBLE_MM, SINGLE_MM, captions_apart, drawn_at, look, to_grey
 from tests.fixture.record import frozen_panel
+from tests.report.measured import faults
 
 AS_OF = date(2025, 1, 19)
 WIDTHS = (SINGLE_MM, DOUBLE_MM)
@@ -120,6 +121,18 @@ def test_a_president_without_a_contact_is_drawn_too(width):
     figure = at(width, chronology(panel, sides), sides, "Kazakhstan", "25 January 2021")
     assert any(text.get_text() == "Biden, Jan 2021 to Jan 2021: no contact on record" for text in figure.texts)
     assert [len(marks(ax)) for ax in blocks(figure)] == [sides[0].n_contact, 0]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_printed_it_has_its_words_apart_and_none_cut_off(told, width):
+    with captions_apart() as apart:
+        figure = at(width, told.chronology, told.found.sides, told.partner, "19 January 2025")
+    ((title, note),) = apart
+    assert title == "Contacts with Kazakhstan: Trump and Biden"
+    assert note.endswith("As of 19 January 2025.")
+    assert not {title, note} & {text.get_text().replace("\n", " ") for text in figure.texts}
+    to_grey(figure)
+    assert faults(figure) == []
 
 
 def test_the_page_holds_every_contact_and_source_and_needs_no_network(told, tmp_path):

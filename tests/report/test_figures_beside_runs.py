@@ -1,6 +1,7 @@
 """Figures of commands beside the run: their words are large enough, whole, over nothing else, however many panels there are."""
 
 from datetime import date
+from functools import cache, partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,22 +12,29 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from forecast.contacts import codes
+from forecast.evaluation.countries import WHOLE
 from forecast.evaluation.elicitation import Answer, Pool, fit
+from forecast.evaluation.uniformity import COVERAGE_LEVEL
 from forecast.evaluation.update import FAN
 from forecast.panel.elections import load_election
 from forecast.panel.summary import summarise
-from forecast.report import diagnosis_figures
-from forecast.report.figures import record, registers, update
+from forecast.pipeline.countries import asked, history, load_register_years, load_states
+from forecast.report import backtest_figures, diagnosis_figures
+from forecast.report.backtest_figures import PIT
+from forecast.report.countries import Countries
+from forecast.report.figures import countries, record, registers, update
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
-from forecast.report.prior_figures import draw_elicited, draw_section
-from forecast.report.style import OPEN, look
+from forecast.report.prior_figures import draw_elicited, draw_section, pages_of_section
+from forecast.report.style import COLUMNS, MM, OPEN, TALLEST, captions_apart, drawn_at, look, to_grey
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.simulation.shocks import assume
 from tests.components.example import default_priors
+from tests.conftest import some
 from tests.fixture.record import frozen_panel
 from tests.report.measured import faults
 from tests.report.test_registers import example
 
+RNG = np.random.default_rng(5)
 QUANTITIES = ("log likelihood", "base[0]", "base[1]", "next term: log rate", "contrast: log rate")
 STUDIES = ("frequency_occasion", "frequency_recording", "media", "setting, frequency_discount", "agenda", "completeness")
 SWEPT = ("harris: contacts", "trump: contacts", "harris - trump: contacts", "harris: relation index", "trump: relation index",
@@ -77,6 +85,54 @@ def elicited(experts, title):
     return draw_elicited(whole, fit("half_normal", whole.edges, whole.share), bins, title, 0.05)
 
 
+FORECASTERS = ("model", "model, placebo", "last four years")
+TERMS = [f"{year}-{year + 4}" for year in range(1997, 2025, 4)]
+MEASURES = ("contacts by rank and year", "contacts", "pages by side and year", "agenda", "questions")
+
+
+def scored():
+    """Forecasts of past terms, made up."""
+    rows = [{"term": term, "forecaster": name, "count": 10 + 9 * at, "q10": 4 + 5 * at, "q50": 9 + 8 * at, "q90": 20 + 13 * at,
+             **dict(zip(PIT, RNG.dirichlet(np.ones(len(PIT))), strict=True)),
+             **{f"calibrated_{100 * level:.0f}": RNG.beta(9, 2) for level in COVERAGE_LEVEL}}
+            for at, term in enumerate(TERMS) for name in FORECASTERS]
+    return pd.DataFrame(rows)
+
+
+def calibration(events):
+    asked = pd.DataFrame([{"forecaster": name, "forecast": RNG.random(), "happened": int(RNG.random() < 0.5)}
+                          for name in (FORECASTERS[0], "counts of the record") for _ in range(60)])
+    return backtest_figures.draw_calibration(scored(), (FORECASTERS[0], FORECASTERS[2]), "Contacts of past terms", "7 terms.",
+                                             asked if events else None, "counts of the record" if events else "")
+
+
+def skill(names):
+    rows = [{"measure": measure, "loss_name": "crps", "forecaster": name, "skill": 0.1, "low": -0.2, "high": 0.3,
+             "baseline": "statsmodels smoothing"} for measure in MEASURES for name in names]
+    told = {name: f"told of {name}" for name in names}
+    return backtest_figures.draw_skill(pd.DataFrame(rows), told, "Skill", "7 terms.\nBars.")
+
+
+def terms():
+    return backtest_figures.draw_terms(scored(), FORECASTERS, "Every past term", "recorded contacts of the term", "7 terms.")
+
+
+@cache
+def states(count):
+    """Forecasts of the first states of the list, made up; counts of past terms are those of the registers."""
+    ask = asked()
+    known = load_states(ask.as_of).set_index("country", drop=False)
+    known = known[known["end"].isna()].iloc[:count]
+    quantile = ("q05", "q25", "median", "q75", "q95")
+    rows = [{"country": country, "channel": channel, "outcome": outcome, "window": WHOLE, "mean": RNG.gamma(1, 2),
+             **dict(zip(quantile, sorted(RNG.integers(0, 9, 5)), strict=True))}
+            for country in known.index for channel in codes.CHANNEL.labels for outcome in ask.outcomes]
+    past = history(load_register_years(ask.as_of))
+    return Countries(as_of=ask.as_of, election=ask.election, outcomes=ask.outcomes, state=known, forecast=pd.DataFrame(rows),
+                     history=past[past["country"].isin(known.index)], notes={}, weight={}, gates={}, first={}, seed=1,
+                     **dict.fromkeys(("contrast", "record", "years"), pd.DataFrame()))
+
+
 EXPERTS = {"one": ["Anna"], "some": ["Anna", "Ben", "Chiara"], "wide": ["W" * 80, "$x_1$ & <b>"],
            "alike": [f"Professor of International Relations at the University of Central Asia, Campus {letter}"
                      for letter in "ABCDEFGH"],
@@ -84,6 +140,17 @@ EXPERTS = {"one": ["Anna"], "some": ["Anna", "Ben", "Chiara"], "wide": ["W" * 80
            "many": [f"Expert {number}" for number in range(20)]}
 LONG = "frequency.type_scale: a factor between the rates of two types of administration that are seen one after the other " * 2
 
+PRINTED = {
+    "skill of two": lambda _: skill(FORECASTERS[:2]),
+    "skill of three": lambda _: skill(FORECASTERS),
+    "calibration with questions": lambda _: calibration(True),
+    "calibration": lambda _: calibration(False),
+    "terms": lambda _: terms(),
+    "a state": lambda _: countries.draw_history(states(1)),
+    "states": lambda _: countries.pages_of_history(states(12))[-1](),
+    "world": lambda _: countries.draw_world(states(None), "president_travel"),
+}
+"""Figures that have a key inside of a panel, or small letters, where they are not printed."""
 MAKERS = {
     **{f"elicited {experts} {title[:20]}": lambda _, given=(EXPERTS[experts], title): elicited(*given)
        for experts, title in (("one", "frequency"), ("some", LONG), ("wide", "frequency"), ("alike", LONG), ("long", LONG),
@@ -105,6 +172,51 @@ MAKERS = {
 @pytest.mark.parametrize("name", MAKERS)
 def test_words_are_large_enough_and_whole(content, name):
     assert faults(MAKERS[name](content)) == []
+
+
+@pytest.mark.parametrize("column", some(COLUMNS, ("single",)))
+@pytest.mark.parametrize("name", [*MAKERS, *PRINTED])
+def test_printed_words_are_large_enough_and_whole_and_the_caption_stands_apart(content, name, column):
+    make = {**MAKERS, **PRINTED}[name]
+    if name.startswith("priors "):
+        with drawn_at(COLUMNS[column]):
+            make, *_ = pages_of_section(default_priors(), default_priors(), name.removeprefix("priors "))
+        make = partial(_called, make)
+    with drawn_at(COLUMNS[column]):
+        with captions_apart() as apart:
+            figure = make(content)
+        inside = make(content)
+    ((title, note),) = apart
+    assert title
+    assert not any(text.get_text().replace("\n", " ") in (title, note) for text in figure.texts)
+    width, height = figure.get_size_inches() / MM
+    assert width == pytest.approx(COLUMNS[column])
+    assert height <= TALLEST
+    for drawn in (figure, inside):
+        assert faults(drawn) == []
+    to_grey(figure)
+    assert faults(figure) == []
+
+
+def _called(draw, _):
+    return draw()
+
+
+def test_a_figure_that_is_taller_than_a_page_goes_on_in_another():
+    with drawn_at(COLUMNS["single"]):
+        pages = pages_of_section(default_priors(), default_priors(), "frequency")
+        shown = [ax.get_title() for page in pages for ax in page().axes]
+    whole = [ax.get_title() for ax in draw_section(default_priors(), default_priors(), "frequency").axes]
+    assert len(pages) > 1
+    assert [title.replace("\n", " ") for title in shown] == whole
+
+
+def test_no_option_of_print_no_other_figure(content):
+    """What is drawn for the screen is drawn for two columns, whatever was printed before."""
+    before = compare(content, 2).get_size_inches()
+    with drawn_at(COLUMNS["single"]):
+        compare(content, 2)
+    assert compare(content, 2).get_size_inches() == pytest.approx(before)
 
 
 def test_a_term_that_begins_in_the_middle_of_a_year_is_drawn_from_its_first_month():

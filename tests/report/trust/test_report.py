@@ -9,9 +9,12 @@ import pytest
 
 from forecast.components.registry import COMPONENT
 from forecast.evaluation.diagnosis import assess
+from forecast.report.diagnosis_figures import plates
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent, find_predictive, findings, headline, listed, meanings, sentence
+from forecast.report.style import COLUMNS, Print, captions_apart, drawn_at, printed
 from tests.components.example import data_of, panel, prior_posterior, priors_for
+from tests.report.measured import faults
 
 NAMES = ("frequency_drift", "effectiveness")
 
@@ -41,6 +44,20 @@ def test_everything_is_written(folder, content):
     kinds = {path.suffix for path in (folder / "figures").iterdir()}
     assert kinds == {".pdf", ".svg", ".png"}
     assert {f"predictive_{name}.svg" for name in NAMES} <= {path.name for path in (folder / "figures").iterdir()}
+
+
+def test_figures_for_print_have_captions_apart_and_whole_words_also_without_colour(content, tmp_path):
+    with printed(Print(grey=True)):
+        write_diagnosis(content, tmp_path)
+    of_page, for_print = ({path.name for path in one.iterdir() if path.is_file()}
+                          for one in (tmp_path / "figures", tmp_path / "figures" / "print"))
+    assert for_print == of_page | {f"{name.removesuffix('.svg')}{kind}" for name in of_page if name.endswith(".svg")
+                                   for kind in (".txt", ".tex")}
+    for plate in plates(content):
+        with drawn_at(COLUMNS["double"]), captions_apart() as apart:
+            figure = plate.draw(content)
+        assert [bool(title and note) for title, note in apart] == [True]
+        assert faults(figure) == [], plate.name
 
 
 def test_the_page_needs_no_network(folder):
