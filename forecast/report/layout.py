@@ -4,7 +4,7 @@ Places are given, not searched for: matplotlib's layout engines draw every figur
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -189,16 +189,18 @@ def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour
 def key_outside(figure: Figure, where: str, **entries: Any) -> None:
     """A key outside of the panels of :func:`framed`, and of its words: ``upper left``, ``lower left``."""
     engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
+    put = cast(Callable[..., Legend], figure.legend)
     left, bottom, width, height = free = engine.get()["rect"]
-    if free == (0, 0, 1, 1) and not on_paper():
-        figure.legend(loc=f"outside {where}", **entries)
+    if not on_paper():
+        put(loc=f"outside {where}", **entries)
         return
     renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()
-    found = figure.legend(loc=where, bbox_to_anchor=free, **entries)
+    found = put(loc=where, bbox_to_anchor=free, **entries)
     if found.get_window_extent(renderer).width > figure.bbox.width:
         found.remove()
-        found = figure.legend(loc=where, bbox_to_anchor=free, **entries | {"ncols": 1})
-    took = (found.get_window_extent(renderer).height + 10 * MM) / figure.bbox.height
+        found = put(loc=where, bbox_to_anchor=free, **entries | {"ncols": 1})
+    below = found.borderaxespad * SMALLEST / 72 * figure.dpi  # as much air as above it
+    took = (found.get_window_extent(renderer).height + below) / figure.bbox.height
     engine.set(rect=(left, bottom + (took if where.startswith("lower") else 0), width, height - took))
 
 

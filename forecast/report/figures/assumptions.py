@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, YearLocator
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.typing import LineStyleType
 
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
@@ -278,7 +279,7 @@ def _rank_panel(axis: Axes, values: pd.DataFrame, test: pd.DataFrame, ranks: int
     axis.text(0.03, 0.03, f"joint p = {worst:.2f}" if worst >= 0.01 else "joint p < 0.01", transform=axis.transAxes, fontsize=6.5)
 
 
-def _dashes(rejected: bool) -> str:
+def _dashes(rejected: bool) -> LineStyleType:
     """Style of a line; in print, where colour may be left out, what is rejected is dashed."""
     return "--" if rejected and on_paper() else "-"
 
