@@ -214,7 +214,7 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
         ax.set_xticks(range(len(terms)), [term.replace("-", "-\n") if narrow() else term for term in terms])
         ax.set(ylabel=unit, ylim=(0, None))
         if on_paper():
-            key_outside(figure, "upper left", ncols=1 if narrow() else 2)
+            key_outside(figure, "upper left", ncols=1 if narrow() else 2, handlelength=3.6)
         else:
             ax.legend(loc="upper left")
     return figure
