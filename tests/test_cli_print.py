@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import forecast
 from cli import app
+from forecast.cli.paper import for_print
 from forecast.report.style import MM
 from tests.fixture.record import RECORD
 
@@ -107,6 +108,21 @@ def test_an_output_with_figures_for_print_is_replaced_by_one_without(tmp_path):
     assert call(*SHOW, tmp_path / "out", "--width", "both").exit_code == 0
     assert call(*SHOW, tmp_path / "out").exit_code == 0
     assert not list((tmp_path / "out").glob("print*"))
+
+
+def test_a_command_that_had_nothing_to_draw_does_not_say_that_it_did(tmp_path):
+    """Such as a sweep over a grid, which has no indices."""
+    program = typer.Typer()
+
+    @program.command()
+    @for_print()
+    def empty(out: Path):
+        out.mkdir()
+
+    result = CliRunner().invoke(program, ["--grey", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    assert "print/" not in result.stdout
+    assert "no figure" in result.stderr
 
 
 @pytest.mark.parametrize(("arguments", "told"), [

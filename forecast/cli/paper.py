@@ -85,13 +85,15 @@ def for_print(out: str = "out", *, wide: bool = False) -> Callable[[Command], Co
                 return
             with faults():
                 _check(out, given[out], width, wide=wide)
-            from forecast.report.style import PRINTED, WIDTHS, Print, printed
+            from forecast.report.style import Print, printed
 
-            how = Print(width=(width or Width.double).value, grey=grey, titles=titles)
-            with printed(how):
+            with printed(Print(width=(width or Width.double).value, grey=grey, titles=titles)) as written:
                 command(**given)
-            folders = " and ".join(f"{name}/" for name, _ in zip(PRINTED, WIDTHS[how.width], strict=False))
-            say_written(f"Written: {folders} beside the figures: the same for print, with captions (.txt, .tex)")
+            if written:
+                folders = " and ".join(f"{name}/" for name in written)
+                say_written(f"Written: {folders} beside the figures: the same for print, with captions (.txt, .tex)")
+            else:
+                say("note: This wrote no figure, so there is none for print.", error=True)
 
         call.__annotations__ = command.__annotations__ | {name: kind for name, (kind, _) in options.items()}
         own = signature(command)

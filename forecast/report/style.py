@@ -318,15 +318,16 @@ class Print:
     lang: str = ENGLISH
 
 
-_PRINT: ContextVar[Print | None] = ContextVar("print", default=None)
+_PRINT: ContextVar[tuple[Print, list[str]] | None] = ContextVar("print", default=None)
 
 
 @contextmanager
-def printed(how: Print) -> Iterator[None]:
-    """Let :func:`write_figure` write figures for print as well for a while."""
-    token = _PRINT.set(how)
+def printed(how: Print) -> Iterator[list[str]]:
+    """Let :func:`write_figure` write figures for print as well for a while; folders that it wrote into are listed by name."""
+    written: list[str] = []
+    token = _PRINT.set((how, written))
     try:
-        yield
+        yield written
     finally:
         _PRINT.reset(token)
 
@@ -355,11 +356,13 @@ def write_figure(draw: Draw, folder: Path, name: str, pages: Callable[[], Sequen
     tuple of Path
         The files of the figure for the screen, which no option of print changes.
     """
-    files, how = save_figure(draw(), folder, name), _PRINT.get()
-    if how is not None:
+    files, asked = save_figure(draw(), folder, name), _PRINT.get()
+    if asked is not None:
+        how, written = asked
         with speaking(how.lang):
             for place, column in zip(PRINTED, WIDTHS[how.width], strict=False):
                 (folder / place).mkdir(exist_ok=True)
+                written.extend([] if place in written else [place])
                 with drawn_at(COLUMNS[column]):
                     parts = pages() if pages else (draw,)
                 for number, part in enumerate(parts, start=1):
