@@ -272,6 +272,8 @@ def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]
 
 def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
     happened, past = term.rows["outcome"].to_numpy(int), term.past.contact["outcome"].to_numpy(int)
+    if not len(happened):  # a term without a contact has none whose outcome could be scored
+        return []
     many = len(codes.OUTCOME.labels)
     share = {name: (np.bincount(past, weight, many) + 0.5) / (weight.sum() + 0.5 * many)
              for name, weight in _weights(term).items()}

@@ -137,6 +137,8 @@ def _tail(values: np.ndarray) -> np.ndarray:
 # All checks of one component's posterior, together.
 
 DRAWS, PRIOR_DRAWS = 1250, 2000  # per chain
+FEWEST = 2
+"""Observations of which transforms are compared with uniforms: one alone lies somewhere, and has no distribution."""
 STAGES = ("convergence", "leave-one-out", "calibration", "predictive", "sensitivity", "prior")
 
 Draws = Mapping[str, np.ndarray]
@@ -156,7 +158,7 @@ class Trust:
     observation : mapping of str to list of str
         Names of the observations of each quantity.
     pit : mapping of str to Pit
-        By observed quantity that has an order.
+        By observed quantity that has an order and at least ``FEWEST`` observations.
     predictive : tuple of Checked
         One per family of statistics.
     sensitivity, overlap : DataFrame
@@ -196,7 +198,7 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     loo = {name: leave_one_out(values, chains, power.get(name)) for name, values in likelihood.items()}
     tell("leave-one-out")
     pit = {name: transform(*below_and_at(component, data, draws, name, loo[name]), rng)
-           for name in component.ordered if name in loo}
+           for name in component.ordered if name in loo and len(loo[name].elpd_i) >= FEWEST}
     tell("calibration")
     predictive = tuple(check(component, data, draws, rng))
     tell("predictive")

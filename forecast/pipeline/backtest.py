@@ -12,8 +12,9 @@ from forecast import shipped
 from forecast.components.protocol import ComponentData, Effort, Future
 from forecast.components.registers.project import project
 from forecast.components.registry import ACROSS, REGISTERS
-from forecast.console import Progress
+from forecast.console import Progress, say
 from forecast.contacts import load_dyad
+from forecast.errors import Fault, InputError
 from forecast.evaluation.backtest_dyad import MODEL, PLACEBO, content_scores, count_scores, moved, simulated, term_of
 from forecast.evaluation.backtest_origin import LAST, Origin, coverage_table, origins, skill_table
 from forecast.evaluation.backtest_registers import (
@@ -76,8 +77,8 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
 
     Raises
     ------
-    ForecastError
-        Where no such term is over.
+    ForecastError, InputError
+        As :func:`past_terms`.
     """
     folder = request.data or shipped.DYAD
     chosen, whole = past_terms(folder, first, last)
@@ -100,11 +101,32 @@ def backtest_dyad(inputs: Inputs, request: Request, progress: Progress, *, first
 
 
 def past_terms(folder: Path, first: int, last: int) -> tuple[tuple[Origin, ...], Panel]:
-    """Terms of a dyad that are over and coded, from an election to another, and its whole record (raises ForecastError)."""
-    until = load_dyad(folder).coded_until
+    """Terms of a dyad that are over and coded, from an election to another, and its whole record.
+
+    A term is left out, and a line says so, where the record has no contact up to the eve of its election: a forecast of it would
+    be the priors alone.
+
+    Raises
+    ------
+    ForecastError
+        Where no such term is over.
+    InputError
+        Where the record has no contact before any of them.
+    """
+    about = load_dyad(folder)
     elections, terms = (of_dyad(folder, name) for name in ("elections.yaml", "administrations.csv"))
-    chosen = origins(load_elections(elections, folder), load_administrations(terms), until, first=first, last=last)
-    return chosen, load_panel(folder, as_of=until)
+    over = origins(load_elections(elections, folder), load_administrations(terms), about.coded_until, first=first, last=last)
+    chosen = tuple(one for one in over if about.relations_start <= one.as_of
+                   and not load_panel(folder, as_of=one.as_of).contact.empty)
+    if not chosen:
+        raise InputError([Fault(
+            source=str(folder / "contacts.csv"), where="whole file", found="none",
+            expected=f"a contact dated up to {over[-1].as_of}, the eve of the last term that is over and coded",
+            remedy="Code contacts of earlier years: a past term is forecast from those before it.")])
+    if len(chosen) < len(over):
+        say(f"Left out: {', '.join(one.label for one in over if one not in chosen)}: no contact of {about.id} is on record before.",
+            error=True)
+    return chosen, load_panel(folder, as_of=about.coded_until)
 
 
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:

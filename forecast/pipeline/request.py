@@ -297,7 +297,7 @@ def check_some_contact(panel: Panel, folder: Path) -> None:
     if panel.contact.empty:
         raise InputError([Fault(
             source=str(folder / "contacts.csv"), where="whole file", expected=f"a contact dated up to {panel.as_of}",
-            found="none", remedy="Code contacts, or give a later date (--as-of).")])
+            found="none", remedy="Code contacts, or give a later date where the command takes one (--as-of).")])
 
 
 def weights_with_base(panel: Panel) -> dict[str, tuple[WeightSet, float]]:

@@ -147,8 +147,8 @@ def backtest_within(request: Request, progress: Progress, *, first: int = FIRST,
 
     Raises
     ------
-    ForecastError
-        Where no such term is over.
+    ForecastError, InputError
+        As :func:`forecast.pipeline.backtest.past_terms`.
     """
     chosen, whole = past_terms(request.data or shipped.DYAD, first, last)
     scores: list[pd.DataFrame] = []

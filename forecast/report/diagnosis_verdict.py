@@ -149,7 +149,8 @@ SEVERE = 1.0  # Pareto shape at which weights have no mean
 def find_loo(trust: Trust) -> Finding:
     """Expected log predictive densities, and the observations that the posterior leans on."""
     if not trust.loo:
-        return Finding(area=LOO_AREA, component=trust.component, verdict="not done", text="No pointwise likelihood.")
+        return Finding(area=LOO_AREA, component=trust.component, verdict="not done",
+                       text="No observation that could be left out, or no pointwise likelihood.")
     parts, share = [], []
     for quantity, loo in trust.loo.items():
         names = [trust.observation[quantity][at] for at in np.argsort(-loo.pareto_k, kind="stable")[: loo.weak.sum()]]
@@ -167,7 +168,7 @@ def find_pit(trust: Trust) -> Finding:
     """Whether transforms are uniform."""
     if not trust.pit:
         return Finding(area=PIT_AREA, component=trust.component, verdict="not done",
-                       text="No ordered quantity to transform; see the predictive checks.")
+                       text="No ordered quantity with two observations or more to transform; see the predictive checks.")
     bad = {name: pit for name, pit in trust.pit.items() if not pit.calibrated}
     good = [label(name) for name in trust.pit if name not in bad]
     text = "; ".join([*(f"{label(name)}: {pit.shape} ({100 * pit.outside:.0f} % of randomisations leave the band)"
@@ -216,7 +217,8 @@ def find_sensitivity(trust: Trust) -> Finding:
     """Quantities that follow the prior, and the block of it that matters most."""
     table = trust.sensitivity
     if not len(table):
-        return Finding(area=SENSITIVITY_AREA, component=trust.component, verdict="not done", text="No pointwise likelihood.")
+        return Finding(area=SENSITIVITY_AREA, component=trust.component, verdict="not done",
+                       text="No observations, or no pointwise likelihood.")
     parts = []
     for diagnosis in (CONFLICT, STRONG):
         rows = table[table["diagnosis"] == diagnosis].sort_values("prior", ascending=False)

@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 
 from cli import app
 from forecast.components.registry import COMPONENT
+from forecast.evaluation.backtest_origin import LAST
 from forecast.pipeline import run
+from forecast.pipeline.backtest import past_terms
 from tests.fixture.record import RECORD
 from tests.fixture.second import write_second_dyad
 from tests.golden.example import posteriors
@@ -135,6 +137,32 @@ def test_a_dyad_without_questions_is_backtested_to_the_end(tmp_path, monkeypatch
     content = pd.read_csv(tmp_path / "out" / "us_uz" / "content.csv")
     assert set(content["measure"]) == {"agenda", "outcome", "ranks together"}
     assert (tmp_path / "out" / "us_uz" / "calibration.svg").exists()
+
+
+@pytest.mark.parametrize("start", ["1995-03-01", "2014-03-01"])
+def test_past_terms_before_which_nothing_is_on_record_are_left_out(tmp_path, capsys, start):
+    """Whether relations began later or nobody looked: their forecasts would be the priors alone."""
+    data = write_second_dyad(tmp_path / "us_uz", keep=lambda row: row["date"] > "2014-06")
+    about = (data / "dyad.yaml").read_text(encoding="utf-8")
+    (data / "dyad.yaml").write_text(about.replace("relations_start: 1995-03-01", f"relations_start: {start}"), encoding="utf-8")
+    chosen, whole = past_terms(data, 2004, LAST)
+    assert [one.label for one in chosen] == ["2017-2021"]
+    assert whole.contact["date"].min().year == 2014
+    assert "Left out: 2005-2009, 2009-2013, 2013-2017: no contact of us_uz is on record before." in capsys.readouterr().err
+    past_terms(data, 2016, LAST)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("options", [(), ("--within",)])
+def test_a_record_of_one_term_has_no_past_to_be_forecast_and_says_so(tmp_path, monkeypatch, options):
+    for module in ("backtest._dyad_fits", "update.fits"):
+        monkeypatch.setattr(f"forecast.pipeline.{module}", lambda *_: pytest.fail("nothing is to be fitted"))
+    data = write_second_dyad(tmp_path / "us_uz", keep=lambda row: row["date"] > "2018")
+    found = call("backtest", "--data", data, "--alone", "--out", tmp_path / "out", *options)
+    assert found.exit_code == 2
+    assert "expected a contact dated up to 2016-11-07, the eve of the last term that is over and coded, found none" in found.stderr
+    assert "--as-of" not in found.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Backtest of a dyad on the frozen record, with posteriors that need no sampler."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -137,6 +138,18 @@ def test_content_is_scored_case_by_case(term, model, asked):
     assert row["loss"] == pytest.approx((1 - row["forecast"]) ** 2)
     before = table.query("measure == 'questions' and forecaster == 'share of past terms'").iloc[0]
     assert before["forecast"] == pytest.approx((past["holds"].sum() + 0.5) / (len(past) + 1))
+
+
+def test_a_term_without_a_contact_is_scored_by_counts_alone(term, model, asked):
+    """There is nobody whose topics and outcomes were forecast; that nobody came was."""
+    none = replace(term, rows=term.rows[:0], contact=0 * term.contact, pages=0 * term.pages, topic=term.topic[:0],
+                   reported=term.reported[:0])
+    content = content_scores(none, model, [], past_windows([], term.past, term.origin.election.term_start), pd.DataFrame({
+        "id": [], "holds": []}), seed=1)
+    assert set(content["measure"]) == {"ranks together"}
+    skill = backtest._dyad_skill(count_scores(none, model), content)
+    assert set(skill["measure"]) >= {"contacts", "contacts by rank", "ranks together"}
+    assert np.isfinite(skill["loss"]).all()
 
 
 def test_what_is_coded_later_changes_no_fit(tmp_path, origin):

@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.components.registry import COMPONENT
+from forecast.components.registry import COMPONENT, priors_of
 from forecast.evaluation.diagnosis import assess
+from forecast.panel import load_panel
+from forecast.posterior.posterior import Posterior
 from forecast.report.diagnosis_figures import plates
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent, find_predictive, findings, headline, listed, meanings, sentence
 from forecast.report.style import COLUMNS, Print, captions_apart, drawn_at, printed
-from tests.components.example import data_of, panel, prior_posterior, priors_for
+from tests.components.example import PASSED, data_of, default_priors, panel, prior_posterior, priors_for
+from tests.fixture.made_up import write_made_up
+from tests.golden.example import chains_of
 from tests.report.measured import faults
 
 NAMES = ("frequency_drift", "effectiveness")
@@ -97,3 +101,18 @@ def test_a_family_that_fails_is_named_with_its_numbers(content):
 def test_a_long_list_says_how_many_more():
     assert listed(["a", "b"]) == "a, b"
     assert listed(list("abcdef")) == "a, b, c, d and 2 more"
+
+
+@pytest.mark.parametrize("contacts", [1, 2])
+def test_of_one_observation_there_is_no_distribution(tmp_path, contacts):
+    """Which is told, and stops nothing."""
+    component, own = COMPONENT["effectiveness"], load_panel(write_made_up(tmp_path / "us_xq", contacts=contacts))
+    data, known = component.data(own), priors_of(default_priors(), "effectiveness")
+    posterior = Posterior(component=component.name, key="drawn", chains=chains_of(component, component.name, data, known),
+                          coord=data.coord, gates=PASSED, reused=True)
+    trust = assess(component, data, component.used(known, data.coord), posterior, own, seed=1)
+    (calibration,) = findings({component.name: trust})["calibration"]
+    assert {len(one.elpd_i) for one in trust.loo.values()} == {contacts}
+    assert set(trust.pit) == (set(component.ordered) if contacts > 1 else set())
+    assert (calibration.verdict == "not done") == (contacts == 1)
+    assert ("two observations or more" in calibration.text) == (contacts == 1)
