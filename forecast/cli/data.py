@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 OWN, MINE = CASE.examples["own"], CASE.examples["own_data"]
 """The dyad that somebody codes, of whom examples speak, and the folder of its record."""
+REASONS, TEMPLATE = ("relations_start_reason", "coded_until_reason"), "replace this by"
+"""Lines of dyad.yaml that only the coder can write, and how they begin where `forecast data new` laid them out."""
 
 
 # `forecast data check`: every fault of a dyad's files.
@@ -60,9 +62,13 @@ def check(
         loaded = [load_contacts(folder) for folder in folders]
         for folder, found in zip(folders, loaded, strict=True):
             one = found.dyad
-            say(f"{one.id}, version {one.version}: {len(found.contact)} contacts, {_pages(len(found.media))}, no faults.")
+            contacts = "1 contact" if len(found.contact) == 1 else f"{len(found.contact)} contacts"
+            say(f"{one.id}, version {one.version}: {contacts}, {_pages(len(found.media))}, no faults.")
             for caveat in one.caveats:
                 say(f"  caveat: {caveat}")
+            for name in REASONS:
+                if getattr(one, name).startswith(TEMPLATE):
+                    say(f"  {name} in dyad.yaml is still the line of the template: readers cannot judge the day.")
             _tell_doubts(folder, found)
         if len(loaded) > 1:
             for name in regions():
@@ -70,7 +76,7 @@ def check(
 
 
 def _pages(count: int) -> str:
-    return f"{count} media pages" if count else "no media pages (tone and frames cannot be told)"
+    return f"{count} media {'page' if count == 1 else 'pages'}" if count else "no media pages (tone and frames cannot be told)"
 
 
 def _tell_doubts(folder: Path, found: "Contacts") -> None:

@@ -123,9 +123,8 @@ def past_terms(folder: Path, first: int, last: int) -> tuple[tuple[Origin, ...],
             source=str(folder / "contacts.csv"), where="whole file", found="none",
             expected=f"a contact dated up to {over[-1].as_of}, the eve of the last term that is over and coded",
             remedy="Code contacts of earlier years: a past term is forecast from those before it.")])
-    if len(chosen) < len(over):
-        say(f"Left out: {', '.join(one.label for one in over if one not in chosen)}: no contact of {about.id} is on record before.",
-            error=True)
+    if silent := ", ".join(one.label for one in over if one not in chosen):
+        say(f"Left out: {silent}: no contact of {about.id} is on record before.", error=True)
     return chosen, load_panel(folder, as_of=about.coded_until)
 
 

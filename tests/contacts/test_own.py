@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from typer.testing import CliRunner
 
+from cli import app
 from forecast.contacts import check_dyad, load_contacts, load_dyad
 from forecast.contacts.codebook import lay_out
 from forecast.contacts.edit import append, compare_records, count_rows
@@ -22,6 +24,19 @@ def test_a_new_dyad_is_empty_and_without_faults(tmp_path):
     assert len(load_contacts(folder).contact) == 0
     assert "| c5plus1 |" in (folder / "README.md").read_text()
     assert [path.name for path in folder.parent.iterdir()] == ["us_uz"]
+
+
+def test_what_only_the_coder_can_say_is_asked_for_until_it_is_said(tmp_path):
+    """A reason that nobody gave is no fault: the record is read. One contact is told as one."""
+    folder = lay_out(tmp_path / "mine", "us_uz", "Uzbekistan", "UZ")
+    write(folder / "contacts.csv", [contact()])
+    told = CliRunner().invoke(app, ["data", "check", str(folder)], catch_exceptions=False).stdout
+    assert "1 contact, no media pages" in told
+    assert re.findall(r"  (\w+) in dyad.yaml is still the line of the template", told) == ["relations_start_reason",
+                                                                                          "coded_until_reason"]
+    text = (folder / "dyad.yaml").read_text(encoding="utf-8")
+    (folder / "dyad.yaml").write_text(re.sub("replace this by.*", "a made-up dyad for tests", text), encoding="utf-8")
+    assert "template" not in CliRunner().invoke(app, ["data", "check", str(folder)], catch_exceptions=False).stdout
 
 
 def test_a_new_folder_speaks_of_its_own_partner(tmp_path):

@@ -160,7 +160,7 @@ def test_a_record_of_one_term_has_no_past_to_be_forecast_and_says_so(tmp_path, m
     data = write_second_dyad(tmp_path / "us_uz", keep=lambda row: row["date"] > "2018")
     found = call("backtest", "--data", data, "--alone", "--out", tmp_path / "out", *options)
     assert found.exit_code == 2
-    assert "expected a contact dated up to 2016-11-07, the eve of the last term that is over and coded, found none" in found.stderr
+    assert "a contact dated up to 2016-11-07, the eve of the last term that is over and coded, found none" in found.stderr
     assert "--as-of" not in found.stderr
     assert not (tmp_path / "out").exists()
 
