@@ -18,6 +18,7 @@ from cli import app
 from forecast.errors import InputError
 from forecast.pipeline import Request, sweep
 from tests.conftest import some
+from tests.fixture.made_up import write_made_up
 from tests.fixture.record import RECORD
 
 FILE = """\
@@ -194,6 +195,14 @@ def test_values_that_make_no_sense_together_are_told_before_anything_runs(file, 
     monkeypatch.undo()
     with pytest.raises(InputError, match=r"these values together: horizon\.start 2026-02, horizon\.end 2025-03"):
         sweep.plan(file, Request(data=RECORD), lambda *_: None)
+
+
+def test_a_sweep_tells_the_questions_of_its_own_dyad(file, tmp_path, monkeypatch):
+    """Those of shipped scenarios are of another one, and its report would have their words."""
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
+    told = [sweep.describe(sweep.plan(file, Request(data=folder), lambda *_: None))["scenarios"]
+            for folder in (RECORD, write_made_up(tmp_path / "us_xq", contacts=20))]
+    assert [[bool(one["questions"]) for one in scenarios] for scenarios in told] == [[True, True], [False, False]]
 
 
 def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatch, tmp_path):

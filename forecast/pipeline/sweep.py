@@ -18,6 +18,7 @@ from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.pipeline.request import read
 from forecast.pipeline.sweep_plan import Plan, between, evaluate, plan
+from forecast.pipeline.together import questions_of
 from forecast.placement import sweep_cache
 from forecast.simulation.scenario.load import check_merged
 from forecast.workers import worker_processes
@@ -78,7 +79,7 @@ def describe(given: Plan) -> dict[str, Any]:
         "priors": None if "priors" in varied else inputs.priors.name,
         "seed": given.request.seed,
         "sweep": given.sweep.model_dump(mode="json", exclude_none=True),
-        "scenarios": [check_merged(one).model_dump(mode="json") for one in given.merged],
+        "scenarios": [questions_of(check_merged(one), inputs.panel.dyad[0]).model_dump(mode="json") for one in given.merged],
         "between": between(given),
         "hashes": inputs.hashes,
         "versions": {"forecast": forecast.__version__},
