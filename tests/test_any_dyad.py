@@ -175,6 +175,25 @@ def test_every_command_answers_or_tells(place, name):
     assert foreign_files(place) == []
 
 
+REFUSED = (
+    f"run --data {NAME}", f"questions --questions asked.yaml --data {NAME}", f"compare --data {NAME}",
+    f"sweep sweep.yaml --data {NAME}", f"update --data {NAME} --as-of 2022-06-30",
+)
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_a_record_without_a_base_of_the_index_is_refused_before_anything_is_fitted(empty, monkeypatch, line):
+    """Two contacts long ago: fits take minutes, and the answer would be the same."""
+    write_made_up(empty / NAME, **DYADS["two contacts"])
+    (empty / "sweep.yaml").write_text(SWEEP, encoding="utf-8")
+    assert call(f"scenario questions asked.yaml --data {NAME}").exit_code == 0
+    for place in ("run.fit", "fits.fit_grid", "sweep_plan.fit", "update.fits"):
+        monkeypatch.setattr(f"forecast.pipeline.{place}", lambda *_, **__: pytest.fail("nothing is to be fitted"))
+    found = call(line)
+    assert found.exit_code == 2, found.output
+    assert found.stderr.count("error: ") == found.stderr.count("relation_index.yaml: key base: expected") == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DYADS)
 def test_every_command_that_fits_answers_or_tells(empty, tmp_path, name):

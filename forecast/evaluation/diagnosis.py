@@ -160,7 +160,7 @@ class Trust:
     pit : mapping of str to Pit
         By observed quantity that has an order and at least ``FEWEST`` observations.
     predictive : tuple of Checked
-        One per family of statistics.
+        One per family of statistics; none where nothing was observed.
     sensitivity, overlap : DataFrame
         See :mod:`forecast.posterior.sensitivity` and :mod:`forecast.posterior.sensitivity`.
     """
@@ -192,15 +192,16 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     tell("convergence")
     posterior = thinned(posterior)
     draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
-    # of a quantity without observations there is nothing to leave out
-    likelihood = {name: values for name, values in component.pointwise(data, draws).items() if values.size}
+    every = component.pointwise(data, draws)
+    likelihood = {name: values for name, values in every.items() if values.size}  # of none there is nothing to leave out
     power = component.powers(data, priors)
     loo = {name: leave_one_out(values, chains, power.get(name)) for name, values in likelihood.items()}
     tell("leave-one-out")
     pit = {name: transform(*below_and_at(component, data, draws, name, loo[name]), rng)
            for name in component.ordered if name in loo and len(loo[name].elpd_i) >= FEWEST}
     tell("calibration")
-    predictive = tuple(check(component, data, draws, rng))
+    # a record in which nothing was observed is like any
+    predictive = tuple(check(component, data, draws, rng)) if likelihood or not every else ()
     tell("predictive")
     counted = {name: values * power.get(name, 1.0) for name, values in likelihood.items()}
     moved = _sensitivity(component, data, priors, posterior, draws, counted)

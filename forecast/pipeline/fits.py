@@ -28,7 +28,7 @@ from forecast.evaluation.uniformity import Power, rejects, smallest_shift, small
 from forecast.outputs import output_directory
 from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
 from forecast.panel.elections import load_elections
-from forecast.pipeline.request import Inputs, Request, check_some_contact, read
+from forecast.pipeline.request import Inputs, Request, check_some_contact, read, weights_with_base
 from forecast.pipeline.run import only_futures
 from forecast.posterior import calibration
 from forecast.posterior.calibration import CONTRAST, LIKELIHOOD, NEXT_TERM, RANKS, RUNNING_TERM, Replication
@@ -114,7 +114,10 @@ def compare(request: Request, priors: Sequence[str], progress: Progress) -> tupl
         As in ``summary.csv``, for contacts over the whole horizon, with a leading column priors.
     """
     requests = [replace(request, priors=one) for one in priors]
-    fit_grid([replace(one, as_of=read(one).panel.as_of) for one in requests], progress, forecasts=True)
+    panels = [read(one).panel for one in requests]
+    for panel in panels:
+        weights_with_base(panel)  # may refuse the record: before anything long
+    fit_grid([replace(one, as_of=panel.as_of) for one, panel in zip(requests, panels, strict=True)], progress, forecasts=True)
     contrasts, summaries = [], []
     for one in requests:
         inputs = read(one)

@@ -383,6 +383,7 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     for number in _of_each_kind(found):
         point = found.point(number)
         inputs = read(point.request)
+        weights_with_base(inputs.panel)  # may refuse the record: before anything long
         identities = {name: one.key for name, one in fit(inputs, point.request, progress).items()}
         depends.append({"posteriors": identities, "inputs": inputs.hashes})
     return replace(found, key=_hash(found, depends))

@@ -78,8 +78,8 @@ def _scored(now: Posterior, eve: Posterior) -> Posterior:
 def update(term: Term, request: Request, progress: Progress, keep: Any = lambda *_: None,
            helper: Executor | None = None) -> tuple[Run, Update]:
     """Go from checked inputs to tables, without writing anything."""
+    name, weights = term.scenario.name, weights_with_base(term.now.panel)  # may refuse the record: before anything long
     then, anew = fits(term, request, progress)
-    name, weights = term.scenario.name, weights_with_base(term.now.panel)
     eve = futures(term.eve, pooled(then, term.eve.panel.dyad[0]), weights, request,
                   lambda stage, *rest: progress(f"{stage}, eve", *rest), lambda *_: None)
     progress("tables, eve", TABLES, TABLES)

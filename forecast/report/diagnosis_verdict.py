@@ -180,7 +180,8 @@ def find_pit(trust: Trust) -> Finding:
 def find_predictive(trust: Trust) -> Finding:
     """Families that do not look like the record."""
     if not trust.predictive:
-        return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="not done", text="No statistics of it.")
+        return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="not done",
+                       text="No observations, or no statistics of them.")
     bad = [one for one in trust.predictive if not one.passed]
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])

@@ -103,16 +103,31 @@ def test_a_long_list_says_how_many_more():
     assert listed(list("abcdef")) == "a, b, c, d and 2 more"
 
 
+def made_up(folder, name, **dyad):
+    """Checks of a component on a made-up dyad, with noise for its posterior."""
+    component, own = COMPONENT[name], load_panel(write_made_up(folder / "us_xq", **dyad))
+    data, known = component.data(own), priors_of(default_priors(), name)
+    posterior = Posterior(component=name, key="drawn", chains=chains_of(component, name, data, known), coord=data.coord,
+                          gates=PASSED, reused=True)
+    return assess(component, data, component.used(known, data.coord), posterior, own, seed=1)
+
+
 @pytest.mark.parametrize("contacts", [1, 2])
 def test_of_one_observation_there_is_no_distribution(tmp_path, contacts):
     """Which is told, and stops nothing."""
-    component, own = COMPONENT["effectiveness"], load_panel(write_made_up(tmp_path / "us_xq", contacts=contacts))
-    data, known = component.data(own), priors_of(default_priors(), "effectiveness")
-    posterior = Posterior(component=component.name, key="drawn", chains=chains_of(component, component.name, data, known),
-                          coord=data.coord, gates=PASSED, reused=True)
-    trust = assess(component, data, component.used(known, data.coord), posterior, own, seed=1)
-    (calibration,) = findings({component.name: trust})["calibration"]
+    trust = made_up(tmp_path, "effectiveness", contacts=contacts)
+    (calibration,) = findings({"effectiveness": trust})["calibration"]
     assert {len(one.elpd_i) for one in trust.loo.values()} == {contacts}
-    assert set(trust.pit) == (set(component.ordered) if contacts > 1 else set())
+    assert set(trust.pit) == (set(COMPONENT["effectiveness"].ordered) if contacts > 1 else set())
     assert (calibration.verdict == "not done") == (contacts == 1)
     assert ("two observations or more" in calibration.text) == (contacts == 1)
+
+
+def test_of_a_record_without_pages_nothing_about_pages_is_checked(tmp_path):
+    """As of every dyad that ships but the first; with pages the same checks are made."""
+    without, with_pages = (made_up(tmp_path / f"{pages}", "media", contacts=20, pages=pages) for pages in (False, True))
+    assert (without.loo, without.pit, without.predictive) == ({}, {}, ())
+    assert with_pages.loo.keys()
+    assert with_pages.predictive
+    told = {area: one.verdict for area, (one,) in findings({"media": without}).items()}
+    assert [told[area] for area in ("leave-one-out", "calibration", "predictive checks", "sensitivity")] == 4 * ["not done"]
