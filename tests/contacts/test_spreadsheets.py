@@ -400,6 +400,18 @@ def test_ids_and_months_follow_from_the_rows(lab):
     assert len({row["id"] for row in rows_of(Path("new/contacts.csv"))}) == len(CHOSEN)
 
 
+def test_a_wrong_day_is_told_once_and_not_again_of_the_id_that_is_made_from_it(lab):
+    tables.csv_bars(lab / "mine.txt")
+    mapped("mine.txt")
+    text = Path("mine.txt").read_text(encoding="utf-8-sig")
+    head, first, *_ = (row.split("|") for row in text.splitlines())
+    cell = first[head.index(load_yaml(Path("map.yaml"), TableMap).columns["date"].heading)]
+    Path("mine.txt").write_text(text.replace(cell, "someday", 1), encoding="utf-8")
+    (line,) = refused("mine.txt")
+    assert "row 2, column" in line
+    assert "found 'someday'" in line
+
+
 def test_a_month_whose_precision_is_given_as_day_is_told(lab):
     rows = english()
     number = next(place for place, row in enumerate(CHOSEN) if row["date_precision"] == "day")

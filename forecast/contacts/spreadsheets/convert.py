@@ -306,7 +306,9 @@ def _checked(job: Job, one: Converted, path: Path, told: set[tuple[int, str]]) -
             yield max(job.sheet.rows, default=0), own
             continue
         number, name = one.origins[int(place[1]) - 2], inside.get(place[2], place[2])
-        if (number, name) not in told and name not in filled:
+        column = job.plan.columns.get(name)
+        follows = column is not None and column.make is not None and (number, "date") in told  # from a day that was told already
+        if (number, name) not in told and name not in filled and not follows:
             yield number, _as_seen(job, one, own, number, name)
 
 
