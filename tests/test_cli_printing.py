@@ -198,8 +198,8 @@ def test_a_pipe_gets_whole_cells_and_nothing_drawn(line):
 
 # Long work.
 
-FAST = {"data show", "data sources", "schema", "cite", "scenario explain", "scenario diff", "data diff", "data queue", "score",
-        "ledger score", "platform pool"}
+FAST = {"data show", "data sources", "schema", "cite", "scenario diff", "data diff", "data queue", "score", "ledger score",
+        "platform pool"}
 """What prints tables and takes hardly longer than its imports."""
 
 
@@ -208,7 +208,8 @@ def test_every_long_command_tells_its_progress_and_can_be_quiet():
     assert telling == set(having("--quiet"))
     tables = set(having("--json"))
     assert tables - telling == FAST
-    assert {"paper", "archive", "condition", "freeze", "data events"} <= telling
+    assert {"paper", "archive", "condition", "freeze", "data events", "scenario explain", "scenario plot",
+            "scenario questions"} <= telling
 
 
 def test_stages_are_told_in_a_log_as_they_begin_and_end(capsys):
@@ -218,8 +219,15 @@ def test_stages_are_told_in_a_log_as_they_begin_and_end(capsys):
     assert capsys.readouterr().err == "a stage: begun\na stage: done in 0 s\n"
 
 
-def test_a_command_of_seconds_tells_a_log_what_it_does():
-    assert call("data events --kind c5plus1").stderr.splitlines()[::2] == ["placebo dates: begun"]
+@pytest.mark.parametrize(("line", "stage"), [
+    ("data events --kind c5plus1", "placebo dates"), ("scenario explain trump_c5plus1_summit", "placebo dates"),
+    ("scenario plot trump_c5plus1_summit --out {}/a", "draw assumptions"), ("scenario questions {}/q.yaml", "base rates"),
+    ("questions new {}/q.yaml", "base rates"),
+])
+def test_a_command_of_seconds_tells_a_log_what_it_does_and_can_be_quiet(line, stage, tmp_path):
+    line = line.format(tmp_path)
+    assert call(line).stderr.splitlines()[::2] == [f"{stage}: begun"]
+    assert call(f"{line} --quiet").stderr == ""
 
 
 def test_options_that_name_a_dyad_go_together():

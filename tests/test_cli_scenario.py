@@ -144,6 +144,93 @@ def test_plot_draws_assumptions_and_refuses_where_there_are_none(empty_folder):
     assert call("plot", "harris").exit_code == 2
 
 
+TERM = """\
+name: {name}
+title: A term that runs
+description: For tests.
+as_of: {day}
+election: us_2020
+outcome: {outcome}
+horizon: {{start: {start}, end: 2024-12}}
+events:
+  - id: something
+    title: Something
+    date: 2023-05
+    shape: step
+    reason: For tests.
+    effects: {{rate: {{vice_president: 0.1}}}}
+"""
+
+
+def term(path, *, name="own", day="2020-11-02", outcome="trump", start="2021-01"):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(TERM.format(name=name, day=day, outcome=outcome, start=start))
+    return path
+
+
+def test_a_file_for_an_update_is_no_fault_and_told_as_such(empty_folder):
+    """An update takes it: only its last day lies within the term."""
+    found = call("check", term(empty_folder / "own.yaml", day="2021-01-25"))
+    assert (found.exit_code, found.stdout) == (0, "own: A term that runs: no faults.\n")
+    assert "its last day, 2021-01-25, lies in the term" in found.stderr
+    assert f"forecast update {empty_folder}/own.yaml --as-of 2021-01-25" in found.stderr
+
+
+@pytest.mark.parametrize(("day", "start", "told"), [
+    ("2022-06-30", "2022-07", "forecast update --as-of 2022-06-30, with a horizon that starts 2021-01"),
+    ("2022-06-30", "2021-01", "forecast update SCENARIO --as-of 2022-06-30")])
+def test_what_no_command_takes_is_a_fault_that_says_how_an_update_is_asked_for(day, start, told, empty_folder):
+    found = call("check", term(empty_folder / "own.yaml", day=day, start=start))
+    assert found.exit_code == 2
+    assert found.stderr.startswith(f"error: {empty_folder}/own.yaml: ")
+    assert told in found.stderr
+
+
+def test_each_file_that_was_checked_is_told_whatever_its_name(empty_folder):
+    found = call("check", term(empty_folder / "own.yaml"), term(empty_folder / "sub" / "own.yaml"))
+    assert found.stdout.splitlines() == ["own: A term that runs: no faults."] * 2
+
+
+def test_no_scenario_is_left_out_of_a_picture_because_another_has_its_name(empty_folder):
+    found = call("plot", term(empty_folder / "own.yaml"), term(empty_folder / "sub" / "own.yaml"))
+    assert found.exit_code == 2
+    assert "expected scenarios of different names, found own, own" in found.stderr
+    assert not (empty_folder / "assumptions").exists()
+
+
+def test_a_scenario_with_faults_is_not_drawn_whether_or_not_a_dyad_is_named(empty_folder):
+    found = call("plot", term(empty_folder / "own.yaml", outcome="trmp"))
+    assert found.exit_code == 2
+    assert "key outcome: expected biden, trump, found trmp" in found.stderr
+
+
+def test_a_key_under_which_nothing_is_set_is_told_with_the_nearest(empty_folder):
+    term(empty_folder / "own.yaml")
+    assert "own.yaml and what it extends set nothing under evnts. Did you mean 'events'?" in call(
+        "explain", "own.yaml", "--key", "evnts").stderr
+    assert call("explain", "own.yaml", "--key", "cabinet").stderr == (
+        "note: own.yaml and what it extends set nothing under cabinet.\n")
+    assert "note" not in call("explain", "own.yaml", "--key", "events.something").stderr
+
+
+def test_what_a_file_of_the_same_name_sets_is_not_the_scenarios_own(empty_folder):
+    """Questions often stand in a folder of their own, in a file that is called after the scenario."""
+    path = term(empty_folder / "own.yaml")
+    (empty_folder / "questions").mkdir()
+    assert call("questions", "questions/own.yaml").exit_code == 0
+    path.write_text(path.read_text().replace("us_2020", "us_2024").replace("2021-01", "2025-01").replace("2024-12", "2028-12")
+                    .replace("2023-05", "2026-05").replace("2020-11-02", "2024-11-04") + "questions: questions/own.yaml\n")
+    shown = call("explain", "own.yaml")
+    assert shown.exit_code == 0, shown.output
+    assert "contacts_2025.text" not in shown.stdout
+    assert re.search(r"\d+ more values are set in own.yaml", shown.stdout)
+
+
+def test_sizes_beside_the_record_are_told_in_words(empty_folder):
+    lines = call("explain", term(empty_folder / "own.yaml")).stdout.splitlines()
+    assert next(line for line in lines if line.startswith("something: ")).startswith("something: rate, vice president\t")
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]\n" for n in range(8))
 OTHER = EVENT.removeprefix("events:\n").replace("id: summit", "id: other")

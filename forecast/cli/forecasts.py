@@ -286,7 +286,7 @@ def questions(
     with faults():
         record = one_dyad(data, dyad, region)
         if (scenarios or [""])[0] == NEW and not Path(NEW).exists():
-            write_asked(_new_file(scenarios or []), record)
+            write_asked(_new_file(scenarios or []), record, quiet)
             return
         with writing(out, "questions", [*(scenarios or ()), asked, resolve, priors, record]) as folder:
             from forecast.pipeline import Request, read

@@ -68,6 +68,7 @@ def condition(
             from forecast.outputs import MANIFEST
             from forecast.pipeline.condition import condition_run
             from forecast.report.files import write_manifest, write_tables
+            from forecast.report.language import labelled
 
             progress(READ, 1, 1)
             found, made = condition_run(run, given, progress)
@@ -78,7 +79,8 @@ def condition(
             say(f"note: {note}", error=True)
         if as_json:
             print_json(**made | vars(found))
-        _print_conditioned(found, made["given"])
+        with labelled(made["run"].get("labels", {})):
+            _print_conditioned(found, made["given"])
         if out:
             say_written(f"Written: {', '.join(f'{out}/{name}.csv' for name in found.tables)}")
 
@@ -106,14 +108,16 @@ def _print_conditioned(found: "Conditioned", given: list[str]) -> None:
 
 
 def _print_scenario(name: str, change: "pd.DataFrame", questions: "pd.DataFrame", outcomes: "pd.DataFrame") -> None:
+    from forecast.report.words import inside
+
     whole = change["window"].iloc[0]
     contacts, of_term = change[change["quantity"] == "contact"], change[change["window"] == whole]
     _print_rows(f"{name}: recorded contacts", [
         *((f"{row.window}", row) for row in contacts[contacts["key"] == "all"].itertuples()),
-        *((f"{whole}, {row.key.replace('_', ' ')}", row) for row in of_term.itertuples()
+        *((f"{whole}, {inside(row.key, 'us_rank')}", row) for row in of_term.itertuples()
           if row.quantity == "contact" and row.key != "all")])
     _print_rows(f"{name}: share of mentions {whole}, per cent", [
-        (row.key.replace("_", " "), row) for row in of_term[of_term["quantity"] == "mention_share"].itertuples()], 100)
+        (inside(row.key, "agenda"), row) for row in of_term[of_term["quantity"] == "mention_share"].itertuples()], 100)
     if len(questions):
         _print_rows(f"{name}: probability of yes, per cent", [(row.id, row) for row in questions.itertuples()], 100, digits=1)
     if len(outcomes):

@@ -1,6 +1,7 @@
 """``forecast scenario``: write, check, explain, compare and draw scenario files. ``forecast sweep``: vary their assumptions."""
 
 import shlex
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 
 from forecast.cli.console import (
     MOST_PROCESSES,
+    READ,
     Alone,
     AsJson,
     Data,
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.text import Text
 
+    from forecast.console import Progress
     from forecast.evaluation.sweep import Sweep
-    from forecast.report.event_effects import Beside
+    from forecast.pipeline.scenario import Told
     from forecast.simulation.scenario.inherit import Merged, Value
 
 scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, compare and draw scenario files.")
@@ -62,7 +65,7 @@ def check(
     with faults():
         from forecast.pipeline import check_scenarios
 
-        for name, title in check_scenarios(scenarios, one_dyad(data, dyad)).items():
+        for name, title in check_scenarios(scenarios, one_dyad(data, dyad)):
             say(f"{name}: {title}: no faults.")
 
 
@@ -92,21 +95,24 @@ def new(
                                           f"my_questions.yaml --data {CASE.examples['own_data']}")
 def questions(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML file to write; one that you changed is not replaced.")],
-    dyad: Dyads = None, data: Data = None,
+    dyad: Dyads = None, data: Data = None, quiet: Quiet = False,
 ) -> None:
     """Write a file of dated questions for a dyad, each with its base rate in past terms; forecast questions answers it.
 
     Counts by rank and year, first visits of a rank, topics, outcomes, standing mechanisms: of ranks and topics on record.
     """
     with faults():
-        write_asked(file, one_dyad(data, dyad))
+        write_asked(file, one_dyad(data, dyad), quiet)
 
 
-def write_asked(file: Path, folder: Path | None) -> None:
+def write_asked(file: Path, folder: Path | None, quiet: bool) -> None:
     """Write a file of questions for a dyad, and say how it is answered."""
-    from forecast.pipeline.question_templates import option_of, write_questions
+    with progress_bars(quiet) as progress:
+        progress(READ, 0, 1)
+        from forecast.pipeline.question_templates import option_of, write_questions
 
-    told = write_questions(file, folder)
+        progress(READ, 1, 1)
+        told = write_questions(file, folder, progress)
     say_written(f"Written: {file}: {told}")
     say(f"Answer them: forecast questions --questions {shlex.quote(str(file))}{option_of(folder)}")
 
@@ -121,7 +127,7 @@ def explain(
     months: Annotated[Window, typer.Option(
         help="Months after events of the record that are compared with assumed sizes.")] = Window.six,
     dyad: Dyads = None, data: Data = None,
-    seed: Seed = CASE.seed, as_json: AsJson = False,
+    seed: Seed = CASE.seed, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
     """Show what a scenario sets, value by value with file and line, and the record beside the sizes of events.
 
@@ -129,24 +135,40 @@ def explain(
     its questions are shown.
     """
     with faults():
-        from forecast.simulation.scenario import find_scenario
-        from forecast.simulation.scenario.inherit import asked_of, values
-
         folder = one_dyad(data, dyad)
-        merged = _merged(scenario)
-        asked = asked_of(merged, merged.content.get("dyad") or _label(folder))
-        own, others = parted([one for one in values(asked) if one.key.startswith(key)], find_scenario(scenario).name)
+        with progress_bars(quiet) as progress:
+            progress(READ, 0, 2)
+            own, others = _said(scenario, key, folder)
+            progress(READ, 1, 2)
+            told = _beside(scenario, key, int(months.value), folder, seed, progress)
+            progress(READ, 2, 2)
         shown = [*own, *(others if inherited or key else ())]
-        of, lines = _beside(scenario, key, int(months.value), folder, seed)
         if as_json:
             print_json(values=[{"key": one.key, "value": one.text, "file": one.source.name, "line": one.line} for one in shown],
-                       beside_record=[vars(one) for one in lines])
+                       beside_record=[vars(one) for one in told.lines])
         _print_values(shown, scenario)
         if len(shown) < len(own) + len(others):
             files = ", ".join(dict.fromkeys(one.source.name for one in others))
             say(f"{len(others)} more values are set in {files}: --inherited shows them.")
-        if lines:
-            _print_beside(lines, months.value, of)
+        if told.lines:
+            _print_beside(told, months.value)
+
+
+def _said(scenario: str, key: str, folder: Path | None) -> "tuple[list[Value], list[Value]]":
+    """Values under a key that the file of a scenario sets, and those that it takes from others; a note where there are none."""
+    from forecast.errors import nearest
+    from forecast.simulation.scenario import Scenario as Model
+    from forecast.simulation.scenario import find_scenario
+    from forecast.simulation.scenario.inherit import asked_of, values
+
+    merged = _merged(scenario)
+    asked = asked_of(merged, merged.content.get("dyad") or _label(folder))
+    found = [one for one in values(asked) if one.key.startswith(key)]
+    if key and not found:
+        first, known = key.partition(".")[0], {field.alias or name for name, field in Model.model_fields.items()}
+        more = "" if first in known else f" {nearest(first[:80], known)}"
+        say(f"note: {scenario} and what it extends set nothing under {key}.{more}", error=True)
+    return parted(found, find_scenario(scenario))
 
 
 def _label(folder: Path | None) -> str | None:
@@ -156,10 +178,13 @@ def _label(folder: Path | None) -> str | None:
     return load_dyad(folder).id if folder else None
 
 
-def parted(found: "list[Value]", file: str) -> "tuple[list[Value], list[Value]]":
-    """Values that a file sets, and those that it takes from others."""
-    own = [one for one in found if one.source.name == file]
-    return own, [one for one in found if one.source.name != file]
+def parted(found: "list[Value]", file: Path) -> "tuple[list[Value], list[Value]]":
+    """Values that a file sets, and those that it takes from others, which may have its name in another folder."""
+    from forecast.files import same_file
+
+    own = [same_file(one.source, file) for one in found]
+    return ([one for one, is_own in zip(found, own, strict=True) if is_own],
+            [one for one, is_own in zip(found, own, strict=True) if not is_own])
 
 
 def _print_values(shown: "list[Value]", scenario: str) -> None:
@@ -173,28 +198,31 @@ def _print_values(shown: "list[Value]", scenario: str) -> None:
     console().print(table)
 
 
-def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int) -> "tuple[str, list[Beside]]":
-    """The dyad whose record is asked, and assumed sizes of events beside it; none where no event is shown."""
-    from forecast.pipeline.scenario import beside_record
+def _beside(scenario: str, key: str, months: int, data: Path | None, seed: int, progress: "Progress") -> "Told":
+    """Assumed sizes of events beside the record of their dyad; none where no event is shown."""
+    from forecast.pipeline.scenario import Told, beside_record
     from forecast.simulation.scenario import find_scenario, load_scenario
 
     found = load_scenario(find_scenario(scenario))
     if not found.events or not (key.startswith("events") or "events".startswith(key)):
-        return "", []
-    dyad, lines = beside_record(found, data, months, seed)
-    return dyad, [one for one in lines if one.key.startswith(key)]
+        return Told(dyad="", about=(), lines=[])
+    told = beside_record(found, data, months, seed, progress)
+    return replace(told, lines=[one for one in told.lines if one.key.startswith(key)])
 
 
-def _print_beside(lines: "list[Beside]", months: str, dyad: str) -> None:
+def _print_beside(told: "Told", months: str) -> None:
     from rich.table import Table
 
+    from forecast.report.language import calling
+
     table = Table(title=f"Sizes assumed of events (median, 5 to 95 %), "
-                        f"and the {months} months after such events in the record of {dyad}",
+                        f"and the {months} months after such events in the record of {told.dyad}",
                   caption="Months after an event are no effect of it: see forecast data events.")
     for heading in ("event and size", "assumed", "record"):
         table.add_column(heading, overflow="fold")
-    for one in lines:
-        table.add_row(f"{one.event}: {one.size}", one.assumed, one.record)
+    with calling(told.about):
+        for one in told.lines:
+            table.add_row(f"{one.event}: {one.words}", one.assumed, one.record)
     console().print(table)
 
 
@@ -247,20 +275,24 @@ def schema(
 def plot(
     scenarios: Annotated[list[str], typer.Argument(help="Up to four scenario files, or names of shipped ones.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the figure (PDF, SVG, PNG).")] = Path("assumptions"),
-    dyad: Dyads = None, data: Data = None, seed: Seed = CASE.seed,
+    dyad: Dyads = None, data: Data = None, seed: Seed = CASE.seed, quiet: Quiet = False,
 ) -> None:
     """Draw what scenarios assume, month by month, before anything is fitted or run; with a dyad, under its elections."""
     with faults():
         from forecast.outputs import output_directory
-        from forecast.pipeline import check_scenarios
-        from forecast.pipeline.scenario import plot_assumptions
         from forecast.simulation.scenario import find_scenario
 
         folder = one_dyad(data, dyad)
-        if folder:
+        inputs = [find_scenario(name) for name in scenarios]
+        with output_directory(out, "scenario plot", inputs) as place, progress_bars(quiet) as progress:
+            progress(READ, 0, 2)
+            from forecast.pipeline import check_scenarios
+            from forecast.pipeline.scenario import plot_assumptions
+
+            progress(READ, 1, 2)
             check_scenarios(scenarios, folder)
-        with output_directory(out, "scenario plot", [find_scenario(name) for name in scenarios]) as place:
-            written = plot_assumptions(scenarios, place, seed, folder)
+            progress(READ, 2, 2)
+            written = plot_assumptions(scenarios, place, seed, folder, progress)
         say_written(f"Written: {', '.join(str(out / path.name) for path in written)}")
 
 

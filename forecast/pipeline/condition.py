@@ -59,7 +59,8 @@ def condition_run(run: Path, given: Sequence[str],
     progress("condition", 0, 1)
     found = conditioned(kept, conditions)
     progress("condition", 1, 1)
-    made = {key: content[key] for key in ("dyad", "partner", "as_of", "seed", "paths", "data_version", "versions")}
+    told = ("dyad", "partner", "labels", "as_of", "seed", "paths", "data_version", "versions")
+    made = {key: content[key] for key in told if key in content}
     return found, {"given": [one.text for one in conditions], "run": made | {"manifest_sha256": sha256(run / MANIFEST)}}
 
 

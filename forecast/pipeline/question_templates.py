@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from forecast import shipped
+from forecast.console import Progress
 from forecast.contacts import codes
 from forecast.contacts.codebook import FILES
 from forecast.contacts.dyad import Dyad, load_dyad
@@ -210,7 +211,7 @@ def _label(subject: Subject, listed: str, code: str) -> str:
     return f'"{line(subject.label(listed, code))}"'
 
 
-def write_questions(path: Path, folder: Path | None) -> str:
+def write_questions(path: Path, folder: Path | None, progress: Progress = lambda *_: None) -> str:
     """Write a file of questions for a dyad, each with its base rate; what is told of it.
 
     Parameters
@@ -220,6 +221,8 @@ def write_questions(path: Path, folder: Path | None) -> str:
     folder : Path, optional
         Of the dyad; the default one where none is given. Where it has no contact yet, base rates come from the record of the same
         two states that ships with the program, if there is one.
+    progress : callable, optional
+        Told how many questions have their base rate.
 
     Raises
     ------
@@ -232,7 +235,7 @@ def write_questions(path: Path, folder: Path | None) -> str:
     own = bool(len(loaded.contact))
     record = load_panel(place, as_of=last_day(loaded.dyad, election)) if own else _shipped_record(loaded.dyad, election)
     subject = subject_of(place, loaded.dyad, record.contact if record else loaded.contact)
-    asked = [*_with_rates([*templates(subject, loaded.dyad, election)], record, election)]
+    asked = [*_with_rates([*templates(subject, loaded.dyad, election)], record, election, progress)]
     first, last = horizon(election)
     rates = _origin(loaded.dyad, record, own=own)
     head = _ASKED.format(partner=subject.partner, start=first, end=last, path=shlex.quote(str(path)), option=option_of(place),
@@ -275,13 +278,14 @@ def _origin(dyad: Dyad, record: Panel | None, *, own: bool) -> str:
                              "anew: forecast scenario questions.")
 
 
-def _with_rates(asked: Sequence[Template], record: Panel | None, election: Election) -> Iterator[str]:
+def _with_rates(asked: Sequence[Template], record: Panel | None, election: Election, progress: Progress) -> Iterator[str]:
     """Each question as text, with its threshold and base rate."""
     begins = election.term_start
     least = [one.asked(1, "none", "none") for one in asked]
     past = past_windows(least, record, begins) if record else pd.DataFrame(columns=["id"])
     of = dict(tuple(past.groupby("id")))
-    for template, question in zip(asked, least, strict=True):
+    for number, (template, question) in enumerate(zip(asked, least, strict=True)):
+        progress("base rates", number, len(asked))
         windows = of.get(template.id)
         many = max(1, int(windows["count"].median())) if windows is not None else 1
         until = " to ".join(day(one) for one in span(question, begins))
@@ -290,6 +294,7 @@ def _with_rates(asked: Sequence[Template], record: Panel | None, election: Elect
                       "once coding reaches the last day, or earlier where later rows cannot change it.")
         final = template.asked(many, _background(question, record), resolution)
         yield _question(final, _rate(final, windows, record, begins), template)
+    progress("base rates", len(asked), len(asked))
 
 
 def _background(question: Question, record: Panel | None) -> str:

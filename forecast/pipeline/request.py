@@ -1,8 +1,9 @@
 """What a user asks for, and everything read and checked before anything is computed."""
 
 import hashlib
+import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.registry import needs
+from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.region import region_of
@@ -28,6 +30,7 @@ from forecast.pipeline.together import (
     check_poles,
     check_together,
     disagreement,
+    for_update,
     in_order,
     questions_of,
     seen_elections,
@@ -254,8 +257,8 @@ def _given(request: Request) -> dict[str, str]:
     return priors | {f"scenario {one.name}": one.model_dump_json() for one in request.scenarios if isinstance(one, Scenario)}
 
 
-def check_scenarios(names: Iterable[str], folder: Path | None = None) -> dict[str, str]:
-    """Check scenario files one by one; the title of each by name.
+def check_scenarios(names: Iterable[str], folder: Path | None = None) -> list[tuple[str, str]]:
+    """Check scenario files one by one; name and title of each. One of a term that runs by its last day is told in a note.
 
     Parameters
     ----------
@@ -269,19 +272,24 @@ def check_scenarios(names: Iterable[str], folder: Path | None = None) -> dict[st
     InputError
         With the faults of all files.
     """
-    titles: dict[str, str] = {}
+    titles: list[tuple[str, str]] = []
     faults: list[Fault] = []
     dyad = load_dyad(folder).id if folder else None
     for name in names:
         try:
-            one = load_scenario(find_scenario(name))
-            check_together({one.name: one}, {one.name: load_election(one.election, of_dyad(folder, "elections.yaml"))})
+            path = find_scenario(name)
+            one = load_scenario(path)
+            election = load_election(one.election, of_dyad(folder, "elections.yaml"))
+            check_together({one.name: one}, {one.name: election}, begun=True)
             if folder and dyad:
                 check_dyad_of({one.name: one}, dyad, folder)
                 check_kinds({one.name: one}, folder, dyad)
-            titles[one.name] = one.title
+            titles.append((one.name, one.title))
+            if for_update(one, election):
+                say(f"note: {path}: its last day, {one.as_of}, lies in the term that is forecast: forecast run refuses it. It is "
+                    f"for forecast update {shlex.quote(name)} --as-of {one.as_of}, or a later day.", error=True)
         except InputError as error:
-            faults += error.faults
+            faults += (replace(fault, source=name) if fault.source == "run" else fault for fault in error.faults)
     if faults:
         raise InputError(faults)
     return titles

@@ -246,13 +246,15 @@ def posterior_files(run: Run) -> dict[str, Path]:
 
 
 def describe(run: Run, request: Request) -> dict[str, Any]:
-    """Everything that decides the numbers of a run, and how the fits went."""
+    """Everything that decides the numbers of a run, what its dyad calls its codes, and how the fits went."""
     inputs = run.inputs
+    own = inputs.panel.about[0].own_labels
     packages = {"forecast": forecast.__version__, "python": platform.python_version()}
     return {
         "dyad": inputs.panel.dyad[0],
         "home": inputs.panel.about[0].home,
         "partner": inputs.panel.partner[0],
+        **({"labels": {listed: dict(labels) for listed, labels in own.items()}} if own else {}),
         "data_version": inputs.data_version,
         "measure": "recorded contacts" + ("; contact_estimated adds those that leave no record"
                                           if set(OF_LISTS) & set(run.tables.summary["quantity"]) else ""),

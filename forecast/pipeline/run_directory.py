@@ -52,6 +52,7 @@ class RunManifest(BaseModel):
     dyad: str = Field(min_length=1, max_length=LONGEST_WORD)
     home: str = Field(default=shipped.CASE.home["name"], min_length=1, max_length=LONGEST_NAME)
     partner: str = Field(min_length=1, max_length=LONGEST_NAME)
+    labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     as_of: date
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
     versions: Mapping[str, str]

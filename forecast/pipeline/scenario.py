@@ -1,6 +1,7 @@
 """What is done with scenarios before and after a run: pictures of what they assume, the record beside them, their questions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.console import Progress
-from forecast.contacts.dyad import load_dyad
+from forecast.contacts.dyad import Dyad, load_dyad
 from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.event_effects import COLUMNS, WINDOWS, event_effects
@@ -26,19 +27,26 @@ from forecast.simulation.scenario import Question, Scenario, find_scenario, load
 from forecast.simulation.shocks import assume
 
 PATHS, MOST = 4000, 4
+DRAWING = "draw assumptions"
 
 
-def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path | None = None) -> tuple[Path, ...]:
+def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path | None = None,
+                     progress: Progress = lambda *_: None) -> tuple[Path, ...]:
     """Draw the assumptions of some scenarios into one figure in an existing folder (raises InputError where there is none).
 
-    The folder of a dyad, where it is given, may have elections of its own.
+    The folder of a dyad, where it is given, may have elections of its own; `progress` is told of the work.
     """
+    progress(DRAWING, 0, 1)
     from forecast.report.figures.assumptions import draw_assumptions  # here: a run without figures needs no Matplotlib
     from forecast.report.style import write_figure
 
-    scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
-    if len(scenarios) > MOST:
-        raise InputError([_fault("argument SCENARIOS", f"at most {MOST}", str(len(scenarios)), "Draw them in several figures.")])
+    found = [load_scenario(find_scenario(name)) for name in names]
+    scenarios = {one.name: one for one in found}
+    if len(found) > MOST:
+        raise InputError([_fault("argument SCENARIOS", f"at most {MOST}", str(len(found)), "Draw them in several figures.")])
+    if len(scenarios) < len(found):
+        raise InputError([_fault("argument SCENARIOS", "scenarios of different names", ", ".join(one.name for one in found),
+                                 "Give each a name of its own (key name), and name each once.")])
     assumed = {name: assume(one, paths=PATHS, seed=seed) for name, one in scenarios.items()}
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
@@ -46,7 +54,9 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path |
     elections = of_dyad(dyad, "elections.yaml")
     types = {outcome: winner.type for one in scenarios.values()
              for outcome, winner in load_election(one.election, elections).outcomes.items()}
-    return write_figure(partial(draw_assumptions, assumed, scenarios, types), folder, "assumptions")
+    written = write_figure(partial(draw_assumptions, assumed, scenarios, types), folder, "assumptions")
+    progress(DRAWING, 1, 1)
+    return written
 
 
 def _fault(where: str, expected: str, found: str, remedy: str) -> Fault:
@@ -94,8 +104,28 @@ def record_of_events(folder: Path, as_of: date | None, seed: int, *, kinds: Sequ
     return event_effects(panel, find_events(panel, chosen), seed=seed, windows=windows, progress=progress)
 
 
-def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: int) -> tuple[str, list[Beside]]:
-    """The dyad whose record is asked, and what it says beside every size of the events of a scenario.
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a record says beside the sizes of events.
+
+    Parameters
+    ----------
+    dyad : str
+        Label of the dyad whose record is asked.
+    about : tuple of Dyad
+        That dyad; none where its record is not at hand.
+    lines : list of Beside
+        One for every size.
+    """
+
+    dyad: str
+    about: tuple[Dyad, ...]
+    lines: list[Beside]
+
+
+def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: int,
+                  progress: Progress = lambda *_: None) -> Told:
+    """What the record of a dyad says beside every size of the events of a scenario.
 
     Parameters
     ----------
@@ -105,6 +135,8 @@ def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: in
         Of its dyad, where that is not a shipped one; the shipped dyad that it names, or the default, where none is given.
     months, seed : int
         Months after an event; of the placebo dates.
+    progress : callable, optional
+        Told how many kinds of events are done.
 
     Raises
     ------
@@ -114,15 +146,17 @@ def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: in
     place = folder or (shipped.dyads().get(scenario.dyad) if scenario.dyad else shipped.DYAD)
     if place is None:
         why = f"the record of {scenario.dyad} is not at hand: give it with --data"
-        return str(scenario.dyad), beside(scenario, pd.DataFrame(columns=list(COLUMNS)), why)
-    dyad = load_dyad(place).id
+        return Told(dyad=str(scenario.dyad), about=(), lines=beside(scenario, pd.DataFrame(columns=list(COLUMNS)), why))
+    about = load_dyad(place)
+    dyad = about.id
     if scenario.dyad not in (None, dyad):
         raise InputError([_fault("option --data", f"the folder of {scenario.dyad}, the dyad of the scenario", dyad,
                                  "Give that folder, or leave the option out.")])
     check_kinds({scenario.name: scenario}, place, dyad)
     wanted = {event.like for event in scenario.events if event.like} & set(load_kinds(place, dyad))
-    found = record_of_events(place, scenario.as_of, seed, kinds=sorted(wanted), windows=(months,)) if wanted else pd.DataFrame()
-    return dyad, beside(scenario, found)
+    found = record_of_events(place, scenario.as_of, seed, kinds=sorted(wanted), windows=(months,),
+                             progress=progress) if wanted else pd.DataFrame()
+    return Told(dyad=dyad, about=(about,), lines=beside(scenario, found))
 
 
 # Questions of scenarios: answered by simulated futures, or resolved by contacts coded later.

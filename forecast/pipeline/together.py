@@ -25,13 +25,16 @@ SHARED = ("as_of", "dyad", "horizon", "election")
 """Keys that have one value in all scenarios of a run; a scenario that names no dyad agrees with any."""
 
 
-def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], as_of: date | None = None) -> None:
+def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], as_of: date | None = None, *,
+                   begun: bool = False) -> None:
     """Refuse outcomes that an election does not have, scenarios that cannot be compared, and a last day within their term.
 
     Parameters
     ----------
     as_of : date, optional
         Last day used, where it is not that of the scenarios.
+    begun : bool
+        Whether the term may have begun by the last day of a scenario, as an update has it (:func:`for_update`).
 
     Raises
     ------
@@ -43,7 +46,8 @@ def check_together(scenarios: Mapping[str, Scenario], elections: Mapping[str, El
     faults += [disagreement(f"scenario {name}, key horizon", f"months of the term, {_month(elections[name].term_start)} to "
                             f"{_month(elections[name].term_end)}", f"{_month(one.horizon.start)} to {_month(one.horizon.end)}")
                for name, one in scenarios.items() if not _within(one, elections[name])]
-    faults += _begun(scenarios, elections, as_of)
+    faults += _begun({name: one for name, one in scenarios.items() if not (begun and for_update(one, elections[name]))},
+                     elections, as_of)
     for key in SHARED:
         values = {str(getattr(one, key)) for one in scenarios.values() if getattr(one, key) is not None}
         if len(values) > 1:
@@ -61,10 +65,21 @@ def _begun(scenarios: Mapping[str, Scenario], elections: Mapping[str, Election],
     else:
         late = {f"scenario {name}, key as_of": (one.as_of, elections[name].term_start) for name, one in scenarios.items()
                 if one.as_of >= elections[name].term_start}
+    whole = all(_whole(one, elections[name]) for name, one in scenarios.items())
     return [Fault(source="run", where=where, found=f"{day}",
                   expected=f"a day before {start}, when the term that is forecast begins",
-                  remedy=f"For the rest of a term that runs: forecast update --as-of {day}. Else give an earlier day.")
+                  remedy=f"For the rest of a term that runs: forecast update --as-of {day}"
+                         f"{'' if whole else f', with a horizon that starts {_month(start)}'}. Else give an earlier day.")
             for where, (day, start) in late.items()]
+
+
+def for_update(scenario: Scenario, election: Election) -> bool:
+    """Whether a scenario is of a term that runs on its last day, from the first month of that term on."""
+    return scenario.as_of >= election.term_start and _whole(scenario, election)
+
+
+def _whole(scenario: Scenario, election: Election) -> bool:
+    return _month(scenario.horizon.start) == _month(election.term_start)
 
 
 def in_order(scenarios: Mapping[str, Scenario], outcomes: Sequence[str], files: Mapping[str, Path]) -> dict[str, Scenario]:

@@ -18,6 +18,7 @@ from forecast.report import words
 from forecast.report.diagnosis_figures import TrustPlate, plates
 from forecast.report.diagnosis_verdict import TrustContent, component_name, findings, headline, label, meanings, sentence
 from forecast.report.files import write_manifest, write_table
+from forecast.report.language import calling
 from forecast.report.run import make_folder
 from forecast.report.style import write_figure
 from forecast.report.words import stacked, whole_picture
@@ -138,6 +139,12 @@ _COLOUR = {"passed": "green", "look": "yellow", "failed": "bold red", "not done"
 
 def print_verdicts(content: TrustContent, directory: Path) -> None:
     """Print one row per component, one column per check."""
+    with calling(content.panel.about):
+        _print(content)
+    say_written(f"Written: {directory}/check.html, figures/, tables/, manifest.json")
+
+
+def _print(content: TrustContent) -> None:
     screen, found = console(), findings(content.trust)
     table = Table(title="Can the posteriors be trusted?", box=None)
     for heading in ("component", *found):
@@ -149,7 +156,6 @@ def print_verdicts(content: TrustContent, directory: Path) -> None:
     screen.print(headline(found), soft_wrap=True)
     for area, worst, meaning in meanings(found, content.trust):
         screen.print(Text.assemble((area, _COLOUR[worst]), f": {meaning}"), soft_wrap=True)
-    say_written(f"Written: {directory}/check.html, figures/, tables/, manifest.json")
 
 
 # One call that writes everything of the report on trust.
@@ -164,6 +170,11 @@ def write_diagnosis(content: TrustContent, folder: Path, progress: Callable[[int
     progress : callable
         Told figures drawn and figures in all.
     """
+    with calling(content.panel.about):
+        _write(content, folder, progress)
+
+
+def _write(content: TrustContent, folder: Path, progress: Callable[[int, int], None]) -> None:
     chosen = plates(content)
     for name, table in tables(content.trust).items():
         write_table(table, make_folder(folder / "tables") / f"{name}.csv")

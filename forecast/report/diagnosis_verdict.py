@@ -1,5 +1,6 @@
 """What each check found for a component: a verdict, and a sentence in plain words that is made from its numbers."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,8 +62,13 @@ def component_name(name: str) -> str:
 
 
 def label(text: str) -> str:
-    """A code inside a label without underscores."""
-    return text.replace("_", " ")
+    """A label without underscores; the codes of ranks and topics in it as the dyad calls them that is told of."""
+    return _CODE.sub(lambda found: next(filter(None, (words.own_label(listed, found[0]) for listed in ("us_rank", "agenda"))),
+                                        found[0]), text).replace("_", " ")
+
+
+_CODE = re.compile(r"(?<![\w-])[a-z0-9_]+(?![\w-])")
+"""A code by itself, and not a part of an id such as 2018-01-16-president."""
 
 
 # What one check found for one component, as a verdict and a sentence.
@@ -224,7 +230,7 @@ def find_sensitivity(trust: Trust) -> Finding:
     for diagnosis in (CONFLICT, STRONG):
         rows = table[table["diagnosis"] == diagnosis].sort_values("prior", ascending=False)
         if len(rows):
-            names = [f"{label(row.quantity)} ({row.prior:.2f}, mostly {row.strongest_block})" for row in rows.itertuples()]
+            names = [f"{label(row.quantity)} ({row.prior:.2f}, mostly {label(row.strongest_block)})" for row in rows.itertuples()]
             parts.append(f"{'Potential ' if diagnosis == CONFLICT else ''}{diagnosis} for {len(rows)} of {len(table)} "
                          f"quantities: {listed(names)}.")
     text = " ".join(part[:1].upper() + part[1:] for part in parts) or f"None of {len(table)} quantities follows the prior."

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from forecast.console import console, say
 from forecast.evaluation.event_effects import ALL, OUTCOME, RATE, TOPIC
-from forecast.report.words import inside
+from forecast.report.words import inside, plain
 from forecast.simulation.scenario import Event, Scenario
 from forecast.simulation.scenario.values import Distribution
 
@@ -23,6 +23,8 @@ LIMITS = (
 ODDS = ", odds"
 SILENT = "record: silent"
 LOG_SCALES = (RATE, TOPIC, OUTCOME)
+_LISTED = {RATE: "us_rank", TOPIC: "agenda"}
+"""Lists of the codebook that targets of a size are of."""
 
 
 def line(row: Mapping[str, object]) -> str:
@@ -117,6 +119,14 @@ class Beside:
     def key(self) -> str:
         """Key path of the size in the scenario."""
         return f"events.{self.event}.effects.{self.size}"
+
+    @property
+    def words(self) -> str:
+        """The size without codes: ``rate, vice president``; under the label of the dyad that is told of."""
+        quantity, *targets = self.size.split(".")
+        if targets[:1] == ["pole"]:
+            return f"{inside(quantity)}, {' '.join(map(plain, targets[1:]))}"
+        return ", ".join([inside(quantity), *(inside(one, _LISTED.get(quantity, "")) for one in targets)])
 
 
 def beside(scenario: Scenario, table: pd.DataFrame, unknown: str = "") -> list[Beside]:

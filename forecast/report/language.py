@@ -172,9 +172,16 @@ _OWN: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("own label
 def calling(dyads: Iterable[Dyad]) -> Iterator[None]:
     """Print codes as dyads call them for a while; where several are told of at once, a label on which all of them agree."""
     first, *others = [one.own_labels for one in dyads] or [{}]
-    token = _OWN.set({listed: {code: label for code, label in labels.items()
-                               if all(one.get(listed, {}).get(code) == label for one in others)}
-                      for listed, labels in first.items()})
+    with labelled({listed: {code: label for code, label in labels.items()
+                            if all(one.get(listed, {}).get(code) == label for one in others)}
+                   for listed, labels in first.items()}):
+        yield
+
+
+@contextmanager
+def labelled(own: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """The same with the labels themselves, list of the codebook -> code -> label: of a run that does not hold its dyad."""
+    token = _OWN.set(own)
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """`forecast condition` on a run directory: its numbers are those of the files that the run kept, filtered by hand."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from forecast import api
+from forecast import api, shipped
 from forecast.evaluation.condition import agreeing as agreeing_with
 from forecast.evaluation.given import read_given
 from forecast.evaluation.questions import holds
@@ -161,6 +162,19 @@ def test_the_command_tells_how_many_agree_and_fits_eighty_columns(run, found):
     assert "mixture: probability of an outcome, per cent" in result.stdout
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines()[1:-1])) <= 80
+
+
+def test_ranks_and_topics_are_told_in_the_words_of_the_dyad(tmp_path):
+    """They stand in the manifest: a run directory does not hold the folder of its dyad."""
+    own = shutil.copytree(shipped.DYAD, tmp_path / "dyad")
+    with (own / "dyad.yaml").open("a", encoding="utf-8") as file:
+        file.write("labels:\n  us_rank: {vice_president: Deputy head}\n  agenda: {trade: Buying and selling}\n")
+    run = write_run(Request(scenarios=("harris",), paths=400, seed=3, data=own), tmp_path / "run")
+    result = call("condition", str(run), "--given", "contacts_total>=0")
+    assert result.exit_code == 0, result.output
+    assert "2025-2028, Deputy head" in result.stdout
+    assert "Buying and selling" in result.stdout
+    assert not re.search(r"vice.president |^ *trade ", result.stdout, re.MULTILINE)
 
 
 def test_json_is_all_that_is_printed_and_has_every_table(run, found):

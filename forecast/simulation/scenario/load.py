@@ -127,7 +127,9 @@ def faults_together(scenario: Scenario, merged: Merged) -> Iterator[Fault]:
         return
     if scenario.as_of >= start.replace(day=28):
         expected = f"a day before the horizon, which starts {start:%Y-%m}"
-        yield _fault(merged, ("as_of",), expected, f"{scenario.as_of}")
+        yield _fault(merged, ("as_of",), expected, f"{scenario.as_of}",
+                     "Correct the date; that of a term that runs is no matter of the file: forecast update SCENARIO --as-of "
+                     f"{scenario.as_of}.")
     yield from _outside(scenario, merged)
     yield from _unknown(scenario, merged)
     yield from _circles(scenario, merged)

@@ -11,9 +11,20 @@ from forecast.components.registry import COMPONENT, priors_of
 from forecast.evaluation.diagnosis import assess
 from forecast.panel import load_panel
 from forecast.posterior.posterior import Posterior
+from forecast.report import diagnosis_page
 from forecast.report.diagnosis_figures import plates
-from forecast.report.diagnosis_page import write_diagnosis
-from forecast.report.diagnosis_verdict import TrustContent, find_predictive, findings, headline, listed, meanings, sentence
+from forecast.report.diagnosis_page import print_verdicts, write_diagnosis
+from forecast.report.diagnosis_verdict import (
+    TrustContent,
+    find_predictive,
+    findings,
+    headline,
+    label,
+    listed,
+    meanings,
+    sentence,
+)
+from forecast.report.language import calling
 from forecast.report.style import COLUMNS, Print, captions_apart, drawn_at, printed
 from tests.components.example import PASSED, data_of, default_priors, panel, prior_posterior, priors_for
 from tests.fixture.made_up import write_made_up
@@ -131,3 +142,20 @@ def test_of_a_record_without_pages_nothing_about_pages_is_checked(tmp_path):
     assert with_pages.predictive
     told = {area: one.verdict for area, (one,) in findings({"media": without}).items()}
     assert [told[area] for area in ("leave-one-out", "calibration", "predictive checks", "sensitivity")] == 4 * ["not done"]
+
+
+def test_ranks_are_told_as_the_dyad_calls_them(content, tmp_path, monkeypatch, capsys):
+    """Ids of contacts, in which a rank is only a part, stay as they are."""
+    about = content.panel.about[0].model_copy(update={"labels": {"us_rank": {
+        "president": "Head of state", "vice_president": "The second in command"}}})
+    own = replace(content, panel=replace(content.panel, about=(about,)))
+    monkeypatch.setattr(diagnosis_page, "plates", lambda _: ())
+    write_diagnosis(own, tmp_path)
+    page = (tmp_path / "check.html").read_text(encoding="utf-8")
+    assert "The second in command" in page
+    assert not re.search(r"vice[ _]president(?![\w-])", page)
+    with calling([about]):
+        assert label("rank_effect[president]") == "rank effect[Head of state]"
+        assert label("president_effect of 2018-01-16-president") == "president effect of 2018-01-16-president"
+    print_verdicts(own, tmp_path)
+    assert "vice president" not in capsys.readouterr().out
