@@ -237,6 +237,8 @@ def _full(target: Path, partial: Path) -> Iterator[None]:
 
 def _resolved(path: Path) -> Path:
     """Where a path leads; links are followed, also those at its end, but none that leads nowhere."""
+    if path.parts[:1] == ("~",) and not os.path.lexists("~"):
+        raise OSError(f"a ~ that the shell left as it is (it stands for {Path.home()} only at the beginning of a word)")
     astray = next((one for one in (path, *path.parents) if one.is_symlink() and not one.exists()), None)
     if astray:
         raise OSError(f"a link that leads nowhere ({astray})")

@@ -74,6 +74,7 @@ def test_uniform_ranks_pass_and_everything_is_written(cache):
     assert kinds.to_dict() == {"drift": "parameter", "breadth": "parameter", LIKELIHOOD: "log_likelihood",
                                f"{NEXT_TERM}logit": "next_term", f"{CONTRAST}logit": "contrast"}
     assert "Less than that can be wrong and pass" in result.output
+    assert "Written: out/calibration.csv, calibration_summary.csv, calibration.pdf, .svg, .png" in result.stdout
     assert sorted(path.name for path in (cache / "out").iterdir()) == [
         "calibration.csv", "calibration.pdf", "calibration.png", "calibration.svg", "calibration_summary.csv",
         "manifest.json"]

@@ -1,5 +1,6 @@
 """Command line: parses, calls the pipeline, prints."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,6 +53,7 @@ class Program(TyperGroup):
 
     def main(self, *given: Any, **named: Any) -> Any:
         """Run what the command line asks for."""
+        _open_streams()
         streams: tuple[Any, ...] = sys.stdout, sys.stderr  # of a test: not only text files
         for stream in streams:
             with suppress(AttributeError, ValueError, OSError):  # a stream of a test, a closed one
@@ -74,6 +76,13 @@ class Program(TyperGroup):
         """Find the command, read its options, and run it."""
         with _plain_usage(), faults():
             return super().invoke(ctx)
+
+
+def _open_streams() -> None:
+    """Let what is said go nowhere where a stream was closed (``>&-``), and no file take its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 @contextmanager

@@ -324,10 +324,10 @@ def _guidance(half_width: float, needed: dict[str, int]) -> str:
 def _print_rest(cells: "pd.DataFrame", out: Path | None, tables: Path | None) -> None:
 
     differing = f"{len(cells)} cells of {cells['id'].nunique()} contacts differ"
-    say(f"\n{differing}: written to {out}." if out else f"\n{differing}; --out FILE lists them.")
+    say(f"\n{differing}." if out else f"\n{differing}; --out FILE lists them.")
     say("To settle them: forecast data adjudicate.")
-    if tables:
-        say_written(f"Written: {tables}")
+    for file in filter(None, (out, tables)):
+        say_written(f"Written: {file}")
 
 
 # What is settled between them.

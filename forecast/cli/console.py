@@ -214,12 +214,17 @@ Precision = Annotated[float | None, typer.Option(
 FUTURES, MOST_FUTURES = 20_000, 1_000_000
 
 
-def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: str | None) -> list[Path]:
+def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: str | None, *, apart: bool = False) -> list[Path]:
     """Folders of the dyads that the options mean together; none where nothing is said.
 
     ``--data`` names a folder of one's own, ``--dyad`` a shipped dyad, or a folder where none of that name ships, and ``--region``
     is short for a list of ``--dyad``. A dyad that is named twice is taken once. A folder of one's own stands in the place of the
     shipped dyad with its id.
+
+    Parameters
+    ----------
+    apart : bool
+        Whether each folder must be of another dyad, also where nothing but folders is given.
 
     Raises
     ------
@@ -231,7 +236,7 @@ def folders_of(data: Sequence[Path] | None, dyad: Sequence[str] | None, region: 
 
     data = [*(data or ()), *(Path(one) for one in dyad or () if _is_own(one))]
     names = list(dict.fromkeys([*(one for one in dyad or () if not _is_own(one)), *(_members(region) if region else ())]))
-    if not names:
+    if not names and not (apart and len(data) > 1):
         return data
     own = _own(data)
     others = [folder for name, folder in own.items() if name not in names]

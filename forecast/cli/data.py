@@ -188,7 +188,8 @@ def migrate(
 
         if out and replace:
             raise typer.BadParameter("give --out or --replace, not both.")
-        place = None if replace else out or directory.with_name(f"{directory.resolve().name}_migrated")
+        own = directory if directory.name not in ("", "..") else directory.resolve()
+        place = None if replace else out or own.with_name(f"{own.name}_migrated")
         told = written(directory, place)
         for one in told:
             say(one)

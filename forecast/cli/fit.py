@@ -32,6 +32,8 @@ from forecast.console import console, say_written
 from forecast.shipped import CASE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from forecast.pipeline.fits import Skill
@@ -141,6 +143,7 @@ def compare(
 ) -> None:
     """Compare the contrast of two scenarios under several prior sets: how much of it is the prior?"""
     with faults():
+        _check_two(scenarios or CASE.scenarios)
         record = one_dyad(data, dyad, region)
         with writing(out, "compare", [*(scenarios or ()), *(priors or ()), record]) as folder:
             from forecast.pipeline import Request
@@ -158,6 +161,15 @@ def compare(
         _print_compare(contrast, summary)
         if out:
             say_written(f"Written: {out}/compare_contrast.csv, compare_summary.csv, compare.pdf, .svg, .png")
+
+
+def _check_two(scenarios: "Sequence[str]") -> None:
+    from forecast.errors import Fault, InputError
+
+    if len(scenarios) != 2:
+        raise InputError([Fault(source="command line", where="argument SCENARIOS", expected="two scenarios",
+                                found=f"{len(scenarios)}: {', '.join(scenarios)}",
+                                remedy="Name two of them; forecast run takes any number.")])
 
 
 def _print_compare(contrast: "pd.DataFrame", summary: "pd.DataFrame") -> None:

@@ -351,11 +351,11 @@ def _print_questions(answer: "pd.DataFrame", contrast: "pd.DataFrame", *, every:
     for heading in ("question", *names, *(["difference"] if len(names) == 2 else []), "contacts", "past terms"):
         table.add_column(heading, justify="left" if heading == "question" else "right")
     for key, rows in answer.groupby("id", sort=False):
-        first = rows.iloc[0]
-        cells = [_chance(row["probability"], row["mcse"]) for _, row in rows.iterrows()]
+        first, of = rows.iloc[0], rows.set_index("scenario")
+        cells = [_chance(*of.loc[name, ["probability", "mcse"]]) if name in of.index else "not asked" for name in names]
         if len(names) == 2:
-            row = contrast.set_index("id").loc[key]
-            cells.append(_chance(row["difference"], row["mcse"], sign="+"))
+            both = contrast[contrast["id"] == key]
+            cells += [_chance(row.difference, row.mcse, sign="+") for row in both.itertuples()] or [""]
         expected = " / ".join(f"{value:.1f}" for value in rows["expected_contacts"])
         table.add_row(_question(first["text"], key), *cells, expected, f"{first['past_yes']} of {first['past_terms']}")
     console().print(table)

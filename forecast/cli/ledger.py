@@ -73,7 +73,7 @@ def score(
             from forecast.report.ledger_page import headline
 
             known = read_ledger(folder)
-            found = score_ledger(known, folders_of(data, dyad, region), outcome or ())
+            found = score_ledger(known, folders_of(data, dyad, region, apart=True), outcome or ())
             if place:
                 _write(found, known.head, place)
         _print(found, known.head, as_json)

@@ -190,9 +190,10 @@ def archive(
     """
     with faults():
         if verify is not None:
-            _check_alone(run, data, dyad, region, others)
+            _check_alone(run, data, dyad, region, others, trajectories)
             _verify(verify, here, wheels, quiet, as_json)
             return
+        _check_written(here=here, wheels=wheels)
         folder = one_dyad(data, dyad, region)
         from forecast.outputs import output_file
 
@@ -223,6 +224,15 @@ def _check_alone(*given: object) -> None:
     if any(given):
         raise InputError([Fault(source="command line", where="option --verify", expected="the archive alone",
                                 found="a run, data or files beside it", remedy="An archive holds all that it needs.")])
+
+
+def _check_written(**given: object) -> None:
+    from forecast.errors import Fault, InputError
+
+    faults = [Fault(source="command line", where=f"option --{name}", expected="an archive to verify beside it (--verify FILE)",
+                    found="none", remedy="Name one, or leave the option out.") for name, value in given.items() if value]
+    if faults:
+        raise InputError(faults)
 
 
 def _verify(file: Path, here: bool, wheels: Path | None, quiet: bool, as_json: bool) -> None:

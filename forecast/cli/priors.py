@@ -465,13 +465,20 @@ def _elicit(found: "Elicitation", place: Path, notes: Path | None, answers: Sequ
     from forecast.report.elicitation import as_record, print_elicited, read_chips, write_record
 
     sources = [*map(read_answer, answers), *(read_chips(chips, found.asked) if chips else ())]
-    made = elicited(found, sources, dict(map(_weight, weight)), within)
+    made = elicited(found, sources, _weights(weight), within)
     _write_set(made.priors(place.stem, base), place, beside,
                ["Written by forecast priors elicit; write it again rather than edit it.", *made.comment])
     print_elicited(made)
     if notes:
         write_record(made, notes)
     return as_record(made)
+
+
+def _weights(given: Sequence[str]) -> dict[str, float]:
+    pairs = [_weight(one) for one in given]
+    if twice := [name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place])]:
+        raise _fault("weight", "every expert once", f"{twice[0][:80]} twice", "Leave one out.")
+    return dict(pairs)
 
 
 def _weight(text: str) -> tuple[str, float]:

@@ -192,7 +192,7 @@ def show(
         from forecast.outputs import output_directory
         from forecast.shipped import DYAD
 
-        folders = folders_of(directory, dyad, region) or [DYAD]
+        folders = folders_of(directory, dyad, region, apart=out is not None) or [DYAD]
         with output_directory(out, "data show", folders) if out else nullcontext() as place:
             told = [_show(folder, as_of, place, apart=len(folders) > 1) for folder in folders]
             if as_json:
@@ -200,7 +200,9 @@ def show(
             if not any(one["recorded_contacts"] for one in told):
                 raise typer.Exit  # nothing is written
         if out:
-            say_written(f"Written: {out}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
+            shown = [one["dyad"] for one in told if one["recorded_contacts"]]
+            for place in [out / str(name) for name in shown] if len(folders) > 1 else [out]:
+                say_written(f"Written: {place}/{', '.join(f'{name}.csv' for name in TABLES)}, record.pdf, .svg, .png")
 
 
 def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bool) -> "dict[str, object]":

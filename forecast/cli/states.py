@@ -32,6 +32,7 @@ from forecast.shipped import CASE
 if TYPE_CHECKING:
     from forecast.pipeline.records import RegionForecast
     from forecast.report.administrations_page import Account
+    from forecast.report.countries import Countries
 
 NEIGHBOUR = CASE.examples["own"]["partner"].lower()
 COUNTRY_EPILOG = (f"Examples: forecast country {NEIGHBOUR} | forecast country {CASE.examples['own']['iso2']} "
@@ -61,23 +62,30 @@ def country(
     From the registers of all states, by the pool of forecasters that forecast backtest --registers judges, under every outcome
     of the coming election. The first time it fits the registers as of many elections, which takes long; what is done is kept.
     """
-    with faults(), writing(out, "country") as folder:
-        from forecast.pipeline.countries import countries
+    with faults():
+        with writing(out, "country") as folder:
+            from forecast.pipeline.countries import countries
 
-        with progress_bars(quiet or as_json) as progress:
-            found = countries(names or (), region=region, everyone=everyone, as_of=as_of.date() if as_of else None, seed=seed,
-                              progress=progress)
-        from forecast.report.countries import everything, print_countries, write_countries
+            with progress_bars(quiet) as progress:
+                found = countries(names or (), region=region, everyone=everyone, as_of=as_of.date() if as_of else None,
+                                  seed=seed, progress=progress)
+            from forecast.report.countries import everything, print_countries
 
+            if folder:
+                _write_countries(found, folder, world=everyone)
         if as_json:
             print_json(**everything(found))
         print_countries(found, brief=everyone)
-        if folder:
-            from forecast.report.figures.countries import write_pictures
-
-            write_countries(found, folder, write_pictures(found, folder, world=everyone))
+        if out:
             say_written(f"Written: {out}/country.html, forecast.csv, contrast.csv, history.csv, record.csv, years.csv, "
                         "world.csv, figures")
+
+
+def _write_countries(found: "Countries", folder: Path, *, world: bool) -> None:
+    from forecast.report.countries import write_countries
+    from forecast.report.figures.countries import write_pictures
+
+    write_countries(found, folder, write_pictures(found, folder, world=world))
 
 
 @for_print()

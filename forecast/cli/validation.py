@@ -273,6 +273,7 @@ def calibrate(
         if as_json:
             print_json(calibration=found.table, calibration_summary=found.summary)
         _print_calibration(found, control, within=within)
+        say_written(f"Written: {out}/{written}.csv, {written}_summary.csv, {written}.pdf, .svg, .png")
         wrong = found.summary.loc[found.summary["uniform"] == (control is Control.COARSE), "component"]
         if len(wrong) and control is not Control.SUBTLE:
             what = "The control was not rejected for" if control else "Ranks are not uniform for"

@@ -271,12 +271,24 @@ def inputs(run: Path, manifest: RunManifest, shelf: Shelf) -> Places:
         kind, _, rest = name.partition(" ")
         if kind not in ("backtest", "sweep"):  # a section of the page: no table rests on it
             found[name] = _members_of(run, manifest, kind, rest, shelf.find(run, name, digest))
+    _check_places(run, found)
     used = {sha256(path) for members in found.values() for path in members.values()}
     if strange := [path for digest, path in shelf.given.items() if digest not in used]:
         raise InputError(Fault(source=str(path), where="whole file", expected="a file that the run read, unchanged",
                                found="another content", remedy=f"Leave it out, or see hashes in {run / MANIFEST}.")
                          for path in strange)
     return found
+
+
+def _check_places(run: Path, found: Places) -> None:
+    """Refuse two files that would have one place in the archive, of which only one would be kept (raises InputError)."""
+    by_place: dict[str, Path] = {}
+    for members in found.values():
+        for place, path in members.items():
+            other = by_place.setdefault(place, path)
+            if sha256(other) != sha256(path):
+                raise InputError([_cannot(run, place, "one file of this name", f"two: {other} and {path}",
+                                          "Give the files of the run names of their own, and run the forecast again.")])
 
 
 def facts() -> dict[str, Path]:

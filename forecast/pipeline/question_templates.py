@@ -230,6 +230,14 @@ def write_questions(path: Path, folder: Path | None, progress: Progress = lambda
         Where the folder has faults, or the file must not be written.
     """
     place = folder or shipped.DYAD
+    with _named(path), output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
+        text, told = _asked(path, place, progress)
+        partial.write_text(text, encoding="utf-8")
+    return told
+
+
+def _asked(path: Path, place: Path, progress: Progress) -> tuple[str, str]:
+    """Text of a file of questions for the dyad in a folder, and what is told of it."""
     loaded = load_contacts(place)
     election = coming_election(loaded.dyad, of_dyad(place, "elections.yaml"))
     own = bool(len(loaded.contact))
@@ -240,9 +248,7 @@ def write_questions(path: Path, folder: Path | None, progress: Progress = lambda
     rates = _origin(loaded.dyad, record, own=own)
     head = _ASKED.format(partner=subject.partner, start=first, end=last, path=shlex.quote(str(path)), option=option_of(place),
                          codebook=option_of(place), rates=folded(rates, "# ").removeprefix("# "), dyad=loaded.dyad.id)
-    with _named(path), output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
-        partial.write_text(head + "\n".join(asked), encoding="utf-8")
-    return f"{len(asked)} questions. {rates}"
+    return head + "\n".join(asked), f"{len(asked)} questions. {rates}"
 
 
 @contextmanager

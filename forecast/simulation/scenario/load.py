@@ -40,7 +40,8 @@ def find_scenario(name_or_path: str | Path) -> Path:
     if shipped:
         return shipped
     raise InputError([Fault(
-        source=shown(str(name_or_path)).strip("'"), where="scenario", expected="a file or a shipped scenario", found="neither",
+        source=shown(str(name_or_path)).strip("'") or "command line", where="scenario", found="neither",
+        expected="a file or a shipped scenario",
         remedy=nearest(wanted.stem[:SHOWN], shipped_scenarios()))])
 
 
