@@ -243,6 +243,11 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     if paths < 1:
         raise InputError([Fault(source="forecast.run", where="argument paths", expected="1 or more", found=str(paths),
                                 remedy="Ask for some thousand futures.")])
+    for name, given in (("scenarios", scenarios), ("dyads", dyads)):
+        if given is not None and not isinstance(given, str | Path | Scenario | Record) and not len(given):
+            raise InputError([Fault(source="forecast.run", where=f"argument {name}", found="none",
+                                    expected=f"{name}, or None for the shipped ones",
+                                    remedy="Name one at least, or leave the argument out.")])
     several: dict[str, Any] = {} if scenarios is None else {
         "scenarios": tuple(map(_scenario, cast("tuple[Scenario | str | Path, ...]", _each(scenarios))))}
     requests = [Request(data=_folder(one), priors=_prior(priors), as_of=as_of, seed=seed, paths=paths, draws=draws,

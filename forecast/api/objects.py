@@ -243,8 +243,9 @@ class Run:
         >>> paths["contact"].dims, paths["contact"].attrs["units"]
         (('path', 'month', 'rank'), 'contacts per month')
         """
-        _known("scenario", scenario, self.scenarios)
-        return self._one(dyad).futures(scenario)
+        one = self._one(dyad)
+        _known("scenario", scenario, one.scenarios)
+        return one.futures(scenario)
 
     def condition(self, given: Sequence[str], *, dyad: str | None = None) -> Conditioned:
         """What else holds in those simulated futures in which some conditions hold, scenario by scenario.

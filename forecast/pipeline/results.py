@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from forecast import shipped
 from forecast.components.registry import OUTCOME, PAGES, TOPICS, component_of
 from forecast.console import Progress
 from forecast.contacts import load_contacts
@@ -38,7 +37,7 @@ from forecast.pipeline.run import (
     tables_of,
     write_to,
 )
-from forecast.pipeline.run_directory import RunManifest, check_data, check_own_record, read_run
+from forecast.pipeline.run_directory import RunManifest, check_data, check_own_record, read_run, shipped_folder
 from forecast.posterior import store
 from forecast.posterior.posterior import Posterior
 from forecast.report import files
@@ -118,7 +117,7 @@ def read_results(run: Path, data: Path | None = None) -> Results:
     @cache
     def drawn() -> ReportContent:
         with of_files(str(run)):
-            return _content(run, manifest, content, tables, posterior, data or _shipped(manifest.dyad))
+            return _content(run, manifest, content, tables, posterior, data or shipped_folder(manifest.dyad))
 
     kept = cache(lambda: kept_of_files(run, manifest, content["files"]))
     return Results(manifest=content, tables=tables, posterior=posterior, kept=kept,
@@ -256,7 +255,7 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: st
     from forecast.report.paper import write_paper
 
     found = read_results(run, data)
-    place = data or _shipped(found.manifest["dyad"])
+    place = data or shipped_folder(found.manifest["dyad"])
     record, agreement = load_contacts(place), None
     if len(record.second_coding):
         agreement = reliability(*compare(place / "contacts.csv", place / "second_coding.csv"), seed=seed, progress=progress)
@@ -265,8 +264,3 @@ def paper_of(run: Path, folder: Path, *, data: Path | None, seed: int, width: st
     progress("read futures", 1, 1)
     with speaking(lang):
         write_paper(content, record, agreement, folder, width=width, grey=grey, titles=titles, progress=progress)
-
-
-def _shipped(dyad: str) -> Path:
-    """The shipped folder of a dyad; that of the case where it has none."""
-    return shipped.dyads().get(dyad, shipped.DYAD)

@@ -237,19 +237,20 @@ MADE_OF = ("versions", "hashes", "posterior", "gates", "pool", "priors", "seed",
 
 
 def freeze(run: Path, data: Path | None, frozen_on: date, progress: Progress = lambda *_: None) -> Frozen:
-    """Freeze a run; `data` is the folder that it was made from, the shipped one where none is given; `progress` is told of it.
+    """Freeze a run; `data` is the folder that it was made from, the shipped one of its dyad where none is given.
 
     Raises
     ------
     InputError
-        Where this is no complete run as the program wrote it, where data differ from those of the run, or scenarios are of
-        several elections.
+        Where this is no complete run as the program wrote it, where data differ from those of the run, where it kept only some
+        of its futures, or scenarios are of several elections.
     """
     manifest, content = read_run(run)
-    folder = data or shipped.DYAD
+    folder = data or shipped_folder(manifest.dyad)
     check_own_record(manifest, run)
     election = _election(manifest.scenarios, run, folder)
     check_data(folder, manifest, run)
+    check_all_kept(manifest, run)
     answers = read_answers(run, manifest.scenarios)
     frozen: dict[str, FrozenScenario] = {}
     month: tuple[str, ...] = ()
@@ -305,6 +306,22 @@ def _election(scenarios: tuple[Scenario, ...], run: Path, folder: Path) -> Elect
                                 expected=f"outcomes of the election {election.id} ({', '.join(election.outcomes)})",
                                 remedy="Give a directory that forecast run wrote.")])
     return election
+
+
+def shipped_folder(dyad: str) -> Path:
+    """The shipped folder of a dyad; that of the case where it has none."""
+    return shipped.dyads().get(dyad, shipped.DYAD)
+
+
+def check_all_kept(manifest: RunManifest, run: Path) -> None:
+    """Refuse a run that kept only the first of its futures: its answers are those of more of them (raises InputError)."""
+    kept = {one.name: kept_paths(run, one, manifest) for one in manifest.scenarios}
+    faults = [Fault(source=str(run / FUTURES.format(scenario=name)), where="number of futures",
+                    expected=f"all {manifest.paths:,} of the run", found=f"{found:,} that were kept",
+                    remedy="Repeat the run with --all-paths, which keeps them all.")
+              for name, found in kept.items() if found < manifest.paths]
+    if faults:
+        raise InputError(faults)
 
 
 def check_own_record(manifest: RunManifest, run: Path) -> None:

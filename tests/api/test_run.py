@@ -164,6 +164,9 @@ def test_errors_name_what_is_wrong(made, place):
         forecast.load_scenario("trumpp")
     with pytest.raises(InputError, match=r"argument paths: expected 1 or more, found 0"):
         forecast.run(paths=0)
+    for name in ("scenarios", "dyads"):
+        with pytest.raises(InputError, match=rf"argument {name}: expected {name}, or None for the shipped ones, found none"):
+            forecast.run(**{name: []}, paths=40)
     with pytest.raises(InputError, match=r"scenario: expected a scenario of the run, found 'haris'. Did you mean 'harris'"):
         made.trajectories("haris")
     with pytest.raises(InputError, match=r"table: expected a table of a run, found 'sumary'. Did you mean 'summary'"):

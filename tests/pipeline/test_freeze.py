@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from forecast import shipped
 from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import MOST_SCENARIOS, read_frozen, write_frozen
 from forecast.evaluation.platform_questions import platform_file
-from forecast.outputs import MANIFEST, output_directory
+from forecast.outputs import MANIFEST, output_directory, sha256
 from forecast.pipeline import read, run_to
 from forecast.pipeline import run as chain
 from forecast.pipeline.run_directory import election_of, freeze, laid_down
@@ -278,6 +279,28 @@ def test_a_table_that_came_later_is_refused_and_what_no_result_uses_is_not(run, 
     shutil.copy(DATA / "elections.yaml", data / "elections.yaml")
     with pytest.raises(InputError, match=r"elections.yaml: its hash in .*expected none"):
         freeze(run, data, TODAY)
+
+
+def changed(run, target, **values):
+    """A copy of a run whose manifest says something else."""
+    manifest = shutil.copytree(run, target) / MANIFEST
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(content | {key: value(content[key]) if callable(value) else value
+                                              for key, value in values.items()}), encoding="utf-8")
+    return signed(target, target.with_name(f"{target.name}_signed"))
+
+
+def test_a_run_of_a_shipped_dyad_is_compared_with_the_files_of_that_dyad(run, tmp_path):
+    folder = shipped.dyad("us_uz")
+    own = {f"data us_uz/{path.name}": sha256(path) for path in folder.glob("*.*")}
+    other = changed(run, tmp_path / "other", dyad="us_uz", hashes=lambda hashes: hashes | own)
+    assert freeze(other, None, TODAY) == freeze(other, folder, TODAY)
+
+
+def test_a_run_that_kept_some_of_its_futures_is_told_how_to_keep_all(run, tmp_path):
+    some = changed(run, tmp_path / "some", paths=50_000, paths_held=lambda _: REQUEST.paths)
+    with pytest.raises(InputError, match=f"found {REQUEST.paths:,} that were kept. Repeat the run with --all-paths"):
+        freeze(some, RECORD, TODAY)
 
 
 @pytest.mark.parametrize(("kind", "told"), [("later contacts.csv", "--later"), ("elections", "--elections")])
