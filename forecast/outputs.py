@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -22,10 +23,21 @@ from forecast.placement import alone, atomic_file, cache_directory, hidden, made
 
 MANIFEST = "manifest.json"
 PROGRAM = "bilateral-forecast"
+OUT = "option --out"
 HARMLESS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that file managers lay into any folder."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 """What a write reports without the name of its file."""
+
+
+@contextmanager
+def called(target: Path, where: str) -> Iterator[None]:
+    """Tell faults of an output by the option or argument that names it, where that is not --out."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(changed(one, where=where) if (one.source, one.where) == (str(target), OUT) else one
+                         for one in error.faults) from None
 
 
 @contextmanager
@@ -204,7 +216,7 @@ def sha256(path: Path) -> str:
 
 
 def _refusal(target: Path, expected: str, found: str, remedy: str) -> Fault:
-    return Fault(source=str(target), where="option --out", expected=expected, found=found, remedy=remedy)
+    return Fault(source=str(target), where=OUT, expected=expected, found=found, remedy=remedy)
 
 
 @contextmanager

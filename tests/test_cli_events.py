@@ -91,7 +91,7 @@ def test_explain_says_the_record_beside_every_size_of_every_event(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     shown = rows(call("scenario", "explain", "trump_c5plus1_summit").stdout)
     assert "the 6 months after such events in the record of us_kz" in shown
-    follow_up = shown.partition("c5plus1_follow_up: rate.assistant")[2].partition("c5plus1_follow_up:")[0]
+    follow_up = shown.partition("c5plus1_follow_up: rate, assistant")[2].partition("c5plus1_follow_up:")[0]
     assert "×1.2 (×0.91 to ×1.5)" in follow_up  # exp of 0.15, give or take
     assert "record: ×" in follow_up
     assert "months with events" in follow_up

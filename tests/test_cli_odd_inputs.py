@@ -114,6 +114,20 @@ def test_two_inputs_do_not_share_a_place_in_an_archive(place):
     archive._check_places(place, found)
 
 
+@pytest.mark.parametrize(("option", "words"), [
+    ("--registration", ("freeze", "run", "--out", "frozen.json")), ("--tables", ("data", "reliability", "--resamples", 500)),
+    ("--figures", ("priors", "from-registers", "--out", "mine.yaml")),
+    ("--record", ("priors", "elicit", "agenda.base", "--answers", "a.json", "--out", "mine.yaml")),
+])
+def test_a_refusal_names_the_option_by_which_an_output_was_named(option, words, place):
+    (place / "mine").mkdir()
+    (place / "mine" / "note.txt").write_text("mine\n")
+    (place / "a.json").write_text("{}")
+    found = call(*words, option, "mine")
+    assert found.exit_code == 2, found.output
+    assert found.stderr.startswith(f"error: mine: option {option}: ")
+
+
 # Options and numbers of things.
 
 @pytest.mark.parametrize(("words", "told"), [

@@ -178,11 +178,12 @@ def reliability(
         from forecast.contacts.adjudication import disagreements, write_disagreements
         from forecast.contacts.reliability import TOPICS, VARIABLES, compare
         from forecast.contacts.reliability import reliability as measure
-        from forecast.outputs import output_file
+        from forecast.outputs import called, output_file
         from forecast.report.files import write_table
 
         paths = _codings(given)
         with (output_file(out, _read(paths)) if out else nullcontext() as differing,
+              called(tables, "option --tables") if tables else nullcontext(),
               output_file(tables, _read(paths)) if tables else nullcontext() as agreement):
             codings = compare(*paths)
             with progress_bars(quiet) as progress:

@@ -67,11 +67,12 @@ def freeze(
     with faults():
         from datetime import date
 
-        from forecast.outputs import output_file
+        from forecast.outputs import called, output_file
 
         record = one_dyad(data, dyad, region)
         text = output_file(registration, [run, record, out]) if registration else nullcontext()
-        with output_file(out, [run, record], replace=False) as file, text as beside, progress_bars(quiet) as progress:
+        with (output_file(out, [run, record], replace=False) as file, called(registration or out, "option --registration"),
+              text as beside, progress_bars(quiet) as progress):
             from forecast.evaluation.freezing import planned_power
             from forecast.evaluation.frozen import write_frozen
             from forecast.pipeline.run_directory import freeze as frozen_of

@@ -187,12 +187,12 @@ def from_registers(
     reuse it.
     """
     with faults():
-        from forecast.outputs import output_directory, output_file
+        from forecast.outputs import called, output_directory, output_file
 
         without, region = _states(partner, region, as_of)
         _check(base, out, as_of, figures)
         beside = _beside(out, base)
-        with (output_file(out, beside) as place,
+        with (output_file(out, beside) as place, called(figures, "option --figures") if figures else nullcontext(),
               output_directory(figures, "priors from-registers", beside) if figures else nullcontext() as folder):
             _make(place, folder, beside, without, region, as_of, widen, Path(base).stem, seed, draws, ignore_gates, quiet)
         say_written(f"Written: {out}")
@@ -408,11 +408,11 @@ def elicit(
     Refused where the fit is farther than --within from the pool at an edge of a bin.
     """
     with faults():
-        from forecast.outputs import output_directory, output_file
+        from forecast.outputs import called, output_directory, output_file
 
         day = as_of.date() if as_of else None
         beside = [*_beside(out, base), *(answers or []), chips, folder := one_dyad(data, dyad, region)]
-        with (output_file(out, beside) as place,
+        with (output_file(out, beside) as place, called(record, "option --record") if record else nullcontext(),
               output_directory(record, "priors elicit", [*beside, out]) if record else nullcontext() as notes):
             _check_elicit(base, out, bool(answers or chips), weight, record, low is not None or high is not None)
             from forecast.pipeline.fits import elicitation

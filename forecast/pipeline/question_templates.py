@@ -7,8 +7,7 @@ base rate is the share of past terms in which the answer was yes in the same mon
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from textwrap import fill
@@ -25,7 +24,7 @@ from forecast.contacts.load import load_contacts
 from forecast.errors import Fault, InputError
 from forecast.evaluation.baselines import QUESTION_BASELINES, question_chances
 from forecast.evaluation.questions import holds, matches, past_windows, span
-from forecast.outputs import output_file
+from forecast.outputs import called, output_file
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_elections, of_dyad
 from forecast.panel.events import load_kinds, names_known
@@ -230,7 +229,7 @@ def write_questions(path: Path, folder: Path | None, progress: Progress = lambda
         Where the folder has faults, or the file must not be written.
     """
     place = folder or shipped.DYAD
-    with _named(path), output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
+    with called(path, "argument FILE"), output_file(path, [place / name for name in (*FILES, "dyad.yaml")]) as partial:
         text, told = _asked(path, place, progress)
         partial.write_text(text, encoding="utf-8")
     return told
@@ -249,16 +248,6 @@ def _asked(path: Path, place: Path, progress: Progress) -> tuple[str, str]:
     head = _ASKED.format(partner=subject.partner, start=first, end=last, path=shlex.quote(str(path)), option=option_of(place),
                          codebook=option_of(place), rates=folded(rates, "# ").removeprefix("# "), dyad=loaded.dyad.id)
     return head + "\n".join(asked), f"{len(asked)} questions. {rates}"
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Faults of an output by the argument that names it."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(replace(one, where="argument FILE") if one.source == str(path) else one
-                         for one in error.faults) from None
 
 
 def _shipped_record(dyad: Dyad, election: Election) -> Panel | None:
