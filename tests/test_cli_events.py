@@ -138,7 +138,7 @@ def test_a_dyad_of_ones_own_is_given_by_its_folder(tmp_path, monkeypatch):
     assert "in the record of us_yy" in rows(found.stdout)
     other = call("scenario", "explain", "mine.yaml", "--data", RECORD)
     assert other.exit_code == 2
-    assert "option --data: expected the folder of us_yy, the dyad of the scenario, found us_kz" in other.stderr
+    assert "options --data, --dyad: expected the record of us_yy, the dyad of the scenario, found us_kz" in other.stderr
     Path("mine.yaml").write_text(text.replace("    title: Summit\n", "    title: Summit\n    like: presidential_metting\n"))
     for command in (("scenario", "explain", "mine.yaml"), ("run", "mine.yaml", "--out", "new")):
         wrong = call(*command, "--data", folder)

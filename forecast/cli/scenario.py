@@ -242,6 +242,9 @@ def diff(first: Scenario, second: Scenario, dyad: Dyads = None, data: Data = Non
             print_json(differences=[{"key": key, "first": one and one.text, "first_place": one and one.place,
                                      "second": other and other.text, "second_place": other and other.place}
                                     for key, one, other in found])
+        if not found:
+            say("No difference.")
+            return
         table = Table(title=f"{first} and {second}")
         for heading in ("key", first, second):
             table.add_column(heading, overflow="fold")

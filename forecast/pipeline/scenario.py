@@ -150,8 +150,8 @@ def beside_record(scenario: Scenario, folder: Path | None, months: int, seed: in
     about = load_dyad(place)
     dyad = about.id
     if scenario.dyad not in (None, dyad):
-        raise InputError([_fault("option --data", f"the folder of {scenario.dyad}, the dyad of the scenario", dyad,
-                                 "Give that folder, or leave the option out.")])
+        raise InputError([_fault("options --data, --dyad", f"the record of {scenario.dyad}, the dyad of the scenario", dyad,
+                                 "Name that dyad, or none.")])
     check_kinds({scenario.name: scenario}, place, dyad)
     wanted = {event.like for event in scenario.events if event.like} & set(load_kinds(place, dyad))
     found = record_of_events(place, scenario.as_of, seed, kinds=sorted(wanted), windows=(months,),
