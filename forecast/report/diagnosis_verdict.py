@@ -15,6 +15,7 @@ from forecast.posterior.attempt import LARGEST_MCSE, MIN_BFMI
 from forecast.posterior.posterior import MAX_DIVERGENCES, MAX_RHAT, MIN_ESS
 from forecast.posterior.sensitivity import CONFLICT, HIGH, LOW, STRONG, THRESHOLD
 from forecast.report import words
+from forecast.report.language import own_label
 from forecast.report.style import BLACK, VERMILION
 from forecast.report.words import number
 
@@ -63,7 +64,7 @@ def component_name(name: str) -> str:
 
 def label(text: str) -> str:
     """A label without underscores; the codes of ranks and topics in it as the dyad calls them that is told of."""
-    return _CODE.sub(lambda found: next(filter(None, (words.own_label(listed, found[0]) for listed in ("us_rank", "agenda"))),
+    return _CODE.sub(lambda found: next(filter(None, (own_label(listed, found[0]) for listed in ("us_rank", "agenda"))),
                                         found[0]), text).replace("_", " ")
 
 
