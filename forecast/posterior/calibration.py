@@ -124,7 +124,8 @@ def replicate(component: Component, shape: ComponentData, priors: Mapping[str, P
 
 def settings_of(shape: ComponentData) -> SamplerSettings:
     """How a replication is sampled, but for its seed."""
-    return SamplerSettings(**{**EFFORT, **(SEVERAL if len(shape.coord.get("dyad", ())) > 1 else {})})
+    alone = SamplerSettings(**EFFORT)
+    return replace(alone, **SEVERAL) if len(shape.coord.get("dyad", ())) > 1 else alone
 
 
 def forgotten(component: Scored) -> Control:
