@@ -267,7 +267,7 @@ def test_the_first_row_whatever_stands_between_cells(path, raw, header):
 
 def test_what_is_no_text_has_no_header(path):
     path.write_bytes(b"id,\x00note\n")
-    with pytest.raises(InputError, match="whole file: expected a CSV file, found binary data. Name a text file") as caught:
+    with pytest.raises(InputError, match=r"whole file: expected a CSV file, found binary data\. Name a text file\.") as caught:
         header_of(path)
     assert caught.value.faults[0].source == str(path)
 

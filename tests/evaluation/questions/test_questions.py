@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,26 @@ import pytest
 import xarray as xr
 
 from forecast.contacts.load import load_contacts
-from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.questions import answers, condition, counted, counting, matches, past_windows, resolve, span
+from forecast.evaluation.montecarlo import batch_of, probability
+from forecast.evaluation.questions import (
+    ANSWER_COLUMNS,
+    PAST_COLUMNS,
+    answers,
+    combined,
+    components_of,
+    condition,
+    counted,
+    counting,
+    different,
+    matches,
+    past_windows,
+    resolve,
+    span,
+)
 from forecast.panel import load_panel
-from forecast.panel.elections import load_administrations
+from forecast.panel.elections import Administration, load_administrations
 from forecast.panel.panel import build_panel
+from forecast.panel.poles import PoleRecord
 from forecast.shipped import DYAD
 from forecast.simulation.scenario import Question
 from tests.simulation.conftest import make_scenario, question
@@ -144,3 +160,201 @@ def test_shared_noise_shrinks_the_error_of_a_difference():
 def test_a_condition_in_words():
     asked = ask(rank=["president", "vice_president"], outcome=2, mechanism="standing", at_least=3)
     assert condition(asked) == "at least 3 contacts with rank president or vice_president, mechanism standing, outcome 2 or more"
+
+
+def test_errors_of_components_add_up_but_for_that_of_independent_paths():
+    assert combined([0.3], 10.0, 1000) == pytest.approx(0.3)
+    assert combined([0.3, 0.4], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 - 0.01))
+    assert combined([0.3, 0.4, 0.5], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 + 0.25 - 2 * 0.01))
+    assert combined([0.3, 0.4], 200.0, 1000) == pytest.approx(0.4)  # never less than the largest
+    for paths in (0, 1):
+        assert combined([0.3, 0.4], 0.02, paths) == pytest.approx(np.sqrt(0.25 - 0.02))
+
+
+def test_batches_are_different_where_any_path_is():
+    one, other = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    found = different(batch for batch in (one, other, one.copy(), other.copy()))
+    assert [batch.tolist() for batch in found] == [one.tolist(), other.tolist()]
+
+
+@pytest.mark.parametrize(("contacts", "wanted"), [
+    ({}, ("frequency",)), ({"rank": ["president"]}, ("frequency",)), ({"topic": ["trade"]}, ("frequency", "agenda")),
+    ({"direction": ["remote"], "format": ["call"]}, ("frequency", "setting")),
+    ({"mechanism": "none", "outcome": 1, "topic": ["trade"]}, ("frequency", "agenda", "effectiveness")),
+])
+def test_a_question_leans_on_the_components_that_its_conditions_draw(contacts, wanted):
+    assert components_of(ask(**contacts)) == wanted
+
+
+def about_meetings(**bound):
+    return Question.model_validate({**question(), "contacts": None, "meetings": {"list": "visits"}, "at_least": None, **bound})
+
+
+def at_most(number, **contacts):
+    return Question.model_validate({**question(**contacts), "at_least": None, "at_most": number})
+
+
+def test_a_question_about_meetings_leans_on_poles():
+    assert components_of(about_meetings(at_least=1)) == ("poles",)
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [
+    (ask(), "at least 1 contact"), (ask(at_least=2), "at least 2 contacts"),
+    (ask(topic=["trade", "energy"]), "at least 1 contact with topic trade or energy"),
+    (at_most(1), "at most 1 contact"), (at_most(0, outcome=2), "at most 0 contacts with outcome 2 or more"),
+    (about_meetings(at_least=1), "at least 1 meeting on the list visits"),
+    (about_meetings(at_most=0), "at most 0 meetings on the list visits"),
+])
+def test_conditions_are_told_in_words(asked, wanted):
+    assert condition(asked) == wanted
+
+
+def two_components(paths=8000):
+    """Batches of two components with different numbers of draws."""
+    return {"frequency": batch_of(paths, 4000), "agenda": batch_of(paths, 500)}
+
+
+def test_errors_of_answers_are_those_of_all_components_that_a_question_leans_on():
+    rng, batches = np.random.default_rng(7), two_components()
+    draw = np.arange(8000) % 500
+    asked = [question("few", topic=["trade"]) | {"at_least": None, "at_most": 1}, question("plain", at_least=2)]
+    scenarios = {name: make_scenario(name=name, questions=asked) for name in ("one", "two")}
+    count = {name: np.stack([rng.poisson(0.5 + draw // 25 % 3, 8000)] * 2, axis=1) for name in scenarios}
+    matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["few", "plain"]})
+               for name, values in count.items()}
+    past = pd.DataFrame({"id": ["few", "few", "few"], "holds": [True, False, True]})
+    found = answers(counted(matched, scenarios, batches), scenarios, past)
+    assert found.past is past
+    assert found.answer.columns.tolist() == list(ANSWER_COLUMNS)
+    assert found.answer[["scenario", "id"]].to_numpy().tolist() == [[name, id] for name in scenarios for id in ("few", "plain")]
+    row = found.answer.set_index(["scenario", "id"]).loc[("one", "few")]
+    few, values = count["one"][:, 0] <= 1, count["one"][:, 0]
+    errors = [probability(few, batch)[1] for batch in batches.values()]
+    chance = few.mean()
+    assert row["probability"] == chance
+    assert row["mcse"] == pytest.approx(np.sqrt(errors[0] ** 2 + errors[1] ** 2 - chance * (1 - chance) / 8000), rel=1e-9)
+    assert row["mcse"] > max(errors)
+    words = ["How many?", "at most 1 contact with topic trade", "2025-01 to 2028-12"]
+    assert row[["text", "condition", "window"]].tolist() == words
+    assert row["expected_contacts"] == pytest.approx(values.mean())
+    assert row[["q05", "q50", "q95"]].tolist() == np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf").tolist()
+    assert (row["past_terms"], row["past_yes"]) == (3, 2)
+    plain = found.answer.set_index(["scenario", "id"]).loc[("one", "plain")]
+    assert plain["mcse"] == pytest.approx(probability(values >= 2, batches["frequency"])[1], rel=1e-9)
+    assert (plain["past_terms"], plain["past_yes"]) == (0, 0)
+
+
+def test_differences_between_scenarios_are_taken_path_by_path():
+    rng, batches = np.random.default_rng(8), two_components()
+    asked = {"one": [question("shared", topic=["trade"]), question("alone")], "two": [question("shared", topic=["trade"])],
+             "three": [question("shared", topic=["trade"])]}
+    scenarios = {name: make_scenario(name=name, questions=of_one) for name, of_one in asked.items()}
+    count = {name: rng.poisson(1.0 + number, (8000, len(asked[name]))) for number, name in enumerate(scenarios)}
+    matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": [one["id"] for one in asked[name]]})
+               for name, values in count.items()}
+    found = answers(counted(matched, scenarios, batches), scenarios, pd.DataFrame({"id": [], "holds": []})).contrast
+    assert found[["first", "second", "id"]].to_numpy().tolist() == [["one", "two", "shared"], ["one", "three", "shared"],
+                                                                    ["two", "three", "shared"]]
+    assert found.columns.tolist() == ["first", "second", "id", "difference", "mcse", "separate_mcse"]
+    held = {name: (values[:, 0] >= 1).astype(float) for name, values in count.items()}
+    apart = held["one"] - held["three"]
+    row = found.set_index("second").iloc[1]
+
+    def error(values):
+        each = [probability(values, batch)[1] for batch in batches.values()]
+        return np.sqrt(max(np.sum(np.square(each)) - values.var() / 8000, max(each) ** 2))
+
+    assert row["difference"] == pytest.approx(apart.mean())
+    assert row["mcse"] == pytest.approx(error(apart), rel=1e-3)
+    assert row["separate_mcse"] == pytest.approx(np.hypot(error(held["one"]), error(held["three"])), rel=1e-9)
+
+
+# A made-up record of terms of four years, to be counted by hand.
+
+def made_up(*starts, contact=(), as_of=date(1999, 12, 31)):
+    """Terms of a made-up president each, contacts of a president on some days, and the last day that is known."""
+    terms = tuple(Administration(name=f"{start.year}", president=f"president {start.year}", type="democrat", start=start,
+                                 end=start.replace(year=start.year + 4)) for start in starts)
+    rows = pd.DataFrame({column: [ROWS[column][0]] * len(contact) for column in ROWS})
+    return SimpleNamespace(contact=rows.assign(date=pd.to_datetime(list(contact))), administration=terms, as_of=as_of)
+
+
+def january(year):
+    return date(year, 1, 20)
+
+
+def test_windows_are_moved_to_terms_that_began_within_the_record_and_are_observed_to_the_end():
+    """Five terms: the first began before the record, and in the last the window is not over."""
+    days = ["1985-03-01", "1989-02-28", "1989-03-01", "1989-05-31", "1989-06-01", "1993-04-01"]
+    asked = [ask(name="spring", window=("2001-03", "2001-05"), at_least=2), ask(name="first", window=("2001-01", "2001-01"))]
+    panel = made_up(*map(january, (1981, 1985, 1989, 1993, 1997)), contact=days, as_of=date(1997, 5, 30))
+    found = past_windows(asked, panel, january(2001))
+    assert found.columns.tolist() == list(PAST_COLUMNS)
+    first = [date(year, 1, 20) for year in (1985, 1989, 1993, 1997)]
+    assert found.to_numpy().tolist() == [
+        ["spring", f"president {year}", "democrat", date(year, 3, 1), date(year, 5, 31), count, count >= 2]
+        for year, count in ((1985, 1), (1989, 2), (1993, 1))] + [
+        ["first", f"president {day.year}", "democrat", day, day.replace(day=31), 0, False] for day in first]
+    assert past_windows(asked[:1], replace_day(panel, date(1997, 5, 31)), january(2001))["first"].max() == date(1997, 3, 1)
+
+
+def replace_day(panel, day):
+    return SimpleNamespace(**{**vars(panel), "as_of": day})
+
+
+def test_terms_from_a_day_on_are_left_out():
+    panel = made_up(*map(january, (1981, 1985, 1989, 1993)))
+    asked = [ask(window=("1993-03", "1993-04"))]
+    years = [[day.year for day in past_windows(asked, panel, january(1993), until=until)["first"]]
+             for until in (None, january(1993), january(1994), january(1989))]
+    assert years == [[1985, 1989], [1985, 1989], [1985, 1989, 1993], [1985]]
+
+
+def test_a_term_that_began_late_is_that_of_its_four_years_and_the_first_of_them_counts():
+    """A successor, and a term whose first day lies some days before or behind that of the term that is asked of."""
+    starts = (january(1981), january(1985), date(1987, 8, 9), date(1989, 1, 19), date(1993, 1, 21))
+    panel = made_up(*starts)
+    found = past_windows([ask(window=("1997-03", "1997-04"))], panel, january(1997))
+    assert found[["president", "first"]].to_numpy().tolist() == [["president 1985", date(1985, 3, 1)],
+                                                                  ["president 1993", date(1993, 3, 1)]]
+
+
+def test_the_last_of_february_is_moved_to_years_without_it():
+    asked = [ask(window=("1908-02", "1908-02"))]
+    found = past_windows(asked, made_up(*map(january, (1889, 1893, 1897, 1901)), as_of=date(1920, 1, 1)), january(1905))
+    assert found["first"].tolist() == [date(year, 2, 1) for year in (1896, 1900, 1904)]
+    assert found["last"].tolist() == [date(1896, 2, 29), date(1900, 2, 28), date(1904, 2, 29)]
+
+
+def test_counting_includes_both_days():
+    count = counting(ROWS, ask(rank=["president"]))
+    assert count(date(2025, 1, 10), date(2026, 12, 31)) == 3
+    assert count(date(2025, 1, 11), date(2026, 12, 30)) == 1
+    assert count(date(2025, 1, 25), date(2025, 1, 25)) == 1
+    assert count(date(2025, 2, 1), date(2025, 5, 31)) == 0
+
+
+MEETINGS = PoleRecord(
+    as_of=date(2026, 6, 30), pole={}, known=("visits",),
+    meeting=pd.DataFrame({"date": pd.to_datetime(["2025-01-20", "2025-02-28", "2025-03-01"]), "list": ["visits"] * 3}),
+    list=pd.DataFrame({"pole": ["pole"], "start": [date(2021, 1, 1)], "end": [date(2025, 7, 1)]}, index=["visits"]))
+
+
+@pytest.mark.parametrize(("bound", "last", "poles", "wanted"), [
+    ({"at_least": 2}, "2025-02", MEETINGS, ("yes", 2)), ({"at_least": 3}, "2025-02", MEETINGS, ("no", 2)),
+    ({"at_most": 2}, "2025-02", MEETINGS, ("yes", 2)), ({"at_most": 1}, "2025-02", MEETINGS, ("no", 2)),
+    ({"at_least": 4}, "2025-07", MEETINGS, ("open", 3)), ({"at_least": 3}, "2025-07", MEETINGS, ("yes", 3)),
+    ({"at_most": 3}, "2025-07", MEETINGS, ("open", 3)), ({"at_most": 2}, "2025-07", MEETINGS, ("no", 3)),
+    ({"at_least": 1}, "2025-02", None, ("open", 0)), ({"at_most": 0}, "2025-02", None, ("open", 0)),
+    ({"at_most": 0}, "2025-02", replace(MEETINGS, list=MEETINGS.list.iloc[:0]), ("open", 0)),
+])
+def test_questions_about_meetings_are_open_where_the_list_ends_early(bound, last, poles, wanted):
+    asked = about_meetings(window=["2025-01", last], **bound)
+    assert resolve(asked, ROWS, date(2026, 6, 30), BEGINS, poles) == wanted
+
+
+def test_past_windows_of_meetings_are_those_on_which_the_list_is_complete():
+    panel = made_up(*map(january, (2013, 2017, 2021)), as_of=date(2025, 12, 31))
+    asked = [about_meetings(window=["2029-01", "2029-02"], at_least=1)]
+    assert past_windows(asked, panel, january(2029), MEETINGS)["first"].tolist() == [january(2021)]
+    assert past_windows(asked, panel, january(2029)).empty

@@ -1,5 +1,6 @@
 """Scores against closed forms and a second way to compute each, to 1e-9; and what is refused."""
 
+import re
 import subprocess
 import sys
 
@@ -8,7 +9,24 @@ import pytest
 from scipy.stats import nbinom, poisson
 
 from forecast.errors import ForecastError
-from forecast.evaluation.scores import POISSON, REST, CountForecast, brier, crps, energy, log_score, mixture, pool, ranked, rules
+from forecast.evaluation import scores
+from forecast.evaluation.scores import (
+    LONGEST,
+    POISSON,
+    REST,
+    CountForecast,
+    brier,
+    crps,
+    each_draw,
+    energy,
+    log_score,
+    mixture,
+    of_shares,
+    pool,
+    ranked,
+    reach,
+    rules,
+)
 
 MEAN, SIZE = np.array([0.03, 1.2, 9.0, 80.0]), np.array([0.4, 3.0, 1.5, 20.0])
 COUNT = np.array([0, 4, 2, 111])
@@ -151,3 +169,131 @@ def test_the_rest_adds_less_than_it_is(forecast):
     count = np.arange(200_000)
     given = np.maximum(np.pad(forecast.pmf[0], (0, len(count) - forecast.pmf.shape[1])), REST / ((count + 1.0) * (count + 2.0)))
     assert 1 < given.sum() < 1 + REST * 1.001
+
+
+@pytest.mark.parametrize(("call", "what", "values", "strange"), [
+    (lambda: crps(mixture(MEAN, SIZE), np.array([np.nan, 1, 2, np.inf])), "counts", 4, 2),
+    (lambda: ranked(np.zeros((0, 2)), np.array([0])), "shares", 0, 0),
+    (lambda: ranked(np.array([[0.5, 0.5]]), np.array([np.nan])), "codes", 1, 1),
+    (lambda: brier(np.array([np.nan, 0.5]), np.array([0, 1])), "probabilities", 2, 1),
+    (lambda: brier(np.array([0.5]), np.array([])), "events", 0, 0),
+    (lambda: energy(np.zeros((0, 2, 2)), np.zeros((1, 2))), "draws", 0, 0),
+    (lambda: energy(np.zeros((1, 2, 2)), np.array([[np.inf, 0]])), "vectors", 2, 1),
+])
+def test_what_is_missing_is_named_and_counted(call, what, values, strange):
+    with pytest.raises(ForecastError, match=rf"^No score without {what}: found {values} values, {strange} of them not finite\.$"):
+        call()
+
+
+WHOLE = "Counts must be whole, not negative, and one for each of 4 cells."
+SUMS = "Probabilities of counts must not be negative, and must add up to one in every cell."
+MEANS = "Means of counts must be finite and not negative, sizes positive."
+CHANCES = "Probabilities must lie between 0 and 1 and have the shape of the events, which are 0 or 1."
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: CountForecast(np.array([0.5, 0.5])), "A forecast of counts must have the axes (cell, count) and some cells, not (2,)."),
+    (lambda: CountForecast(np.array([[0.5, 0.4999]])), SUMS),
+    (lambda: CountForecast(np.array([[1.0], [0.9]])), SUMS),
+    (lambda: CountForecast(np.array([[1.5, -0.5]])), SUMS),
+    (lambda: log_score(mixture(MEAN, SIZE), np.array([0, 1, 2])), WHOLE),
+    (lambda: log_score(mixture(MEAN, SIZE), np.array([0, 1, 2, -1])), WHOLE),
+    (lambda: log_score(mixture(MEAN, SIZE), np.array([0, 1, 2, 0.5])), WHOLE),
+    (lambda: mixture(np.array([np.inf]), np.array([1.0])), MEANS),
+    (lambda: mixture(np.array([-1.0]), np.array([1.0])), MEANS),
+    (lambda: mixture(np.array([1.0]), np.array([0.0])), MEANS),
+    (lambda: ranked(np.array([1.0]), np.array([0])), "Shares must have the axes (case, code) and add up to one for each of 1 cases."),
+    (lambda: ranked(np.array([[0.5, 0.5]]), np.array([0, 1])),
+     "Shares must have the axes (case, code) and add up to one for each of 2 cases."),
+    (lambda: ranked(np.array([[0.5, 0.4]]), np.array([0])),
+     "Shares must have the axes (case, code) and add up to one for each of 1 cases."),
+    (lambda: ranked(np.array([[0.5, 0.5]] * 2), np.array([0, -1])), "Codes must lie between 0 and 1, not at -1 or 0."),
+    (lambda: ranked(np.array([[0.5, 0.5]] * 2), np.array([0, 2])), "Codes must lie between 0 and 1, not at 0 or 2."),
+    (lambda: brier(np.array([0.5]), np.array([0, 1])), CHANCES),
+    (lambda: brier(np.array([0.5]), np.array([0.5])), CHANCES),
+    (lambda: brier(np.array([-0.1]), np.array([0])), CHANCES),
+    (lambda: brier(np.array([1.1]), np.array([0])), CHANCES),
+    (lambda: energy(np.zeros((5, 2)), np.zeros((5, 2))),
+     "Draws of vectors must have the axes (case, draw, axis); shapes (5, 2) and (5, 2)."),
+    (lambda: energy(np.zeros((2, 5, 2)), np.zeros((1, 2))),
+     "Draws of vectors must have the axes (case, draw, axis); shapes (2, 5, 2) and (1, 2)."),
+])
+def test_what_does_not_fit_is_refused_in_words(call, words):
+    with pytest.raises(ForecastError, match=rf"^{re.escape(words)}$"):
+        call()
+
+
+def test_sums_may_round_and_bounds_count():
+    """Files round; an event that is certain, a first code, one draw and one case are no error."""
+    assert CountForecast(np.array([[0.5, 0.5 + 5e-7]])).cdf[0].tolist() == [0.5, 1.0]
+    assert ranked(np.array([[0.5, 0.5 + 5e-7]]), np.array([0]))[0] == pytest.approx(0.25)
+    assert brier(np.array([0.0, 1.0]), np.array([0, 1])).tolist() == [0, 0]
+    assert energy(np.array([[[3.0, 4.0]]]), np.zeros((1, 2)))[0] == pytest.approx(5.0)
+    assert crps(CountForecast(np.array([[0.0, 1.0]])), np.array([0]))[0] == pytest.approx(1.0)
+
+
+def test_quantiles_are_the_smallest_counts_that_reach_a_level():
+    one = CountForecast(np.array([[0.25, 0.5, 0.25], [0.0, 0.0, 1.0]]))
+    assert {level: one.quantile(level).tolist() for level in (0.2, 0.25, 0.26, 0.75, 0.76)} == {
+        0.2: [0, 2], 0.25: [0, 2], 0.26: [1, 2], 0.75: [1, 2], 0.76: [2, 2]}
+    tenths = CountForecast(np.full((1, 10), 0.1))
+    assert [tenths.quantile(level)[0] for level in (0.3, 0.6, 0.8, 0.9)] == [2, 5, 7, 8]  # sums of tenths round
+    assert one.cells(np.array([1])).pmf.tolist() == [[0.0, 0.0, 1.0]]
+    assert one.widened(5).pmf.tolist() == [[0.25, 0.5, 0.25, 0, 0], [0, 0, 1, 0, 0]]
+    assert one.widened(2).pmf.tolist() == one.pmf.tolist()
+
+
+def test_grids_reach_as_far_as_tails_do():
+    """mean + 8 sd of a Poisson + 18 (1 + mean / size), of all draws but one in ten thousand, and two more."""
+    assert reach(np.array([[4.0]]), np.array([[2.0]])) == 4 + 16 + 54 + 2
+    assert reach(np.array([[1e6]]), np.array([[1e12]])) == LONGEST == 3000
+    mean = np.full((10_001, 1), 4.0)
+    mean[5] = 400.0
+    assert reach(mean, np.full_like(mean, 2.0)) == 76
+    mean[6] = 400.0
+    assert reach(mean, np.full_like(mean, 2.0)) > 1000
+
+
+def test_grids_end_where_hardly_anything_is_left_and_what_is_left_is_on_the_last_count():
+    found, k = mixture(np.array([2.5, 0.5]), np.array([POISSON])).pmf, np.arange(100)
+    last = int(np.argmax(poisson.sf(k, 2.5) < REST))
+    assert found.shape == (2, last + 1)
+    assert found[0, -1] == pytest.approx(poisson.sf(last - 1, 2.5), rel=1e-4)
+    np.testing.assert_allclose(found[0, :-1], poisson.pmf(k[:last], 2.5), rtol=1e-9)
+    cut = mixture(np.array([2900.0]), np.array([POISSON])).pmf
+    assert cut.shape == (1, LONGEST)
+    assert cut[0, -1] == pytest.approx(poisson.sf(LONGEST - 2, 2900.0), rel=1e-6)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-15)
+
+
+def test_a_mixture_is_the_mean_of_its_draws_whatever_is_worked_on_at_a_time(monkeypatch):
+    mean, size = np.array([[0.0, 7.0, 2.0], [4.0, 2.0, 30.0]]), np.array([[2.0, 1e13, 1.0], [5.0, 0.7, 2.0]])
+    found, k = mixture(mean, size).pmf, np.arange(25)
+    wanted = (poisson.pmf(k, 7.0) + nbinom.pmf(k, 0.7, 0.7 / 2.7)) / 2
+    np.testing.assert_allclose(found[1, :25], wanted, atol=1e-12)
+    assert found[0, 0] == pytest.approx((1 + nbinom.pmf(0, 5.0, 5 / 9)) / 2)
+    for cells in (1, 2 * 2 * 400, 10**9):
+        monkeypatch.setattr(scores, "CELLS_AT_A_TIME", cells)
+        np.testing.assert_array_equal(mixture(mean, size).pmf, found)
+    np.testing.assert_array_equal(mixture(mean, np.array(3.0)).pmf, mixture(mean, np.full((2, 3), 3.0)).pmf)
+
+
+def test_draw_by_draw_probabilities_keep_their_digits():
+    mean, size = np.array([[0.3], [5.0]]), np.array([[0.5], [1e11]])
+    k = np.arange(12)
+    for found, one in zip(each_draw(mean, size, 12), (nbinom.pmf(k, 0.5, 0.5 / 0.8), poisson.pmf(k, 5.0)), strict=True):
+        np.testing.assert_allclose(found, one[None], rtol=1e-8)
+
+
+def test_shares_of_paths_have_a_thousandth_around_them():
+    share = np.array([[0.25, 0.0, 0.75], [0.0, 1.0, 0.0]])
+    found, k = of_shares(share).pmf, np.arange(12)
+    around = poisson.pmf(k, np.array([[0.5], [1.0], [2.0]]))
+    wanted = 0.999 * np.pad(share, [(0, 0), (0, 9)]) + 0.001 * share @ around
+    np.testing.assert_allclose(found[:, :12], wanted, atol=1e-12)
+
+
+def test_a_pool_takes_as_many_weights_as_members():
+    one = CountForecast(np.array([[1.0]]))
+    with pytest.raises(ValueError, match="shorter"):
+        pool([one, one], np.array([1.0]))
