@@ -1,5 +1,6 @@
 # make forecast   set up what is missing, then forecast US-Kazakhstan relations 2025-2028 into forecast_run/
 # make test       set up what is missing, then lint and test
+# make mutation   small changes of five modules, and which of them no test notices
 # make docs       set up what is missing, then build the site out of docs/ into docs/_build/html; a warning is an error
 # make messages   bring the catalogues of other languages up to date with the texts; CATALOGUE=de begins one for a further language
 # make bench-fit  time and memory of the fits, beside plain PyMC
@@ -7,7 +8,7 @@
 # make bench-run  what a user waits for: help, and a run with cached posteriors
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow docs messages lint lock bench-fit bench-engine bench-run
+.PHONY: forecast test slow mutation docs messages lint lock bench-fit bench-engine bench-run
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -23,8 +24,11 @@ lint: .venv/.ready
 	$(BIN)/deptry . --no-ansi
 	$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
-slow: .venv/.ready
+slow: .venv/.mutation
 	$(BIN)/pytest -m slow
+
+mutation: .venv/.mutation
+	$(BIN)/python -m tests.mutants
 
 docs: .venv/.ready
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
@@ -39,6 +43,10 @@ messages: .venv/.ready
 	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --compile-bytecode --editable .
 	$(BIN)/python -m compileall -q forecast
 	@touch .venv/.ready
+
+.venv/.mutation: .venv/.ready
+	$(UV) pip install --quiet --python .venv --group mutation
+	@touch .venv/.mutation
 
 bench-fit: .venv/.ready
 	$(BIN)/python -m benchmarks.fit

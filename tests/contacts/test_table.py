@@ -134,6 +134,10 @@ def test_faults_of_form_say_where_what_and_what_to_do(path):
     assert faults(path, b"id,note\n\x00\n") == [("whole file", "a CSV file", "binary data", "Name a text file.")]
 
 
+def test_rows_that_end_as_on_old_computers_are_counted(path):
+    assert faults(path, b"id,note\ra,b\rc,\xe9\r")[0][:3] == ("row 3, byte 14", "UTF-8 text", "byte 0xe9")
+
+
 def test_a_file_read_in_part_is_not_complete(path):
     path.write_bytes(b'id,note\na,b\nc,"d\ne,f\n')
     table = read_table(path, COLUMNS)
@@ -257,6 +261,7 @@ def test_a_table_of_more_than_32_megabytes_is_not_read(path):
 @pytest.mark.parametrize(("raw", "header"), [
     (b"\xef\xbb\xbfid,note\r\na,b\r\n", ["id", "note"]), (b"id;note\n", ["id", "note"]), (b"id\tnote\n", ["id", "note"]),
     (b"id|note|more\n", ["id", "note", "more"]), (b"id\na\n", ["id"]), (b'"a;b;c",note\n', ["a;b;c", "note"]),
+    (b"id,note;a;b;c\n", ["id", "note;a;b;c"]),
     (b"caf\xe9,b\n", ["caf\ufffd", "b"]), (b'"two\r\nlines",b\n', ["two\r\nlines", "b"]), (b"id,note\ra,b\r", ["id", "note"]),
     (b"\xef\xbb\xbf", []), (b"x" * 140_000, []),
 ])

@@ -60,9 +60,9 @@ class Found:
         return 1 - len(self.survivors) / self.mutants
 
     def __str__(self) -> str:
-        equivalent = sum(bool(one.why) for one in self.survivors)
-        left = len(self.survivors)
-        return f"| `{self.module}` | {self.mutants} | {self.mutants - left} | {self.share:.1%} | {equivalent} | {left - equivalent} |"
+        left, equivalent = len(self.survivors), sum(bool(one.why) for one in self.survivors)
+        cells = (f"`{self.module}`", self.mutants, self.mutants - left, f"{self.share:.1%}", equivalent, left - equivalent)
+        return f"| {' | '.join(map(str, cells))} |"
 
 
 def undecorated(source: str) -> str:
@@ -104,7 +104,7 @@ def run(folder: Path = FOLDER) -> list[Found]:
     """Try all mutants of all modules, one process at a time; those that survived before once more."""
     files = prepare(folder)
     survived = [name for file in files for name, code in results(folder, file).items() if code in ALIVE]
-    mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
+    mutmut = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1"]
     settings = os.environ | {"FORECAST_CACHE": str(folder / "cache")}
     subprocess.run(mutmut, cwd=folder, env=settings, check=True)
     if survived:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from forecast.config import LONGEST_NAME
 from forecast.contacts.codes import RANK
 from forecast.errors import Fault, InputError
 from forecast.evaluation import frozen as frozen_of
@@ -43,6 +44,8 @@ def test_what_fits_has_no_misfit():
     assert [*misfits(frozen())] == []
     assert [*misfits(with_one())] == []
     assert [*misfits(of_months(*months(14)))] == []
+    one = of_months("2025-01").model_copy(update={"questions": (asked(window=("2025-01", "2025-01")),)})
+    assert [*misfits(one)] == []
 
 
 def test_months_follow_one_another_from_the_beginning_of_the_term_on():
@@ -73,6 +76,13 @@ def test_windows_of_questions_lie_within_the_months(window, fits):
     first, last = window
     assert [*misfits(frozen(questions=[asked(window=window)]))] == ([] if fits else [
         ("questions.visit.window", "months within 2025-01 to 2025-02", f"{first} to {last}")])
+
+
+def test_windows_may_last_to_the_last_of_many_months():
+    many = of_months(*months(5))
+    assert [*misfits(many.model_copy(update={"questions": (asked(window=("2025-02", "2025-05")),)}))] == []
+    assert [*misfits(many.model_copy(update={"questions": (asked(window=("2025-05", "2025-06")),)}))] == [
+        ("questions.visit.window", "months within 2025-01 to 2025-05", "2025-05 to 2025-06")]
 
 
 def test_levels_ranks_and_questions_stand_once_and_in_order():
@@ -126,7 +136,9 @@ def test_a_scenario_without_paths_is_told_so():
     assert found[:6] == [(f"scenario.one.month.{key}.{place}", "some paths in all", "0") for key in empty for place in (0, 1)]
     assert found[6:9] == [(f"scenario.one.term.{key}", "some paths in all", "0") for key in empty]
     assert found[9:] == [("scenario.one.draws", "at most 0 paths", "4")]
-    assert ("scenario.one.month", "the keys all, cabinet, president", "none") in misfits(with_one(month={}))
+    without = [*misfits(with_one(month={}))]
+    assert without[0] == ("scenario.one.month", "the keys all, cabinet, president", "none")
+    assert without[1:] == [(f"scenario.one.term.{key}", "some paths in all", "4") for key in empty] + found[9:]
 
 
 def test_draws_are_paths_of_months_and_ranks():
@@ -309,6 +321,15 @@ def test_a_misfit_is_told_with_its_key_when_it_is_read(tmp_path):
         read_frozen(path)
     assert caught.value.faults == (Fault(source=str(path), where="key forecast.level", expected="levels that increase",
                                          found="0.5, 0.25", remedy=REMEDY),)
+
+
+def test_long_keys_are_cut_where_they_are_told(tmp_path):
+    name = "n" * LONGEST_NAME
+    path, baseline = tmp_path / "one.json", {outcome: {name: {"all": (1.0, 1.0)}} for outcome in ("trump", "harris")}
+    with pytest.raises(InputError, match="the keys all, cabinet, president") as caught:
+        write_frozen(frozen(baseline=baseline), path)
+    assert [fault.where for fault in caught.value.faults] == [f"key forecast.baseline.{outcome}.{name}"[:200] for outcome in baseline]
+    assert len(caught.value.faults[0].where) == 200
 
 
 def test_parts_made_of_what_was_read_elsewhere_are_refused_by_their_key():

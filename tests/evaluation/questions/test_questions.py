@@ -162,7 +162,7 @@ def test_a_condition_in_words():
     assert condition(asked) == "at least 3 contacts with rank president or vice_president, mechanism standing, outcome 2 or more"
 
 
-def test_errors_of_components_add_up_but_for_that_of_independent_paths():
+def test_errors_of_components_add_up_but_for_that_of_paths_alone():
     assert combined([0.3], 10.0, 1000) == pytest.approx(0.3)
     assert combined([0.3, 0.4], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 - 0.01))
     assert combined([0.3, 0.4, 0.5], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 + 0.25 - 2 * 0.01))

@@ -188,11 +188,12 @@ def test_what_is_missing_is_named_and_counted(call, what, values, strange):
 WHOLE = "Counts must be whole, not negative, and one for each of 4 cells."
 SUMS = "Probabilities of counts must not be negative, and must add up to one in every cell."
 MEANS = "Means of counts must be finite and not negative, sizes positive."
+AXES = "A forecast of counts must have the axes (cell, count) and some cells, not (2,)."
 CHANCES = "Probabilities must lie between 0 and 1 and have the shape of the events, which are 0 or 1."
 
 
 @pytest.mark.parametrize(("call", "words"), [
-    (lambda: CountForecast(np.array([0.5, 0.5])), "A forecast of counts must have the axes (cell, count) and some cells, not (2,)."),
+    (lambda: CountForecast(np.array([0.5, 0.5])), AXES),
     (lambda: CountForecast(np.array([[0.5, 0.4999]])), SUMS),
     (lambda: CountForecast(np.array([[1.0], [0.9]])), SUMS),
     (lambda: CountForecast(np.array([[1.5, -0.5]])), SUMS),
@@ -202,7 +203,8 @@ CHANCES = "Probabilities must lie between 0 and 1 and have the shape of the even
     (lambda: mixture(np.array([np.inf]), np.array([1.0])), MEANS),
     (lambda: mixture(np.array([-1.0]), np.array([1.0])), MEANS),
     (lambda: mixture(np.array([1.0]), np.array([0.0])), MEANS),
-    (lambda: ranked(np.array([1.0]), np.array([0])), "Shares must have the axes (case, code) and add up to one for each of 1 cases."),
+    (lambda: ranked(np.array([1.0]), np.array([0])),
+     "Shares must have the axes (case, code) and add up to one for each of 1 cases."),
     (lambda: ranked(np.array([[0.5, 0.5]]), np.array([0, 1])),
      "Shares must have the axes (case, code) and add up to one for each of 2 cases."),
     (lambda: ranked(np.array([[0.5, 0.4]]), np.array([0])),
