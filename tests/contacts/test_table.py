@@ -19,7 +19,9 @@ COLUMNS = ("id", "note")
 
 def faults(path, raw, columns=COLUMNS):
     path.write_bytes(raw)
-    return [(f.where, f.expected, f.found, f.remedy) for f in read_table(path, columns).faults]
+    found = read_table(path, columns).faults
+    assert {fault.source for fault in found} <= {str(path)}
+    return [(f.where, f.expected, f.found, f.remedy) for f in found]
 
 
 @pytest.fixture
@@ -138,6 +140,11 @@ def test_rows_that_end_as_on_old_computers_are_counted(path):
     assert faults(path, b"id,note\ra,b\rc,\xe9\r")[0][:3] == ("row 3, byte 14", "UTF-8 text", "byte 0xe9")
 
 
+def test_line_ends_within_cells_stay(path):
+    path.write_bytes(b'id,note\r\na,"two\r\nlines"\r\n')
+    assert read_table(path, COLUMNS).rows == {2: {"id": "a", "note": "two\r\nlines"}}
+
+
 def test_a_file_read_in_part_is_not_complete(path):
     path.write_bytes(b'id,note\na,b\nc,"d\ne,f\n')
     table = read_table(path, COLUMNS)
@@ -172,8 +179,9 @@ def test_no_row_is_read_of_a_file_of_another_kind(path):
     assert faults(path, b"colour,size\nred,2\n") == [
         ("row 1, header", "the columns id, note", "2 of other names, 'colour, size'", "Name a file with this header.")]
     assert faults(path, b"a,b,c,d,e,f,g\n")[0][2] == "7 of other names, 'a, b, c, d, e, f'"
-    assert faults(path, b"colour;size\nred;2\n") == [
-        ("row 1, header", "cells separated by commas", "semicolons", "Save the file with commas.")]
+    for raw in (b"colour;size\nred;2\n", b"colour;size\nred;id;note\n", b"Xid;Xnote\n1;2\n"):
+        assert faults(path, raw) == [("row 1, header", "cells separated by commas", "semicolons", "Save the file with commas.")]
+    assert [where for where, *_ in faults(path, b"\xef\xbb\xbf")] == ["row 1, byte 0", "row 1, header"]
 
 
 def test_of_a_header_in_another_encoding_only_that_is_told(path):
@@ -207,6 +215,8 @@ def test_an_unknown_column_is_told_by_what_is_missing_or_to_be_removed(path):
     long = "x" * 150
     assert faults(path, f"id,note,{long}\na,b,c\n".encode()) == [
         (f"row 1, column {long[:100]}", "a column of the codebook", f"'{long[:100]}'... (150 characters)", "Remove it.")]
+    path.write_bytes(b"id,note,id\na,b\n")
+    assert read_table(path, COLUMNS).ragged == ({"id": "a", "note": "b"},)
     assert faults(path, b"id,note,id,note,id\na,b,c,d,e\n") == [
         ("row 1, column id", "this column once", "it 3 times", "Remove the others; the first is read."),
         ("row 1, column note", "this column once", "it 2 times", "Remove the others; the first is read.")]
@@ -229,6 +239,7 @@ def test_long_cells_are_cut_where_they_are_shown():
                                              (20_000, "9,950 more at least")])
 def test_of_many_faults_fifty_are_told_and_the_others_counted(path, count, more):
     told = [*some(path, range(count), lambda number: form_fault(path, f"row {number}", "this", "that", "Mend it."))]
+    assert {fault.source for fault in told} == {str(path)}
     assert [fault.where for fault in told[:50]] == [f"row {number}" for number in range(50)]
     assert told[50:] == ([form_fault(path, "after the first 50 faults of this kind", "no fault", more,
                                      "Repair those above and check again.")] if more else [])
@@ -279,11 +290,12 @@ def test_what_is_no_text_has_no_header(path):
 
 def test_columns_and_codes_of_a_file_have_the_names_of_the_program(path):
     names = {"us_rank": "ru_rank", "us_to_partner": "ru_to_partner", "link": "url"}
-    path.write_bytes(b"ru_rank,direction,note,url\npresident,ru_to_partner,ru_to_partner,x\ncabinet\n")
+    path.write_bytes(b"ru_rank,direction,note,url\npresident,ru_to_partner,ru_to_partner,x\ncabinet\nvice,remote,,\n")
     table = read_named(path, ("us_rank", "direction", "note"), ("link",), names=names, coded=("direction", "format"))
-    assert table.rows == {2: {"us_rank": "president", "direction": "us_to_partner", "note": "ru_to_partner", "link": "x"}}
+    assert table.rows == {2: {"us_rank": "president", "direction": "us_to_partner", "note": "ru_to_partner", "link": "x"},
+                          4: {"us_rank": "vice", "direction": "remote", "note": "", "link": ""}}
     assert table.ragged == ({"us_rank": "cabinet"},)
-    assert table.values("us_rank") == {"president", "cabinet"}
+    assert table.values("us_rank") == {"president", "vice", "cabinet"}
     assert [fault.where for fault in table.faults] == ["row 3, whole row"]
     assert table.fault(2, "us_rank", "one of us_to_partner, remote", "us_rank", "Write us_to_partner.") == form_fault(
         path, "row 2, column ru_rank", "one of ru_to_partner, remote", "us_rank", "Write ru_to_partner.")

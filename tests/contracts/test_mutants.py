@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.run import EQUIVALENT, ROOT, Found, Survivor, undecorated
+from tests.mutants.run import EQUIVALENT, ROOT, Found, Survivor, killed, undecorated
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
 FILES = {Path(name).stem: (ROOT / name).read_text(encoding="utf-8") for name in SETTINGS["only_mutate"]}
@@ -79,6 +79,10 @@ def test_changes_that_no_test_can_notice_are_of_code_that_is_there(where):
     source = " ".join(line.strip() for line in ast.get_source_segment(FILES[module], node).splitlines())
     assert [was for was, *_ in EQUIVALENT[where] if was not in source] == []
     assert all(becomes != was and why for was, becomes, why in EQUIVALENT[where])
+
+
+def test_only_what_a_test_noticed_is_killed():
+    assert [code for code in (None, -24, -9, 0, 1, 2, 3, 5, 33, 36) if killed(code)] == [-24, -9, 1, 3, 36]
 
 
 def test_equivalent_mutants_are_told_apart_and_count_as_survivors():

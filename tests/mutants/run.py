@@ -27,8 +27,8 @@ EQUIVALENT = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text
 """Function -> changes of it that no test can notice: what each takes away, what it puts in, and why."""
 PLAIN = {"forecast/simulation/random.py": "\n\ndef high(left, right):\n    return np.uint64(int(left) * int(right) >> 64)\n"}
 """What stands for a function that is no Python but one instruction of the processor."""
-ALIVE = (0, 5, 33)
-"""Exit codes of tests where a mutant survived, and where there was no test of it."""
+KILLED = (1, 3, 24, 36, 152, 255)
+"""Exit codes where a test failed, or ran for too long; below zero where a signal ended it. Others: passed, no test, not run."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,15 @@ def results(folder: Path, file: str) -> dict[str, int | None]:
     return json.loads(kept.read_text(encoding="utf-8"))["exit_code_by_key"] if kept.is_file() else {}
 
 
+def killed(code: int | None) -> bool:
+    """Whether the tests of a mutant noticed it; not, where there is none or they were not run."""
+    return code is not None and (code in KILLED or code < 0)
+
+
 def run(folder: Path = FOLDER) -> list[Found]:
     """Try all mutants of all modules, one process at a time; those that survived before once more."""
     files = prepare(folder)
-    survived = [name for file in files for name, code in results(folder, file).items() if code in ALIVE]
+    survived = [name for file in files for name, code in results(folder, file).items() if not killed(code)]
     mutmut = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1"]
     settings = os.environ | {"FORECAST_CACHE": str(folder / "cache")}
     subprocess.run(mutmut, cwd=folder, env=settings, check=True)
@@ -115,7 +120,7 @@ def run(folder: Path = FOLDER) -> list[Found]:
 def of_module(folder: Path, file: str) -> Found:
     """What became of the mutants of one file."""
     codes = results(folder, file)
-    survivors = (survivor(folder, file, name) for name, code in codes.items() if code in ALIVE)
+    survivors = (survivor(folder, file, name) for name, code in codes.items() if not killed(code))
     return Found(file.removesuffix(".py").replace("/", "."), len(codes), tuple(survivors))
 
 

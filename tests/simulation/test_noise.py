@@ -66,7 +66,8 @@ def test_numbers_are_those_of_philox_in_numpy(slots):
     assert np.array_equal(found, [[number(3, 2, 1), number(3, 2, 6)], [number(3, 7, 1), number(3, 7, 6)]])
     one_after_another = Noise(5).at("arrivals", [3, 3, 4, 4], [2, 7, 7, 7], [1, 1, 1, 6])  # each differs from the last in one way
     assert np.array_equal(one_after_another, [number(*place) for place in ((3, 2, 1), (3, 7, 1), (4, 7, 1), (4, 7, 6))])
-    assert np.array_equal(Noise(5).at("arrivals", [3, 3], 2, [6, 4]), [number(3, 2, 6), number(3, 2, 4)])
+    assert np.array_equal(Noise(5).at("arrivals", 3, 2, [6, 4, 8, 4]), [number(3, 2, slot) for slot in (6, 4, 8, 4)])
+    assert np.array_equal(Noise(5).at("arrivals", [3, 4, 3], 2, 6), [number(one, 2, 6) for one in (3, 4, 3)])
 
 
 def test_shapes_are_those_of_paths_and_axes():
