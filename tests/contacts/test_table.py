@@ -248,6 +248,7 @@ def test_of_many_faults_fifty_are_told_and_the_others_counted(path, count, more)
 def test_of_a_file_of_very_many_rows_none_is_read(path, monkeypatch):
     monkeypatch.setattr(table_of, "MOST_ROWS", 3)
     assert faults(path, b"id,note\na,b\nc,d\n") == []
+    assert read_table(path, COLUMNS).rows.keys() == {2, 3}
     assert faults(path, b"id,note\na,b\nc,d\ne,f\n") == [("whole file", "at most 3 rows", "more", "Name the right file.")]
     table = read_table(path, COLUMNS)
     assert (table.path, table.rows, table.complete) == (path, {}, False)

@@ -299,3 +299,22 @@ def test_a_pool_takes_as_many_weights_as_members():
     one = CountForecast(np.array([[1.0]]))
     with pytest.raises(ValueError, match="shorter"):
         pool([one, one], np.array([1.0]))
+
+
+def test_counts_beyond_a_grid_are_scored_as_if_it_went_on():
+    short = CountForecast(np.array([[0.5, 0.5]]))
+    assert [crps(short, np.array([count]))[0] for count in (0, 2, 4)] == pytest.approx([0.25, 1.25, 3.25])
+    assert log_score(short, np.array([2]))[0] == pytest.approx(-np.log(1e-10 / (3 * 4)))
+    sure = CountForecast(np.array([[1.0]]))
+    assert [crps(sure, np.array([3]))[0], log_score(sure, np.array([0]))[0]] == [3, 0]
+
+
+def test_scores_take_columns_of_any_type():
+    """As tables hold them: numbers as objects, events as truth values."""
+    assert brier(np.array([0.5, 1.0], object), np.array([True, False])).tolist() == [0.25, 1.0]
+    assert ranked(np.array([[0, 1]]), np.array([0], object)).tolist() == [1.0]
+
+
+def test_draws_of_means_and_sizes_are_as_many():
+    with pytest.raises(ValueError, match="shorter"):
+        list(each_draw(np.ones((2, 1)), np.ones((1, 1)), 3))
