@@ -268,6 +268,13 @@ def test_a_text_that_is_no_json_is_refused_with_what_to_name(tmp_path):
     assert caught.value.faults[0].remedy == "Name a file of forecast freeze, as it was written."
 
 
+def test_a_file_of_more_than_16_megabytes_is_not_read(tmp_path):
+    with (tmp_path / "one.json").open("wb") as file:
+        file.truncate(frozen_of.LARGEST + 1)
+    with pytest.raises(InputError, match="expected at most 16,777,216 bytes, found 16,777,217"):
+        read_frozen(tmp_path / "one.json")
+
+
 def test_keys_of_all_mappings_are_counted(tmp_path, monkeypatch):
     assert frozen_of._keys({"a": {"b": [{"c": 1}, 2, [{"d": {"e": 1}}]]}, "f": "g"}) == 6
     assert (frozen_of._keys([]), frozen_of._keys("abc"), frozen_of._keys([1, {"a": 1}])) == (0, 0, 1)

@@ -57,9 +57,18 @@ def ask(**changed):
     ({"topic": ["minerals", "trade"]}, [1, 1, 0, 0, 1]),
     ({"mechanism": "standing"}, [0, 0, 1, 0, 0]),
     ({"mechanism": "none", "outcome": 1}, [0, 1, 0, 1, 0]),
+    ({"rank": ["cabinet"], "topic": ["minerals"]}, [0, 0, 0, 0, 0]),
+    ({"rank": ["cabinet"], "mechanism": "none"}, [0, 0, 0, 0, 0]),
+    ({"rank": ["president"], "format": ["visit"], "topic": ["energy"], "outcome": 2}, [0, 0, 0, 1, 0]),
 ])
 def test_a_contact_counts_where_all_conditions_hold(contacts, wanted):
     assert matches(ROWS, ask(**contacts)).astype(int).tolist() == wanted
+
+
+def test_a_contact_without_topics_is_about_none_and_no_contact_matches_nothing():
+    asked = ask(topic=["energy"], mechanism="none")
+    assert matches(ROWS.assign(agenda=[None, "trade", None, "energy", "minerals"]), asked).tolist() == [False] * 3 + [True, False]
+    assert matches(ROWS.iloc[:0], asked).tolist() == []
 
 
 @pytest.mark.parametrize(("bound", "coded_until", "wanted"), [
@@ -332,6 +341,8 @@ def test_counting_includes_both_days():
     assert count(date(2025, 1, 11), date(2026, 12, 30)) == 1
     assert count(date(2025, 1, 25), date(2025, 1, 25)) == 1
     assert count(date(2025, 2, 1), date(2025, 5, 31)) == 0
+    evening = ROWS.assign(date=ROWS["date"] + pd.Timedelta(hours=18))
+    assert counting(evening, ask(rank=["president"]))(date(2025, 1, 10), date(2026, 12, 31)) == 3
 
 
 MEETINGS = PoleRecord(
