@@ -92,6 +92,12 @@ def test_ragged_rows_are_named_and_left_out(path):
     assert read_table(path, COLUMNS).rows == {5: {"id": "e", "note": "f"}}
 
 
+def test_many_ragged_rows_are_counted(path):
+    said = faults(path, b"id,note\n" + b"a\n" * 60)
+    assert [where for where, *_ in said[:50]] == [f"row {number}, whole row" for number in range(2, 52)]
+    assert said[50:] == [("after the first 50 faults of this kind", "no fault", "10 more", "Repair those above and check again.")]
+
+
 def test_an_open_quotation_mark_is_named_by_row(path):
     (fault,) = faults(path, b'id,note\na,b\nc,"d\ne,f\n')
     assert fault[:2] == ("row 3, whole row", "well-formed CSV")
