@@ -3,12 +3,12 @@
 # make mutation   small changes of five modules, and which of them no test notices
 # make docs       set up what is missing, then build the site out of docs/ into docs/_build/html; a warning is an error
 # make messages   bring the catalogues of other languages up to date with the texts; CATALOGUE=de begins one for a further language
-# make bench-fit  time and memory of the fits, beside plain PyMC
-# make bench-engine  speed and memory of the engine, beside its twin
-# make bench-run  what a user waits for: help, and a run with cached posteriors
+# make bench      one table of all that is measured: figure, bound, peers, ratios; the peers have an environment of their own
+# make bench-fit, bench-engine, bench-sweep, bench-run  single parts of it
+# make bench-growth  seconds and memory against paths, scenarios, questions, dyads and contacts
 # make lock       resolve the dependencies anew into requirements.txt (hashed; no host is named)
 
-.PHONY: forecast test slow mutation docs messages lint lock bench-fit bench-engine bench-run
+.PHONY: forecast test slow mutation docs messages lint lock bench bench-fit bench-engine bench-sweep bench-run bench-growth
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv || echo python3 -m uv)
 BIN = .venv/bin
 
@@ -19,7 +19,7 @@ test: .venv/.ready lint
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 300
 
 lint: .venv/.ready
-	$(BIN)/ruff check forecast tests docs cli.py
+	$(BIN)/ruff check forecast tests docs benchmarks cli.py
 	$(BIN)/mypy --num-workers 2
 	$(BIN)/deptry . --no-ansi
 	$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
@@ -48,14 +48,23 @@ messages: .venv/.ready
 	$(UV) pip install --quiet --python .venv --group mutation
 	@touch .venv/.mutation
 
-bench-fit: .venv/.ready
-	$(BIN)/python -m benchmarks.fit
+PEERS = .venv/bench/bin/python
 
-bench-engine: .venv/.ready
-	$(BIN)/python -m benchmarks.engine
+.venv/bench/.ready: .venv/.ready
+	$(UV) venv --quiet --allow-existing .venv/bench
+	$(UV) pip sync --quiet --python .venv/bench --require-hashes requirements.txt
+	$(UV) pip install --quiet --python .venv/bench --constraint requirements.txt --group bench
+	$(UV) pip install --quiet --python .venv/bench --no-deps --no-build-isolation --editable .
+	@touch .venv/bench/.ready
 
-bench-run: .venv/.ready
-	$(BIN)/python -m benchmarks.run
+bench: .venv/bench/.ready
+	$(PEERS) -m benchmarks
+
+bench-fit bench-engine bench-sweep bench-run: .venv/bench/.ready
+	$(PEERS) -m benchmarks.$(@:bench-%=%)
+
+bench-growth: .venv/.ready
+	$(BIN)/python -m benchmarks.growth
 
 lock:
 	$(UV) pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --python-version 3.12 \

@@ -18,7 +18,7 @@ BOUND = 1024.0
 def main(many: int) -> None:
     """Print the peak with its bound."""
     begin = time.perf_counter()
-    found = _tallied(make_scenario(), many)
+    found = tallied(make_scenario(), many)
     seconds = time.perf_counter() - begin
     assert found.count == many
     told = found.describe()
@@ -26,7 +26,7 @@ def main(many: int) -> None:
           + ", ".join(f"{name} {told[name]:.0f}" for name in ("q05", "q50", "q95")))
 
 
-def _tallied(scenario: Scenario, many: int) -> Tally:
+def tallied(scenario: Scenario, many: int) -> Tally:
     """Contacts of all paths, block by block."""
     found = None
     for first in range(0, many, BLOCK):
