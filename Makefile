@@ -60,8 +60,17 @@ PEERS = .venv/bench/bin/python
 bench: .venv/bench/.ready
 	$(PEERS) -m benchmarks
 
-bench-fit bench-engine bench-sweep bench-run: .venv/bench/.ready
-	$(PEERS) -m benchmarks.$(@:bench-%=%)
+bench-fit: .venv/bench/.ready
+	$(PEERS) -m benchmarks.fit
+
+bench-engine: .venv/bench/.ready
+	$(PEERS) -m benchmarks.engine
+
+bench-sweep: .venv/bench/.ready
+	$(PEERS) -m benchmarks.sweep
+
+bench-run: .venv/bench/.ready
+	$(PEERS) -m benchmarks.run
 
 bench-growth: .venv/.ready
 	$(BIN)/python -m benchmarks.growth

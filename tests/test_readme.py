@@ -180,9 +180,8 @@ SLOW = {
     "forecast archive --verify archive.zip --here": Typed(after=("forecast run", ARCHIVE)),
     'forecast condition forecast_run --given "presidents_meet_2025=yes" --given "contacts_2025>=20" --out what_if': Typed(
         after=("forecast run",)),
-    "make bench-fit": Typed(),
-    "make bench-engine": Typed(),
-    "make bench-run": Typed(),
+    "make bench": Typed(),
+    "make bench-growth": Typed(),
 }
 OF_CI = {"make test"}
 """What the continuous integration itself types."""

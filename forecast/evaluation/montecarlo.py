@@ -228,8 +228,12 @@ class Tally:
         quantile = dict(zip(names, self._quantiles(by_batch.sum(axis=0)), strict=True))
         each = np.array([self._quantiles(batch) for batch in by_batch]).reshape(-1, len(names))
         errors = {f"{name}_mcse": standard_error(each[:, i]) for i, name in enumerate(names) if name in REPORTED}
-        mean, mcse = self._share(self.total)
+        mean, mcse = self.mean()
         return {"mean": mean, "mcse": mcse, **quantile, **errors}
+
+    def mean(self) -> tuple[float, float]:
+        """Mean of the values and its Monte Carlo error: what :meth:`describe` says without an order, at a hundredth of its cost."""
+        return self._share(self.total)
 
     def probability_greater(self) -> tuple[float, float]:
         """P(value > 0) + P(value = 0) / 2, and its Monte Carlo error."""

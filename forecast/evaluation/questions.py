@@ -147,8 +147,8 @@ def _row(name: str, question: Question, count: tuple[Tally, ...], terms: int, he
 def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question], found: Counted) -> tuple[Any, ...]:
     """Of probabilities, with the error of a paired difference and that of unrelated runs."""
     first, second, question = key
-    each = [one.describe() for one in found[key]]
-    mean, error = each[0]["mean"], combined([one["mcse"] for one in each], found[key][0].variance, found[key][0].count)
+    each = [one.mean() for one in found[key]]
+    mean, error = each[0][0], combined([error for _, error in each], found[key][0].variance, found[key][0].count)
     one, other = (chance_of(asked[name, question], found[name, question])[1] for name in (first, second))
     return (first, second, question, mean, error, float(np.hypot(one, other)))
 

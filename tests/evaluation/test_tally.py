@@ -29,6 +29,14 @@ def test_counts_are_described_exactly(rng):
     assert whole(values).probability(at_most=-3) == pytest.approx(probability(values <= -3, BATCH), rel=1e-12)
 
 
+def test_the_mean_without_quantiles_is_that_of_the_description(rng, monkeypatch):
+    """Differences of answers ask for no order: sorting them grew with the pairs of scenarios."""
+    tally = whole(rng.poisson(3, BATCH.size).astype(float))
+    told = tally.describe()
+    monkeypatch.setattr(Tally, "_quantiles", None)
+    assert tally.mean() == (told["mean"], told["mcse"])
+
+
 def test_quantiles_on_a_grid_are_off_by_half_a_step_at_most(rng):
     values = rng.beta(2, 5, BATCH.size)
     values[rng.random(values.size) < 0.1] = np.nan
