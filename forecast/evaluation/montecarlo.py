@@ -232,7 +232,7 @@ class Tally:
         return {"mean": mean, "mcse": mcse, **quantile, **errors}
 
     def mean(self) -> tuple[float, float]:
-        """Mean of the values and its Monte Carlo error: what :meth:`describe` says without an order, at a hundredth of its cost."""
+        """Mean of the values and its Monte Carlo error, without sorting anything: at a hundredth of the cost of :meth:`describe`."""
         return self._share(self.total)
 
     def probability_greater(self) -> tuple[float, float]:
