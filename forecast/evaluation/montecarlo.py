@@ -232,7 +232,7 @@ class Tally:
         return {"mean": mean, "mcse": mcse, **quantile, **errors}
 
     def mean(self) -> tuple[float, float]:
-        """Mean of the values and its Monte Carlo error, without sorting anything: at a hundredth of the cost of :meth:`describe`."""
+        """Mean of the values and its Monte Carlo error: :meth:`describe` without quantiles, at a hundredth of its cost."""
         return self._share(self.total)
 
     def probability_greater(self) -> tuple[float, float]:
