@@ -100,6 +100,7 @@ def checked_out(commit: str) -> Iterator[Path]:
     """A commit in a temporary folder."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "tree"
+        _git("worktree", "prune")  # what a run that was killed left
         _git("worktree", "add", "--detach", str(folder), commit)
         try:
             yield folder
