@@ -32,7 +32,7 @@ class Predictive:
 
     def paths_per_second(self, draws: int) -> float:
         """Compilation left out: the slope between two numbers of draws."""
-        few = draws // 5
+        few = draws // 5  # of few draws the slope is noise: ask for a thousand
         return (draws - few) / (-self._seconds(few) + self._seconds(draws))
 
     def _seconds(self, draws: int) -> float:
