@@ -74,6 +74,7 @@ FAST = {
         after=(BINS,), brings=(brought.filled_form,)),
     "forecast compare-administrations Trump Biden": Typed(),
     "forecast compare-administrations Trump Biden --out trump_biden": Typed(),
+    "forecast compare-administrations Trump Biden --out compared --width both --grey": Typed(),
     "forecast data check": Typed(),
     "forecast data check --region central_asia": Typed(),
     "forecast data show --dyad us_uz --as-of 2024-11-04": Typed(),
@@ -137,6 +138,7 @@ SLOW = {
     "forecast run --lang ru --out forecast_ru": Typed(),
     "forecast run --no-figures --out numbers": Typed(),
     "forecast region central_asia --out region": Typed(),
+    "forecast region central_asia --out region --width single": Typed(),
     "forecast run trump trump_ukraine_ceasefire": Typed(),
     "forecast run my_scenario.yaml --priors my_priors.yaml --out my_run": Typed(
         after=(NEW_SCENARIO,), brings=(brought.my_priors,)),
@@ -163,6 +165,7 @@ SLOW = {
     "forecast update --as-of 2022-06-30": Typed(),
     "forecast update --as-of 2022-06-30 --dyad us_uz --out update_uz": Typed(),
     "forecast backtest --dyad us_kz --within": Typed(),
+    "forecast backtest --dyad us_kz --width double": Typed(),
     "forecast run democrat_2028 trumpist_2028 republican_2028 --out after_next": Typed(),
     "forecast backtest --registers": Typed(),
     "forecast country uzbekistan": Typed(),
