@@ -7,10 +7,14 @@ import json
 import sys
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.peak import peak_mb
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Clock:
@@ -24,6 +28,12 @@ class Clock:
         """End a stage."""
         now = time.perf_counter()
         self.stage[name], self._last = now - self._last, now
+
+
+def last_draw(chains: "xr.Dataset") -> dict:
+    """Parameters of the last draw by name; those that a prior fixes have no draws."""
+    return {str(key): values.to_numpy()[-1, -1] if "draw" in values.dims else values.to_numpy()
+            for key, values in chains.data_vars.items()}
 
 
 def main(name: str, draws: int | None) -> None:
@@ -49,8 +59,7 @@ def main(name: str, draws: int | None) -> None:
     gates = diagnose(chains)
     clock("diagnose")
     if draws is None:
-        last = {key: values.to_numpy()[-1, -1] for key, values in chains.data_vars.items() if "draw" in values.dims}
-        other = component.simulate(data, last, np.random.default_rng(1))
+        other = component.simulate(data, last_draw(chains), np.random.default_rng(1))
         clock("simulate")
         draw(compiled(component, other, priors), component, other, priors, settings)
         clock("refit")
