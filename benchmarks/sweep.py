@@ -26,7 +26,7 @@ from benchmarks.compare import RUNS, Line, interleaved, ratios, spread, told
 from benchmarks.made_up import posteriors_in
 from forecast.pipeline import Request
 from forecast.pipeline.sweep import run
-from forecast.pipeline.sweep_plan import Plan, evaluate, plan
+from forecast.pipeline.sweep_plan import Plan, evaluate, plan_sweep
 
 SHIPPED = Path(__file__).parents[1] / "scenarios" / "sweeps" / "ceasefire.yaml"
 SAMPLES = 8
@@ -40,7 +40,7 @@ def planned(folder: Path, samples: int) -> Plan:
     """The sweep of the benchmark, checked; posteriors that are missing are made up."""
     path = folder / "sweep.yaml"
     path.write_text(re.sub(r"(?m)^samples: \d+", f"samples: {samples}", SHIPPED.read_text(encoding="utf-8")), encoding="utf-8")
-    return plan(path, Request(scenarios=(), alone=True), lambda *_: None)
+    return plan_sweep(path, Request(scenarios=(), alone=True), lambda *_: None)
 
 
 def here(given: Plan) -> dict[str, list[float]]:

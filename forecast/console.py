@@ -25,7 +25,7 @@ UNHEARD = 141
 
 
 @dataclass
-class Asked:
+class Verbosity:
     """What a command was asked to leave out of all that it could print; `wanted` is that of the command at work.
 
     Parameters
@@ -45,7 +45,7 @@ class Asked:
         return self.quiet or self.as_json
 
 
-wanted = Asked()
+wanted = Verbosity()
 
 
 def plain(text: object) -> str:

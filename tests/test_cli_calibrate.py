@@ -15,7 +15,7 @@ from forecast.contacts.region import load_region
 from forecast.kept import write_kept
 from forecast.pipeline import Request, read
 from forecast.pipeline.fits import outcomes
-from forecast.pipeline.running_term import Asked, read_term
+from forecast.pipeline.running_term import UpdateRequest, read_term
 from forecast.posterior.calibration import (
     CONTRAST,
     LIKELIHOOD,
@@ -47,7 +47,7 @@ def cache(tmp_path, monkeypatch):
 def plant(rank, *, control=None, at="drift", within=None):
     """Replications with the given ranks of one quantity; those of all others are uniform."""
     request, uniform = Request(seed=SEED), np.random.default_rng(2).permutation(np.arange(COUNT) * RANKS // COUNT)
-    inputs = read_term(request, Asked(as_of=within)).now if within else read(request)
+    inputs = read_term(request, UpdateRequest(as_of=within)).now if within else read(request)
     (study,) = studies(inputs.panel, inputs.priors, ["effectiveness"], SEED, outcomes(inputs), control=control)
     study.folder.mkdir(parents=True)
     for number in range(COUNT):
@@ -143,7 +143,7 @@ def test_only_what_is_missing_is_done(cache, monkeypatch):
 
 
 def test_a_term_that_runs_is_ranked_in_place_of_the_next(cache):
-    governing, = outcomes(read_term(Request(seed=SEED), Asked(as_of=WITHIN)).now)
+    governing, = outcomes(read_term(Request(seed=SEED), UpdateRequest(as_of=WITHIN)).now)
     assert (governing.president, governing.ahead) == ("Biden", 0)
     plant(TOO_NARROW, at=f"{RUNNING_TERM}logit", within=WITHIN)
     result = call("--within", "--as-of", str(WITHIN), "--out", "out")

@@ -123,10 +123,10 @@ def test_what_only_names_or_describes_cannot_be_varied(file, key, monkeypatch):
                "vary": [{"path": key, "values": list(TWO_VALUES[key]), "reason": "A test."}]}
     YAML().dump(content, file)
     if key.rpartition(".")[2] not in IGNORED:
-        assert len(sweep.plan(file, Request(data=RECORD), lambda *_: None).values) == 2
+        assert len(sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None).values) == 2
         return
     with pytest.raises(InputError, match="which no number depends on") as caught:
-        sweep.plan(file, Request(data=RECORD), lambda *_: None)
+        sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
     (fault,) = caught.value.faults
     assert fault.where == f"line 8, key vary, path {key}"
     assert "which no number depends on" in fault.found
@@ -139,7 +139,7 @@ def test_a_value_that_another_one_hides_cannot_be_varied(file, monkeypatch):
     (file.parent / "rich.yaml").write_text(RICH.replace("{all: 0.1, cabinet: 0.2}", ranks))
     file.write_text(FILE.replace("[trump, harris]", "[rich.yaml]").replace("rate.president", "rate.all"))
     with pytest.raises(InputError, match=r"line 9, key vary, path adjustments\.rate\.all: .* no difference between its values"):
-        sweep.plan(file, Request(data=RECORD), lambda *_: None)
+        sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
 
 
 @pytest.mark.parametrize(("values", "words"), [
@@ -178,7 +178,7 @@ def open_election(file, pairs, monkeypatch):
     monkeypatch.setattr("forecast.pipeline.sweep_plan.points", lambda *_: pairs)
     text = FILE.replace("[trump, harris]", "[mixture]").replace("adjustments.rate.president", "outcome.harris")
     file.write_text(text.replace("adjustments.topic.trade", "outcome.trump"))
-    return sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    return sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
 
 
 def test_values_that_make_sense_only_together_are_varied_together(file, monkeypatch):
@@ -194,13 +194,13 @@ def test_values_that_make_no_sense_together_are_told_before_anything_runs(file, 
     file.write_text(text.replace("adjustments.topic.trade, values: [0, 1]", "horizon.end, values: [2025-03, 2028-12]"))
     monkeypatch.undo()
     with pytest.raises(InputError, match=r"these values together: horizon\.start 2026-02, horizon\.end 2025-03"):
-        sweep.plan(file, Request(data=RECORD), lambda *_: None)
+        sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
 
 
 def test_a_sweep_tells_the_questions_of_its_own_dyad(file, tmp_path, monkeypatch):
     """Those of shipped scenarios are of another one, and its report would have their words."""
     monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
-    told = [sweep.describe(sweep.plan(file, Request(data=folder), lambda *_: None))["scenarios"]
+    told = [sweep.sweep_manifest(sweep.plan_sweep(file, Request(data=folder), lambda *_: None))["scenarios"]
             for folder in (RECORD, write_made_up(tmp_path / "us_xq", contacts=20))]
     assert [[bool(one["questions"]) for one in scenarios] for scenarios in told] == [[True, True], [False, False]]
 
@@ -213,7 +213,7 @@ def test_only_what_is_missing_is_done_and_rows_keep_their_order(file, monkeypatc
     monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
         sweep._keep(given, chunk, sweep._do(given, chunk)) or asked.append(chunk.start) or chunk for chunk in reversed(missing)))
     asked: list[int] = []
-    given = sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    given = sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
     first, errors = sweep.run(given, lambda *_: None)
     assert (errors["x"] == 0.5).all()
     assert asked == [60, 40, 20, 0]
@@ -255,7 +255,7 @@ def test_a_bad_chunk_is_computed_anew_with_one_line(file, monkeypatch, tmp_path,
     asked = []
     monkeypatch.setattr(sweep, "_here", lambda given, missing, _: (
         sweep._keep(given, chunk, sweep._do(given, chunk)) or asked.append(chunk.start) or chunk for chunk in missing))
-    given = sweep.plan(file, Request(data=RECORD), lambda *_: None)
+    given = sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)
     whole = sweep.run(given, lambda *_: None)
     assert whole[0]["share"].isna().all()
     assert whole[0]["share"].dtype == float
@@ -304,7 +304,7 @@ def test_between_which_values_something_lies_is_asked_of_the_scenario(file, path
     (file.parent / "rich.yaml").write_text(RICH)
     text = FILE.replace("[trump, harris]", "[rich.yaml]").replace("adjustments.topic.trade", path)
     file.write_text(text.replace("values: [0, 1]", f"values: {values}"))
-    assert (path in sweep_plan.between(sweep.plan(file, Request(data=RECORD), lambda *_: None))) == between
+    assert (path in sweep_plan.switching_paths(sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None))) == between
 
 
 def test_a_dead_scheduler_is_one_message_within_seconds_and_before_any_work(file):
@@ -344,7 +344,7 @@ def test_something_else_that_listens_is_no_scheduler(says):
 
 def test_another_seed_or_prior_set_is_another_sweep(file, monkeypatch):
     monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
-    keys = {sweep.plan(file, request, lambda *_: None).key for request in (
+    keys = {sweep.plan_sweep(file, request, lambda *_: None).key for request in (
         Request(data=RECORD), Request(data=RECORD, seed=1), Request(data=RECORD, priors="wide"))}
     assert len(keys) == 3
 

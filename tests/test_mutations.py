@@ -36,7 +36,7 @@ from forecast.pipeline.run_directory import freeze
 from forecast.pipeline.verify import check_run, unpack
 from forecast.posterior import store
 from forecast.report.backtest_page import load_section
-from forecast.report.elicitation import asked_of, read_chips
+from forecast.report.elicitation import elicited_parameter, read_chips
 from forecast.report.lookup import of_files
 from forecast.report.page import plates
 from forecast.report.sliders import load_sweep, sliders
@@ -186,7 +186,7 @@ def damaged(rng, whole, form):
 
 
 def read_chip_table(path):
-    return read_chips(path, asked_of("frequency.type_scale", load_priors(find_priors("default"), needs())))
+    return read_chips(path, elicited_parameter("frequency.type_scale", load_priors(find_priors("default"), needs())))
 
 
 def read_sheet(path):

@@ -11,8 +11,8 @@ import pytest
 import forecast
 from forecast.files import literal
 from forecast.report.files import write_table
-from forecast.report.tables import Table
-from forecast.report.tables import write_table as write_report_table
+from forecast.report.tables import ReportTable
+from forecast.report.tables import write_printed_table as write_report_table
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n@x", " =1", "- a dash",
@@ -46,7 +46,7 @@ def test_a_table_without_formulas_has_the_bytes_that_pandas_writes(tmp_path):
 def test_tables_of_a_report_are_written_so_too(tmp_path):
     values = pd.DataFrame({("=a", "q50"): [-1.0]}, index=["@key"])
     printed = pd.DataFrame({("a", "median"): ["1"]}, index=["key"])
-    path, _ = write_report_table(Table(name="t", caption="c", note="n", values=values, printed=printed), tmp_path)
+    path, _ = write_report_table(ReportTable(name="t", caption="c", note="n", values=values, printed=printed), tmp_path)
     assert path.read_text().splitlines() == ["key,'=a_q50", "'@key,-1.0"]
 
 

@@ -45,7 +45,7 @@ def faults() -> Iterator[None]:
             lines, code = [str(error)], error.exit_code
         else:
 
-            found = told(error)
+            found = machine_refusal(error)
             if found is None:
                 raise
             lines, code = [found[0]], found[1]
@@ -167,7 +167,7 @@ def tell_coverage(code: str) -> None:
 
 
 def _leaving_out(name: str) -> Callable[[typer.Context, bool], bool]:
-    """Callback of an option that leaves out of a command's texts what :class:`forecast.console.Asked` says, until it ends."""
+    """Callback of an option that leaves out of a command's texts what :class:`forecast.console.Verbosity` says, until it ends."""
     def asked(ctx: typer.Context, value: bool) -> bool:
         if value and not ctx.resilient_parsing:
             setattr(wanted, name, True)
@@ -368,7 +368,7 @@ ROOM = 16 << 20
 """Bytes below which a disk is called full where a process ended without a word."""
 
 
-def told(error: Exception) -> tuple[str, int] | None:
+def machine_refusal(error: Exception) -> tuple[str, int] | None:
     """Message and exit code for what the machine refuses; None for anything else.
 
     Parameters

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from forecast.pipeline.fits import Skill
+    from forecast.pipeline.fits import PoolSkill
 
 
 DEFAULT_SETS = cast("list[str]", ("default",))  # a list could be changed; Typer takes both
@@ -148,7 +148,7 @@ def compare(
         with writing(out, "compare", [*(scenarios or ()), *(priors or ()), record]) as folder:
             from forecast.pipeline import Request
             from forecast.pipeline.fits import applying
-            from forecast.pipeline.fits import compare as run
+            from forecast.pipeline.fits import compare_priors as run
 
             request = Request(scenarios=tuple(scenarios or CASE.scenarios), data=record, seed=seed, paths=paths,
                               as_of=as_of.date() if as_of else None, ignore_gates=ignore_gates, alone=alone)
@@ -231,14 +231,14 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
         record = one_dyad(data, dyad, region)
         with writing(out, "pool", [priors, record]) as folder:
             from forecast.pipeline import Request, read
-            from forecast.pipeline.fits import skill
+            from forecast.pipeline.fits import pool_skill
 
             request = Request(priors=priors, data=record, seed=seed, draws=draws, as_of=as_of.date() if as_of else None,
                               alone=alone, ignore_gates=ignore_gates)
             inputs = read(request)
             tell_silent(inputs)
             with progress_bars(quiet) as progress:
-                found = skill(inputs, request, progress)
+                found = pool_skill(inputs, request, progress)
             if folder:
                 _write_pool(found, folder)
         if as_json:
@@ -248,7 +248,7 @@ def pool(priors: Priors = "default", data: Data = None, dyad: Dyads = None, regi
             say_written(f"Written: {out}/pool_scores.csv, pool_effects.csv")
 
 
-def _print_pool(found: "Skill") -> None:
+def _print_pool(found: "PoolSkill") -> None:
     from rich.table import Table
 
     screen = console()
@@ -278,7 +278,7 @@ def _short(forecaster: str) -> str:
     return COMPONENT[forecaster].variant if forecaster in COMPONENT else forecaster.partition(" ")[2]
 
 
-def _write_pool(found: "Skill", out: Path) -> None:
+def _write_pool(found: "PoolSkill", out: Path) -> None:
     from forecast.report.files import write_table
 
     write_table(found.scores, out / "pool_scores.csv")

@@ -118,7 +118,7 @@ def score(
     """
     with faults():
         with writing(out, "score", [frozen, later, *(others or ())]) as folder:
-            from forecast.evaluation.freezing import coded_later, observed, score_frozen
+            from forecast.evaluation.freezing import coded_later, observed_counts, score_frozen
             from forecast.evaluation.frozen import read_frozen
             from forecast.evaluation.hub import model_output
             from forecast.evaluation.hub_models import OURS, read_model_outputs, side_by_side, unscored
@@ -133,7 +133,7 @@ def score(
             if outputs:
                 answers = {row.id: row.answer == YES for row in found.questions.itertuples() if row.answer != OPEN}
                 tables["beside"] = side_by_side({OURS: model_output(forecast)} | outputs, forecast, outcome,
-                                                observed(forecast, contact), answers, found.over)
+                                                observed_counts(forecast, contact), answers, found.over)
             if folder:
                 write_tables(tables, folder)
         for name, output in outputs.items():

@@ -196,15 +196,15 @@ def update(
         with progress_bars(quiet) as progress, figure_worker() as helper:
             progress(READ, 0, 2)
             from forecast.pipeline import Request
-            from forecast.pipeline.running_term import Asked, read_term
+            from forecast.pipeline.running_term import UpdateRequest, read_term
             from forecast.pipeline.update import update_to
             from forecast.report.language import calling
 
             progress(READ, 1, 2)
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
                               ignore_gates=ignore_gates, alone=True, lang=lang)
-            asked = Asked(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
-                          coded_until=coded_until.date() if coded_until else None)
+            asked = UpdateRequest(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
+                                  coded_until=coded_until.date() if coded_until else None)
             term = read_term(request, asked)
             progress(READ, 2, 2)
             _, found = update_to(out, term, request, asked, progress, helper)

@@ -95,7 +95,7 @@ def _write(found: "Accounts", head: str, place: Path) -> None:
 def _print(found: "Accounts", head: str, as_json: bool) -> None:
     from rich.table import Table
 
-    from forecast.report.ledger_page import HEADS, TITLES, everything, headline, rows_of, sentences
+    from forecast.report.ledger_page import HEADS, TITLES, everything, headline, ledger_sentences, rows_of
 
     if as_json:
         print_json(**everything(found, head))
@@ -108,7 +108,7 @@ def _print(found: "Accounts", head: str, as_json: bool) -> None:
             for row in rows:
                 table.add_row(*row)
             console().print(table)
-    for sentence in sentences(found):
+    for sentence in ledger_sentences(found):
         say(f"- {sentence}")
 
 
@@ -237,7 +237,7 @@ def pool_forecasts(
         with writing(out, "platform pool", [frozen, later, *others]) as folder:
             from forecast.evaluation.frozen import read_frozen
             from forecast.evaluation.platform import text_of
-            from forecast.evaluation.platform_pool import pool, read_others
+            from forecast.evaluation.platform_pool import pool_forecasters, read_others
             from forecast.evaluation.platform_questions import platform_file
             from forecast.pipeline.run_directory import election_of
             from forecast.report.files import write_tables
@@ -245,7 +245,7 @@ def pool_forecasts(
             forecast, digest = read_frozen(frozen)
             ours = platform_file(forecast, digest, election_of(forecast, later if later and later.is_dir() else None))
             files = [ours, *read_others(others, ours)]
-            found = pool(files, _decided(forecast, ours, later, outcome, coded_until))
+            found = pool_forecasters(files, _decided(forecast, ours, later, outcome, coded_until))
             if folder:
                 write_tables(found.tables, folder)
                 (folder / "pool.json").write_text(text_of(found.file), encoding="utf-8")
@@ -270,7 +270,7 @@ def _decided(frozen: "Frozen", ours: "PlatformFile", later: Path | None, outcome
 
 
 def _print_pool(found: "Pooled") -> None:
-    from forecast.evaluation.platform_pool import sentences
+    from forecast.evaluation.platform_pool import pool_sentences
 
     _table("Forecasters", (("forecaster", "left"), ("as of", "left"), ("answered", "right"), ("weight", "right")),
            ((row.forecaster, str(row.as_of), str(row.answered), f"{row.weight:.3f}") for row in found.forecasters.itertuples()))
@@ -282,7 +282,7 @@ def _print_pool(found: "Pooled") -> None:
     beside = [names[0], *(names[1:] if len(names) <= WIDE else ()), found.file.forecaster]
     _table("Beside one another: probability of yes in per cent, or median number", (
         ("question", "left"), *((name, "right") for name in beside), ("answer", "left")), _beside(found, beside))
-    for sentence in sentences(found):
+    for sentence in pool_sentences(found):
         say(f"- {sentence}")
 
 

@@ -17,7 +17,7 @@ from forecast.shipped import CASE, DATA
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecast.report.console import Lines, Sheet
+    from forecast.report.console import Lines, SeriesSheet
 
 SOURCES_EPILOG = "Examples: forecast data sources | forecast data sources trade_annual"
 
@@ -151,7 +151,7 @@ def sources(
 ) -> None:
     """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
     with faults():
-        from forecast.report.console import every_series, markdown, one_series
+        from forecast.report.console import every_series, markdown_table, one_series
 
         if series:
             sheet = one_series(series)
@@ -163,7 +163,7 @@ def sources(
         if as_json:
             print_json(series=_rows(lines))
         if as_markdown:
-            say(markdown(lines), end="")
+            say(markdown_table(lines), end="")
         else:
             _list(lines)
 
@@ -179,7 +179,7 @@ def _list(lines: "Lines") -> None:
         say(f"{name:<{wide}}  {rows:>4} rows  {span:<24}  {unit}\n    countries: {countries}\n    {caveat}")
 
 
-def _sheet(sheet: "Sheet") -> None:
+def _sheet(sheet: "SeriesSheet") -> None:
 
     for name, words in sheet.about:
         say(f"{name}: {words}")
@@ -189,14 +189,14 @@ def _sheet(sheet: "Sheet") -> None:
             _print_sources(lines)
 
 
-def _markdown(sheet: "Sheet") -> None:
-    from forecast.report.console import markdown
+def _markdown(sheet: "SeriesSheet") -> None:
+    from forecast.report.console import markdown_table
 
     name = dict(sheet.about)["series"]
     about: Lines = (("key", "value"), list(sheet.about))
-    say(f"# {name}\n\n{markdown(about)}\n## Columns\n\n{markdown(sheet.columns)}", end="")
+    say(f"# {name}\n\n{markdown_table(about)}\n## Columns\n\n{markdown_table(sheet.columns)}", end="")
     if sheet.codes[1]:
-        say(f"\n## Codes\n\n{markdown(sheet.codes)}", end="")
+        say(f"\n## Codes\n\n{markdown_table(sheet.codes)}", end="")
 
 
 def _print_sources(lines: "Lines") -> None:

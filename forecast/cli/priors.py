@@ -314,12 +314,12 @@ def _begins(panel: "RegisterPanel", region: str) -> int:
 def _priors(panel: "RegisterPanel", draws: "Dataset", data: "ComponentData", without: tuple[str, ...], region: str, widen: float,
             name: str, base: str) -> "PriorSet":
     from forecast.components.registry import ACROSS, REGISTERS
-    from forecast.evaluation.informed_priors import Origin, informed, informed_priors
+    from forecast.evaluation.informed_priors import PriorOrigin, informed, informed_priors
 
     found = informed(draws, ACROSS[REGISTERS].profile(draws)["type_effect"], data, region)
-    origin = Origin(region=region, without=without, as_of=panel.as_of, countries=len(panel.country),
-                    entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen,
-                    unseen=region not in set(panel.country["region"]))
+    origin = PriorOrigin(region=region, without=without, as_of=panel.as_of, countries=len(panel.country),
+                         entries=int(panel.count.sum()), terms=len(panel.administration), widen=widen,
+                         unseen=region not in set(panel.country["region"]))
     return informed_priors(found, origin, name, base)
 
 

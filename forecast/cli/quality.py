@@ -210,7 +210,7 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
     from forecast.contacts import load_contacts
     from forecast.panel import load_panel
     from forecast.panel.summary import summarise
-    from forecast.report.console import tables
+    from forecast.report.console import print_question_tables
     from forecast.report.language import calling
     from forecast.report.words import day
 
@@ -222,7 +222,7 @@ def _show(folder: Path, as_of: datetime | None, place: Path | None, *, apart: bo
         say(f"{title}: none yet, so there is nothing to show. Add some with forecast data add.")
         return {"dyad": dyad.id, "coded_until": until, "recorded_contacts": 0}
     with calling([dyad]):
-        tables(summary, title, dyad.partner)
+        print_question_tables(summary, title, dyad.partner)
     if summary.media.empty or not summary.media["pages"].sum():
         say("No page of the media is coded: tone and frames cannot be told.")
     for caveat in dyad.caveats:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 scenario_app = typer.Typer(no_args_is_help=True, help="Write, check, explain, compare and draw scenario files.")
 
 
-class Window(StrEnum):
+class MonthsAfter(StrEnum):
     """Months after an event."""
 
     three = "3"
@@ -124,8 +124,8 @@ def explain(
     key: Annotated[str, typer.Option(help="Show only keys that begin with this.")] = "",
     inherited: Annotated[bool, typer.Option(
         "--inherited", help="Show what other files set too, after what this one sets.")] = False,
-    months: Annotated[Window, typer.Option(
-        help="Months after events of the record that are compared with assumed sizes.")] = Window.six,
+    months: Annotated[MonthsAfter, typer.Option(
+        help="Months after events of the record that are compared with assumed sizes.")] = MonthsAfter.six,
     dyad: Dyads = None, data: Data = None,
     seed: Seed = CASE.seed, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:
@@ -159,10 +159,10 @@ def _said(scenario: str, key: str, folder: Path | None) -> "tuple[list[Value], l
     from forecast.errors import nearest
     from forecast.simulation.scenario import Scenario as Model
     from forecast.simulation.scenario import find_scenario
-    from forecast.simulation.scenario.inherit import asked_of, values
+    from forecast.simulation.scenario.inherit import questions_of_dyad, values
 
     merged = _merged(scenario)
-    asked = asked_of(merged, merged.content.get("dyad") or _label(folder))
+    asked = questions_of_dyad(merged, merged.content.get("dyad") or _label(folder))
     found = [one for one in values(asked) if one.key.startswith(key)]
     if key and not found:
         first, known = key.partition(".")[0], {field.alias or name for name, field in Model.model_fields.items()}
@@ -232,12 +232,12 @@ def diff(first: Scenario, second: Scenario, dyad: Dyads = None, data: Data = Non
     with faults():
         from rich.table import Table
 
-        from forecast.simulation.scenario.inherit import asked_of, differences
+        from forecast.simulation.scenario.inherit import key_differences, questions_of_dyad
 
         folder = one_dyad(data, dyad)
         sides = _merged(first), _merged(second)
         of = _label(folder) or next((one.content["dyad"] for one in sides if one.content.get("dyad")), None)
-        found = differences(*(asked_of(side, of) for side in sides))
+        found = key_differences(*(questions_of_dyad(side, of) for side in sides))
         if as_json:
             print_json(differences=[{"key": key, "first": one and one.text, "first_place": one and one.place,
                                      "second": other and other.text, "second_place": other and other.place}
@@ -344,17 +344,17 @@ def sweep(
         with writing(out, "sweep", [file, priors, record]) as folder:
             from forecast.outputs import MANIFEST
             from forecast.pipeline import Request
-            from forecast.pipeline.sweep import check_scheduler, describe, plan, run
+            from forecast.pipeline.sweep import check_scheduler, plan_sweep, run, sweep_manifest
             from forecast.report.files import write_manifest
 
             if scheduler:
                 check_scheduler(scheduler)
             with progress_bars(quiet) as progress:
-                given = plan(file, Request(priors=priors, data=record, seed=seed, alone=alone), progress)
+                given = plan_sweep(file, Request(priors=priors, data=record, seed=seed, alone=alone), progress)
                 table, errors = run(given, progress, scheduler, workers)
             lines = [*_tables(given.sweep, table, errors, folder, out),
                      *_indices(given.sweep, table.iloc[:, len(given.sweep.vary):], folder, out, seed)]
-            write_manifest(describe(given), folder / MANIFEST)
+            write_manifest(sweep_manifest(given), folder / MANIFEST)
         for line in lines:
             (say_written if line.startswith("Written") else say)(line)
 
@@ -372,17 +372,18 @@ def _tables(sweep: "Sweep", table: "pd.DataFrame", errors: "pd.DataFrame", folde
 
 def _indices(sweep: "Sweep", quantities: "pd.DataFrame", folder: Path, out: Path, seed: int) -> list[str]:
     """Write which assumptions matter, where the design tells; what is to be said of it."""
-    from forecast.evaluation.sweep import sensitivity, sentences
-    from forecast.report.figures.assumptions import draw_sweep, shown
+    from forecast.evaluation.sweep import sensitivity_indices, sensitivity_sentences
+    from forecast.report.figures.assumptions import draw_sweep, drawn_quantities
     from forecast.report.files import write_table
     from forecast.report.style import write_figure
 
     if sweep.design != "sobol":
         return []
-    indices = sensitivity(sweep, quantities, seed)
+    indices = sensitivity_indices(sweep, quantities, seed)
     write_table(indices, folder / "sensitivity.csv")
     if indices.empty:
         return ["Nothing that was measured depends on the assumptions."]
     write_figure(partial(draw_sweep, indices, sweep.title), folder, "sensitivity")
-    return [*(f"- {sentence}" for sentence in sentences(indices[indices["quantity"].isin(shown(indices))])),
+    drawn = indices[indices["quantity"].isin(drawn_quantities(indices))]
+    return [*(f"- {sentence}" for sentence in sensitivity_sentences(drawn)),
             f"Written: {out}/sensitivity.csv, sensitivity.pdf, .svg, .png"]

@@ -110,7 +110,7 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
     from forecast.pipeline import read
     from forecast.pipeline.backtest import backtest_dyad
     from forecast.report.backtest_figures import draw_dyad, write_page
-    from forecast.report.backtest_page import of_dyad
+    from forecast.report.backtest_page import dyad_texts
     from forecast.report.files import write_tables
     from forecast.report.words import states
 
@@ -123,7 +123,7 @@ def _dyad(request: "Request", quiet: bool, out: Path, years: dict[str, int]) -> 
         write_tables({"counts": found.counts, "content": found.content, "skill": found.skill, "coverage": found.coverage}, folder)
         draw_dyad(found.counts, found.content, found.skill, folder)
         both = states(inputs.panel.about[0].home, inputs.panel.partner[0])
-        write_page(of_dyad(both, found.skill, found.counts, found.gates), found.skill, found.coverage, folder, name)
+        write_page(dyad_texts(both, found.skill, found.counts, found.gates), found.skill, found.coverage, folder, name)
     _print_skill(found.skill, f"{name}: loss and skill of forecasts made on the eve of past elections")
     _print_gates(found.gates)
     say_written(f"Written: {out / name}/backtest.html, told.json, counts.csv, content.csv, skill.csv, coverage.csv, figures")
@@ -174,7 +174,7 @@ def _registers(seed: int, quiet: bool, out: Path, years: dict[str, int]) -> "Tol
 def _print_skill(skill: "pd.DataFrame", title: str) -> None:
     from rich.table import Table
 
-    from forecast.report.backtest_page import between
+    from forecast.report.backtest_page import skill_interval_text
 
     table = Table(title=title, caption="Intervals: Student's t over terms; p: sign flips of terms, two-sided.")
     for heading in ("measure", "loss", "forecaster", "mean loss", "skill, % (95 % interval)", "p", "cells"):
@@ -182,7 +182,7 @@ def _print_skill(skill: "pd.DataFrame", title: str) -> None:
     for (measure, loss), part in skill.groupby(["measure", "loss_name"], sort=False):
         for place, row in enumerate(part.itertuples()):
             own = row.forecaster == row.baseline
-            told = "best baseline" if own else f"{100 * row.skill:+.1f} ({between(row.low, row.high)})"
+            told = "best baseline" if own else f"{100 * row.skill:+.1f} ({skill_interval_text(row.low, row.high)})"
             head = (measure, loss.replace("_", " ")) if place == 0 else ("", "")
             table.add_row(*head, row.forecaster, f"{row.loss:.4f}", told, "" if own else f"{row.p:.3f}",
                           str(row.cells) if place == 0 else "", end_section=place == len(part) - 1)
@@ -203,7 +203,7 @@ CALIBRATE_EPILOG = ("Examples: forecast calibrate | forecast calibrate agenda me
                     f"forecast calibrate frequency_drift --region {CASE.region}")
 
 
-class Control(StrEnum):
+class ControlName(StrEnum):
     """Which wrong models are refitted."""
 
     COARSE = "coarse"
@@ -212,11 +212,12 @@ class Control(StrEnum):
 
 FILES = {(control, within, joint): f"{'region_' if joint else ''}{'within_' if within else ''}{name}"
          for joint in (False, True) for within in (False, True)
-         for control, name in ((None, "calibration"), (Control.COARSE, "control"), (Control.SUBTLE, "subtle"))}
+         for control, name in ((None, "calibration"), (ControlName.COARSE, "control"), (ControlName.SUBTLE, "subtle"))}
 """How the files of each begin, by control, whether they are of a term that runs, and whether of the fit to a region: all of them
 may stand in one folder."""
-TITLE = {None: "Simulation-based calibration: are ranks uniform?", Control.COARSE: "Control: ranks under a grossly wrong model",
-         Control.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
+TITLE = {None: "Simulation-based calibration: are ranks uniform?",
+         ControlName.COARSE: "Control: ranks under a grossly wrong model",
+         ControlName.SUBTLE: "Controls: ranks under models that are wrong in one small way"}
 KINDS = {"log_likelihood": "log likelihood", "next_term": "next term", "running_term": "running term", "contrast": "contrast"}
 
 
@@ -227,7 +228,7 @@ def calibrate(
     component: Annotated[list[str] | None, typer.Option(
         help="The same as an option, as in forecast fit; may be repeated.", show_default=False)] = None,
     simulations: Annotated[int, typer.Option(min=20, max=MOST_DRAWS, help="Replications per component.")] = 200,
-    control: Annotated[Control | None, typer.Option(
+    control: Annotated[ControlName | None, typer.Option(
         show_default=False, help="Refit another model than the one simulated. coarse: all scales doubled and coefficients "
                                  "off, which the tests must reject. subtle: what each component may get slightly wrong "
                                  "(a persistence, the years of a term), with the power against it.")] = None,
@@ -274,8 +275,8 @@ def calibrate(
             print_json(calibration=found.table, calibration_summary=found.summary)
         _print_calibration(found, control, within=within)
         say_written(f"Written: {out}/{written}.csv, {written}_summary.csv, {written}.pdf, .svg, .png")
-        wrong = found.summary.loc[found.summary["uniform"] == (control is Control.COARSE), "component"]
-        if len(wrong) and control is not Control.SUBTLE:
+        wrong = found.summary.loc[found.summary["uniform"] == (control is ControlName.COARSE), "component"]
+        if len(wrong) and control is not ControlName.SUBTLE:
             what = "The control was not rejected for" if control else "Ranks are not uniform for"
             raise GateError(f"{what} {', '.join(wrong)}.")
 
@@ -284,7 +285,7 @@ def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs"
     """What a study is of: the record before the next election, or to a day within a term."""
     from forecast.errors import Fault, InputError
     from forecast.pipeline import read
-    from forecast.pipeline.running_term import Asked, read_term
+    from forecast.pipeline.running_term import UpdateRequest, read_term
 
     if not within:
         return read(replace(request, as_of=day))
@@ -292,7 +293,7 @@ def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs"
         raise InputError([Fault(source="command line", where="option --as-of", expected="a day within a term, with --within",
                                 found="none", remedy="Say until when the record of the term is known.")])
     try:
-        return read_term(request, Asked(as_of=day)).now
+        return read_term(request, UpdateRequest(as_of=day)).now
     except InputError as error:  # what else an update could be given is no option here
         remedy = "Give a day within a term, to which the record is coded; or leave --within out."
         raise InputError(replace(fault, remedy=remedy) if fault.where.endswith(("option --as-of", "key winner")) else fault
@@ -309,7 +310,7 @@ def _left_out(name: str, inputs: "Inputs") -> bool:
     return bool(why)
 
 
-def _print_calibration(found: "Calibration", control: Control | None, *, within: bool) -> None:
+def _print_calibration(found: "Calibration", control: ControlName | None, *, within: bool) -> None:
     from rich.table import Table
 
     of = found.summary.iloc[0]
@@ -330,7 +331,7 @@ def _print_calibration(found: "Calibration", control: Control | None, *, within:
         screen.print(line, soft_wrap=True)
 
 
-def _notes(found: "Calibration", control: Control | None) -> list[str]:
+def _notes(found: "Calibration", control: ControlName | None) -> list[str]:
     summary = found.summary
     lines = ["n: quantities; p-values are the smallest over all quantities of a study, Holm-adjusted, and over those of one "
              "kind, Holm-adjusted among themselves. Replications, and those with a divergence: "
@@ -354,7 +355,7 @@ def _p(value: float) -> str:
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
-def _write_calibration(found: "Calibration", out: Path, control: Control | None, name: str) -> None:
+def _write_calibration(found: "Calibration", out: Path, control: ControlName | None, name: str) -> None:
     from forecast.report.figures.assumptions import draw_ranks
     from forecast.report.files import write_table
     from forecast.report.style import write_figure

@@ -56,7 +56,7 @@ from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import draw_shock
-from forecast.simulation.uncertainty_sources import FORM, SOURCES, Draws, Term, draws_in, every_draw
+from forecast.simulation.uncertainty_sources import FORM, SOURCES, ComingTerm, Draws, draws_in, every_draw
 
 MAIN_WEIGHTS = "default"
 MOST_DRAWS = 5000
@@ -65,7 +65,7 @@ DRIFT_COLUMNS = ("scenario", "quantity", "key", "window", "unit", "of", "drift",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Administration:
+class AdministrationTables:
     """``agenda.csv``, ``agenda_contrast.csv``, ``identification.csv``, ``drift.csv``, and of two scenarios or more (else empty)
     ``variance.csv``, ``rate_ratio.csv`` and ``rate_ratio_density.csv``.
     """
@@ -81,7 +81,7 @@ class Administration:
 
 def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, priors: Mapping[str, Mapping[str, Prior]],
                           scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], elsewhere: Mapping[str, Panel],
-                          weights: WeightSet, *, paths: int, seed: int) -> Administration:
+                          weights: WeightSet, *, paths: int, seed: int) -> AdministrationTables:
     """Make all tables but that of the drift, which :func:`drift_table` makes: two processes can share the work.
 
     Parameters
@@ -112,7 +112,7 @@ def administration_tables(posterior: Mapping[str, Posterior], panel: Panel, prio
     belief = prior_belief(found, elsewhere.get(section, panel), priors[section], seed) if wanted else found
     ratio, density = rate_ratio_tables({"prior": belief, "posterior": found} if len(scenarios) > 1 else {}, scenarios, elections,
                                        paths=paths, seed=seed)
-    return Administration(
+    return AdministrationTables(
         rate_ratio=ratio, rate_ratio_density=density,
         agenda=level_table(share, count_by_travel(panel), contact["type"].value_counts()),
         agenda_contrast=contrast_table(share),
@@ -291,9 +291,9 @@ def _cells(head: Mapping[str, Any], draws: Draws, scenario: Scenario, election: 
             yield Cell(label={**head, "drift": drift, "key": key}, values=values, step=1.0, component=CONTACTS)
 
 
-def _term(draws: Draws, scenario: Scenario, election: Election, number: np.ndarray, seed: int) -> Term:
+def _term(draws: Draws, scenario: Scenario, election: Election, number: np.ndarray, seed: int) -> ComingTerm:
     """The term on some paths."""
     noise, calendar = Noise(seed), calendar_of(scenario, election.term_start)
-    return Term(draws=replace(draws, row=draws.row[number]), future=future_of(election, next(iter(scenario.chances))),
-                calendar=calendar, noise=noise, number=number,
-                shock=draw_shock(scenario, noise, number, len(calendar.month_of_year)))
+    return ComingTerm(draws=replace(draws, row=draws.row[number]), future=future_of(election, next(iter(scenario.chances))),
+                      calendar=calendar, noise=noise, number=number,
+                      shock=draw_shock(scenario, noise, number, len(calendar.month_of_year)))

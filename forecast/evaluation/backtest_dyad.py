@@ -27,7 +27,7 @@ from forecast.contacts import codes
 from forecast.evaluation.backtest_origin import Origin, scored
 from forecast.evaluation.baselines import BASELINE, TERM, History, question_chances
 from forecast.evaluation.questions import holds
-from forecast.evaluation.scores import POISSON, CountForecast, brier, energy, mixture, of_shares, ranked
+from forecast.evaluation.scores import POISSON, CountForecast, brier, energy_score, mixture, of_shares, ranked
 from forecast.panel import Panel
 from forecast.panel.calendar import month_exposure
 from forecast.posterior.posterior import Posterior
@@ -92,7 +92,7 @@ RANKS = codes.RANK.labels
 
 
 @dataclass(frozen=True, kw_only=True)
-class Term:
+class PastTerm:
     """What happened in a term, and what was known before it.
 
     Parameters
@@ -119,7 +119,7 @@ class Term:
     reported: np.ndarray
 
 
-def term_of(origin: Origin, past: Panel, whole: Panel) -> Term:
+def term_of(origin: Origin, past: Panel, whole: Panel) -> PastTerm:
     """Take what happened in a term from the record as it is now."""
     chosen = (whole.year["start"].dt.date >= origin.election.term_start) & (whole.year["end"].dt.date <= origin.election.term_end)
     years = np.flatnonzero(chosen)
@@ -127,11 +127,11 @@ def term_of(origin: Origin, past: Panel, whole: Panel) -> Term:
     rows = whole.contact[inside]
     pages = np.zeros((whole.pages.shape[1], TERM), int)
     np.add.at(pages.T, rows["year"].to_numpy() - years[0], whole.pages[inside])
-    return Term(origin=origin, past=past, contact=whole.count.to_numpy()[0][:, years], rows=rows.reset_index(drop=True),
-                pages=pages, topic=whole.topic[inside], reported=whole.reported[inside])
+    return PastTerm(origin=origin, past=past, contact=whole.count.to_numpy()[0][:, years], rows=rows.reset_index(drop=True),
+                    pages=pages, topic=whole.topic[inside], reported=whole.reported[inside])
 
 
-def count_scores(term: Term, model: Mapping[str, Simulated]) -> pd.DataFrame:
+def count_scores(term: PastTerm, model: Mapping[str, Simulated]) -> pd.DataFrame:
     """Scores of counts: contacts by rank and year, by rank, in all; pages by side and year.
 
     Parameters
@@ -153,7 +153,7 @@ def count_scores(term: Term, model: Mapping[str, Simulated]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _measures(term: Term) -> list[tuple[str, str, float, dict[str, list[Any]], np.ndarray]]:
+def _measures(term: PastTerm) -> list[tuple[str, str, float, dict[str, list[Any]], np.ndarray]]:
     """Measure, history, years of a cell, labels, and what happened; series first, then years."""
     def grid(series: tuple[str, ...]) -> dict[str, list[Any]]:
         return {"unit": [one for one in series for _ in range(TERM)], "year_of_term": list(range(TERM)) * len(series)}
@@ -210,7 +210,7 @@ def past_pages(panel: Panel) -> np.ndarray:
     return found
 
 
-def _history(term: Term, count: np.ndarray) -> History:
+def _history(term: PastTerm, count: np.ndarray) -> History:
     past = term.past
     exposure = np.broadcast_to(past.exposure.to_numpy()[0], count.shape)
     coming = term.origin.election.outcomes[term.origin.happened].type
@@ -223,7 +223,7 @@ def _repeated(mean: np.ndarray, size: np.ndarray, cells: int) -> CountForecast:
     return mixture(np.repeat(mean, times), np.repeat(np.minimum(size, POISSON), times))
 
 
-def rank_vectors(term: Term, model: Mapping[str, Simulated], draws: int, seed: int) -> dict[str, np.ndarray]:
+def rank_vectors(term: PastTerm, model: Mapping[str, Simulated], draws: int, seed: int) -> dict[str, np.ndarray]:
     """Contacts by rank over the term, drawn from every forecaster: (draw, rank)."""
     rng, past = np.random.default_rng(seed), _history(term, term.past.count.to_numpy()[0])
     found = {name: rng.poisson(one.intensity.sum(axis=2)[:draws]) for name, one in model.items()}
@@ -241,7 +241,7 @@ DECAY = 0.9
 DRAWS = 1000
 
 
-def content_scores(term: Term, model: Mapping[str, Simulated], questions: Sequence[Question], past_answers: pd.DataFrame,
+def content_scores(term: PastTerm, model: Mapping[str, Simulated], questions: Sequence[Question], past_answers: pd.DataFrame,
                    answers: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Brier scores of topics and questions, ranked probability scores of outcomes, energy scores of rank vectors.
 
@@ -258,7 +258,7 @@ def content_scores(term: Term, model: Mapping[str, Simulated], questions: Sequen
                         columns=list(COLUMNS))
 
 
-def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
+def _agenda(term: PastTerm, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
     named = term.topic[term.reported].astype(float)
     past = term.past
     share = {name: _topic_share(past.topic[past.reported], weight[past.reported]) for name, weight in _weights(term).items()}
@@ -270,7 +270,7 @@ def _agenda(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]
             for case, event in enumerate(named[:, k]) for loss in brier(chance[k:k + 1], named[case:case + 1, k])]
 
 
-def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
+def _outcomes(term: PastTerm, model: Mapping[str, Simulated]) -> list[tuple[Any, ...]]:
     happened, past = term.rows["outcome"].to_numpy(int), term.past.contact["outcome"].to_numpy(int)
     if not len(happened):  # a term without a contact has none whose outcome could be scored
         return []
@@ -284,14 +284,14 @@ def _outcomes(term: Term, model: Mapping[str, Simulated]) -> list[tuple[Any, ...
             for case, (loss, code) in enumerate(zip(ranked(np.tile(one, (len(happened), 1)), happened), happened, strict=True))]
 
 
-def _ranks(term: Term, model: Mapping[str, Simulated], seed: int) -> list[tuple[Any, ...]]:
+def _ranks(term: PastTerm, model: Mapping[str, Simulated], seed: int) -> list[tuple[Any, ...]]:
     happened = term.contact.sum(axis=1).astype(float)
-    return [("ranks together", "ranks", 0, name, float(energy(draws[None].astype(float), happened[None])[0]),
+    return [("ranks together", "ranks", 0, name, float(energy_score(draws[None].astype(float), happened[None])[0]),
              float(draws.sum(axis=1).mean()), happened.sum())
             for name, draws in rank_vectors(term, model, DRAWS, seed).items()]
 
 
-def _questions(term: Term, model: Mapping[str, Simulated], questions: Sequence[Question], past: pd.DataFrame,
+def _questions(term: PastTerm, model: Mapping[str, Simulated], questions: Sequence[Question], past: pd.DataFrame,
                answers: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Only questions that the record of the term answers."""
     known, rows, begins = answers.set_index("id")["holds"], [], term.origin.election.term_start
@@ -310,7 +310,7 @@ def _topic_share(topic: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return found
 
 
-def _weights(term: Term) -> dict[str, np.ndarray]:
+def _weights(term: PastTerm) -> dict[str, np.ndarray]:
     """Weight of every past contact, by baseline, (contact,)."""
     past, coming = term.past, term.origin.election.outcomes[term.origin.happened].type
     ago = len(past.year) - 1 - past.contact["year"].to_numpy()

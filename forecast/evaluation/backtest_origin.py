@@ -17,7 +17,7 @@ from forecast.contacts import codes
 from forecast.errors import ForecastError
 from forecast.evaluation.scores import COUNT_LOSS, POISSON, CountForecast, mixture
 from forecast.evaluation.skill import skill
-from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit, spread
+from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside_interval, pit, spread
 from forecast.panel import Panel
 from forecast.panel.elections import Administration, Election
 from forecast.panel.winners import governing, outcome_of
@@ -125,7 +125,7 @@ def _columns(forecast: CountForecast, count: np.ndarray) -> dict[str, np.ndarray
              "below": below, "upto": upto}
     for level in COVERAGE_LEVEL:
         found[f"calibrated_{100 * level:.0f}"] = calibrated(forecast, count, level)
-        found[f"inside_{100 * level:.0f}"] = inside(forecast, count, level)
+        found[f"inside_{100 * level:.0f}"] = inside_interval(forecast, count, level)
     return found | dict(zip(PIT, pit(forecast, count).T, strict=True))
 
 

@@ -29,7 +29,7 @@ from scipy.special import digamma, gammaln
 from forecast.errors import ForecastError
 from forecast.evaluation.backtest_origin import Origin, scored
 from forecast.evaluation.baselines import BASELINE, TERM, History, Rate
-from forecast.evaluation.scores import CountForecast, mixture, pool
+from forecast.evaluation.scores import CountForecast, linear_pool, mixture
 from forecast.panel.calendar import DAYS_PER_YEAR, days
 from forecast.panel.elections import Election
 from forecast.panel.registers import CHANNEL, RegisterYears
@@ -56,7 +56,7 @@ Means = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Cohort:
     """What is forecast at an origin: countries that were there before, and last through the term.
 
     Parameters
@@ -88,7 +88,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target(Asked):
+class PastRegisterTerm(Cohort):
     """A term that is over.
 
     Parameters
@@ -103,24 +103,24 @@ class Target(Asked):
     by_year: np.ndarray
 
 
-def coming(election: Election, past: RegisterYears) -> Asked:
+def coming(election: Election, past: RegisterYears) -> Cohort:
     """A term that has not begun: states that had not ended are taken to last through it."""
     chosen = past.country["end"].isna().to_numpy()
     years = days((election.term_start, election.term_end)) / DAYS_PER_YEAR
-    return Asked(past=past, chosen=chosen, years=np.full(chosen.sum(), years))
+    return Cohort(past=past, chosen=chosen, years=np.full(chosen.sum(), years))
 
 
-def target(origin: Origin, past: RegisterYears, whole: RegisterYears) -> Target:
+def target(origin: Origin, past: RegisterYears, whole: RegisterYears) -> PastRegisterTerm:
     """What a term brought to the countries known before it."""
     first = whole.start.index(origin.election.term_start)
     place = pd.Index(whole.country["country"]).get_indexer(past.country["country"])
     years = whole.exposure[place, first:first + TERM].sum(axis=1)
     chosen = years > WHOLE
     by_year = whole.count[place[chosen], :, first:first + TERM].transpose(1, 0, 2)
-    return Target(past=past, chosen=chosen, years=years[chosen], count=by_year.sum(axis=2), by_year=by_year)
+    return PastRegisterTerm(past=past, chosen=chosen, years=years[chosen], count=by_year.sum(axis=2), by_year=by_year)
 
 
-def forecasts(origin: Origin, given: Asked, hierarchical: Hierarchical) -> dict[str, CountForecast]:
+def forecasts(origin: Origin, given: Cohort, hierarchical: Hierarchical) -> dict[str, CountForecast]:
     """Forecasts of all single forecasters; the placebo is the model told of the outcome that did not happen."""
     past = given.history(origin.election.outcomes[origin.happened].type)
     found = {name: of_rate(one(past), given.years) for name, one in BASELINE.items()}
@@ -132,7 +132,7 @@ def forecasts(origin: Origin, given: Asked, hierarchical: Hierarchical) -> dict[
     return found
 
 
-def members(origin: Origin, given: Asked, hierarchical: Hierarchical, outcome: str) -> dict[str, Means]:
+def pool_members(origin: Origin, given: Cohort, hierarchical: Hierarchical, outcome: str) -> dict[str, Means]:
     """What the members of the pool are mixtures of, under an outcome: those of :func:`forecasts`, and in the order of MEMBERS."""
     past = given.history(origin.election.outcomes[outcome].type)
     smooth = _of_gamma(BASELINE["smoothed"](past), given.years)
@@ -142,7 +142,7 @@ def members(origin: Origin, given: Asked, hierarchical: Hierarchical, outcome: s
     return dict(zip(MEMBERS, (modelled, regressed, smooth), strict=True))
 
 
-def level_known(origin: Origin, given: Target) -> CountForecast:
+def level_known(origin: Origin, given: PastRegisterTerm) -> CountForecast:
     """Smoothing with hindsight: its forecasts of every channel multiplied so that they add up to what happened."""
     rate = BASELINE["smoothed"](given.history(origin.election.outcomes[origin.happened].type))
     mean = rate.mean * given.years
@@ -159,13 +159,13 @@ def _of_gamma(rate: Rate, years: np.ndarray) -> Means:
     return (rate.mean * years).reshape(1, -1), rate.shape.reshape(1, -1)
 
 
-def _regressed(past: History, given: Asked) -> Means | None:
+def _regressed(past: History, given: Cohort) -> Means | None:
     """What the autoregression says; None before a first term is over."""
     found = autoregression(past, given.past.country["region"].to_numpy()[given.chosen], given.years)
     return (found[0].reshape(1, -1), found[1].reshape(1, -1)) if found else None
 
 
-def _modelled(given: Asked, country: Sequence[str], log_rate: np.ndarray, size: np.ndarray) -> Means:
+def _modelled(given: Cohort, country: Sequence[str], log_rate: np.ndarray, size: np.ndarray) -> Means:
     """Of the hierarchical model's projection."""
     place = pd.Index(country).get_indexer(given.past.country["country"][given.chosen])
     mean = np.exp(log_rate[:, place]) * given.years[:, None]
@@ -193,7 +193,7 @@ class Pooling:
         members = [found[name] for name in MEMBERS]
         placebo = [found[HAPPENED_NOT], *members[1:]]
         self._past.append(np.log(np.maximum([_probability(one, count) for one in members], 1e-300)))
-        return found | {POOL: pool(members, weight), PLACEBO: pool(placebo, weight)}
+        return found | {POOL: linear_pool(members, weight), PLACEBO: linear_pool(placebo, weight)}
 
 
 def _probability(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
@@ -201,7 +201,7 @@ def _probability(forecast: CountForecast, count: np.ndarray) -> np.ndarray:
     return found
 
 
-Told = Callable[[Origin, Target, dict[str, CountForecast]], None]
+Told = Callable[[Origin, PastRegisterTerm, dict[str, CountForecast]], None]
 """Hears of every term with all forecasts of it."""
 
 
@@ -254,7 +254,7 @@ ENOUGH = 20
 
 
 @dataclass(frozen=True)
-class Fit:
+class GroupFit:
     """Coefficients of one group: ``beta`` (predictor,), ``size`` (2,): c and d."""
 
     beta: np.ndarray
@@ -320,12 +320,12 @@ def _decayed(past: History, decay: float) -> tuple[np.ndarray, np.ndarray]:
     return (past.count * weight).sum(axis=2), (past.exposure * weight).sum(axis=1)
 
 
-def _fit(predictors: np.ndarray, count: np.ndarray, years: np.ndarray, weight: np.ndarray) -> Fit:
+def _fit(predictors: np.ndarray, count: np.ndarray, years: np.ndarray, weight: np.ndarray) -> GroupFit:
     """Posterior mode of one group's coefficients; the positive ones are sought by their logarithms."""
     many = predictors.shape[1]
     start = np.concatenate([np.log(np.maximum(PRIOR, 0.02)), [0.0, 0.5]])
     found = minimize(_loss, start, args=(predictors, count, years, weight), jac=True, method="L-BFGS-B").x
-    return Fit(np.exp(found[:many]), found[many:])
+    return GroupFit(np.exp(found[:many]), found[many:])
 
 
 def _loss(at: np.ndarray, predictors: np.ndarray, count: np.ndarray, years: np.ndarray,
@@ -351,7 +351,7 @@ def _loss(at: np.ndarray, predictors: np.ndarray, count: np.ndarray, years: np.n
 
 # A forecaster must not see what it forecasts: its forecast stays what it was when what happened is replaced.
 
-def check_blind(forecast: Callable[[Target], Mapping[str, CountForecast]], given: Target, seed: int) -> None:
+def check_blind(forecast: Callable[[PastRegisterTerm], Mapping[str, CountForecast]], given: PastRegisterTerm, seed: int) -> None:
     """Forecast twice, the second time with counts that never happened.
 
     Raises

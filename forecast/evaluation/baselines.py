@@ -274,7 +274,7 @@ LEAST = 0.02
 """Counts per year that a forecast is at least: smoothing may end at zero, and counts may not."""
 
 
-def library(past: History) -> Rate:
+def smoothing_library(past: History) -> Rate:
     """Simple exponential smoothing of statsmodels."""
     level, fitted = np.empty(past.count.shape[:2]), np.full(past.count.shape, np.nan)
     for group, counts in enumerate(past.count):
@@ -312,7 +312,7 @@ def _size(count: np.ndarray, fitted: np.ndarray) -> float:
 BASELINE: dict[str, Callable[[History], Rate]] = {
     "all history": tempered(all_history), "last term": tempered(last_term),
     "last four years": tempered(last_four_years), "same party": tempered(same_party),
-    "smoothed": tempered(smoothed), "statsmodels smoothing": library,
+    "smoothed": tempered(smoothed), "statsmodels smoothing": smoothing_library,
 }
 
 

@@ -25,12 +25,12 @@ from forecast.evaluation.visits import (
     SHARE,
     Cases,
     Governed,
+    central_interval,
     distance_table,
     draw,
     frame_table,
-    interval,
     sizes,
-    two_sided,
+    two_sided_p,
     value_of,
 )
 from forecast.panel import Panel
@@ -83,7 +83,7 @@ class Comparison:
         return not self.frame.empty
 
 
-def compare(panel: Panel, sides: Sequence[Governed], seed: int, share: xr.DataArray | None = None) -> Comparison:
+def compare_presidents(panel: Panel, sides: Sequence[Governed], seed: int, share: xr.DataArray | None = None) -> Comparison:
     """Count and compare.
 
     Parameters
@@ -203,7 +203,7 @@ def _with_ranks(cases: Cases, label: Sequence[tuple[str, str]]) -> Cases:
 
 def _count(side: Governed, cases: Cases, label: Sequence[tuple[str, str]], kind: np.ndarray, value: np.ndarray,
            drawn: np.ndarray) -> pd.DataFrame:
-    low, high = interval(drawn)
+    low, high = central_interval(drawn)
     known = ~np.isnan(value)
     table = pd.DataFrame(label, columns=["group", "key"])
     counted = np.where(kind == MEAN, cases.whole.sum(0), cases.part.sum(0))  # of a mean the pages, not their sum
@@ -221,9 +221,9 @@ def _difference(count: pd.DataFrame, label: Sequence[tuple[str, str]], kind: np.
         first=sides[pair[0]].name, second=sides[pair[1]].name, unit=one["unit"], n_first=one["n"], n_second=other["n"],
         of_first=one["of"], of_second=other["of"], difference=one["value"] - other["value"])
     apart = drawn[pair[0]] - drawn[pair[1]]
-    low, high = interval(apart)
+    low, high = central_interval(apart)
     told = table["difference"].notna() & ((one["n"] > 0) | (other["n"] > 0))  # never seen under either: no case
-    table = table.assign(low=low, high=high, p=two_sided(apart))
+    table = table.assign(low=low, high=high, p=two_sided_p(apart))
     table.loc[~told, ["low", "high", "p"]] = np.nan
     table = table.assign(beyond_zero=told & ((table["low"] > 0) | (table["high"] < 0)), p_holm=np.nan)
     if told.any():
@@ -237,7 +237,7 @@ def _ratio(table: pd.DataFrame, kind: np.ndarray, one: pd.DataFrame, other: pd.D
     both = (kind == RATE) & (table["n_first"] > 0).to_numpy() & (table["n_second"] > 0).to_numpy()
     found = {name: np.full(len(kind), np.nan) for name in ("ratio", "ratio_low", "ratio_high")}
     if both.any():
-        low, high = interval(np.log(first[:, both]) - np.log(second[:, both]))
+        low, high = central_interval(np.log(first[:, both]) - np.log(second[:, both]))
         found["ratio"][both] = (one["value"] / other["value"])[both]
         found["ratio_low"][both], found["ratio_high"][both] = np.exp(low), np.exp(high)
     return found

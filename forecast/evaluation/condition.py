@@ -31,7 +31,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.given import Given, Kept
 from forecast.evaluation.montecarlo import error_of_influence
 from forecast.evaluation.quantity import QUANTITY
-from forecast.evaluation.questions import combined, components_of, different, holds
+from forecast.evaluation.questions import components_of, different, error_over_batches, holds
 from forecast.evaluation.summary import summary_cells
 
 LEAST = 400
@@ -125,7 +125,7 @@ def _too_few(row: Any, given: Sequence[Given]) -> Fault:
 def combined_error(influence: np.ndarray, batches: Sequence[np.ndarray]) -> float:
     """Monte Carlo error of a statistic that leans on several components, from the influence of every path."""
     alone = float(np.square(influence).sum())  # no scalar product: its threads cost more than they save
-    return combined([error_of_influence(influence, one) for one in batches], alone, 1)
+    return error_over_batches([error_of_influence(influence, one) for one in batches], alone, 1)
 
 
 def _batches(kept: Kept, given: Sequence[Given], components: Sequence[str] = ()) -> list[np.ndarray]:

@@ -205,7 +205,7 @@ def _ratios(head: Mapping[str, str], quantity: Quantity, first: xr.DataArray, se
 EQUIVALENCE_FILE = DATA / "equivalence.yaml"
 
 
-class Region(Strict):
+class EquivalenceRegion(Strict):
     """How much larger one rate may be than another that counts as equal, and why.
 
     Parameters
@@ -228,7 +228,7 @@ class Region(Strict):
 class EquivalenceFile(Strict):
     """Content of the file."""
 
-    rate: Region
+    rate: EquivalenceRegion
 
 
 @cache

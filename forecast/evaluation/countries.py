@@ -44,9 +44,9 @@ import numpy as np
 import pandas as pd
 
 from forecast.evaluation.backtest_origin import Origin
-from forecast.evaluation.backtest_registers import PLACEBO, POOL, Asked, Means, Target
+from forecast.evaluation.backtest_registers import PLACEBO, POOL, Cohort, Means, PastRegisterTerm
 from forecast.evaluation.baselines import BASELINE, TERM
-from forecast.evaluation.scores import COUNT_LOSS, CountForecast, crps, each_draw, mixture, pool, reach
+from forecast.evaluation.scores import COUNT_LOSS, CountForecast, crps, each_draw, linear_pool, mixture, reach
 from forecast.evaluation.skill import skill
 from forecast.evaluation.uniformity import calibrated
 from forecast.panel.calendar import covid_window, days, overlap
@@ -68,7 +68,7 @@ JUDGEMENT = ("loss_name", "loss", "baseline", "baseline_loss", "skill", "low", "
 
 # Years of a term.
 
-def profile(past: RegisterYears) -> np.ndarray:
+def office_profile(past: RegisterYears) -> np.ndarray:
     """Shares of the years of a term in the entries of every register, shape (channel, year of term); rows add up to one."""
     window, total = covid_window(), np.zeros((len(CHANNEL), TERM))
     for first in range(0, len(past.start) - TERM + 1, TERM):
@@ -80,7 +80,7 @@ def profile(past: RegisterYears) -> np.ndarray:
     return found
 
 
-def thinned(forecast: CountForecast, share: np.ndarray) -> CountForecast:
+def thinned_forecast(forecast: CountForecast, share: np.ndarray) -> CountForecast:
     """Forecast of a part of what is counted, each entry in it with a probability, (cell,)."""
     from scipy.stats import binom  # most of a second
 
@@ -90,7 +90,7 @@ def thinned(forecast: CountForecast, share: np.ndarray) -> CountForecast:
     return CountForecast(found / found.sum(axis=1, keepdims=True))
 
 
-def windows(shares: np.ndarray, first: int, states: int) -> dict[str, np.ndarray]:
+def window_shares(shares: np.ndarray, first: int, states: int) -> dict[str, np.ndarray]:
     """Share of the term by window, (cell,): of the whole term one; cells in the order (channel, state)."""
     ones = {WHOLE: np.ones(len(shares) * states)}
     return ones | {str(first + year): np.repeat(shares[:, year], states) for year in range(shares.shape[1])}
@@ -119,16 +119,16 @@ def forecast_cells(cells: pd.DataFrame, found: Mapping[str, Mapping[str, Means]]
     """
     tables = []
     for outcome, members in found.items():
-        whole = pool([mixture(*one) for one in members.values()], weight)
+        whole = linear_pool([mixture(*one) for one in members.values()], weight)
         for window, part in share.items():
-            one = whole if window == WHOLE else thinned(whole, part)
+            one = whole if window == WHOLE else thinned_forecast(whole, part)
             numbers = {name: one.quantile(level) for name, level in QUANTILES.items()}
             tables.append(cells.assign(outcome=outcome, window=window, mean=one.mean, **numbers, any=1 - one.pmf[:, 0]))
     return pd.concat(tables, ignore_index=True)
 
 
-def contrast_cells(cells: pd.DataFrame, found: Mapping[str, Mapping[str, Means]], weight: np.ndarray,
-                   share: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def outcome_contrasts(cells: pd.DataFrame, found: Mapping[str, Mapping[str, Means]], weight: np.ndarray,
+                      share: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """What differs between all pairs of outcomes.
 
     Returns
@@ -200,13 +200,13 @@ class Years:
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
 
-    def __call__(self, origin: Origin, given: Target, found: Mapping[str, CountForecast]) -> None:
+    def __call__(self, origin: Origin, given: PastRegisterTerm, found: Mapping[str, CountForecast]) -> None:
         """Score the years of one term."""
-        shares = profile(given.past)
+        shares = office_profile(given.past)
         for year in range(TERM):
             count = given.by_year[:, :, year].ravel()
             cell = np.repeat(np.arange(len(shares)), given.by_year.shape[1])
-            one, other = thinned(found[POOL], EVEN[cell, year]), thinned(found[POOL], shares[cell, year])
+            one, other = thinned_forecast(found[POOL], EVEN[cell, year]), thinned_forecast(found[POOL], shares[cell, year])
             numbers = {"crps": crps(one, count), "crps_profile": crps(other, count), "held_80": calibrated(one, count, 0.8),
                        "held_95": calibrated(one, count, 0.95)}
             for at, channel in enumerate(CHANNEL.labels):
@@ -248,7 +248,7 @@ def comparable(record: pd.DataFrame, channel: str, expected: float) -> pd.DataFr
     return within if len(within) >= FEW else cells.loc[distance.nsmallest(FEW).index]
 
 
-def judge(cells: pd.DataFrame) -> pd.DataFrame:
+def judge_pool(cells: pd.DataFrame) -> pd.DataFrame:
     """How the pool forecast some cells of a record, one row per loss; none where there are no cells.
 
     Returns
@@ -268,7 +268,7 @@ def _judged(cells: pd.DataFrame, loss: str) -> dict[str, Any]:
             **vars(skill(own, other, cells["term"])), "held_80": cells["held_80"].mean(), "held_95": cells["held_95"].mean()}
 
 
-def history(past: RegisterYears) -> pd.DataFrame:
+def state_history(past: RegisterYears) -> pd.DataFrame:
     """Entries of every state and register by year of office: country, channel, term, year, count, years (observed)."""
     first = past.start[0].year
     rows = list(_history(past, first))
@@ -290,7 +290,7 @@ def terms(years: pd.DataFrame, by: Sequence[str] = ("country", "channel", "term"
     return years.groupby(list(by), sort=False)[["count", "years"]].sum().reset_index()
 
 
-def labels(given: Asked) -> pd.DataFrame:
+def cell_labels(given: Cohort) -> pd.DataFrame:
     """Country, region and channel of all cells."""
     country = given.past.country[given.chosen]
     return pd.concat([country[["country", "region"]].assign(channel=channel) for channel in CHANNEL.labels], ignore_index=True)

@@ -73,7 +73,7 @@ class Checked:
     @property
     def outside(self) -> np.ndarray:
         """Whether each statistic lies outside 95 % of its replicates, (statistic,)."""
-        return two_sided(self.p) < LEVEL
+        return twice_smaller_tail(self.p) < LEVEL
 
     @property
     def passed(self) -> bool:
@@ -81,7 +81,7 @@ class Checked:
         return self.p_family >= LEVEL
 
 
-def two_sided(p: np.ndarray) -> np.ndarray:
+def twice_smaller_tail(p: np.ndarray) -> np.ndarray:
     """Twice the smaller tail."""
     found: np.ndarray = 2 * np.minimum(p, 1 - p)
     return found
@@ -105,11 +105,11 @@ def check(component: Component, data: ComponentData, draws: Mapping[str, np.ndar
         found.append([family.of(replicated.array) for family in chosen])
         if number % 50 == 49:
             progress(number + 1, replicates)
-    return [judge(component.name, family, data, np.array([one[place] for one in found], float))
+    return [family_p_values(component.name, family, data, np.array([one[place] for one in found], float))
             for place, family in enumerate(chosen)]
 
 
-def judge(component: str, family: Family, data: ComponentData, replicated: np.ndarray) -> Checked:
+def family_p_values(component: str, family: Family, data: ComponentData, replicated: np.ndarray) -> Checked:
     """P-values of one family from its replicates (replicate, statistic)."""
     observed = np.asarray(family.of(data.array), float)
     p = (replicated > observed).mean(axis=0) + (replicated == observed).mean(axis=0) / 2
@@ -117,14 +117,14 @@ def judge(component: str, family: Family, data: ComponentData, replicated: np.nd
     each = 1 - (rankdata(every, axis=0) - 0.5) / len(every)
     return Checked(component=component, family=family, labels=tuple(family.labels(data)), observed=observed,
                    replicated=replicated, p=p, p_family=_together(every, each),
-                   outside_expected=float((two_sided(each[1:]) < LEVEL).sum(axis=1).mean()))
+                   outside_expected=float((twice_smaller_tail(each[1:]) < LEVEL).sum(axis=1).mean()))
 
 
 def _together(every: np.ndarray, p: np.ndarray) -> float:
     """Share of records (the first is the real one) that are as unusual as the first, from statistics and their p-values."""
     spread = every.std(axis=0)
     distance = np.abs(every - every.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    many = -np.log(np.clip(two_sided(p), 1 / len(p), 1)).sum(axis=1)
+    many = -np.log(np.clip(twice_smaller_tail(p), 1 / len(p), 1)).sum(axis=1)
     rarest = np.minimum(_tail(many), _tail(distance.max(axis=1)))
     return float((rarest <= rarest[0]).mean())
 
@@ -190,7 +190,7 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     rng = np.random.default_rng([seed, zlib.crc32(component.name.encode())])
     slow = convergence(posterior), energy(posterior)
     tell("convergence")
-    posterior = thinned(posterior)
+    posterior = thinned_draws(posterior)
     draws, chains = rows(posterior.chains), posterior.chains.sizes["chain"]
     every = component.pointwise(data, draws)
     likelihood = {name: values for name, values in every.items() if values.size}  # of none there is nothing to leave out
@@ -209,11 +209,11 @@ def assess(component: Component, data: ComponentData, priors: Mapping[str, Prior
     learnt = _overlap(component, data, priors, posterior, rng)
     tell("prior")
     return Trust(component=component.name, convergence=slow[0], energy=slow[1], loo=loo,
-                 observation=observations(component, data, panel, {name: len(one.elpd_i) for name, one in loo.items()}),
+                 observation=observation_names(component, data, panel, {name: len(one.elpd_i) for name, one in loo.items()}),
                  pit=pit, predictive=predictive, sensitivity=moved, overlap=learnt)
 
 
-def observations(component: Component, data: ComponentData, panel: Panel, size: Mapping[str, int]) -> dict[str, list[str]]:
+def observation_names(component: Component, data: ComponentData, panel: Panel, size: Mapping[str, int]) -> dict[str, list[str]]:
     """Names of the observations of each quantity; numbers where the component names another number of them, or none.
 
     Parameters
@@ -226,7 +226,7 @@ def observations(component: Component, data: ComponentData, panel: Panel, size: 
             for quantity, many in size.items()}
 
 
-def thinned(posterior: Posterior) -> Posterior:
+def thinned_draws(posterior: Posterior) -> Posterior:
     """At most ``DRAWS`` draws per chain, evenly spaced: more would not sharpen any check but convergence."""
     step = -(-posterior.chains.sizes["draw"] // DRAWS)
     return replace(posterior, chains=posterior.chains.isel(draw=slice(None, None, step)))

@@ -71,7 +71,7 @@ FORM = "elicitation answer 1"
 # Distributions of one number that a prior file allows.
 
 @dataclass(frozen=True, kw_only=True)
-class Family:
+class FittedFamily:
     """A distribution as it is fitted.
 
     Parameters
@@ -132,15 +132,15 @@ def _normal_ppf(share: np.ndarray, mu: float, sigma: float) -> np.ndarray:
     return np.asarray(mu + sigma * ndtri(share))
 
 
-FAMILY: Mapping[str, Family] = {
-    "normal": Family(arguments=("mu", "sigma"), support=(-np.inf, np.inf), bins=3, start=_line, logs=(False, True),
-                     low=(-20, 1e-4), high=(20, 20), cdf=_normal_cdf, ppf=_normal_ppf),
-    "half_normal": Family(arguments=("sigma",), support=(0, np.inf), bins=2, start=_median_scale, logs=(True,),
-                          low=(1e-4,), high=(20,), cdf=lambda x, sigma: np.asarray(2 * ndtr(x / sigma) - 1),
-                          ppf=lambda share, sigma: np.asarray(sigma * ndtri((1 + share) / 2))),
-    "beta": Family(arguments=("alpha", "beta"), support=(0, 1), bins=3, start=_moments, logs=(True, True),
-                   low=(1e-2, 1e-2), high=(1e6, 1e6), cdf=lambda x, alpha, beta: np.asarray(betainc(alpha, beta, x)),
-                   ppf=lambda share, alpha, beta: np.asarray(betaincinv(alpha, beta, share))),
+FAMILY: Mapping[str, FittedFamily] = {
+    "normal": FittedFamily(arguments=("mu", "sigma"), support=(-np.inf, np.inf), bins=3, start=_line, logs=(False, True),
+                           low=(-20, 1e-4), high=(20, 20), cdf=_normal_cdf, ppf=_normal_ppf),
+    "half_normal": FittedFamily(arguments=("sigma",), support=(0, np.inf), bins=2, start=_median_scale, logs=(True,),
+                                low=(1e-4,), high=(20,), cdf=lambda x, sigma: np.asarray(2 * ndtr(x / sigma) - 1),
+                                ppf=lambda share, sigma: np.asarray(sigma * ndtri((1 + share) / 2))),
+    "beta": FittedFamily(arguments=("alpha", "beta"), support=(0, 1), bins=3, start=_moments, logs=(True, True),
+                         low=(1e-2, 1e-2), high=(1e6, 1e6), cdf=lambda x, alpha, beta: np.asarray(betainc(alpha, beta, x)),
+                         ppf=lambda share, alpha, beta: np.asarray(betaincinv(alpha, beta, share))),
 }
 
 
@@ -154,7 +154,7 @@ def family_of(support: str) -> str | None:
 
 # What one expert says.
 
-class Answer(Strict):
+class ChipAnswer(Strict):
     """Chips of one expert, as a sheet saves them: edges on the scale of the prior file, and one more bin than edges."""
 
     form: Literal["elicitation answer 1"]
@@ -167,7 +167,7 @@ class Answer(Strict):
                      Field(min_length=2, max_length=MOST_BINS)]
 
     @model_validator(mode="after")
-    def _one_layout(self) -> "Answer":
+    def _one_layout(self) -> "ChipAnswer":
         if any(high <= low for low, high in pairwise(self.edges)):
             raise ValueError("edges that rise from one to the next")
         if len(self.chips) != len(self.edges) + 1:
@@ -184,10 +184,10 @@ class Answer(Strict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class AnswerSource:
     """An answer, and what it was read from."""
 
-    answer: Answer
+    answer: ChipAnswer
     file: Path
     where: str = "whole file"
 
@@ -199,22 +199,22 @@ class Source:
 REMEDY = "Take the file as the sheet saved it, or save the answer anew."
 
 
-def read_answer(path: Path) -> Source:
+def read_answer(path: Path) -> AnswerSource:
     """Read what a sheet saved (raises InputError with every fault by its key)."""
     content = read_json(path, LARGEST)
     if not isinstance(content, dict):
         raise InputError([Fault(source=str(path), where="whole file", expected="an answer that a sheet saved",
                                 found=f"a {type(content).__name__}", remedy=REMEDY)])
-    return Source(answer=answer_of(content, path, lambda key: f"key {key}" if key else "whole file"), file=path)
+    return AnswerSource(answer=answer_of(content, path, lambda key: f"key {key}" if key else "whole file"), file=path)
 
 
-def answer_of(content: Mapping[str, Any], path: Path, where: Callable[[str], str]) -> Answer:
+def answer_of(content: Mapping[str, Any], path: Path, where: Callable[[str], str]) -> ChipAnswer:
     """Checked content of an answer; line ends in the reason become spaces (raises InputError)."""
     given = dict(content)
     if isinstance(given.get("reason"), str):
         given["reason"] = " ".join(given["reason"].split())
     try:
-        return Answer.model_validate(given)
+        return ChipAnswer.model_validate(given)
     except ValidationError as error:
         raise InputError(first_of(faults_of(error, path, REMEDY, where))) from None
 
@@ -232,7 +232,7 @@ class Pool:
         Sums to one.
     """
 
-    answer: tuple[Answer, ...]
+    answer: tuple[ChipAnswer, ...]
     weight: np.ndarray
 
     @property
@@ -257,7 +257,7 @@ def bins_of(share: np.ndarray) -> np.ndarray:
     return np.diff(np.r_[0.0, share, 1.0])
 
 
-def pool(sources: Sequence[Source], parameter: str, distribution: str, weights: Mapping[str, float]) -> Pool:
+def pool_answers(sources: Sequence[AnswerSource], parameter: str, distribution: str, weights: Mapping[str, float]) -> Pool:
     """Pool answers to one parameter on one set of bins.
 
     Parameters
@@ -308,7 +308,7 @@ def _wrong_weights(weights: Mapping[str, float], names: Sequence[str]) -> Iterat
 # The fit.
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class FittedBins:
     """A distribution fitted to cumulative probabilities at edges.
 
     Parameters
@@ -360,7 +360,7 @@ def determined(distribution: str, share: np.ndarray) -> bool:
     return len(inside) >= FAMILY[distribution].bins - 1
 
 
-def fit(distribution: str, edges: np.ndarray, share: np.ndarray) -> Fit:
+def fit(distribution: str, edges: np.ndarray, share: np.ndarray) -> FittedBins:
     """Fit a family to cumulative probabilities that determine it, by least squares from starts of several widths."""
     family = FAMILY[distribution]
     logs = np.array(family.logs)
@@ -375,8 +375,8 @@ def fit(distribution: str, edges: np.ndarray, share: np.ndarray) -> Fit:
     tried = (least_squares(off, np.clip(one, low, high), bounds=(low, high), xtol=TINY, ftol=TINY, gtol=TINY) for one in starts)
     best = min(tried, key=lambda one: one.cost)
     exact = np.where(logs, np.exp(best.x), best.x)
-    return Fit(distribution=distribution, arguments=dict(zip(family.arguments, _short(family, exact, edges), strict=True)),
-               edges=edges, share=share)
+    return FittedBins(distribution=distribution, arguments=dict(zip(family.arguments, _short(family, exact, edges), strict=True)),
+                      edges=edges, share=share)
 
 
 TINY = 1e-12
@@ -384,7 +384,7 @@ WIDTHS = (1.0, 1 / 3, 3.0)
 """Of the start, in proportion: least squares on a cumulative distribution may have several minima."""
 
 
-def _short(family: Family, exact: np.ndarray, edges: np.ndarray) -> list[float]:
+def _short(family: FittedFamily, exact: np.ndarray, edges: np.ndarray) -> list[float]:
     """As few digits as move no fitted share by more than ``MOVED``."""
     for digits in range(2, 10):
         short = [float(f"{value:.{digits}g}") for value in exact]
@@ -398,7 +398,7 @@ def enough(edges: int, within: float = WITHIN) -> int:
     return int(np.ceil(np.sqrt(edges) / (2 * (within - MOVED))))
 
 
-def check_close(found: Fit, pooled: Pool, within: float, parameter: str) -> None:
+def check_close(found: FittedBins, pooled: Pool, within: float, parameter: str) -> None:
     """Refuse a fit that is farther from the pool than is allowed (raises InputError)."""
     if found.distance <= within:
         return

@@ -130,7 +130,7 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
     rows: list[dict[str, object]] = []
     for done, (kind, one) in enumerate(events.items()):
         progress("placebo dates", done, len(events))
-        record = by_month(panel, ~one.own)
+        record = monthly_counts(panel, ~one.own)
         at = (one.day.astype("datetime64[M]") - record.month[0]).astype(int)
         head = {"kind": kind, "title": one.title, "events": len(one.day), "first": str(one.day[0]) if len(one.day) else "",
                 "last": str(one.day[-1]) if len(one.day) else ""}
@@ -143,7 +143,7 @@ def event_effects(panel: Panel, events: Mapping[str, Events], *, seed: int, wind
 
 # The record by months.
 
-def by_month(panel: Panel, counted: np.ndarray) -> Monthly:
+def monthly_counts(panel: Panel, counted: np.ndarray) -> Monthly:
     """Contacts of a dyad by whole calendar month, of those that are counted, (contact,), and known to the month."""
     month = _months(panel)
     middle = month.astype("datetime64[D]") + np.timedelta64(15, "D")
@@ -157,7 +157,7 @@ def by_month(panel: Panel, counted: np.ndarray) -> Monthly:
 
     rank, agreed = panel.contact["us_rank"].to_numpy(), panel.contact["outcome"].to_numpy() > 0
     everything = count(np.ones(len(kept), bool))
-    exposure = season(everything, term, month)
+    exposure = season_factor(everything, term, month)
     yes = {(RATE, ALL): everything} | {(RATE, label): count(rank == label) for label in codes.RANK}
     base = dict.fromkeys(yes, exposure)
     for place, topic in enumerate(codes.TOPIC):
@@ -176,7 +176,7 @@ def _months(panel: Panel) -> np.ndarray:
     return found
 
 
-def season(count: np.ndarray, term: np.ndarray, month: np.ndarray) -> np.ndarray:
+def season_factor(count: np.ndarray, term: np.ndarray, month: np.ndarray) -> np.ndarray:
     """Factor of the season in every month, (month,), from contacts in excess of the rate of the administration."""
     rate = np.bincount(term, count) / np.maximum(np.bincount(term), 1)
     of_year = month.astype(int) % 12

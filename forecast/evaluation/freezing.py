@@ -31,10 +31,10 @@ from forecast.contacts.load import load_later
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.backtest_origin import scored
 from forecast.evaluation.baselines import BASELINE, History
-from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram, laid, paths_of
+from forecast.evaluation.frozen import ALL, Frozen, FrozenQuestion, FrozenScenario, Histogram, frozen_paths, laid
 from forecast.evaluation.questions import OPEN, YES, resolve
 from forecast.evaluation.scores import LONGEST, CountForecast, brier, mixture, of_shares
-from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.evaluation.skill import ENOUGH, alarm, at, by_scores, evidence_power, gains, largest_loss, log_ratios, stakes
 from forecast.files import is_file
 from forecast.panel import Panel
 from forecast.panel.calendar import DAYS_PER_YEAR, months_within
@@ -47,7 +47,7 @@ DRAWS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ScenarioSummary:
     """What the manifest of a run says of a scenario: who wins, with probabilities, and what is assumed besides."""
 
     name: str
@@ -57,7 +57,7 @@ class Told:
     questions: tuple[Question, ...]
 
 
-def frozen_scenario(told: Told, paths: pd.DataFrame, counted: pd.DataFrame, answers: pd.DataFrame) -> FrozenScenario:
+def frozen_scenario(told: ScenarioSummary, paths: pd.DataFrame, counted: pd.DataFrame, answers: pd.DataFrame) -> FrozenScenario:
     """Freeze one scenario.
 
     Parameters
@@ -163,7 +163,7 @@ def score_frozen(frozen: Frozen, contact: pd.DataFrame, coded_until: date, outco
         raise InputError([Fault(source="contacts coded later", where="their last day", found=str(coded_until),
                                 expected=f"the end of {frozen.month[0]}, the first month, or later",
                                 remedy="Score the forecast when a month is over and coded.")])
-    happened = observed(frozen, contact)
+    happened = observed_counts(frozen, contact)
     cells, count = _cells(frozen, len(over)), np.concatenate([happened[key][:len(over)] for key in (ALL, *frozen.rank)])
     forecasts, baselines, series = _under(frozen, outcome, scenarios)
     first = np.tile(np.arange(len(frozen.month)) < len(over), 1 + len(frozen.rank))
@@ -201,7 +201,7 @@ def planned_power(frozen: Frozen) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def check_dyad(frozen: Frozen, later: Path) -> None:
+def check_same_dyad(frozen: Frozen, later: Path) -> None:
     """Refuse a dyad folder of another dyad than the forecast's; a contacts.csv alone does not say whose contacts it has."""
     found = load_dyad(later).id if later.is_dir() else frozen.dyad
     if found != frozen.dyad:
@@ -233,12 +233,12 @@ def coded_later(frozen: Frozen, later: Path, coded_until: date | None) -> tuple[
         As :func:`forecast.contacts.load.load_later`; or where they are of another dyad.
     """
     if is_file(later / "dyad.yaml"):  # where it is missing, that is told with all else that is
-        check_dyad(frozen, later)
+        check_same_dyad(frozen, later)
     contact, until = load_later(later, coded_until, _known_dyad(frozen))
     return contact, until, load_poles(load_dyad(later), until) if later.is_dir() else None
 
 
-def observed(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
+def observed_counts(frozen: Frozen, contact: pd.DataFrame) -> dict[str, np.ndarray]:
     """Contacts by month of the horizon, on days of the term; by rank and ``all``."""
     first, last = days_of(frozen, frozen.month[0])[0], days_of(frozen, frozen.month[-1])[1]
     after = contact[(contact["date"] >= pd.Timestamp(first)) & (contact["date"] <= pd.Timestamp(last))]
@@ -303,7 +303,7 @@ def _questions(frozen: Frozen, scenarios: dict[str, FrozenScenario], contact: pd
             chance, event = one.question[question.id].probability, float(answer == YES)
             known = answer != OPEN
             loss = float(brier(np.array([chance]), np.array([event]))[0]) if known else np.nan
-            said = max(chance if event else 1 - chance, HALF / (paths_of(one) + 1))
+            said = max(chance if event else 1 - chance, HALF / (frozen_paths(one) + 1))
             log = -np.log(said) if known else np.nan
             rows.append((name, question.id, question.text, chance, answer, count, loss, log))
     return pd.DataFrame(rows, columns=list(QUESTION))
@@ -355,7 +355,7 @@ class Pair:
 
     def scores(self, count: np.ndarray, sign: int) -> np.ndarray:
         """Evidence by scores that the forecast is better (1) or worse (-1)."""
-        bound = self._monthly(worst(sign * self.gain))[:count.shape[-2]]
+        bound = self._monthly(largest_loss(sign * self.gain))[:count.shape[-2]]
         stake = (self.better if sign > 0 else self.worse)[:count.shape[-2]]
         return by_scores(sign * self.advantage(count), bound, stake)
 
@@ -373,13 +373,13 @@ class Pair:
         return of_cell.reshape(self.ranks, -1).sum(axis=0)
 
 
-def paired(forecast: CountForecast, baseline: CountForecast, ranks: int, seed: int = 1) -> Pair:
+def pair_of(forecast: CountForecast, baseline: CountForecast, ranks: int, seed: int = 1) -> Pair:
     """Tables and stakes of a forecast and a baseline of the same cells: ranks, months within them."""
     gain, rng = gains(forecast, baseline), np.random.default_rng(seed)
 
     def stake(of: CountForecast, sign: int) -> np.ndarray:
         drawn = at(sign * gain, draws(of, SIMULATED, rng)).reshape(SIMULATED, ranks, -1).sum(axis=1)
-        return stakes(drawn, worst(sign * gain).reshape(ranks, -1).sum(axis=0))
+        return stakes(drawn, largest_loss(sign * gain).reshape(ranks, -1).sum(axis=0))
 
     return Pair(gain=gain, ratio=log_ratios(forecast, baseline), ranks=ranks, better=stake(forecast, 1),
                 worse=stake(baseline, -1))
@@ -421,7 +421,7 @@ def _beside(frozen: Frozen, forecasts: Mapping[str, CountForecast],
     """Every forecast beside every baseline, over ranks and the months within them; nothing where there is no baseline."""
     ranked = np.arange((1 + len(frozen.rank)) * len(frozen.month)) >= len(frozen.month)
     against = {name: one.cells(ranked) for name, one in baselines.items()}
-    return {name: {other: paired(forecast.cells(ranked), one, len(frozen.rank)) for other, one in against.items()}
+    return {name: {other: pair_of(forecast.cells(ranked), one, len(frozen.rank)) for other, one in against.items()}
             for name, forecast in forecasts.items() if against}
 
 
@@ -433,13 +433,13 @@ def _powers(frozen: Frozen, beside: Mapping[str, Mapping[str, Pair]], series: Ma
 
 def _power(pairs: Mapping[str, Pair], paths: np.ndarray, series: Mapping[str, np.ndarray]) -> Iterator[tuple[Any, ...]]:
     """By what, levels that convince, and power with its error."""
-    own = combined(pairs, paths)
-    yield "scores", ENOUGH, ENOUGH, *power(own["evidence_better"])
-    better = max(alarm(combined(pairs, one)["likelihood_better"]) for one in series.values())
-    yield "likelihoods", better, alarm(own["likelihood_worse"]), *power(own["likelihood_better"], better)
+    own = combined_evidence(pairs, paths)
+    yield "scores", ENOUGH, ENOUGH, *evidence_power(own["evidence_better"])
+    better = max(alarm(combined_evidence(pairs, one)["likelihood_better"]) for one in series.values())
+    yield "likelihoods", better, alarm(own["likelihood_worse"]), *evidence_power(own["likelihood_better"], better)
 
 
-def combined(pairs: Mapping[str, Pair], count: np.ndarray) -> dict[str, np.ndarray]:
+def combined_evidence(pairs: Mapping[str, Pair], count: np.ndarray) -> dict[str, np.ndarray]:
     """Evidence against all baselines after every month, (..., month), by its name in ``SEQUENCE``."""
     single = [_single(pair, count) for pair in pairs.values()]
     how: Mapping[str, Callable[..., np.ndarray]] = {"likelihood_better": np.min}
@@ -456,7 +456,7 @@ def _sequence(pairs: Mapping[str, Pair], months: tuple[str, ...], count: np.ndar
     """Rows of every baseline, then of all of them."""
     gain = {other: pair.advantage(count) for other, pair in pairs.items()}
     found = {other: _single(pair, count) for other, pair in pairs.items()}
-    gain[ALL_BASELINES], found[ALL_BASELINES] = np.mean(list(gain.values()), axis=0), combined(pairs, count)
+    gain[ALL_BASELINES], found[ALL_BASELINES] = np.mean(list(gain.values()), axis=0), combined_evidence(pairs, count)
     for other, told in found.items():
         for place in range(len(count)):
             yield (other, months[place], gain[other][place], gain[other][:place + 1].mean(),

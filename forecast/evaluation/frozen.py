@@ -179,7 +179,7 @@ def laid[Model: Strict](model: type[Model], source: Path | str, remedy: str, **c
         return model(**content)
     except ValidationError as error:
         raise InputError(first_of(Fault(source=str(source), where=of_key(".".join(map(str, item["loc"]))[:200]), remedy=remedy,
-                                        expected=told(item)[0], found=told(item)[1])
+                                        expected=expected_and_found(item)[0], found=expected_and_found(item)[1])
                                   for item in error.errors(include_url=False))) from None
 
 
@@ -221,7 +221,7 @@ def read_frozen(path: Path) -> tuple[Frozen, str]:
     try:
         frozen = Frozen.model_validate(content)
     except ValidationError as error:
-        faults = [_fault(path, f"key {'.'.join(('forecast', *map(str, item['loc'])))[:200]}", *told(item))
+        faults = [_fault(path, f"key {'.'.join(('forecast', *map(str, item['loc'])))[:200]}", *expected_and_found(item))
                   for item in error.errors(include_url=False)]
         raise InputError(first_of(faults)) from None
     _check(frozen, path, REMEDY)
@@ -282,7 +282,7 @@ def misfits(frozen: "Frozen") -> Iterator[Misfit]:
     for question in frozen.questions:
         if question.dyad not in (None, frozen.dyad):
             yield f"questions.{question.id}.dyad", f"{frozen.dyad}, or none", question.dyad
-    sizes = {(paths_of(one), len(one.draws)) for one in frozen.scenario.values()}
+    sizes = {(frozen_paths(one), len(one.draws)) for one in frozen.scenario.values()}
     if len(sizes) > 1:
         yield "scenario", "as many paths and draws in every scenario", ", ".join(f"{a} and {b}" for a, b in sorted(sizes))
     for name, one in frozen.scenario.items():
@@ -312,7 +312,7 @@ def _time(frozen: "Frozen") -> Iterator[Misfit]:
 
 
 def _scenario(frozen: "Frozen", one: "FrozenScenario") -> Iterator[Misfit]:
-    keys, months, paths = (ALL, *frozen.rank), len(frozen.month), paths_of(one)
+    keys, months, paths = (ALL, *frozen.rank), len(frozen.month), frozen_paths(one)
     if not isclose(sum(one.outcome.values()), 1, abs_tol=1e-9):
         yield "outcome", "probabilities that add up to 1", f"{sum(one.outcome.values()):g}"
     yield from _misfit_keys("month", one.month, keys)
@@ -344,7 +344,7 @@ def _length(key: str, values: Sequence[object], wanted: int, each: str) -> Itera
         yield key, f"{wanted} entries, {each}", str(len(values))
 
 
-def paths_of(one: "FrozenScenario") -> int:
+def frozen_paths(one: "FrozenScenario") -> int:
     """Paths of a scenario: what most of its histograms add up to."""
     sums = Counter(sum(histogram) for histograms in one.month.values() for histogram in histograms)
     return next((paths for paths, _ in sums.most_common(1)), 0)
@@ -394,7 +394,7 @@ _EXPECTED = {"string_pattern_mismatch": "a month written YYYY-MM",
 """What says more here than in other files."""
 
 
-def told(item: Mapping[str, Any]) -> tuple[str, str]:
+def expected_and_found(item: Mapping[str, Any]) -> tuple[str, str]:
     """What was expected and what was found, of one error of pydantic."""
     expected, found = wrong(item)
     words = _EXPECTED.get(item["type"])

@@ -68,7 +68,7 @@ def read_model_output(path: Path, frozen: Frozen) -> pd.DataFrame:
 
 def read_model_outputs(paths: Sequence[Path], frozen: Frozen) -> dict[str, pd.DataFrame]:
     """Read the files of several models, by names that tell them apart (raises InputError with the faults of all)."""
-    names, found = names_of(paths), {}
+    names, found = forecaster_names(paths), {}
     faults: list[Fault] = []
     for name, path in names.items():
         try:
@@ -293,7 +293,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
 OURS = "frozen"
 
 
-def names_of(paths: Sequence[Path]) -> dict[str, Path]:
+def forecaster_names(paths: Sequence[Path]) -> dict[str, Path]:
     """Names of the files of others, each without its suffix; folders go before where names would be alike.
 
     Parameters

@@ -218,7 +218,7 @@ DECIMALS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class PriorOrigin:
     """Where the numbers come from: region, states left out, as-of date, number of states, entries and terms counted, widening;
     and whether no state of the region was in the fit, so that it is what other regions lead one to expect.
     """
@@ -244,7 +244,7 @@ class Origin:
                 f"{self.region}")
 
 
-def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> PriorSet:
+def informed_priors(found: Informed, origin: PriorOrigin, name: str, base: str) -> PriorSet:
     """A prior set that replaces the administration priors of another.
 
     Parameters
@@ -259,7 +259,7 @@ def informed_priors(found: Informed, origin: Origin, name: str, base: str) -> Pr
                              "term_scale": _terms(found, origin)}})
 
 
-def _together(found: Informed, origin: Origin) -> Prior:
+def _together(found: Informed, origin: PriorOrigin) -> Prior:
     sd = np.sqrt(np.diag(found.covariance))
     correlation = (found.covariance / np.outer(sd, sd)).round(DECIMALS).tolist()
     rows = {name: {other: correlation[at][place] + 0.0 for place, other in enumerate(found.names[:at])}
@@ -278,25 +278,25 @@ def _together(found: Informed, origin: Origin) -> Prior:
                  sd={name: round(float(origin.widen * value), DECIMALS) for name, value in zip(found.names, sd, strict=True)})
 
 
-def _presidents(found: Informed, origin: Origin) -> Prior:
+def _presidents(found: Informed, origin: PriorOrigin) -> Prior:
     return _half_normal(found.president_sd, origin, (
         "Gives the effect of a president who is not named beside the types the root mean square "
         f"{found.president_sd:.3f} of the posterior of the scale of presidents"))
 
 
-def _terms(found: Informed, origin: Origin) -> Prior:
+def _terms(found: Informed, origin: PriorOrigin) -> Prior:
     return _half_normal(found.term_sd, replace(origin, widen=1.0), (
         f"Gives term levels the root mean square {found.term_sd:.3f} of the posterior of the spread of levels in "
         f"{origin.place}, about a line, {found.terms[0]} to {found.terms[-1]} ({len(found.terms)} terms), as of an "
         "AR(1) with correlation 0.7 from term to term"))
 
 
-def _half_normal(size: float, origin: Origin, why: str) -> Prior:
+def _half_normal(size: float, origin: PriorOrigin, why: str) -> Prior:
     reason = f"{why}{_wider(origin)}; {origin}."
     return Prior(distribution="half_normal", sigma=round(origin.widen * size, DECIMALS), reason=reason)
 
 
-def _wider(origin: Origin) -> str:
+def _wider(origin: PriorOrigin) -> str:
     wider = f", times {origin.widen:g} because contacts below the top need not follow leaders' travel"
     return wider if origin.widen > 1 else ""
 

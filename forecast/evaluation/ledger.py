@@ -107,12 +107,12 @@ class Accounts:
         return int((self.forecasts["state"] != WAITING).sum())
 
 
-def kind_of(one: FrozenScenario) -> str:
+def condition_of(one: FrozenScenario) -> str:
     """What a scenario is given."""
     return ASSUMED if one.assumes else WINNER if len(one.outcome) == 1 else OPEN_ELECTION
 
 
-def accounts(standings: Sequence[Standing]) -> Accounts:
+def ledger_accounts(standings: Sequence[Standing]) -> Accounts:
     """All tables of a ledger."""
     questions = pd.DataFrame([row for one in standings for row in _questions(one)], columns=list(QUESTIONS))
     cells = [_cells(one) for one in standings if one.scored is not None]
@@ -142,7 +142,7 @@ def _questions(one: Standing) -> Iterator[tuple[object, ...]]:
             row = known.get((name, id))
             answer = VOID if not one.happened(scenario) else OPEN if row is None else row.answer
             losses = (np.nan, np.nan) if row is None else (row.brier, row.log_score)
-            yield (one.number, one.frozen.dyad, one.frozen.election, name, kind_of(scenario), id, text[id], told.probability,
+            yield (one.number, one.frozen.dyad, one.frozen.election, name, condition_of(scenario), id, text[id], told.probability,
                    answer, *losses)
 
 
@@ -150,7 +150,7 @@ def _cells(one: Standing) -> pd.DataFrame:
     """Losses by rank and month of every scenario that happened, and of every baseline."""
     months = one.scored.months if one.scored else pd.DataFrame()
     months = months[months["rank"] != ALL]
-    kind = {name: kind_of(scenario) for name, scenario in one.frozen.scenario.items()}
+    kind = {name: condition_of(scenario) for name, scenario in one.frozen.scenario.items()}
     return months[["rank", "month", "forecaster", *COUNT_LOSS]].assign(
         number=one.number, dyad=one.frozen.dyad, election=one.frozen.election,
         kind=[kind.get(name, BASELINES) for name in months["forecaster"]])

@@ -31,7 +31,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from forecast.config import Strict
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError, closest, first_of
-from forecast.evaluation.frozen import ALL, Chance, Day, Key, Misfit, Month, Name, told
+from forecast.evaluation.frozen import ALL, Chance, Day, Key, Misfit, Month, Name, expected_and_found
 from forecast.evaluation.questions import span
 from forecast.files import MEGABYTE, read_json
 from forecast.panel.calendar import months_within
@@ -77,7 +77,7 @@ Title = Annotated[str, Field(min_length=1, max_length=1000)]
 Number = Annotated[float, Field(strict=True, ge=-1e15, le=1e15)]
 
 
-class Window(Strict):
+class CountedWindow(Strict):
     """Contacts of a rank, or ``all``, from one month to another, both included, are counted."""
 
     rank: Name
@@ -107,7 +107,7 @@ class Rule(Strict):
     given: Key | None = None
     begins: Day
     asks: Question | None = None
-    counts: Window | None = None
+    counts: CountedWindow | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Rule":
@@ -232,7 +232,7 @@ def read_platform(path: Path) -> PlatformFile:
     try:
         file = PlatformFile.model_validate(content)
     except ValidationError as error:
-        _refuse(path, [(".".join(map(str, item["loc"])), *told(item)) for item in error.errors(include_url=False)])
+        _refuse(path, [(".".join(map(str, item["loc"])), *expected_and_found(item)) for item in error.errors(include_url=False)])
     _refuse(path, [*misfits(file)])
     return file
 

@@ -272,7 +272,7 @@ def lessons(files: Sequence[PlatformFile], decided: Mapping[str, Decided]) -> Le
 
 # Side by side.
 
-def pool(files: Sequence[PlatformFile], decided: Mapping[str, Decided]) -> Pooled:
+def pool_forecasters(files: Sequence[PlatformFile], decided: Mapping[str, Decided]) -> Pooled:
     """Pool forecasters and score all of them.
 
     Parameters
@@ -369,7 +369,7 @@ def _answers(decided: Any) -> dict[str, int]:
     return found
 
 
-def sentences(found: Pooled) -> Iterator[str]:
+def pool_sentences(found: Pooled) -> Iterator[str]:
     """What is to be said of weights, of who knew more, and of what is open."""
     if found.resolved < ENOUGH:
         yield (f"Weights are equal: {found.resolved} of the {ENOUGH} resolved questions that all answered are there, from which "

@@ -35,12 +35,12 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.frozen import ALL, Frozen, FrozenScenario, Histogram, laid
 from forecast.evaluation.platform import (
     POINTS,
+    CountedWindow,
     PlatformFile,
     PlatformForecast,
     PlatformQuestion,
     Rule,
     Scaling,
-    Window,
     moment,
 )
 from forecast.evaluation.scores import CountForecast, of_shares
@@ -66,7 +66,7 @@ Years = Mapping[str, Mapping[str, Histogram]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class CommonRules:
     """What all questions of a file have in common."""
 
     frozen: Frozen
@@ -101,7 +101,7 @@ def platform_file(frozen: Frozen, sha256: str | None = None, election: Election 
         raise InputError([Fault(source="platform export", where="its scenarios", expected="one without assumed events",
                                 found=f"assumptions in {', '.join(frozen.scenario)}"[:200],
                                 remedy="Freeze a run of scenarios that assume the election and nothing else.")])
-    asked = Asked(frozen=frozen, election=election, close=close)
+    asked = CommonRules(frozen=frozen, election=election, close=close)
     pairs = [pair for name, one in chosen.items() for pair in _scenario(asked, name, one, (years or {}).get(name))
              if pair[0].rule.days[1] > frozen.as_of]
     if not pairs:
@@ -117,7 +117,7 @@ def left_out(frozen: Frozen) -> list[str]:
     return [name for name, one in frozen.scenario.items() if one.assumes]
 
 
-def _check_close(asked: Asked, questions: Sequence[PlatformQuestion]) -> None:
+def _check_close(asked: CommonRules, questions: Sequence[PlatformQuestion]) -> None:
     if asked.close is None:
         return
     last = min(one.rule.days[1] for one in questions)
@@ -127,7 +127,7 @@ def _check_close(asked: Asked, questions: Sequence[PlatformQuestion]) -> None:
                                          "when the first window ends", remedy="Choose another day, or leave the option out.")])
 
 
-def _scenario(asked: Asked, name: str, one: FrozenScenario,
+def _scenario(asked: CommonRules, name: str, one: FrozenScenario,
               years: Mapping[str, Histogram] | None) -> Iterator[tuple[PlatformQuestion, PlatformForecast]]:
     frozen = asked.frozen
     given = next(iter(one.outcome)) if len(one.outcome) == 1 else None
@@ -140,7 +140,7 @@ def _scenario(asked: Asked, name: str, one: FrozenScenario,
             yield _binary(asked, id, Rule(**base, asks=question), question), PlatformForecast(question=id, probability_yes=chance)
     for rank, first, last, histogram, deciding in _windows(frozen, one, years or {}):
         id = f"{name}.number.{rank}.{first}.{last}"
-        rule = Rule(**base, counts=Window(rank=rank, first=first, last=last))
+        rule = Rule(**base, counts=CountedWindow(rank=rank, first=first, last=last))
         step = step_of(deciding)
         yield (_numeric(asked, id, rule, rank, step, sum(histogram)),
                PlatformForecast(question=id, continuous_cdf=platform_cdf(counts_of(histogram), step)))
@@ -217,7 +217,7 @@ def count_forecast(cdf: np.ndarray, scaling: Scaling) -> CountForecast:
 
 # Words.
 
-def _binary(asked: Asked, id: str, rule: Rule, question: Question) -> PlatformQuestion:
+def _binary(asked: CommonRules, id: str, rule: Rule, question: Question) -> PlatformQuestion:
     many = f"at least {question.at_least}" if question.at_least is not None else f"at most {question.at_most}"
     first, last = rule.days
     between = f"from {_day(first)} to {_day(last)}, both days included"
@@ -230,7 +230,7 @@ def _binary(asked: Asked, id: str, rule: Rule, question: Question) -> PlatformQu
                      f"In the words of the question file: {question.resolution}")
 
 
-def _numeric(asked: Asked, id: str, rule: Rule, rank: str, step: float, paths: int) -> PlatformQuestion:
+def _numeric(asked: CommonRules, id: str, rule: Rule, rank: str, step: float, paths: int) -> PlatformQuestion:
     first, last = rule.days
     of = "" if rank == ALL else f" of the rank {rank}"
     title = f"How many {_pair(rule)} contacts{of} will be on record from {_day(first)} to {_day(last)}?"
@@ -244,7 +244,7 @@ def _numeric(asked: Asked, id: str, rule: Rule, rank: str, step: float, paths: i
                                     "scaling": Scaling(range_min=-0.5, range_max=float(_points(step)[-1]))})
 
 
-def _together(asked: Asked, id: str, kind: str, rule: Rule, title: str, background: str, criteria: str,
+def _together(asked: CommonRules, id: str, kind: str, rule: Rule, title: str, background: str, criteria: str,
               more: str) -> PlatformQuestion:
     """A question of any type."""
     first, last = rule.days
@@ -270,7 +270,7 @@ def _fine_print(rule: Rule, last: date, given: str) -> Iterator[str]:
     yield f"Days before {_day(rule.begins)}, when the term begins, do not count."
 
 
-def _given(asked: Asked, outcome: str | None) -> str:
+def _given(asked: CommonRules, outcome: str | None) -> str:
     """Who must win, in words: by name where the record of the election has one."""
     if outcome is None:
         return ""

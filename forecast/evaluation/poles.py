@@ -93,7 +93,7 @@ def _any(cell: Cell, batch: np.ndarray) -> dict[str, float]:
 
 
 def _cells(name: str, future: PoleFutures, record: PoleRecord, weight: np.ndarray) -> Iterator[Cell]:
-    for window, months in windows(future.month).items():
+    for window, months in window_masks(future.month).items():
         for pole in record.modelled:
             lists = [one for one in record.list.index[record.list["pole"] == pole] if one in future.count]
             by_list = {one: future.count[one][:, months].sum(axis=1, dtype=np.int64) for one in lists}
@@ -115,7 +115,7 @@ def _label(name: str, quantity: str, pole: str, key: str, window: str, unit: str
             "forecast": forecast}
 
 
-def windows(month: np.ndarray) -> dict[str, np.ndarray]:
+def window_masks(month: np.ndarray) -> dict[str, np.ndarray]:
     """Calendar years and the whole horizon, by name, as masks of months."""
     year = month.astype("datetime64[Y]").astype(int) + 1970
     every = {str(one): year == one for one in np.unique(year)}

@@ -110,7 +110,7 @@ def prior_draws(component: Component, data: ComponentData, priors: Mapping[str, 
                       curve={name: found[name] for name in curves})
 
 
-def observed(component: Component, data: ComponentData) -> dict[str, float]:
+def observed_statistics(component: Component, data: ComponentData) -> dict[str, float]:
     """The same statistics of the record itself; those that no record shows are left out."""
     return {name: float(of(data.array)) for name, of in _seen(component).items()}
 
@@ -154,7 +154,7 @@ class Driver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class PriorFinding:
     """One statistic of one component under a prior.
 
     Parameters
@@ -186,7 +186,7 @@ class Finding:
     @property
     def beyond(self) -> float:
         """Share of draws beyond the bound; zero without one."""
-        return beyond(self.values, self.bound) if self.bound else 0.0
+        return share_beyond(self.values, self.bound) if self.bound else 0.0
 
     @property
     def error(self) -> float:
@@ -210,7 +210,7 @@ class Finding:
         return badness(self.kind, self.values, self.bound, self.observed)
 
 
-def beyond(values: np.ndarray, bound: Bound) -> float:
+def share_beyond(values: np.ndarray, bound: Bound) -> float:
     """Share of draws beyond a bound; a draw without a value is not."""
     return float(((values < bound.low) | (values > bound.high)).mean())
 
@@ -230,17 +230,17 @@ def percentile(values: np.ndarray, observed: float) -> float:
 
 def badness(kind: str, values: np.ndarray, bound: Bound | None, observed: float) -> float:
     """As :attr:`Finding.badness`, of any draws."""
-    return beyond(values, bound) if kind == "absurd" and bound else float(abs(2 * percentile(values, observed) - 1))
+    return share_beyond(values, bound) if kind == "absurd" and bound else float(abs(2 * percentile(values, observed) - 1))
 
 
-def kind_of(values: np.ndarray, bound: Bound | None, observed: float) -> Literal["absurd", "conflict", "fine"]:
+def warning_kind(values: np.ndarray, bound: Bound | None, observed: float) -> Literal["absurd", "conflict", "fine"]:
     """Whether a prior is absurd, in conflict with the record, or neither; the first counts more.
 
     Absurd is what exceeds the allowed share by more than two Monte Carlo standard errors, lest the seed decide; a prior
     at the margin may therefore pass with few draws and fail with many.
     """
     if bound:
-        share = beyond(values, bound)
+        share = share_beyond(values, bound)
         if share - 2 * error(share, len(values)) > bound.allowed:
             return "absurd"
     place = percentile(values, observed)
@@ -268,7 +268,7 @@ class PriorCheck:
     """
 
     component: str
-    findings: tuple[Finding, ...]
+    findings: tuple[PriorFinding, ...]
     curve: Mapping[str, np.ndarray]
     record: Mapping[str, np.ndarray]
 
@@ -287,7 +287,7 @@ def check_priors(component: Component, data: ComponentData, priors: Mapping[str,
     priors, default = (component.used(one, data.coord) for one in (priors, default))
     curves = component.curves
     found = prior_draws(component, data, priors, seed, draws, curves)
-    of_record = observed(component, data)
+    of_record = observed_statistics(component, data)
     redraw = _remembering(partial(prior_draws, component, data, seed=seed, draws=draws))
     findings = [_judge(component.name, one, found, of_record) for one in component.statistics]
     latent = {name: of(found.named) for name, of in component.latent_curves.items()}
@@ -296,10 +296,10 @@ def check_priors(component: Component, data: ComponentData, priors: Mapping[str,
                       findings=tuple(with_driver(one, found.named, priors, default, redraw) for one in findings))
 
 
-def _judge(component: str, statistic: Statistic, found: PriorDraws, of_record: Mapping[str, float]) -> Finding:
+def _judge(component: str, statistic: Statistic, found: PriorDraws, of_record: Mapping[str, float]) -> PriorFinding:
     values, here = found.statistic[statistic.name], of_record.get(statistic.name, np.nan)
-    return Finding(component=component, statistic=statistic, values=values, observed=here,
-                   kind=kind_of(values, statistic.bound, here))
+    return PriorFinding(component=component, statistic=statistic, values=values, observed=here,
+                        kind=warning_kind(values, statistic.bound, here))
 
 
 def _remembering(draw: Callable[[Mapping[str, Prior]], PriorDraws]) -> Callable[[Mapping[str, Prior]], PriorDraws]:
@@ -324,8 +324,8 @@ the record lies within 99 % of the draws again."""
 Redraw = Callable[[Mapping[str, Prior]], PriorDraws]
 
 
-def with_driver(finding: Finding, named: xr.Dataset, priors: Mapping[str, Prior], default: Mapping[str, Prior],
-                redraw: Redraw) -> Finding:
+def with_driver(finding: PriorFinding, named: xr.Dataset, priors: Mapping[str, Prior], default: Mapping[str, Prior],
+                redraw: Redraw) -> PriorFinding:
     """The finding with its driver, where something is wrong.
 
     Parameters
@@ -347,7 +347,7 @@ def with_driver(finding: Finding, named: xr.Dataset, priors: Mapping[str, Prior]
     return replace(finding, driver=best)
 
 
-def replaced(finding: Finding, priors: Mapping[str, Prior], default: Mapping[str, Prior], redraw: Redraw) -> list[Driver]:
+def replaced(finding: PriorFinding, priors: Mapping[str, Prior], default: Mapping[str, Prior], redraw: Redraw) -> list[Driver]:
     """Every prior that differs from the default set, with what is left of the finding without it."""
     found = []
     for name, prior in priors.items():
@@ -358,7 +358,7 @@ def replaced(finding: Finding, priors: Mapping[str, Prior], default: Mapping[str
     return found
 
 
-def correlated(finding: Finding, named: xr.Dataset, priors: Mapping[str, Prior],
+def correlated(finding: PriorFinding, named: xr.Dataset, priors: Mapping[str, Prior],
                tried: Mapping[str, Driver]) -> Driver | None:
     """The parameter (its mean over its axes) that the statistic, or its distance from the middle, goes with most.
 

@@ -73,13 +73,13 @@ def travel_share(paths: xr.Dataset) -> xr.DataArray:
     return by_direction / by_direction.sum("key").where(lambda total: total > 0)
 
 
-def pages(paths: xr.Dataset) -> xr.DataArray:
+def pages_per_contact(paths: xr.Dataset) -> xr.DataArray:
     """News and analysis pages per contact on each side, (path, key)."""
     contacts = paths["contact"].sum(("year", "rank", "outcome"))
     return (paths["pages"].sum("year") / contacts.where(contacts > 0)).rename(side="key")
 
 
-def tone(paths: xr.Dataset) -> xr.DataArray:
+def mean_tone(paths: xr.Dataset) -> xr.DataArray:
     """Mean tone of a page on each side, (path, key), from -1 to 1; NaN without pages."""
     count = paths["pages"].sum("year")
     return (paths["tone_sum"].sum("year") / count.where(count > 0)).rename(side="key")
@@ -110,8 +110,8 @@ QUANTITY = (
     Quantity(name="travel_share", unit="share of recorded contacts", of="share of contacts in a direction", values=travel_share,
              component=SETTING, step=SHARE),
     Quantity(name="pages", unit="pages per recorded contact", of="news and analysis pages per contact",
-             values=pages, component=PAGES, step=0.02),
-    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=tone, component=PAGES,
+             values=pages_per_contact, component=PAGES, step=0.02),
+    Quantity(name="tone", unit="tone, -1 to 1", of="mean tone of a page", values=mean_tone, component=PAGES,
              step=0.002),
 )
 
@@ -122,7 +122,7 @@ OF_LISTS = ("contact_estimated",)
 """Quantities that rest on which lists of pages report a contact."""
 
 
-def yearly(paths: xr.Dataset) -> xr.Dataset:
+def yearly_sums(paths: xr.Dataset) -> xr.Dataset:
     """Sums over calendar years, so that every window is a sum of few: ``month`` becomes ``year``."""
     year = paths["month"].dt.year.to_numpy()
     start = np.flatnonzero(np.diff(year, prepend=year[0] - 1))

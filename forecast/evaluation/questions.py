@@ -57,8 +57,8 @@ class Answers:
     past: pd.DataFrame
 
 
-def counted(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenario],
-            batch: Mapping[str, np.ndarray]) -> dict[tuple[str, ...], tuple[Tally, ...]]:
+def tally_answers(matched: Mapping[str, xr.DataArray], scenarios: Mapping[str, Scenario],
+                  batch: Mapping[str, np.ndarray]) -> dict[tuple[str, ...], tuple[Tally, ...]]:
     """Tally the answers of a block of paths.
 
     Parameters
@@ -100,7 +100,7 @@ def components_of(question: Question) -> tuple[str, ...]:
     return (CONTACTS, *dict.fromkeys(LEANS[key] for key in given if key in LEANS))
 
 
-def combined(errors: Sequence[float], variance: float, paths: int) -> float:
+def error_over_batches(errors: Sequence[float], variance: float, paths: int) -> float:
     """Monte Carlo error from those by batches of each component; `variance` is that of one path."""
     alone = (len(errors) - 1) * variance / max(paths, 1)
     return float(np.sqrt(max(np.sum(np.square(errors)) - alone, np.max(np.square(errors)))))
@@ -112,7 +112,7 @@ def answers(found: Counted, scenarios: Mapping[str, Scenario], past: pd.DataFram
     Parameters
     ----------
     found : mapping
-        From :func:`counted`, all blocks added up.
+        From :func:`tally_answers`, all blocks added up.
     scenarios : mapping of str to Scenario
         By name.
     past : DataFrame
@@ -132,7 +132,7 @@ def chance_of(question: Question, count: tuple[Tally, ...]) -> tuple[float, floa
     given = {name: bound for name, bound in bounds.items() if bound is not None}
     found = [one.probability(**given) for one in count]
     chance = found[0][0]
-    return chance, combined([error for _, error in found], chance * (1 - chance), count[0].count)
+    return chance, error_over_batches([error for _, error in found], chance * (1 - chance), count[0].count)
 
 
 def _row(name: str, question: Question, count: tuple[Tally, ...], terms: int, held: int) -> tuple[Any, ...]:
@@ -148,7 +148,7 @@ def _difference(key: tuple[str, ...], asked: Mapping[tuple[str, str], Question],
     """Of probabilities, with the error of a paired difference and that of unrelated runs."""
     first, second, question = key
     each = [one.mean() for one in found[key]]
-    mean, error = each[0][0], combined([error for _, error in each], found[key][0].variance, found[key][0].count)
+    mean, error = each[0][0], error_over_batches([error for _, error in each], found[key][0].variance, found[key][0].count)
     one, other = (chance_of(asked[name, question], found[name, question])[1] for name in (first, second))
     return (first, second, question, mean, error, float(np.hypot(one, other)))
 

@@ -51,7 +51,7 @@ from forecast.simulation.prepare import future_of
 from forecast.simulation.random import Key, Noise
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import draw_shock
-from forecast.simulation.uncertainty_sources import FORM, GOVERNED, SOURCES, Draws, Term, draws_in
+from forecast.simulation.uncertainty_sources import FORM, GOVERNED, SOURCES, ComingTerm, Draws, draws_in
 
 ALL = "all"
 KEYS = (ALL, *codes.RANK.labels)
@@ -192,9 +192,10 @@ def _of_dyad(dyad: str, found: Posterior, scenario: Scenario, election: Election
 def _chunk(dyad: str, found: Posterior, scenario: Scenario, election: Election, number: np.ndarray,
            seed: int) -> tuple[np.ndarray, np.ndarray]:
     calendar = calendar_of(scenario, election.term_start)
-    term = Term(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, next(iter(scenario.chances))),
-                shock=draw_shock(scenario, Noise(seed), number, len(calendar.month_of_year)), calendar=calendar,
-                noise=_OwnChance(seed, dyad), number=number)
+    term = ComingTerm(draws=Draws(found=found, row=number % draws_in(found)),
+                      future=future_of(election, next(iter(scenario.chances))),
+                      shock=draw_shock(scenario, Noise(seed), number, len(calendar.month_of_year)), calendar=calendar,
+                      noise=_OwnChance(seed, dyad), number=number)
     return term.contacts(frozenset(SOURCES)), term.contacts(GOVERNED)
 
 

@@ -117,10 +117,10 @@ def of_shares(share: np.ndarray) -> CountForecast:
     That thousandth leaves no count impossible that no path happened to hit.
     """
     around = mixture(np.maximum(np.arange(share.shape[1]), 0.5)[None], np.array([[POISSON]])).pmf
-    return pool([CountForecast(share), CountForecast(share @ around)], np.array([1 - AROUND, AROUND]))
+    return linear_pool([CountForecast(share), CountForecast(share @ around)], np.array([1 - AROUND, AROUND]))
 
 
-def pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:
+def linear_pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:
     """Linear pool of forecasts of the same cells."""
     length = max(one.pmf.shape[1] for one in members)
     return CountForecast(sum(share * one.widened(length).pmf for one, share in zip(members, weight, strict=True)))
@@ -229,7 +229,7 @@ def brier(chance: np.ndarray, event: np.ndarray) -> np.ndarray:
     return found
 
 
-def energy(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def energy_score(draws: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """Energy score of vectors: draws (case, draw, axis), what happened (case, axis)."""
     draws, vector = _some("draws", draws), _some("vectors", vector)
     if draws.ndim != 3 or vector.shape != draws[:, 0].shape:

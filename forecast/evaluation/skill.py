@@ -129,11 +129,11 @@ def skill(score: pd.Series, baseline: pd.Series, term: pd.Series) -> Skill:
         raise ForecastError(f"There is no skill over a baseline that lost {base.sum():g} in all.")
     saved = base - lost
     found = float(saved.sum() / base.sum())
-    half = interval(saved - found * base) / base.mean()
+    half = t_half_width(saved - found * base) / base.mean()
     return Skill(skill=found, low=found - half, high=found + half, p=sign_flip(saved), cells=len(score), terms=len(base))
 
 
-def interval(residual: np.ndarray) -> float:
+def t_half_width(residual: np.ndarray) -> float:
     """Half the width of the t interval of a mean, from what its observations depart from it; NaN of a single one."""
     many = len(residual)
     if many < 2:
@@ -160,7 +160,7 @@ def _sums(difference: np.ndarray) -> np.ndarray:
     return sums
 
 
-def beyond(row: pd.DataFrame | pd.Series) -> pd.Series | bool:
+def told_from_zero(row: pd.DataFrame | pd.Series) -> pd.Series | bool:
     """Whether a skill is told from zero: by its interval and by its sign-flip p alike."""
     return ((row["low"] > 0) | (row["high"] < 0)) & (row["p"] <= SURE)
 
@@ -200,7 +200,7 @@ def at(table: np.ndarray, count: np.ndarray) -> np.ndarray:
     return np.take_along_axis(table, within.T, axis=1).T.reshape(count.shape)
 
 
-def worst(gain: np.ndarray) -> np.ndarray:
+def largest_loss(gain: np.ndarray) -> np.ndarray:
     """The most that the first forecaster can lose against the second, (cell,); never negative."""
     found: np.ndarray = np.maximum(-gain.min(axis=1), 0.0)
     return found
@@ -272,7 +272,7 @@ def alarm(evidence: np.ndarray) -> float:
     return max(ENOUGH, float(largest[place - 1])) if place <= len(largest) else float("inf")
 
 
-def power(evidence: np.ndarray, level: float = ENOUGH) -> tuple[float, float]:
+def evidence_power(evidence: np.ndarray, level: float = ENOUGH) -> tuple[float, float]:
     """Share of series (path, time) whose evidence is ever convincing, and its Monte Carlo error.
 
     Parameters
@@ -305,7 +305,7 @@ def pool_scores(score: np.ndarray, weigh: Weigh) -> np.ndarray:
     return found
 
 
-def paired(first: np.ndarray, second: np.ndarray) -> pd.Series:
+def paired_difference(first: np.ndarray, second: np.ndarray) -> pd.Series:
     """Sum over terms of the difference of two forecasters' scores, with its standard error from the spread over terms.
 
     Positive where the first forecasts better. With few terms read the error as that of a t with ``terms - 1`` degrees.

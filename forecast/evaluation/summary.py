@@ -12,8 +12,8 @@ import xarray as xr
 
 from forecast.evaluation.contrast import LOG_RATIO, Cell, contrast_cells
 from forecast.evaluation.montecarlo import Tally
-from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly
-from forecast.evaluation.questions import Counted, chance_of, counted
+from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly_sums
+from forecast.evaluation.questions import Counted, chance_of, tally_answers
 from forecast.simulation.relation_index import WeightSet, load_index
 from forecast.simulation.scenario import Scenario
 
@@ -36,7 +36,7 @@ class Tables:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class PathBlock:
     """Paths of all scenarios with common random numbers.
 
     Parameters
@@ -68,11 +68,11 @@ class Block:
         index = Quantity(name="relation_index", unit=f"index, {base} mean = 100", of="mean relation index",
                          values=index_of(weights), step=0.5)
         quantities = (*QUANTITY, index)
-        years = {name: yearly(paths) for name, paths in self.trajectories.items()}
+        years = {name: yearly_sums(paths) for name, paths in self.trajectories.items()}
         return summary_cells(years, quantities), contrast_cells(years, self.apart, self.expected, quantities)
 
 
-def tables(block: Block, weights: Mapping[str, tuple[WeightSet, float]]) -> Tables:
+def summary_tables(block: PathBlock, weights: Mapping[str, tuple[WeightSet, float]]) -> Tables:
     """Summarise and contrast all scenarios of a run whose paths are one block."""
     summary, contrast = (_described(cells, block.batch) for cells in block.cells(weights))
     return Tables(summary=summary, contrast=contrast)
@@ -114,7 +114,7 @@ def _cells(name: str, window: str, part: xr.Dataset, quantity: Quantity) -> Iter
 
 # All tables of a run while blocks of paths come in; memory does not grow with their number.
 
-class Running:
+class RunningTallies:
     """Tallies of every row of every table over all blocks so far.
 
     Parameters
@@ -131,7 +131,7 @@ class Running:
         self._tally: tuple[list[Tally], list[Tally]] = ([], [])
         self.answered: Counted = {}
 
-    def add(self, block: Block, matched: Mapping[str, xr.DataArray]) -> None:
+    def add(self, block: PathBlock, matched: Mapping[str, xr.DataArray]) -> None:
         """Add a block and the contacts in it that count for questions, by scenario, (path, question)."""
         for known, tallies, cells in zip(self._cell, self._tally, block.cells(self._weights), strict=True):
             begun = bool(known)
@@ -141,7 +141,7 @@ class Running:
                 else:
                     known.append(cell.bare())
                     tallies.append(cell.tally(block.batch))
-        answered = counted(matched, self._scenarios, block.batch)
+        answered = tally_answers(matched, self._scenarios, block.batch)
         self.answered = {key: tuple(map(add, self.answered[key], tallies)) if self.answered else tallies
                          for key, tallies in answered.items()}
 

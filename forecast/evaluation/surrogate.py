@@ -190,6 +190,6 @@ def grid_error(levels: Sequence[np.ndarray | None], values: np.ndarray) -> np.nd
     return np.maximum(largest, sums.max(axis=tuple(range(sums.ndim - 1))))
 
 
-def worst(errors: Sequence[float]) -> float | None:
+def largest_error(errors: Sequence[float]) -> float | None:
     """The largest of some errors; None where one is not known, or there is none."""
     return max(errors) if errors and all(map(isfinite, errors)) else None

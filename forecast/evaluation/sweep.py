@@ -32,7 +32,7 @@ from forecast.config import Strict
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError
 from forecast.evaluation.montecarlo import batch_of, probability
-from forecast.evaluation.questions import combined, components_of, holds
+from forecast.evaluation.questions import components_of, error_over_batches, holds
 from forecast.simulation.relation_index import WeightSet, relation_index
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.scenario.values import Size, Text, Word
@@ -114,7 +114,7 @@ class Sweep(Strict):
 
 # The points of a sweep: values of all varied assumptions, in a fixed order.
 
-def points(sweep: Sweep, seed: int) -> list[tuple[Any, ...]]:
+def sweep_points(sweep: Sweep, seed: int) -> list[tuple[Any, ...]]:
     """Values by point, in the order of ``vary``; numbers rounded to ten digits, so that files hold what was run."""
     if sweep.design == "grid":
         return list(product(*map(_levels, sweep.vary)))
@@ -206,7 +206,7 @@ def mean_and_error(values: np.ndarray, components: Sequence[str], draws: Draws) 
     """
     values = values.astype(float)
     found = [probability(values, batch_of(len(values), many)) for many in dict.fromkeys(draws[name] for name in components)]
-    return found[0][0], combined([error for _, error in found], float(values.var()), len(values))
+    return found[0][0], error_over_batches([error for _, error in found], float(values.var()), len(values))
 
 
 def components(scenarios: Iterable[Scenario]) -> dict[str, tuple[str, ...]]:
@@ -228,7 +228,7 @@ MATTERS = 0.05
 """A total index below this share is called no influence."""
 
 
-def sensitivity(sweep: Sweep, table: pd.DataFrame, seed: int) -> pd.DataFrame:
+def sensitivity_indices(sweep: Sweep, table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Indices by quantity and assumption; quantities that do not vary are left out.
 
     Parameters
@@ -261,7 +261,7 @@ def noise(table: pd.DataFrame, errors: pd.DataFrame, paths: int) -> list[str]:
     return told
 
 
-def sentences(indices: pd.DataFrame) -> list[str]:
+def sensitivity_sentences(indices: pd.DataFrame) -> list[str]:
     """What matters for each quantity, in plain words, the strongest first."""
     told = []
     for name, rows in indices.groupby("quantity", sort=False):

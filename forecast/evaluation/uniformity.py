@@ -174,15 +174,15 @@ class Power:
 
 def smallest_shift(replications: int, quantities: int, ranks: int) -> float:
     """Shift of the draws of one quantity, in posterior standard deviations, that is seen with a power of ``POWER``; NaN: none."""
-    return next((one for one in SHIFT if power(replications, quantities, ranks, shift=one) >= POWER), float("nan"))
+    return next((one for one in SHIFT if simulated_power(replications, quantities, ranks, shift=one) >= POWER), float("nan"))
 
 
 def smallest_width(replications: int, quantities: int, ranks: int) -> float:
     """Factor by which the draws of one quantity are too narrow that is seen with a power of ``POWER``; NaN: none."""
-    return next((one for one in WIDTH if power(replications, quantities, ranks, narrow=one) >= POWER), float("nan"))
+    return next((one for one in WIDTH if simulated_power(replications, quantities, ranks, narrow=one) >= POWER), float("nan"))
 
 
-def power(replications: int, quantities: int, ranks: int, *, shift: float = 0.0, narrow: float = 1.0) -> float:
+def simulated_power(replications: int, quantities: int, ranks: int, *, shift: float = 0.0, narrow: float = 1.0) -> float:
     """Share of simulated studies that reject one wrong quantity among many."""
     critical = np.sort(null_of(replications, ranks))
     below = np.searchsorted(critical, _faulty(replications, ranks, shift, narrow), side="right")
@@ -224,7 +224,7 @@ def calibrated(forecast: CountForecast, count: np.ndarray, level: float) -> np.n
     return found
 
 
-def inside(forecast: CountForecast, count: np.ndarray, level: float) -> np.ndarray:
+def inside_interval(forecast: CountForecast, count: np.ndarray, level: float) -> np.ndarray:
     """Whether each count lies in the central interval of whole counts, (cell,)."""
     count = np.asarray(count, int)
     return (count >= forecast.quantile((1 - level) / 2)) & (count <= forecast.quantile((1 + level) / 2))

@@ -76,9 +76,9 @@ def changed(eve: xr.Dataset, now: xr.Dataset, running: Running, seed: int) -> pd
 
 
 def _contacts(eve: xr.Dataset, now: xr.Dataset, running: Running, seed: int) -> Iterator[tuple[object, ...]]:
-    before, after = split(by_month(eve), running, seed)
+    before, after = split(contacts_by_month(eve), running, seed)
     recorded = running.known["contact"].sum(axis=(0, 2))
-    today = by_month(now).sum(axis=1) - recorded
+    today = contacts_by_month(now).sum(axis=1) - recorded
     for key, place in [(ALL, slice(None)), *((rank, slice(at, at + 1)) for at, rank in enumerate(codes.RANK.labels))]:
         known = int(recorded[place].sum())
         of_eve = before[:, place].sum(axis=1), after[:, place].sum(axis=1)
@@ -111,7 +111,7 @@ def _numbers(values: np.ndarray) -> tuple[float, ...]:
     return float(values.mean()), *(float(np.quantile(values, level)) for level in LEVELS.values())
 
 
-def by_month(paths: xr.Dataset) -> np.ndarray:
+def contacts_by_month(paths: xr.Dataset) -> np.ndarray:
     """Contacts, (path, month, rank)."""
     found: np.ndarray = paths["contact"].transpose("path", "month", "rank", "outcome").to_numpy().sum(axis=3, dtype=np.int64)
     return found
@@ -138,7 +138,7 @@ def monthly(eve: xr.Dataset, now: xr.Dataset, running: Running) -> pd.DataFrame:
     known = running.known["contact"].sum(axis=(1, 2)).cumsum()
     rows: list[tuple[object, ...]] = [(month[at], "recorded", *[float(known[at])] * len(FAN)) for at in range(last + 1)]
     for side, paths in (("eve", eve), ("now", now)):
-        total = by_month(paths).sum(axis=2).cumsum(axis=1)
+        total = contacts_by_month(paths).sum(axis=2).cumsum(axis=1)
         quantile = np.quantile(total, list(FAN.values()), axis=0)
         first = 0 if side == "eve" else last
         rows += [(month[at], side, *quantile[:, at]) for at in range(first, len(month))]
@@ -152,8 +152,8 @@ def scores_so_far(scored: Scored) -> pd.DataFrame:
     return found.assign(months=scored.over)
 
 
-def states(scenario: Scenario, answered: Mapping[str, tuple[str, int]], eve: Mapping[str, tuple[float, float]],
-           now: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+def question_states(scenario: Scenario, answered: Mapping[str, tuple[str, int]], eve: Mapping[str, tuple[float, float]],
+                    now: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
     """Rows of ``update_questions.csv``.
 
     Parameters

@@ -84,7 +84,17 @@ from forecast.simulation.prepare import future_of
 from forecast.simulation.random import Noise
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import draw_shock
-from forecast.simulation.uncertainty_sources import ANOTHER, COUNT, FORMULATION, SOURCES, STATE, Draws, Sources, Term, draws_in
+from forecast.simulation.uncertainty_sources import (
+    ANOTHER,
+    COUNT,
+    FORMULATION,
+    SOURCES,
+    STATE,
+    ComingTerm,
+    Draws,
+    Sources,
+    draws_in,
+)
 
 PATHS = {"independent": 1500, "expected": 5000}
 """Paths of the split at most; expected values are cheap, chance in counts is not."""
@@ -151,11 +161,11 @@ def _split(pairing: str, found: Posterior, chosen: list[tuple[Scenario, Election
     return table.assign(quantity="contact", unit="share of variance", pairing=pairing, of=f"{OF[pairing]}, {count:,} pairs")
 
 
-def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, number: np.ndarray, away: int) -> Term:
+def _term(draws: Draws, scenario: Scenario, election: Election, noise: Noise, number: np.ndarray, away: int) -> ComingTerm:
     calendar = calendar_of(scenario, election.term_start)
     shock = draw_shock(scenario, noise, number + away, len(calendar.month_of_year))
     future = future_of(election, next(iter(scenario.chances)))
-    return Term(draws=draws, future=future, shock=shock, calendar=calendar, noise=noise, number=number + away)
+    return ComingTerm(draws=draws, future=future, shock=shock, calendar=calendar, noise=noise, number=number + away)
 
 
 def _sources(pairing: str, found: Posterior) -> list[str]:

@@ -241,14 +241,14 @@ def draw(cases: Cases, kind: np.ndarray, size: np.ndarray, rng: np.random.Genera
     return found
 
 
-def interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+def central_interval(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the central interval over the first axis."""
     tail = (1 - level) / 2
     low, high = np.quantile(draws, (tail, 1 - tail), axis=0)
     return low, high
 
 
-def two_sided(draws: np.ndarray) -> np.ndarray:
+def two_sided_p(draws: np.ndarray) -> np.ndarray:
     """Two-sided p of differences over the first axis; never less than so many draws can show."""
     less, more = (draws < 0).sum(0), (draws > 0).sum(0)
     return np.minimum(1.0, 2 * (np.minimum(less, more) + 1) / (len(draws) + 1))
@@ -313,7 +313,7 @@ def _distance(panel: Panel, one: Governed, seed: int, draws: int) -> Iterator[di
             ("distance", "low", "high", "by_chance", "by_chance_high", "p"), np.nan)
         if first.sum() and second.sum():
             weight = rng.standard_exponential((draws, len(first)))
-            low, high = interval(measure(_share(weight @ first), _share(weight @ second)))
+            low, high = central_interval(measure(_share(weight @ first), _share(weight @ second)))
             found = float(measure(_share(first.sum(0)), _share(second.sum(0))))
             chance = measure(*_dealt(first, second, rng, draws))
             row |= {"distance": found, "low": float(low), "high": float(high), "by_chance": float(np.median(chance)),

@@ -16,7 +16,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.condition import Conditioned, conditioned
 from forecast.evaluation.given import AXES, Kept, read_given
 from forecast.evaluation.montecarlo import batch_of
-from forecast.evaluation.quantity import yearly
+from forecast.evaluation.quantity import yearly_sums
 from forecast.outputs import MANIFEST, sha256
 from forecast.pipeline.run_directory import RunManifest, kept_paths, read_counts, read_run, read_trajectories
 from forecast.posterior import store
@@ -129,7 +129,7 @@ def _summed(counts: Mapping[str, xr.DataArray]) -> xr.Dataset:
     """Sums by year; contacts keep an axis of outcomes, all in one, because quantities add them up along it."""
     several = xr.Dataset({name: values.expand_dims(dims.OUTCOME, axis=-1) if name == "contact" else values
                           for name, values in counts.items()})
-    return yearly(several.drop_vars(dims.OUTCOME, errors="ignore"))
+    return yearly_sums(several.drop_vars(dims.OUTCOME, errors="ignore"))
 
 
 def _draws_of_files(run: Path, manifest: RunManifest, files: set[str]) -> dict[str, int]:

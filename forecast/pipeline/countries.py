@@ -22,19 +22,19 @@ from forecast.evaluation.backtest_origin import Origin, origins
 from forecast.evaluation.countries import (
     EVEN,
     Years,
-    contrast_cells,
+    cell_labels,
     forecast_cells,
-    history,
-    labels,
+    outcome_contrasts,
     record_of,
-    windows,
+    state_history,
+    window_shares,
 )
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.panel.elections import Election, load_election, load_elections
 from forecast.panel.registers import CHANNEL, RegisterYears, administrations_since, load_register_years, load_registers
 from forecast.panel.states import find_states, load_states, of_region
 from forecast.placement import cache_directory, sweep_partials
-from forecast.report.countries import Countries, accounts
+from forecast.report.countries import Countries, country_accounts
 from forecast.shipped import CASE, DATA
 from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.sources import hash_of, reached
@@ -113,7 +113,7 @@ class Ask:
         return Ahead(election=self.election, happened=first, other=second, day=self.as_of)
 
 
-def asked(as_of: date | None = None) -> Ask:
+def asked_election(as_of: date | None = None) -> Ask:
     """The election of the shipped scenarios on the day that they name, or the next one after another day.
 
     Raises
@@ -155,7 +155,7 @@ def countries(names: Sequence[str], *, region: str | None = None, everyone: bool
     InputError
         With every fault of names, region and day.
     """
-    ask = asked(as_of)
+    ask = asked_election(as_of)
     states = load_states(ask.as_of)
     chosen = [*find_states(names, ask.as_of), *(of_region(region, ask.as_of) if region else ())]
     chosen += states.loc[states["end"].isna(), "country"].tolist() if everyone else []
@@ -163,9 +163,10 @@ def countries(names: Sequence[str], *, region: str | None = None, everyone: bool
         raise InputError([Fault(source="command line", where="argument NAMES", expected="a state, a region or all", found="none",
                                 remedy="Name a state, or say --region or --all.")])
     content, past = _content(ask, seed, progress), load_register_years(ask.as_of)
-    return accounts(
+    return country_accounts(
         as_of=ask.as_of, election=ask.election, outcomes=ask.outcomes, states=states.set_index("country", drop=False),
-        chosen=tuple(dict.fromkeys(chosen)), history=history(past), cell=_table(content.cell), contrast=_table(content.contrast),
+        chosen=tuple(dict.fromkeys(chosen)), history=state_history(past), cell=_table(content.cell),
+        contrast=_table(content.contrast),
         record=_table(content.record), years=_table(content.years), weight=content.weight, gates=content.gates,
         first={channel: date.fromisoformat(day) for channel, day in content.first.items()}, seed=seed)
 
@@ -218,13 +219,13 @@ def _first(as_of: date) -> dict[str, str]:
 
 def _coming(ask: Ask, past: RegisterYears, hierarchical: "Hierarchical",
             weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from forecast.evaluation.backtest_registers import coming, members
+    from forecast.evaluation.backtest_registers import coming, pool_members
 
     given = coming(ask.election, past)
-    found = {one: members(ask.ahead, given, hierarchical, one) for one in ask.outcomes}
-    cells, states = labels(given), int(given.chosen.sum())
-    share = windows(EVEN, ask.election.term_start.year, states)
-    return forecast_cells(cells, found, weight, share), contrast_cells(cells, found, weight, share)
+    found = {one: pool_members(ask.ahead, given, hierarchical, one) for one in ask.outcomes}
+    cells, states = cell_labels(given), int(given.chosen.sum())
+    share = window_shares(EVEN, ask.election.term_start.year, states)
+    return forecast_cells(cells, found, weight, share), outcome_contrasts(cells, found, weight, share)
 
 
 def _kept(table: pd.DataFrame) -> _Columns:

@@ -21,9 +21,9 @@ from forecast.console import Progress, say
 from forecast.contacts.region import region_of
 from forecast.errors import Fault, GateError, InputError, nearest
 from forecast.evaluation.diagnosis import STAGES, Trust, assess
-from forecast.evaluation.elicitation import Source, check_close, check_determined, fit, pool
+from forecast.evaluation.elicitation import AnswerSource, check_close, check_determined, fit, pool_answers
 from forecast.evaluation.prior_check import DRAWS, Implications, PriorCheck, check_priors, user_of
-from forecast.evaluation.skill import holm, paired, pool_scores
+from forecast.evaluation.skill import holm, paired_difference, pool_scores
 from forecast.evaluation.uniformity import Power, rejects, smallest_shift, smallest_width, uniformity
 from forecast.outputs import output_directory
 from forecast.panel import DEFAULT_AS_OF, Panel, load_panel
@@ -38,7 +38,7 @@ from forecast.posterior.posterior import Posterior
 from forecast.posterior.sampler import SamplerSettings
 from forecast.report.diagnosis_page import write_diagnosis
 from forecast.report.diagnosis_verdict import TrustContent
-from forecast.report.elicitation import Asked, Elicited, asked_of, sheet
+from forecast.report.elicitation import Elicited, ElicitedParameter, elicitation_page, elicited_parameter
 from forecast.report.words import day, states
 from forecast.shipped import CASE
 from forecast.simulation.prepare import future_of
@@ -103,7 +103,7 @@ def applying(request: Request) -> list[str]:
     return found
 
 
-def compare(request: Request, priors: Sequence[str], progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compare_priors(request: Request, priors: Sequence[str], progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run the scenarios of a request under every prior set, with the same noise.
 
     Returns
@@ -140,7 +140,7 @@ def _leading(table: pd.DataFrame) -> pd.DataFrame:
 # The pool's members judged by past terms, each with and without effects of type and president.
 
 @dataclass(frozen=True, kw_only=True)
-class Skill:
+class PoolSkill:
     """Scores of past terms.
 
     Parameters
@@ -156,7 +156,7 @@ class Skill:
     effects: pd.DataFrame
 
 
-def skill(inputs: Inputs, request: Request, progress: Progress) -> Skill:
+def pool_skill(inputs: Inputs, request: Request, progress: Progress) -> PoolSkill:
     """Fit the members of the pool with and without effects of the administrations, and score past terms.
 
     Raises
@@ -176,7 +176,7 @@ def skill(inputs: Inputs, request: Request, progress: Progress) -> Skill:
     tables = [_scores(seen_from(found, inputs.panel.dyad[0])).assign(administrations=name.removesuffix(" types"))
               for (name, _), found in every.items()]
     scores = pd.concat(tables, ignore_index=True)
-    return Skill(scores=scores, effects=_effects(scores))
+    return PoolSkill(scores=scores, effects=_effects(scores))
 
 
 def without_administrations(priors: PriorSet) -> PriorSet:
@@ -202,7 +202,7 @@ def _effects(scores: pd.DataFrame) -> pd.DataFrame:
     rows = {}
     for name, part in scores.groupby("forecaster", sort=False):
         wide = part.pivot_table(index="term", columns="administrations", values="score", sort=False)
-        rows[name] = paired(wide["with"].to_numpy(), wide["without"].to_numpy())
+        rows[name] = paired_difference(wide["with"].to_numpy(), wide["without"].to_numpy())
     return pd.DataFrame(rows).T.rename_axis("forecaster").reset_index()
 
 
@@ -257,7 +257,7 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
         found = calibration.replications(one, count)
         rank[one.label] = pd.DataFrame([dict(item.rank) for item in found])
         table = uniformity(rank[one.label], RANKS)
-        kind = table["quantity"].map(kind_of)
+        kind = table["quantity"].map(rank_kind)
         tables.append(table.assign(kind=kind, component=one.name, control=one.control or "none", study=one.label))
         rows.append({"component": one.name, "control": one.control or "none", "wrong": one.told, "study": one.label,
                      "dyad": region or inputs.panel.dyad[0], "as_of": inputs.panel.as_of.isoformat(),
@@ -299,7 +299,7 @@ def outcomes(inputs: Inputs) -> tuple[Future, ...]:
     return future_of(election, first), future_of(election, second)
 
 
-def kind_of(quantity: str) -> str:
+def rank_kind(quantity: str) -> str:
     """Kind of a quantity by its name, a key of ``KINDS``."""
     return next((kind for kind, begin in KINDS.items() if begin and quantity.startswith(begin)), "parameter")
 
@@ -446,7 +446,7 @@ class Elicitation:
         What these records are, or why there are none.
     """
 
-    asked: Asked
+    asked: ElicitedParameter
     implications: Implications | None
     about: str
 
@@ -455,7 +455,7 @@ def elicitation(parameter: str, path: Path, *, data: Path | None = None, as_of: 
                 seed: int = SEED) -> Elicitation:
     """A parameter over the set of a file, and the record of a dyad that depends on it (raises InputError)."""
     priors, folder = load_priors(path, needs()), data or shipped.DYAD
-    asked = asked_of(parameter, priors)
+    asked = elicited_parameter(parameter, priors)
     panel = load_panel(folder, as_of=as_of or DEFAULT_AS_OF)
     check_some_contact(panel, folder)
     component = user_of(asked.section, asked.name, panel)
@@ -474,13 +474,14 @@ def sheet_of(found: Elicitation, edges: np.ndarray, progress: Progress) -> str:
     if found.implications:
         grid = found.implications.grid(found.asked.distribution, float(edges[0]), float(edges[-1]),
                                        lambda done, total: progress("records that the sheet shows", done, total))
-    return sheet(found.asked, edges, found.implications.component.statistics if found.implications else (), grid, found.about)
+    return elicitation_page(found.asked, edges, found.implications.component.statistics if found.implications else (), grid,
+                            found.about)
 
 
-def elicited(found: Elicitation, sources: Sequence[Source], weights: Mapping[str, float], within: float) -> Elicited:
+def elicited(found: Elicitation, sources: Sequence[AnswerSource], weights: Mapping[str, float], within: float) -> Elicited:
     """Pool answers and fit a prior (raises InputError where they do not fit together, or no distribution fits them)."""
     asked = found.asked
-    pooled = pool(sources, asked.parameter, asked.distribution, weights)
+    pooled = pool_answers(sources, asked.parameter, asked.distribution, weights)
     check_determined(asked.distribution, pooled, asked.parameter)
     made = fit(asked.distribution, pooled.edges, pooled.share)
     check_close(made, pooled, within, asked.parameter)

@@ -14,9 +14,9 @@ import xarray as xr
 from forecast.components.registry import BESIDE, CONTACTS, POLES
 from forecast.console import Progress
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
-from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, yearly
-from forecast.evaluation.questions import Counted, counted
-from forecast.evaluation.summary import Block, Running, Tables, tables
+from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, yearly_sums
+from forecast.evaluation.questions import Counted, tally_answers
+from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summary_tables
 from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.posterior import Posterior
@@ -112,9 +112,9 @@ def futures(inputs: Inputs, posterior: Mapping[str, Posterior], weights: Mapping
     if request.paths <= HELD and request.precision is None:
         block, matched = _block(inputs, posterior, range(request.paths), draws, request, progress, keep)
         progress("tables", 0, TABLES)
-        return Futures(trajectories=block.trajectories, tables=_told(tables(block, weights), inputs), paths=request.paths,
-                       answered=counted(matched, inputs.scenarios, block.batch), matched=matched)
-    running, first, found = Running(weights, inputs.scenarios), None, None
+        return Futures(trajectories=block.trajectories, tables=_told(summary_tables(block, weights), inputs), paths=request.paths,
+                       answered=tally_answers(matched, inputs.scenarios, block.batch), matched=matched)
+    running, first, found = RunningTallies(weights, inputs.scenarios), None, None
     held: dict[str, xr.DataArray] = {}
     for numbers in blocks(request.paths, draws[CONTACTS]):
         block, matched = _block(inputs, posterior, numbers, draws, request, progress,
@@ -144,7 +144,7 @@ def blocks(paths: int, draws: int) -> Iterator[range]:
 
 
 def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, draws: Mapping[str, int], request: Request,
-           progress: Progress, keep: Keep) -> tuple[Block, dict[str, xr.DataArray]]:
+           progress: Progress, keep: Keep) -> tuple[PathBlock, dict[str, xr.DataArray]]:
     """A block of paths of every scenario, and which contacts in it count for questions."""
     trajectories, expected, matched, apart = {}, {}, {}, {}
     for name in inputs.scenarios:
@@ -160,7 +160,7 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
     repeats = dict(draws) | {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
                              if name in BESIDE}
     batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
-    return Block(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
+    return PathBlock(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
 
 
 def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: str, numbers: range, seed: int) -> xr.Dataset:
@@ -185,7 +185,7 @@ def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, number
                      term_start=election.term_start, threads=request.threads,
                      progress=_counted(f"simulate {name}, independent", numbers.start, request, progress))
     share = month_shares(scenario, election)
-    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+    return yearly_sums(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
 
 
 def month_shares(scenario: Scenario, election: Election) -> np.ndarray:

@@ -25,7 +25,7 @@ from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
 from forecast.evaluation.freezing import days_of, score_frozen
 from forecast.evaluation.frozen import Frozen, read_frozen
-from forecast.evaluation.ledger import Accounts, Standing, accounts
+from forecast.evaluation.ledger import Accounts, Standing, ledger_accounts
 from forecast.files import read_text, same_file
 from forecast.outputs import check_directory, sha256
 from forecast.panel.elections import load_administrations, load_elections, of_dyad
@@ -42,7 +42,7 @@ REMEDY = "A ledger counts only as forecast ledger add wrote it: take an unchange
 STRANGE = "Lines were removed from the index: take an unchanged copy. Or an add was cut short: add that forecast again."
 
 
-class Entry(Strict):
+class LedgerEntry(Strict):
     """A line of the index."""
 
     number: Annotated[int, Field(ge=1)]
@@ -68,7 +68,7 @@ class Entry(Strict):
 class Ledger:
     """A ledger that was verified: its lines, and the forecasts by number."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     frozen: Mapping[int, Frozen]
 
     @property
@@ -92,7 +92,7 @@ def read_ledger(folder: Path) -> Ledger:
     entries, faults, previous = [], [], FIRST
     for number, line in enumerate(read_text(index).splitlines(), start=1):
         try:
-            entry = Entry.model_validate_json(line)
+            entry = LedgerEntry.model_validate_json(line)
         except ValidationError as error:
             line = f"line {number}"
             faults.append(next(faults_of(error, index, REMEDY, lambda key: f"{line}, key {key}" if key else line)))  # noqa: B023
@@ -106,7 +106,7 @@ def read_ledger(folder: Path) -> Ledger:
     return Ledger(entries=tuple(entries), frozen=frozen)
 
 
-def _misfits(index: Path, number: int, entry: Entry, previous: str) -> Iterator[Fault]:
+def _misfits(index: Path, number: int, entry: LedgerEntry, previous: str) -> Iterator[Fault]:
     for key, expected, found in (("number", str(number), str(entry.number)), ("file", _file(number), entry.file),
                                  ("previous", f"{previous}, the hash of the line before", entry.previous),
                                  ("chain", f"{entry.told}, the hash of the line", entry.chain)):
@@ -114,7 +114,7 @@ def _misfits(index: Path, number: int, entry: Entry, previous: str) -> Iterator[
             yield _fault(index, f"line {number}, key {key}", expected, found[:100])
 
 
-def _forecasts(folder: Path, entries: Sequence[Entry]) -> tuple[dict[int, Frozen], list[Fault]]:
+def _forecasts(folder: Path, entries: Sequence[LedgerEntry]) -> tuple[dict[int, Frozen], list[Fault]]:
     """Forecasts of the lines by number, each read anew, and what is wrong with their files."""
     frozen: dict[int, Frozen] = {}
     faults: list[Fault] = []
@@ -136,7 +136,7 @@ def _forecasts(folder: Path, entries: Sequence[Entry]) -> tuple[dict[int, Frozen
     return frozen, [*faults, *(_fault(one, "whole file", f"a line of {INDEX} for it", "none", STRANGE) for one in strange)]
 
 
-def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
+def add(folder: Path, file: Path, today: date) -> tuple[LedgerEntry, bool]:
     """Add a frozen forecast; a ledger begins where there is none.
 
     Returns
@@ -163,9 +163,9 @@ def add(folder: Path, file: Path, today: date) -> tuple[Entry, bool]:
         if known is not None:
             return known, False
         number = len(ledger.entries) + 1
-        entry = Entry(number=number, file=_file(number), added_on=today, sha256=digest, file_sha256=sha256(file),
-                      dyad=frozen.dyad, election=frozen.election, as_of=frozen.as_of, frozen_on=frozen.frozen_on,
-                      previous=ledger.head, chain=FIRST)
+        entry = LedgerEntry(number=number, file=_file(number), added_on=today, sha256=digest, file_sha256=sha256(file),
+                            dyad=frozen.dyad, election=frozen.election, as_of=frozen.as_of, frozen_on=frozen.frozen_on,
+                            previous=ledger.head, chain=FIRST)
         entry = entry.model_copy(update={"chain": entry.told})
         text = (folder / INDEX).read_text(encoding="utf-8") if begun else ""
         with atomic_file(folder / entry.file) as partial:
@@ -219,7 +219,8 @@ def score_ledger(ledger: Ledger, folders: Sequence[Path], outcomes: Sequence[str
     named = list(folders) or [place for dyad, place in shipped.dyads().items() if dyad in {one.dyad for one in ledger.entries}]
     records = {found.dyad.id: (folder, found) for folder, found in ((one, load_contacts(one)) for one in named)}
     told = _told(outcomes, ledger)
-    return accounts([_standing(entry, ledger.frozen[entry.number], records.get(entry.dyad), told) for entry in ledger.entries])
+    return ledger_accounts([_standing(entry, ledger.frozen[entry.number], records.get(entry.dyad), told)
+                            for entry in ledger.entries])
 
 
 def _told(outcomes: Sequence[str], ledger: Ledger) -> dict[str, str]:
@@ -242,7 +243,7 @@ def _told(outcomes: Sequence[str], ledger: Ledger) -> dict[str, str]:
     return found
 
 
-def _standing(entry: Entry, frozen: Frozen, record: tuple[Path, Contacts] | None, told: Mapping[str, str]) -> Standing:
+def _standing(entry: LedgerEntry, frozen: Frozen, record: tuple[Path, Contacts] | None, told: Mapping[str, str]) -> Standing:
     bare: Any = {"number": entry.number, "sha256": entry.sha256, "frozen": frozen, "added_on": entry.added_on}
     outcome = _winner(frozen, record[0] if record else None, told)
     if record is None:

@@ -50,7 +50,7 @@ def horizon(election: Election) -> tuple[str, str]:
     return f"{election.term_start:%Y-%m}", f"{election.term_end.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
-def last_day(dyad: Dyad, election: Election) -> date:
+def last_forecast_day(dyad: Dyad, election: Election) -> date:
     """The last day that a forecast of the election may use."""
     return min(election.eve, dyad.coded_until)
 
@@ -63,7 +63,7 @@ def option_of(folder: Path | None) -> str:
     return f" --dyad {name}" if name else f" --data {shlex.quote(str(folder))}"
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """A name on one line, without what no file should hold."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
@@ -112,7 +112,7 @@ def subject_of(folder: Path, dyad: Dyad, contact: pd.DataFrame) -> Subject:
     """Whom the examples of a file for a dyad are about, with what its contacts have."""
     ranks = _on_record(contact["us_rank"], codes.RANK)
     topics = _on_record(contact["agenda"].str.split(";").explode(), codes.TOPIC)
-    return Subject(partner=line(dyad.partner), dyad=dyad, ranks=ranks[1], topics=topics[1], rank=ranks[0], topic=topics[0],
+    return Subject(partner=one_line(dyad.partner), dyad=dyad, ranks=ranks[1], topics=topics[1], rank=ranks[0], topic=topics[0],
                    kinds=tuple(load_kinds(folder, dyad.id)))
 
 
@@ -180,7 +180,7 @@ Windows = Mapping[str, tuple[tuple[str, str], str]]
 def templates(subject: Subject, dyad: Dyad, election: Election) -> Iterator[Template]:
     """Counts by rank and year, first visits of a rank, topics, what came of it: for a dyad's own ranks and topics."""
     years, term, half = windows_of(election)
-    partner, signed = line(dyad.partner), codes.OUTCOME.numbers[-2]
+    partner, signed = one_line(dyad.partner), codes.OUTCOME.numbers[-2]
     kinds: list[tuple[str, str, Mapping[str, Any], Windows]] = [("contacts", "be recorded", {}, {**years, **term})]
     kinds += [(rank, f"be recorded at the rank {_label(subject, 'us_rank', rank)}", {"rank": [rank]}, {**years, **term})
               for rank in subject.ranks]
@@ -207,7 +207,7 @@ def windows_of(election: Election) -> tuple[Windows, Windows, Windows]:
 
 
 def _label(subject: Subject, listed: str, code: str) -> str:
-    return f'"{line(subject.label(listed, code))}"'
+    return f'"{one_line(subject.label(listed, code))}"'
 
 
 def write_questions(path: Path, folder: Path | None, progress: Progress = lambda *_: None) -> str:
@@ -240,7 +240,7 @@ def _asked(path: Path, place: Path, progress: Progress) -> tuple[str, str]:
     loaded = load_contacts(place)
     election = coming_election(loaded.dyad, of_dyad(place, "elections.yaml"))
     own = bool(len(loaded.contact))
-    record = load_panel(place, as_of=last_day(loaded.dyad, election)) if own else _shipped_record(loaded.dyad, election)
+    record = load_panel(place, as_of=last_forecast_day(loaded.dyad, election)) if own else _shipped_record(loaded.dyad, election)
     subject = subject_of(place, loaded.dyad, record.contact if record else loaded.contact)
     asked = [*_with_rates([*templates(subject, loaded.dyad, election)], record, election, progress)]
     first, last = horizon(election)
@@ -255,7 +255,7 @@ def _shipped_record(dyad: Dyad, election: Election) -> Panel | None:
     for folder in shipped.dyads().values():
         other = load_dyad(folder)
         if (other.home_iso2, other.partner_iso2) == (dyad.home_iso2, dyad.partner_iso2):
-            return load_panel(folder, as_of=last_day(other, election))
+            return load_panel(folder, as_of=last_forecast_day(other, election))
     return None
 
 

@@ -14,7 +14,7 @@ from forecast.console import Progress
 from forecast.contacts.dyad import load_dyad
 from forecast.contacts.region import Region, load_region
 from forecast.errors import Fault, GateError, InputError
-from forecast.evaluation.compare_administrations import compare
+from forecast.evaluation.compare_administrations import compare_presidents
 from forecast.evaluation.region import RegionTables, region_tables
 from forecast.evaluation.visits import governed
 from forecast.panel import Panel, load_panel
@@ -164,7 +164,7 @@ def administrations(folder: Path, names: Sequence[str], *, as_of: date, seed: in
     panel = load_panel(folder, as_of=as_of)
     sides = governed(panel, names, load_administrations(of_dyad(folder, "administrations.csv")))
     share = recorded_share(panel, priors, seed, progress) if priors else None
-    return account(panel, compare(panel, sides, seed, share))
+    return account(panel, compare_presidents(panel, sides, seed, share))
 
 
 def recorded_share(panel: Panel, priors: Path, seed: int, progress: Progress) -> xr.DataArray:

@@ -32,8 +32,8 @@ from forecast.pipeline.together import (
     disagreement,
     for_update,
     in_order,
-    questions_of,
     seen_elections,
+    with_questions_of,
 )
 from forecast.report.backtest_page import files_of
 from forecast.report.language import ENGLISH
@@ -204,7 +204,8 @@ def read(request: Request) -> Inputs:
     poles = load_poles(panel.about[0], panel.as_of)
     check_poles(scenarios, poles, panel.dyad[0])
     check_kinds(scenarios, folder, panel.dyad[0])
-    scenarios = {name: as_of_day(answerable(questions_of(one, panel.dyad[0]), poles), as_of) for name, one in scenarios.items()}
+    scenarios = {name: as_of_day(answerable(with_questions_of(one, panel.dyad[0]), poles), as_of) for name,
+                 one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
     files |= {f"scenario {name}": of_scenarios[name] for name in scenarios if name in of_scenarios}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}

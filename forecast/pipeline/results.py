@@ -16,7 +16,7 @@ from forecast.console import Progress
 from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import Fault, InputError
-from forecast.evaluation.administration import MAIN_WEIGHTS, Administration
+from forecast.evaluation.administration import MAIN_WEIGHTS, AdministrationTables
 from forecast.evaluation.given import Kept
 from forecast.evaluation.poles import PoleTables
 from forecast.evaluation.update import Update
@@ -30,10 +30,10 @@ from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
     compute,
     content_of,
-    describe,
     past_relation,
     posterior_files,
     profiles,
+    run_manifest,
     tables_of,
     write_to,
 )
@@ -89,7 +89,7 @@ def computed(inputs: Inputs, request: Request, progress: Progress) -> Results:
     """Compute a run and hold what a run directory would hold (raises GateError, InputError)."""
     blocks: list[tuple[str, xr.Dataset]] = []
     run = compute(inputs, request, progress, lambda name, paths: blocks.append((name, paths)))
-    manifest = describe(run, request)
+    manifest = run_manifest(run, request)
     return Results(
         manifest=manifest, tables=tables_of(run), posterior=posterior_files(run),
         futures=lambda name: files.readable(run.trajectories[name]),
@@ -175,7 +175,7 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
     empty = pd.DataFrame()
     return ReportContent(
         panel=panel, trajectories=futures, summary=tables["summary"], contrast=tables["contrast"],
-        administration=Administration(**{one.name: tables[one.name] for one in fields(Administration)}),
+        administration=AdministrationTables(**{one.name: tables[one.name] for one in fields(AdministrationTables)}),
         agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
         winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables), update=_update(tables))

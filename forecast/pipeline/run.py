@@ -21,7 +21,7 @@ from forecast.components.registry import BESIDE, COMPONENT, CONTACTS, OUTCOME, P
 from forecast.console import Progress
 from forecast.dims import MONTH
 from forecast.errors import GateError
-from forecast.evaluation.administration import MAIN_WEIGHTS, Administration, administration_tables, drift_table
+from forecast.evaluation.administration import MAIN_WEIGHTS, AdministrationTables, administration_tables, drift_table
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.poles import PoleTables, pole_tables
 from forecast.evaluation.quantity import OF_LISTS
@@ -45,9 +45,9 @@ from forecast.report.backtest_page import load_section
 from forecast.report.columns import RELATION, write_dictionary
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.language import ENGLISH, speaking
-from forecast.report.run import audit, write_report, write_tables
+from forecast.report.run import audit, write_printed_tables, write_report
 from forecast.report.sliders import load_sweep
-from forecast.simulation.relation_index import WeightSet, history, load_index, relation_index
+from forecast.simulation.relation_index import WeightSet, load_index, record_index, relation_index
 
 # From checked inputs to posteriors, trajectories and tables, in memory.
 
@@ -62,7 +62,7 @@ class Run:
     posterior: Mapping[str, Posterior]
     forecaster: Mapping[str, Posterior]
     futures: Futures
-    administration: Administration
+    administration: AdministrationTables
     poles: PoleTables
     answers: Answers
     weights: Mapping[str, tuple[WeightSet, float]]
@@ -206,7 +206,7 @@ def _read(inputs: Inputs, request: Request) -> list[Path | None]:
 
 def write(run: Run, request: Request, folder: Path, progress: Progress, helper: Executor | None = None) -> None:
     """Write everything of a run but its trajectories into a folder; the manifest comes last."""
-    manifest = describe(run, request)
+    manifest = run_manifest(run, request)
     step = 0
 
     def tell(_: str, things: int) -> None:
@@ -226,7 +226,7 @@ def write(run: Run, request: Request, folder: Path, progress: Progress, helper: 
             write_report(content, folder, tell, helper)
         else:
             audit(content)
-            write_tables(content, folder, tell)
+            write_printed_tables(content, folder, tell)
     write_dictionary(folder)
     archive.write_manifest(manifest, folder / MANIFEST)
     progress("write", step + 1, step + 1)
@@ -245,7 +245,7 @@ def posterior_files(run: Run) -> dict[str, Path]:
     return {name: store.path_of(name, one.key) for name, one in run.posterior.items()}
 
 
-def describe(run: Run, request: Request) -> dict[str, Any]:
+def run_manifest(run: Run, request: Request) -> dict[str, Any]:
     """Everything that decides the numbers of a run, what its dyad calls its codes, and how the fits went."""
     inputs = run.inputs
     own = inputs.panel.about[0].own_labels
@@ -328,7 +328,7 @@ def profiles(draws: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Data
 
 def past_relation(panel: Panel, weights: Mapping[str, tuple[WeightSet, float]]) -> pd.DataFrame:
     """The relation index of the record month by month, under every set of weights: month, value, weights."""
-    return pd.concat([history(panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
+    return pd.concat([record_index(panel, one).to_dataframe(name="value").reset_index().assign(weights=name)
                       for name, (one, _) in weights.items()], ignore_index=True)
 
 

@@ -23,7 +23,7 @@ from forecast.config import LONGEST_NAME, LONGEST_WORD
 from forecast.console import Progress
 from forecast.contacts import codes
 from forecast.errors import Fault, InputError, first_of
-from forecast.evaluation.freezing import Told, frozen_baselines, frozen_scenario
+from forecast.evaluation.freezing import ScenarioSummary, frozen_baselines, frozen_scenario
 from forecast.evaluation.frozen import MOST_PATHS, MOST_SCENARIOS, Frozen, FrozenScenario, Histogram, laid, read_frozen
 from forecast.evaluation.platform_questions import Years
 from forecast.files import MEGABYTE, check_ordinary, is_file, read_bytes, read_text
@@ -67,7 +67,7 @@ class RunManifest(BaseModel):
     data_version: str
 
 
-class Answer(BaseModel):
+class QuestionRow(BaseModel):
     """A row of ``questions.csv``, as far as it is frozen."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -153,13 +153,13 @@ def read_counts(run: Path, scenario: Scenario, paths: int) -> pd.DataFrame:
 def read_answers(run: Path, scenarios: tuple[Scenario, ...]) -> pd.DataFrame:
     """Rows of ``questions.csv``, one for every question of every scenario: scenario, id, probability, mcse."""
     asked = [(one.name, question.id) for one in scenarios for question in one.questions]
-    columns = list(Answer.model_fields)
+    columns = list(QuestionRow.model_fields)
     if not asked:
         return pd.DataFrame(columns=columns)
     path = run / ANSWERS
     try:
         table = pd.read_csv(StringIO(read_text(path)), dtype=str, keep_default_na=False)
-        rows = [Answer.model_validate(row) for row in table[columns].to_dict("records")]
+        rows = [QuestionRow.model_validate(row) for row in table[columns].to_dict("records")]
     except ValidationError as error:
         raise InputError(first_of(faults_of(error, path, REMEDY, lambda key: f"column {key}"))) from None
     except (ValueError, KeyError) as error:  # a parser error is a ValueError
@@ -278,13 +278,14 @@ def freeze(run: Path, data: Path | None, frozen_on: date, progress: Progress = l
         made_of={key: content[key] for key in MADE_OF})
 
 
-def _told(scenario: Scenario) -> Told:
+def _told(scenario: Scenario) -> ScenarioSummary:
     """What the manifest says of a scenario; assumptions by name, because sizes are in the hashed file."""
     assumes = [event.id for event in scenario.events] + [f"{one.id} appetite" for one in scenario.cabinet]
     adjusted = [f"adjusted {key}" for key, value in scenario.adjustments.model_dump(mode="json").items() if _says(value)]
     set_ = [f"sets {name}" for name in scenario.covariates]
-    return Told(name=scenario.name, title=scenario.title, outcome=scenario.chances, assumes=(*assumes, *adjusted, *set_),
-                questions=scenario.questions)
+    return ScenarioSummary(name=scenario.name, title=scenario.title, outcome=scenario.chances,
+                           assumes=(*assumes, *adjusted, *set_),
+                           questions=scenario.questions)
 
 
 def _says(value: Any) -> bool:

@@ -28,14 +28,14 @@ from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
 from forecast.pipeline.request import Inputs, Request, check_some_contact
-from forecast.pipeline.together import as_of_day, check_covariates, check_dyad_of, check_kinds, questions_of
+from forecast.pipeline.together import as_of_day, check_covariates, check_dyad_of, check_kinds, with_questions_of
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class UpdateRequest:
     """What a user asks of a term that runs.
 
     Parameters
@@ -64,7 +64,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Term:
+class TermSoFar:
     """A term that runs, as far as it is known.
 
     Parameters
@@ -101,7 +101,7 @@ class Term:
         return next(iter(self.now.elections.values()))
 
 
-def read_term(request: Request, asked: Asked) -> Term:
+def read_term(request: Request, asked: UpdateRequest) -> TermSoFar:
     """Read and check everything.
 
     Raises
@@ -124,7 +124,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     dyad = panels["eve"].dyad[0]
     check_dyad_of({scenario.name: scenario}, dyad, folder)
     check_kinds({scenario.name: scenario}, folder, dyad)
-    scenario = _answerable(questions_of(scenario, dyad))
+    scenario = _answerable(with_questions_of(scenario, dyad))
     recorded = load_delay().recorded() if live else None
     common = _common(folder, dyad, request, asked, scenario)
     switched = check_covariates({scenario.name: scenario}, common["priors"])
@@ -135,7 +135,7 @@ def read_term(request: Request, asked: Asked) -> Term:
     now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
     now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
-    return Term(
+    return TermSoFar(
         eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: as_of_day(scenario, election.eve)},
                    elections={scenario.name: election.assuming(in_units(scenario.covariates))}),
         now=Inputs(**common, panel=now, scenarios={scenario.name: as_of_day(scenario, asked.as_of)},
@@ -158,7 +158,7 @@ def _of_pages() -> frozenset[str]:
         one.section for one in COMPONENT.values() if not one.reads_pages)
 
 
-def _common(folder: Path, dyad: str, request: Request, asked: Asked, scenario: Scenario) -> dict[str, Any]:
+def _common(folder: Path, dyad: str, request: Request, asked: UpdateRequest, scenario: Scenario) -> dict[str, Any]:
     """What inputs of the eve and of now share."""
     priors = shipped.find_priors(request.priors) if isinstance(request.priors, str) else None
     return {"priors": load_priors(priors, needs()) if priors else request.priors, "data_version": load_dyad(folder).version,
@@ -177,7 +177,7 @@ def _frozen(file: Path, dyad: str, election: Election) -> Frozen:
     return found
 
 
-def _election(asked: Asked, file: Path, folder: Path) -> Election:
+def _election(asked: UpdateRequest, file: Path, folder: Path) -> Election:
     """The election whose term runs on the as-of date."""
     known = load_elections(file, folder)
     found = [one for one in known if one.term_start <= asked.as_of < one.term_end]
@@ -190,7 +190,7 @@ def _election(asked: Asked, file: Path, folder: Path) -> Election:
     return found[0]
 
 
-def _scenario(asked: Asked, election: Election, outcome: str) -> Scenario:
+def _scenario(asked: UpdateRequest, election: Election, outcome: str) -> Scenario:
     """The scenario asked for, or a shipped one in which the election went as it did, or one that assumes nothing."""
     if asked.scenario is None:
         for name in shipped.CASE.scenarios:
@@ -265,7 +265,7 @@ def _answerable(scenario: Scenario) -> Scenario:
 LISTED = 5
 """Ids that a note names."""
 
-def _loaded(folder: Path, asked: Asked) -> tuple[Contacts, bool]:
+def _loaded(folder: Path, asked: UpdateRequest) -> tuple[Contacts, bool]:
     """Contacts to the as-of date, and whether the last of them were coded while the term runs."""
     record = load_contacts(folder, asked.as_of)
     until = record.dyad.coded_until
@@ -352,7 +352,7 @@ def _by_month(contact: pd.DataFrame) -> pd.DataFrame:
     return contact.assign(date=contact["date"].where(contact["date_precision"] != MONTH, first))
 
 
-def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: Asked) -> None:
+def _tell_unused(contact: pd.DataFrame, record: Contacts, asked: UpdateRequest) -> None:
     """Say what of later contacts is not used, and what is taken for granted of them."""
     later, old = Path(str(asked.later)), record.contact
     shared = old["id"].isin(contact["id"])
@@ -390,7 +390,7 @@ def _without_later(panel: Panel, folder: Path) -> Panel:
                    reported=panel.reported[kept], pages=panel.pages[kept])
 
 
-def _files(folder: Path, dyad: str, asked: Asked, priors: Path | None, scenario: Scenario) -> dict[str, Path]:
+def _files(folder: Path, dyad: str, asked: UpdateRequest, priors: Path | None, scenario: Scenario) -> dict[str, Path]:
     found = {f"data {dyad}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     if priors:
         found |= {"priors": priors, **{f"priors {path.stem}": path for path in lineage(priors)[1:]}}

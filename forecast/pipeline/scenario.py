@@ -24,7 +24,7 @@ from forecast.pipeline.request import Inputs
 from forecast.pipeline.together import check_kinds
 from forecast.report.event_effects import Beside, beside
 from forecast.simulation.scenario import Question, Scenario, find_scenario, load_scenario
-from forecast.simulation.shocks import assume
+from forecast.simulation.shocks import assumed_shifts
 
 PATHS, MOST = 4000, 4
 DRAWING = "draw assumptions"
@@ -47,7 +47,7 @@ def plot_assumptions(names: Sequence[str], folder: Path, seed: int, dyad: Path |
     if len(scenarios) < len(found):
         raise InputError([_fault("argument SCENARIOS", "scenarios of different names", ", ".join(one.name for one in found),
                                  "Give each a name of its own (key name), and name each once.")])
-    assumed = {name: assume(one, paths=PATHS, seed=seed) for name, one in scenarios.items()}
+    assumed = {name: assumed_shifts(one, paths=PATHS, seed=seed) for name, one in scenarios.items()}
     if not any(one.quantile for one in assumed.values()):
         raise InputError([_fault("argument SCENARIOS", "a scenario that assumes something", ", ".join(scenarios),
                                  "Draw one with events, adjustments or officials.")])
@@ -167,11 +167,11 @@ RESOLUTION = ("id", "text", "condition", "window", "answer", "contacts", "coded_
 def answer(inputs: Inputs, found: Counted) -> Answers:
     """Answer every question of every scenario."""
     begins = next(iter(inputs.elections.values())).term_start
-    past = past_windows(asked(inputs.scenarios), inputs.panel, begins, inputs.poles)
+    past = past_windows(distinct_questions(inputs.scenarios), inputs.panel, begins, inputs.poles)
     return answers(found, inputs.scenarios, past)
 
 
-def asked(scenarios: Mapping[str, Scenario]) -> list[Question]:
+def distinct_questions(scenarios: Mapping[str, Scenario]) -> list[Question]:
     """All questions of some scenarios, each once."""
     return list({question.id: question for one in scenarios.values() for question in one.questions}.values())
 
@@ -188,7 +188,7 @@ def check_some_question(scenarios: Mapping[str, Scenario], dyad: str, folder: Pa
     folder : Path, optional
         Of the data, where it is not the shipped one.
     """
-    if not asked(scenarios):
+    if not distinct_questions(scenarios):
         raise InputError([Fault(
             source=", ".join(scenarios), where="key questions", expected=f"a question asked of {dyad}",
             found="none (questions of other dyads do not count)",
@@ -215,7 +215,7 @@ def resolutions(inputs: Inputs, folder: Path) -> pd.DataFrame:
                                 remedy="Give the folder of the same dyad, coded later.")])
     begins, poles = next(iter(inputs.elections.values())).term_start, load_poles(later.dyad, later.dyad.coded_until)
     rows = []
-    for question in asked(inputs.scenarios):
+    for question in distinct_questions(inputs.scenarios):
         found, count = resolve(question, later.contact, later.dyad.coded_until, begins, poles)
         window = " to ".join(f"{month:%Y-%m}" for month in question.window)
         rows.append((question.id, question.text, condition(question), window, found, count, later.dyad.coded_until))

@@ -17,13 +17,13 @@ from forecast.console import Progress
 from forecast.errors import Fault, InputError
 from forecast.kept import Kept, read_kept, write_kept
 from forecast.pipeline.request import read
-from forecast.pipeline.sweep_plan import Plan, between, evaluate, plan
-from forecast.pipeline.together import questions_of
+from forecast.pipeline.sweep_plan import Plan, evaluate, plan_sweep, switching_paths
+from forecast.pipeline.together import with_questions_of
 from forecast.placement import sweep_cache
 from forecast.simulation.scenario.load import check_merged
 from forecast.workers import worker_processes
 
-__all__ = ["Plan", "check_scheduler", "describe", "plan", "run"]
+__all__ = ["Plan", "check_scheduler", "sweep_manifest", "plan_sweep", "run"]
 
 Row = Mapping[str, tuple[float, float]]
 """Value and error of every quantity of a point."""
@@ -69,7 +69,7 @@ def run(given: Plan, progress: Progress, scheduler: str | None = None,
     return _tables(given, [row for chunk in given.chunks() for row in known[chunk].numbers()])
 
 
-def describe(given: Plan) -> dict[str, Any]:
+def sweep_manifest(given: Plan) -> dict[str, Any]:
     """What a sweep is of, for whoever reads its tables: the manifest of its folder."""
     inputs = read(given.point(0).request)
     varied = {one.path for one in given.sweep.vary}
@@ -79,8 +79,8 @@ def describe(given: Plan) -> dict[str, Any]:
         "priors": None if "priors" in varied else inputs.priors.name,
         "seed": given.request.seed,
         "sweep": given.sweep.model_dump(mode="json", exclude_none=True),
-        "scenarios": [questions_of(check_merged(one), inputs.panel.dyad[0]).model_dump(mode="json") for one in given.merged],
-        "between": between(given),
+        "scenarios": [with_questions_of(check_merged(one), inputs.panel.dyad[0]).model_dump(mode="json") for one in given.merged],
+        "between": switching_paths(given),
         "hashes": inputs.hashes,
         "versions": {"forecast": forecast.__version__},
     }

@@ -20,14 +20,14 @@ from forecast.config import line_of, load_yaml, read_yaml
 from forecast.console import Progress, say
 from forecast.errors import TOLD, Fault, InputError, first_of
 from forecast.evaluation.administration import MAIN_WEIGHTS
-from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, points
+from forecast.evaluation.sweep import OUTSIDE, Measured, Sweep, components, mean_and_error, measure, sweep_points
 from forecast.panel import Panel
 from forecast.panel.calendar import month_starts
 from forecast.panel.covariates import in_units
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.pipeline.request import Request, read, weights_with_base
 from forecast.pipeline.run import fit
-from forecast.pipeline.together import answerable, check_covariates, check_together, questions_of, seen
+from forecast.pipeline.together import answerable, check_covariates, check_together, election_seen, with_questions_of
 from forecast.placement import cache_directory
 from forecast.posterior.fit import known_twice
 from forecast.posterior.pool import pooled
@@ -153,7 +153,7 @@ def _told(path: Path, where: str, expected: str, found: str) -> Fault:
                  remedy="See forecast scenario explain for the keys.")
 
 
-def between(given: "Plan") -> list[str]:
+def switching_paths(given: "Plan") -> list[str]:
     """Paths with a list of numbers between any two of which the scenarios take other numbers too."""
     found = []
     for place, one in enumerate(given.sweep.vary):
@@ -283,7 +283,7 @@ def _election(name: str, folder: Path | None) -> Election:
 
 
 def _measured(scenario: Scenario, election: Election, known: _Known, request: Request) -> Measured:
-    scenario = answerable(questions_of(scenario, known.dyad), None)  # a sweep measures contacts
+    scenario = answerable(with_questions_of(scenario, known.dyad), None)  # a sweep measures contacts
     given = _parameters(request, tuple(scenario.chances.items()), scenario.election, tuple(scenario.covariates.items()))
     paths = simulate(given, scenario, paths=request.paths, seed=request.seed, term_start=election.term_start, threads=1)
     months = float(calendar_of(scenario, election.term_start).exposure.sum() * 12)
@@ -304,7 +304,7 @@ def _parameters(request: Request, chances: tuple[tuple[str, float], ...], electi
                 covariates: tuple[tuple[str, float | tuple[float, ...]], ...]) -> Callable[[slice], PathParameters]:
     """Parameters of all paths, projected once for all points that share posterior and outcome."""
     known = _known(request)
-    decided = seen(_election(election, request.data), known.panel)[0].assuming(in_units(dict(covariates)))
+    decided = election_seen(_election(election, request.data), known.panel)[0].assuming(in_units(dict(covariates)))
     given = parameters_of(known.posterior, dict(chances), decided, request.seed)
     whole = given(slice(0, request.paths))
     return lambda part: PathParameters(**{name: values[part] for name, values in vars(whole).items()})
@@ -363,7 +363,7 @@ class Plan:
         return Point(scenarios=scenarios, request=request)
 
 
-def plan(path: Path, request: Request, progress: Progress) -> Plan:
+def plan_sweep(path: Path, request: Request, progress: Progress) -> Plan:
     """Read a sweep, check its paths and values, and fit what it needs.
 
     Raises
@@ -375,7 +375,7 @@ def plan(path: Path, request: Request, progress: Progress) -> Plan:
     merged = tuple(read_merged(find_scenario(name)) for name in sweep.scenarios)
     for one in merged:  # faults of a scenario are told by its own file
         check_merged(one)
-    found = Plan(sweep=sweep, merged=merged, values=tuple(points(sweep, request.seed)),
+    found = Plan(sweep=sweep, merged=merged, values=tuple(sweep_points(sweep, request.seed)),
                  request=replace(request, scenarios=sweep.scenarios))
     check_points(found, path)
     found = replace(found, asked=_in_common(found))

@@ -27,8 +27,8 @@ from forecast.pipeline.question_templates import (
     coming_election,
     folded,
     horizon,
-    last_day,
-    line,
+    last_forecast_day,
+    one_line,
     option_of,
     subject_of,
     write_questions,
@@ -189,7 +189,7 @@ def _scenario(path: Path, subject: Subject, election: Election, extended: tuple[
         "of": f" for contacts with {subject.partner}" if subject.dyad else "", "parent": parent, "rank": subject.rank,
         "partner": subject.partner,
         "beside": f"{_typed(parent, path)} " if extended else "", "check": option if not extended else "",
-        "as_of": last_day(subject.dyad, election) if subject.dyad else election.eve, "election": election.id,
+        "as_of": last_forecast_day(subject.dyad, election) if subject.dyad else election.eve, "election": election.id,
         "first_outcome": next(iter(election.outcomes)), "end": last, "topic": subject.topic,
         "outcomes": ", ".join(f"{one}: {share}" for one in election.outcomes),
         "start": f"{start:%Y-%m}" if extended else first, "second": start.year + 1, "third": start.year + 2,
@@ -311,10 +311,11 @@ def _base(folder: Path, place: Path, dyad: Dyad, election: Election, outcome: st
     winner, (start, end) = election.outcomes[outcome], horizon(election)
     title = f"{winner.president} administration"
     description = (f"The election of {day(election.date)} makes {winner.president} {election.office}. Contacts with "
-                   f"{line(dyad.partner)} follow from what past administrations did; the type of this one is "
+                   f"{one_line(dyad.partner)} follow from what past administrations did; the type of this one is "
                    f"{TYPE.get(winner.type, winner.type)}. No event is assumed.")
     return _BASE.format(
         title=title[:1].upper() + title[1:], quoted=json.dumps(title[:1].upper() + title[1:], ensure_ascii=False),
-        partner=line(dyad.partner), outcome=outcome, data=shlex.quote(str(folder)), folder=shlex.quote(str(place)),
-        description=folded(description, "  ").lstrip(), dyad=dyad.id, as_of=last_day(dyad, election), election=election.id,
+        partner=one_line(dyad.partner), outcome=outcome, data=shlex.quote(str(folder)), folder=shlex.quote(str(place)),
+        description=folded(description, "  ").lstrip(), dyad=dyad.id, as_of=last_forecast_day(dyad, election),
+        election=election.id,
         outcomes=" or ".join(election.outcomes), start=start, end=end, questions=questions.as_posix())

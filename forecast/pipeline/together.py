@@ -145,7 +145,7 @@ def check_dyad_of(scenarios: Mapping[str, Scenario], dyad: str, folder: Path) ->
         raise InputError(faults)
 
 
-def questions_of(scenario: Scenario, dyad: str) -> Scenario:
+def with_questions_of(scenario: Scenario, dyad: str) -> Scenario:
     """The scenario with the questions that are asked of this dyad."""
     return scenario.model_copy(update={"questions": tuple(one for one in scenario.questions if one.dyad in (None, dyad))})
 
@@ -223,7 +223,7 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     check_covariates(scenarios, priors)
     found, told, faults = {}, "", []
     for name, one in elections.items():
-        told_of, between = seen(one, panel)
+        told_of, between = election_seen(one, panel)
         found[name] = told_of.assuming(in_units(scenarios[name].covariates))
         limit = beyond_limit(one, panel.administration, between)
         faults += [Fault(source="run", where=f"scenario {name}, key outcome", found=outcome,
@@ -247,7 +247,7 @@ def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> tup
     return tuple(switched)
 
 
-def seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:
+def election_seen(election: Election, panel: Panel) -> tuple[Election, Between | None]:
     """An election as seen from the end of a record, and who governs in the term before, where that is not on record."""
     ahead = max(terms_ahead(election, panel.administration), 0)
     between = _between(election) if ahead > 1 else None

@@ -24,13 +24,13 @@ from forecast.evaluation.backtest_origin import (
 )
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.quantity import OF_PAGES
-from forecast.evaluation.update import Update, changed, monthly, scores_so_far, states
+from forecast.evaluation.update import Update, changed, monthly, question_states, scores_so_far
 from forecast.outputs import output_directory
 from forecast.pipeline.backtest import FIRST, past_terms
 from forecast.pipeline.futures import TABLES, Saving, futures
 from forecast.pipeline.request import Request, weights_with_base
 from forecast.pipeline.run import Run, compute, passed, write
-from forecast.pipeline.running_term import Asked, Term, read_term
+from forecast.pipeline.running_term import TermSoFar, UpdateRequest, read_term
 from forecast.pipeline.scenario import answer
 from forecast.posterior.fit import Job, fit_missing, plan, posteriors
 from forecast.posterior.pool import pooled
@@ -40,7 +40,7 @@ from forecast.simulation.expected import intensity
 from forecast.simulation.prepare import parameters_of
 
 
-def fits(term: Term, request: Request, progress: Progress) -> tuple[dict[str, Posterior], dict[str, Posterior]]:
+def fits(term: TermSoFar, request: Request, progress: Progress) -> tuple[dict[str, Posterior], dict[str, Posterior]]:
     """Posteriors of the eve and of now; those of now have the scores of past terms that those of the eve have.
 
     Raises
@@ -75,7 +75,7 @@ def _scored(now: Posterior, eve: Posterior) -> Posterior:
     return replace(now, chains=now.chains.assign(term_score=("term", found)))
 
 
-def update(term: Term, request: Request, progress: Progress, keep: Any = lambda *_: None,
+def update(term: TermSoFar, request: Request, progress: Progress, keep: Any = lambda *_: None,
            helper: Executor | None = None) -> tuple[Run, Update]:
     """Go from checked inputs to tables, without writing anything."""
     name, weights = term.scenario.name, weights_with_base(term.now.panel)  # may refuse the record: before anything long
@@ -89,10 +89,10 @@ def update(term: Term, request: Request, progress: Progress, keep: Any = lambda 
     first, second = eve.trajectories[name], run.trajectories[name]
     chances = [_chances(table, name) for table in (answer(term.eve, eve.answered).answer, run.answers.answer)]
     return run, Update(changes=changed(first, second, term.running, request.seed), months=monthly(first, second, term.running),
-                       questions=states(term.scenario, term.answered, *chances), scores=_scores(term))
+                       questions=question_states(term.scenario, term.answered, *chances), scores=_scores(term))
 
 
-def _scores(term: Term) -> pd.DataFrame:
+def _scores(term: TermSoFar) -> pd.DataFrame:
     if term.frozen is None:
         return pd.DataFrame()
     panel, outcome = term.now.panel, next(iter(term.scenario.chances))
@@ -108,7 +108,7 @@ def _chances(table: pd.DataFrame, scenario: str) -> Mapping[str, tuple[float, fl
     return {row.id: (row.probability, row.mcse) for row in table.itertuples() if row.scenario == scenario}
 
 
-def update_to(directory: Path, term: Term, request: Request, asked: Asked, progress: Progress,
+def update_to(directory: Path, term: TermSoFar, request: Request, asked: UpdateRequest, progress: Progress,
               helper: Executor | None = None) -> tuple[Run, Update]:
     """Compute everything and write a run directory with what has changed, whole or not at all."""
     read = [*term.now.files.values(), request.data, asked.later]
@@ -156,7 +156,7 @@ def backtest_within(request: Request, progress: Progress, *, first: int = FIRST,
     days = [(origin, months) for origin in chosen for months in MONTHS]
     for number, (origin, months) in enumerate(days, 1):
         day = day_within(origin, months)
-        term = read_term(replace(request, ignore_gates=True), Asked(as_of=day))
+        term = read_term(replace(request, ignore_gates=True), UpdateRequest(as_of=day))
         then, now = fits(term, replace(request, ignore_gates=True), progress)
         gates |= {f"{origin.label}, {day}, {name}": ", ".join(one.gates.failures) for name, one in now.items()
                   if one.gates.failures}
@@ -167,7 +167,8 @@ def backtest_within(request: Request, progress: Progress, *, first: int = FIRST,
     return WithinBacktest(scores=table, gates=gates, **dict(zip(("skill", "coverage"), within_tables(table), strict=True)))
 
 
-def _rest(term: Term, then: Mapping[str, Posterior], now: Mapping[str, Posterior], request: Request) -> dict[str, np.ndarray]:
+def _rest(term: TermSoFar, then: Mapping[str, Posterior], now: Mapping[str, Posterior], request: Request) -> dict[str,
+                                                                                                                  np.ndarray]:
     """What contacts of the rest of the term are Poisson around, by forecaster, (path, rank)."""
     scenario, election, dyad = term.scenario.model_copy(update={"questions": ()}), term.election, term.now.panel.dyad[0]
     common: dict[str, Any] = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}

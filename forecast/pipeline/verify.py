@@ -161,10 +161,10 @@ def verify(archive: Path, *, here: bool, wheels: Path | None, quiet: bool, tell:
         _repeat(python, about, content, made, quiet)
         lap("repeat the run")
         same_kind = found["machine"] == about.machine
-        rows = tuple(compare(manifest, content / "run", made / "run", same_kind))
+        rows = tuple(compare_files(manifest, content / "run", made / "run", same_kind))
         lap("compare")
     return Verified(here=here, same_kind=same_kind, made_on=about.machine, found_on=found["machine"],
-                    noted=tuple(differences(about, found)), rows=rows, seconds=seconds)
+                    noted=tuple(environment_differences(about, found)), rows=rows, seconds=seconds)
 
 
 # Unpacked, and checked before anything is run.
@@ -314,7 +314,7 @@ def _environment(python: Path, here: bool) -> dict[str, Any]:
     return found
 
 
-def differences(about: About, found: Mapping[str, Any]) -> Iterator[str]:
+def environment_differences(about: About, found: Mapping[str, Any]) -> Iterator[str]:
     """Where an environment is another than that of the archive, in words."""
     if found["digest"] != about.digest:
         yield f"program: SHA-256 of its files {found['digest'][:16]}, in the archive {about.digest[:16]}"
@@ -356,7 +356,7 @@ def _last(text: str) -> str:
 
 # File by file.
 
-def compare(manifest: Mapping[str, Any], kept: Path, made: Path, same_kind: bool) -> Iterator[Row]:
+def compare_files(manifest: Mapping[str, Any], kept: Path, made: Path, same_kind: bool) -> Iterator[Row]:
     """What became of every file of a run: those of the manifest, and those that are made beyond."""
     new = read_json(made / MANIFEST)
     for what in ("dyad", "as_of", "seed", "hashes"):

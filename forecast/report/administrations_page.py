@@ -15,7 +15,7 @@ from rich.text import Text
 
 from forecast.console import console
 from forecast.contacts import codes
-from forecast.evaluation.compare_administrations import Comparison, agreements, chronology, compare, practice
+from forecast.evaluation.compare_administrations import Comparison, agreements, chronology, compare_presidents, practice
 from forecast.evaluation.visits import DRAWS, FEWEST, governed
 from forecast.panel import Panel
 from forecast.panel.elections import Winner
@@ -26,21 +26,21 @@ from forecast.report.administrations_tables import (
     agreements_latex,
     chronology_latex,
     chronology_rows,
-    columns,
     comparison_latex,
     conclusions,
+    headings,
     note,
     practice_latex,
     practice_rows,
     printed,
-    told,
+    told_apart,
 )
 from forecast.report.content import ReportContent
-from forecast.report.figures.chronology import READING, alt, draw, names_of
+from forecast.report.figures.chronology import READING, alt, draw, joined_names
 from forecast.report.files import write_table
 from forecast.report.language import calling
 from forecast.report.style import SINGLE_MM, drawn_at, save_figure, write_figure
-from forecast.report.words import OUTCOME, day, stacked, states, whole_picture, within
+from forecast.report.words import OUTCOME, day, stacked_tables, states, whole_picture, within
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -91,7 +91,7 @@ class Account:
     def title(self) -> str:
         """Of the page and the screen."""
         home = " and ".join(dict.fromkeys(one.home for one in self.panel.about))
-        return f"{states(home, self.partner)} under {names_of(self.found.sides)}"
+        return f"{states(home, self.partner)} under {joined_names(self.found.sides)}"
 
 
 def account(panel: Panel, found: Comparison) -> Account:
@@ -141,11 +141,11 @@ def render(told: Account, picture: Path | None, seed: int) -> str:
         title=told.title, about=f"Recorded official contacts. Nothing dated after {day(told.panel.as_of)} was used.",
         conclusions=conclusions(told.found, told.states), figure=figure | (whole_picture(picture) if picture else {}),
         reading=READING.format(home=within(told.states["home"])),
-        note=note(told.found), columns=columns(told.found),
+        note=note(told.found), columns=headings(told.found),
         printed=list(printed(told.found, told.states)), practice=practice_rows(told.practice, told.states),
         practice_note=PRACTICE_NOTE, names=told.names, agreements=agreement_rows(told.agreements),
         chronology=chronology_rows(told.chronology), method=f"{METHOD} Seed {seed}.")
-    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
+    return stacked_tables(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 # What `forecast compare-administrations` prints: it fits into 80 columns for two presidents.
@@ -165,7 +165,7 @@ def _print_all(told: Account) -> None:
     screen.print(f"{told.title}, as of {day(told.panel.as_of)}", style="bold")
     screen.print(note(told.found))
     for part in printed(told.found, told.states):
-        _print(screen, part.heading, ["", *columns(told.found)], part.rows, right=True)
+        _print(screen, part.heading, ["", *headings(told.found)], part.rows, right=True)
     _print(screen, "Begun, kept, dropped: status, contacts in the term before and in these terms",
            ["", "first", *told.names], practice_rows(told.practice, told.states), right=False)
     _agreements(screen, told)
@@ -220,18 +220,18 @@ def administrations_section(content: ReportContent) -> Did | None:
 
     The winner of an outcome stands for it where he has governed on record, else the last president of his type.
     """
-    names = presidents(content)
+    names = presidents_of_outcomes(content)
     if len(names) < FEWEST:
         return None
-    found = compare(content.panel, governed(content.panel, names), int(content.manifest["seed"]))
+    found = compare_presidents(content.panel, governed(content.panel, names), int(content.manifest["seed"]))
     states = {"partner": content.partner, "home": content.panel.home[0]}
     groups = {part.group: part for part in printed(found, states)}
     rows = tuple(row for group in SHOWN if group in groups for row in groups[group].rows)
-    return Did(names=tuple(names), columns=tuple(columns(found)), rows=rows, note=note(found),
+    return Did(names=tuple(names), columns=tuple(headings(found)), rows=rows, note=note(found),
                sentences=tuple(_short(found, conclusions(found, states))))
 
 
-def presidents(content: ReportContent) -> list[str]:
+def presidents_of_outcomes(content: ReportContent) -> list[str]:
     """Presidents on record for the outcomes of the elections of the scenarios, each once."""
     stand = (_on_record(content.panel, winner) for winner in content.winners.values())
     return list(dict.fromkeys(name for name in stand if name))
@@ -245,7 +245,7 @@ def _on_record(panel: Panel, winner: Winner) -> str | None:
 
 def _short(found: Comparison, sentences: Sequence[str]) -> Iterator[str]:
     """The sentences without the less sure differences of each pair, which are counted instead."""
-    left = {pair: max(0, len(told(found, *pair)) - MOST) for pair in found.pairs}
+    left = {pair: max(0, len(told_apart(found, *pair)) - MOST) for pair in found.pairs}
     seen = 0
     for sentence in sentences:
         single = "; difference " in sentence

@@ -30,7 +30,7 @@ class Printed:
     rows: tuple[tuple[str, ...], ...]
 
 
-def columns(found: Comparison) -> list[str]:
+def headings(found: Comparison) -> list[str]:
     """Headings behind the first column."""
     pairs = found.pairs if len(found.pairs) <= MOST_PAIRS else []
     return [*(one.name for one in found.sides), *(f"{first} \N{MINUS SIGN} {second}" for first, second in pairs)]
@@ -46,7 +46,7 @@ def printed(found: Comparison, states: Mapping[str, str]) -> Iterator[Printed]:
         for key in dict.fromkeys(table["key"]):
             cells = [value.loc[(group, key, one.name)] for one in found.sides]
             if any(cell["n"] for cell in cells):
-                rows.append((key_of(group, key, states), *map(_cell, cells),
+                rows.append((row_label(group, key, states), *map(_cell, cells),
                              *(_apart(apart.loc[(group, key, *pair)]) for pair in pairs)))
         if rows:
             yield Printed(group=group, heading=_heading(found, group, table["unit"].iloc[0]), rows=tuple(rows))
@@ -71,7 +71,7 @@ def _apart(row: pd.Series) -> str:
         return "none"
     scale = 100 if row["unit"] == "share" else 1
     shown = words.number(scale * row["difference"], PLACES[row["unit"]])
-    return f"{shown} ({between(row['low'], row['high'], row['unit'])}){MARK if row['beyond_zero'] else ''}"
+    return f"{shown} ({bounds_text(row['low'], row['high'], row['unit'])}){MARK if row['beyond_zero'] else ''}"
 
 
 def note(found: Comparison) -> str:
@@ -88,7 +88,7 @@ def practice_rows(practice: pd.DataFrame, states: Mapping[str, str]) -> list[tup
     rows = []
     for (kind, key), part in practice.groupby(["kind", "key"], sort=False):
         cells = [f"{row.status}: {row.term_before}, {row.within}" if row.status else "not on record" for row in part.itertuples()]
-        rows.append((key_of(kind, key, states), f"{part['first_seen'].iloc[0]:%Y}", *cells))
+        rows.append((row_label(kind, key, states), f"{part['first_seen'].iloc[0]:%Y}", *cells))
     return rows
 
 
@@ -107,7 +107,7 @@ def agreement_rows(agreements: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def comparison_latex(found: Comparison, states: Mapping[str, str]) -> str:
     """The counts and differences (longtable)."""
-    heads, lines = ["", *columns(found)], []
+    heads, lines = ["", *headings(found)], []
     for part in printed(found, states):
         lines.append(rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escape(part.heading)}}}}} \\*")
         lines += [" & ".join(map(escape, row)) + r" \\" for row in part.rows]
@@ -211,7 +211,7 @@ MECHANISM = Spoken({"c5plus1": "C5+1", "trade_tifa": "Trade council (TIFA)", "no
                     "other": "Another mechanism"}, "mechanism")
 
 
-def key_of(group: str, key: str, states: Mapping[str, str]) -> str:
+def row_label(group: str, key: str, states: Mapping[str, str]) -> str:
     """Words for a row; `states` names the partner and the home state."""
     if key == ALL:
         return "All recorded contacts" if group != ADJUSTED else "All contacts, adjusted"
@@ -233,7 +233,7 @@ def value_of(value: float, unit: str) -> str:
     return "none" if pd.isna(value) else words.number(100 * value if unit == "share" else value, PLACES[unit])
 
 
-def counted(row: pd.Series) -> str:
+def count_text(row: pd.Series) -> str:
     """The count behind a value: ``13``, or ``13 of 45``."""
     return f"{row['n']}" if row["unit"] in ("per year", "tone", "pages per contact") else f"{row['n']} of {row['of']}"
 
@@ -241,7 +241,7 @@ def counted(row: pd.Series) -> str:
 _MOST = 6  # decimals at most
 
 
-def between(low: float, high: float, unit: str) -> str:
+def bounds_text(low: float, high: float, unit: str) -> str:
     """An interval, or that there is none; an end that is not zero is not printed as zero."""
     if pd.isna(low):
         return "none"
@@ -252,7 +252,7 @@ def between(low: float, high: float, unit: str) -> str:
     return " to ".join(words.number(end, places) for end in ends)
 
 
-def told(found: Comparison, first: str, second: str, *, ascending: str = "p") -> pd.DataFrame:
+def told_apart(found: Comparison, first: str, second: str, *, ascending: str = "p") -> pd.DataFrame:
     """Differences of a pair whose interval leaves zero out, the surest first."""
     rows = found.difference[(found.difference["first"] == first) & (found.difference["second"] == second)]
     return rows[rows["beyond_zero"]].sort_values(ascending, kind="stable")
@@ -274,7 +274,7 @@ def _sides_of(found: Comparison) -> str:
 
 def _pair(found: Comparison, first: str, second: str, states: Mapping[str, str]) -> Iterator[str]:
     rows = found.difference[(found.difference["first"] == first) & (found.difference["second"] == second)]
-    looked, sure = int(rows["p"].notna().sum()), told(found, first, second)
+    looked, sure = int(rows["p"].notna().sum()), told_apart(found, first, second)
     if not looked:
         yield f"{first} and {second}: nothing on record to compare."
         return
@@ -294,12 +294,12 @@ def _pair(found: Comparison, first: str, second: str, states: Mapping[str, str])
 def _difference(row: pd.Series, states: Mapping[str, str]) -> str:
     unit, places = row["unit"], PLACES[row["unit"]]
     scale = 100 if unit == "share" else 1
-    key = key_of(row["group"], row["key"], states)
+    key = row_label(row["group"], row["key"], states)
     name = key if row["key"] == ALL else f"{GROUP[row['group']]}, {key}"
     counts = f"{row['first']} {_n(row, 'first')}, {row['second']} {_n(row, 'second')}"
     by = {"share": " points", "per year": " a year", "pages per contact": " a contact", "tone": ""}[unit]
     text = (f"{name}: {counts}; difference {words.number(scale * row['difference'], places)}{by} "
-            f"({between(row['low'], row['high'], unit)})")
+            f"({bounds_text(row['low'], row['high'], unit)})")
     if not pd.isna(row["ratio"]):
         text += (f", ratio {words.number(row['ratio'], 2)} ({words.number(row['ratio_low'], 2)} to "
                  f"{words.number(row['ratio_high'], 2)})")

@@ -27,7 +27,7 @@ from forecast.evaluation.frozen import Frozen
 from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
 from forecast.report import words
-from forecast.report.columns import COLUMNS_FILE, kind_of
+from forecast.report.columns import COLUMNS_FILE, file_of_path
 from forecast.report.words import escape, states
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -130,7 +130,7 @@ def _unbraced(text: str) -> str:
 
 # Sources of the record as bibliography.
 
-def addresses(contact: pd.DataFrame) -> dict[str, list[str]]:
+def contacts_by_address(contact: pd.DataFrame) -> dict[str, list[str]]:
     """Address -> ids of the contacts that rest on it, in order of the record."""
     found: dict[str, list[str]] = {}
     for name, cell in zip(contact["id"], contact["sources"], strict=True):
@@ -140,25 +140,25 @@ def addresses(contact: pd.DataFrame) -> dict[str, list[str]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class SourcePage:
     """A page that a record rests on: what it is in words, and the contacts that it tells of."""
 
     title: str
     contacts: tuple[str, ...]
 
 
-def sources(contact: pd.DataFrame, media: pd.DataFrame) -> dict[str, Source]:
+def pages_by_address(contact: pd.DataFrame, media: pd.DataFrame) -> dict[str, SourcePage]:
     """Address -> page, of contacts in order of the record, then of media alone; titled by what is coded of it."""
     days = {str(name): day for name, day in zip(contact["id"], contact["date"], strict=True)}
     media = media[media["contact_id"].isin(contact["id"])]
-    found = {address: list(names) for address, names in addresses(contact).items()}
+    found = {address: list(names) for address, names in contacts_by_address(contact).items()}
     coded: dict[str, str] = {}
     for row in media.itertuples():
         names = found.setdefault(str(row.url), [])
         names += [] if str(row.contact_id) in names else [str(row.contact_id)]
         when = f", {words.day(row.date)}" if pd.notna(row.date) else ""
         coded.setdefault(str(row.url), f"{str(row.outlet).replace('_', ' ')}: {row.kind}{when}")
-    return {address: Source(title=coded.get(address) or _by_host(address, days.get(names[0])), contacts=tuple(names))
+    return {address: SourcePage(title=coded.get(address) or _by_host(address, days.get(names[0])), contacts=tuple(names))
             for address, names in found.items()}
 
 
@@ -172,7 +172,7 @@ def sources_bib(dyad: str, contact: pd.DataFrame, media: pd.DataFrame) -> str:
     """Every page that a contact or its coverage was coded from, as BibTeX: what is coded of it, its address and its contacts."""
     entries = [f"@online{{{dyad}-{number:04d},\n  title = {{{{{escape(one.title)}}}}},\n"
                f"  url = {{{address}}},\n  note = {{{escape('Source of ' + ', '.join(one.contacts))}}}\n}}\n"
-               for number, (address, one) in enumerate(sources(contact, media).items(), start=1)]
+               for number, (address, one) in enumerate(pages_by_address(contact, media).items(), start=1)]
     return "\n".join(entries)
 
 
@@ -286,7 +286,7 @@ def _output_rows(run: Path, members: Sequence[str]) -> Iterator[dict[str, str]]:
 
     drawn = {plate.name: plate for plate in PLATES}
     for name in sorted(one.removeprefix("run/") for one in members if one.startswith("run/")):
-        path, kind = Path(name), kind_of(name)
+        path, kind = Path(name), file_of_path(name)
         if name.startswith("figures/") and path.stem in drawn:
             plate = drawn[path.stem]
             yield {"file": name, "is": plate.heading, "program": plate.draw.__module__}

@@ -12,14 +12,25 @@ from matplotlib.lines import Line2D
 from scipy.special import stdtrit
 
 from forecast.evaluation.uniformity import COVERAGE_LEVEL, PIT_BINS
-from forecast.report.backtest_page import FIGURES, Told, render
-from forecast.report.layout import broken, framed, key_outside, narrow
-from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, VERMILION, look, on_paper, shown, write_figure
+from forecast.report.backtest_page import FIGURES, PageTexts, render
+from forecast.report.layout import broken, framed, is_narrow, key_outside
+from forecast.report.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    PALE,
+    SMALLEST,
+    VERMILION,
+    figure_style,
+    on_paper,
+    visible_label,
+    write_figure,
+)
 from forecast.report.words import CHANNEL
 
 # Everything that a backtest writes: tables, figures, and what they mean in a page of text.
 
-def write_page(told: Told, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path, dyad: str | None = None) -> None:
+def write_page(told: PageTexts, table: pd.DataFrame, coverage: pd.DataFrame, folder: Path, dyad: str | None = None) -> None:
     """Write ``backtest.html`` from figures that are drawn already, and its words as ``told.json`` for the report of a run."""
     figures = [path for name in FIGURES if (path := folder / f"{name}.svg").exists()]
     words = json.dumps({"dyad": dyad, **vars(told)}, indent=2, ensure_ascii=False)
@@ -89,10 +100,10 @@ def draw_calibration(
     of_events : str
         The baseline of events that is drawn beside the first forecaster.
     """
-    with look():
+    with figure_style():
         reading = READING if events is None else f"{READING} {RELIABLE}"
-        figure = framed(100 if narrow() else 76, title, f"{note}\n{reading}")
-        axes = figure.subplots(2, 2).ravel() if narrow() else figure.subplots(1, 3 if events is None else 4)
+        figure = framed(100 if is_narrow() else 76, title, f"{note}\n{reading}")
+        axes = figure.subplots(2, 2).ravel() if is_narrow() else figure.subplots(1, 3 if events is None else 4)
         for ax, name, colour in zip(axes[:2], forecasters, COLOURS, strict=True):
             _pit(ax, scores[scores["forecaster"] == name], name, colour)
             ax.set_ylim(0, 1.05 * max(scores[scores["forecaster"] == one][PIT].mean().max() for one in forecasters))
@@ -109,7 +120,7 @@ def draw_calibration(
 def _key(forecasters: tuple[str, str], of_events: str) -> list[Line2D]:
     """What colours and marks of coverage and questions mean."""
     other = forecasters[1] if of_events in ("", forecasters[1]) else f"{forecasters[1]}; of questions: {of_events}"
-    return [Line2D([], [], color=colour, marker=marker, markersize=4, label=shown(name))
+    return [Line2D([], [], color=colour, marker=marker, markersize=4, label=visible_label(name))
             for name, colour, marker in zip((forecasters[0], other), COLOURS, "oD", strict=True)]
 
 
@@ -167,7 +178,7 @@ def draw_skill(table: pd.DataFrame, forecasters: dict[str, str], title: str, not
     """
     chosen = table[table["loss_name"] != "log_score"]
     measures = list(dict.fromkeys(chosen["measure"]))
-    with look():
+    with figure_style():
         figure = framed(34 + 8 * len(measures), title, note)
         ax = figure.subplots()
         for number, (name, label) in enumerate(forecasters.items()):
@@ -200,8 +211,8 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
         What was forecast, and on what it rests.
     """
     terms = list(dict.fromkeys(scores["term"]))
-    with look():
-        figure = framed(72 if narrow() else 80, title, note)
+    with figure_style():
+        figure = framed(72 if is_narrow() else 80, title, note)
         ax = figure.subplots()
         for number, name in enumerate(forecasters):
             part = scores[scores["forecaster"] == name].set_index("term").loc[terms]
@@ -211,10 +222,10 @@ def draw_terms(scores: pd.DataFrame, forecasters: tuple[str, ...], title: str, u
                         elinewidth=1.1, label=f"{name}: median, 80 %")
         happened = scores.drop_duplicates("term").set_index("term").loc[terms, "count"]
         ax.plot(np.arange(len(terms)), happened, "_", color=BLACK, markersize=22, markeredgewidth=1.6, label="what happened")
-        ax.set_xticks(range(len(terms)), [term.replace("-", "-\n") if narrow() else term for term in terms])
+        ax.set_xticks(range(len(terms)), [term.replace("-", "-\n") if is_narrow() else term for term in terms])
         ax.set(ylabel=unit, ylim=(0, None))
         if on_paper():
-            key_outside(figure, "upper left", ncols=1 if narrow() else 2, handlelength=3.6)
+            key_outside(figure, "upper left", ncols=1 if is_narrow() else 2, handlelength=3.6)
         else:
             ax.legend(loc="upper left")
     return figure

@@ -13,11 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from forecast.errors import Fault, InputError, first_of
 from forecast.evaluation.scores import LOSS
-from forecast.evaluation.skill import SURE, beyond, holm
+from forecast.evaluation.skill import SURE, holm, told_from_zero
 from forecast.evaluation.skill import skill as skill_of
 from forecast.files import MEGABYTE, check_ordinary, read_text
 from forecast.outputs import read_manifest
-from forecast.report.words import CHANNEL, stacked, whole_picture
+from forecast.report.words import CHANNEL, stacked_tables, whole_picture
 from forecast.shipped import CASE
 from forecast.yaml_reader import faults_of, of_key
 
@@ -37,7 +37,7 @@ HEADING = {"skill": "Skill", "calibration": "Calibration", "terms": "Forecast an
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class PageTexts:
     """What a page says in words: title, what it is about, the verdict, and what must be known before it is cited."""
 
     title: str
@@ -46,7 +46,7 @@ class Told:
     caveats: Sequence[str]
 
 
-def render(told: Told, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Sequence[Path]) -> str:
+def render(told: PageTexts, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Sequence[Path]) -> str:
     """HTML with the figures (SVG) inside."""
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
@@ -55,7 +55,7 @@ def render(told: Told, skill: pd.DataFrame, coverage: pd.DataFrame, figures: Seq
              for _, row in coverage.iterrows()]
     page = environment.get_template("backtest.html.j2").render(
         **vars(told), groups=list(_groups(skill)), coverage=cover, figures=[figure_of(path) for path in figures])
-    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
+    return stacked_tables(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
@@ -66,16 +66,16 @@ def _groups(skill: pd.DataFrame) -> Iterator[list[dict[str, str]]]:
 
 def _row(row: dict[str, Any]) -> dict[str, str]:
     best = row["forecaster"] == row["baseline"]
-    verdict = ("won" if row["skill"] > 0 else "lost") if beyond(row) else ""
+    verdict = ("won" if row["skill"] > 0 else "lost") if told_from_zero(row) else ""
     measure = CHANNEL.get(row["measure"], row["measure"])
     return {"measure": ", ".join([measure, *([row["terms_of"]] if "terms_of" in row else [])]),
             "loss": LOSS[row["loss_name"]], "forecaster": str(row["forecaster"]), "mean": f"{row['loss']:.4f}",
             "skill": "best baseline" if best else f"{100 * row['skill']:+.1f}", "verdict": "" if best else verdict,
-            "interval": "" if best else between(row["low"], row["high"]), "p": "" if best else f"{row['p']:.3f}",
+            "interval": "" if best else skill_interval_text(row["low"], row["high"]), "p": "" if best else f"{row['p']:.3f}",
             "cells": f"{row['cells']:,}"}
 
 
-def between(low: float | None, high: float | None) -> str:
+def skill_interval_text(low: float | None, high: float | None) -> str:
     """An interval of skill in per cent; one term has none."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return "one term: none"
@@ -94,13 +94,13 @@ BEST = ("The best baseline was chosen on the same terms: that makes it harder to
         "safe side, and easier to be worse, so that a p of being worse is too small.")
 
 
-def of_dyad(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> Told:
+def dyad_texts(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Mapping[str, str]) -> PageTexts:
     """Sentences about past terms of two states (their names in words); `gates` are fits that failed one, by term."""
     terms = counts["term"].unique()
     row = _found_row(skill, "contacts by rank and year", "model")
     placebo = _found_row(skill, "contacts by rank and year", "model, placebo")
     span = f"{terms[0][:4]} to {terms[-1][-4:]}"
-    return Told(
+    return PageTexts(
         title=f"Would past forecasts have been any good? {states}",
         about=f"{len(terms)} terms, {span}, each forecast from what was known on the eve of its election.",
         headline=f"Of contacts by rank and year the model {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
@@ -125,12 +125,12 @@ def _of_placebo(counts: pd.DataFrame, placebo: pd.Series) -> str:
     loss = part[part["forecaster"].isin([MODEL, PLACEBO])].pivot(index=key, columns="forecaster", values="crps")
     found = skill_of(loss[MODEL], loss[PLACEBO], loss.index.to_frame()["term"])
     against = f"the true outcome against the other one {_skill(pd.Series(vars(found)))}"
-    if not beyond(pd.Series(vars(found))):
+    if not told_from_zero(pd.Series(vars(found))):
         return f"{told} Types of administrations and persons have not helped to forecast beyond chance ({against}). {why}"
     return f"{told} Who won {'helped to forecast' if found.skill > 0 else 'made forecasts worse'} ({against})."
 
 
-def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, str]) -> Told:
+def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, str]) -> PageTexts:
     """Sentences about the registers of all countries; `gates` are fits that failed one, by term."""
     label = skill["terms_of"].iloc[0]
     reported = skill[skill["terms_of"] == label]
@@ -138,7 +138,7 @@ def of_registers(skill: pd.DataFrame, scores: pd.DataFrame, gates: Mapping[str, 
     row, region = (_found_row(reported, name, "pool") for name in ("all", REGION))
     placebo, countries = _found_row(reported, "all",
                                     "pool, placebo"), scores.loc[scores["term"] >= label[:4], "country"].nunique()
-    return Told(
+    return PageTexts(
         title="Would past forecasts have been any good? Travel and visits of all countries",
         about=(f"Entries of the registers by term, country and channel; {countries} countries, terms of {label}, each forecast "
                "from what was known on the eve of its election."),
@@ -164,11 +164,11 @@ def _found_row(skill: pd.DataFrame, measure: str, forecaster: str) -> pd.Series:
 
 
 def _skill(row: pd.Series) -> str:
-    return f"{100 * row['skill']:+.1f} % of CRPS ({between(row['low'], row['high'])}; sign-flip p {row['p']:.3f})"
+    return f"{100 * row['skill']:+.1f} % of CRPS ({skill_interval_text(row['low'], row['high'])}; sign-flip p {row['p']:.3f})"
 
 
 def _verdict(row: pd.Series) -> str:
-    if not beyond(row):
+    if not told_from_zero(row):
         return "cannot be told from"
     return "beats" if row["skill"] > 0 else "loses to"
 
@@ -176,7 +176,7 @@ def _verdict(row: pd.Series) -> str:
 def _how_many(skill: pd.DataFrame, forecaster: str) -> str:
     """How many comparisons with the best baseline are beyond zero, before and after their number is accounted for."""
     own = skill[skill["forecaster"] == forecaster]
-    told: pd.Series = beyond(own)
+    told: pd.Series = told_from_zero(own)
     found = [f"{way} {', '.join(f'{row.measure} ({LOSS[row.loss_name]})' for row in part.itertuples())}"
              for way, part in (("better in", own[told & (own["skill"] > 0)]), ("worse in", own[told & (own["skill"] < 0)]))
              if len(part)]
@@ -234,7 +234,7 @@ class _Skill(BaseModel):
 class Section:
     """Words, figures, and one row of skill per measure: measure, loss, baseline, skill of the model and of the placebo."""
 
-    told: Told
+    told: PageTexts
     figures: tuple[dict[str, str], ...]
     rows: tuple[tuple[str, ...], ...]
 
@@ -256,7 +256,7 @@ def files_of(folder: Path, dyad: str) -> dict[str, Path]:
 def load_section(folder: Path) -> Section:
     """Read a section (raises InputError as :func:`files_of` does)."""
     told, rows = _read(folder)
-    return Section(told=Told(**told.model_dump(exclude={"dyad"})), rows=rows,
+    return Section(told=PageTexts(**told.model_dump(exclude={"dyad"})), rows=rows,
                    figures=tuple(figure_of(folder / f"{name}.svg") for name in FIGURES))
 
 
@@ -297,7 +297,7 @@ def _rows(path: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _skill_section(row: _Skill) -> str:
-    return f"{100 * row.skill:+.1f} ({between(row.low, row.high)}), p {row.p:.3f}"
+    return f"{100 * row.skill:+.1f} ({skill_interval_text(row.low, row.high)}), p {row.p:.3f}"
 
 
 REMEDY = f"Give the folder that forecast backtest --dyad wrote, for example backtest/{CASE.dyad}."

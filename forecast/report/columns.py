@@ -31,7 +31,7 @@ UNIT = "as in the column unit"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class ColumnMeaning:
     """One column.
 
     Parameters
@@ -58,9 +58,9 @@ class TableFile:
 
     name: str
     row: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnMeaning, ...]
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> ColumnMeaning | None:
         """What is said of a column of a file of this kind: of the names that fit, the one that spells out most."""
         fitting = (one for one in self.columns if _pattern(one.name).fullmatch(name))
         return max(fitting, key=lambda one: len(re.sub(r"\{\w+\}", "", one.name)), default=None)
@@ -71,16 +71,16 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", name)))
 
 
-def _text(name: str, description: str) -> Column:
-    return Column(name=name, description=description, unit="", dtype=STRING)
+def _text(name: str, description: str) -> ColumnMeaning:
+    return ColumnMeaning(name=name, description=description, unit="", dtype=STRING)
 
 
-def _number(name: str, description: str, unit: str = UNIT) -> Column:
-    return Column(name=name, description=description, unit=unit, dtype=NUMBER)
+def _number(name: str, description: str, unit: str = UNIT) -> ColumnMeaning:
+    return ColumnMeaning(name=name, description=description, unit=unit, dtype=NUMBER)
 
 
-def _count(name: str, description: str, unit: str) -> Column:
-    return Column(name=name, description=description, unit=unit, dtype=INTEGER)
+def _count(name: str, description: str, unit: str) -> ColumnMeaning:
+    return ColumnMeaning(name=name, description=description, unit=unit, dtype=INTEGER)
 
 
 # Columns that several files share.
@@ -111,13 +111,13 @@ DIRECTION = _text("direction", "who travels, or all")
 TYPE = _text("type", "type of administration, or all")
 TOPIC = _text("topic", "topic of conversation")
 FORMULATION = _text("formulation", "formulation of the contact frequency, or pool for all of them at their weights")
-PATH = Column(name="path", unit="", dtype="int32",
-              description="number of the simulated future, from 0; the same number has the same shocks in every scenario")
-MONTH = Column(name="month", description="first day of the calendar month", unit="date", dtype="date32[day]")
+PATH = ColumnMeaning(name="path", unit="", dtype="int32",
+                     description="number of the simulated future, from 0; the same number has the same shocks in every scenario")
+MONTH = ColumnMeaning(name="month", description="first day of the calendar month", unit="date", dtype="date32[day]")
 
 
-def _small(name: str, description: str, unit: str) -> Column:
-    return Column(name=name, description=description, unit=unit, dtype="uint16")
+def _small(name: str, description: str, unit: str) -> ColumnMeaning:
+    return ColumnMeaning(name=name, description=description, unit=unit, dtype="uint16")
 
 
 # All files.
@@ -167,10 +167,10 @@ FILES: tuple[TableFile, ...] = (
         _number("separate_mcse", "what the error would be without common shocks", "probability"))),
     TableFile(name="questions_past.csv", row="a question in the same window of a past term", columns=(
         _text("id", "name of the question"), _text("president", "who governed"), _text("type", "type of administration"),
-        Column(name="first", description="first day of the window", unit="date", dtype=DATE),
-        Column(name="last", description="last day of the window", unit="date", dtype=DATE),
+        ColumnMeaning(name="first", description="first day of the window", unit="date", dtype=DATE),
+        ColumnMeaning(name="last", description="last day of the window", unit="date", dtype=DATE),
         _count("count", "recorded contacts that count", "contacts"),
-        Column(name="holds", description="whether the answer was yes", unit="", dtype=BOOLEAN))),
+        ColumnMeaning(name="holds", description="whether the answer was yes", unit="", dtype=BOOLEAN))),
     TableFile(name="update.csv", row="a total of a term that runs, on the eve of its election and now", columns=(
         _text("quantity", "contact (recorded contacts) or mention_share (share of all mentions)"), KEY,
         _text("part", "so far (what is over on the as-of date), to come, or the term: both together"), UNIT_TEXT,
@@ -190,7 +190,7 @@ FILES: tuple[TableFile, ...] = (
         _number("log_score", "mean negative log probability by rank and month", "nats"),
         _count("months", "months that are over", "months"))),
     TableFile(name="update_months.csv", row="contacts from the first month of a term to the end of one", columns=(
-        Column(name="month", description="first day of the calendar month", unit="date", dtype=DATE),
+        ColumnMeaning(name="month", description="first day of the calendar month", unit="date", dtype=DATE),
         _text("part", "recorded, or futures of the eve or of now"),
         *(_number(f"q{level}", f"quantile of {int(level)} %", "contacts") for level in ("05", "25", "50", "75", "95")))),
     TableFile(name="poles.csv", row="meetings with the leader of a pole, or what a scenario assumes of them", columns=(
@@ -201,9 +201,9 @@ FILES: tuple[TableFile, ...] = (
         _number("p_any_mcse", "Monte Carlo standard error of p_any", "probability"))),
     TableFile(name="poles_together.csv", row="a complete list beside the contacts of a rank, year by year", columns=(
         _text("pole", "name of the pole, as in dyad.yaml"), _text("list", "complete list of meetings"),
-        _text("contacts", "rank of the contacts, or all"), Column(name="first", description="first day of the first year",
-                                                                  unit="date", dtype=DATE),
-        Column(name="last", description="first day of the last year", unit="date", dtype=DATE),
+        _text("contacts", "rank of the contacts, or all"), ColumnMeaning(name="first", description="first day of the first year",
+                                                                         unit="date", dtype=DATE),
+        ColumnMeaning(name="last", description="first day of the last year", unit="date", dtype=DATE),
         _count("years", "administration years that are complete in both", "years"),
         _number("correlation", "of deviations of both from a straight line", "1"),
         _number("low", "lower end of its 90 % interval, years taken for independent", "1"),
@@ -250,8 +250,9 @@ FILES: tuple[TableFile, ...] = (
     TableFile(name=COUNTED, row="a simulated future", columns=(
         PATH, _small("{question}", "contacts that count for the question", "contacts"))),
     TableFile(name=RELATION, row="a month of a simulated future that figures show", columns=(
-        PATH, MONTH, Column(name="index_{weights}", description="relation index under a set of weights of ranks and outcomes",
-                            unit="per cent of the monthly mean of the base years", dtype="float"))),
+        PATH, MONTH, ColumnMeaning(name="index_{weights}",
+                                   description="relation index under a set of weights of ranks and outcomes",
+                                   unit="per cent of the monthly mean of the base years", dtype="float"))),
     TableFile(name=FUTURES, row="a month of a simulated future", columns=(
         PATH, MONTH,
         _small("contact_{rank}", "recorded contacts by rank of the first side's principal", "contacts per month"),
@@ -259,15 +260,16 @@ FILES: tuple[TableFile, ...] = (
         _small("unrecorded_{rank}", "contacts that leave no record, by rank", "contacts per month"),
         _small("travel_{direction}", "recorded contacts by who travels", "contacts per month"),
         _small("mention_{topic}", "recorded contacts that name the topic", "contacts per month"),
-        Column(name="pages_{side}", description="pages of the media of a side about these contacts", unit="pages per month",
-               dtype="uint32"),
-        Column(name="tone_sum_{side}", description="sum of the tone (-1, 0 or 1) of these pages", unit="pages per month",
-               dtype="int32"))),
+        ColumnMeaning(name="pages_{side}", description="pages of the media of a side about these contacts",
+                      unit="pages per month",
+                      dtype="uint32"),
+        ColumnMeaning(name="tone_sum_{side}", description="sum of the tone (-1, 0 or 1) of these pages", unit="pages per month",
+                      dtype="int32"))),
 )
 """In the order in which a file is looked up: the first name that fits a file is its kind."""
 
 
-def kind_of(file: str) -> TableFile | None:
+def file_of_path(file: str) -> TableFile | None:
     """What is said of a file of a run directory, by its path in it."""
     return next((one for one in FILES if _pattern(one.name).fullmatch(file)), None)
 
@@ -285,7 +287,7 @@ def dictionary(columns: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     dict
         File -> ``row`` (what a row is) and ``columns`` (list of name, description, unit, dtype), of what is described.
     """
-    found = {file: kind_of(file) for file in columns}
+    found = {file: file_of_path(file) for file in columns}
     return {file: {"row": kind.row, "columns": [asdict(one) | {"name": name} for name in columns[file]
                                                 if (one := kind.column(name)) is not None]}
             for file, kind in found.items() if kind is not None}
@@ -293,8 +295,8 @@ def dictionary(columns: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 
 def variables() -> dict[str, tuple[str, str, str]]:
     """Variables of a trajectory: prefix of its columns -> axis beside path and month, long name, unit."""
-    found = cast("TableFile", kind_of(FUTURES))
-    split = cast("list[tuple[str, str, Column]]",
+    found = cast("TableFile", file_of_path(FUTURES))
+    split = cast("list[tuple[str, str, ColumnMeaning]]",
                  [(*re.split(r"_\{(\w+)\}", one.name)[:2], one) for one in found.columns if "{" in one.name])
     return {prefix: (axis, one.description, one.unit) for prefix, axis, one in split}
 
@@ -330,7 +332,7 @@ def read_csv(path: Path, file: str) -> "pd.DataFrame":
     import pandas as pd
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    kind = {one.name: one.dtype for one in known.columns} if (known := kind_of(file)) else {}
+    kind = {one.name: one.dtype for one in known.columns} if (known := file_of_path(file)) else {}
     if not _heads(path):
         return pd.DataFrame(columns=list(kind))
     table = pd.read_csv(path, dtype={name: str for name, dtype in kind.items() if dtype in (STRING, DATE)},

@@ -151,7 +151,7 @@ def print_gates(gates: Mapping[tuple[str, str, str], "tuple[Gates, bool]"]) -> N
 type Titled = tuple[str, Table]
 
 
-def tables(summary: Summary, title: str, partner: str) -> None:
+def print_question_tables(summary: Summary, title: str, partner: str) -> None:
     """Print one compact table per question."""
     screen = console()
     screen.print(f"{title}, n = {summary.n_contact}\nRecorded is what public pages show, not all that took place.", style="bold")
@@ -240,7 +240,7 @@ type Lines = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class SeriesSheet:
     """One series with what stands above and below its columns."""
 
     about: tuple[tuple[str, str], ...]
@@ -258,7 +258,7 @@ def every_series() -> Lines:
     return ("series", "rows", "span", "unit", "countries", "caveat"), rows
 
 
-def one_series(name: str) -> Sheet:
+def one_series(name: str) -> SeriesSheet:
     """Everything documented of one series (raises InputError where there is none of that name)."""
     series = find_series(name)
     table = read_series(name, series)
@@ -268,11 +268,11 @@ def one_series(name: str) -> Sheet:
     columns = [(column, item.kind, item.unit, item.meaning, _span(column, table, series), item.source or "as the series",
                 _caveat(item.caveat, item.empty, item.hindsight)) for column, item in series.columns.items()]
     codes = [(column, code, words) for column, item in series.columns.items() for code, words in item.codes.items()]
-    return Sheet(about=about, codes=(("column", "code", "meaning"), codes),
-                 columns=(("column", "kind", "unit", "meaning", "span", "source", "caveat"), columns))
+    return SeriesSheet(about=about, codes=(("column", "code", "meaning"), codes),
+                       columns=(("column", "kind", "unit", "meaning", "span", "source", "caveat"), columns))
 
 
-def markdown(lines: Lines) -> str:
+def markdown_table(lines: Lines) -> str:
     """Lines as a Markdown table."""
     headings, rows = lines
     return "\n".join(map(_row, (headings, ["---"] * len(headings), *rows))) + "\n"

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.dims import MONTH, PATH
-from forecast.evaluation.administration import Administration
+from forecast.evaluation.administration import AdministrationTables
 from forecast.evaluation.given import Kept
 from forecast.evaluation.update import Update
 from forecast.panel import Panel
@@ -103,7 +103,7 @@ class ReportContent:
     trajectories: Mapping[str, xr.Dataset]
     summary: pd.DataFrame
     contrast: pd.DataFrame
-    administration: Administration
+    administration: AdministrationTables
     agenda: xr.DataArray
     effectiveness: xr.DataArray
     media: xr.Dataset

@@ -11,14 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forecast.console import console
 from forecast.evaluation.baselines import TERM
-from forecast.evaluation.countries import JUDGEMENT, WHOLE, comparable, judge, terms
+from forecast.evaluation.countries import JUDGEMENT, WHOLE, comparable, judge_pool, terms
 from forecast.evaluation.scores import LOSS
 from forecast.panel.elections import Election
 from forecast.panel.registers import CHANNEL, FIRST_DAY
 from forecast.panel.states import fate, lasts
 from forecast.report import words
 from forecast.report.files import write_manifest, write_table
-from forecast.report.words import day, number, share, stacked, whole_picture
+from forecast.report.words import day, number, share, stacked_tables, whole_picture
 from forecast.shipped import CASE
 
 LIKE, IN_REGION = "comparable cells", "its region"
@@ -46,11 +46,11 @@ class Countries:
         q25, median, q75, q95, any (probability of at least one entry).
     contrast : DataFrame
         country, region, channel, first, second, window, and the columns of
-        :func:`forecast.evaluation.countries.contrast_cells`.
+        :func:`forecast.evaluation.countries.outcome_contrasts`.
     history : DataFrame
         country, channel, term, year (of office, by the calendar year in which it begins), count, years (observed).
     record : DataFrame
-        country, channel, of (the cells), expected (entries now), and the columns of :func:`forecast.evaluation.countries.judge`.
+        country, channel, of (the cells), expected (entries now), and the columns of :func:`forecast.evaluation.countries.judge_pool`.
     notes : dict of str to list of str
         Sentences by country.
     years : DataFrame
@@ -100,9 +100,9 @@ class Countries:
         return self.election.outcomes[outcome].president
 
 
-def accounts(*, as_of: date, election: Election, outcomes: tuple[str, ...], states: pd.DataFrame, chosen: Sequence[str],
-             history: pd.DataFrame, cell: pd.DataFrame, contrast: pd.DataFrame, record: pd.DataFrame,
-             **others: Any) -> Countries:
+def country_accounts(*, as_of: date, election: Election, outcomes: tuple[str, ...], states: pd.DataFrame, chosen: Sequence[str],
+                     history: pd.DataFrame, cell: pd.DataFrame, contrast: pd.DataFrame, record: pd.DataFrame,
+                     **others: Any) -> Countries:
     """Choose some states from tables of all, and judge the forecasts of each by past terms."""
     def of(table: pd.DataFrame) -> pd.DataFrame:
         place = {country: at for at, country in enumerate(chosen)}
@@ -122,8 +122,8 @@ def _records(forecast: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
     for row in expected.itertuples():
         key = (row.region, row.channel)
         if key not in of_region:
-            of_region[key] = judge(record[(record["region"] == row.region) & (record["channel"] == row.channel)])
-        for name, found in ((LIKE, judge(comparable(record, row.channel, row.mean))), (IN_REGION, of_region[key])):
+            of_region[key] = judge_pool(record[(record["region"] == row.region) & (record["channel"] == row.channel)])
+        for name, found in ((LIKE, judge_pool(comparable(record, row.channel, row.mean))), (IN_REGION, of_region[key])):
             head = {"country": row.country, "channel": row.channel, "of": name, "expected": row.mean}
             tables.append(found.assign(**head)[[*head, *found.columns]])
     columns = ["country", "channel", "of", "expected", *JUDGEMENT]
@@ -188,7 +188,7 @@ def history_rows(found: Countries, country: str) -> list[list[str]]:
     return rows
 
 
-def contrast_rows(found: Countries, country: str) -> list[list[str]]:
+def rate_ratio_rows(found: Countries, country: str) -> list[list[str]]:
     """Register, log rate ratio of model and pool, and futures with more, equal and fewer entries over the term."""
     own = found.contrast[(found.contrast["country"] == country) & (found.contrast["window"] == WHOLE)]
     return [[words.CHANNEL[row.channel], f"{found.winner(row.first)} against {found.winner(row.second)}",
@@ -223,7 +223,7 @@ def _sentence(part: pd.DataFrame, channel: str, of: str) -> str:
             f"Intervals that say 80 % and 95 % held {share(one['held_80'])} and {share(one['held_95'])}.")
 
 
-def about(found: Countries) -> list[str]:
+def about_forecast(found: Countries) -> list[str]:
     """Of what the forecast is made, when the registers are complete, and what is assumed."""
     weights = ", ".join(f"{name} {share(value)}" for name, value in found.weight.items())
     begun = ", ".join(f"{_inside(channel)} {first.year}" for channel, first in found.first.items())
@@ -256,7 +256,7 @@ def print_countries(found: Countries, *, brief: bool) -> None:
         for country in found.state.index:
             _print_state(screen, found, country)
     screen.print("\nHow it is computed", style="italic")
-    for told in about(found):
+    for told in about_forecast(found):
         screen.print(f"- {told}")
 
 
@@ -267,7 +267,7 @@ def _print_state(screen: Any, found: Countries, country: str) -> None:
     if rows := forecast_rows(found, country):
         _table(screen, "Forecast", forecast_heads(found), rows)
         _table(screen, "What the outcomes change", ["", *CONTRAST_HEADS[2:]],
-               [[row[0], *row[2:]] for row in contrast_rows(found, country)])
+               [[row[0], *row[2:]] for row in rate_ratio_rows(found, country)])
     _table(screen, "Entries by term (* not over)", ["term", *(words.CHANNEL[one] for one in CHANNEL.labels)],
            history_rows(found, country))
     if sentences := record_sentences(found, country):
@@ -310,7 +310,7 @@ def everything(found: Countries) -> dict[str, Any]:
             "outcomes": {one: found.election.outcomes[one].model_dump() for one in found.outcomes},
             "state": world_table(found), "notes": found.notes, "forecast": found.forecast,
             "contrast": found.contrast, "history": found.history, "record": found.record,
-            "weight": found.weight, "gates": found.gates, "about": about(found)}
+            "weight": found.weight, "gates": found.gates, "about": about_forecast(found)}
 
 
 def world_table(found: Countries) -> pd.DataFrame:
@@ -346,10 +346,11 @@ def render(found: Countries, pictures: Mapping[str, Path]) -> str:
     beside = "the numbers stand in the tables below and in the CSV files beside this page."
     figures = [{"heading": heading, "alt": f"{heading}: {beside}", **whole_picture(path)} for heading, path in pictures.items()]
     parts = [{"name": found.state.loc[country, "name"], "notes": found.notes[country], "forecast": forecast_rows(found, country),
-              "contrast": contrast_rows(found, country), "history": history_rows(found, country),
+              "contrast": rate_ratio_rows(found, country), "history": history_rows(found, country),
               "record": record_sentences(found, country)} for country in found.state.index]
     page = environment.get_template("country.html.j2").render(
-        title=found.title, span=found.span, date=day(found.election.date), about=about(found), figures=figures, parts=parts,
+        title=found.title, span=found.span, date=day(found.election.date), about=about_forecast(found), figures=figures,
+        parts=parts,
         heads=forecast_heads(found), contrast_heads=CONTRAST_HEADS, contrast_note=CONTRAST_NOTE,
         registers=[words.CHANNEL[one] for one in CHANNEL.labels], home=CASE.home["name"])
-    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
+    return stacked_tables(page.replace(" %", "\N{NO-BREAK SPACE}%"))

@@ -14,9 +14,9 @@ from forecast.evaluation.diagnosis import Checked
 from forecast.posterior.loo import Loo, Pit
 from forecast.posterior.posterior import MAX_RHAT, MIN_ESS
 from forecast.posterior.sensitivity import CONFLICT, HIGH, LOW, STRONG, THRESHOLD
-from forecast.report.diagnosis_verdict import BEYOND, WITHIN, TrustContent, component_name, label
-from forecast.report.layout import Sheet, lines, room, sheet, stripes
-from forecast.report.style import BLACK, BLUE, GREY, ORANGE, PALE, SMALLEST, VERMILION, look
+from forecast.report.diagnosis_verdict import BEYOND, WITHIN, TrustContent, code_label, component_name
+from forecast.report.layout import FigureSheet, broken_lines, room, sheet, stripes
+from forecast.report.style import BLACK, BLUE, GREY, ORANGE, PALE, SMALLEST, VERMILION, figure_style
 
 # Figure: R-hat and effective sample sizes of every parameter, by component.
 
@@ -32,7 +32,7 @@ def draw_convergence(content: TrustContent) -> Figure:
     """One row per component, one panel per diagnostic."""
     names = list(content.trust)
     height = _CONVERGENCE_ROW * len(names)
-    with look():
+    with figure_style():
         page = sheet(content, title="Have the chains converged?", body=height + 14,
                      note="One dot per parameter; dashed: the gate (R-hat 1.01, effective sample size 400). Tail ESS is that of "
                           "the 5 % and 95 % quantiles.")
@@ -92,9 +92,10 @@ LARGEST = 3.0  # where a shape without an end is drawn
 def draw_loo(content: TrustContent) -> Figure:
     """One row per component and observed quantity."""
     found = [(name, quantity, loo) for name, one in content.trust.items() for quantity, loo in one.loo.items()]
-    names = [f"{component_name(name)}: {label(quantity)}" for name, quantity, _ in found]
-    with look():
-        page = sheet(content, title="Does the posterior lean on single observations?", body=_LOO_ROW * max(len(found), 1) + 15,
+    names = [f"{component_name(name)}: {code_label(quantity)}" for name, quantity, _ in found]
+    with figure_style():
+        page = sheet(content, title="Does the posterior lean on single observations?",
+                     body=_LOO_ROW * max(len(found), 1) + 15,
                      note="Shape of the Pareto tail of the weights that leave an observation out, one dot each; dashed: the "
                           "largest shape that can be relied on with that many draws (at most 0.7).")
         left = room(names or [""]) + 5
@@ -137,10 +138,10 @@ _PIT_SIDE, _PIT_GAP, _PIT_COLUMNS = 30.0, 11.0, 4
 
 def draw_pit(content: TrustContent) -> Figure:
     """One small panel per component and observed quantity with an order."""
-    found = [(f"{component_name(name)}\n{label(quantity)}", pit)
+    found = [(f"{component_name(name)}\n{code_label(quantity)}", pit)
              for name, one in content.trust.items() for quantity, pit in one.pit.items()]
     rows = -(-len(found) // _PIT_COLUMNS)
-    with look():
+    with figure_style():
         page = sheet(
             content, title="Are observations where the others said they would be?", body=max(rows, 1) * (_PIT_SIDE + 15) + 6,
             note="Randomised leave-one-out probability integral transforms: share of observations up to a value, less "
@@ -150,7 +151,7 @@ def draw_pit(content: TrustContent) -> Figure:
         return page.figure
 
 
-def _pit_panel(page: Sheet, place: int, title: str, pit: Pit) -> None:
+def _pit_panel(page: FigureSheet, place: int, title: str, pit: Pit) -> None:
     width = (page.width - 14 - (_PIT_COLUMNS - 1) * _PIT_GAP) / _PIT_COLUMNS
     row, column = divmod(place, _PIT_COLUMNS)
     ax: Axes = page.panel(11 + column * (width + _PIT_GAP), 7 + row * (_PIT_SIDE + 15), width, _PIT_SIDE)
@@ -165,7 +166,7 @@ def _pit_panel(page: Sheet, place: int, title: str, pit: Pit) -> None:
 
 def alt_pit(content: TrustContent) -> str:
     """Words for those who cannot see it."""
-    bad = [f"{component_name(name)} {label(quantity)}" for name, one in content.trust.items()
+    bad = [f"{component_name(name)} {code_label(quantity)}" for name, one in content.trust.items()
            for quantity, pit in one.pit.items() if not pit.calibrated]
     return "Transforms of observations by component; outside the band: " + (", ".join(bad) or "none") + "."
 
@@ -190,8 +191,9 @@ def draw_predictive(content: TrustContent, name: str) -> Figure:
         shorter = int(height[1] < height[0])
         column[shorter].append((height[shorter], one))
         height[shorter] += _PREDICTIVE_GAP + (_PREDICTIVE_ROW * len(one.p) if len(one.p) <= _LISTED else _SCATTER)
-    with look():
-        page = sheet(content, title=f"{component_name(name)}: the record against replicated records", body=max(*height, 10) + 2,
+    with figure_style():
+        page = sheet(content, title=f"{component_name(name)}: the record against replicated records",
+                     body=max(*height, 10) + 2,
                      note="Replicated records: simulated at 1,000 draws of the posterior for the covariates of the record; p of "
                           "a family: share of them that are at least as unusual. Such p are conservative: passing proves little.")
         for side, panels in enumerate(column):
@@ -200,16 +202,17 @@ def draw_predictive(content: TrustContent, name: str) -> Figure:
         return page.figure
 
 
-def _predictive_panel(page: Sheet, side: int, top: float, one: Checked) -> None:
-    names = [label(text) for text in one.labels]
+def _predictive_panel(page: FigureSheet, side: int, top: float, one: Checked) -> None:
+    names = [code_label(text) for text in one.labels]
     half = page.width / 2
     listed = len(one.p) <= _LISTED
     left = side * half + (min(room(names), half - 35) + 5 if listed else 12)
     width = (side + 1) * half - left - 6
     ax = page.panel(left, top + 8, width, _PREDICTIVE_ROW * len(one.p) if listed else _SCATTER)
     (_listed if listed else _scatter)(ax, one, names)
-    heading = f"{one.family.title[:1].upper()}{one.family.title[1:]} ({probability(one.p_family)})"
-    ax.set_title("\n".join(lines(heading, half - 10, 7.5, "bold")).replace(_TIE, " "), color=WITHIN if one.passed else BEYOND,
+    heading = f"{one.family.title[:1].upper()}{one.family.title[1:]} ({p_text(one.p_family)})"
+    ax.set_title("\n".join(broken_lines(heading, half - 10, 7.5, "bold")).replace(_TIE, " "),
+                 color=WITHIN if one.passed else BEYOND,
                  x=(side * half + 2 - left) / width, size=6.8)
 
 
@@ -253,7 +256,7 @@ def _name_worst(ax: Axes, one: Checked, mean: np.ndarray, names: list[str]) -> N
                         bbox={"facecolor": "white", "linewidth": 0, "pad": 0.3, "alpha": 0.8}, zorder=5)
 
 
-def probability(value: float) -> str:
+def p_text(value: float) -> str:
     """A p-value in words that are tied together."""
     return f"p{_TIE}<{_TIE}0.01" if value < 0.01 else f"p{_TIE}={_TIE}{value:.2f}"
 
@@ -280,7 +283,7 @@ def draw_sensitivity(content: TrustContent) -> Figure:
     """One panel per component, both axes logarithmic."""
     found = [(name, one.sensitivity) for name, one in content.trust.items() if len(one.sensitivity)]
     rows = -(-len(found) // _SENSITIVITY_COLUMNS)
-    with look():
+    with figure_style():
         page = sheet(content, title="Do prior or data decide?", body=max(rows, 1) * (_SENSITIVITY_SIDE + 15) + 6,
                      note="Sensitivity to power-scaling of the prior and of the likelihood, one dot per quantity; dashed: 0.05. "
                           "Orange squares: strong prior or weak likelihood; vermilion crosses: potential prior-data conflict.")
@@ -289,7 +292,7 @@ def draw_sensitivity(content: TrustContent) -> Figure:
         return page.figure
 
 
-def _sensitivity_panel(page: Sheet, place: int, name: str, table: pd.DataFrame, *, last: bool) -> None:
+def _sensitivity_panel(page: FigureSheet, place: int, name: str, table: pd.DataFrame, *, last: bool) -> None:
     width = (page.width - 18 - (_SENSITIVITY_COLUMNS - 1) * _SENSITIVITY_GAP) / _SENSITIVITY_COLUMNS
     row, column = divmod(place, _SENSITIVITY_COLUMNS)
     ax: Axes = page.panel(14 + column * (width + _SENSITIVITY_GAP), 5 + row * (_SENSITIVITY_SIDE + 15), width, _SENSITIVITY_SIDE)
@@ -334,7 +337,7 @@ def draw_overlap(content: TrustContent) -> Figure:
         shorter = int(height[1] < height[0])
         column[shorter].append((height[shorter], name))
         height[shorter] += _OVERLAP_ROW * len(one.overlap) + _OVERLAP_GAP
-    with look():
+    with figure_style():
         page = sheet(content, title="What have the data added to the prior?", body=max(height) + 8,
                      note="Overlap of prior and posterior of every top-level parameter, 0 (apart) to 1 (alike); dashed: 0.1 and "
                           "0.9.")
@@ -344,9 +347,9 @@ def draw_overlap(content: TrustContent) -> Figure:
         return page.figure
 
 
-def _overlap_panel(page: Sheet, side: int, top: float, name: str, content: TrustContent) -> None:
+def _overlap_panel(page: FigureSheet, side: int, top: float, name: str, content: TrustContent) -> None:
     table = content.trust[name].overlap
-    names = [label(text) for text in table["parameter"]]
+    names = [code_label(text) for text in table["parameter"]]
     half = page.width / 2
     left = side * half + room(names) + 5
     ax: Axes = page.panel(left, top + 9, (side + 1) * half - left - 6, _OVERLAP_ROW * len(table))

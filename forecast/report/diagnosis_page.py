@@ -16,12 +16,12 @@ from forecast.outputs import MANIFEST
 from forecast.posterior.loo import summary
 from forecast.report import words
 from forecast.report.diagnosis_figures import TrustPlate, plates
-from forecast.report.diagnosis_verdict import TrustContent, component_name, findings, headline, label, meanings, sentence
+from forecast.report.diagnosis_verdict import TrustContent, code_label, component_name, findings, headline, meanings, sentence
 from forecast.report.files import write_manifest, write_table
 from forecast.report.language import calling
 from forecast.report.run import make_folder
 from forecast.report.style import write_figure
-from forecast.report.words import stacked, whole_picture
+from forecast.report.words import stacked_tables, whole_picture
 
 # The report on trust as one HTML file that needs no network, no script and no second file.
 
@@ -48,14 +48,14 @@ def render_diagnosis(content: TrustContent, pictures: Mapping[TrustPlate, Path])
     """HTML with the figures inside."""
     environment = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"day": words.day, "number": words.number, "component": component_name, "label": label}
+    environment.filters |= {"day": words.day, "number": words.number, "component": component_name, "label": code_label}
     found = findings(content.trust)
     page = environment.get_template("check.html.j2").render(
         content=content, manifest=content.manifest, headline=headline(found),
         meanings=meanings(found, content.trust), found=found, about=ABOUT,
         figures=[_figure(content, plate, path) for plate, path in pictures.items()], pairs=pairs(content.trust).head(WORST_PAIRS),
         families=[(name, check, sentence(check)) for name, one in content.trust.items() for check in one.predictive])
-    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
+    return stacked_tables(page.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def _figure(content: TrustContent, plate: TrustPlate, path: Path) -> dict[str, str]:
@@ -68,7 +68,7 @@ def _figure(content: TrustContent, plate: TrustPlate, path: Path) -> dict[str, s
 PAIRS = "topic_pairs"
 
 
-def tables(trust: Mapping[str, Trust]) -> dict[str, pd.DataFrame]:
+def diagnosis_tables(trust: Mapping[str, Trust]) -> dict[str, pd.DataFrame]:
     """All tables by name."""
     every = trust.values()
     return {
@@ -176,7 +176,7 @@ def write_diagnosis(content: TrustContent, folder: Path, progress: Callable[[int
 
 def _write(content: TrustContent, folder: Path, progress: Callable[[int, int], None]) -> None:
     chosen = plates(content)
-    for name, table in tables(content.trust).items():
+    for name, table in diagnosis_tables(content.trust).items():
         write_table(table, make_folder(folder / "tables") / f"{name}.csv")
     pictures = {}
     for number, plate in enumerate(chosen, 1):

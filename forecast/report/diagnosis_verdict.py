@@ -62,7 +62,7 @@ def component_name(name: str) -> str:
     return f"{words.plain(component.section)}{f' ({component.variant})' if component.variant else ''}"
 
 
-def label(text: str) -> str:
+def code_label(text: str) -> str:
     """A label without underscores; the codes of ranks and topics in it as the dyad calls them that is told of."""
     return _CODE.sub(lambda found: next(filter(None, (own_label(listed, found[0]) for listed in ("us_rank", "agenda"))),
                                         found[0]), text).replace("_", " ")
@@ -79,7 +79,7 @@ NAMED = 4  # things that a sentence names before it says how many more there are
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class VerdictCell:
     """One cell of the table of verdicts.
 
     Parameters
@@ -110,7 +110,7 @@ def listed(names: Sequence[str]) -> str:
 AREA = "convergence"
 
 
-def find(trust: Trust) -> Finding:
+def find(trust: Trust) -> VerdictCell:
     """Gates over all parameters, the energy, and Monte Carlo errors."""
     table, energy = trust.convergence, trust.energy
     faults, divergent = _faults(table, energy), energy["divergences"].sum()
@@ -122,10 +122,10 @@ def find(trust: Trust) -> Finding:
     if faults:
         sentence = "; ".join(faults)
         text = f"{sentence[:1].upper()}{sentence[1:]}. {numbers}"
-        return Finding(area=AREA, component=trust.component, verdict="failed", text=text)
+        return VerdictCell(area=AREA, component=trust.component, verdict="failed", text=text)
     verdict: Verdict = "look" if imprecise else "passed"
     more = f" {imprecise} means have a Monte Carlo error above a twentieth of it." if imprecise else ""
-    return Finding(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
+    return VerdictCell(area=AREA, component=trust.component, verdict=verdict, text=numbers + more)
 
 
 def _faults(table: pd.DataFrame, energy: pd.DataFrame) -> list[str]:
@@ -144,7 +144,7 @@ def _faults(table: pd.DataFrame, energy: pd.DataFrame) -> list[str]:
 
 
 def _name(row: pd.Series) -> str:
-    return label(row["parameter"])
+    return code_label(row["parameter"])
 
 
 # Sentences on leave-one-out, calibration and predictive checks.
@@ -153,49 +153,49 @@ LOO_AREA, PIT_AREA, PREDICTIVE_AREA = "leave-one-out", "calibration", "predictiv
 SEVERE = 1.0  # Pareto shape at which weights have no mean
 
 
-def find_loo(trust: Trust) -> Finding:
+def find_loo(trust: Trust) -> VerdictCell:
     """Expected log predictive densities, and the observations that the posterior leans on."""
     if not trust.loo:
-        return Finding(area=LOO_AREA, component=trust.component, verdict="not done",
-                       text="No observation that could be left out, or no pointwise likelihood.")
+        return VerdictCell(area=LOO_AREA, component=trust.component, verdict="not done",
+                           text="No observation that could be left out, or no pointwise likelihood.")
     parts, share = [], []
     for quantity, loo in trust.loo.items():
         names = [trust.observation[quantity][at] for at in np.argsort(-loo.pareto_k, kind="stable")[: loo.weak.sum()]]
         certain = f", {loo.certain.sum()} of which depend on no parameter" if loo.certain.any() else ""
-        text = (f"{label(quantity)}: elpd {number(loo.elpd, 1)} (SE {loo.se:.1f}), {loo.p_loo:.1f} effective parameters for "
+        text = (f"{code_label(quantity)}: elpd {number(loo.elpd, 1)} (SE {loo.se:.1f}), {loo.p_loo:.1f} effective parameters for "
                 f"{len(loo.elpd_i)} observations{certain}")
-        parts.append(text + (f", k > {loo.good_k:.2f} for {len(names)}: {label(listed(names))}" if names else ""))
+        parts.append(text + (f", k > {loo.good_k:.2f} for {len(names)}: {code_label(listed(names))}" if names else ""))
         share.append(loo.weak.mean())
     severe = any((loo.pareto_k > SEVERE).any() for loo in trust.loo.values())
     verdict: Verdict = "failed" if severe or max(share) > 0.05 else "look" if max(share) > 0 else "passed"
-    return Finding(area=LOO_AREA, component=trust.component, verdict=verdict, text="; ".join(parts) + ".")
+    return VerdictCell(area=LOO_AREA, component=trust.component, verdict=verdict, text="; ".join(parts) + ".")
 
 
-def find_pit(trust: Trust) -> Finding:
+def find_pit(trust: Trust) -> VerdictCell:
     """Whether transforms are uniform."""
     if not trust.pit:
-        return Finding(area=PIT_AREA, component=trust.component, verdict="not done",
-                       text="No ordered quantity with two observations or more to transform; see the predictive checks.")
+        return VerdictCell(area=PIT_AREA, component=trust.component, verdict="not done",
+                           text="No ordered quantity with two observations or more to transform; see the predictive checks.")
     bad = {name: pit for name, pit in trust.pit.items() if not pit.calibrated}
-    good = [label(name) for name in trust.pit if name not in bad]
-    text = "; ".join([*(f"{label(name)}: {pit.shape} ({100 * pit.outside:.0f} % of randomisations leave the band)"
+    good = [code_label(name) for name in trust.pit if name not in bad]
+    text = "; ".join([*(f"{code_label(name)}: {pit.shape} ({100 * pit.outside:.0f} % of randomisations leave the band)"
                         for name, pit in bad.items()), *([f"within the band: {', '.join(good)}"] if good else [])])
     note = _note(trust) if bad else ""
-    return Finding(area=PIT_AREA, component=trust.component, verdict="failed" if bad else "passed", text=f"{text}.{note}")
+    return VerdictCell(area=PIT_AREA, component=trust.component, verdict="failed" if bad else "passed", text=f"{text}.{note}")
 
 
-def find_predictive(trust: Trust) -> Finding:
+def find_predictive(trust: Trust) -> VerdictCell:
     """Families that do not look like the record."""
     if not trust.predictive:
-        return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict="not done",
-                       text="No observations, or no statistics of them.")
+        return VerdictCell(area=PREDICTIVE_AREA, component=trust.component, verdict="not done",
+                           text="No observations, or no statistics of them.")
     bad = [one for one in trust.predictive if not one.passed]
     rest = len(trust.predictive) - len(bad)
     text = " ".join([*map(sentence, bad), f"{rest} of {len(trust.predictive)} families look like the record."])
     certain = any(one.p_family < LEVEL / len(trust.predictive) for one in bad)  # Bonferroni over the families of the component
     verdict: Verdict = "failed" if certain else "look" if bad else "passed"
     note = _note(trust) if bad else ""
-    return Finding(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
+    return VerdictCell(area=PREDICTIVE_AREA, component=trust.component, verdict=verdict, text=text + note)
 
 
 def _note(trust: Trust) -> str:
@@ -212,8 +212,8 @@ def sentence(one: Checked) -> str:
     title = one.family.title[:1].upper() + one.family.title[1:]
     verdict = "fits" if one.passed else "does not fit"
     return (f"{title}: {verdict} (p = {one.p_family:.3f}); {one.outside.sum()} of {len(one.p)} lie outside 95 % where "
-            f"{one.outside_expected:.1f} would by chance. Furthest: {label(one.labels[at])}, {number(one.observed[at], digits)} "
-            f"in the record, {number(low, digits)} to {number(high, digits)} expected.")
+            f"{one.outside_expected:.1f} would by chance. Furthest: {code_label(one.labels[at])}, "
+            f"{number(one.observed[at], digits)} in the record, {number(low, digits)} to {number(high, digits)} expected.")
 
 
 # Sentences on what the prior decides.
@@ -221,22 +221,23 @@ def sentence(one: Checked) -> str:
 SENSITIVITY_AREA, OVERLAP_AREA = "sensitivity", "prior to posterior"
 
 
-def find_sensitivity(trust: Trust) -> Finding:
+def find_sensitivity(trust: Trust) -> VerdictCell:
     """Quantities that follow the prior, and the block of it that matters most."""
     table = trust.sensitivity
     if not len(table):
-        return Finding(area=SENSITIVITY_AREA, component=trust.component, verdict="not done",
-                       text="No observations, or no pointwise likelihood.")
+        return VerdictCell(area=SENSITIVITY_AREA, component=trust.component, verdict="not done",
+                           text="No observations, or no pointwise likelihood.")
     parts = []
     for diagnosis in (CONFLICT, STRONG):
         rows = table[table["diagnosis"] == diagnosis].sort_values("prior", ascending=False)
         if len(rows):
-            names = [f"{label(row.quantity)} ({row.prior:.2f}, mostly {label(row.strongest_block)})" for row in rows.itertuples()]
+            names = [f"{code_label(row.quantity)} ({row.prior:.2f}, mostly {code_label(row.strongest_block)})"
+                     for row in rows.itertuples()]
             parts.append(f"{'Potential ' if diagnosis == CONFLICT else ''}{diagnosis} for {len(rows)} of {len(table)} "
                          f"quantities: {listed(names)}.")
     text = " ".join(part[:1].upper() + part[1:] for part in parts) or f"None of {len(table)} quantities follows the prior."
     text = f"{_types(table)} {text}".strip()
-    return Finding(area=SENSITIVITY_AREA, component=trust.component, text=text, verdict="look" if parts else "passed")
+    return VerdictCell(area=SENSITIVITY_AREA, component=trust.component, text=text, verdict="look" if parts else "passed")
 
 
 def _types(table: pd.DataFrame) -> str:
@@ -260,21 +261,22 @@ def silent_types(table: pd.DataFrame) -> float:
     return float((rows["likelihood"] < THRESHOLD).mean()) if len(rows) else 0.0
 
 
-def find_overlap(trust: Trust) -> Finding:
+def find_overlap(trust: Trust) -> VerdictCell:
     """Parameters about which the data said little, and those that they moved far."""
     table = trust.overlap
     silent, far = table[table["overlap"] > HIGH], table[table["overlap"] < LOW]
     parts = [f"{len(silent)} of {len(table)} parameters are known from the prior alone: "
-             f"{listed([label(name) for name in silent['parameter']])}."] if len(silent) else []
-    parts += [f"Moved to where the prior did not look: {listed([label(name) for name in far['parameter']])}."] if len(far) else []
+             f"{listed([code_label(name) for name in silent['parameter']])}."] if len(silent) else []
+    moved = listed([code_label(name) for name in far["parameter"]])
+    parts += [f"Moved to where the prior did not look: {moved}."] if len(far) else []
     text = " ".join(parts) or (f"All {len(table)} parameters have learnt from the data; overlaps from "
                                f"{table['overlap'].min():.2f} to {table['overlap'].max():.2f}.")
-    return Finding(area=OVERLAP_AREA, component=trust.component, verdict="look" if parts else "passed", text=text)
+    return VerdictCell(area=OVERLAP_AREA, component=trust.component, verdict="look" if parts else "passed", text=text)
 
 
 # All checks, and what their verdicts mean.
 
-CHECK: Mapping[str, Callable[[Trust], Finding]] = {
+CHECK: Mapping[str, Callable[[Trust], VerdictCell]] = {
     AREA: find, LOO_AREA: find_loo, PIT_AREA: find_pit, PREDICTIVE_AREA: find_predictive, SENSITIVITY_AREA: find_sensitivity,
     OVERLAP_AREA: find_overlap,
 }
@@ -301,12 +303,12 @@ MEANING: Mapping[str, tuple[str, str]] = {
 """What it means when a check passed everywhere, and when it did not for the components named."""
 
 
-def findings(trust: Mapping[str, Trust]) -> dict[str, list[Finding]]:
+def findings(trust: Mapping[str, Trust]) -> dict[str, list[VerdictCell]]:
     """Findings of every check, one per component in order."""
     return {area: [check(one) for one in trust.values()] for area, check in CHECK.items()}
 
 
-def headline(found: Mapping[str, list[Finding]]) -> str:
+def headline(found: Mapping[str, list[VerdictCell]]) -> str:
     """The whole in one sentence."""
     every = [one for rows in found.values() for one in rows]
     count = {verdict: sum(one.verdict == verdict for one in every) for verdict in ("passed", "look", "failed", "not done")}
@@ -314,7 +316,7 @@ def headline(found: Mapping[str, list[Finding]]) -> str:
             f"{count['failed']} are failures.")
 
 
-def meanings(found: Mapping[str, list[Finding]], trust: Mapping[str, Trust]) -> list[tuple[str, str, str]]:
+def meanings(found: Mapping[str, list[VerdictCell]], trust: Mapping[str, Trust]) -> list[tuple[str, str, str]]:
     """Check, worst verdict and what it means, in order."""
     return [(area, _worst(rows), _meaning(area, rows) + (_silent(trust) if area == SENSITIVITY_AREA else ""))
             for area, rows in found.items()]
@@ -331,12 +333,12 @@ def _and(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _worst(rows: list[Finding]) -> str:
+def _worst(rows: list[VerdictCell]) -> str:
     verdicts = {one.verdict for one in rows}
     return next((one for one in ("failed", "look", "passed") if one in verdicts), "not done")
 
 
-def _meaning(area: str, rows: list[Finding]) -> str:
+def _meaning(area: str, rows: list[VerdictCell]) -> str:
     good, bad = MEANING[area]
     worst = _worst(rows)
     if worst == "not done":

@@ -28,9 +28,9 @@ from forecast.evaluation.elicitation import (
     FORM,
     MOST_CHIPS,
     WITHIN,
-    Fit,
+    AnswerSource,
+    FittedBins,
     Pool,
-    Source,
     answer_of,
     bins_of,
     determined,
@@ -55,7 +55,7 @@ COLUMNS = ("expert", "low", "high", "chips", "reason")
 # What is asked.
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ElicitedParameter:
     """A parameter about which experts are asked.
 
     Parameters
@@ -87,7 +87,7 @@ class Asked:
         return of_section(self.section).meaning.get(self.name, (words.plain(self.name).lower(), ""))[0]
 
 
-def asked_of(parameter: str, priors: PriorSet) -> Asked:
+def elicited_parameter(parameter: str, priors: PriorSet) -> ElicitedParameter:
     """Find a parameter, and how people are asked about it (raises InputError)."""
     needed = {f"{section}.{name}": support for section, part in needs().items() for name, support in part.items()}
     known = {name for name, support in needed.items() if family_of(support)}
@@ -103,15 +103,15 @@ def asked_of(parameter: str, priors: PriorSet) -> Asked:
     if name in idle(priors.component[section]):
         raise InputError([_argument("a parameter that plays a part in the set that is extended",
                                     f"{parameter}, in whose place administration_effects stands", "Extend another set.")])
-    return Asked(section=section, name=name, distribution=distribution, usual=priors.component[section][name],
-                 plain=plain_of(section, name, distribution))
+    return ElicitedParameter(section=section, name=name, distribution=distribution, usual=priors.component[section][name],
+                             plain=plain_of(section, name, distribution))
 
 
 def _argument(expected: str, found: str, remedy: str) -> Fault:
     return Fault(source="command line", where="argument PARAMETER", expected=expected, found=found, remedy=remedy)
 
 
-def edges_of(asked: Asked, low: float | None, high: float | None, bins: int) -> np.ndarray:
+def edges_of(asked: ElicitedParameter, low: float | None, high: float | None, bins: int) -> np.ndarray:
     """Edges of bins on the scale of the prior file, short in the plain unit.
 
     Parameters
@@ -136,7 +136,7 @@ def edges_of(asked: Asked, low: float | None, high: float | None, bins: int) -> 
     return asked.plain.own(brief)
 
 
-def _usual_ends(asked: Asked, bins: int) -> tuple[float, float]:
+def _usual_ends(asked: ElicitedParameter, bins: int) -> tuple[float, float]:
     usual = asked.usual if asked.usual.distribution == asked.distribution else None
     if asked.distribution == "beta":
         return 1 / bins, 1 - 1 / bins
@@ -155,7 +155,7 @@ def short(value: float) -> str:
     return f"{brief:.0e}" if abs(brief) >= 1e6 or 0 < abs(brief) < 1e-4 else f"{brief:,.10g}"
 
 
-def labels(edges: Sequence[float] | np.ndarray) -> list[str]:
+def bin_labels(edges: Sequence[float] | np.ndarray) -> list[str]:
     """Bins in words."""
     told = [short(edge) for edge in edges]
     return [f"below {told[0]}", *(f"{low} to {high}" for low, high in zip(told, told[1:], strict=False)), f"above {told[-1]}"]
@@ -163,7 +163,8 @@ def labels(edges: Sequence[float] | np.ndarray) -> list[str]:
 
 # The sheet, and the table for those without a browser.
 
-def sheet(asked: Asked, edges: np.ndarray, statistics: Sequence[Statistic], grid: Mapping[str, Any] | None, about: str) -> str:
+def elicitation_page(asked: ElicitedParameter, edges: np.ndarray, statistics: Sequence[Statistic], grid: Mapping[str, Any] | None,
+                     about: str) -> str:
     """The page.
 
     Parameters
@@ -178,12 +179,12 @@ def sheet(asked: Asked, edges: np.ndarray, statistics: Sequence[Statistic], grid
     family = FAMILY[asked.distribution]
     bound = [float(end) if np.isfinite(end) else None for end in family.support]
     data = {"form": FORM, "parameter": asked.parameter, "distribution": asked.distribution, "support": bound,
-            "way": asked.plain.way, "edges": edges.tolist(), "labels": labels(asked.plain.of(edges)), "within": WITHIN,
+            "way": asked.plain.way, "edges": edges.tolist(), "labels": bin_labels(asked.plain.of(edges)), "within": WITHIN,
             "suggested": max(CHIPS, enough(len(edges))),
             "most": MOST_CHIPS, "least_bins": family.bins, "read": READ, "own": asked.plain.way != "itself",
             "statistics": [{"title": one.title, "percent": one.percent} for one in statistics],
             "grid": None if grid is None else {**grid, "quantile": _brief(grid["quantile"])}}
-    own = labels(edges) if data["own"] else None
+    own = bin_labels(edges) if data["own"] else None
     return _environment(html=True).get_template("elicit.html.j2").render(
         data=data, asked=asked, own=own, about=about)
 
@@ -198,18 +199,18 @@ def _brief(value: Any) -> Any:
 def _environment(*, html: bool) -> Environment:
     found = Environment(loader=PackageLoader("forecast.report"), autoescape=html, undefined=StrictUndefined, trim_blocks=True,
                         lstrip_blocks=True)
-    found.filters |= {"md": words.markdown, "short": short}
+    found.filters |= {"md": words.markdown_text, "short": short}
     return found
 
 
-def write_form(asked: Asked, edges: np.ndarray, path: Path) -> None:
+def write_form(asked: ElicitedParameter, edges: np.ndarray, path: Path) -> None:
     """A table of bins in the plain unit, to be filled in: one row per bin, chips and reason empty."""
     told = [f"{edge:.10g}" for edge in asked.plain.of(edges)]
     write_csv(pd.DataFrame({"expert": "", "low": ["", *told], "high": [*told, ""], "chips": "", "reason": ""},
                            columns=list(COLUMNS)), path)
 
 
-def read_chips(path: Path, asked: Asked) -> list[Source]:
+def read_chips(path: Path, asked: ElicitedParameter) -> list[AnswerSource]:
     """Answers of a table with a row for every expert and bin, in the plain unit; an empty end lies at that of the support.
 
     Raises
@@ -252,7 +253,7 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _answered(table: Table, asked: Asked, name: str, rows: list[tuple[int, Row]]) -> Source:
+def _answered(table: Table, asked: ElicitedParameter, name: str, rows: list[tuple[int, Row]]) -> AnswerSource:
     """The rows of one expert as an answer."""
     first, last = rows[0][0], rows[-1][0]
     where = f"row {first}" if first == last else f"rows {first} to {last}"
@@ -272,7 +273,7 @@ def _answered(table: Table, asked: Asked, name: str, rows: list[tuple[int, Row]]
     reason = " ".join(dict.fromkeys(filter(None, (row["reason"].strip() for _, row in rows))))
     content = {"form": FORM, "parameter": asked.parameter, "expert": name, "reason": reason, "edges": own, "chips": chips}
     answer = answer_of(content, table.path, lambda key: f"{where}, {key.partition('.')[0] or 'answer'}")
-    return Source(answer=answer, file=table.path, where=where)
+    return AnswerSource(answer=answer, file=table.path, where=where)
 
 
 # What came of it.
@@ -295,15 +296,15 @@ class Elicited:
         What the records are that it is implied for, or why there are none.
     """
 
-    asked: Asked
+    asked: ElicitedParameter
     pool: Pool
-    fit: Fit
+    fit: FittedBins
     within: float
     implied: tuple[Implied, ...]
     about: str
 
     @property
-    def single(self) -> list[Fit | None]:
+    def single(self) -> list[FittedBins | None]:
         """Fit to the chips of every expert; None where they lie in too few bins."""
         return [fit(self.fit.distribution, self.pool.edges, one.share) if determined(self.fit.distribution, one.share) else None
                 for one in self.pool.answer]
@@ -336,13 +337,14 @@ class Elicited:
     @property
     def comment(self) -> list[str]:
         """Chips, as lines above a prior file."""
-        bins = ", ".join(labels(self.asked.plain.of(self.pool.edges)))
+        bins = ", ".join(bin_labels(self.asked.plain.of(self.pool.edges)))
         return [f"{self.asked.parameter}, {self.asked.what}; asked about: {self.asked.plain.asked}.", f"Bins: {bins}.",
                 *(f"Chips of {plain(one.expert)}: {', '.join(map(str, one.chips))}." for one in self.pool.answer)]
 
     def rows(self) -> list[tuple[str, float, float]]:
         """Bin in words, probability in the pool, and in the fit."""
-        return list(zip(labels(self.asked.plain.of(self.pool.edges)), self.pool.bins.tolist(), bins_of(self.fit.fitted).tolist(),
+        return list(zip(bin_labels(self.asked.plain.of(self.pool.edges)), self.pool.bins.tolist(),
+                        bins_of(self.fit.fitted).tolist(),
                         strict=True))
 
     def quantiles(self) -> list[tuple[float, float, float]]:
@@ -376,10 +378,10 @@ def write_record(found: Elicited, folder: Path) -> None:
     record = as_record(found)
     write_manifest(record, folder / "elicitation.json")
     text = _environment(html=False).get_template("elicited.md.j2").render(
-        found=found, record=record, bins=labels(found.asked.plain.of(found.pool.edges)), formula=formula(found.prior),
+        found=found, record=record, bins=bin_labels(found.asked.plain.of(found.pool.edges)), formula=formula(found.prior),
         meaning=meaning(found.asked.section, found.asked.name, found.prior))
     (folder / "elicitation.md").write_text(f"{text}\n", encoding="utf-8")
-    write_figure(partial(draw_elicited, found.pool, found.fit, labels(found.asked.plain.of(found.pool.edges)),
+    write_figure(partial(draw_elicited, found.pool, found.fit, bin_labels(found.asked.plain.of(found.pool.edges)),
                          f"{found.asked.parameter}: {found.asked.plain.asked}", found.within), folder, "elicitation")
     write_manifest({key: record[key] for key in ("parameter", "distribution", "arguments", "distance", "within")},
                    folder / "manifest.json")

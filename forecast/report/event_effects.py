@@ -27,7 +27,7 @@ _LISTED = {RATE: "us_rank", TOPIC: "agenda"}
 """Lists of the codebook that targets of a size are of."""
 
 
-def line(row: Mapping[str, object]) -> str:
+def effect_sentence(row: Mapping[str, object]) -> str:
     """What the record says, in one line: a ratio among placebos with its p, or that it is silent and why."""
     if row["silent"]:
         return f"{SILENT} ({row['silent']})"
@@ -67,7 +67,7 @@ def print_effects(table: pd.DataFrame, *, every_measure: bool) -> None:
         if len(told):
             screen.print(_block(told))
         for row in shown[shown["silent"] != ""].to_dict("records"):
-            screen.print(f"  {_measure(row)}, {row['months']} months: {line(row)}")
+            screen.print(f"  {_measure(row)}, {row['months']} months: {effect_sentence(row)}")
         for row in told[(told["quantity"] == RATE) & (told["key"] == ALL)].to_dict("records"):
             mean, low, high = (_factor(row[name]) for name in ("pooled", "pooled_q05", "pooled_q95"))
             screen.print(f"  single events, {row['months']} months: mean {mean} ({low} to {high}), pooled "
@@ -172,4 +172,4 @@ def _record(event: Event, quantity: str, target: str, row: Mapping[tuple[str, st
     if quantity not in LOG_SCALES:
         return f"{SILENT} ({'meetings with poles are' if quantity == 'pole' else f'{quantity} is'} not compared)"
     found = row.get((event.like, quantity, target))
-    return line(found) if found else f"{SILENT} (the dyad has no events of the kind {event.like})"
+    return effect_sentence(found) if found else f"{SILENT} (the dyad has no events of the kind {event.like})"

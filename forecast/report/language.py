@@ -60,7 +60,7 @@ def speaking(code: str) -> Iterator[None]:
     InputError
         Where there is no catalogue for it.
     """
-    token = _LANGUAGE.set(None if code == ENGLISH else load(code))
+    token = _LANGUAGE.set(None if code == ENGLISH else load_catalogue(code))
     try:
         yield
     finally:
@@ -83,7 +83,7 @@ def coverage() -> str:
 
 
 @cache
-def load(code: str) -> Language:
+def load_catalogue(code: str) -> Language:
     """Read the catalogue of a language (raises InputError)."""
     if code not in known():
         raise InputError([Fault(source="command line", where="option --lang", expected=f"one of {', '.join(known())}",
@@ -208,7 +208,7 @@ def day(value: date) -> str:
     return language.day(value) if language else f"{value.day} {value:%B %Y}"
 
 
-def month(value: date) -> str:
+def month_name(value: date) -> str:
     """A month as ``January 2018``."""
     language = _LANGUAGE.get()
     return language.month(value) if language else f"{value:%B %Y}"

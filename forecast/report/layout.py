@@ -32,7 +32,7 @@ from forecast.report.style import sheet_width as sheet_width
 from forecast.report.words import day
 
 
-def narrow() -> bool:
+def is_narrow() -> bool:
     """Whether a figure is for one column of two, where panels stand below one another."""
     return sheet_width() < NARROW
 
@@ -45,7 +45,7 @@ _TITLE, _TITLE_LINE = 9.0, 4.2  # points; millimetres of one of its lines
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class FigureSheet:
     """A figure with its words in place; lengths in millimetres, `head` is what the title takes."""
 
     figure: Figure
@@ -92,7 +92,7 @@ class Dated(Protocol):
         ...
 
 
-def sheet(content: Dated, *, title: str, note: str, body: float, width: float | None = None) -> Sheet:
+def sheet(content: Dated, *, title: str, note: str, body: float, width: float | None = None) -> FigureSheet:
     """An empty figure with its words in place.
 
     Parameters
@@ -115,10 +115,10 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
     """
     width = sheet_width() if width is None else width
     title, note = caption(title, tr("{note} As of {day}.", note=note, day=day(content.panel.as_of)))
-    small = lines(note, width - 2 * _EDGE, SMALLEST)
-    above = lines(title, width - 2 * _EDGE, _TITLE, "bold")
-    failed = lines(tr("NOT CONVERGED, used by request: {listed}. Do not cite.", listed=", ".join(content.failed)),
-                   width - 2 * _EDGE, 7.0, "bold") if content.failed else []
+    small = broken_lines(note, width - 2 * _EDGE, SMALLEST)
+    above = broken_lines(title, width - 2 * _EDGE, _TITLE, "bold")
+    failed = broken_lines(tr("NOT CONVERGED, used by request: {listed}. Do not cite.", listed=", ".join(content.failed)),
+                          width - 2 * _EDGE, 7.0, "bold") if content.failed else []
     words_end = _TITLE_LINE * len(above) + (2.3 if above else 1.8)
     head = words_end + _LINE * len(failed)
     height = head + body + _LINE * len(small) + 2 * _EDGE
@@ -128,7 +128,7 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
     if failed:
         figure.text(_EDGE / width, 1 - (words_end - 0.3) / height, "\n".join(failed), va="top", size=7, weight="bold",
                     color=VERMILION)
-    return Sheet(figure=figure, width=width, height=height, head=head)
+    return FigureSheet(figure=figure, width=width, height=height, head=head)
 
 
 def print_words(figure: Figure, above: Sequence[str], small: Sequence[str], size: float = _TITLE) -> None:
@@ -163,10 +163,10 @@ def framed(body: float, title: str, note: str = "", *, size: float = 8.5, colour
     """
     title, note = caption(title, note)
     width, loose = width or sheet_width(), bool(title or note) and on_paper()
-    above = [line for part in title.split("\n") for line in lines(part, width - 2 * _EDGE, size, "bold")]
-    small = [line for part in note.split("\n") for line in lines(part, width - 2 * _EDGE, SMALLEST)]
+    above = [line for part in title.split("\n") for line in broken_lines(part, width - 2 * _EDGE, size, "bold")]
+    small = [line for part in note.split("\n") for line in broken_lines(part, width - 2 * _EDGE, SMALLEST)]
     head, foot = (_TITLE_LINE * len(above) + 1.5, _LINE * len(small) + 1.5) if loose else (0.0, 0.0)
-    height = body + (head + foot if narrow() else 0.0)
+    height = body + (head + foot if is_narrow() else 0.0)
     figure = Figure(figsize=(width * MM, height * MM), layout="constrained")
     FigureCanvasAgg(figure)
     for text, put in ((along, figure.supxlabel), (up, figure.supylabel)):
@@ -206,10 +206,10 @@ def key_outside(figure: Figure, where: str, **entries: Any) -> None:
 
 def broken(text: str, room_left: float = 55.0) -> str:
     """A text as it is, on a narrow sheet in lines of at most so many millimetres."""
-    return "\n".join(line for part in text.split("\n") for line in lines(part, room_left, 6.8)) if narrow() else text
+    return "\n".join(line for part in text.split("\n") for line in broken_lines(part, room_left, 6.8)) if is_narrow() else text
 
 
-def lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+def broken_lines(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
     """Words broken into lines no wider than `width` millimetres (unless a single word is)."""
     words_left, broken = text.split(), []
     while words_left:
@@ -258,7 +258,7 @@ def key_height(handles: Sequence[Handle], width: float | None = None) -> float:
     return _ENTRY * len(_rows_of(handles, (width or sheet_width()) - 2 * _EDGE)) + 1.2 if handles else 0.0
 
 
-def key(page: Sheet, handles: Sequence[Handle], top: float = 0.0) -> float:
+def key(page: FigureSheet, handles: Sequence[Handle], top: float = 0.0) -> float:
     """Print a key line by line, as many entries in a line as there is room for; return its height."""
     for place, row in enumerate(_rows_of(handles, page.width - 2 * _EDGE)):
         left = _EDGE
@@ -310,16 +310,17 @@ def head_of_pair(titles: Sequence[str], totals: Sequence[str], count: int) -> tu
 
     A title stands beside the totals where there is room for the longest of both, and above them elsewhere.
     """
-    if not narrow():
+    if not is_narrow():
         return 4.5, 3.0
     wide = room(titles, 7.5, "bold") + room(totals, weight="bold") + 2.0 > sheet_width() - _BEFORE[True] - 2.0
     return max(4.5, _TEXT * count + (4.2 if wide else 1.0)), 3.0 + (_TEXT * count * 72 * MM if wide else 0.0)
 
 
-def pair_of_panels(page: Sheet, top: float, height: float, beside: float, first: tuple[Axes, Axes] | None) -> tuple[Axes, Axes]:
+def pair_of_panels(page: FigureSheet, top: float, height: float, beside: float, first: tuple[Axes, Axes] | None) -> tuple[Axes,
+                                                                                                                          Axes]:
     """Two panels with one vertical scale; `beside` is left free to their right on a wide sheet, `first` is the pair above."""
-    left, ahead = _BEFORE[narrow()], _AHEAD[narrow()]
-    past = page.width - left - ahead - _APART - (2.0 if narrow() else beside + 2.0)
+    left, ahead = _BEFORE[is_narrow()], _AHEAD[is_narrow()]
+    past = page.width - left - ahead - _APART - (2.0 if is_narrow() else beside + 2.0)
     one = page.panel(left, top, past, height, **({"sharex": first[0]} if first else {}))
     other = page.panel(left + past + _APART, top, ahead, height, sharey=one, **({"sharex": first[1]} if first else {}))
     other.tick_params(labelleft=False, left=False)
@@ -331,7 +332,7 @@ def pair_of_panels(page: Sheet, top: float, height: float, beside: float, first:
 def print_totals(ax: Axes, heading: str, totals: Sequence[Total]) -> None:
     """The numbers of the whole horizon: right of a panel of futures, on a narrow sheet above it."""
     _, height = size_of(ax)
-    if narrow():
+    if is_narrow():
         for place, (text, colour) in enumerate(reversed(totals)):
             ax.text(1, 1 + (0.7 + _TEXT * place) / height, text, size=SMALLEST, color=colour, weight="bold", ha="right",
                     va="bottom", transform=ax.transAxes)

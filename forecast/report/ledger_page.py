@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forecast.evaluation.ledger import ANSWERS, EVERY, IN_TIME, WAITING, Accounts
 from forecast.evaluation.scores import LOSS
-from forecast.report.words import stacked
+from forecast.report.words import stacked_tables
 
 READING = (
     "Losses of counts by month and rank; less is better. Skill is one minus the ratio of losses, with terms as clusters: "
@@ -26,7 +26,7 @@ def headline(found: Accounts) -> str:
     return f"{scored} of {all_of} {'forecast' if all_of == 1 else 'forecasts'} could be scored ({told})."
 
 
-def sentences(found: Accounts) -> Iterator[str]:
+def ledger_sentences(found: Accounts) -> Iterator[str]:
     """What is to be said of forecasts one by one, and of questions."""
     for row in found.forecasts.itertuples():
         if row.state == WAITING:
@@ -53,13 +53,13 @@ def rows_of(found: Accounts) -> dict[str, list[list[str]]]:
                                             f"{row.over} of {row.months}", f"{row.yes} / {row.no} / {row.open} / {row.void}")]
                       for row in found.forecasts.itertuples()],
         "totals": [[row.kind, row.added, LOSS[row.loss], row.baseline, f"{row.mean:.4f}", f"{row.baseline_mean:.4f}",
-                    _skill(row), str(row.terms), str(row.cells)] for row in shown(found.totals).itertuples()],
+                    _skill(row), str(row.terms), str(row.cells)] for row in totals_shown(found.totals).itertuples()],
         "calibration": [[row.kind, f"{100 * row.low:.0f} to {100 * row.high:.0f}", f"{100 * row.mean_probability:.0f}",
                          f"{100 * row.share_yes:.0f}", str(row.questions), str(row.forecasts)]
                         for row in found.calibration.itertuples()]}
 
 
-def shown(totals: pd.DataFrame) -> pd.DataFrame:
+def totals_shown(totals: pd.DataFrame) -> pd.DataFrame:
     """Totals without those in time where they are of the same forecasts as all."""
     every, timely = (totals[totals["added"] == one] for one in (EVERY, IN_TIME))
     same = every.drop(columns="added").reset_index(drop=True).equals(timely.drop(columns="added").reset_index(drop=True))
@@ -87,5 +87,5 @@ def render(found: Accounts, head: str) -> str:
     rows = rows_of(found)
     tables = [{"title": TITLES[name], "heads": HEADS[name], "rows": rows[name]} for name in TITLES if rows[name]]
     page = environment.get_template("ledger.html.j2").render(
-        headline=headline(found), sentences=list(sentences(found)), head=head, tables=tables, reading=READING)
-    return stacked(page.replace(" %", "\N{NO-BREAK SPACE}%"))
+        headline=headline(found), sentences=list(ledger_sentences(found)), head=head, tables=tables, reading=READING)
+    return stacked_tables(page.replace(" %", "\N{NO-BREAK SPACE}%"))

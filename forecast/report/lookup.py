@@ -178,8 +178,8 @@ def levels(content: ReportContent, measure: str, direction: str, kind: str, topi
     return table[chosen].set_index("topic").loc[topics or slice(None)]
 
 
-def differences(content: ReportContent, measure: str, pair: tuple[str, ...], topics: list[str] | None = None, *,
-                direction: str = ALL, kind: str = ALL) -> pd.DataFrame:
+def topic_differences(content: ReportContent, measure: str, pair: tuple[str, ...], topics: list[str] | None = None, *,
+                      direction: str = ALL, kind: str = ALL) -> pd.DataFrame:
     """Differences by topic in percentage points, indexed by topic."""
     table = content.administration.agenda_contrast
     chosen = (table["measure"] == measure) & (table["first"] == pair[0]) & (table["second"] == pair[1])
@@ -198,7 +198,7 @@ def recorded_types(content: ReportContent) -> list[str]:
     return [kind for kind in types(content) if kind in seen]
 
 
-def directions(content: ReportContent) -> list[str]:
+def travelling_sides(content: ReportContent) -> list[str]:
     """Travelling sides in the order of the tables; none where no agenda is recorded."""
     return [way for way in dict.fromkeys(content.administration.agenda["direction"]) if way != ALL]
 

@@ -33,7 +33,7 @@ from forecast.report.figures import (
 from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.poles import poles_text
 from forecast.report.figures.questions import questions_text
-from forecast.report.figures.ratio import both_levels, interval, ratio_text, three, verdict
+from forecast.report.figures.ratio import both_levels, ratio_interval, ratio_text, ratio_verdict, three
 from forecast.report.figures.variance import identification_text, variance_sentences
 from forecast.report.files import DIGITS
 from forecast.report.language import later, local, spoken, tr, trn
@@ -51,7 +51,7 @@ from forecast.report.lookup import (
 from forecast.report.sliders import sliders
 from forecast.report.style import picture
 from forecast.report.what_if import BYTES, what_if
-from forecast.report.words import datum, percent, proportions, size, stacked, tenure, when, with_error
+from forecast.report.words import datum, percent, proportions, size, stacked_tables, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
 
@@ -192,7 +192,7 @@ def _sliders(content: ReportContent) -> dict[str, Any] | None:
 
 def _tidy(page: str) -> str:
     """Keep numbers and per cent together (in the URL of a drawing a per cent sign begins a character), and label cells."""
-    return stacked(re.sub(r" %(?![0-9A-F]{2})", "\N{NO-BREAK SPACE}%", page))
+    return stacked_tables(re.sub(r" %(?![0-9A-F]{2})", "\N{NO-BREAK SPACE}%", page))
 
 
 FIXED = re.compile(r"fixed \(value (.*)\)")
@@ -335,19 +335,19 @@ def _untold(content: ReportContent) -> Markup:
     within = ratio["q05"] <= 0 <= ratio["q95"]
     if one_winner(content):
         return Markup(tr("What the data cannot tell: whether what is assumed is right, which alone sets {} apart from {} (log "
-                         "ratio of the rates: {}), and {}.")).format(first, second, interval(ratio), recording)
+                         "ratio of the rates: {}), and {}.")).format(first, second, ratio_interval(ratio), recording)
     if ratio["p_equal"] >= ALIKE:
         which = tr("whether the small difference between the two is one at all")
     else:
         which = tr("which of the two has more contacts") if within else tr("why one has more contacts than the other")
     return Markup(tr("What the data cannot tell: {} (log ratio of the rates, {} over {}: {}), and {}.")).format(
-        which, first, second, interval(ratio), recording)
+        which, first, second, ratio_interval(ratio), recording)
 
 
 def headlines(content: ReportContent) -> list[Markup]:
     """Sentences for the top of the page, in order of importance; HTML that is safe to insert."""
     pair = election_pair(content)
-    sentences = [*update.sentences(content), *(_contacts(content, name) for name in content.scenarios)]
+    sentences = [*update.update_sentences(content), *(_contacts(content, name) for name in content.scenarios)]
     sentences += [*history.drift_sentence(content), *_estimated(content)]
     if pair:
         sentences += [*_contrast(content, pair), _telling(content, pair)]
@@ -379,8 +379,8 @@ def _contrast(content: ReportContent, pair: tuple[str, str]) -> Iterator[Markup]
     expected, apart = (contrast_rows(content, pair, "contact", ["all"], pairing).iloc[0]
                        for pairing in ("expected", "independent"))
     yield Markup(tr("<strong>{} against {}</strong>: log ratio of the rates of contact {}, a factor of {}; {}. {}.")).format(
-        first, second, interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
-        verdict(ratio, first, second, tr("what is assumed does") if one_winner(content) else tr("the record does")))
+        first, second, ratio_interval(ratio), datum(np.exp(ratio["q50"]), 2), three(ratio, first, second),
+        ratio_verdict(ratio, first, second, tr("what is assumed does") if one_winner(content) else tr("the record does")))
     yield from both_levels(content)
     yield Markup(
         tr("In contacts, {} minus {}: the expected numbers differ by {} (median; 90 % {} to {}; P({} larger) = {}), two "

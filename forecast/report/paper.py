@@ -30,7 +30,7 @@ from forecast.files import write_csv
 from forecast.report import words
 from forecast.report.administrations_page import administrations_section
 from forecast.report.administrations_tables import chronology_rows
-from forecast.report.archive import Citation, bibliography, of_manifest, sources, sources_bib
+from forecast.report.archive import Citation, bibliography, of_manifest, pages_by_address, sources_bib
 from forecast.report.content import ReportContent
 from forecast.report.figures import contrast, questions
 from forecast.report.figures.agenda import goals_text
@@ -44,9 +44,9 @@ from forecast.report.style import COLUMNS, WIDTHS, drawn_at, print_figure
 from forecast.report.tables import (
     INTERVAL,
     MEDIAN,
-    Table,
+    ReportTable,
     report_tables,
-    write_table,
+    write_printed_table,
 )
 from forecast.workers import call_program
 
@@ -154,7 +154,7 @@ def print_plates(content: ReportContent) -> tuple[Plate, ...]:
 
 def _pages(content: ReportContent, plate: Plate) -> Iterator[Plate]:
     """As many figures of questions as the width asks for: ``questions``, ``questions_2``."""
-    for place, shown in enumerate(questions.pages(content), start=1):
+    for place, shown in enumerate(questions.question_pages(content), start=1):
         name = plate.name if place == 1 else f"{plate.name}_{place}"
         yield replace(plate, name=name, draw=partial(questions.draw, shown=shown))
 
@@ -178,21 +178,22 @@ def _drawn(plate: Plate, content: ReportContent) -> Figure:
 
 # Tables: the same cells as numbers (CSV), for LaTeX, for the web and for Word.
 
-def _table_files(pandoc: "Pandoc", table: Table, folder: Path) -> tuple[Path, ...]:
+def _table_files(pandoc: "Pandoc", table: ReportTable, folder: Path) -> tuple[Path, ...]:
     page, word = folder / f"{table.name}.html", folder / f"{table.name}.docx"
     styler = table.printed.style.format(str, escape="html").format_index(str, escape="html", axis=0)
     styler = styler.format_index(str, escape="html", axis=1).set_caption(str(Markup.escape(table.caption)))
     note = f"<p>{Markup.escape(table.note)}</p>\n"
     page.write_text(styler.set_uuid(table.name).to_html(doctype_html=True).replace("</body>", f"{note}</body>"), encoding="utf-8")
     pandoc.convert(markdown_table(table), "docx", word)
-    return *write_table(table, folder), page, word
+    return *write_printed_table(table, folder), page, word
 
 
-def markdown_table(table: Table) -> str:
+def markdown_table(table: ReportTable) -> str:
     """A table with its caption and its note; one that is too wide for a page is told in parts."""
     named = {f"{table.caption}: {part.lower()}" if part else table.caption: shown for part, shown in parts(table.printed).items()}
-    told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {words.markdown(name)}" for name, shown in named.items()]
-    return "\n\n".join([*told, f"*{tr('Note.')}* {words.markdown(table.note)}"])
+    told = [f"{_pipe(('', *shown.columns), list(_rows(shown)))}\n\n: {words.markdown_text(name)}" for name,
+            shown in named.items()]
+    return "\n\n".join([*told, f"*{tr('Note.')}* {words.markdown_text(table.note)}"])
 
 
 def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -202,13 +203,13 @@ def _rows(shown: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 
 def parts(printed: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Cells in tables that a page has room for: one without a name, or one for each upper heading."""
-    whole = narrow(printed)
+    whole = fewest_columns(printed)
     if whole.shape[1] <= MOST_COLUMNS:
         return {"": whole}
-    return {str(head): narrow(printed[head]) for head in dict.fromkeys(printed.columns.get_level_values(0))}
+    return {str(head): fewest_columns(printed[head]) for head in dict.fromkeys(printed.columns.get_level_values(0))}
 
 
-def narrow(printed: pd.DataFrame) -> pd.DataFrame:
+def fewest_columns(printed: pd.DataFrame) -> pd.DataFrame:
     """Cells in the fewest columns: headings in one line, and an interval in brackets after its median."""
     heads = [", ".join(dict.fromkeys(map(str, column))) if isinstance(column, tuple) else str(column)
              for column in printed.columns]
@@ -228,7 +229,8 @@ def _pipe(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = Tru
     longest = [max(map(len, [*head.split(), *(row[place] for row in rows)]), default=0) for place, head in enumerate(heads)]
     width = [min(60, max(4, length)) for length in longest]
     rule = ["-" * (size - 1) + (":" if right and place else "-") for place, size in enumerate(width)]
-    lines = [" | ".join(map(words.markdown, heads)), "|".join(rule), *(" | ".join(map(words.markdown, row)) for row in rows)]
+    lines = [" | ".join(map(words.markdown_text, heads)), "|".join(rule),
+             *(" | ".join(map(words.markdown_text, row)) for row in rows)]
     return "\n".join(f"| {line} |" if place != 1 else f"|{line}|" for place, line in enumerate(lines))
 
 
@@ -238,7 +240,7 @@ def _pipe(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = Tru
 def _environment() -> Environment:
     found = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                         autoescape=False)  # Markdown, and every text goes through `md`
-    found.filters["md"] = words.markdown
+    found.filters["md"] = words.markdown_text
     return found
 
 
@@ -257,7 +259,7 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "pair": [words.plain(name) for name in pair or ()], "as_of": words.day(content.panel.as_of), "failed": content.failed,
         "headlines": headlines(content), "n_contact": len(contact), "coded_from": coded_from(content),
         "first_day": words.day(contact["date"].iloc[0]), "last_day": words.day(contact["date"].iloc[-1]),
-        "data_version": manifest.get("data_version", about.version), "n_source": len(sources(contact, record.media)),
+        "data_version": manifest.get("data_version", about.version), "n_source": len(pages_by_address(contact, record.media)),
         "cited": [one.key for one in _cited(content) if one.of != "methods"],
         "estimated_from": manifest.get("estimated_from", {}), "equivalence": factor_of_region(),
         "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
@@ -291,7 +293,7 @@ def _agreement(found: Reliability) -> str:
              f"{words.number(row.low, 2)} to {words.number(row.high, 2)}", row.reading) for row in found.table.itertuples()
             if row.pairable]
     heads = ("Variable", "Level", "Pairs", "Agreement", "Alpha", "95 %", "Reading")
-    left = "".join(f"\n\nLeft out: {words.markdown(why)}." for why in found.left_out)
+    left = "".join(f"\n\nLeft out: {words.markdown_text(why)}." for why in found.left_out)
     return f"{_pipe(heads, rows)}\n\n: Krippendorff's alpha with 95 % intervals [@hayes2007]{left}"
 
 

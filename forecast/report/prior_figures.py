@@ -19,14 +19,24 @@ from scipy.stats import beta, halfnorm, norm
 from forecast.components.priors import Prior, PriorSet, Scale, same
 from forecast.components.registry import CONTACTS, OUTCOME, PAGES, POOL, RECORDING, TOPICS
 from forecast.contacts import codes
-from forecast.evaluation.elicitation import Fit, Pool, bins_of
+from forecast.evaluation.elicitation import FittedBins, Pool, bins_of
 from forecast.evaluation.prior_check import PriorCheck
 from forecast.panel import Panel
 from forecast.report import words
 from forecast.report.language import calling
-from forecast.report.layout import Sheet, broken, columns, lines, narrow, print_words, room, sheet, sheet_width
+from forecast.report.layout import (
+    FigureSheet,
+    broken,
+    broken_lines,
+    columns,
+    is_narrow,
+    print_words,
+    room,
+    sheet,
+    sheet_width,
+)
 from forecast.report.prior_meaning import scale_of
-from forecast.report.style import BLACK, BLUE, GREY, MM, ORANGE, PALE, SMALLEST, TALLEST, caption, look, shown
+from forecast.report.style import BLACK, BLUE, GREY, MM, ORANGE, PALE, SMALLEST, TALLEST, caption, figure_style, visible_label
 from forecast.report.words import plain
 
 COLUMNS = 4
@@ -53,11 +63,11 @@ def draw_section(priors: PriorSet, default: PriorSet, section: str, shown: Seque
     names = _drawn(priors, default, section) if shown is None else shown
     across, whole = _across(), sheet_width()
     rows = -(-len(names) // across)
-    with look():
+    with figure_style():
         title, _ = caption(f"Priors of {section}, set {priors.name}", "")
-        above = lines(title, whole - 3, 9, "bold") if narrow() else [title] if title else []
+        above = broken_lines(title, whole - 3, 9, "bold") if is_narrow() else [title] if title else []
         handles = _handles(priors)
-        head = _HEAD if title and not narrow() else 3.5 + 4.2 * len(above) + 3.4 * (len(handles) if narrow() else 1)
+        head = _HEAD if title and not is_narrow() else 3.5 + 4.2 * len(above) + 3.4 * (len(handles) if is_narrow() else 1)
         height = head + _ROW * rows + _FOOT
         figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
@@ -68,7 +78,7 @@ def draw_section(priors: PriorSet, default: PriorSet, section: str, shown: Seque
             ax = figure.add_axes(((3 + column * width) / whole, bottom / height, (width - 5) / whole, 16 / height))
             _panel(ax, name, priors.component[section][name], default.component[section][name], scale_of(section, name))
         print_words(figure, above, ())
-        if narrow():
+        if is_narrow():
             figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1 - (0.5 + 4.2 * len(above)) / height),
                           borderaxespad=0.4, handlelength=1.8)
         else:
@@ -78,7 +88,7 @@ def draw_section(priors: PriorSet, default: PriorSet, section: str, shown: Seque
 
 def _across() -> int:
     """Panels side by side."""
-    return COLUMNS // 2 if narrow() else COLUMNS
+    return COLUMNS // 2 if is_narrow() else COLUMNS
 
 
 def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> None:
@@ -96,7 +106,7 @@ def _panel(ax: Axes, name: str, prior: Prior, usual: Prior, scale: Scale) -> Non
     ax.spines["left"].set_visible(False)
     ax.set_title(broken(plain(name), (sheet_width() - 4) / 2 - 4), size=6.8)
     room_of = (sheet_width() - 4) / _across() - 5
-    ax.set_xlabel("\n".join(lines(_read(prior, scale), room_of, SMALLEST)), size=SMALLEST, labelpad=1.5)
+    ax.set_xlabel("\n".join(broken_lines(_read(prior, scale), room_of, SMALLEST)), size=SMALLEST, labelpad=1.5)
 
 
 def _line(ax: Axes, place: np.ndarray, height: np.ndarray, colour: str, dashed: bool) -> None:
@@ -133,7 +143,7 @@ def _read(prior: Prior, scale: Scale) -> str:
 
 
 def _handles(priors: PriorSet) -> list[Line2D]:
-    marks = [Line2D([], [], color=BLUE, label=shown(f"{priors.name} (heights scaled to one)"))]
+    marks = [Line2D([], [], color=BLUE, label=visible_label(f"{priors.name} (heights scaled to one)"))]
     if priors.name != "default":
         marks.append(Line2D([], [], color=ORANGE, linestyle="--", label="default, where it differs"))
     return marks
@@ -247,7 +257,7 @@ class CheckContent:
 def draw_check(content: CheckContent) -> Figure:
     """Contacts by rank and year, topics, outcomes, pages, tone and recorded share."""
     draws = len(content.checks[FORMULATION].curve["yearly"])
-    with look(), calling(content.panel.about):
+    with figure_style(), calling(content.panel.about):
         page = sheet(content, title=f"What prior set {content.name} says before it sees the record", body=146,
                      note=f"Light: 90 %, dark: 50 %, blue line: median of {draws:,} records drawn from the prior, in the shape "
                           "of the record; black: the record itself. Contacts are those of the drift formulation, on a scale on "
@@ -259,7 +269,7 @@ def draw_check(content: CheckContent) -> Figure:
         return page.figure
 
 
-def _contacts(page: Sheet, content: CheckContent) -> None:
+def _contacts(page: FigureSheet, content: CheckContent) -> None:
     check = content.checks[FORMULATION]
     year = content.panel.year["midpoint"].to_numpy(float)
     ceiling = 1.1 * max(np.nanquantile(check.curve["yearly"], 0.95, axis=0).max(), check.record["yearly"].max())
@@ -283,7 +293,7 @@ def _bands(ax: Axes, year: np.ndarray, drawn: np.ndarray, record: np.ndarray) ->
     ax.plot(year, np.log1p(record), color=BLACK, linewidth=0.7, marker="o", markersize=1.8)
 
 
-def _profiles(page: Sheet, content: CheckContent) -> None:
+def _profiles(page: FigureSheet, content: CheckContent) -> None:
     checks, partner = content.checks, content.panel.partner[0]
     topics, media = checks[TOPICS], checks[PAGES]
     _check_panel(page, (_LEFT, 88, 62, 20), topics, "breadth", ..., _counted(topics.curve["breadth"].shape[1]),
@@ -305,7 +315,7 @@ def _counted(size: int) -> list[str]:
     return [*(str(number) for number in range(size - 1)), f"{size - 1}+"]
 
 
-def _check_panel(page: Sheet, box: tuple[float, ...], check: PriorCheck, curve: str, part: int | slice | EllipsisType,
+def _check_panel(page: FigureSheet, box: tuple[float, ...], check: PriorCheck, curve: str, part: int | slice | EllipsisType,
                  labels: Sequence[str], title: str) -> None:
     """Shares by code: boxes from the prior, points of the record where it shows them."""
     drawn = check.curve[curve][:, part] if part is not ... else check.curve[curve]
@@ -332,7 +342,7 @@ def _boxes(ax: Axes, values: np.ndarray) -> None:
     ax.hlines(middle, place - 0.38, place + 0.38, color=BLUE, linewidth=1.1)
 
 
-def _key(page: Sheet) -> None:
+def _key(page: FigureSheet) -> None:
     marks = [Patch(color=LIGHT, label="prior, 90 %"), Patch(color=MIDDLE, label="50 %"),
              Line2D([], [], color=BLUE, label="median"),
              Line2D([], [], color=BLACK, marker="o", markersize=2.5, linewidth=0.7, label="record")]
@@ -347,7 +357,7 @@ _NAMED = len(_MARKERS)
 """Experts whose lines are named, each of its own kind; of more the lines are thin and alike."""
 
 
-def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, within: float) -> Figure:
+def draw_elicited(pooled: Pool, found: FittedBins, labels: Sequence[str], asked: str, within: float) -> Figure:
     """Draw what experts said, what they say together, and what was made of it.
 
     Parameters
@@ -357,15 +367,15 @@ def draw_elicited(pooled: Pool, found: Fit, labels: Sequence[str], asked: str, w
     asked : str
         Title.
     """
-    title, whole = lines(caption(asked, "")[0], sheet_width() - 4, 8, "bold"), sheet_width()
+    title, whole = broken_lines(caption(asked, "")[0], sheet_width() - 4, 8, "bold"), sheet_width()
     names = _names(pooled)
-    across = max(1, int((72 if narrow() else 80) // (room([*names, "pool"], SMALLEST) + 9)))
+    across = max(1, int((72 if is_narrow() else 80) // (room([*names, "pool"], SMALLEST) + 9)))
     rows = -(-(sum(not name.startswith("_") for name in names) + 2) // across)
-    height = 65 + 3.6 * (max(2, rows) + len(title)) + (_BELOW if narrow() else 0)
-    with look():
+    height = 65 + 3.6 * (max(2, rows) + len(title)) + (_BELOW if is_narrow() else 0)
+    with figure_style():
         figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
-        places = ((14, 20 + _BELOW), (14, 20)) if narrow() else ((14, 20), (100, 20))
+        places = ((14, 20 + _BELOW), (14, 20)) if is_narrow() else ((14, 20), (100, 20))
         left, right = (figure.add_axes((start / whole, low / height, 72 / whole, 38 / height)) for start, low in places)
         bins, reach = np.arange(len(labels)), np.linspace(pooled.edges[0], pooled.edges[-1], POINTS)
         left.bar(bins, pooled.bins, 0.8, color=_SHADE[2], label="pool")
@@ -391,8 +401,8 @@ def _names(pooled: Pool) -> list[str]:
     """What the lines of experts are called: by name where they are few, without its middle where it is wider than a panel."""
     if len(pooled.answer) > _NAMED:
         return ["experts", *(len(pooled.answer) - 1) * ["_"]]
-    names = [shown(one.expert) for one in pooled.answer]
-    widest, first, last = (58, 14, 10) if narrow() else (70, 18, 12)
+    names = [visible_label(one.expert) for one in pooled.answer]
+    widest, first, last = (58, 14, 10) if is_narrow() else (70, 18, 12)
     return [f"{name[:first]}...{name[-last:]}" if room([name], SMALLEST) > widest else name for name in names]
 
 

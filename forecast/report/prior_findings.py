@@ -13,7 +13,7 @@ from rich.text import Text
 from forecast.components.registry import COMPONENT
 from forecast.components.statistics import Bound, Statistic
 from forecast.console import console
-from forecast.evaluation.prior_check import CONFLICT, Driver, Finding, PriorCheck
+from forecast.evaluation.prior_check import CONFLICT, Driver, PriorCheck, PriorFinding
 from forecast.panel import Panel
 from forecast.report.files import write_table
 from forecast.report.prior_figures import CheckContent, draw_check
@@ -31,13 +31,13 @@ HUGE = 1e7
 class Warned:
     """A finding that is shown: that of the worst component, and the names of others of the section that share it."""
 
-    finding: Finding
+    finding: PriorFinding
     also: tuple[str, ...]
 
 
 def warned(checks: Iterable[PriorCheck]) -> list[Warned]:
     """Findings that are not fine, one per statistic and kind, absurd ones first."""
-    group: dict[tuple[str, str], list[Finding]] = {}
+    group: dict[tuple[str, str], list[PriorFinding]] = {}
     for check in checks:
         for one in check.findings:
             if one.kind != "fine":
@@ -48,7 +48,7 @@ def warned(checks: Iterable[PriorCheck]) -> list[Warned]:
     return sorted(shown, key=lambda one: one.finding.kind)
 
 
-def sentences(one: Warned) -> dict[str, str]:
+def warning_sentences(one: Warned) -> dict[str, str]:
     """Found, why, driver and remedy of one warning."""
     finding = one.finding
     where = finding.component + (f" (also {', '.join(one.also)})" if one.also else "")
@@ -65,7 +65,7 @@ _REMEDY = ("Look at the reason of that prior. Widen it if the surprise is honest
            "use the record twice.")
 
 
-def _first(finding: Finding) -> str:
+def _first(finding: PriorFinding) -> str:
     """What to try first: the prior that was named, where its default helps."""
     one = finding.driver
     if one is None or one.default is None:
@@ -73,30 +73,31 @@ def _first(finding: Finding) -> str:
     return f"Bring {COMPONENT[finding.component].section}.{one.parameter} closer to its default. In general: "
 
 
-def absurd(finding: Finding, bound: Bound) -> str:
+def absurd(finding: PriorFinding, bound: Bound) -> str:
     """What share of draws is beyond the bound."""
     limits = (("below", bound.low), ("above", bound.high))
-    sides = [f"{word} {shown(finding, limit)}" for word, limit in limits if np.isfinite(limit)]
-    return (f"{finding.statistic.title} is {' or '.join(sides)} in {percent(finding.beyond)} of {len(finding.values)} draws "
-            f"(Monte Carlo error {percent(finding.error)}; allowed: {percent(bound.allowed)}). {spread(finding)}")
+    sides = [f"{word} {statistic_text(finding, limit)}" for word, limit in limits if np.isfinite(limit)]
+    share, error, allowed = map(percent_of_three_digits, (finding.beyond, finding.error, bound.allowed))
+    return (f"{finding.statistic.title} is {' or '.join(sides)} in {share} of {len(finding.values)} draws "
+            f"(Monte Carlo error {error}; allowed: {allowed}). {spread(finding)}")
 
 
-def conflict(finding: Finding) -> str:
+def conflict(finding: PriorFinding) -> str:
     """Where the record lies."""
     side = "below" if finding.percentile < CONFLICT else "above"
     share = 1 - finding.percentile if side == "below" else finding.percentile
-    much = "all" if share == 1 else percent(share)
-    return (f"{finding.statistic.title} is {shown(finding, finding.observed)} in the record, {side} {much} of "
+    much = "all" if share == 1 else percent_of_three_digits(share)
+    return (f"{finding.statistic.title} is {statistic_text(finding, finding.observed)} in the record, {side} {much} of "
             f"{len(finding.values)} draws. {spread(finding)}")
 
 
-def spread(finding: Finding) -> str:
+def spread(finding: PriorFinding) -> str:
     """Where most draws lie."""
-    low, middle, high = finding.quantile
-    return f"Median {shown(finding, middle)}; 90 % of draws from {shown(finding, low)} to {shown(finding, high)}."
+    low, middle, high = (statistic_text(finding, value) for value in finding.quantile)
+    return f"Median {middle}; 90 % of draws from {low} to {high}."
 
 
-def driver(finding: Finding) -> str:
+def driver(finding: PriorFinding) -> str:
     """Which prior is behind it, and how that is known."""
     one = finding.driver
     if one is None:
@@ -111,13 +112,13 @@ def driver(finding: Finding) -> str:
     return f"{name}: {goes}." if abs(one.correlation) >= NEGLIGIBLE else "no single prior stands out."
 
 
-def _left(finding: Finding, one: Driver) -> str:
+def _left(finding: PriorFinding, one: Driver) -> str:
     if finding.kind == "absurd":
-        return f"it is {percent(one.badness)}"
-    return f"the record lies within the middle {percent(one.badness)} of draws"
+        return f"it is {percent_of_three_digits(one.badness)}"
+    return f"the record lies within the middle {percent_of_three_digits(one.badness)} of draws"
 
 
-def shown(finding: Finding, value: float) -> str:
+def statistic_text(finding: PriorFinding, value: float) -> str:
     """A value of the statistic of a finding."""
     return shown_of(finding.statistic, value)
 
@@ -127,13 +128,13 @@ def shown_of(statistic: Statistic, value: float) -> str:
     if np.isnan(value):
         return "none"
     if statistic.percent:
-        return percent(value)
+        return percent_of_three_digits(value)
     if abs(value) >= HUGE:
         return f"{value:.0e}"
     return number(value, 0 if abs(value) >= 10 or value == round(value) else 2)
 
 
-def percent(share: float) -> str:
+def percent_of_three_digits(share: float) -> str:
     """A share as a percentage of three digits at most."""
     value = 100 * share
     digits = 0 if value in (0, 100) or 10 <= value <= 99 else 1
@@ -164,10 +165,10 @@ def print_check(name: str, checks: Sequence[PriorCheck], warnings: Sequence[Warn
     screen.print("below: share of draws below the record, %; absurd: share of draws beyond the bound.", style="dim",
                   soft_wrap=True)
     for warned in warnings:
-        for title, text in sentences(warned).items():
+        for title, text in warning_sentences(warned).items():
             head = (_coloured(warned.finding), ": ") if title == "found" else (f"  {title}: ",)
             screen.print(Text.assemble(*head, text), soft_wrap=True)
-    screen.print(verdict(warnings), soft_wrap=True)
+    screen.print(prior_verdict(warnings), soft_wrap=True)
 
 
 def _short(name: str) -> str:
@@ -176,7 +177,7 @@ def _short(name: str) -> str:
     return f"{component.section[:4]}. {component.variant}" if component.variant else name
 
 
-def verdict(warnings: Sequence[Warned]) -> str:
+def prior_verdict(warnings: Sequence[Warned]) -> str:
     """The one line to remember."""
     absurd = sum(one.finding.kind == "absurd" for one in warnings)
     conflict = len(warnings) - absurd
@@ -189,15 +190,15 @@ def _many(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _coloured(one: Finding) -> Text:
+def _coloured(one: PriorFinding) -> Text:
     return Text(one.kind, _COLOUR[one.kind])
 
 
-def _row(one: Finding) -> tuple[str | Text, ...]:
-    low, middle, high = (shown(one, value) for value in one.quantile)
+def _row(one: PriorFinding) -> tuple[str | Text, ...]:
+    low, middle, high = (statistic_text(one, value) for value in one.quantile)
     known = not np.isnan(one.observed)
-    return (one.statistic.name.replace("_", " "), low, middle, high, shown(one, one.observed) if known else "",
-            f"{100 * one.percentile:.1f}" if known else "", percent(one.beyond) if one.bound else "",
+    return (one.statistic.name.replace("_", " "), low, middle, high, statistic_text(one, one.observed) if known else "",
+            f"{100 * one.percentile:.1f}" if known else "", percent_of_three_digits(one.beyond) if one.bound else "",
             _coloured(one))
 
 
@@ -222,7 +223,7 @@ def warning_table(warnings: Sequence[Warned]) -> pd.DataFrame:
     """One row per warning, as in ``warnings.csv``."""
     columns = ["kind", "component", "statistic", "found", "why", "driver", "remedy"]
     rows = [{"kind": one.finding.kind, "component": one.finding.component, "statistic": one.finding.statistic.name,
-             **sentences(one)} for one in warnings]
+             **warning_sentences(one)} for one in warnings]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -231,7 +232,7 @@ def statistics(checks: Mapping[str, PriorCheck]) -> pd.DataFrame:
     return pd.DataFrame([_statistic_row(one) for check in checks.values() for one in check.findings])
 
 
-def _statistic_row(one: Finding) -> dict[str, object]:
+def _statistic_row(one: PriorFinding) -> dict[str, object]:
     low, middle, high = one.quantile
     bound = one.bound
     return {"component": one.component, "statistic": one.statistic.name, "title": one.statistic.title, "draws": len(one.values),

@@ -16,8 +16,8 @@ from forecast.panel.calendar import decimal_year
 from forecast.panel.region import LEAST
 from forecast.report import words
 from forecast.report.figures.history import observed_of, with_short_first
-from forecast.report.layout import Handle, boxes, columns, key, key_height, narrow, room, sheet
-from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, TYPE_MARK, Mark, look
+from forecast.report.layout import Handle, boxes, columns, is_narrow, key, key_height, room, sheet
+from forecast.report.style import BLACK, GREY, MM, PALE, SMALLEST, TYPE_MARK, Mark, figure_style
 from forecast.simulation.scenario.schema import Horizon
 
 _ROW, _GAP, _LEFT, _TOP, _TEXT = 19.0, 7.0, 15.0, 10.0, 3.0  # millimetres
@@ -80,13 +80,13 @@ def draw_futures(content: RegionContent) -> Figure:
             f"{content.ahead} (contacts over {words.number(content.years, 2)} years), one per scenario, median with 50 % (dark) "
             f"and 90 % (light) of {content.paths:,} simulated futures. Every panel has a scale of its own. An occasion "
             "of all is a contact in the record of each dyad that attended.")
-    with look():
+    with figure_style():
         told = {dyad: _beside(content, dyad) for dyad in dyads}
-        above = _TEXT * len(content.marks) if narrow() else 0.0  # words that have no room beside a panel stand above it
-        head, step = (key_height(_handles(content)) + 3.6 if narrow() else _TOP) + above, _ROW + _GAP + above
+        above = _TEXT * len(content.marks) if is_narrow() else 0.0  # words that have no room beside a panel stand above it
+        head, step = (key_height(_handles(content)) + 3.6 if is_narrow() else _TOP) + above, _ROW + _GAP + above
         page = sheet(content, title=f"Contacts with {content.title}: {len(dyads)} records, and what may follow", note=note,
                      body=head - above + step * len(dyads) + 3 * len(below))
-        right = 2.0 if narrow() else 3 + max(room(lines, 6.5, "bold") for lines in told.values())
+        right = 2.0 if is_narrow() else 3 + max(room(lines, 6.5, "bold") for lines in told.values())
         for place, dyad in enumerate(dyads):
             top, wide = head + step * place, _BOX * len(content.marks) + 2
             ax = page.panel(_LEFT, top, page.width - _LEFT - right - wide - _APART, _ROW)
@@ -99,7 +99,7 @@ def draw_futures(content: RegionContent) -> Figure:
             ax.set_xlim(_first(panel) - 0.5, decimal_year(panel.as_of))
             ax.tick_params(labelbottom=place == len(dyads) - 1)
             _tell(ahead, told[dyad], content, wide)
-        if narrow():
+        if is_narrow():
             key(page, _handles(content))
         else:
             page.figure.axes[0].legend(handles=_handles(content), loc="lower left", bbox_to_anchor=(0, 1 + 4.4 / _ROW),
@@ -162,9 +162,9 @@ def _beside(content: RegionContent, dyad: str) -> list[str]:
 def _tell(ahead: Axes, told: Sequence[str], content: RegionContent, wide: float) -> None:
     """Words on the futures of a panel: to its right, on a narrow sheet above it."""
     for at, (text, colour) in enumerate(zip(told, [GREY, *(mark.colour for mark in content.marks.values())], strict=True)):
-        where = (1.0, 1 + (0.7 + _TEXT * (len(told) - 1 - at)) / _ROW) if narrow() else (1 + 1.5 / wide, 0.9 - 0.24 * at)
-        ahead.text(*where, text, transform=ahead.transAxes, va="bottom" if narrow() else "center", size=SMALLEST, color=colour,
-                   ha="right" if narrow() else "left", weight="bold" if at else "normal")
+        where = (1.0, 1 + (0.7 + _TEXT * (len(told) - 1 - at)) / _ROW) if is_narrow() else (1 + 1.5 / wide, 0.9 - 0.24 * at)
+        ahead.text(*where, text, transform=ahead.transAxes, va="bottom" if is_narrow() else "center", size=SMALLEST, color=colour,
+                   ha="right" if is_narrow() else "left", weight="bold" if at else "normal")
 
 
 def _handles(content: RegionContent) -> list[Handle]:
@@ -185,16 +185,16 @@ def draw_effects(content: RegionContent) -> Figure:
     effects = content.tables.effects
     terms = list(dict.fromkeys(effects["term"]))[-LATEST:]
     rows = [COMMON, *content.panel.records]
-    names = [f"all dyads:{'\n' if narrow() else ' '}common effect", *(content.partner(dyad) for dyad in content.panel.records)]
+    names = [f"all dyads:{'\n' if is_narrow() else ' '}common effect", *(content.partner(dyad) for dyad in content.panel.records)]
     left = 4 + room(names, 6.8)
     note = ("Factor on expected contacts against the average of all terms of the dyad, median with 90 % of posterior draws, "
             "drift of the record, up or down, left out. Filled: put down to who governed (type and person); hollow: with the "
             "level of the term, which is chance as far as the model knows. The common effect reaches a dyad times its response. "
             "Figures: recorded contacts of the term. Effort of coding was not equal over terms and dyads.")
-    across, handles = 2 if narrow() else len(terms), _parts()
+    across, handles = 2 if is_narrow() else len(terms), _parts()
     deep = -(-len(terms) // across)
-    with look():
-        head, tall = (key_height(handles) + 8.5 if narrow() else 13.0), _STEP * len(rows)
+    with figure_style():
+        head, tall = (key_height(handles) + 8.5 if is_narrow() else 13.0), _STEP * len(rows)
         page = sheet(content, title=f"{content.title}: what each administration was to each record", note=note,
                      body=(head + tall + 9) * deep - (head - _HEAD) * (deep - 1))
         width = (page.width - left - _PANEL_GAP * across) / across
@@ -213,7 +213,7 @@ def draw_effects(content: RegionContent) -> Figure:
             ax.set_yticks(range(len(rows)), labels=names if column == 0 else [""] * len(rows))
             ax.set_ylim(len(rows) - 0.5, -0.5)
             ax.set_xlabel("factor on contacts")
-        if narrow():
+        if is_narrow():
             key(page, handles)
         else:
             page.figure.legend(handles=handles, loc="upper right", ncols=2, bbox_to_anchor=(0.995, 1 - 1.2 / page.height),

@@ -18,7 +18,7 @@ from forecast.workers import worker_processes
 if TYPE_CHECKING:
     from forecast.report.content import ReportContent
     from forecast.report.page import Plate
-    from forecast.report.tables import Table
+    from forecast.report.tables import ReportTable
 
 type Tell = Callable[[str, int], None]
 """Told the name of each thing once it is written, and how many things there are."""
@@ -78,7 +78,7 @@ def _written(content: "ReportContent", directory: Path, tell: Tell, helper: Exec
     return *written, page
 
 
-def write_tables(content: "ReportContent", directory: Path, tell: Tell = lambda *_: None) -> list[Path]:
+def write_printed_tables(content: "ReportContent", directory: Path, tell: Tell = lambda *_: None) -> list[Path]:
     """Write ``tables/``: for a run without figures all that people read of it; :func:`audit` comes first."""
     from forecast.report.language import calling
     from forecast.report.tables import report_tables
@@ -88,13 +88,13 @@ def write_tables(content: "ReportContent", directory: Path, tell: Tell = lambda 
     return _write(tables, directory, lambda name: tell(name, len(tables)))
 
 
-def _write(tables: "list[Table]", directory: Path, tell: Callable[[str], None]) -> list[Path]:
-    from forecast.report.tables import write_table
+def _write(tables: "list[ReportTable]", directory: Path, tell: Callable[[str], None]) -> list[Path]:
+    from forecast.report.tables import write_printed_table
 
     written: list[Path] = []
     folder = make_folder(directory / "tables")
     for table in tables:
-        written += write_table(table, folder)
+        written += write_printed_table(table, folder)
         tell(f"table {table.name}")
     return written
 

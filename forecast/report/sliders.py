@@ -21,7 +21,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from forecast.errors import Fault, InputError, first_of
-from forecast.evaluation.surrogate import BOUND, Axis, grid_error, smooth, worst
+from forecast.evaluation.surrogate import BOUND, Axis, grid_error, largest_error, smooth
 from forecast.evaluation.sweep import Sweep, Vary
 from forecast.files import read_text
 from forecast.outputs import MANIFEST, read_manifest, sha256
@@ -204,7 +204,7 @@ def _fault(path: Path, where: str, expected: str, found: str) -> Fault:
 CONTACT, RELATION, SHARE, QUESTION = "contact", "relation", "share", "question"
 
 
-def kind_of(quantity: str) -> tuple[str, str]:
+def quantity_kind(quantity: str) -> tuple[str, str]:
     """Kind of a quantity of a sweep, and its rank, topic or question."""
     name = quantity.partition(": ")[2]
     if name.startswith("P("):
@@ -216,7 +216,7 @@ def kind_of(quantity: str) -> tuple[str, str]:
 
 def _rank(quantity: str) -> int:
     """What people ask for first comes first."""
-    kind, key = kind_of(quantity)
+    kind, key = quantity_kind(quantity)
     return {CONTACT: 0 if key == "all" else 2, QUESTION: 1, RELATION: 3, SHARE: 4}[kind]
 
 
@@ -241,7 +241,7 @@ def sliders(swept: Swept, named: Mapping[str, Mapping[str, str]]) -> dict[str, A
     title = {one.name: one.title for one in told.scenarios}
     groups = list(dict.fromkeys(row["group"] for row in rows))
     chances = [row for row in rows if row["kind"] == QUESTION]
-    error = worst([float("nan") if row["error"] is None else row["error"] for row in chances])
+    error = largest_error([float("nan") if row["error"] is None else row["error"] for row in chances])
     first = told.scenarios[0].horizon
     return {
         "axes": axes, "grid": swept.grid, "title": told.sweep.title, "description": told.sweep.description,
@@ -270,7 +270,7 @@ def _fitting(swept: Swept) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _row(name: str, place: int, error: float, known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    kind, key = kind_of(name)
+    kind, key = quantity_kind(name)
     return {"group": name.partition(": ")[0], "quantity": name, "kind": kind, "name": known[kind].get(key, words.plain(key)),
             "column": place, "error": float(error) if np.isfinite(error) else None}
 
@@ -278,7 +278,7 @@ def _row(name: str, place: int, error: float, known: Mapping[str, Mapping[str, s
 def _axis(swept: Swept, place: int, one: Dimension) -> dict[str, Any]:
     """One assumption: what is written beside its slider, and how the slider moves."""
     vary = one.vary
-    told: dict[str, Any] = {"id": f"assumption-{place}", "path": vary.path, "label": label(vary.path), "reason": vary.reason}
+    told: dict[str, Any] = {"id": f"assumption-{place}", "path": vary.path, "label": path_label(vary.path), "reason": vary.reason}
     if vary.over is not None and not one.labels:
         low, high = _ends(vary)
         return told | {"shape": "range", "most": STEPS, "start": STEPS // 2, "marks": [], "values": [],
@@ -297,7 +297,7 @@ HOLDERS = ("events", "cabinet", "questions", "adjustments")
 NAMED = {"priors": "Prior set", "as_of": "Record used up to"}
 
 
-def label(path: str) -> str:
+def path_label(path: str) -> str:
     """A path in words: ``events.summit.effects.rate.president`` as ``Summit, rate, president``."""
     first, *rest = path.replace(".effects.", ".").split(".")
     return NAMED.get(path) or words.plain(", ".join(rest if rest and first in HOLDERS else (first, *rest)))

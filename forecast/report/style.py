@@ -105,7 +105,7 @@ _LOCK = RLock()
 
 
 @contextmanager
-def look() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
     """Put the look on for a while; matplotlib's settings are global, hence the lock."""
     with _LOCK, mpl.rc_context(cast(Any, dict(RC))):
         _register_fonts()
@@ -156,7 +156,7 @@ def _shade(colour: str, amount: float) -> str:
 
 # Keys that stand above panels: what looks how, with hatch and shape as well as colour.
 
-def shown(label: str) -> str:
+def visible_label(label: str) -> str:
     """A label that no legend leaves out: matplotlib hides those that begin with an underscore."""
     return f" {label}" if label.startswith("_") else label
 
@@ -164,16 +164,16 @@ def shown(label: str) -> str:
 def patches(marks: Mapping[str, Mark]) -> list[Patch]:
     """Key entries of filled marks (bars, boxes), one per label."""
     return [
-        Patch(facecolor=mark.colour, edgecolor="white", hatch=mark.hatch, linewidth=0, label=shown(label))
+        Patch(facecolor=mark.colour, edgecolor="white", hatch=mark.hatch, linewidth=0, label=visible_label(label))
         for label, mark in marks.items()
     ]
 
 
-def points(marks: Mapping[str, Mark], size: float = 4.5) -> list[Line2D]:
+def interval_marks(marks: Mapping[str, Mark], size: float = 4.5) -> list[Line2D]:
     """Key entries of interval marks, one per label."""
     return [
         Line2D([], [], color=mark.colour, linewidth=1.2, marker=mark.marker, markersize=size, markerfacecolor="white",
-               markeredgecolor=mark.colour, markeredgewidth=0.8, label=shown(label))
+               markeredgecolor=mark.colour, markeredgewidth=0.8, label=visible_label(label))
         for label, mark in marks.items()
     ]  # fmt: skip
 
@@ -231,7 +231,7 @@ def save_figure(figure: Figure, directory: Path, name: str) -> tuple[Path, ...]:
         The files written.
     """
     paths = []
-    with look():
+    with figure_style():
         for kind, metadata in _METADATA.items():
             path = directory / f"{name}.{kind}"
             options: dict[str, Any] = {"pil_kwargs": {"compress_level": 2}} if kind == "png" else {}  # half the time

@@ -22,8 +22,6 @@ from forecast.report.lookup import (
     by_attention,
     compared_pair,
     contrast_rows,
-    differences,
-    directions,
     election_pair,
     factor_of_region,
     levels,
@@ -33,6 +31,8 @@ from forecast.report.lookup import (
     recorded_types,
     still,
     summary_rows,
+    topic_differences,
+    travelling_sides,
     type_pairs,
     types,
     variance_of_pair,
@@ -49,7 +49,7 @@ _PRINTED = {"expected": (later("Expected difference"), 1), "independent": (later
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class ReportTable:
     """One table: `values` as numbers, `printed` as cells for readers, and what the distributions are of; texts are plain."""
 
     name: str
@@ -59,12 +59,12 @@ class Table:
     printed: pd.DataFrame
 
 
-def report_tables(content: ReportContent) -> list[Table]:
+def report_tables(content: ReportContent) -> list[ReportTable]:
     """All tables of a report."""
-    return [contact_table(content), result_table(content), *administration_tables(content)]
+    return [contact_table(content), result_table(content), *printed_administration_tables(content)]
 
 
-def contact_table(content: ReportContent) -> Table:
+def contact_table(content: ReportContent) -> ReportTable:
     """Contacts over the whole horizon by rank: each scenario, then the difference with P.
 
     Returns
@@ -85,7 +85,7 @@ def contact_table(content: ReportContent) -> Table:
     if pair:
         groups["log_rate_ratio"] = contrast_rows(content, pair, "log_rate_ratio", keys, "expected")[[*_CONTRAST, *_PARTS]]
     values = pd.concat(groups, axis=1)
-    return Table(
+    return ReportTable(
         name="contact",
         caption=tr("Recorded contacts by rank, {span}: median and 90 % interval", span=content.span),
         note=_note(content, max(values[name, "mcse"].max() for name in content.scenarios))
@@ -107,10 +107,10 @@ def _printed(content: ReportContent, values: pd.DataFrame, pair: tuple[str, str]
 
 def _cells(heading: str, group: pd.DataFrame, digits: int) -> dict[tuple[str, str], pd.Series]:
     median = group["q50"].map(lambda value: words.number(value, digits))
-    return {(heading, tr(MEDIAN)): median, (heading, tr(INTERVAL)): interval(group, digits)}
+    return {(heading, tr(MEDIAN)): median, (heading, tr(INTERVAL)): interval_text(group, digits)}
 
 
-def result_table(content: ReportContent) -> Table:
+def result_table(content: ReportContent) -> ReportTable:
     """Every quantity of the summary over the whole horizon, one pair of columns per scenario."""
     chosen = content.summary[content.summary["window"].astype(str) == content.window]
     values = chosen[["scenario", "quantity", "key", "unit", "of", *_SUMMARY]].reset_index(drop=True)
@@ -122,7 +122,7 @@ def result_table(content: ReportContent) -> Table:
         ]
         cells[words.plain(name), tr(MEDIAN)] = pd.Series(median, rows.index)
         bounds = [
-            interval(row.to_frame().T, DIGITS.get(at[0], 2)).iloc[0]
+            interval_text(row.to_frame().T, DIGITS.get(at[0], 2)).iloc[0]
             for at, row in rows[["q05", "q95"]].iterrows()
         ]
         cells[words.plain(name), tr(INTERVAL)] = pd.Series(bounds, rows.index)
@@ -134,7 +134,7 @@ def result_table(content: ReportContent) -> Table:
     note = _note(content, values["mcse"].max(), tr(", shares and means over those of them that have what is shared out (column "
                                                    "of of the CSV file)"))
     caption = tr("Main results, {span}: median and 90 % interval", span=content.span)
-    return Table(name="result", caption=caption, note=note, values=values, printed=printed)
+    return ReportTable(name="result", caption=caption, note=note, values=values, printed=printed)
 
 
 DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3, "travel_share": 3,
@@ -164,7 +164,7 @@ def _difference_note(pair: tuple[str, str] | None) -> str:
     )
 
 
-def write_table(table: Table, directory: Path) -> tuple[Path, Path]:
+def write_printed_table(table: ReportTable, directory: Path) -> tuple[Path, Path]:
     """Write ``name.csv`` (numbers) and ``name.tex`` (booktabs) and return their paths."""
     csv, tex = directory / f"{table.name}.csv", directory / f"{table.name}.tex"
     flat = table.values.copy()
@@ -178,10 +178,10 @@ def write_table(table: Table, directory: Path) -> tuple[Path, Path]:
 
 # Tables about administrations: attention by type and by who travels, variance of the difference by source, ratio of rates.
 
-def administration_tables(content: ReportContent) -> Iterator[Table]:
+def printed_administration_tables(content: ReportContent) -> Iterator[ReportTable]:
     """The tables that this content allows: the variance needs two scenarios, travelling sides need known agendas."""
     yield attention_table(content)
-    if directions(content):
+    if travelling_sides(content):
         yield travel_table(content)
     if not variance_of_pair(content).empty:
         yield variance_printed(content)
@@ -193,14 +193,14 @@ def administration_tables(content: ReportContent) -> Iterator[Table]:
         yield question_table(content)
 
 
-def attention_table(content: ReportContent) -> Table:
+def attention_table(content: ReportContent) -> ReportTable:
     """Expected share of attention by topic and type, with differences between types."""
     topics = by_attention(content)
     cells: dict[tuple[str, str], pd.Series] = {}
     for kind in types(content):
         cells |= _share(words.SHORT_TYPE[kind], levels(content, "attention", ALL, kind, topics))
     for pair in type_pairs(content):
-        rows = differences(content, "attention", pair, topics)
+        rows = topic_differences(content, "attention", pair, topics)
         heading = words.initials(pair)
         cells[heading, tr("points")] = rows["q50"].map(lambda value: words.number(value, 1))
         cells[heading, tr("P")] = rows["p_greater"].map(lambda value: words.number(value, 2))
@@ -210,15 +210,15 @@ def attention_table(content: ReportContent) -> Table:
                "a typical administration of the type at today's level; over posterior draws. P: probability that the topic "
                "weighs more under the first type; Monte Carlo error at most {error}. Recorded agendas, not intentions.",
                failed=_failed(content), error=local(f"{error:.2g}"), home=tr(content.panel.home[0])))
-    return Table(name="attention", caption=tr("Share of attention (%) by type of administration: median and 90 % interval"),
-                 note=note, values=table, printed=_printed_administration(content, cells))
+    return ReportTable(name="attention", caption=tr("Share of attention (%) by type of administration: median and 90 % interval"),
+                       note=note, values=table, printed=_printed_administration(content, cells))
 
 
-def travel_table(content: ReportContent) -> Table:
+def travel_table(content: ReportContent) -> ReportTable:
     """Recorded share of attention by topic, travelling side and type."""
     topics = by_attention(content)
     cells, counts = {}, []
-    for way in directions(content):
+    for way in travelling_sides(content):
         for kind in recorded_types(content):
             rows = levels(content, "attention_record", way, kind, topics)
             side = tr("{side} comes", side=tr(content.panel.home[0]) if way == codes.DIRECTION[0] else content.partner)
@@ -229,11 +229,12 @@ def travel_table(content: ReportContent) -> Table:
     note = (tr("{failed}Median and, in brackets, 90 % interval of a Dirichlet process posterior over visits, with a prior "
                "worth one visit. Contacts on visits: {listed}. Nothing is held constant: types governed in different years. "
                "Recorded agendas, not intentions.", failed=_failed(content), listed="; ".join(counts)))
-    return Table(name="travel", caption=tr("Share of attention (%) in the record by who travels and type of administration"),
-                 note=note, values=content.administration.agenda, printed=_printed_administration(content, cells))
+    caption = tr("Share of attention (%) in the record by who travels and type of administration")
+    return ReportTable(name="travel", caption=caption, note=note,
+                       values=content.administration.agenda, printed=_printed_administration(content, cells))
 
 
-def variance_printed(content: ReportContent) -> Table:
+def variance_printed(content: ReportContent) -> ReportTable:
     """Shares of the variance of the difference by source and rank, both pairings."""
     table = variance_of_pair(content)
     keys = list(dict.fromkeys(table["key"]))
@@ -252,10 +253,10 @@ def variance_printed(content: ReportContent) -> Table:
             + _error(table["share_mcse"].max()))
     caption = tr("Sources of the uncertainty of {minus}, {span}",
                  minus=tr(" minus ").join(map(words.plain, compared_pair(content))), span=content.span)
-    return Table(name="variance", caption=caption, note=note, values=content.administration.variance, printed=printed)
+    return ReportTable(name="variance", caption=caption, note=note, values=content.administration.variance, printed=printed)
 
 
-def ratio_table(content: ReportContent) -> Table:
+def ratio_table(content: ReportContent) -> ReportTable:
     """The log rate ratio before and after the data, by formulation and for all together."""
     rows = ratio_rows(content)
     cells, names = {}, [", ".join(line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]))
@@ -263,7 +264,7 @@ def ratio_table(content: ReportContent) -> Table:
     for heading, where in ((tr("Before the data"), "prior"), (tr("After the data"), "posterior")):
         part = rows.loc[[(*line, where) for line in lines_of(content)]].set_axis(names, axis=0)
         cells[heading, tr(MEDIAN)] = part["q50"].map(lambda value: words.number(value, 2))
-        cells[heading, tr(INTERVAL)] = interval(part, 2)
+        cells[heading, tr(INTERVAL)] = interval_text(part, 2)
         for column, title in zip(PARTS, (tr("more"), tr("equal"), tr("fewer")), strict=True):
             cells[heading, title] = part[column].map(lambda value: words.number(value, 2))
     first, second = map(words.plain, compared_pair(content))
@@ -272,29 +273,30 @@ def ratio_table(content: ReportContent) -> Table:
                "contacts under {first} are more, within a factor of {region} of those under {second}, or fewer; Monte Carlo "
                "error at most {error}. Before the data: drawn from the prior set.", failed=_failed(content), first=first,
                region=factor_of_region(), second=second, error=local(f"{error:.2g}")))
-    return Table(name="ratio", caption=tr("Log ratio of expected contacts, {first} over {second}, {span}", first=first,
-                                          second=second, span=content.span), note=note,
-                 values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
+    return ReportTable(name="ratio", caption=tr("Log ratio of expected contacts, {first} over {second}, {span}", first=first,
+                                                second=second, span=content.span), note=note,
+                       values=content.administration.rate_ratio, printed=pd.DataFrame(cells))
 
 
-def drift_printed(content: ReportContent) -> Table:
+def drift_printed(content: ReportContent) -> ReportTable:
     """Contacts of the term with the drift as it is weighed, going on and stopped."""
     table, cells = content.administration.drift, {}
     for (name, drift), rows in table.groupby(["scenario", "drift"], sort=False):
         part = rows.set_index("key")
         cells[words.plain(name), tr("{drift}, median", drift=words.plain(drift))] = part["q50"].map(words.number)
-        cells[words.plain(name), tr("{drift}, 90 %", drift=words.plain(drift))] = interval(part, 0)
+        cells[words.plain(name), tr("{drift}, 90 %", drift=words.plain(drift))] = interval_text(part, 0)
     printed = pd.DataFrame(cells)
     printed = printed.set_axis([content.named("contact", key) for key in printed.index], axis=0)
     note = (tr("{failed}Weighed: every formulation does with the drift what it does, at its weight in the pool. Goes on, "
                "stopped: all formulations with a drift let it go on through the term, or stop it where the record ends. They "
                "have {share} of the pool. Monte Carlo error of a median at most {error} contacts.", failed=_failed(content),
                share=words.share(table['drifting'].iloc[0]), error=local(f"{table['q50_mcse'].max():.2g}")))
-    return Table(name="drift", caption=tr("Recorded contacts in {span} with and without the drift going on", span=content.span),
-                 note=note, values=table, printed=printed)
+    return ReportTable(name="drift", caption=tr("Recorded contacts in {span} with and without the drift going on",
+                                                span=content.span),
+                       note=note, values=table, printed=printed)
 
 
-def question_table(content: ReportContent) -> Table:
+def question_table(content: ReportContent) -> ReportTable:
     """Probability of every dated question under each scenario, with its Monte Carlo error, and how often the same held before."""
     table = content.questions
     asked = table.drop_duplicates("id").set_index("id")
@@ -312,8 +314,8 @@ def question_table(content: ReportContent) -> Table:
                "would be on record; Monte Carlo error at most {error}. Past terms: of those on record as a whole, how many would "
                "have resolved with yes.", failed=_failed(content), futures=words.number(content.n_path),
                error=local(f"{table['mcse'].max():.2g}")))
-    return Table(name="questions", caption=tr("Dated questions, {span}: probability of yes", span=content.span), note=note,
-                 values=table, printed=printed)
+    return ReportTable(name="questions", caption=tr("Dated questions, {span}: probability of yes", span=content.span), note=note,
+                       values=table, printed=printed)
 
 
 def _error(largest: float) -> str:
@@ -328,7 +330,7 @@ def _share(heading: str, rows: pd.DataFrame) -> dict[tuple[str, str], pd.Series]
 
 
 def _interval(rows: pd.DataFrame) -> pd.Series:
-    return interval(100 * rows[["q05", "q95"]].astype(np.float64), 0)
+    return interval_text(100 * rows[["q05", "q95"]].astype(np.float64), 0)
 
 
 def _printed_administration(content: ReportContent, cells: dict[tuple[str, str], pd.Series]) -> pd.DataFrame:
@@ -355,7 +357,7 @@ _TEMPLATE = r"""% needs \usepackage{{booktabs}}
 """
 
 
-def interval(rows: pd.DataFrame, digits: int) -> pd.Series:
+def interval_text(rows: pd.DataFrame, digits: int) -> pd.Series:
     """The columns q05 and q95 as text: ``4 to 9``, which stays clear with negative bounds."""
     pairs = zip(rows["q05"], rows["q95"], strict=True)
     told = [tr("{low} to {high}", low=number(low, digits), high=number(high, digits)) for low, high in pairs]

@@ -134,7 +134,7 @@ def exact(value: float) -> str:
     return local(f"{float(value) + 0.0:.6g}").replace("-", "\N{MINUS SIGN}")
 
 
-def counted(told: str) -> str:
+def counted_text(told: str) -> str:
     """What a table counts, such as ``4,000 pairs``."""
     count, _, noun = told.partition(" ")
     return f"{local(count)} {tr(noun)}"
@@ -209,7 +209,7 @@ def proportions(svg: str) -> str:
     return f"{sizes['width']} / {sizes['height']}" if len(sizes) == 2 else "auto"
 
 
-def stacked(page: str) -> str:
+def stacked_tables(page: str) -> str:
     """A page whose tables can be read row by row on a narrow screen: every cell bears the heads of its column as its label.
 
     Parts of a table also bear their roles, which browsers forget for what is not laid out as a table. Tables of too many columns
@@ -331,7 +331,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$#|~^@])")
 
 
 
-def markdown(text: object) -> str:
+def markdown_text(text: object) -> str:
     """Text that Markdown leaves alone: tags of HTML are dropped, signs are escaped, line breaks are spaces."""
     plain = text.striptags() if isinstance(text, Markup) else str(text)
     return _SPECIAL.sub(r"\\\1", plain).replace("\r", " ").replace("\n", " ")

@@ -24,10 +24,10 @@ from forecast.panel.calendar import YEARS_OF_TERM, month_exposure, month_starts
 from forecast.simulation.kernel import Keys, run_paths
 from forecast.simulation.prepare import Calendar, Prepared, prepare
 from forecast.simulation.random import RATE_CAP, Noise
-from forecast.simulation.running import Running, begun
+from forecast.simulation.running import Running, condition_on_past
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import RANKS, RATE, draw_shock
-from forecast.simulation.trajectory import Asked, Output, as_dataset, asked, empty_output
+from forecast.simulation.trajectory import Output, QuestionMasks, as_dataset, empty_output, question_masks
 
 if TYPE_CHECKING:
     from forecast.components.protocol import PathParameters
@@ -37,14 +37,14 @@ Parameters = Callable[[slice], "PathParameters"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class SimulationJob:
     """What all chunks of a simulation share."""
 
     parameters: Parameters
     scenario: Scenario
     noise: Noise
     calendar: Calendar
-    asked: Asked
+    asked: QuestionMasks
     keys: Keys
     running: Running | None = None
 
@@ -58,7 +58,8 @@ class Job:
         known = None
         if self.running:
             self.running.begin(out)
-            known, out.unrecorded[:] = begun(given, shock, self.running, self.calendar.month_of_year, self.noise, path)
+            known, out.unrecorded[:] = condition_on_past(given, shock, self.running, self.calendar.month_of_year, self.noise,
+                                                         path)
         prepared = prepare(given, shock, self.calendar, self.noise, path, known)
         check_reach(prepared, first, self.scenario.name)
         run_paths(prepared, self.asked, self.keys, first, out)
@@ -131,10 +132,11 @@ def calendar_of(scenario: Scenario, term_start: date, running: Running | None = 
     return Calendar(running.left if running else month_exposure(start, end, term_start), month)
 
 
-def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date, running: Running | None) -> Job:
+def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date, running: Running | None) -> SimulationJob:
     keys = Keys(*(noise.key(name) for name in Keys._fields))
-    return Job(parameters=parameters, scenario=scenario, noise=noise, calendar=calendar_of(scenario, term_start, running),
-               asked=asked(scenario), keys=keys, running=running)
+    return SimulationJob(parameters=parameters, scenario=scenario, noise=noise,
+                         calendar=calendar_of(scenario, term_start, running),
+                         asked=question_masks(scenario), keys=keys, running=running)
 
 
 # At the engine's border: parameters have the right shapes and hold numbers.

@@ -30,7 +30,7 @@ from forecast.contacts import codes
 from forecast.simulation.engine import calendar_of
 from forecast.simulation.prepare import Calendar, prepare, safe_exp
 from forecast.simulation.random import Noise
-from forecast.simulation.running import Running, begun
+from forecast.simulation.running import Running, condition_on_past
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
@@ -127,7 +127,7 @@ def intensity(parameters: Callable[[slice], PathParameters], scenario: Scenario,
     calendar, noise, number = calendar_of(scenario, term_start, running), Noise(seed), np.arange(paths)
     shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
     drawn = parameters(slice(0, paths))
-    known = begun(drawn, shock, running, calendar.month_of_year, noise, number)[0] if running else None
+    known = condition_on_past(drawn, shock, running, calendar.month_of_year, noise, number)[0] if running else None
     given = prepare(drawn, shock, calendar, noise, number, known)
     factor = given.climate * given.season[:, given.month_of_year]
     found: np.ndarray = given.yearly * np.einsum("pm,my->py", factor[:, of], given.exposure[of])[:, None]

@@ -21,7 +21,7 @@ import numpy as np
 from forecast.simulation.prepare import Prepared
 from forecast.simulation.random import Key, block, negative_binomial_quantile, normal_quantile, poisson_quantile
 from forecast.simulation.shocks import OUTCOME, RATE, TONE, TOPIC
-from forecast.simulation.trajectory import Asked, Output
+from forecast.simulation.trajectory import Output, QuestionMasks
 from forecast.sources import compiled
 
 PLACE_BITS, PAGE_BITS = 16, 14
@@ -126,7 +126,7 @@ def _place_contact(given: Prepared, keys: Keys, scratch: Scratch, path: int, num
 
 
 @inlined
-def _count_matches(asked: Asked, out: Output, path: int, month: int, rank: int, direction: int, form: int, topics: int,
+def _count_matches(asked: QuestionMasks, out: Output, path: int, month: int, rank: int, direction: int, form: int, topics: int,
                    standing: int, outcome: int) -> None:
     """Add a contact to the questions that are about it."""
     for question in range(asked.rank.shape[0]):
@@ -138,7 +138,8 @@ def _count_matches(asked: Asked, out: Output, path: int, month: int, rank: int, 
 
 
 @inlined
-def run_contact(given: Prepared, asked: Asked, keys: Keys, out: Output, scratch: Scratch, path: int, number: int, month: int,
+def run_contact(given: Prepared, asked: QuestionMasks, keys: Keys, out: Output, scratch: Scratch, path: int, number: int,
+                month: int,
                 rank: int, place: int) -> None:
     """Simulate one contact, and add it to the output."""
     named, topics = _name_topics(given, keys, out, scratch, path, number, month, rank, place)
@@ -200,7 +201,7 @@ def _sum_tones(odds_not_critical: float, odds_favourable: float, uniform: np.nda
 # Paths, months and ranks.
 
 
-def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output) -> None:
+def run_paths(given: Prepared, asked: QuestionMasks, keys: Keys, first: int, out: Output) -> None:
     """Simulate all paths of a chunk; ``first`` is the number of the first one, output arrays are added to."""
     topics = given.topic_odds.shape[2]
     scratch = Scratch(np.ones(given.size.shape[2]), np.empty(given.yearly.shape[1] + 4), np.empty(topics + 4),
@@ -209,7 +210,7 @@ def run_paths(given: Prepared, asked: Asked, keys: Keys, first: int, out: Output
 
 
 @compiled(numba.njit, nogil=True, error_model="numpy", _nrt=False)  # allocates nothing: no references to be counted
-def _run_paths(given: Prepared, asked: Asked, keys: Keys, scratch: Scratch, first: int, out: Output) -> None:
+def _run_paths(given: Prepared, asked: QuestionMasks, keys: Keys, scratch: Scratch, first: int, out: Output) -> None:
     for path in range(given.yearly.shape[0]):
         for named in range(scratch.by_breadth.size):
             scratch.by_breadth[named] = np.exp(given.outcome_breadth[path] * np.log((1.0 + named) / 3.0))
@@ -232,7 +233,7 @@ def _fill_factor(given: Prepared, path: int, month: int, factor: np.ndarray) -> 
 
 
 @inlined
-def _run_month(given: Prepared, asked: Asked, keys: Keys, out: Output, scratch: Scratch, path: int, number: int,
+def _run_month(given: Prepared, asked: QuestionMasks, keys: Keys, out: Output, scratch: Scratch, path: int, number: int,
                month: int) -> None:
     chance, factor = scratch.chance, scratch.factor
     for index in range((given.yearly.shape[1] + 3) >> 2):

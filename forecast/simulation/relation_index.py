@@ -141,7 +141,7 @@ def base_level(panel: "Panel", weights: WeightSet, years: Base | None = None) ->
     return float(relation_index(count, weights, months=(end - start).days / DAYS_PER_MONTH))
 
 
-def history(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr.DataArray:
+def record_index(panel: "Panel", weights: WeightSet, years: Base | None = None) -> xr.DataArray:
     """Monthly relation index of the record, shape (month,): from the month of the first contact to the last that is over, by the
     days of each on which there were relations.
     """

@@ -180,8 +180,8 @@ def _add_tones(tone_sum: np.ndarray, panel: Panel, inside: np.ndarray, when: Map
 
 # What the part that is over says of each path.
 
-def begun(given: "PathParameters", shock: Shock, running: Running, month_of_year: np.ndarray, noise: Noise,
-          path: np.ndarray) -> tuple[Begun, np.ndarray]:
+def condition_on_past(given: "PathParameters", shock: Shock, running: Running, month_of_year: np.ndarray, noise: Noise,
+                      path: np.ndarray) -> tuple[Begun, np.ndarray]:
     """Condition the state and the frailty of some paths on the contacts so far.
 
     Parameters

@@ -227,7 +227,7 @@ class Assumed:
     happened: Mapping[str, np.ndarray]
 
 
-def assume(scenario: Scenario, *, paths: int, seed: int) -> Assumed:
+def assumed_shifts(scenario: Scenario, *, paths: int, seed: int) -> Assumed:
     """Draw sizes and times of everything that a scenario assumes."""
     month = month_starts(scenario.horizon.start, scenario.horizon.end)
     number, noise = np.arange(paths), Noise(seed)

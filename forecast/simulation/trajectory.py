@@ -110,7 +110,7 @@ ANY = -1
 """All bits: everything counts."""
 
 
-class Asked(NamedTuple):
+class QuestionMasks(NamedTuple):
     """All questions of a scenario, one entry each.
 
     Parameters
@@ -133,10 +133,10 @@ class Asked(NamedTuple):
     last: np.ndarray
 
 
-def asked(scenario: Scenario) -> Asked:
+def question_masks(scenario: Scenario) -> QuestionMasks:
     """The questions of a scenario as masks; one about meetings with poles counts no contact."""
     rows = [_masks(question, scenario) for question in scenario.questions]
-    return Asked(*np.array(rows, dtype=np.int64).reshape(-1, len(Asked._fields)).T.copy())
+    return QuestionMasks(*np.array(rows, dtype=np.int64).reshape(-1, len(QuestionMasks._fields)).T.copy())
 
 
 def _masks(question: Question, scenario: Scenario) -> tuple[int, ...]:

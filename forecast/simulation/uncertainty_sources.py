@@ -126,7 +126,7 @@ ANOTHER = 10**9  # added to a path number: a path that no run reaches
 
 
 @dataclass(frozen=True, kw_only=True)
-class Term:
+class ComingTerm:
     """The coming term under one scenario.
 
     Parameters
@@ -166,7 +166,7 @@ class Term:
         found = _count(uniform, (expected * frailty).sum(axis=2))
         return found
 
-    def damped(self, damping: float | None) -> "Term":
+    def damped(self, damping: float | None) -> "ComingTerm":
         """The same term where another share of the drift goes on: other rates, and with them another dispersion."""
         other = replace(self, future=replace(self.future, damping=damping))
         other._kept.update({key: made for key, made in self._kept.items() if key[0] not in ("fields", "frailty")})

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from forecast.report import columns
-from forecast.report.columns import BOOLEAN, DATE, FILES, INTEGER, NUMBER, columns_in, kind_of
+from forecast.report.columns import BOOLEAN, DATE, FILES, INTEGER, NUMBER, columns_in, file_of_path
 
 TYPES = {INTEGER: "iuf", NUMBER: "iuf", BOOLEAN: "b"}
 
@@ -25,7 +25,7 @@ def found(folder):
 def test_every_column_of_every_file_is_described_and_none_besides(found):
     used = {}
     for file, names in found.items():
-        kind = kind_of(file)
+        kind = file_of_path(file)
         assert kind is not None, file
         told = [kind.column(name) for name in names]
         assert None not in told, (file, names[told.index(None)])
@@ -37,14 +37,14 @@ def test_every_column_of_every_file_is_described_and_none_besides(found):
 
 
 def test_a_column_that_nobody_described_is_found_out(found):
-    assert kind_of("summary.csv").column("strange") is None
-    assert kind_of("strange.csv") is None
-    assert kind_of("trajectories/harris.parquet").column("contact_cabinet").unit == "contacts per month"
+    assert file_of_path("summary.csv").column("strange") is None
+    assert file_of_path("strange.csv") is None
+    assert file_of_path("trajectories/harris.parquet").column("contact_cabinet").unit == "contacts per month"
 
 
 def test_types_are_those_of_the_files(folder, found):
     for file, names in found.items():
-        kind = kind_of(file)
+        kind = file_of_path(file)
         if file.endswith(".parquet"):
             schema = pq.read_schema(folder / file)
             assert [str(schema.field(name).type) for name in names] == [kind.column(name).dtype for name in names], file

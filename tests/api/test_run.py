@@ -17,13 +17,13 @@ from cli import app
 from forecast.components.registry import BESIDE, COMPONENT
 from forecast.errors import InputError
 from forecast.outputs import sha256
-from forecast.report.columns import kind_of
+from forecast.report.columns import file_of_path
 from tests.conftest import some, vector_only
 from tests.fixture.second import write_second_dyad
 
 
 def columns_of(file):
-    return [one.name for one in kind_of(file).columns]
+    return [one.name for one in file_of_path(file).columns]
 
 
 @pytest.fixture(scope="module")

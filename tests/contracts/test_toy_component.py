@@ -25,7 +25,7 @@ from forecast.posterior.loo import leave_one_out
 from forecast.posterior.sampler import SamplerSettings
 from forecast.posterior.store import source_hash
 from forecast.report import files as archive
-from forecast.report.prior_findings import Warned, sentences
+from forecast.report.prior_findings import Warned, warning_sentences
 from tests.contracts.toy import TOY
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors as frozen
@@ -152,7 +152,7 @@ def test_its_priors_are_checked_and_a_planted_one_is_named(inputs, prior_file):
     assert [one.kind for one in check_priors(TOY, data, given, given, seed=1, draws=100).findings] == ["fine"]
     wild = {**given, "base": given["base"].model_copy(update={"mu": 12.0})}
     check = check_priors(TOY, data, wild, given, seed=1, draws=100)
-    told = sentences(Warned(finding=check.findings[0], also=()))
+    told = warning_sentences(Warned(finding=check.findings[0], also=()))
     assert "toy.base" in told["driver"]
     assert told["remedy"].endswith("Lower mu of the base.")
     assert check.curve["years"].shape == (100, len(data.array["yearly"]))

@@ -5,7 +5,17 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from forecast.evaluation.uniformity import LEVEL, POWER, STUDY, Power, power, rejects, smallest_shift, smallest_width, uniformity
+from forecast.evaluation.uniformity import (
+    LEVEL,
+    POWER,
+    STUDY,
+    Power,
+    rejects,
+    simulated_power,
+    smallest_shift,
+    smallest_width,
+    uniformity,
+)
 
 RANKS = 100
 
@@ -50,7 +60,7 @@ def test_the_planned_power_is_that_of_the_joint_test(shift, quantities):
         found[:, 0] = rng.binomial(RANKS - 1, from_normal(rng, shift, count))
         table = uniformity(pd.DataFrame(found).rename(columns=str), RANKS)
         seen += table["p_ecdf_joint"].iloc[0] < LEVEL / 2
-    low, high = binom.ppf([0.001, 0.999], tables, power(count, quantities, RANKS, shift=shift))
+    low, high = binom.ppf([0.001, 0.999], tables, simulated_power(count, quantities, RANKS, shift=shift))
     assert low <= seen <= high + 1
 
 
@@ -65,7 +75,7 @@ def test_more_replications_see_less_and_more_quantities_hide_more():
     assert smallest_shift(40, 1, RANKS) <= smallest_shift(40, 60, RANKS)
     assert 1 < smallest_width(200, 30, RANKS) < smallest_width(40, 30, RANKS)
     shift = smallest_shift(200, 30, RANKS)
-    assert power(200, 30, RANKS, shift=shift) >= POWER > power(200, 30, RANKS, shift=round(shift - 0.1, 6))
+    assert simulated_power(200, 30, RANKS, shift=shift) >= POWER > simulated_power(200, 30, RANKS, shift=round(shift - 0.1, 6))
 
 
 def test_a_fault_beyond_all_that_is_tried_is_none():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.evaluation.quantity import QUANTITY, yearly
+from forecast.evaluation.quantity import QUANTITY, yearly_sums
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import read
 from forecast.pipeline.futures import futures
@@ -52,7 +52,7 @@ def years(inputs, posterior, name, seed):
     given = parameters_of(posterior, scenario.chances, election, seed)
     paths = simulate(given, scenario, paths=PATHS, seed=seed, term_start=election.term_start)
     share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
-    return yearly(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+    return yearly_sums(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
 
 
 def test_the_distance_is_beyond_the_run_and_a_multiple_of_all_draws():

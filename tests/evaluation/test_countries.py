@@ -10,22 +10,22 @@ from scipy.stats import nbinom
 
 from forecast.evaluation import countries as module
 from forecast.evaluation.backtest_origin import Origin
-from forecast.evaluation.backtest_registers import MEMBERS, Pooling, coming, forecasts, members
+from forecast.evaluation.backtest_registers import MEMBERS, Pooling, coming, forecasts, pool_members
 from forecast.evaluation.baselines import BASELINE
 from forecast.evaluation.countries import (
     FEW,
     WHOLE,
     comparable,
-    contrast_cells,
     forecast_cells,
-    judge,
-    profile,
+    judge_pool,
+    office_profile,
+    outcome_contrasts,
     terms,
-    thinned,
+    thinned_forecast,
     weighted_quantile,
-    windows,
+    window_shares,
 )
-from forecast.evaluation.scores import mixture, pool
+from forecast.evaluation.scores import linear_pool, mixture
 from forecast.panel.elections import load_election
 from forecast.panel.registers import load_register_years
 
@@ -61,16 +61,16 @@ def slow_pmf(one, weight, part, top=400):
 
 def test_a_part_of_a_negative_binomial_is_one_of_a_part_of_its_mean():
     one, part = made_up(1), np.repeat(SHARE[:, 3], 2)
-    whole = pool([mixture(*member) for member in one.values()], WEIGHT)
-    found, slow = thinned(whole, part).pmf, slow_pmf(one, WEIGHT, part)
+    whole = linear_pool([mixture(*member) for member in one.values()], WEIGHT)
+    found, slow = thinned_forecast(whole, part).pmf, slow_pmf(one, WEIGHT, part)
     np.testing.assert_allclose(found[:, :40], slow[:, :40], atol=1e-8)
     assert np.abs(found[:, :40] - slow_pmf(one, WEIGHT, np.full(4, 0.5))[:, :40]).max() > 0.01  # another part is another forecast
 
 
 def test_the_table_has_the_numbers_of_the_slow_pool():
-    found = forecast_cells(CELLS, {"one": made_up(2)}, WEIGHT, windows(SHARE, 2025, 2))
+    found = forecast_cells(CELLS, {"one": made_up(2)}, WEIGHT, window_shares(SHARE, 2025, 2))
     assert found["window"].unique().tolist() == [WHOLE, "2025", "2026", "2027", "2028"]
-    for window, part in windows(SHARE, 2025, 2).items():
+    for window, part in window_shares(SHARE, 2025, 2).items():
         slow = slow_pmf(made_up(2), WEIGHT, part)
         rows = found[found["window"] == window]
         np.testing.assert_allclose(rows["mean"], slow @ np.arange(slow.shape[1]), rtol=1e-6)
@@ -108,13 +108,13 @@ def test_shares_of_futures_are_those_of_simulated_ones():
 
 
 def test_outcomes_that_are_alike_change_nothing_and_swapped_ones_mirror():
-    alike = contrast_cells(CELLS, {"one": made_up(5), "other": made_up(5)}, WEIGHT, windows(SHARE, 2025, 2))
+    alike = outcome_contrasts(CELLS, {"one": made_up(5), "other": made_up(5)}, WEIGHT, window_shares(SHARE, 2025, 2))
     np.testing.assert_allclose(alike["equal_paired"], 1, atol=1e-9)
     np.testing.assert_allclose(alike["more_separate"], alike["fewer_separate"], atol=1e-9)
     assert (alike[["ratio_mean", "ratio_q05", "ratio_q95", "model_median"]] == 0).all(axis=None)
     assert (alike["ratio_greater"] - 0.5).abs().max() < 1e-9
-    there = contrast_cells(CELLS, {"one": made_up(6, 0.6), "other": made_up(6)}, WEIGHT, windows(SHARE, 2025, 2))
-    back = contrast_cells(CELLS, {"one": made_up(6), "other": made_up(6, 0.6)}, WEIGHT, windows(SHARE, 2025, 2))
+    there = outcome_contrasts(CELLS, {"one": made_up(6, 0.6), "other": made_up(6)}, WEIGHT, window_shares(SHARE, 2025, 2))
+    back = outcome_contrasts(CELLS, {"one": made_up(6), "other": made_up(6, 0.6)}, WEIGHT, window_shares(SHARE, 2025, 2))
     for pairing in module.PAIRINGS:
         np.testing.assert_allclose(there[f"more_{pairing}"], back[f"fewer_{pairing}"], atol=1e-9)
     np.testing.assert_allclose(there["ratio_mean"], -back["ratio_mean"])
@@ -132,7 +132,7 @@ def test_a_weighted_quantile_is_that_of_repeated_values():
 
 
 def test_the_alternative_profile_is_that_of_all_states_without_the_pandemic(past):
-    found = profile(past)
+    found = office_profile(past)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     assert found.min() > 0.1
     year = {day.year: place for place, day in enumerate(past.start)}
@@ -140,7 +140,7 @@ def test_the_alternative_profile_is_that_of_all_states_without_the_pandemic(past
     def with_more(calendar):
         count = past.count.copy()
         count[0, :, year[calendar]] += 500
-        return profile(replace(past, count=count))
+        return office_profile(replace(past, count=count))
 
     np.testing.assert_array_equal(with_more(2019), found)  # of the term that the pandemic touched
     np.testing.assert_array_equal(with_more(2023), found)  # of the term that is not over
@@ -166,12 +166,12 @@ def test_members_are_those_of_the_backtest(past):
             patch.delitem(BASELINE, name)
         judged = forecasts(origin, given, model)
     for outcome, names in ((first, MEMBERS), (second, ("hierarchical, placebo", *MEMBERS[1:]))):
-        mine = members(origin, given, model, outcome)
+        mine = pool_members(origin, given, model, outcome)
         assert tuple(mine) == MEMBERS
         for name, one in zip(names, mine.values(), strict=True):
             np.testing.assert_array_equal(judged[name].pmf, mixture(*one).pmf)
     np.testing.assert_array_equal(Pooling().now, np.full(3, 1 / 3))
-    without = members(origin, given, lambda *_: None, first)
+    without = pool_members(origin, given, lambda *_: None, first)
     np.testing.assert_array_equal(without["hierarchical"][0], without["autoregression"][0])
 
 
@@ -195,7 +195,7 @@ def test_comparable_cells_are_as_large_and_never_few():
 
 
 def test_a_judgement_is_against_the_best_of_the_baselines():
-    found = judge(record()).set_index("loss_name")
+    found = judge_pool(record()).set_index("loss_name")
     assert found["baseline"].tolist() == ["smoothed"] * 2
     assert (found["skill"] < -0.3).all()
     assert (found["cells"] == 400).all()
@@ -204,12 +204,12 @@ def test_a_judgement_is_against_the_best_of_the_baselines():
     level = record()
     for name in module.JUDGED:
         level[f"crps {name}"] = level["crps smoothed"]
-    assert judge(level).set_index("loss_name").loc["crps", "skill"] == 0
-    assert judge(record().iloc[:0]).empty
+    assert judge_pool(level).set_index("loss_name").loc["crps", "skill"] == 0
+    assert judge_pool(record().iloc[:0]).empty
 
 
 def test_a_history_adds_up_to_the_registers(past):
-    found = module.history(past)
+    found = module.state_history(past)
     assert found["count"].sum() == past.count.sum()
     assert terms(found)["count"].sum() == past.count.sum()
     assert found.loc[found["country"] == "uzbekistan", "term"].iloc[0] == "1989-1993"

@@ -16,13 +16,13 @@ from forecast.evaluation.elicitation import (
     FORM,
     MOVED,
     WITHIN,
-    Answer,
-    Source,
+    AnswerSource,
+    ChipAnswer,
     check_close,
     check_determined,
     enough,
     fit,
-    pool,
+    pool_answers,
     read_answer,
 )
 
@@ -45,12 +45,12 @@ CASES = [(name, truth) for name, part in TRUTH.items() for truth in part
 
 
 def answer(chips, edges, expert="Anna", parameter=PARAMETER["normal"]):
-    return Answer(form=FORM, parameter=parameter, expert=expert, reason="A layout of a test.", edges=tuple(map(float, edges)),
-                  chips=tuple(map(int, chips)))
+    return ChipAnswer(form=FORM, parameter=parameter, expert=expert, reason="A layout of a test.", edges=tuple(map(float, edges)),
+                      chips=tuple(map(int, chips)))
 
 
 def source(tmp_path, one, name="anna.json"):
-    return Source(answer=one, file=tmp_path / name)
+    return AnswerSource(answer=one, file=tmp_path / name)
 
 
 def fitted(name, layout, edges):
@@ -93,7 +93,7 @@ BIMODAL = {"normal": [2, 14, 30, 4, 0, 0, 0, 0, 4, 30, 14, 2], "half_normal": [0
 @pytest.mark.parametrize("name", BIMODAL)
 def test_what_is_not_of_the_family_is_refused_with_one_message_and_kept_on_request(tmp_path, name):
     edges, parameter = EDGES[name], PARAMETER[name]
-    pooled = pool([source(tmp_path, answer(BIMODAL[name], edges, parameter=parameter))], parameter, name, {})
+    pooled = pool_answers([source(tmp_path, answer(BIMODAL[name], edges, parameter=parameter))], parameter, name, {})
     found = fit(name, pooled.edges, pooled.share)
     assert found.distance > 0.1
     with pytest.raises(InputError, match=r"cumulative shares within 0\.02") as refused:
@@ -108,7 +108,7 @@ def test_what_is_not_of_the_family_is_refused_with_one_message_and_kept_on_reque
 def test_two_experts_who_disagree_are_refused_though_each_alone_is_not(tmp_path):
     edges = EDGES["normal"]
     one, other = (answer(rounded(stats.norm(mu, 0.5), edges, CHIPS), edges, name) for mu, name in ((-1.2, "Anna"), (1.2, "Ben")))
-    pooled = pool([source(tmp_path, one), source(tmp_path, other)], PARAMETER["normal"], "normal", {})
+    pooled = pool_answers([source(tmp_path, one), source(tmp_path, other)], PARAMETER["normal"], "normal", {})
     assert all(fit("normal", edges, each.share).distance < WITHIN for each in (one, other))
     assert fit("normal", edges, pooled.share).distance > 2 * WITHIN
 
@@ -146,7 +146,7 @@ def test_what_is_written_is_what_is_measured_and_a_prior_file_takes_it(name):
                                               ("half_normal", [100] + 11 * [0])])
 def test_chips_in_too_few_bins_are_refused(tmp_path, name, layout):
     edges, parameter = EDGES[name], PARAMETER[name]
-    pooled = pool([source(tmp_path, answer(layout, edges, parameter=parameter))], parameter, name, {})
+    pooled = pool_answers([source(tmp_path, answer(layout, edges, parameter=parameter))], parameter, name, {})
     with pytest.raises(InputError, match=f"chips in {FAMILY[name].bins} bins or more"):
         check_determined(name, pooled, parameter)
 
@@ -157,12 +157,12 @@ def test_the_pool_is_the_weighted_mean_of_shares_whatever_the_number_of_chips(tm
     edges = EDGES["normal"]
     few, many = [0, 0, 0, 1, 2, 4, 2, 1, 0, 0, 0, 0], [0, 10, 20, 40, 20, 10, 0, 0, 0, 0, 0, 0]
     sources = [source(tmp_path, answer(few, edges)), source(tmp_path, answer(many, edges, "Ben"))]
-    equal = pool(sources, PARAMETER["normal"], "normal", {})
+    equal = pool_answers(sources, PARAMETER["normal"], "normal", {})
     assert equal.bins == pytest.approx((np.array(few) / 10 + np.array(many) / 100) / 2)
-    weighed = pool(sources, PARAMETER["normal"], "normal", {"Ben": 3})
+    weighed = pool_answers(sources, PARAMETER["normal"], "normal", {"Ben": 3})
     assert weighed.weight.tolist() == [0.25, 0.75]
     assert weighed.bins == pytest.approx(np.array(few) / 40 + 3 * np.array(many) / 400)
-    turned = pool(sources[::-1], PARAMETER["normal"], "normal", {"Ben": 3})
+    turned = pool_answers(sources[::-1], PARAMETER["normal"], "normal", {"Ben": 3})
     assert turned.share == pytest.approx(weighed.share, abs=1e-15)
 
 
@@ -173,7 +173,7 @@ def test_every_answer_that_does_not_belong_is_named(tmp_path):
                source(tmp_path, answer(layout, edges + 0.1, "Ben"), "ben.json"),
                source(tmp_path, answer(layout, edges, "Cleo", "agenda.walk_scale"), "cleo.json")]
     with pytest.raises(InputError, match="one answer of each expert") as refused:
-        pool(sources, PARAMETER["normal"], "normal", {"Bne": 2})
+        pool_answers(sources, PARAMETER["normal"], "normal", {"Bne": 2})
     told = [str(fault) for fault in refused.value.faults]
     assert len(told) == 4
     for words in ("again.json: whole file: expected one answer of each expert",
@@ -185,9 +185,9 @@ def test_every_answer_that_does_not_belong_is_named(tmp_path):
 def test_edges_outside_the_support_and_weights_of_nothing_are_refused(tmp_path):
     one = source(tmp_path, answer([1] * 12, EDGES["normal"], parameter=PARAMETER["beta"]))
     with pytest.raises(InputError, match="edges between 0 and 1"):
-        pool([one], PARAMETER["beta"], "beta", {})
+        pool_answers([one], PARAMETER["beta"], "beta", {})
     with pytest.raises(InputError, match="a weight above zero"):
-        pool([source(tmp_path, answer([1] * 12, EDGES["normal"]))], PARAMETER["normal"], "normal", {"Anna": 0.0})
+        pool_answers([source(tmp_path, answer([1] * 12, EDGES["normal"]))], PARAMETER["normal"], "normal", {"Anna": 0.0})
 
 
 # The border: a file of somebody else.

@@ -14,12 +14,12 @@ from forecast.evaluation.event_effects import (
     TAU_SCALE,
     TOPIC,
     Monthly,
-    by_month,
     compared,
     event_effects,
+    monthly_counts,
     normal_normal,
     placebo_dates,
-    season,
+    season_factor,
 )
 from forecast.panel import load_panel
 from forecast.panel.events import find_events, load_kinds
@@ -187,11 +187,11 @@ def test_the_season_is_that_of_months_in_excess_of_their_term_and_drawn_to_one()
     month = np.arange("1993-01", len(TERM), dtype="datetime64[M]")
     september = month.astype(int) % 12 == 8
     count = np.where(september, 4.0, 1.0)
-    factor = season(count, TERM, month)
+    factor = season_factor(count, TERM, month)
     assert len(np.unique(factor)) == 2
     expected = (4 + 11) / 12 * 32
     assert factor[september][0] == pytest.approx((25 + 4 * 32) / (25 + expected))
-    assert season(RATES[TERM], TERM, month) == pytest.approx(np.ones(len(TERM)))  # growth is no season
+    assert season_factor(RATES[TERM], TERM, month) == pytest.approx(np.ones(len(TERM)))  # growth is no season
 
 
 # Single events.
@@ -252,7 +252,7 @@ def test_contacts_that_are_the_events_count_nowhere(dyad):
     assert table.loc[(RATE, "president"), "silent"] == "0 of the 5 contacts needed to compare"
     # the control: with them, a summit that follows a summit is taken for what summits bring
     at = (events["meeting"].day.astype("datetime64[M]") - np.datetime64("2000-01")).astype(int)
-    record_with = by_month(panel, np.ones(len(panel.contact), bool))
+    record_with = monthly_counts(panel, np.ones(len(panel.contact), bool))
     assert record_with.month[0] == np.datetime64("2000-01")
     counted = next(compared(record_with, at, 3, np.random.default_rng(1), 499))
     assert counted["ratio"] > 1.5
@@ -280,7 +280,7 @@ def test_a_kind_alone_has_the_placebos_that_it_has_among_others():
 
 def test_months_hold_every_whole_month_of_the_record_and_every_measure():
     panel = frozen_panel()
-    found = by_month(panel, np.ones(len(panel.contact), bool))
+    found = monthly_counts(panel, np.ones(len(panel.contact), bool))
     start = panel.about[0].relations_start
     assert found.month[0] == np.datetime64(start, "M") + np.timedelta64(1, "M")
     assert found.month[-1] == np.datetime64("2024-10")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.evaluation.freezing import score_frozen
-from forecast.evaluation.ledger import Standing, accounts
+from forecast.evaluation.ledger import Standing, ledger_accounts
 from forecast.evaluation.skill import skill
 from forecast.panel.elections import load_administrations, load_elections
 from forecast.panel.winners import elected
@@ -32,7 +32,7 @@ def waiting(number=2):
 @pytest.mark.parametrize("state", UNTIL)
 def test_a_forecast_is_closed_once_months_are_over_and_questions_decided(state):
     rows = contacts() if state == "closed" else contacts().iloc[:1]  # of the day before inauguration: no visit yet
-    assert accounts([standing(until=UNTIL[state], rows=rows)]).forecasts["state"].tolist() == [state]
+    assert ledger_accounts([standing(until=UNTIL[state], rows=rows)]).forecasts["state"].tolist() == [state]
 
 
 def test_a_question_that_is_open_keeps_a_forecast_open_though_its_months_are_over():
@@ -42,7 +42,7 @@ def test_a_question_that_is_open_keeps_a_forecast_open_though_its_months_are_ove
 
 
 def test_questions_under_what_did_not_happen_are_void_and_counted_apart():
-    found = accounts([standing(), waiting()])
+    found = ledger_accounts([standing(), waiting()])
     assert found.questions.set_index(["number", "scenario"])["answer"].to_dict() == {
         (1, "one"): "yes", (1, "other"): "void", (1, "open"): "yes",
         (2, "one"): "open", (2, "other"): "open", (2, "open"): "open"}  # fmt: skip
@@ -56,7 +56,7 @@ def test_questions_under_what_did_not_happen_are_void_and_counted_apart():
 
 
 def test_a_ledger_without_scores_has_none():
-    found = accounts([waiting()])
+    found = ledger_accounts([waiting()])
     assert found.scored == 0
     assert found.forecasts.loc[0, ["state", "why", "over"]].tolist() == ["open", "no record of us_kz was given", 0]
     assert all(table.empty for table in (found.scores, found.totals, found.calibration))
@@ -64,7 +64,7 @@ def test_a_ledger_without_scores_has_none():
 
 def test_totals_are_over_all_cells_with_terms_as_clusters():
     later = frozen(election="us_2028")
-    found = accounts([standing(1), standing(2, told=later, rows=contacts().iloc[:3]), waiting(3)])
+    found = ledger_accounts([standing(1), standing(2, told=later, rows=contacts().iloc[:3]), waiting(3)])
     row = found.totals.query("added == 'all' and kind == 'winner' and loss == 'crps'").iloc[0]
     months = pd.concat([standing(1).scored.months.assign(term=1),
                         standing(2, rows=contacts().iloc[:3]).scored.months.assign(term=2)])
@@ -76,14 +76,14 @@ def test_totals_are_over_all_cells_with_terms_as_clusters():
 
 
 def test_two_forecasts_of_one_term_are_one_piece_of_evidence():
-    found = accounts([standing(1), standing(2)])
+    found = ledger_accounts([standing(1), standing(2)])
     row = found.totals.query("added == 'all' and kind == 'winner' and loss == 'crps'").iloc[0]
     assert (row["forecasts"], row["terms"]) == (2, 1)
     assert np.isnan(row["low"])
 
 
 def test_what_was_added_when_months_were_over_is_late_and_left_out_of_what_is_in_time():
-    found = accounts([standing(1), standing(2, added=date(2025, 2, 1))])
+    found = ledger_accounts([standing(1), standing(2, added=date(2025, 2, 1))])
     assert found.forecasts["late"].tolist() == [0, 1]
     cells = found.totals.query("kind == 'winner' and loss == 'crps'").set_index("added")["cells"]
     assert cells.to_dict() == {"all": 8, "in time": 4}

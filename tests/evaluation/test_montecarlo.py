@@ -3,7 +3,7 @@ import pytest
 
 from forecast.evaluation.contrast import Cell
 from forecast.evaluation.montecarlo import batch_of, describe, probability, spaced
-from forecast.evaluation.questions import combined, components_of
+from forecast.evaluation.questions import components_of, error_over_batches
 from forecast.evaluation.sweep import mean_and_error
 from forecast.simulation.scenario import Question
 
@@ -76,7 +76,7 @@ def test_errors_of_several_components_add_up_without_counting_chance_twice():
     for seed in range(200):
         values = (_paths(seed, ["frequency", "agenda"]) > 0.5).astype(float)
         each = [probability(values, batch_of(len(values), draws))[1] for draws in DRAWS_OF.values()]
-        errors.append((combined(each, values.var(), len(values)), max(each), np.hypot(*each)))
+        errors.append((error_over_batches(each, values.var(), len(values)), max(each), np.hypot(*each)))
         means.append(values.mean())
     told, largest, doubled = np.mean(errors, axis=0)
     true = np.std(means, ddof=1)
@@ -104,7 +104,7 @@ def test_components_with_as_many_draws_as_one_another_count_once():
         values = sum(rng.standard_normal(300)[number % 300] for _ in many) + 0.5 * rng.standard_normal(len(number)) > 0
         error = probability(values.astype(float), batch_of(len(values), 300))[1]
         told.append(mean_and_error(values, ("frequency", "agenda"), many)[1])
-        added.append(combined([error, error], float(values.var()), len(values)))
+        added.append(error_over_batches([error, error], float(values.var()), len(values)))
         means.append(values.mean())
     true = np.std(means, ddof=1)
     assert np.mean(told) == pytest.approx(true, rel=0.15)

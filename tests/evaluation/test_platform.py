@@ -14,11 +14,11 @@ from forecast.errors import InputError
 from forecast.evaluation.hub import hub_files
 from forecast.evaluation.platform import (
     LARGEST,
+    CountedWindow,
     PlatformFile,
     PlatformForecast,
     PlatformQuestion,
     Rule,
-    Window,
     questions_of,
     read_platform,
     text_of,
@@ -191,7 +191,7 @@ def exported(**changed):
     ("2028-06", "2029-01", (date(2028, 6, 1), date(2029, 1, 19)))])
 def test_days_outside_the_term_count_in_no_rule(first, last, days):
     rule = Rule(dyad="us_kz", partner="Kazakhstan", election="us_2024", begins=date(2025, 1, 20),
-                counts=Window(rank="all", first=first, last=last))
+                counts=CountedWindow(rank="all", first=first, last=last))
     assert rule.days == days
 
 

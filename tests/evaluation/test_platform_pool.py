@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forecast.errors import InputError
-from forecast.evaluation.platform import PlatformForecast, Window, read_platform, text_of
+from forecast.evaluation.platform import CountedWindow, PlatformForecast, read_platform, text_of
 from forecast.evaluation.platform_pool import (
     ENOUGH,
     EQUAL,
@@ -18,9 +18,9 @@ from forecast.evaluation.platform_pool import (
     decide,
     lessons,
     losses,
-    pool,
+    pool_forecasters,
+    pool_sentences,
     read_others,
-    sentences,
     undecided,
 )
 from forecast.evaluation.platform_questions import platform_file
@@ -74,11 +74,11 @@ def test_below_ten_resolved_questions_weights_are_exactly_equal(resolved):
     """However much better one of them is."""
     ours = asked(20)
     others = [told(ours, "right", [0.99] * 20), told(ours, "wrong", [0.01] * 20)]
-    found = pool([ours, *others], decided(ours, ["yes"] * resolved + [None] * (20 - resolved)))
+    found = pool_forecasters([ours, *others], decided(ours, ["yes"] * resolved + [None] * (20 - resolved)))
     assert (weights(found) == 1 / 3).all()
     assert found.resolved == resolved
     assert found.forecasters["equal_weight"].all()
-    assert f"{resolved} of the 10 resolved questions" in next(sentences(found))
+    assert f"{resolved} of the 10 resolved questions" in next(pool_sentences(found))
     pooled = found.pooled.pivot(index="id", columns="forecaster", values="probability_yes")
     np.testing.assert_array_equal(pooled[POOL], pooled[EQUAL])
 
@@ -86,7 +86,7 @@ def test_below_ten_resolved_questions_weights_are_exactly_equal(resolved):
 def test_from_ten_on_they_are_learned():
     ours = asked(ENOUGH)
     others = [told(ours, "right", [0.9] * ENOUGH), told(ours, "wrong", [0.2] * ENOUGH)]
-    found = pool([ours, *others], decided(ours, ["yes"] * ENOUGH))
+    found = pool_forecasters([ours, *others], decided(ours, ["yes"] * ENOUGH))
     expected = stacking_weights(np.log([[0.5] * ENOUGH, [0.9] * ENOUGH, [0.2] * ENOUGH]))
     np.testing.assert_allclose(weights(found), expected)
     assert weights(found)["right"] > 0.5
@@ -120,7 +120,7 @@ def test_learned_weights_prefer_none_of_two_that_are_alike():
 def test_two_that_say_the_same_have_the_same_weight():
     ours = asked(20)
     others = [told(ours, name, [0.7] * 20) for name in ("a", "b")]
-    found = weights(pool([ours, *others], decided(ours, ["yes"] * 20)))
+    found = weights(pool_forecasters([ours, *others], decided(ours, ["yes"] * 20)))
     assert found["a"] == pytest.approx(found["b"])
     assert found["a"] > found["forecast"]
 
@@ -129,7 +129,7 @@ def test_a_resolved_question_is_pooled_by_what_was_decided_on_earlier_days():
     ours = asked(14)
     answers = decided(ours, ["yes"] * 13 + [None])
     others = [told(ours, "right", [0.9] * 14)]
-    found = pool([ours, *others], answers).pooled.query("forecaster == 'right'").set_index("id")["weight"]
+    found = pool_forecasters([ours, *others], answers).pooled.query("forecaster == 'right'").set_index("id")["weight"]
     for place in range(13):
         score = np.log([[0.5] * place, [0.9] * place])
         expected = stacking_weights(score)[1] if place >= ENOUGH else 0.5
@@ -140,8 +140,8 @@ def test_a_resolved_question_is_pooled_by_what_was_decided_on_earlier_days():
 def test_an_answer_changes_no_weight_of_its_own_question():
     ours = asked(14)
     others = [told(ours, "right", np.linspace(0.6, 0.9, 14))]
-    before = pool([ours, *others], decided(ours, ["yes"] * 14)).pooled
-    after = pool([ours, *others], decided(ours, ["yes"] * 11 + ["no"] + ["yes"] * 2)).pooled
+    before = pool_forecasters([ours, *others], decided(ours, ["yes"] * 14)).pooled
+    after = pool_forecasters([ours, *others], decided(ours, ["yes"] * 11 + ["no"] + ["yes"] * 2)).pooled
     same = [f"one.q{place}" for place in range(12)]
     for name in ("weight", "probability_yes"):
         np.testing.assert_array_equal(*(one.set_index("id").loc[same, name] for one in (before, after)))
@@ -151,7 +151,7 @@ def test_an_answer_changes_no_weight_of_its_own_question():
 def test_what_some_did_not_answer_teaches_nothing_and_is_pooled_by_the_others():
     ours = asked(12)
     others = [told(ours, "all", [0.9] * 12), told(ours, "some", [0.4] * 9 + [None] * 3)]
-    found = pool([ours, *others], decided(ours, ["yes"] * 12))
+    found = pool_forecasters([ours, *others], decided(ours, ["yes"] * 12))
     assert found.resolved == 9
     last = found.pooled[found.pooled["id"] == "one.q11"].set_index("forecaster")
     assert list(last.index) == ["forecast", "all", POOL, EQUAL]
@@ -186,27 +186,27 @@ def test_a_pool_of_distributions_is_their_weighted_mean_and_can_be_read(tmp_path
     cdf = {one.question: tuple(value ** 2 for value in one.continuous_cdf) for one in ours.forecasts if one.continuous_cdf}
     other = ours.model_copy(update={"forecaster": "other", "as_of": date(2024, 12, 24), "forecasts": tuple(
         one.model_copy(update={"continuous_cdf": cdf[one.question]}) if one.question in cdf else one for one in ours.forecasts)})
-    found = pool([ours, other], undecided(ours))
+    found = pool_forecasters([ours, other], undecided(ours))
     for id, values in found.file.forecast.items():
         np.testing.assert_allclose(values, (ours.forecast[id] + other.forecast[id]) / 2)
     (tmp_path / "pool.json").write_text(text_of(found.file), encoding="utf-8")
     again = read_platform(tmp_path / "pool.json")
     assert (again.forecaster, again.as_of) == (POOL, date(2024, 12, 24))
-    assert "other could know the news of 50 more days than this forecast." in [*sentences(found)]
+    assert "other could know the news of 50 more days than this forecast." in [*pool_sentences(found)]
 
 
 def test_a_pool_with_a_forecaster_from_after_our_closing_can_be_read(tmp_path):
     """Whoever was asked later had questions that closed later."""
     ours = asked(2)
     late = told(ours, "late", [0.2, 0.3], as_of=date(2025, 2, 10))
-    found = pool([ours, late], undecided(ours))
+    found = pool_forecasters([ours, late], undecided(ours))
     (tmp_path / "pool.json").write_text(text_of(found.file), encoding="utf-8")
     assert read_platform(tmp_path / "pool.json").as_of == date(2025, 2, 10)
 
 
 def test_scores_are_means_of_losses_of_resolved_questions():
     ours = asked(3)
-    found = pool([ours, told(ours, "other", [0.8, 0.4, 0.5])], decided(ours, ["yes", "no", None]))
+    found = pool_forecasters([ours, told(ours, "other", [0.8, 0.4, 0.5])], decided(ours, ["yes", "no", None]))
     means = found.scores.set_index(["loss", "forecaster"])["mean"]
     assert means["Brier score", "other"] == pytest.approx((0.04 + 0.16) / 2)
     assert means["log score", "other"] == pytest.approx(-(np.log(0.8) + np.log(0.6)) / 2)
@@ -252,7 +252,7 @@ def test_the_day_of_an_answer_is_that_after_which_nothing_could_change_it(bound,
 
 def test_months_before_the_term_do_not_count():
     one = platform_file(frozen()).question["one.number.all.2025-01.2025-02"]
-    january = one.rule.model_copy(update={"counts": Window(rank="president", first="2025-01", last="2025-01")})
+    january = one.rule.model_copy(update={"counts": CountedWindow(rank="president", first="2025-01", last="2025-01")})
     assert decide(one.model_copy(update={"rule": january}), contacts(), FEBRUARY, "trump").answer == "1"
 
 

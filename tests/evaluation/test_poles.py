@@ -15,7 +15,7 @@ from forecast.panel.elections import load_election
 from forecast.panel.poles import load_poles
 from forecast.posterior import posterior
 from forecast.posterior.fit import pole_priors
-from forecast.report.columns import kind_of
+from forecast.report.columns import file_of_path
 from forecast.shipped import DYAD
 from forecast.simulation.poles import pole_futures
 from forecast.simulation.scenario import Question
@@ -49,8 +49,9 @@ def made(panel, record):
 
 def test_rows_are_the_futures_described_and_columns_are_documented(made, record):
     found, scenarios, elections, tables = made
-    assert tuple(tables.poles.columns) == COLUMNS == tuple(one.name for one in kind_of("poles.csv").columns)
-    assert tuple(tables.poles_together.columns) == TOGETHER == tuple(one.name for one in kind_of("poles_together.csv").columns)
+    assert tuple(tables.poles.columns) == COLUMNS == tuple(one.name for one in file_of_path("poles.csv").columns)
+    assert tuple(tables.poles_together.columns) == TOGETHER == tuple(one.name
+                                                                     for one in file_of_path("poles_together.csv").columns)
     future = pole_futures(found, record, scenarios["plain"], elections["plain"], paths=2000, seed=7)
     rows = tables.poles.set_index(["scenario", "quantity", "pole", "list", "window"]).sort_index()
     total = sum(future.count[name].sum(axis=1, dtype=int) for name in record.list.index[record.list["pole"] == "china"])

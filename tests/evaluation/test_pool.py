@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from forecast.evaluation.skill import paired, pool_scores
+from forecast.evaluation.skill import paired_difference, pool_scores
 from forecast.posterior.pool import stacking_weights
 
 SCORE = np.random.default_rng(9).normal(-20, 2, (3, 6))
@@ -42,7 +42,7 @@ def test_a_pool_is_never_worse_than_its_worst_member_nor_better_than_its_best():
 
 def test_paired_differences_and_their_error():
     first, second = np.array([np.nan, -1.0, -2.0, -3.0]), np.array([-9.0, -2.0, -2.5, -2.0])
-    found = paired(first, second)
+    found = paired_difference(first, second)
     assert found["difference"] == pytest.approx(0.5)
     assert found["error"] == pytest.approx(np.std([1.0, 0.5, -1.0], ddof=1) * np.sqrt(3))
     assert (found["better_in"], found["terms"]) == (2, 3)

@@ -20,7 +20,7 @@ from forecast.components.registry import needs, priors_of
 from forecast.contacts.region import estimated_with
 from forecast.errors import InputError
 from forecast.evaluation.informed_priors import (
-    Origin,
+    PriorOrigin,
     _around_a_line,
     first_term,
     informed,
@@ -39,8 +39,8 @@ from tests.components.example import DEFAULT, data_of
 from tests.components.register_example import COMPONENT, draw_raw, priors, small
 
 FREQUENCY = OF_DYAD["frequency_drift"]
-ORIGIN = Origin(region="central_asia", without=("kazakhstan",), as_of=date(2024, 11, 4), countries=12, entries=345, terms=5,
-                widen=2.0)
+ORIGIN = PriorOrigin(region="central_asia", without=("kazakhstan",), as_of=date(2024, 11, 4), countries=12, entries=345, terms=5,
+                     widen=2.0)
 
 
 def draws_of(data: ComponentData, number: int, seed: int = 1) -> xr.Dataset:

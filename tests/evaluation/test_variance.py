@@ -16,7 +16,15 @@ from forecast.simulation.expected import expected_values
 from forecast.simulation.prepare import future_of, parameters
 from forecast.simulation.random import Noise
 from forecast.simulation.shocks import draw_shock
-from forecast.simulation.uncertainty_sources import GOVERNED, SOURCES, Draws, Term, draws_in, source_of_stream, source_of_variable
+from forecast.simulation.uncertainty_sources import (
+    GOVERNED,
+    SOURCES,
+    ComingTerm,
+    Draws,
+    draws_in,
+    source_of_stream,
+    source_of_variable,
+)
 from tests.fixture.record import RECORD
 from tests.golden.example import as_next, posteriors
 
@@ -202,8 +210,9 @@ def _term(posterior, inputs, name, paths):
     number, calendar = np.arange(paths), calendar_of(scenario, election.term_start)
     found = posterior["frequency"]
     shock = draw_shock(scenario, Noise(SEED), number, len(calendar.month_of_year))
-    return Term(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, scenario.outcome), shock=shock,
-                calendar=calendar, noise=Noise(SEED), number=number)
+    return ComingTerm(draws=Draws(found=found, row=number % draws_in(found)), future=future_of(election, scenario.outcome),
+                      shock=shock,
+                      calendar=calendar, noise=Noise(SEED), number=number)
 
 
 @pytest.fixture(scope="module", params=["harris", "trump_ukraine_ceasefire"])

@@ -174,12 +174,12 @@ def test_wrong_input_ends_with_a_message(arguments, words):
 
 
 def test_another_day_is_followed_by_its_own_election():
-    ask = module.asked(date(2020, 11, 2))
+    ask = module.asked_election(date(2020, 11, 2))
     assert ask.election.id == "us_2020"
     assert ask.outcomes == ("biden", "trump")
     assert ask.ahead.as_of == date(2020, 11, 2)
     assert [one.label for one in ask.past][-1] == "2013-2017"
-    usual = module.asked()
+    usual = module.asked_election()
     assert usual.election.id == "us_2024"
     assert [one.label for one in usual.past][-1] == "2017-2021"  # the term that was not over is no record yet
-    assert module.asked(CASE.as_of) == usual
+    assert module.asked_election(CASE.as_of) == usual

@@ -38,8 +38,8 @@ def test_a_pool_of_which_a_fit_failed_a_gate_is_not_scored(monkeypatch, worse):
     monkeypatch.setattr(fits, "posteriors", lambda *_: found)
     if worse:
         with pytest.raises(GateError, match=last):
-            fits.skill(inputs, Request(data=RECORD), QUIET)
-    scores = fits.skill(inputs, Request(data=RECORD, ignore_gates=worse), QUIET).scores
+            fits.pool_skill(inputs, Request(data=RECORD), QUIET)
+    scores = fits.pool_skill(inputs, Request(data=RECORD, ignore_gates=worse), QUIET).scores
     assert set(scores["administrations"]) == {"with", "without"}
     assert np.isfinite(scores["score"]).all()
 

@@ -15,7 +15,7 @@ from forecast.errors import InputError
 from forecast.evaluation.freezing import score_frozen
 from forecast.evaluation.frozen import read_frozen, write_frozen
 from forecast.pipeline import Request
-from forecast.pipeline.ledger import INDEX, Entry, add, read_ledger
+from forecast.pipeline.ledger import INDEX, LedgerEntry, add, read_ledger
 from forecast.pipeline.run_directory import freeze
 from forecast.placement import atomic_file
 from forecast.shipped import DYAD
@@ -255,12 +255,12 @@ def test_a_changed_date_with_its_line_hashed_anew_breaks_the_next_line(ledger):
     """Whoever forges a line must forge all after it, and the last hash is then another."""
     head = read_ledger(ledger).head
     lines = (ledger / "index.jsonl").read_text().splitlines()
-    forged = Entry.model_validate_json(lines[0].replace("2024-12-01", "2020-11-03"))
+    forged = LedgerEntry.model_validate_json(lines[0].replace("2024-12-01", "2020-11-03"))
     forged = forged.model_copy(update={"chain": forged.told})
     (ledger / "index.jsonl").write_text(f"{forged.model_dump_json()}\n{lines[1]}\n")
     with pytest.raises(InputError, match=r"line 2, key previous: expected [0-9a-f]{64}, the hash of the line before, found"):
         read_ledger(ledger)
-    second = Entry.model_validate_json(lines[1]).model_copy(update={"previous": forged.chain})
+    second = LedgerEntry.model_validate_json(lines[1]).model_copy(update={"previous": forged.chain})
     second = second.model_copy(update={"chain": second.told})
     (ledger / "index.jsonl").write_text(f"{forged.model_dump_json()}\n{second.model_dump_json()}\n")
     assert read_ledger(ledger).head != head

@@ -10,7 +10,7 @@ from forecast.errors import InputError
 from forecast.pipeline import Request, check_scenarios, read, sweep_plan
 from forecast.pipeline.records import _asked, region_forecast
 from forecast.pipeline.request import weights_with_base
-from forecast.report.columns import COUNTED, FUTURES, RELATION, kind_of
+from forecast.report.columns import COUNTED, FUTURES, RELATION, file_of_path
 from forecast.simulation.relation_index import base_level, load_index
 from forecast.simulation.scenario import find_scenario, load_scenario
 from tests.fixture.record import RECORD, frozen_panel
@@ -121,7 +121,7 @@ def test_so_is_one_of_a_region_and_one_among_those_of_a_sweep(tmp_path):
         f"name: s\ntitle: T\ndescription: D\nscenarios: [{', '.join(names)}]\ndesign: grid\npaths: 100\n"
         "vary:\n  - {path: as_of, values: [2020-11-02, 2023-06-30], reason: R}\n", encoding="utf-8")
     with pytest.raises(InputError, match="value 2023-06-30: expected a day before 2021-01-20, when the term"):
-        sweep_plan.plan(tmp_path / "s.yaml", Request(data=RECORD), lambda *_: None)
+        sweep_plan.plan_sweep(tmp_path / "s.yaml", Request(data=RECORD), lambda *_: None)
 
 
 def test_scenarios_are_as_of_the_day_that_is_used():
@@ -187,7 +187,7 @@ def test_a_scenario_may_be_named_as_further_files_of_a_run_are(scenario, name):
 @pytest.mark.parametrize("kind", [FUTURES, COUNTED, RELATION])
 @pytest.mark.parametrize("name", ["trump", "trump_relation", "questions"])
 def test_a_file_of_a_scenario_has_the_kind_that_its_name_says(kind, name):
-    assert kind_of(kind.format(scenario=name)).name == kind
+    assert file_of_path(kind.format(scenario=name)).name == kind
 
 
 @pytest.mark.parametrize("expected", [

@@ -21,8 +21,8 @@ from forecast.pipeline import Request, read, results
 from forecast.pipeline import update as chain
 from forecast.pipeline.run import content_of
 from forecast.pipeline.run_directory import read_run
-from forecast.pipeline.running_term import Asked, read_term
-from forecast.report.columns import kind_of
+from forecast.pipeline.running_term import UpdateRequest, read_term
+from forecast.report.columns import file_of_path
 from forecast.report.figures import update as update_figure
 from forecast.report.page import PLATES
 from forecast.shipped import DATA
@@ -54,7 +54,7 @@ def early(tmp_path):
 
 
 def term_of(folder=RECORD, day=DAY, **asked):
-    return read_term(Request(data=folder, paths=PATHS, seed=3), Asked(as_of=day, **asked))
+    return read_term(Request(data=folder, paths=PATHS, seed=3), UpdateRequest(as_of=day, **asked))
 
 
 def fault_of(**given):
@@ -87,7 +87,7 @@ def written(tmp_path, without_sampler, vector_figures, monkeypatch):
     monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
     request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
     heard = Heard()
-    run, update = chain.update_to(tmp_path / "out", term, request, Asked(as_of=DAY), heard)
+    run, update = chain.update_to(tmp_path / "out", term, request, UpdateRequest(as_of=DAY), heard)
     assert {"tables, eve", "tables", "write"} <= set(heard.stages)
     assert heard.faults() == []
     return tmp_path / "out", run, update, term
@@ -125,7 +125,7 @@ def test_a_run_directory_says_what_happened_and_what_moved(written):
     assert read_run(folder)[1]["running"] == {term.scenario.name: f"{DAY}"}
     assert (folder / "figures" / "update.svg").stat().st_size > 10_000
     for name, one in update.tables.items():
-        assert [column.name for column in kind_of(f"{name}.csv").columns] == list(one.columns)
+        assert [column.name for column in file_of_path(f"{name}.csv").columns] == list(one.columns)
     assert f"{len(known)} are on record" in update_figure.alt(content_of(run, Request(), {"gates": {}, "paths": PATHS}))
 
 
@@ -459,7 +459,7 @@ def test_a_frozen_forecast_is_scored_so_far(tmp_path, without_sampler):
     write_frozen(past_forecast(), tmp_path / "frozen.json")
     term = term_of(day=date(2018, 6, 30), frozen=tmp_path / "frozen.json")
     table = chain.update(term, Request(data=RECORD, paths=200, seed=5, alone=True), lambda *_: None)[1].scores
-    assert [column.name for column in kind_of("update_scores.csv").columns] == list(table.columns)
+    assert [column.name for column in file_of_path("update_scores.csv").columns] == list(table.columns)
     assert set(table["months"]) == {2}
     whole = score_frozen(past_forecast(), term.now.panel.contact, date(2018, 6, 30), "trump").months
     ranked = whole[whole["rank"] != "all"].groupby("forecaster")["crps"].mean()

@@ -12,7 +12,7 @@ import xarray as xr
 from forecast.contacts import codes
 from forecast.contacts.dyad import load_dyad
 from forecast.evaluation.administration import DRIFT_COLUMNS as DRIFT
-from forecast.evaluation.administration import Administration, contrast_table, level_table
+from forecast.evaluation.administration import AdministrationTables, contrast_table, level_table
 from forecast.evaluation.attention import attention_by_travel, count_by_travel
 from forecast.evaluation.poles import COLUMNS as POLES
 from forecast.evaluation.poles import together_table
@@ -225,14 +225,14 @@ def manifest(runs: dict[str, xr.Dataset], passed: bool = True) -> dict:
     }
 
 
-def administration(names: list[str], agenda: xr.DataArray, undecided: Collection[str] = ()) -> Administration:
+def administration(names: list[str], agenda: xr.DataArray, undecided: Collection[str] = ()) -> AdministrationTables:
     panel = frozen_panel()
     share = {"mention_share": agenda, "attention": agenda, "attention_equal": agenda,
              "attention_record": attention_by_travel(panel, np.ones(len(codes.RANK)), 1)}
     known = panel.contact["type"][panel.reported].value_counts()
     decided = [name for name in names if name not in undecided]  # tables of parameters know no open election
     ratio, density = rate_ratio([(decided[0], second) for second in decided[1:]])
-    return Administration(
+    return AdministrationTables(
         agenda=level_table(share, count_by_travel(panel), known), agenda_contrast=contrast_table(share),
         variance=variance([decided[0], second] for second in decided[1:]), identification=identification(),
         rate_ratio=ratio, rate_ratio_density=density, drift=drift(names))

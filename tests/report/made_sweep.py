@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast.evaluation.sweep import Sweep, points
+from forecast.evaluation.sweep import Sweep, sweep_points
 from forecast.outputs import MANIFEST, output_directory, sha256
 from forecast.report.files import write_manifest, write_table
 from forecast.simulation.scenario import find_scenario, load_scenario
@@ -32,7 +32,7 @@ def numbers(rate: np.ndarray, trade: np.ndarray, sceptical: np.ndarray) -> dict[
 
 def tables(sweep: Sweep) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Points with their quantities, and with the errors of these."""
-    given = pd.DataFrame(points(sweep, SEED), columns=[one.path for one in sweep.vary])
+    given = pd.DataFrame(sweep_points(sweep, SEED), columns=[one.path for one in sweep.vary])
     rate, trade = (given[path].to_numpy(float) if path in given else np.zeros(len(given))
                    for path in (RATE["path"], TRADE["path"]))
     sceptical = (given["priors"] == "sceptical").to_numpy(float)

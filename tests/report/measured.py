@@ -5,7 +5,7 @@ from itertools import combinations
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from forecast.report.style import SMALLEST, look
+from forecast.report.style import SMALLEST, figure_style
 
 DPI = 300
 ACROSS, ALONG = 3, 6
@@ -40,7 +40,7 @@ def _drawn(figure) -> list[Text]:
             seen[text] = None
         draw(text, renderer)
 
-    with look():
+    with figure_style():
         figure.set_dpi(DPI)
         Text.draw = spy
         try:

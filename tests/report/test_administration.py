@@ -9,7 +9,7 @@ import pytest
 from forecast.report.figures.agenda import goals_text
 from forecast.report.figures.variance import alt, draw, variance_sentences
 from forecast.report.figures.variance import identification_text as section
-from forecast.report.tables import administration_tables, variance_printed
+from forecast.report.tables import printed_administration_tables, variance_printed
 from tests.report.conftest import identification
 
 
@@ -138,7 +138,7 @@ def test_a_clear_topic_is_named_and_an_unclear_one_is_not(content):
 
 
 def test_tables_print_the_numbers_of_the_csv(any_content):
-    tables = {table.name: table for table in administration_tables(any_content)}
+    tables = {table.name: table for table in printed_administration_tables(any_content)}
     assert ("variance" in tables) == (len(any_content.scenarios) > 1)
     values, printed = tables["attention"].values, tables["attention"].printed
     row = values.query("measure == 'attention' and topic == 'energy' and first == 'democratic' and second == 'republican'")

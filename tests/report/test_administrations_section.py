@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from forecast.panel.elections import Winner, load_elections
-from forecast.report.administrations_page import MOST, administrations_section, presidents
+from forecast.report.administrations_page import MOST, administrations_section, presidents_of_outcomes
 from forecast.report.page import plates, render_page
 from tests.conftest import some
 from tests.fixture.record import frozen_panel
@@ -17,12 +17,12 @@ def asked(content, panel=None, **winners):
 
 
 def test_a_winner_who_governed_stands_for_himself_and_a_new_one_for_the_last_of_the_type(content):
-    assert sorted(presidents(asked(content))) == ["Biden", "Trump"]
+    assert sorted(presidents_of_outcomes(asked(content))) == ["Biden", "Trump"]
 
 
 def test_without_two_presidents_on_record_there_is_no_section(content, tmp_path):
     early = asked(content, frozen_panel(date(1992, 12, 1)))
-    assert presidents(early) == []
+    assert presidents_of_outcomes(early) == []
     assert administrations_section(early) is None
     assert administrations_section(asked(content, nobody=Winner(president="Nobody", type="republican"))) is None
     picture = tmp_path / "empty.svg"

@@ -11,7 +11,7 @@ import pytest
 from forecast.errors import InputError
 from forecast.outputs import output_directory
 from forecast.report.backtest_figures import write_page
-from forecast.report.backtest_page import FIGURES, files_of, load_section, of_dyad
+from forecast.report.backtest_page import FIGURES, dyad_texts, files_of, load_section
 from forecast.report.files import write_tables
 from forecast.report.page import render_page
 
@@ -24,7 +24,7 @@ def folder(tmp_path):
             for name, loss, skill in (("model", 0.6, 0.2), ("model, placebo", 0.7, 0.05), ("last term", 0.75, 0.0))]
     columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
-    told = of_dyad("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
+    told = dyad_texts("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **COVERAGE}])
     with output_directory(tmp_path / "us_kz", "backtest") as folder:
         write_tables({"skill": skill}, folder)
@@ -45,7 +45,7 @@ def test_who_won_helped_only_where_a_test_says_so(gain, words):
     counts = pd.DataFrame([{"term": f"{2001 + place}-", "measure": first, "unit": "cabinet", "year_of_term": 1,
                             "forecaster": name, "crps": 1.0 + (one if name == "model, placebo" else 0.0)}
                            for place, one in enumerate(gain) for name in ("model", "model, placebo")])
-    assert words in " ".join(of_dyad("The United States and Kazakhstan", table, counts, {}).caveats)
+    assert words in " ".join(dyad_texts("The United States and Kazakhstan", table, counts, {}).caveats)
 
 
 def signed(folder, name, forge):
@@ -79,7 +79,7 @@ def test_the_words_say_how_many_comparisons_are_beyond_zero():
                           row("contacts", "crps", 0.2, 0.1, 0.3, 0.016),
                           row("outcome", "ranked_probability", -0.2, -0.3, -0.1, 0.03),
                           row(first, "crps", 0.1, 0.0, 0.2, 0.3, "model, placebo")])
-    told = of_dyad("The United States and Kazakhstan", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {})
+    told = dyad_texts("The United States and Kazakhstan", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {})
     assert "cannot be told from the best baseline" in told.headline
     assert "sign-flip p 0.062" in told.headline
     words = " ".join(told.caveats)

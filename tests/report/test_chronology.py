@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from forecast.contacts import codes
-from forecast.evaluation.compare_administrations import chronology, compare
+from forecast.evaluation.compare_administrations import chronology, compare_presidents
 from forecast.evaluation.visits import governed
 from forecast.panel import load_panel
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.administrations_page import account, render
 from forecast.report.administrations_tables import chronology_latex, comparison_latex, conclusions
-from forecast.report.figures.chronology import FILL, draw, shown_topics, stacked
-from forecast.report.style import DOUBLE_MM, SINGLE_MM, captions_apart, drawn_at, look, to_grey
+from forecast.report.figures.chronology import FILL, draw, mark_levels, shown_topics
+from forecast.report.style import DOUBLE_MM, SINGLE_MM, captions_apart, drawn_at, figure_style, to_grey
 from tests.fixture.record import frozen_panel
 from tests.report.measured import faults
 
@@ -31,7 +31,7 @@ def panel():
 
 @pytest.fixture(scope="module")
 def told(panel):
-    return account(panel, compare(panel, governed(panel, ["Trump", "Biden"]), 1))
+    return account(panel, compare_presidents(panel, governed(panel, ["Trump", "Biden"]), 1))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_every_contact_is_drawn_once_on_its_day_with_the_shape_of_its_outcome(fi
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_no_mark_lies_on_another(figures, place):
-    with look():
+    with figure_style():
         figures[place].canvas.draw()
     for ax in blocks(figures[place]):
         at = np.array([ax.transData.transform((x, y)) for _, x, y in marks(ax)])
@@ -75,7 +75,7 @@ def test_no_mark_lies_on_another(figures, place):
 @pytest.mark.parametrize("place", [0, 1])
 def test_no_words_leave_the_sheet_or_cover_each_other(figures, place):
     figure = figures[place]
-    with look():
+    with figure_style():
         figure.canvas.draw()
         renderer = figure.canvas.get_renderer()
         labels = [label for ax in blocks(figure) for label in (*ax.get_yticklabels(), *ax.get_xticklabels())
@@ -110,8 +110,8 @@ def test_the_most_frequent_topics_have_a_colour(told):
 
 
 def test_stacking_uses_the_lowest_free_level():
-    assert stacked(np.array([0.0, 0.5, 1.0, 1.2, 5.0]), 1.0).tolist() == [0, 1, 0, 2, 0]
-    assert stacked(np.array([]), 1.0).tolist() == []
+    assert mark_levels(np.array([0.0, 0.5, 1.0, 1.2, 5.0]), 1.0).tolist() == [0, 1, 0, 2, 0]
+    assert mark_levels(np.array([]), 1.0).tolist() == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -181,6 +181,6 @@ def test_sentences_name_what_is_beyond_zero_and_nothing_else(told):
 
 def test_a_record_without_pages_says_so(panel):
     quiet = replace(panel, media=panel.media.iloc[:0], pages=np.zeros_like(panel.pages))
-    told = account(quiet, compare(quiet, governed(quiet, ["Trump", "Biden"]), 1))
+    told = account(quiet, compare_presidents(quiet, governed(quiet, ["Trump", "Biden"]), 1))
     assert [one for one in conclusions(told.found, told.states) if "no page of either side" in one]
     assert "Distance" not in " ".join(conclusions(told.found, told.states))

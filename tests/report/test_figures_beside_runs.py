@@ -13,21 +13,21 @@ from matplotlib.figure import Figure
 
 from forecast.contacts import codes
 from forecast.evaluation.countries import WHOLE
-from forecast.evaluation.elicitation import Answer, Pool, fit
+from forecast.evaluation.elicitation import ChipAnswer, Pool, fit
 from forecast.evaluation.uniformity import COVERAGE_LEVEL
 from forecast.evaluation.update import FAN
 from forecast.panel.elections import load_election
 from forecast.panel.summary import summarise
-from forecast.pipeline.countries import asked, history, load_register_years, load_states
+from forecast.pipeline.countries import asked_election, load_register_years, load_states, state_history
 from forecast.report import backtest_figures, diagnosis_figures
 from forecast.report.backtest_figures import PIT
 from forecast.report.countries import Countries
 from forecast.report.figures import countries, record, registers, update
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
 from forecast.report.prior_figures import draw_elicited, draw_section, pages_of_section
-from forecast.report.style import COLUMNS, MM, OPEN, TALLEST, captions_apart, drawn_at, look, to_grey
+from forecast.report.style import COLUMNS, MM, OPEN, TALLEST, captions_apart, drawn_at, figure_style, to_grey
 from forecast.simulation.scenario import find_scenario, load_scenario
-from forecast.simulation.shocks import assume
+from forecast.simulation.shocks import assumed_shifts
 from tests.components.example import default_priors
 from tests.conftest import some
 from tests.fixture.record import frozen_panel
@@ -67,7 +67,7 @@ def assumptions(*names):
     scenarios = {one.name: one for one in (load_scenario(find_scenario(name)) for name in names)}
     types = {outcome: winner.type for one in scenarios.values()
              for outcome, winner in load_election(one.election).outcomes.items()}
-    return draw_assumptions({name: assume(one, paths=200, seed=1) for name, one in scenarios.items()}, scenarios, types)
+    return draw_assumptions({name: assumed_shifts(one, paths=200, seed=1) for name, one in scenarios.items()}, scenarios, types)
 
 
 def completeness():
@@ -78,8 +78,8 @@ def completeness():
 
 
 def elicited(experts, title):
-    answers = tuple(Answer(form="elicitation answer 1", parameter="frequency.type_scale", expert=name, edges=(0.1, 0.2, 0.4),
-                           reason="From the record.", chips=(3, 9, 6, 2)) for name in experts)
+    answers = tuple(ChipAnswer(form="elicitation answer 1", parameter="frequency.type_scale", expert=name, edges=(0.1, 0.2, 0.4),
+                               reason="From the record.", chips=(3, 9, 6, 2)) for name in experts)
     whole = Pool(answer=answers, weight=np.full(len(experts), 1 / len(experts)))
     bins = ["below 1.11", "1.11 to 1.22", "1.22 to 1.49", "above 1.49"]
     return draw_elicited(whole, fit("half_normal", whole.edges, whole.share), bins, title, 0.05)
@@ -120,14 +120,14 @@ def terms():
 @cache
 def states(count):
     """Forecasts of the first states of the list, made up; counts of past terms are those of the registers."""
-    ask = asked()
+    ask = asked_election()
     known = load_states(ask.as_of).set_index("country", drop=False)
     known = known[known["end"].isna()].iloc[:count]
     quantile = ("q05", "q25", "median", "q75", "q95")
     rows = [{"country": country, "channel": channel, "outcome": outcome, "window": WHOLE, "mean": RNG.gamma(1, 2),
              **dict(zip(quantile, sorted(RNG.integers(0, 9, 5)), strict=True))}
             for country in known.index for channel in codes.CHANNEL.labels for outcome in ask.outcomes]
-    past = history(load_register_years(ask.as_of))
+    past = state_history(load_register_years(ask.as_of))
     return Countries(as_of=ask.as_of, election=ask.election, outcomes=ask.outcomes, state=known, forecast=pd.DataFrame(rows),
                      history=past[past["country"].isin(known.index)], notes={}, weight={}, gates={}, first={}, seed=1,
                      **dict.fromkeys(("contrast", "record", "years"), pd.DataFrame()))
@@ -262,7 +262,7 @@ def test_names_of_what_lies_far_off_stay_on_the_sheet():
     mean, observed = np.array([0.5, 6.0, 12.0]), np.array([9, 6, 26])
     one = SimpleNamespace(replicated=np.random.default_rng(1).poisson(mean, (200, 3)), observed=observed,
                           outside=np.array([True, False, True]))
-    with look():
+    with figure_style():
         figure = Figure(figsize=(3.4, 2.6))
         FigureCanvasAgg(figure)
         diagnosis_figures._scatter(figure.add_axes((0.15, 0.2, 0.84, 0.7)), one,

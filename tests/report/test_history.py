@@ -3,7 +3,7 @@ import pytest
 from matplotlib.patches import PathPatch
 
 from forecast.report.figures import history
-from forecast.report.figures.history import observed
+from forecast.report.figures.history import observed_span
 
 
 @pytest.mark.parametrize("rank", ["cabinet", "all"])
@@ -21,10 +21,10 @@ def test_bars_are_the_counts_of_the_panel(content, rank):
 
 def test_the_first_days_have_no_bar_of_their_own(content):
     start, end, _, count = history.recorded_years(content, "cabinet")
-    assert start[0] == observed(content)[0][0]
-    assert end[0] == observed(content)[1][1]
+    assert start[0] == observed_span(content)[0][0]
+    assert end[0] == observed_span(content)[1][1]
     assert (end - start).min() > history.SHORTEST
-    assert len(start) == len(end) == len(count) == len(observed(content)[0]) - 1
+    assert len(start) == len(end) == len(count) == len(observed_span(content)[0]) - 1
 
 
 def test_futures_have_a_panel_of_their_own_on_a_wider_scale(content):
@@ -38,10 +38,10 @@ def test_futures_have_a_panel_of_their_own_on_a_wider_scale(content):
 
 
 def test_last_bar_ends_at_the_as_of_date(content):
-    start, end = observed(content)
+    start, end = observed_span(content)
     assert end[-1] == pytest.approx(2024.84, abs=0.01)
     assert (np.diff(start) > 0).all()
 
 
 def test_first_year_starts_with_the_relation(content):
-    assert observed(content)[0][0] == pytest.approx(1991.96, abs=0.01)
+    assert observed_span(content)[0][0] == pytest.approx(1991.96, abs=0.01)

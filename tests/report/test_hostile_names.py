@@ -18,8 +18,8 @@ from forecast.panel.summary import summarise
 from forecast.report.figures import record
 from forecast.report.page import plates, render_page
 from forecast.report.prior_figures import draw_section
-from forecast.report.style import OPEN, look, patches, points, save_figure
-from forecast.report.tables import codebook_latex, result_table, write_table
+from forecast.report.style import OPEN, figure_style, interval_marks, patches, save_figure
+from forecast.report.tables import codebook_latex, result_table, write_printed_table
 from forecast.report.words import escape
 from tests.contacts.example import DYAD, contact, page, write_dyad
 from tests.fixture.record import frozen_panel
@@ -40,7 +40,7 @@ def hostile(content):
 def check_literal(figure, folder, name):
     """Every text is shown letter by letter, and the figure can be written."""
     texts = [text for text in figure.findobj(Text) if text.get_text()]
-    with look():
+    with figure_style():
         for text in texts:
             assert text._preprocess_math(text.get_text()) == (text.get_text(), False)
     assert all(path.stat().st_size for path in save_figure(figure, folder, name))
@@ -67,7 +67,7 @@ def test_figures_of_records_priors_and_completeness_show_it_too(tmp_path):
     assert said.count(NAME) == 2  # in the title, and in the key, which leaves out labels that begin with an underscore
 
 
-@pytest.mark.parametrize("entries", [patches, points])
+@pytest.mark.parametrize("entries", [patches, interval_marks])
 def test_a_key_leaves_no_label_out(entries):
     figure = Figure()
     legend = figure.legend(handles=entries({NAME: OPEN}))
@@ -75,7 +75,7 @@ def test_a_key_leaves_no_label_out(entries):
 
 
 def test_latex_tables_hold_no_command_of_a_name(hostile, tmp_path):
-    _, tex = write_table(result_table(hostile), tmp_path)
+    _, tex = write_printed_table(result_table(hostile), tmp_path)
     text = tex.read_text(encoding="utf-8")
     assert escape(NAME) in text
     assert r"\frac" not in text.replace(r"\textbackslash{}frac", "")

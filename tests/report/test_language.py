@@ -21,7 +21,7 @@ from forecast.report import words
 from forecast.report.language import ENGLISH, FOLDER, coverage, day, known, local, speaking, spoken, tr, trn
 from forecast.report.page import _given, plates
 from forecast.report.run import draw_in, write_report
-from forecast.report.style import RC, look, save_figure
+from forecast.report.style import RC, figure_style, save_figure
 from forecast.report.tables import contact_table, latex_table
 from tests.conftest import vector_only
 from tests.report.messages import messages, of_code, of_source, update
@@ -148,7 +148,7 @@ def test_a_command_refuses_an_unknown_language_before_all_else(command, tmp_path
 
 def lacking(text):
     """Characters that the font of figures, plain or bold, has no glyph for."""
-    with look():
+    with figure_style():
         fonts = {weight: [get_font(findfont(FontProperties(family=family, weight=weight))) for family in RC["font.family"]]
                  for weight in ("normal", "bold")}
     return {sign for sign in text if not sign.isspace() for family in fonts.values()
@@ -169,7 +169,7 @@ def test_a_letter_that_the_font_lacks_is_found():
 def test_letters_reach_pdf_files(text, warned, tmp_path):
     figure = Figure(figsize=(3, 1))
     FigureCanvasAgg(figure)
-    with look():
+    with figure_style():
         figure.text(0.1, 0.5, text, family=RC["font.family"])
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")

@@ -7,8 +7,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from forecast.report import layout
-from forecast.report.layout import lines
-from forecast.report.style import look
+from forecast.report.layout import broken_lines
+from forecast.report.style import figure_style
 
 TEXT = """Contacts on record with Kazakhstan, all ranks: median and 90 % over 20,000 futures.
 Встречи и звонки за год, по рангам; iiiiiiiii l i mmmmmmmmmm WWWWWWWW a"""
@@ -32,13 +32,13 @@ def one_by_one(text, width, size, weight):
 def test_lines_are_those_of_measuring_word_by_word(monkeypatch, letter):
     monkeypatch.setattr(layout, "_LETTER", letter)
     rng = random.Random(1)
-    with look():
+    with figure_style():
         for _ in range(12):
             text = " ".join(rng.choices(TEXT.split(), k=rng.randint(1, 40)))
             case = text, rng.uniform(5, 180), rng.choice([5.6, 7.0, 9.0]), rng.choice(["normal", "bold"])
-            assert lines(*case) == one_by_one(*case)
+            assert broken_lines(*case) == one_by_one(*case)
 
 
 def test_a_word_wider_than_the_room_has_a_line_of_its_own():
-    assert lines("a mmmmmmmmmmmmmmmmmmmm b", 8, 7) == ["a", "mmmmmmmmmmmmmmmmmmmm", "b"]
-    assert lines("", 8, 7) == []
+    assert broken_lines("a mmmmmmmmmmmmmmmmmmmm b", 8, 7) == ["a", "mmmmmmmmmmmmmmmmmmmm", "b"]
+    assert broken_lines("", 8, 7) == []

@@ -11,7 +11,7 @@ from forecast.report.console import print_run
 from forecast.report.figures import ratio, variance
 from forecast.report.lookup import election_pair, lines_of, one_winner
 from forecast.report.style import captions_apart
-from forecast.report.tables import administration_tables, contact_table
+from forecast.report.tables import contact_table, printed_administration_tables
 from tests.report.conftest import make
 
 TWO = re.compile(r"both outcomes|each outcome|either outcome|who governs|does the election matter|the administrations change|"
@@ -46,7 +46,7 @@ def words_of(content):
         for ax in figure.axes:
             yield from ((f"{plate.name}, panel", text) for text in (ax.get_title(loc="left"), ax.get_xlabel(), ax.get_ylabel()))
             yield from ((f"{plate.name}, panel", text.get_text()) for text in ax.texts)
-    for table in (contact_table(content), *administration_tables(content)):
+    for table in (contact_table(content), *printed_administration_tables(content)):
         yield from ((f"table {table.name}", str(text)) for text in (table.caption, table.note, *table.printed.index))
 
 
@@ -100,6 +100,6 @@ def test_a_scenario_that_leaves_open_who_wins_breaks_nothing(names, pair):
     assert election_pair(made) == pair
     decided = "open" not in [names[one] for one in pair]
     assert ("variance" in {plate.name for plate in page.plates(made)}) == decided
-    assert ("variance" in {table.name for table in administration_tables(made)}) == decided
+    assert ("variance" in {table.name for table in printed_administration_tables(made)}) == decided
     assert bool(variance.variance_sentences(made)) == decided
     assert list(words_of(made))

@@ -23,10 +23,10 @@ from forecast.report.archive import of_manifest, sources_bib
 from forecast.report.columns import FILES
 from forecast.report.figures.contrast import OVERVIEW
 from forecast.report.lookup import compared_pair, pairings
-from forecast.report.paper import ALL_CONTRASTS, TEXT, narrow, parts, print_plates, write_paper
-from forecast.report.style import look
-from forecast.report.tables import administration_tables, contact_table, report_tables, result_table
-from forecast.report.words import markdown
+from forecast.report.paper import ALL_CONTRASTS, TEXT, fewest_columns, parts, print_plates, write_paper
+from forecast.report.style import figure_style
+from forecast.report.tables import contact_table, printed_administration_tables, report_tables, result_table
+from forecast.report.words import markdown_text
 from forecast.shipped import DYAD
 from tests.heard import Heard
 from tests.test_compare_administrations import WRITTEN
@@ -47,7 +47,7 @@ def agreement():
 @pytest.fixture(scope="module")
 def pack(content, record, agreement, tmp_path_factory):
     folder = tmp_path_factory.mktemp("paper")
-    with look():
+    with figure_style():
         return folder, write_paper(content, record, agreement, folder)
 
 
@@ -77,7 +77,7 @@ def test_everything_is_written_and_named(pack, content):
 
 
 def test_every_contrast_is_a_row_of_one_figure(content):
-    with look():
+    with figure_style():
         figure = ALL_CONTRASTS.draw(content)
     pair, quantities = compared_pair(content), [one for one, *_ in OVERVIEW]
     rows = {quantity: content.contrast_by[(*pair, quantity, content.window, pairings(content, pair, quantity)[0])]
@@ -134,7 +134,7 @@ def test_tables_say_the_same_in_word_html_and_latex(pack, content):
 
 def test_a_narrow_table_has_every_cell_of_the_wide_one(content):
     table = contact_table(content)
-    shown = narrow(table.printed)
+    shown = fewest_columns(table.printed)
     assert shown.shape[1] == table.printed.shape[1] - 4
     assert shown.iloc[0, 0] == f"{table.printed.iloc[0, 0]} ({table.printed.iloc[0, 1]})"
     for table in tables_of(content):
@@ -146,7 +146,7 @@ def test_a_narrow_table_has_every_cell_of_the_wide_one(content):
 def test_counts_are_printed_without_decimals_and_shares_with_their_median(content):
     result = result_table(content).printed
     assert not result.loc[[name for name in result.index if "ecorded contacts" in name]].map(lambda cell: "." in cell).any().any()
-    travel = next(table for table in administration_tables(content) if table.name == "travel").printed
+    travel = next(table for table in printed_administration_tables(content) if table.name == "travel").printed
     assert travel.map(lambda cell: bool(re.fullmatch(r"\d+ \(\d+ to \d+\)", cell))).all().all()
 
 
@@ -196,7 +196,7 @@ def test_the_chronology_has_every_contact_with_its_sources(pack, content):
 
 @pytest.mark.parametrize("text", [HOSTILE, "2024. A year", "+ - plus", "| bar |", "a\nb", "C5+1 & co.", "50 % of 3 × 4"])
 def test_any_text_is_told_as_it_is(text):
-    assert pandoc(f"x{markdown(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
+    assert pandoc(f"x{markdown_text(text)}x", TEXT, "plain").strip() == f"x{text}x".replace("\n", " ")
 
 
 def test_the_text_is_made_from_this_run(pack, content, failed_content, record, tmp_path, monkeypatch):
@@ -205,7 +205,7 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
     assert f"holds {len(content.panel.contact)} contacts between the United States and Kazakhstan" in text
     assert "Not converged" not in text
     monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:1])
-    with look():
+    with figure_style():
         heard = Heard()
         write_paper(failed_content, record, None, tmp_path, progress=heard)
     assert (list(heard.stages), heard.faults()) == (["figures", "tables", "text"], [])
@@ -218,7 +218,7 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
 @pytest.mark.slow
 def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(content, tmp_path):
     plate = next(one for one in print_plates(content) if one.name == "drift")
-    with look():
+    with figure_style():
         for titles in (False, True):
             place = tmp_path / str(titles)
             place.mkdir()
@@ -234,7 +234,7 @@ def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(c
                                             pytest.param(False, 99, marks=pytest.mark.slow)])
 def test_grey_figures_have_no_colour(content, tmp_path, grey, most, monkeypatch):
     monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:most])
-    with look():
+    with figure_style():
         list(paper._figures(content, tmp_path, grey, False))
     spread = [np.ptp(np.asarray(Image.open(path).convert("RGB"), int), axis=2).max() for path in tmp_path.glob("*.png")]
     assert (max(spread) == 0) if grey else (min(spread) > 50)
@@ -250,7 +250,7 @@ def test_without_pandoc_the_remedy_is_told_and_nothing_is_written(content, recor
 @pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(pack, content, record, agreement, tmp_path):
     folder, _ = pack
-    with look():
+    with figure_style():
         write_paper(content, record, agreement, tmp_path)
     with ZipFile(folder / "paper.docx") as parts_of_file:
         assert not any(str(folder).encode() in parts_of_file.read(name) for name in parts_of_file.namelist())

@@ -9,7 +9,7 @@ import pytest
 from forecast.dims import RANK
 from forecast.report.console import _by_rank, print_run
 from forecast.report.figures import assumptions, ratio
-from forecast.report.figures.ratio import CLEAR, verdict
+from forecast.report.figures.ratio import CLEAR, ratio_verdict
 from forecast.report.figures.ratio import ratio_text as ratio_of
 from forecast.report.figures.variance import identification_text
 from forecast.report.page import headlines, plates
@@ -97,7 +97,7 @@ def test_the_verdict_follows_the_probabilities(parts, words):
     assert max(parts) >= CLEAR or words in ("within its noise", "too small to matter")
     low = 0.01 if parts == (0.9, 0.1, 0.0) else -0.4
     row = pd.Series(dict(zip(("p_more", "p_equal", "p_fewer"), parts, strict=True)) | {"q05": low, "q95": 0.5})
-    assert words in verdict(row, "Harris", "Trump")
+    assert words in ratio_verdict(row, "Harris", "Trump")
 
 
 def test_the_figure_has_a_line_per_formulation_and_two_for_all_together(content):

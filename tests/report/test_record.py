@@ -6,7 +6,7 @@ import pytest
 
 from forecast.panel.summary import summarise
 from forecast.report.figures import record
-from forecast.report.style import look
+from forecast.report.style import figure_style
 from tests.fixture.record import frozen_panel
 
 
@@ -38,7 +38,7 @@ def test_dots_are_shares_in_per_cent(figure, summary):
 
 
 def test_no_words_leave_the_sheet_or_cover_each_other(figure):
-    with look():
+    with figure_style():
         figure.canvas.draw()
         renderer = figure.canvas.get_renderer()
         rows = [label for ax in figure.axes for label in ax.get_yticklabels() if label.get_text().isalpha()]

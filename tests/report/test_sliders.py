@@ -10,7 +10,7 @@ import pytest
 from forecast.errors import InputError
 from forecast.outputs import sha256
 from forecast.report import sliders as module
-from forecast.report.sliders import files_of_sweep, label, load_sweep, sliders
+from forecast.report.sliders import files_of_sweep, load_sweep, path_label, sliders
 from tests.fixture.record import RECORD, frozen_panel
 from tests.report.made_sweep import AS_OF, COARSE, GRID, SAMPLE, TWO, write_sweep
 
@@ -91,7 +91,7 @@ def test_a_grid_that_no_page_holds_is_refused_at_once(folder, monkeypatch):
     ("priors", "Prior set"), ("outcome.first", "Outcome, first"), ("cabinet.minister.share", "Minister, share"),
 ])
 def test_assumptions_have_names(path, words):
-    assert label(path) == words
+    assert path_label(path) == words
 
 
 def test_values_that_are_numbers_ascend(folder):

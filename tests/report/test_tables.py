@@ -7,12 +7,12 @@ from forecast.contacts import codes
 from forecast.evaluation.quantity import QUANTITY
 from forecast.report import words
 from forecast.report.language import speaking
-from forecast.report.tables import DIGITS, contact_table, latex_table, result_table, write_table
+from forecast.report.tables import DIGITS, contact_table, latex_table, result_table, write_printed_table
 from tests.report.test_language import OTHERS, WHOLE
 
 
 def test_numbers_are_those_of_the_summary(content, tmp_path):
-    csv, _ = write_table(contact_table(content), tmp_path)
+    csv, _ = write_printed_table(contact_table(content), tmp_path)
     table = pd.read_csv(csv).set_index("key")
     rows = content.summary.query("scenario == 'trump' and quantity == 'contact' and window == '2025-2028'")
     told = rows.set_index("key")
@@ -38,7 +38,7 @@ def test_chances_are_those_of_the_contrast(content):
 
 
 def test_latex_has_booktabs_rules_and_a_note(any_content, tmp_path):
-    _, tex = write_table(contact_table(any_content), tmp_path)
+    _, tex = write_printed_table(contact_table(any_content), tmp_path)
     text = tex.read_text(encoding="utf-8")
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
         assert rule in text

@@ -11,19 +11,19 @@ from matplotlib.text import Text
 
 from forecast.evaluation.contrast import load_equivalence
 from forecast.report import page
-from forecast.report.administrations_tables import between
+from forecast.report.administrations_tables import bounds_text
 from forecast.report.backtest_figures import PIT, _pit
 from forecast.report.countries import _sentence
 from forecast.report.figures import agenda, contrast, history, questions, ratio
 from forecast.report.figures.assumptions import MOST, draw_sweep
 from forecast.report.lookup import factor_of_region
-from forecast.report.tables import administration_tables, contact_table, result_table
+from forecast.report.tables import contact_table, printed_administration_tables, result_table
 
 
 @pytest.mark.parametrize(("low", "high", "printed"), [
     (0.0004, 0.42, "0.04 to 42.00"), (-0.42, -0.002, "-42.0 to -0.2"), (0.0, 0.42, "0 to 42"), (0.1, 0.42, "10 to 42")])
 def test_an_end_beyond_zero_is_never_printed_as_zero(low, high, printed):
-    assert between(low, high, "share").replace("\N{MINUS SIGN}", "-") == printed
+    assert bounds_text(low, high, "share").replace("\N{MINUS SIGN}", "-") == printed
 
 
 def test_a_difference_of_probabilities_is_in_points_and_needs_two_scenarios(content):
@@ -83,7 +83,7 @@ def test_nobody_asks_which_is_larger_of_rates_that_are_equal_for_sure(content):
 def test_the_region_of_equivalence_is_a_factor(content):
     """Rates of a tenth more and of a tenth less are not alike far from one another."""
     assert float(factor_of_region()) == pytest.approx(np.exp(load_equivalence().rate.bound), abs=0.005)
-    note = next(table.note for table in administration_tables(content) if table.name == "ratio")
+    note = next(table.note for table in printed_administration_tables(content) if table.name == "ratio")
     assert f"within a factor of {factor_of_region()}" in note
 
 

@@ -16,7 +16,7 @@ def test_every_code_has_words(known, table):
 
 
 def test_a_cell_of_a_page_says_what_stands_above_it_and_parts_of_a_table_what_they_are():
-    page = words.stacked("""<table id="t"><caption>c</caption><thead><tr><th scope="col" rowspan="2">Rank</th>
+    page = words.stacked_tables("""<table id="t"><caption>c</caption><thead><tr><th scope="col" rowspan="2">Rank</th>
 <th scope="colgroup" colspan="2">A &amp; B</th><th scope="col" rowspan="2">P(&gt; 0)</th></tr>
 <tr><th scope="col">median <span>90 %</span></th><th scope="col">mean</th></tr></thead>
 <tbody><tr data-key="x"><th scope="row">All</th><td>1</td><td class="text">2</td><td></td></tr></tbody></table><td>""")
@@ -28,7 +28,7 @@ def test_a_cell_of_a_page_says_what_stands_above_it_and_parts_of_a_table_what_th
     assert page.count('role="columnheader"') == 5
     assert page.endswith("</table><td>")  # what is no table is left alone
     wide = f"<table><thead><tr>{'<th scope=\"col\">x</th>' * words.MANY}</tr></thead></table>"
-    assert words.stacked(wide).startswith('<table class="many" role="table">')
+    assert words.stacked_tables(wide).startswith('<table class="many" role="table">')
 
 
 def test_a_drawing_keeps_the_room_that_its_size_asks_for():

@@ -12,8 +12,8 @@ from forecast.simulation.relation_index import (
     WEIGHTS_FILE,
     Base,
     base_level,
-    history,
     load_index,
+    record_index,
     relation_index,
     weight_set,
 )
@@ -90,7 +90,7 @@ def test_months_before_relations_are_no_months_of_the_base(record):
 
 def test_history_is_by_whole_month_and_shares_the_base(record):
     weights = weight_set("default")
-    found = history(record, weights, YEARS)
+    found = record_index(record, weights, YEARS)
     assert found.month.values[[0, -1]].astype("datetime64[D]").astype(str).tolist() == [
         "2022-12-01",
         "2024-02-01",
@@ -103,7 +103,7 @@ def test_history_is_by_whole_month_and_shares_the_base(record):
 
 def test_days_before_relations_are_no_days_of_the_first_month(record):
     weights, late = weight_set("default"), replace(record, about=(SimpleNamespace(relations_start=date(2022, 12, 21)),))
-    first, whole = (history(one, weights, YEARS).values for one in (late, record))
+    first, whole = (record_index(one, weights, YEARS).values for one in (late, record))
     assert first[0] == pytest.approx(whole[0] * 31 / 11)
     np.testing.assert_array_equal(first[1:], whole[1:])
 
@@ -148,7 +148,7 @@ def test_a_malformed_weights_file_is_an_error(tmp_path, old, new, words):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_record_has_mean_100_in_the_base_years(name):
     panel, weights = frozen_panel(), weight_set(name)
-    found = history(panel, weights)
+    found = record_index(panel, weights)
     inside = found.sel(month=slice("2017-01", "2024-12"))
     assert len(inside) == 94  # the last whole month is October 2024
     assert float(inside.weighted(inside["month"].dt.days_in_month).mean()) == pytest.approx(100, rel=0.01)

@@ -15,7 +15,7 @@ from forecast.panel.calendar import month_exposure
 from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import intensity
 from forecast.simulation.random import Noise
-from forecast.simulation.running import Running, begun
+from forecast.simulation.running import Running, condition_on_past
 from forecast.simulation.shocks import draw_shock
 from tests.simulation.conftest import RANKS, TERM_START, constant, make_scenario, question, source
 
@@ -44,7 +44,7 @@ def conditioned(given, count, **changed):
     scenario, path, noise = make_scenario(), np.arange(PATHS), Noise(SEED)
     term = running(count, **changed)
     shock = draw_shock(scenario, noise, path, MONTHS)
-    return begun(given, shock, term, calendar_of(scenario, TERM_START).month_of_year, noise, path)
+    return condition_on_past(given, shock, term, calendar_of(scenario, TERM_START).month_of_year, noise, path)
 
 
 def exact(given, points=161):
@@ -103,13 +103,13 @@ def test_what_came_before_a_successor_tells_neither_of_the_state_nor_of_a_frailt
         count = np.zeros((SLOTS, RANKS), int)
         count[:HALF, 3], count[HALF:, 3] = many, 1
         term = replace(running(count), own=np.arange(SLOTS) >= HALF)
-        found.append(begun(given, shock, term, month, noise, path))
+        found.append(condition_on_past(given, shock, term, month, noise, path))
     (quiet, unseen), (busy, more) = found
     np.testing.assert_array_equal(quiet.state, busy.state)
     np.testing.assert_array_equal(quiet.frailty, busy.frailty)
     assert more[:, :HALF, 3].sum() > unseen[:, :HALF, 3].sum() == 0
     np.testing.assert_array_equal(more[:, HALF:], unseen[:, HALF:])
-    assert not np.array_equal(begun(given, shock, running(count), month, noise, path)[0].state, busy.state)  # control
+    assert not np.array_equal(condition_on_past(given, shock, running(count), month, noise, path)[0].state, busy.state)  # control
 
 
 def test_nothing_observed_leaves_the_term_as_it_was():

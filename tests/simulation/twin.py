@@ -21,7 +21,7 @@ from forecast.simulation.prepare import Calendar
 from forecast.simulation.random import PAGES_CAP, Noise
 from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import OUTCOME, RATE, STATE, TONE, TOPIC, draw_shock
-from forecast.simulation.trajectory import Output, as_dataset, asked, empty_output
+from forecast.simulation.trajectory import Output, as_dataset, empty_output, question_masks
 
 if TYPE_CHECKING:
     from forecast.components.protocol import PathParameters
@@ -134,7 +134,7 @@ def _add_matches(scenario: Scenario, contacts: Contacts, named: np.ndarray, stan
     labels = {"rank": (codes.RANK, contacts.rank), "direction": (codes.DIRECTION, setting[0]),
               "format": (codes.FORMAT, setting[1])}
     for number, question in enumerate(scenario.questions):
-        wanted, window = question.contacts, asked(scenario)
+        wanted, window = question.contacts, question_masks(scenario)
         counts = (window.first[number] <= contacts.month) & (contacts.month <= window.last[number])
         for name, (code, found) in labels.items():
             if getattr(wanted, name) is not None:

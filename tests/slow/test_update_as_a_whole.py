@@ -19,7 +19,7 @@ from forecast.components.joint import knowing
 from forecast.components.registry import CONTACTS, POOL, priors_of
 from forecast.panel.incomplete import with_season
 from forecast.pipeline import Request
-from forecast.pipeline.running_term import Asked, read_term
+from forecast.pipeline.running_term import UpdateRequest, read_term
 from forecast.posterior.calibration import EFFORT, _at, _values
 from forecast.posterior.pool import pooled
 from forecast.posterior.posterior import Posterior, draw_prior
@@ -37,7 +37,7 @@ COMPONENT = POOL[CONTACTS].members[0]
 
 @cache
 def term():
-    return read_term(Request(data=DYAD, alone=True), Asked(as_of=DAY))
+    return read_term(Request(data=DYAD, alone=True), UpdateRequest(as_of=DAY))
 
 
 @cache

@@ -21,7 +21,7 @@ from forecast.pipeline import Request
 from forecast.pipeline.archive import write_archive
 from forecast.pipeline.ledger import add
 from forecast.report.backtest_figures import write_page
-from forecast.report.backtest_page import FIGURES, of_dyad
+from forecast.report.backtest_page import FIGURES, dyad_texts
 from forecast.report.files import write_table
 from forecast.shipped import DATA
 from forecast.simulation.scenario import Question
@@ -141,7 +141,7 @@ def _backtest(folder: Path) -> None:
     columns = ["measure", "loss_name", "forecaster", "loss", "baseline", "skill", "low", "high", "p", "cells", "terms"]
     skill = pd.DataFrame(rows, columns=columns)
     calibrated = {f"calibrated_{level}": 0.01 * level for level in (50, 80, 90, 95)}
-    told = of_dyad("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
+    told = dyad_texts("The United States and Kazakhstan", skill, pd.DataFrame({"term": ["1997-2001", "2001-2005"]}), {})
     coverage = pd.DataFrame([{"measure": "contacts by rank and year", "forecaster": "model", **calibrated}])
     with output_directory(folder, "backtest") as content:
         write_table(skill, content / "skill.csv")

@@ -15,11 +15,11 @@ from forecast.report.content import ReportContent
 from forecast.report.language import later, tr
 from forecast.report.layout import (
     bars,
+    broken_lines,
     futures_note,
+    is_narrow,
     key,
     key_height,
-    lines,
-    narrow,
     room,
     sheet,
     sheet_width,
@@ -30,17 +30,17 @@ from forecast.report.lookup import (
     ALL,
     STEP,
     by_attention,
-    differences,
-    directions,
     draw_quantiles,
     levels,
     quantile_array,
     recorded_types,
     summary_rows,
+    topic_differences,
+    travelling_sides,
     type_pairs,
     types,
 )
-from forecast.report.style import BLACK, GREEN, GREY, MM, PURPLE, SMALLEST, TYPE_MARK, Mark, look, points
+from forecast.report.style import BLACK, GREEN, GREY, MM, PURPLE, SMALLEST, TYPE_MARK, Mark, figure_style, interval_marks
 from forecast.report.words import datum, percent, with_error
 
 _STEP, _FOOT = 7.0, 10.0  # millimetres per topic, and below panels
@@ -74,13 +74,13 @@ def draw(content: ReportContent) -> Figure:
            "contacts with a known agenda. Right, {futures_note}", spoken=spoken,
            futures_note=futures_note(content, tr("mix among all mentions of a future")))
     )
-    with look():
+    with figure_style():
         title = tr("What officials talk about: topic mix by type of administration and in each future")
         past, future = _by_type(content, topics), _by_scenario(content, topics)
-        handles = points({label: mark for label, (mark, _) in (past | future).items()})
+        handles = interval_marks({label: mark for label, (mark, _) in (past | future).items()})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         width = (sheet_width() - left - 3 - _APART) / 2
-        titles = [lines(text, width, 7.5, "bold") for text in (tr("Types of administration, estimated"),
+        titles = [broken_lines(text, width, 7.5, "bold") for text in (tr("Types of administration, estimated"),
                                                              tr("Futures, {span}", span=content.span))]
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 1
         page = sheet(content, title=title, note=note, body=top + _STEP * len(topics) + _FOOT)
@@ -152,7 +152,7 @@ def alt_contrast(content: ReportContent) -> str:
     """What a reader who cannot see the figure should know."""
     parts = []
     for pair in type_pairs(content):
-        chance = differences(content, "attention", pair)["p_greater"]
+        chance = topic_differences(content, "attention", pair)["p_greater"]
         parts.append(tr("{minus}: {count} of {all} topics", minus=_minus(pair),
                         count=int(((chance >= 0.95) | (chance <= 0.05)).sum()), all=len(chance)))
     return tr("Differences of topic shares between types. Probability beyond 0.05 or 0.95 in the model: {listed}.",
@@ -166,12 +166,12 @@ def draw_contrast(content: ReportContent) -> Figure:
         tr("Difference of shares of attention in percentage points; median with 50 % (thick) and 90 % (thin) interval: of "
            "posterior draws ({draws}, thinned where they are many), and of a Dirichlet process posterior over visits. {told} "
            "Rests on n = {count} recorded contacts with a known agenda.", draws=words.number(content.agenda.sizes["draw"]),
-           told=tr(_TOLD[narrow()]), count=int(content.panel.reported.sum())))
-    with look():
-        marks = {tr("expected by the model"): MODEL} | {_name(content, way): RECORD[way] for way in directions(content)}
-        handles = points(marks)
+           told=tr(_TOLD[is_narrow()]), count=int(content.panel.reported.sum())))
+    with figure_style():
+        marks = {tr("expected by the model"): MODEL} | {_name(content, way): RECORD[way] for way in travelling_sides(content)}
+        handles = interval_marks(marks)
         left = room(content.named("mention_share", topic) for topic in topics) + 7
-        beside, gap = (1.0, 3.0) if narrow() else (8.0, 2.5)
+        beside, gap = (1.0, 3.0) if is_narrow() else (8.0, 2.5)
         width = (sheet_width() - left - 1 - (beside + gap) * len(pairs) + gap) / len(pairs)
         titles = _titles(pairs, width + beside, gap)
         top = key_height(handles) + 3.7 * max(map(len, titles)) + 4.5
@@ -202,13 +202,13 @@ def _minus(pair: tuple[str, str]) -> str:
 
 
 def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], topics: list[str]) -> None:
-    ways = directions(content) if set(pair) <= set(recorded_types(content)) else []
+    ways = travelling_sides(content) if set(pair) <= set(recorded_types(content)) else []
     series = [("attention", ALL, MODEL), *(("attention_record", way, RECORD[way]) for way in ways)]
     for offset, (measure, way, mark) in zip(np.linspace(-0.29, 0.29, len(series)), series, strict=True):
-        rows = differences(content, measure, pair, topics, direction=way)
+        rows = topic_differences(content, measure, pair, topics, direction=way)
         place = np.arange(len(topics)) + offset
         bars(ax, place, quantile_array(rows), mark, size=3.2)
-        if narrow():
+        if is_narrow():
             sure = ((rows["p_greater"] >= CLEAR) | (rows["p_greater"] <= 1 - CLEAR)).to_numpy()
             ax.plot(rows["q50"][sure], place[sure], linestyle="none", marker=mark.marker, color=mark.colour, markersize=3.4,
                     zorder=4)
@@ -217,26 +217,26 @@ def _contrast_panel(ax: Axes, content: ReportContent, pair: tuple[str, str], top
     ax.axvline(0, color=BLACK, linewidth=0.8, zorder=1)
     name_rows(ax, content, topics)
     ax.set_ylabel("")
-    ax.set_xlabel(tr("share (points)") if narrow() else tr("difference in share (points)"))
+    ax.set_xlabel(tr("share (points)") if is_narrow() else tr("difference in share (points)"))
     beside: dict[str, Any] = {"transform": ax.transAxes, "size": SMALLEST, "color": GREY, "va": "bottom"}
     left, right = _ends(pair, size_of(ax)[0])
     ax.text(0, 1.0, left, ha="left", **beside)
     ax.text(1, 1.0, right, ha="right", **beside)
-    if not narrow():
+    if not is_narrow():
         ax.text(1.03, 1.0, "P", weight="bold", **beside)
 
 
 def _titles(pairs: list[tuple[str, str]], width: float, gap: float) -> list[list[str]]:
     """Names of two types in lines, for each panel; short ones where the longest word has no room."""
-    told = [lines(_minus(pair), width, 7.5, "bold") for pair in pairs]
-    short = [lines(words.initials(pair), width, 7.5, "bold") for pair in pairs]
+    told = [broken_lines(_minus(pair), width, 7.5, "bold") for pair in pairs]
+    short = [broken_lines(words.initials(pair), width, 7.5, "bold") for pair in pairs]
     return told if max(room(one, 7.5, "bold") for one in told) <= width + gap else short
 
 
 def _ends(pair: tuple[str, str], width: float) -> tuple[str, str]:
     """What stands above the left and the right end of a panel: the longest words that it has room for."""
     named = (f"\N{LEFTWARDS ARROW} {words.SHORT_TYPE[pair[1]]}", f"{words.SHORT_TYPE[pair[0]]} \N{RIGHTWARDS ARROW}")
-    told = [*(() if narrow() else (named,)), (tr("fewer"), tr("more"))]
+    told = [*(() if is_narrow() else (named,)), (tr("fewer"), tr("more"))]
     return next((ends for ends in told if sum(room([one]) for one in ends) <= width), ("\N{MINUS SIGN}", "+"))
 
 
@@ -268,13 +268,13 @@ def draw_goals(content: ReportContent) -> Figure:
     topics = by_attention(content)
     panels = [("attention", ALL, tr("Expected by the model")), *(
         ("attention_record", way, words.plain(words.side_comes(way, content.partner, content.panel.home[0])))
-        for way in directions(content))]
-    with look():
-        handles = points({words.TYPE[kind]: TYPE_MARK[kind] for kind in types(content)})
+        for way in travelling_sides(content))]
+    with figure_style():
+        handles = interval_marks({words.TYPE[kind]: TYPE_MARK[kind] for kind in types(content)})
         left = room(content.named("mention_share", topic) for topic in topics) + 7
         width = (sheet_width() - left - 3 - _APART * (len(panels) - 1)) / len(panels)
-        size = SMALLEST if narrow() else 7.5
-        titles = [lines(title, width, size, "bold") for *_, title in panels]
+        size = SMALLEST if is_narrow() else 7.5
+        titles = [broken_lines(title, width, size, "bold") for *_, title in panels]
         counts = [_counts(content, measure, way) for measure, way, _ in panels]
         below = 2.9 * max(map(len, counts)) + 1
         top = key_height(handles) + 3.7 * max(map(len, titles)) + below
@@ -288,7 +288,7 @@ def draw_goals(content: ReportContent) -> Figure:
             _goals_panel(ax, content, measure, way, topics)
             last = place == len(panels) - 1  # of which a long word may begin left of the panel, and not end right of the sheet
             ax.set_title("\n".join(titles[place]), pad=below * 72 * MM + 1, size=size,
-                         loc="right" if last and narrow() else "left")
+                         loc="right" if last and is_narrow() else "left")
             ax.text(0, 1 + 0.8 / (_STEP * len(topics)), "\n".join(counts[place]), transform=ax.transAxes, size=SMALLEST,
                     color=GREY, va="bottom", linespacing=1.2)
             ax.tick_params(labelleft=place == 0)
@@ -303,7 +303,7 @@ def _counts(content: ReportContent, measure: str, way: str) -> list[str]:
     for kind in types(content) if measure == "attention" else recorded_types(content):
         first = levels(content, measure, way, kind).iloc[0]
         visits = "" if way == ALL else f" ({int(first['visits'])})"
-        name = "" if narrow() else f"{words.SHORT_TYPE[kind]} "
+        name = "" if is_narrow() else f"{words.SHORT_TYPE[kind]} "
         found.append(f"{name}{int(first['contacts'])}{visits}")
     return [tr("n by type:"), *found]
 
@@ -325,7 +325,7 @@ def _goals_panel(ax: Axes, content: ReportContent, measure: str, way: str, topic
     if measure != "attention":
         name_rows(ax, content, topics)
         ax.set_ylabel("")
-    ax.set_xlabel(tr("share (%)") if narrow() else tr("share of attention (%)"))
+    ax.set_xlabel(tr("share (%)") if is_narrow() else tr("share of attention (%)"))
 
 
 # Sentences and a table for the page on what each side spends attention on.
@@ -346,12 +346,12 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
         yield Markup(tr("Expected under {} administrations (n = {} known agendas): {}.")).format(
             words.SHORT_TYPE[kind], int(rows["contacts"].iloc[0]), _top(content, rows))
     for pair in type_pairs(content):
-        yield _clear(content, differences(content, "attention", pair), _over(*(words.SHORT_TYPE[kind] for kind in pair)))
-    for way in directions(content):
+        yield _clear(content, topic_differences(content, "attention", pair), _over(*(words.SHORT_TYPE[kind] for kind in pair)))
+    for way in travelling_sides(content):
         side = words.side_comes(way, content.partner, content.panel.home[0])
         parts = [_cell(content, way, kind) for kind in recorded_types(content)]
         yield Markup(tr("In the record, when {}: {}.")).format(side, Markup("; ").join(parts))
-    if len(directions(content)) == 2:
+    if len(travelling_sides(content)) == 2:
         yield from (_sides(content, kind) for kind in recorded_types(content))
 
 
@@ -375,7 +375,7 @@ def _over(first: str, second: str) -> Markup:
 
 
 def _sides(content: ReportContent, kind: str) -> Markup:
-    rows = differences(content, "attention_record", tuple(directions(content)), kind=kind)
+    rows = topic_differences(content, "attention_record", tuple(travelling_sides(content)), kind=kind)
     where = Markup(tr("{} side comes minus {}'s side comes, {} years (record)"))
     return _clear(content, rows, where.format(content.panel.home[0], content.partner, words.SHORT_TYPE[kind]))
 
@@ -399,7 +399,7 @@ def _clear(content: ReportContent, rows: pd.DataFrame, where: Markup) -> Markup:
 
 def _goals_rows(content: ReportContent) -> Iterator[dict[str, Any]]:
     share = {kind: levels(content, "attention", ALL, kind) for kind in types(content)}
-    apart = [differences(content, "attention", pair) for pair in type_pairs(content)]
+    apart = [topic_differences(content, "attention", pair) for pair in type_pairs(content)]
     for topic in by_attention(content):
         cells = [Markup(tr("{} ({} to {})")).format(*(percent(rows.loc[topic, name]) for name in ("q50", "q05", "q95")))
                  for rows in share.values()]

@@ -14,7 +14,7 @@ from matplotlib.typing import LineStyleType
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.uniformity import LEVEL, band, difference
 from forecast.report import words
-from forecast.report.layout import broken, framed, key_outside, lines, narrow, region, sheet_width
+from forecast.report.layout import broken, broken_lines, framed, is_narrow, key_outside, region, sheet_width
 from forecast.report.lookup import factor_of_region
 from forecast.report.style import (
     BLACK,
@@ -27,7 +27,7 @@ from forecast.report.style import (
     SMALLEST,
     VERMILION,
     Mark,
-    look,
+    figure_style,
     on_paper,
     scenario_marks,
 )
@@ -47,7 +47,7 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
     Parameters
     ----------
     assumed : mapping of str to Assumed
-        Scenario -> shifts over time, from :func:`forecast.simulation.shocks.assume`.
+        Scenario -> shifts over time, from :func:`forecast.simulation.shocks.assumed_shifts`.
     scenarios : mapping of str to Scenario
         By name.
     types : mapping of str to str
@@ -57,7 +57,7 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
     targets = list(dict.fromkeys(target for one in assumed.values() for target in one.quantile))
     panels = len(targets) + any(one.happened for one in assumed.values())
     rows, columns = _grid(panels, ASSUMPTION_COLUMNS)
-    with look():
+    with figure_style():
         figure = framed(26 + 42 * rows, "What the scenarios assume, month by month")
         axes = list(figure.subplots(rows, columns, sharex=True, squeeze=False).ravel())
         for ax in axes[panels:]:
@@ -68,12 +68,12 @@ def draw_assumptions(assumed: Mapping[str, Assumed], scenarios: Mapping[str, Sce
             _events(axes[len(targets)], assumed, marks)
         for ax in axes[:panels]:
             ax.tick_params(axis="x", labelbottom=True)
-            ax.xaxis.set_major_locator(YearLocator(2 if narrow() and columns > 1 else 1))
+            ax.xaxis.set_major_locator(YearLocator(2 if is_narrow() and columns > 1 else 1))
             ax.xaxis.set_major_formatter(DateFormatter("%Y"))
         handles = [ax.plot([], [], color=marks[name].colour, linestyle=marks[name].linestyle, label=plain(name))[0]
                    for ax, name in zip([axes[0]] * len(assumed), assumed, strict=True)]
         note = "line: median over futures; band: 5 to 95 %, with futures in which an event does not happen; grey: no change"
-        _key(figure, handles, 1 if narrow() else 3, note)
+        _key(figure, handles, 1 if is_narrow() else 3, note)
     return figure
 
 
@@ -88,7 +88,7 @@ def _grid(panels: int, most: int) -> tuple[int, int]:
 
     Few take the room of all.
     """
-    columns = min(max(panels, 1), -(-most // 2) if narrow() else most)
+    columns = min(max(panels, 1), -(-most // 2) if is_narrow() else most)
     return -(-max(panels, 1) // columns), columns
 
 
@@ -139,15 +139,15 @@ def draw_compare(contrast: pd.DataFrame, title: str) -> Figure:
     """
     sets = list(dict.fromkeys(contrast["priors"]))
     rows = contrast.set_index(["quantity", "pairing", "priors"]).sort_index()
-    with look():
+    with figure_style():
         note = f"grey: rates within a factor of {factor_of_region()} of one another, practically equal"
-        figure = framed((30 + 9 * len(sets)) * (2 if narrow() else 1), title, note, size=8, colour=GREY, title_first=True)
-        axes = figure.subplots(len(PANEL), 1) if narrow() else figure.subplots(1, len(PANEL), sharey=True)
+        figure = framed((30 + 9 * len(sets)) * (2 if is_narrow() else 1), title, note, size=8, colour=GREY, title_first=True)
+        axes = figure.subplots(len(PANEL), 1) if is_narrow() else figure.subplots(1, len(PANEL), sharey=True)
         for axis, ((quantity, pairing), meaning) in zip(axes, PANEL.items(), strict=True):
             _compare_panel(axis, rows.loc[(quantity, pairing)].loc[sets], pairing)
             axis.set_title(meaning)
             axis.set_xlabel(broken(f"{_AXIS[quantity]}\nmedian with 50 % (thick) and 90 % (thin) interval"))
-        for axis in axes if narrow() else axes[:1]:
+        for axis in axes if is_narrow() else axes[:1]:
             axis.set_yticks(range(len(sets)), [words.plain(name) for name in sets])
             axis.set_ylim(len(sets) - 0.4, -0.6)
         region(axes[0], load_equivalence().rate.bound)
@@ -175,7 +175,7 @@ SWEEP_COLUMNS, MOST = 3, 6
 MAIN = ("contacts", "relation index")
 
 
-def shown(indices: pd.DataFrame) -> list[str]:
+def drawn_quantities(indices: pd.DataFrame) -> list[str]:
     """The quantities that are drawn: contacts and the relation index of every scenario and of their difference, up to `MOST`."""
     return _main(indices)[:MOST]
 
@@ -191,13 +191,13 @@ def draw_sweep(indices: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     indices : DataFrame
-        From :func:`forecast.evaluation.sweep.sensitivity`.
+        From :func:`forecast.evaluation.sweep.sensitivity_indices`.
     title : str
         Of the sweep.
     """
-    names, paths = shown(indices), list(dict.fromkeys(indices["path"]))
+    names, paths = drawn_quantities(indices), list(dict.fromkeys(indices["path"]))
     rows, columns = _grid(len(names), SWEEP_COLUMNS)
-    with look():
+    with figure_style():
         every = len(_main(indices))
         fewer = f"\n{len(names)} of {every} quantities are drawn; all are in the CSV file" if every > len(names) else ""
         shares = f"share of the variance over the design, with 95 % intervals of the design{fewer}"
@@ -246,8 +246,8 @@ def draw_ranks(rank: Mapping[str, pd.DataFrame], table: pd.DataFrame, ranks: int
     """
     rows, columns = _grid(len(rank), RANK_COLUMNS)
     width = SINGLE_MM if columns == 1 and not on_paper() else sheet_width()
-    with look():
-        title = lines(f"Simulation-based calibration. {RANK_TITLE[control]}", width - 4, 8, "bold")
+    with figure_style():
+        title = broken_lines(f"Simulation-based calibration. {RANK_TITLE[control]}", width - 4, 8, "bold")
         figure = framed(34 + 46 * rows, "\n".join(title), size=8, width=width,
                         up="share of ranks at or below,\nless that of uniform ranks")
         axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()

@@ -17,8 +17,8 @@ from forecast.contacts import codes
 from forecast.evaluation.visits import Governed
 from forecast.panel.calendar import decimal_year
 from forecast.report import words
-from forecast.report.layout import Sheet, lines, narrow, print_words, room, sheet_width
-from forecast.report.style import BLACK, BLUE, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, caption, look
+from forecast.report.layout import FigureSheet, broken_lines, is_narrow, print_words, room, sheet_width
+from forecast.report.style import BLACK, BLUE, GREY, MM, PALE, SKY, SMALLEST, VERMILION, YELLOW, caption, figure_style
 
 READING = (
     "Each mark is one recorded contact, placed by its day and, in rows, by the rank of who acts for {home}; marks of the same "
@@ -81,21 +81,21 @@ def draw(table: pd.DataFrame, sides: Sequence[Governed], partner: str, as_of: st
         For the words.
     """
     width = sheet_width()
-    with look():
-        radius = 0.95 if narrow() else 1.15
+    with figure_style():
+        radius = 0.95 if is_narrow() else 1.15
         ranks = [rank for rank in codes.RANK if rank in set(table["us_rank"])]
         left = 2.5 + room([words.RANK[rank] for rank in ranks] or [""], _SMALL)
         inner = width - left - 2 * _EDGE
         blocks = [_block(table, one, ranks, inner, radius) for one in sides]
-        title, note = caption(f"Contacts with {partner}: {names_of(sides)}", _note(table, as_of))
-        above, small = lines(title, width - 2 * _EDGE, 9, "bold"), lines(note, width - 2 * _EDGE, _SMALL)
+        title, note = caption(f"Contacts with {partner}: {joined_names(sides)}", _note(table, as_of))
+        above, small = broken_lines(title, width - 2 * _EDGE, 9, "bold"), broken_lines(note, width - 2 * _EDGE, _SMALL)
         key = _flow(_entries(table), width - 2 * _EDGE)
         head = _EDGE + _TITLE * len(above) + 1.2 + 3.4 * len(key) + 1.5
         body = sum(one.height + _HEADER + _AXIS + _BETWEEN for one in blocks)
         height = head + body + _LINE * len(small) + 2 * _EDGE
         figure = Figure(figsize=(width * MM, height * MM))
         FigureCanvasAgg(figure)
-        page = Sheet(figure=figure, width=width, height=height, head=head)
+        page = FigureSheet(figure=figure, width=width, height=height, head=head)
         print_words(figure, above, small)
         _draw_key(page, key, _EDGE + _TITLE * len(above) + 1.2, radius)
         top, topics = 0.0, shown_topics(table)
@@ -115,7 +115,7 @@ def _note(table: pd.DataFrame, as_of: str) -> str:
             f"where terms differ in length. As of {as_of}.")
 
 
-def names_of(sides: Sequence[Governed]) -> str:
+def joined_names(sides: Sequence[Governed]) -> str:
     """The names in one phrase, joined by commas and a last ``and``."""
     *others, last = [one.name for one in sides]
     return f"{', '.join(others)} and {last}" if others else last
@@ -137,7 +137,7 @@ def _block(table: pd.DataFrame, side: Governed, ranks: Sequence[str], width: flo
     span = float(side.first.year), decimal_year(side.last)
     scale = (width - 2 * radius) / (span[1] - span[0])
     at = np.array([decimal_year(day.date()) for day in own["date"]])
-    level = {rank: stacked(at[(own["us_rank"] == rank).to_numpy()] * scale, _APART * radius) for rank in ranks}
+    level = {rank: mark_levels(at[(own["us_rank"] == rank).to_numpy()] * scale, _APART * radius) for rank in ranks}
     labels = _named(own, at, span, scale, width, radius)
     rows = 1 + max((row for _, _, row, _ in labels), default=-1)
     height = sum(_height(level[rank], radius) for rank in ranks) + rows * 2.6 + (1.0 if rows else 0)
@@ -149,7 +149,7 @@ def _height(level: np.ndarray, radius: float) -> float:
     return _APART * radius * (1 + max(level, default=0)) + 1.6
 
 
-def stacked(place: np.ndarray, apart: float) -> np.ndarray:
+def mark_levels(place: np.ndarray, apart: float) -> np.ndarray:
     """Level of each mark, the lowest on which it touches no other: shape (mark,); places ascend."""
     last: list[float] = []
     levels = np.zeros(len(place), int)
@@ -275,7 +275,7 @@ def _flow(groups: list[list[_Entry]], width: float) -> list[list[tuple[float, _E
     return flowed
 
 
-def _draw_key(page: Sheet, key: list[list[tuple[float, _Entry, list[str]]]], top: float, radius: float) -> None:
+def _draw_key(page: FigureSheet, key: list[list[tuple[float, _Entry, list[str]]]], top: float, radius: float) -> None:
     high = 3.4 * len(key)
     box = (_EDGE / page.width, 1 - (top + high) / page.height, 1 - 2 * _EDGE / page.width, high / page.height)
     ax = page.figure.add_axes(box)

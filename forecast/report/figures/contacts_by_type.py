@@ -14,9 +14,9 @@ from forecast.dims import DRAW, OUTCOME, SIDE, TYPE
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr
-from forecast.report.layout import Sheet, bars, futures_note, lines, narrow, room, sheet, sheet_width
+from forecast.report.layout import FigureSheet, bars, broken_lines, futures_note, is_narrow, room, sheet, sheet_width
 from forecast.report.lookup import draw_quantiles, quantile_array, summary_rows
-from forecast.report.style import GREY, PALE, SMALLEST, TYPE_MARK, look
+from forecast.report.style import GREY, PALE, SMALLEST, TYPE_MARK, figure_style
 
 READING_EFFECTIVENESS = (
     later("One panel per outcome, from an exchange of views to a binding agreement; in each row the four shares add up to 100 "
@@ -49,10 +49,10 @@ def draw_effectiveness(content: ReportContent) -> Figure:
            "with 50 % and 90 % interval; n = recorded contacts. {futures_note}",
            futures_note=futures_note(content, tr("share of the recorded contacts of a future")))
     )
-    with look():
+    with figure_style():
         title = tr("What contacts achieve: outcomes by type of administration and in each future")
         plan = _rows_of(content, types, [content.named("outcome_share", outcome) for outcome in outcomes],
-                        2 if narrow() else len(outcomes))
+                        2 if is_narrow() else len(outcomes))
         page = sheet(content, title=title, note=note, body=plan.body)
         axes = _panels(page, plan)
         for place, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
@@ -105,11 +105,11 @@ def draw_media(content: ReportContent) -> Figure:
            "{futures_note}", count=int(content.panel.pages.sum()),
            futures_note=futures_note(content, tr("mean over a whole future")))
     )
-    with look():
+    with figure_style():
         title = tr("How media reflect contacts: pages and tone on each side")
         shown = list(product(_WORDS, sides))
         plan = _rows_of(content, types, [f"{content.named('pages', side)}: {tr(_WORDS[measure][0])}" for measure, side in shown],
-                        len(sides) if narrow() else len(shown))
+                        len(sides) if is_narrow() else len(shown))
         page = sheet(content, title=title, note=note, body=plan.body)
         panels = _panels(page, plan)
         for ax, (measure, side) in zip(panels, shown, strict=True):
@@ -177,11 +177,12 @@ def _rows_of(content: ReportContent, types: Sequence[str], titles: Sequence[str]
     labels = _labels(content, types)
     left = room(labels, weight="bold") + 7.0
     width = (sheet_width() - left - 3.0 - _GAP * (across - 1)) / across
-    return _Rows(types=types, labels=labels, titles=[lines(title, width + 2, 7.5, "bold") for title in titles], across=across,
+    return _Rows(types=types, labels=labels, titles=[broken_lines(title, width + 2, 7.5, "bold") for title in titles],
+                 across=across,
                  left=left, width=width)
 
 
-def _panels(page: Sheet, plan: _Rows) -> list[Axes]:
+def _panels(page: FigureSheet, plan: _Rows) -> list[Axes]:
     """Empty panels that share their rows, with the rows' names on the left of the first in every line."""
     axes: list[Axes] = []
     for place, title in enumerate(plan.titles):
@@ -203,9 +204,10 @@ def _panels(page: Sheet, plan: _Rows) -> list[Axes]:
 def _labels(content: ReportContent, types: Sequence[str]) -> list[str]:
     """Names of the rows: each type with its number of recorded contacts, then each scenario; a heading before either."""
     found = content.panel.contact["type"].value_counts()
-    name = words.SHORT_TYPE if narrow() else words.TYPE
+    name = words.SHORT_TYPE if is_narrow() else words.TYPE
     past = [tr("{name}, n = {contacts}", name=name[kind], contacts=found.get(kind, 0)) for kind in types]
-    futures = ["\n".join(lines(words.plain(one), 24, SMALLEST)) if narrow() else words.plain(one) for one in content.scenarios]
+    futures = ["\n".join(broken_lines(words.plain(one), 24, SMALLEST)) if is_narrow() else words.plain(one)
+               for one in content.scenarios]
     return [tr("Types, estimated"), *past, tr("Futures {span}", span=content.span), *futures]
 
 

@@ -14,7 +14,19 @@ from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, local, tr
-from forecast.report.layout import Sheet, bars, key, key_height, lines, narrow, region, room, sheet, size_of, stripes
+from forecast.report.layout import (
+    FigureSheet,
+    bars,
+    broken_lines,
+    is_narrow,
+    key,
+    key_height,
+    region,
+    room,
+    sheet,
+    size_of,
+    stripes,
+)
 from forecast.report.lookup import (
     ASSUMPTIONS,
     ELECTION,
@@ -25,7 +37,7 @@ from forecast.report.lookup import (
     pairings,
     quantile_array,
 )
-from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, look, points
+from forecast.report.style import BLACK, GREY, PAIRING_MARK, SMALLEST, figure_style, interval_marks
 
 _LINE = {True: 2.4, False: 2.65}  # millimetres of an interval with its number, on a narrow sheet and on a wide one
 _APART, _HEAD, _FOOT = 0.9, 8.5, 9.0  # millimetres: between rows, above a panel, below it
@@ -65,21 +77,22 @@ def draw(content: ReportContent) -> Figure:
            span=content.span, futures=words.number(content.n_path), first=words.plain(pair[0]), second=words.plain(pair[1]),
            contacts=len(content.panel.contact))
     )
-    with look():
-        handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()})
+    with figure_style():
+        handles = interval_marks({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items()})
         blocks = [("contact", ["all"]), ("contact", list(content.labels(RANK))), ("mention_share", _sorted(content))]
         height = [_HEAD + _row(content, pair, quantity) * len(keys) + _FOOT for quantity, keys in blocks]
         top = key_height(handles)
-        body = sum(height) if narrow() else max(height[0] + height[1], height[2])
+        body = sum(height) if is_narrow() else max(height[0] + height[1], height[2])
         page = sheet(content, title=f"{_question(content, pair)} {_minus(pair)}", note=note, body=top + body)
         key(page, handles)
-        half = page.width if narrow() else page.width / 2
-        corners = [(0.0, top), (0.0, top + height[0]), (0.0, top + height[0] + height[1]) if narrow() else (half, top)]
+        half = page.width if is_narrow() else page.width / 2
+        corners = [(0.0, top), (0.0, top + height[0]), (0.0, top + height[0] + height[1]) if is_narrow() else (half, top)]
         for (quantity, keys), (begin, start), tall, (title, label) in zip(blocks, corners, height, _TITLES, strict=True):
             left = begin + room(_names(content, blocks, quantity)) + 8
             ax = page.panel(left, start + _HEAD, begin + half - left - 9, tall - _HEAD - _FOOT)
             _panel(ax, content, quantity, keys)
-            _words(ax, pair, lines(tr(title), half - 14, 7.5, "bold"), tr(label).format(home=tr(content.panel.home[0])), quantity)
+            _words(ax, pair, broken_lines(tr(title), half - 14, 7.5, "bold"), tr(label).format(home=tr(content.panel.home[0])),
+                   quantity)
         return page.figure
 
 
@@ -89,12 +102,12 @@ _TITLES = ((later("All contacts"), later("total")), (later("By rank (scale of it
 
 def _row(content: ReportContent, pair: tuple[str, str], quantity: str) -> float:
     """Millimetres of a row: a line for every pairing."""
-    return _LINE[narrow()] * len(pairings(content, pair, quantity)) + _APART
+    return _LINE[is_narrow()] * len(pairings(content, pair, quantity)) + _APART
 
 
 def _names(content: ReportContent, blocks: Sequence[tuple[str, list[str]]], quantity: str) -> list[str]:
     """Names of the rows of all panels of a quantity, which begin at one place; on a narrow sheet of all panels."""
-    return [content.named(one, key) for one, keys in blocks for key in keys if narrow() or one == quantity]
+    return [content.named(one, key) for one, keys in blocks for key in keys if is_narrow() or one == quantity]
 
 
 def _sorted(content: ReportContent) -> list[str]:
@@ -151,7 +164,7 @@ def _panel(ax: Axes, content: ReportContent, quantity: str, keys: Sequence[str])
     factor = 100 if quantity == "mention_share" else 1
     place = np.arange(len(keys))
     known = pairings(content, pair, quantity)
-    step = _LINE[narrow()] / _row(content, pair, quantity)
+    step = _LINE[is_narrow()] / _row(content, pair, quantity)
     for offset, pairing in zip(step * (np.arange(len(known)) - (len(known) - 1) / 2), known, strict=True):
         rows = contrast_rows(content, pair, quantity, keys, pairing)
         bars(ax, place + offset, factor * quantile_array(rows), PAIRING_MARK[pairing], size=3.6)
@@ -200,11 +213,11 @@ def draw_overview(content: ReportContent) -> Figure:
     shown = {quantity: _keys(content, pair, quantity) for quantity, *_ in OVERVIEW}
     told = [one for one in OVERVIEW if shown[one[0]]]
     left = [one for one in told if one in OVERVIEW[:_LEFT]]
-    halves = [told] if narrow() else [left, [one for one in told if one not in left]]
-    body = max(sum(_ROW[narrow()] * len(shown[quantity]) + _GAP for quantity, *_ in half) for half in halves)
+    halves = [told] if is_narrow() else [left, [one for one in told if one not in left]]
+    body = max(sum(_ROW[is_narrow()] * len(shown[quantity]) + _GAP for quantity, *_ in half) for half in halves)
     drawn = {pairings(content, pair, quantity)[0] for quantity, *_ in told}
-    with look():
-        handles = points({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items() if pairing in drawn})
+    with figure_style():
+        handles = interval_marks({words.PAIRING[pairing]: mark for pairing, mark in PAIRING_MARK.items() if pairing in drawn})
         top = key_height(handles)
         page = sheet(content, title=tr("All contrasts, {minus}", minus=_minus(pair)), note=_overview_note(content, pair),
                      body=top + body)
@@ -225,14 +238,14 @@ def _keys(content: ReportContent, pair: tuple[str, str], quantity: str) -> list[
     return [key for key in rows.index if np.isfinite(rows.loc[key, "q50"])]
 
 
-def _column(page: Sheet, content: ReportContent, place: tuple[float, float, float], side: Sequence[tuple[str, str, str]],
+def _column(page: FigureSheet, content: ReportContent, place: tuple[float, float, float], side: Sequence[tuple[str, str, str]],
             shown: dict[str, list[str]]) -> None:
     """Panels of one part of the sheet; `place` is its left and upper edge and its width."""
     begin, top, wide = place
     names = [_row_name(content, quantity, key) for quantity, *_ in side for key in shown[quantity]]
     left, top = begin + room(names) + 4, top + 8.0
     for quantity, title, label in side:
-        tall = _ROW[narrow()] * len(shown[quantity])
+        tall = _ROW[is_narrow()] * len(shown[quantity])
         ax = page.panel(left, top, begin + wide - left - 9, tall)
         _contrasts(ax, content, quantity, shown[quantity])
         ax.set_title(tr(title), pad=11)

@@ -19,7 +19,7 @@ from forecast.evaluation.countries import WHOLE, terms
 from forecast.panel.registers import CHANNEL
 from forecast.report import words
 from forecast.report.countries import Countries
-from forecast.report.layout import boxes, columns, lines, narrow, print_words, sheet_width
+from forecast.report.layout import boxes, broken_lines, columns, is_narrow, print_words, sheet_width
 from forecast.report.style import (
     BLACK,
     MM,
@@ -27,7 +27,7 @@ from forecast.report.style import (
     TALLEST,
     Mark,
     caption,
-    look,
+    figure_style,
     on_paper,
     patches,
     scenario_marks,
@@ -67,11 +67,11 @@ def pages_of_history(found: Countries) -> list[Callable[[], Figure]]:
 def draw_history(found: Countries, states: Sequence[str] | None = None) -> Figure:
     """A row of panels per state, a column per register: bars for past terms, and a fan for every outcome."""
     states = found.state.index.tolist()[:MOST] if states is None else states
-    whole, gap = sheet_width(), 5.0 if narrow() else _GAP
-    with look():
+    whole, gap = sheet_width(), 5.0 if is_narrow() else _GAP
+    with figure_style():
         words_of = _Words(f"Leaders' travel and visits, and what is forecast for {_years(found)}",
                           _history_note(found))
-        top = words_of.top + (_NAMES if narrow() else 0)
+        top = words_of.top + (_NAMES if is_narrow() else 0)
         height = top + _ROW * len(states) + words_of.bottom
         figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
@@ -91,13 +91,13 @@ def draw_history(found: Countries, states: Sequence[str] | None = None) -> Figur
 
 def _name(ax: Axes, state: str, channel: str, row: int, column: int) -> None:
     """What a panel shows; on a narrow sheet the state stands above its row, and the register above its column alone."""
-    if not narrow():
+    if not is_narrow():
         ax.set_title(f"{state}. {words.CHANNEL[channel]}" if column == 0 else words.CHANNEL[channel])
         return
     if column == 0:
         ax.set_title(state)
     if row == 0:
-        of = lines(words.CHANNEL[channel], (sheet_width() - _LEFT - 12) / 3, SMALLEST)
+        of = broken_lines(words.CHANNEL[channel], (sheet_width() - _LEFT - 12) / 3, SMALLEST)
         ax.text(0, 1 + 5.0 / (_ROW - 10), "\n".join(of), transform=ax.transAxes, va="bottom", size=SMALLEST)
 
 
@@ -106,7 +106,7 @@ class _Words:
 
     def __init__(self, title: str, note: str, rows: int = 1) -> None:
         title, note = caption(title, note)
-        self.above, self.small = (lines(text, sheet_width() - 2 * _EDGE, size, weight)
+        self.above, self.small = (broken_lines(text, sheet_width() - 2 * _EDGE, size, weight)
                                   for text, size, weight in ((title, 9, "bold"), (note, _SMALL, "normal")))
         self.key = 6 + _TITLE_LINE * (len(self.above) - 1)
         self.top, self.bottom = _TOP - 6 + self.key + 3.3 * (rows - 1), 4 + 2.9 * len(self.small)
@@ -140,7 +140,7 @@ def _panel(ax: Axes, found: Countries, country: str, channel: str) -> None:
             highest = max(highest, quantile.max())
     ax.set(xlim=(min(begins.min(), start - 16) - 0.5, start + 4.5), ylim=(-0.04 * highest, 1.08 * highest))
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    ax.xaxis.set_major_locator(MaxNLocator(2 if narrow() else 5, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(2 if is_narrow() else 5, integer=True))
 
 
 def _years(found: Countries) -> str:
@@ -163,9 +163,9 @@ def draw_world(found: Countries, channel: str) -> Figure:
     value = whole.pivot(index="country", columns="outcome", values="mean")
     state = found.state.loc[found.state.index.isin(value.index) & found.state["column"].notna()]
     tile = min(_TILE, (sheet_width() - 2 * _EDGE) / (int(state["column"].max()) + 0.5))
-    with look():
+    with figure_style():
         title = f"{words.CHANNEL[channel]}, {_years(found)}: entries expected in the term"
-        words_of, whole = _Words(title, _world_note(found), 2 if narrow() else 1), sheet_width()
+        words_of, whole = _Words(title, _world_note(found), 2 if is_narrow() else 1), sheet_width()
         body = tile * (int(state["row"].max()) + 1)
         height = words_of.top + body + words_of.bottom
         figure = Figure(figsize=(whole * MM, height * MM))
@@ -175,7 +175,7 @@ def draw_world(found: Countries, channel: str) -> Figure:
         rows = body / tile
         ax.set(xlim=(0.5, 0.5 + (whole - 2 * _EDGE) / tile), ylim=(rows + 0.3, 0.3))
         ax.axis("off")
-        words_of.print(figure, _classes(), ncols=3 if narrow() else 6, handlelength=1.4, columnspacing=1.4)
+        words_of.print(figure, _classes(), ncols=3 if is_narrow() else 6, handlelength=1.4, columnspacing=1.4)
         return figure
 
 
@@ -190,7 +190,7 @@ def _tiles(ax: Axes, state: pd.DataFrame, value: pd.DataFrame, outcomes: Sequenc
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float) * 0.48
     frames = np.stack([x, y], axis=1)[:, None] + square[None]
     ax.add_collection(PolyCollection(list(frames), facecolors="none", edgecolors="#8C8C8C", linewidths=0.4))
-    if narrow():  # tiles of one column have no room for three letters
+    if is_narrow():  # tiles of one column have no room for three letters
         return
     for left, top, code, *shades in zip(x, y, state["iso3"], first, second, strict=True):
         dark = np.array(shades) >= _DARK
@@ -212,8 +212,8 @@ def _world_note(found: Countries) -> str:
     return (f"One tile per state, in about its place; the upper left half is the term under {first}, the lower right one under "
             f"{second}: where both have one shade, the pool tells no difference of a class. Expected entries are means and not "
             "whole numbers. Layout of tiles: J. Schwabish and M. Lambrechts (worldtilegrid, MIT); five states are "
-            f"placed beside their neighbours here.{' Codes of states stand in the figure for two columns.' if narrow() else ''} "
-            f"As of {day(found.as_of)}.")
+            "placed beside their neighbours here."
+            f"{' Codes of states stand in the figure for two columns.' if is_narrow() else ''} As of {day(found.as_of)}.")
 
 
 def write_pictures(found: Countries, folder: Path, *, world: bool) -> dict[str, Path]:

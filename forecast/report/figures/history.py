@@ -21,17 +21,17 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import Spoken, later, tr
 from forecast.report.layout import (
+    FigureSheet,
     Handle,
-    Sheet,
     bars,
     boxes,
+    broken_lines,
     columns,
     futures_note,
     head_of_pair,
+    is_narrow,
     key,
     key_height,
-    lines,
-    narrow,
     pair_of_panels,
     print_totals,
     room,
@@ -41,7 +41,7 @@ from forecast.report.layout import (
     years_ahead,
 )
 from forecast.report.lookup import ALL, quantile_array, summary_rows
-from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, look, patches, points
+from forecast.report.style import BLACK, DOUBLE_MM, GREY, MM, SMALLEST, TYPE_MARK, figure_style, interval_marks, patches
 from forecast.report.words import datum, percent
 
 READING = (
@@ -78,10 +78,10 @@ def draw(content: ReportContent) -> Figure:
            more=tr(" Boxes: years that lie wholly ahead.") if content.update else
            tr(" A narrower box is of a part of its year.") if set(content.parts.values()) != {12} else "")
     )
-    with look():
+    with figure_style():
         title = tr("{home} contacts with {partner} by rank: the record, and what may follow", home=tr(content.panel.home[0]),
                    partner=content.partner)
-        handles, tall = _key_of_record(content), _ROW[narrow()] - (0.5 * (len(content.scenarios) - 1) if narrow() else 0.0)
+        handles, tall = _key_of_record(content), _ROW[is_narrow()] - (0.5 * (len(content.scenarios) - 1) if is_narrow() else 0.0)
         head, pad = head_of_pair([content.named("contact", rank) for rank in ranks],
                                  [text for rank in ranks for text in _totals(content, rank)], len(content.scenarios))
         top, step = key_height(handles) + _STRIP, head + tall + _GAP
@@ -100,11 +100,11 @@ def draw(content: ReportContent) -> Figure:
         return page.figure
 
 
-def _years(page: Sheet, content: ReportContent, pair: tuple[Axes, Axes], top: float) -> None:
+def _years(page: FigureSheet, content: ReportContent, pair: tuple[Axes, Axes], top: float) -> None:
     """The horizontal axes, and the strip of presidents above the panels of the record."""
     past, ahead = pair
-    low, high = observed(content)[0][0], decimal_year(content.panel.as_of)
-    every = 8 if narrow() else 4
+    low, high = observed_span(content)[0][0], decimal_year(content.panel.as_of)
+    every = 8 if is_narrow() else 4
     past.set_xticks(range(every * math.ceil(low / every), math.floor(high) + 1, every))
     past.set_xlim(low - 0.4, high)
     past.set_xlabel(tr("year"))
@@ -118,7 +118,7 @@ def _years(page: Sheet, content: ReportContent, pair: tuple[Axes, Axes], top: fl
 
 def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figure:
     """One rank alone, into given axes or a figure of its own."""
-    with look():
+    with figure_style():
         if ax is None:
             figure = Figure(figsize=(DOUBLE_MM * MM, 60 * MM), layout="constrained")
             FigureCanvasAgg(figure)
@@ -126,7 +126,7 @@ def draw_rank(content: ReportContent, rank: str, ax: Axes | None = None) -> Figu
         _rank(ax, None, content, rank)
         ax.axvline(decimal_year(content.panel.as_of), color=BLACK, linewidth=0.6, linestyle=(0, (2, 2)))
         ax.set_xlabel(tr("year"))
-        ax.set_xlim(observed(content)[0][0] - 0.4, content.months[-1].year + 1.2)
+        ax.set_xlim(observed_span(content)[0][0] - 0.4, content.months[-1].year + 1.2)
     return cast("Figure", ax.get_figure(root=True))
 
 
@@ -165,7 +165,7 @@ def _record(ax: Axes, content: ReportContent, rank: str) -> None:
 def recorded_years(content: ReportContent, rank: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """First and last day, type and contacts of every bar; some days before a first whole year are counted with that year."""
     counts = content.panel.count.isel(dyad=0)
-    return with_short_first(content.panel.year, *observed(content),
+    return with_short_first(content.panel.year, *observed_span(content),
                             (counts.sum(RANK) if rank == ALL else counts.sel({RANK: rank})).to_numpy())
 
 
@@ -257,15 +257,15 @@ def draw_drift(content: ReportContent) -> Figure:
                "simulated totals. Formulations with a drift have {share} of the pool; the others are the same in all three "
                "lines. Rests on n = {contacts} recorded contacts.", span=content.span, futures=words.number(content.n_held),
                share=words.share(rows["drifting"].iloc[0]), contacts=len(content.panel.contact)))
-    with look():
+    with figure_style():
         body = _DRIFT_STEP * len(DRIFT_NAME) * len(names)
-        handles = points({words.plain(name): content.marks[name] for name in names})
+        handles = interval_marks({words.plain(name): content.marks[name] for name in names})
         top = key_height(handles) + 1.5
         page = sheet(content, title=tr("Contacts with {partner}: if the drift of the record goes on, and if not",
                                        partner=content.partner), note=note,
                      body=top + body + 10)
         key(page, handles)
-        labels = ["\n".join(lines(text, 22, SMALLEST)) if narrow() else text for text in DRIFT_NAME.values()]
+        labels = ["\n".join(broken_lines(text, 22, SMALLEST)) if is_narrow() else text for text in DRIFT_NAME.values()]
         left, right = room(labels) + 9, room(_interval(row) for _, row in rows.iterrows()) + 4
         ax = page.panel(left, top, page.width - left - right, body)
         _groups(ax, content, rows, names)
@@ -346,14 +346,14 @@ def _key_of_record(content: ReportContent) -> list[Handle]:
 
 def _spans(content: ReportContent) -> list[tuple[str, str, float, float]]:
     """President, type, first and last observed day (decimal years) of each unbroken stretch."""
-    start, end = observed(content)
+    start, end = observed_span(content)
     stretches = groupby(range(len(start)), key=lambda at: content.panel.year["president"].iloc[at])
     found = [(tr(name), list(places)) for name, places in stretches]
     kinds = content.panel.year["type"]
     return [(name, kinds.iloc[at[0]], start[at[0]], end[at[-1]]) for name, at in found]
 
 
-def observed(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
+def observed_span(content: ReportContent) -> tuple[np.ndarray, np.ndarray]:
     """First and last observed day of each administration year as decimal years, each (year,)."""
     return observed_of(content.panel, content.panel.exposure.isel(dyad=0).to_numpy())
 

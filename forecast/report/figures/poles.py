@@ -22,16 +22,16 @@ from forecast.report.layout import (
     boxes,
     columns,
     head_of_pair,
+    is_narrow,
     key,
     key_height,
-    narrow,
     pair_of_panels,
     print_totals,
     room,
     sheet,
     years_ahead,
 )
-from forecast.report.style import BLACK, GREY, PALE, VERMILION, Mark, look, patches
+from forecast.report.style import BLACK, GREY, PALE, VERMILION, Mark, figure_style, patches
 from forecast.report.words import datum, with_error
 
 _ROW, _GAP, _FOOT = {True: 14.0, False: 17.0}, 3.0, 9.0  # millimetres: a panel, below it, below all
@@ -65,9 +65,9 @@ def draw(content: ReportContent) -> Figure:
                "futures per scenario. Hatched: no complete list. Broken line: a list begins or ends beside another, so that "
                "a jump there is one of what is counted.", count=len(balance.record.meeting), span=content.span,
                futures=words.number(content.n_held)))
-    with look():
+    with figure_style():
         handles = _handles(content)
-        told, tall = [_beside(content, name)[1] for name in poles], _ROW[narrow()]
+        told, tall = [_beside(content, name)[1] for name in poles], _ROW[is_narrow()]
         head, pad = head_of_pair([tr(pole.name) for pole in balance.record.pole.values()],
                                  [text for one in told for text, _ in one], max(map(len, told)))
         top, step = key_height(handles), head + tall + _GAP
@@ -97,7 +97,7 @@ def _scales(pairs: list[tuple[Axes, Axes]], content: ReportContent) -> None:
         cast(MaxNLocator, past.yaxis.get_major_locator()).set_params(integer=True, nbins=4)
     past, ahead = pairs[-1]
     past.set_xlim(_years(_balance(content), content)[0] - 0.3, content.panel.as_of.year + 1)
-    cast(MaxNLocator, past.xaxis.get_major_locator()).set_params(integer=True, nbins=4 if narrow() else 8)
+    cast(MaxNLocator, past.xaxis.get_major_locator()).set_params(integer=True, nbins=4 if is_narrow() else 8)
     past.set_xlabel(tr("year"))
     years_ahead(ahead, sorted(set(content.months.year)))
     ahead.set_xlabel(tr("calendar year"))

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.language import later, month, tr
-from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
+from forecast.report.language import later, month_name, tr
+from forecast.report.layout import broken_lines, key, key_height, room, sheet, sheet_width, size_of
 from forecast.report.lookup import election_pair
-from forecast.report.style import GREY, PALE, SMALLEST, look, points
+from forecast.report.style import GREY, PALE, SMALLEST, figure_style, interval_marks
 from forecast.report.words import percent, with_error
 
 _LEFT, _LINE, _MARKS = 6.0, 2.75, 3.6  # millimetres: left of the marks, a line of words, room for the marks of a question
@@ -49,13 +49,13 @@ def draw(content: ReportContent, shown: slice = slice(None)) -> Figure:
     order = _order(content)
     chosen = order[shown]
     asked = table.drop_duplicates("id").set_index("id").loc[chosen]
-    with look():
+    with figure_style():
         heads = [*(_short(name) for name in names), tr("past")]
         cells = [[*_chances(table, one, names), _past(row)] for one, row in asked.iterrows()]
         room_of = [room([head, *(row[place] for row in cells)], weight="bold") + _CELL for place, head in enumerate(heads)]
         told = [_told_in(tr(text)) for text in asked["text"]]
         heights = [_height(one) for one in told]
-        handles = points({words.plain(name): content.marks[name] for name in names})
+        handles = interval_marks({words.plain(name): content.marks[name] for name in names})
         top = key_height(handles) + 3.0 * max(head.count("\n") + 1 for head in heads) + 1.5
         note = _note(content, order.index(chosen[0]), len(chosen))
         page = sheet(content, title=tr("Questions that contacts will answer"), note=note, body=top + sum(heights) + 10)
@@ -75,14 +75,14 @@ def _order(content: ReportContent) -> list[str]:
 
 def _told_in(text: str) -> list[str]:
     """A question in lines as wide as the sheet: its numbers stand beside its marks."""
-    return lines(text, sheet_width() - _LEFT - 4, SMALLEST)
+    return broken_lines(text, sheet_width() - _LEFT - 4, SMALLEST)
 
 
 def _height(told: Sequence[str]) -> float:
     return _LINE * len(told) + _MARKS
 
 
-def pages(content: ReportContent) -> list[slice]:
+def question_pages(content: ReportContent) -> list[slice]:
     """Which questions stand on each page of print, for the width that is asked for."""
     text = content.questions.drop_duplicates("id").set_index("id")["text"]
     found, begin, tall = [], 0, 0.0
@@ -107,7 +107,7 @@ def _note(content: ReportContent, before: int, shown: int) -> str:
 
 def _short(name: str) -> str:
     """The name of a scenario above a column of numbers."""
-    return "\n".join(lines(words.plain(name), 14, SMALLEST, "bold"))
+    return "\n".join(broken_lines(words.plain(name), 14, SMALLEST, "bold"))
 
 
 def _chances(table: pd.DataFrame, one: Any, names: Sequence[str]) -> list[str]:
@@ -207,7 +207,7 @@ def rule(content: ReportContent, condition: str, window: str) -> str:
     many, _, kinds = condition.partition(" with ")
     told = [_kind(content, *kind.split(" ", 1)) for kind in kinds.split(", ") if kind]
     first, last = (date.fromisoformat(f"{one}-01") for one in window.split(" to "))
-    when = tr("{first} to {last}", first=month(first), last=month(last)) if first != last else month(first)
+    when = tr("{first} to {last}", first=month_name(first), last=month_name(last)) if first != last else month_name(first)
     return f"{', '.join([_many(many), *told])}; {when}"
 
 

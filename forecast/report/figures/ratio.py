@@ -16,7 +16,7 @@ from forecast.evaluation.contrast import PARTS, load_equivalence
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, local, tr
-from forecast.report.layout import bars, key, key_height, lines, narrow, region, room, sheet, sheet_width, size_of
+from forecast.report.layout import bars, broken_lines, is_narrow, key, key_height, region, room, sheet, sheet_width, size_of
 from forecast.report.lookup import (
     compared_pair,
     density_rows,
@@ -28,7 +28,7 @@ from forecast.report.lookup import (
     quantile_array,
     ratio_rows,
 )
-from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, look
+from forecast.report.style import BLACK, BLUE, GREY, PALE, SMALLEST, Mark, figure_style
 from forecast.report.words import datum, with_error
 
 _STEP = {True: 20.0, False: 15.0}  # millimetres per line, on a narrow sheet (names above curves) and on a wide one
@@ -84,12 +84,12 @@ def draw(content: ReportContent) -> Figure:
     rows, curves = ratio_rows(content), density_rows(content)
     told = lines_of(content)
     labels = [line_name(name, levels, rows.loc[(name, levels, "posterior"), "weight"]) for name, levels in told]
-    with look():
-        height, handles = _STEP[narrow()] * len(told), _handles()
+    with figure_style():
+        height, handles = _STEP[is_narrow()] * len(told), _handles()
         top = key_height(handles) + 7
-        left = 6.0 if narrow() else _widest(labels) + 9
+        left = 6.0 if is_narrow() else _widest(labels) + 9
         width = sheet_width() - left - 3 * _column() - 3
-        below = _below(content, width + (8 if narrow() else 20))
+        below = _below(content, width + (8 if is_narrow() else 20))
         page = sheet(content, title=tr("What the record adds: rate of contacts, {over}", over=_over(content)),
                      note=_note(content, rows),
                      body=top + height + 6 + 3.2 * len(below))
@@ -128,7 +128,8 @@ def _note(content: ReportContent, rows: pd.DataFrame) -> str:
     return (tr("Log ratio of expected recorded contacts, {span}, given the parameters and the shocks of the term; median with "
                "50 % (thick) and 90 % (thin) interval over {pairs} of paths; Monte Carlo error of a probability at most "
                "{errors}. Grey band: rates within a factor of {region} of one another. Rests on n = {contacts} recorded "
-               "contacts.", span=content.span, pairs=tr(" and ").join(map(words.counted, pairs)), errors=words.number(errors, 3),
+               "contacts.", span=content.span, pairs=tr(" and ").join(map(words.counted_text, pairs)),
+               errors=words.number(errors, 3),
                region=factor_of_region(), contacts=len(content.panel.contact)))
 
 
@@ -137,7 +138,7 @@ def _lines(ax: Axes, told: list[tuple[str, str]], rows: pd.DataFrame, curves: pd
     for place, (name, levels) in enumerate(told):
         for where, mark in MARK.items():
             curve, row = curves.loc[[(name, levels, where)]], rows.loc[[(name, levels, where)]]
-            top = place - _CURVE[narrow()] * curve["density"].to_numpy(float) / highest
+            top = place - _CURVE[is_narrow()] * curve["density"].to_numpy(float) / highest
             if where == "posterior":
                 ax.fill_between(curve["log_ratio"], place, top, color=_TINT, linewidth=0, zorder=1.5)
             ax.plot(curve["log_ratio"], top, color=mark.colour, linestyle=mark.linestyle, linewidth=1.0, zorder=2)
@@ -157,7 +158,7 @@ def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
     """Names of the lines to their left, on a narrow sheet above the curves; headings of the columns of probabilities."""
     beside: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
     for place, (name, small) in enumerate(labels):
-        if narrow():
+        if is_narrow():
             above = beside | {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.4}, "ha": "left"}
             ax.text(0.01, place - 0.56, name, size=SMALLEST, weight="bold", color=BLACK, **above)
             ax.text(0.01 + (room([name], weight="bold") + 1.5) * _millimetre(ax), place - 0.56, small, size=SMALLEST, color=GREY,
@@ -170,7 +171,7 @@ def _names(ax: Axes, labels: list[tuple[str, str]]) -> None:
                 transform=ax.transAxes)
     ax.set_yticks([])
     ax.set_ylim(len(labels) - 0.55, -0.75)
-    ax.set_ylabel(tr("formulation, with its share"), labelpad=2 if narrow() else 2.83 * (_widest(labels) + 3.0))
+    ax.set_ylabel(tr("formulation, with its share"), labelpad=2 if is_narrow() else 2.83 * (_widest(labels) + 3.0))
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
@@ -178,7 +179,7 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     reach = 1.25 * max(rows["q95"].max(), -rows["q05"].min(), 2 * load_equivalence().rate.bound)
     ax.set_xlim(-reach, reach)
     above = ax.secondary_xaxis("top")
-    inside = [ratio for ratio in (RATIO[1::2] if narrow() else RATIO) if abs(np.log(ratio)) < 0.97 * reach]
+    inside = [ratio for ratio in (RATIO[1::2] if is_narrow() else RATIO) if abs(np.log(ratio)) < 0.97 * reach]
     above.set_xticks(np.log(inside), [local(f"\N{MULTIPLICATION SIGN}{ratio:g}") for ratio in inside])
     above.tick_params(labelsize=SMALLEST, colors=GREY, length=2)
     above.spines["top"].set_visible(False)
@@ -186,8 +187,8 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _below(content: ReportContent, width: float) -> list[str]:
     """Words of the horizontal axis in lines."""
-    return lines(tr("log ratio of expected contacts, {over} (total of {span}; right of zero: more under {first})",
-                    span=content.span, over=_over(content), first=words.plain(compared_pair(content)[0])), width, 6.8)
+    return broken_lines(tr("log ratio of expected contacts, {over} (total of {span}; right of zero: more under {first})",
+                           span=content.span, over=_over(content), first=words.plain(compared_pair(content)[0])), width, 6.8)
 
 
 def _handles() -> list[Line2D | Patch]:
@@ -218,7 +219,7 @@ def _sentences(content: ReportContent, rows: pd.DataFrame) -> Iterator[Markup]:
     before, after = (rows.loc[(pool_of(content), "shared", where)] for where in ("prior", "posterior"))
     wide, narrow = (row["q95"] - row["q05"] for row in (before, after))
     yield Markup(tr("Before the data the log ratio of the rates, {} over {}, is {}; after them {}. {}")).format(
-        first, second, interval(before), interval(after),
+        first, second, ratio_interval(before), ratio_interval(after),
         tr("It is how large the assumptions are, on which the record is silent.") if one_winner(content) else
         tr("The record leaves the interval as wide as it was.") if narrow >= 0.9 * wide else
         Markup(tr("The record leaves {} of the width of the interval.")).format(
@@ -264,7 +265,7 @@ def _cells_by_rank(content: ReportContent) -> Iterator[dict[str, Any]]:
         yield _row(tr("{named}, all formulations together", named=content.named('contact', rank)), where, row)
 
 
-def interval(row: pd.Series) -> Markup:
+def ratio_interval(row: pd.Series) -> Markup:
     """Median and 90 % interval of a log ratio."""
     return Markup(tr("{} (median; 90 % {} to {})")).format(*(datum(row[level], 2) for level in ("q50", "q05", "q95")))
 
@@ -276,7 +277,7 @@ def three(row: pd.Series, first: str, second: str) -> Markup:
         first, more, factor_of_region(), equal, second, fewer)
 
 
-def verdict(row: pd.Series, first: str, second: str, told_by: str = later("the record does")) -> str:
+def ratio_verdict(row: pd.Series, first: str, second: str, told_by: str = later("the record does")) -> str:
     """What the three probabilities allow to say; `told_by` is what tells, or does not, which is larger."""
     if row["p_equal"] >= CLEAR:
         return tr("The rates are practically equal")

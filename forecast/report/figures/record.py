@@ -16,9 +16,9 @@ from forecast.contacts import codes
 from forecast.panel.calendar import decimal_year
 from forecast.panel.summary import ALL, SIDES, Summary
 from forecast.report import words
-from forecast.report.layout import Sheet, bars, columns, lines, narrow, print_words, room, sheet_width, stripes
+from forecast.report.layout import FigureSheet, bars, broken_lines, columns, is_narrow, print_words, room, sheet_width, stripes
 from forecast.report.lookup import draw_quantiles
-from forecast.report.style import BLACK, BLUE, GREY, MM, SMALLEST, TYPE_MARK, Mark, caption, look, patches, points
+from forecast.report.style import BLACK, BLUE, GREY, MM, SMALLEST, TYPE_MARK, Mark, caption, figure_style, interval_marks, patches
 
 _NOTE = 2.9  # millimetres: a line of small print
 _RANK_STEP, _RANK_HEIGHT = 25.0, 18.0
@@ -38,16 +38,16 @@ def draw(summary: Summary, partner: str, as_of: str) -> Figure:
     partner, as_of : str
         For the words.
     """
-    with look():
+    with figure_style():
         title, note = caption(f"The record of contacts with {partner}", _note(summary, as_of))
-        above, small = lines(title, sheet_width() - 3, 9, "bold"), lines(note, sheet_width() - 3, SMALLEST)
+        above, small = broken_lines(title, sheet_width() - 3, 9, "bold"), broken_lines(note, sheet_width() - 3, SMALLEST)
         title_ends = 2.0 + 4.5 * len(above)
-        head = title_ends + 6.0 + (3.4 * (len(_types(summary)) - 1) if narrow() else 0)
+        head = title_ends + 6.0 + (3.4 * (len(_types(summary)) - 1) if is_narrow() else 0)
         height = head + _below() + _TOPIC_ROW * len(codes.TOPIC) + 12 + _NOTE * len(small) + 3
-        height += sum(_TOPIC_ROW * rows + _BETWEEN for rows in _BESIDE[:2]) if narrow() else 0
+        height += sum(_TOPIC_ROW * rows + _BETWEEN for rows in _BESIDE[:2]) if is_narrow() else 0
         figure = Figure(figsize=(sheet_width() * MM, height * MM))
         FigureCanvasAgg(figure)
-        page = Sheet(figure=figure, width=sheet_width(), height=height, head=head)
+        page = FigureSheet(figure=figure, width=sheet_width(), height=height, head=head)
         print_words(figure, above, small)
         _key(page, summary, title_ends)
         _ranks(page, summary)
@@ -57,7 +57,7 @@ def draw(summary: Summary, partner: str, as_of: str) -> Figure:
 
 def _across() -> int:
     """Panels of ranks side by side."""
-    return 2 if narrow() else 3
+    return 2 if is_narrow() else 3
 
 
 def _below() -> float:
@@ -80,7 +80,7 @@ def _types(summary: Summary) -> list[str]:
     return [kind for kind in codes.TYPE if kind in set(summary.year["type"])]
 
 
-def _ranks(page: Sheet, summary: Summary) -> None:
+def _ranks(page: FigureSheet, summary: Summary) -> None:
     left, gap = 13.0, 10.0
     across = _across()
     width = (page.width - left - 3 - (across - 1) * gap) / across
@@ -93,8 +93,8 @@ def _ranks(page: Sheet, summary: Summary) -> None:
         years = summary.year[summary.year["rank"] == rank]
         _bars(ax, years)
         title = f"{words.RANK[rank]}, n = {int(years['recorded_contacts'].sum())}"
-        size = SMALLEST if narrow() else 7.5
-        ax.set_title("\n".join(lines(title, width + 2, size, "bold")) if narrow() else title, pad=2, size=size)
+        size = SMALLEST if is_narrow() else 7.5
+        ax.set_title("\n".join(broken_lines(title, width + 2, size, "bold")) if is_narrow() else title, pad=2, size=size)
         ax.tick_params(labelbottom=place + across >= len(codes.RANK))
         if column == 0:
             ax.set_ylabel("recorded contacts\nper year")
@@ -112,29 +112,29 @@ def _bars(ax: Axes, years: pd.DataFrame) -> None:
     if not count.any():
         ax.text(0.5, 0.5, "none on record", transform=ax.transAxes, ha="center", va="center", size=6.5, color=GREY)
     ax.set(xlim=(left.min() - 0.4, right.max() + 0.4), ylim=(0, max(1.0, 1.08 * count.max())))
-    for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 4 if narrow() else 6)):
+    for axis, bins in ((ax.yaxis, 4), (ax.xaxis, 4 if is_narrow() else 6)):
         cast(MaxNLocator, axis.get_major_locator()).set_params(integer=True, nbins=bins)
 
 
-def _key(page: Sheet, summary: Summary, top: float) -> None:
+def _key(page: FigureSheet, summary: Summary, top: float) -> None:
     total = summary.outcome.groupby("type")["recorded_contacts"].first()
     marks = {f"{words.TYPE[kind]}, n = {total[kind]}": TYPE_MARK[kind] for kind in _types(summary)}
-    markers = points(marks)
+    markers = interval_marks(marks)
     for marker in markers:
         marker.set_linestyle("none")
     both: Any = list(zip(patches(marks), markers, strict=True))  # a tuple of handles is one entry
-    page.figure.legend(both, list(marks), loc="upper left", ncols=1 if narrow() else 3,
+    page.figure.legend(both, list(marks), loc="upper left", ncols=1 if is_narrow() else 3,
                        bbox_to_anchor=(1.5 / page.width, 1 - top / page.height), handler_map={tuple: HandlerTuple(ndivide=None)},
                        borderpad=0, borderaxespad=0, handlelength=3.2, columnspacing=1.8)
 
 
-def _shares(page: Sheet, summary: Summary, partner: str) -> None:
+def _shares(page: FigureSheet, summary: Summary, partner: str) -> None:
     """Dots by type: topics on the left; outcomes, pages and tone below one another on the right."""
     topics = [words.TOPIC[topic] for topic in codes.TOPIC]
     outcomes = [words.OUTCOME[code] for code in codes.OUTCOME]
     sides = [words.named("pages", side, partner).removesuffix(" pages") for side in codes.SIDE] + ["Others"]
     below = _below()
-    left, middle = room(topics + (outcomes if narrow() else [])) + 4, page.width - 3 if narrow() else page.width / 2 - 6
+    left, middle = room(topics + (outcomes if is_narrow() else [])) + 4, page.width - 3 if is_narrow() else page.width / 2 - 6
     ax = page.panel(left, below, middle - left, _TOPIC_ROW * len(topics))
     _dots(ax, summary.topic, ("topic", "share"), codes.TOPIC, topics)
     ax.set(title="Topics that agendas name", xlabel="share of reported agendas (%)")
@@ -146,14 +146,14 @@ def _shares(page: Sheet, summary: Summary, partner: str) -> None:
     places = _places(page.width, left, middle + room(outcomes + sides) + 4, room(sides) + 4, below)
     for (start, top, width), (table, pair, keys, labels, title, unit) in zip(places, shown, strict=True):
         ax = page.panel(start, top, width, _TOPIC_ROW * len(keys))
-        _dots(ax, table, pair, keys, [""] * len(keys) if narrow() and unit == _TONE else labels)
+        _dots(ax, table, pair, keys, [""] * len(keys) if is_narrow() and unit == _TONE else labels)
         ax.set(title=title, xlabel=unit)
 
 
 def _places(whole: float, left: float, right: float, sides: float, below: float) -> Iterator[tuple[float, float, float]]:
     """Left, top and width of the panels of outcomes, pages and tone: a column, on a narrow sheet two rows below the topics."""
     outcomes, pages, _ = _BESIDE
-    if narrow():
+    if is_narrow():
         top = below + _TOPIC_ROW * len(codes.TOPIC) + _BETWEEN
         half = (whole - sides - 6 - 3) / 2
         yield left, top, whole - left - 3
@@ -225,11 +225,12 @@ def draw_completeness(share: xr.DataArray, count: np.ndarray, partner: str, home
     ranks, eras = share["rank"].to_numpy(), share["era"].to_numpy()
     title, note = caption(f"How much of the contacts with {partner} is on record",
                           _of_recapture(partner, home, as_of, any_listed=bool(np.any(count))))
-    above, small = lines(title, sheet_width() - 3, 9, "bold"), lines(note, sheet_width() - 3, SMALLEST)
-    whole, left = sheet_width(), 3.5 + room(words.named("contact", rank) for rank in ranks) if narrow() else _LEFT
-    top, bottom = (_TOP, _BOTTOM) if above and not narrow() else (12 + 4.5 * len(above) if above else 7, 11 + _NOTE * len(small))
+    above, small = broken_lines(title, sheet_width() - 3, 9, "bold"), broken_lines(note, sheet_width() - 3, SMALLEST)
+    whole, left = sheet_width(), 3.5 + room(words.named("contact", rank) for rank in ranks) if is_narrow() else _LEFT
+    top, bottom = (_TOP, _BOTTOM) if above and not is_narrow() else (12 + 4.5 * len(above) if above else 7,
+                                                                     11 + _NOTE * len(small))
     height = _HEIGHT - _TOP - _BOTTOM + top + bottom
-    with look():
+    with figure_style():
         figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
         width = (whole - left - 4 - _GAP * (len(eras) - 1)) / len(eras)

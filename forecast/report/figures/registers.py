@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from forecast.contacts import codes
 from forecast.panel.registers import FIRST_DAY
 from forecast.report import words
-from forecast.report.layout import bars, lines, narrow, print_words, room, sheet_width, stripes
+from forecast.report.layout import bars, broken_lines, is_narrow, print_words, room, sheet_width, stripes
 from forecast.report.lookup import draw_quantiles
-from forecast.report.style import BLACK, GREY, MM, SMALLEST, TYPE_MARK, Mark, caption, look, points
+from forecast.report.style import BLACK, GREY, MM, SMALLEST, TYPE_MARK, Mark, caption, figure_style, interval_marks
 from forecast.shipped import CASE
 
 REGION: Mapping[str, str] = codes.REGION.words
@@ -48,12 +48,13 @@ def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behin
     title, note = caption(f"Who governs, and how often leaders meet: all countries since {FIRST_DAY.year}",
                           _note(effect, level, as_of, behind, terms))
     whole = sheet_width()
-    left, gap = (3.5 + room([*labels[0], *labels[1]]), 3.0) if narrow() else (_LEFT, _GAP)
-    with look():
-        above, small = lines(title, whole - 2 * _EDGE, 9, "bold"), lines(note, whole - 2 * _EDGE, SMALLEST)
-        names = [lines(words.CHANNEL[one], 15.0, 7.5, "bold") for one in effect["channel"].to_numpy()] if narrow() else []
+    left, gap = (3.5 + room([*labels[0], *labels[1]]), 3.0) if is_narrow() else (_LEFT, _GAP)
+    with figure_style():
+        above, small = broken_lines(title, whole - 2 * _EDGE, 9, "bold"), broken_lines(note, whole - 2 * _EDGE, SMALLEST)
+        names = [broken_lines(words.CHANNEL[one], 15.0, 7.5, "bold")
+                 for one in effect["channel"].to_numpy()] if is_narrow() else []
         bottom, key = 12 + 2.9 * len(small), 2.8 + 4.2 * len(above)
-        top = _TOP + 4.2 * (len(above) - 1) + (3.4 * len(CONTRAST) + 2.8 * (max(map(len, names)) - 1) if narrow() else 0)
+        top = _TOP + 4.2 * (len(above) - 1) + (3.4 * len(CONTRAST) + 2.8 * (max(map(len, names)) - 1) if is_narrow() else 0)
         height = top + _STEP * (len(regions) + 2.6) + bottom
         figure = Figure(figsize=(whole * MM, height * MM))
         FigureCanvasAgg(figure)
@@ -62,11 +63,11 @@ def draw(effect: xr.DataArray, level: np.ndarray, region: str, as_of: str, behin
             box = ((left + place * (width + gap)) / whole, bottom / height, width / whole, 1 - (top + bottom) / height)
             ax = figure.add_axes(box)
             _panel(ax, effect.sel(channel=channel, region=regions), level[:, :, place])
-            ax.set_title("\n".join(names[place]) if narrow() else words.CHANNEL[channel])
+            ax.set_title("\n".join(names[place]) if is_narrow() else words.CHANNEL[channel])
             ax.set_yticklabels([*labels[0], *labels[1]] if place == 0 else [])
         print_words(figure, above, ())
         _key(figure, key)
-        unit = f"difference in entries per year ({'%, ' if narrow() else ''}log scale)"
+        unit = f"difference in entries per year ({'%, ' if is_narrow() else ''}log scale)"
         figure.text(0.58, (bottom - 8) / height, unit, ha="center", size=6.8, color=BLACK)
         print_words(figure, (), small)
         return figure
@@ -76,7 +77,7 @@ def _panel(ax: Axes, effect: xr.DataArray, level: np.ndarray) -> None:
     """Intervals of one channel; regions outside the shown range are cut at its edge."""
     rows = np.arange(effect.sizes["region"]) + 2.6
     ax.set(xlim=_SHOWN, ylim=(rows[-1] + 0.6, -0.6), yticks=[0, 1, *rows])
-    ticks = [told.removesuffix(" %") if narrow() else told for told in _TICK.values()]
+    ticks = [told.removesuffix(" %") if is_narrow() else told for told in _TICK.values()]
     ax.set_xticks(np.log1p(np.array(list(_TICK)) / 100), ticks)
     bars(ax, np.arange(2.0), draw_quantiles(level), _LEVEL, size=4.2)
     for offset, kind in zip(np.linspace(-0.17, 0.17, len(CONTRAST)), CONTRAST, strict=True):
@@ -96,8 +97,8 @@ def _key(figure: Figure, top: float) -> None:
     marks = {f"Level of {short[NEW]} against {short[REFERENCE]} terms": _LEVEL} | {
         f"{'Effect of type: ' if kind == NEW else ''}{short[kind]} minus {short[REFERENCE]}": TYPE_MARK[kind]
         for kind in CONTRAST}
-    figure.legend(handles=points(marks), loc="upper left", bbox_to_anchor=(_EDGE / width, 1 - top / height),
-                  ncols=1 if narrow() else 3, borderpad=0, borderaxespad=0, handlelength=1.6, columnspacing=1.6)
+    figure.legend(handles=interval_marks(marks), loc="upper left", bbox_to_anchor=(_EDGE / width, 1 - top / height),
+                  ncols=1 if is_narrow() else 3, borderpad=0, borderaxespad=0, handlelength=1.6, columnspacing=1.6)
 
 
 def _note(effect: xr.DataArray, level: np.ndarray, as_of: str, behind: str, terms: int) -> str:

@@ -9,20 +9,20 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr
 from forecast.report.layout import (
-    Sheet,
+    FigureSheet,
     boxes,
+    broken_lines,
     futures_note,
+    is_narrow,
     key,
     key_height,
-    lines,
-    narrow,
     ribbon,
     sheet,
     sheet_width,
     years_ahead,
 )
 from forecast.report.lookup import month_share, past_means, step_quantiles, summary_rows
-from forecast.report.style import BLACK, GREY, look, patches
+from forecast.report.style import BLACK, GREY, figure_style, patches
 
 SHOWN_BEFORE = 11
 """Years of the record before its last that are shown."""
@@ -65,7 +65,7 @@ def draw(content: ReportContent) -> Figure:
            futures_note=futures_note(content, tr("index per quarter (large panels) and per calendar year (small "
                                                      "panels)"), content.n_held))
     )
-    with look():
+    with figure_style():
         title = tr("The relation between {home} and {partner} in one number", home=content.home, partner=content.partner)
         handles = patches({f"{words.plain(name)} {content.span}": mark for name, mark in content.marks.items()})
         top = key_height(handles)
@@ -81,30 +81,30 @@ def draw(content: ReportContent) -> Figure:
 
 def _head(content: ReportContent) -> float:
     """Room above fans for their titles."""
-    return 3.7 * max(len(lines(words.plain(name), _fan_width(content), 7.5, "bold")) for name in content.scenarios) + 1
+    return 3.7 * max(len(broken_lines(words.plain(name), _fan_width(content), 7.5, "bold")) for name in content.scenarios) + 1
 
 
 def _large(content: ReportContent) -> float:
     """Height of the record and the fans: beside one another, on a narrow sheet below."""
-    tall = _head(content) + _TALL[narrow()] + _FOOT
+    tall = _head(content) + _TALL[is_narrow()] + _FOOT
     rows = -(-len(content.scenarios) // _across(content))
-    return tall * rows + (_HEAD + _TALL[True] + _FOOT if narrow() else 0)
+    return tall * rows + (_HEAD + _TALL[True] + _FOOT if is_narrow() else 0)
 
 
 def _across(content: ReportContent) -> int:
     """Fans in a line."""
-    return min(2, len(content.scenarios)) if narrow() else len(content.scenarios)
+    return min(2, len(content.scenarios)) if is_narrow() else len(content.scenarios)
 
 
 def _fan_width(content: ReportContent) -> float:
     count = _across(content)
-    past = -_GAP if narrow() else _PAST
+    past = -_GAP if is_narrow() else _PAST
     return (sheet_width() - _LEFT - 2 - past - _GAP * count) / count
 
 
-def _main(page: Sheet, content: ReportContent, top: float) -> None:
-    tall, width, head = _TALL[narrow()], _fan_width(content), _head(content)
-    past = page.panel(_LEFT, top + (_HEAD if narrow() else head), page.width - _LEFT - 2 if narrow() else _PAST, tall)
+def _main(page: FigureSheet, content: ReportContent, top: float) -> None:
+    tall, width, head = _TALL[is_narrow()], _fan_width(content), _head(content)
+    past = page.panel(_LEFT, top + (_HEAD if is_narrow() else head), page.width - _LEFT - 2 if is_narrow() else _PAST, tall)
     _history(past, content, content.relation.main, quarters=True)
     past.set_title(tr("Record"))
     past.set_ylabel(tr("relation index ({span} = 100)", span=content.relation.base.span))
@@ -117,17 +117,17 @@ def _main(page: Sheet, content: ReportContent, top: float) -> None:
         name: step_quantiles(futures[name], "quarter", month_share(content, name))
         for name in content.scenarios
     }
-    start, begin = (top + _HEAD + tall + _FOOT, _LEFT) if narrow() else (top, _LEFT + _PAST + _GAP)
+    start, begin = (top + _HEAD + tall + _FOOT, _LEFT) if is_narrow() else (top, _LEFT + _PAST + _GAP)
     axes: list[Axes] = []
     for place, name in enumerate(content.scenarios):
         row, at = divmod(place, _across(content))
         ax = page.panel(begin + at * (width + _GAP), start + head + row * (head + tall + _FOOT), width, tall, sharey=past)
         axes.append(ax)
         _fan(ax, fans, name, content)
-        ax.set_title("\n".join(lines(words.plain(name), width, 7.5, "bold")), color=content.marks[name].colour)
+        ax.set_title("\n".join(broken_lines(words.plain(name), width, 7.5, "bold")), color=content.marks[name].colour)
         ax.set_xlabel(tr("quarter") if width < 25 else tr("quarters of the year"))
-        ax.tick_params(labelleft=narrow() and at == 0)
-    if narrow():
+        ax.tick_params(labelleft=is_narrow() and at == 0)
+    if is_narrow():
         axes[0].set_ylabel(tr("relation index ({span} = 100)", span=content.relation.base.span))
     past.set_ylim(0, None)
 
@@ -161,11 +161,11 @@ def _small_width(count: int) -> float:
 
 def _titles(content: ReportContent, others: list[str]) -> dict[str, list[str]]:
     """Titles of the small panels in lines."""
-    before = "" if narrow() else tr("Other weights: ")
-    return {name: lines(f"{before}{words.plain(name)}", _small_width(len(others)), 7.5, "bold") for name in others}
+    before = "" if is_narrow() else tr("Other weights: ")
+    return {name: broken_lines(f"{before}{words.plain(name)}", _small_width(len(others)), 7.5, "bold") for name in others}
 
 
-def _others(page: Sheet, content: ReportContent, others: list[str], top: float) -> None:
+def _others(page: FigureSheet, content: ReportContent, others: list[str], top: float) -> None:
     width, titles = _small_width(len(others)), _titles(content, others)
     first: Axes | None = None
     for place, weights in enumerate(others):
@@ -174,7 +174,7 @@ def _others(page: Sheet, content: ReportContent, others: list[str], top: float) 
         ax.set_title("\n".join(titles[weights]))
         ax.tick_params(labelleft=place == 0)
         if first is None:
-            ax.set_ylabel(tr("index, yearly mean,\nother weights") if narrow() else tr("index, yearly mean"))
+            ax.set_ylabel(tr("index, yearly mean,\nother weights") if is_narrow() else tr("index, yearly mean"))
         first = first or ax
     if first:
         first.set_ylim(0, None)
@@ -188,9 +188,9 @@ def _alternative(ax: Axes, content: ReportContent, weights: str) -> None:
         future = content.relation.future[weights][name]
         middle, quantile = step_quantiles(future, "year", month_share(content, name))
         left = middle - 0.46 + place * width
-        boxes(ax, left, left + 0.92 * width, quantile, content.marks[name], 4.5 if narrow() else 7.6)
+        boxes(ax, left, left + 0.92 * width, quantile, content.marks[name], 4.5 if is_narrow() else 7.6)
     last = content.months[-1].year + 1
     first = content.panel.as_of.year - SHOWN_BEFORE
     ax.set_xlim(first, last + 0.2)
-    ax.set_xticks(range(first, last - 1, 8 if narrow() else 4))
+    ax.set_xticks(range(first, last - 1, 8 if is_narrow() else 4))
     ax.set_xlabel(tr("year"))

@@ -15,8 +15,8 @@ from forecast.panel.calendar import decimal_year
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, local, tr
-from forecast.report.layout import futures_note, key, key_height, narrow, ribbon, sheet, sheet_width
-from forecast.report.style import BLACK, GREY, OPEN, SMALLEST, look
+from forecast.report.layout import futures_note, is_narrow, key, key_height, ribbon, sheet, sheet_width
+from forecast.report.style import BLACK, GREY, OPEN, SMALLEST, figure_style
 from forecast.report.words import datum, percent, with_error
 
 READING = (
@@ -40,20 +40,21 @@ def draw(content: ReportContent) -> Figure:
     """Contacts added up over the term, with both fans, and the totals beside."""
     note = (tr("Recorded contacts from the first month of the term, n = {known} so far. {futures_note}", known=_known(content),
                futures_note=futures_note(content, tr("recorded contacts added up"))))
-    with look():
+    with figure_style():
         mark = next(iter(content.marks.values()))
         handles = [Line2D([], [], color=BLACK, linewidth=1.3, label=tr("on record")),
                    *(Line2D([], [], color=one.colour, linestyle=one.linestyle, linewidth=1.4, label=label)
                      for label, one in ((tr("forecast on the eve"), OPEN), (tr("forecast now"), mark)))]
-        top, beside = key_height(handles) + 4, 22.0 if narrow() else 34.0
-        page = sheet(content, title=tr("Contacts with {partner} in the term so far, and to its end", partner=content.partner),
+        top, beside = key_height(handles) + 4, 22.0 if is_narrow() else 34.0
+        page = sheet(content, title=tr("Contacts with {partner} in the term so far, and to its end",
+                                       partner=content.partner),
                      note=note,
-                     body=top + _TALL[narrow()] + 10)
+                     body=top + _TALL[is_narrow()] + 10)
         key(page, handles)
         width = sheet_width() - _LEFT - beside - 4
-        ax = page.panel(_LEFT, top, width, _TALL[narrow()])
+        ax = page.panel(_LEFT, top, width, _TALL[is_narrow()])
         _fans(ax, content)
-        _totals(page.panel(_LEFT + width + 5, top, beside - 4, _TALL[narrow()], sharey=ax), content)
+        _totals(page.panel(_LEFT + width + 5, top, beside - 4, _TALL[is_narrow()], sharey=ax), content)
         ax.set_ylim(0, None)
         return page.figure
 
@@ -108,7 +109,7 @@ def _of(content: ReportContent) -> Any:
 
 # Sentences and tables of the page.
 
-def sentences(content: ReportContent) -> Iterator[Markup]:
+def update_sentences(content: ReportContent) -> Iterator[Markup]:
     """What has changed, for the top of the page; none of a term that has not begun."""
     if content.update is None:
         return

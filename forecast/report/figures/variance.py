@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.language import later, tr, trn
-from forecast.report.layout import key, key_height, lines, room, sheet, sheet_width, size_of
+from forecast.report.layout import broken_lines, key, key_height, room, sheet, sheet_width, size_of
 from forecast.report.lookup import HEADING, compared_pair, one_winner, still, variance_of_pair, variance_rows
 from forecast.report.style import (
     BLACK,
@@ -33,7 +33,7 @@ from forecast.report.style import (
     SMALLEST,
     VERMILION,
     Mark,
-    look,
+    figure_style,
 )
 from forecast.report.words import datum, percent, with_error
 
@@ -87,11 +87,11 @@ def alt(content: ReportContent) -> str:
 def draw(content: ReportContent) -> Figure:
     """Stacked bars, one per rank, for both pairings."""
     keys = list(dict.fromkeys(variance_of_pair(content)["key"]))
-    with look():
+    with figure_style():
         handles = _handles(content)
         left = room(content.named("contact", key) for key in keys) + 8
         width = sheet_width() - left - _RIGHT
-        titles = {pairing: lines(tr(heading).format(differing(content)), width, 7.5, "bold")
+        titles = {pairing: broken_lines(tr(heading).format(differing(content)), width, 7.5, "bold")
                   for pairing, heading in HEADING.items()}
         top, head, tall = key_height(handles), 3.7 * max(map(len, titles.values())) + 1.5, _STEP * len(keys)
         page = sheet(content, title=tr("Where the uncertainty of {minus} comes from", minus=_minus(content)),
@@ -115,7 +115,7 @@ def _minus(content: ReportContent) -> str:
 
 def _note(content: ReportContent) -> str:
     rows = variance_of_pair(content)
-    pairs = tr(" and ").join(words.counted(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
+    pairs = tr(" and ").join(words.counted_text(one) for one in dict.fromkeys(of.rpartition(", ")[2] for of in rows["of"]))
     error = "." if np.isnan(_error(rows)) else tr("; Monte Carlo error of a share of all contacts at most {value} points.",
                                                   value=words.number(100 * _error(rows), 1))
     lowest = words.number(100 * rows["share"].min())
@@ -146,7 +146,7 @@ def _panel(ax: Axes, content: ReportContent, pairing: str, keys: list[str]) -> N
         start = start + share
     for y, rows in enumerate(found.values()):
         if still(rows):
-            ax.text(1, y, "\n".join(lines(tr(NO_VARIANCE), wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
+            ax.text(1, y, "\n".join(broken_lines(tr(NO_VARIANCE), wide - 2, SMALLEST)), size=SMALLEST, color=GREY, va="center")
         deviation = words.number_with_error(*rows[["sd", "sd_mcse"]].iloc[0])
         ax.text(1 + 2.5 / wide, y, deviation, transform=ax.get_yaxis_transform(), size=SMALLEST, color=GREY, va="center")
     ax.text(1 + 2.5 / wide, 1.0, tr("sd"), transform=ax.transAxes, size=SMALLEST, color=GREY, va="bottom", weight="bold")

@@ -268,7 +268,7 @@ def values(merged: Merged) -> list[Value]:
     return list(_walk(merged.content, (), merged))
 
 
-def asked_of(merged: Merged, dyad: str | None) -> Merged:
+def questions_of_dyad(merged: Merged, dyad: str | None) -> Merged:
     """The same without questions that are asked of other dyads; all of them where no dyad is named."""
     asked = merged.content.get("questions")
     if dyad is None or not isinstance(asked, list):
@@ -277,7 +277,7 @@ def asked_of(merged: Merged, dyad: str | None) -> Merged:
     return replace(merged, content={**merged.content, "questions": kept})
 
 
-def differences(one: Merged, other: Merged) -> list[tuple[str, Value | None, Value | None]]:
+def key_differences(one: Merged, other: Merged) -> list[tuple[str, Value | None, Value | None]]:
     """Key paths whose values differ, with both; None where a scenario does not have the key."""
     first, second = ({value.key: value for value in values(merged)} for merged in (one, other))
     keys = dict.fromkeys([*first, *second])

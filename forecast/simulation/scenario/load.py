@@ -15,7 +15,7 @@ from forecast.panel.covariates import in_units, load_covariates
 from forecast.panel.events import names_known
 from forecast.shipped import DATA, shipped_scenario, shipped_scenarios
 from forecast.simulation.scenario.inherit import Merged, Steps, read_merged, read_questions
-from forecast.simulation.scenario.schema import Asked, Official, Scenario
+from forecast.simulation.scenario.schema import Official, QuestionFile, Scenario
 from forecast.yaml_reader import SHOWN
 from forecast.yaml_reader import found as shown
 
@@ -78,7 +78,7 @@ def with_questions(scenario: Scenario, path: Path) -> Scenario:
     """
     merged = read_questions(path)
     try:
-        asked = validate(merged.content, Asked, path).questions
+        asked = validate(merged.content, QuestionFile, path).questions
     except InputError as error:
         raise InputError(_relocate(fault, merged) for fault in _without_echoes(error.faults)) from None
     found = scenario.model_copy(update={"questions": asked})

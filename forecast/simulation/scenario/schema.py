@@ -290,7 +290,7 @@ class Question(Strict):
         return self.at_most
 
 
-class Asked(Strict):
+class QuestionFile(Strict):
     """Questions of a file of their own."""
 
     questions: tuple[Question, ...]

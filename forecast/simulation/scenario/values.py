@@ -20,7 +20,7 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Family:
+class DistributionFamily:
     """One named distribution.
 
     Parameters
@@ -83,33 +83,33 @@ def _laplace(p: Array, mean: float, scale: float) -> Array:
 
 
 FAMILY = {
-    "normal": Family(
+    "normal": DistributionFamily(
         parameters=("mean", "sd"), wrong=lambda mean, sd: "" if sd >= 0 else "a standard deviation of 0 or more",
         quantile=lambda p, mean, sd: mean + sd * ndtri(p), support=_real),
-    "uniform": Family(
+    "uniform": DistributionFamily(
         parameters=("low", "high"), wrong=lambda low, high: "" if low <= high else "the lower end first, uniform: [low, high]",
         quantile=lambda p, low, high: low + (high - low) * p, support=lambda low, high: (low, high)),
-    "student_t": Family(
+    "student_t": DistributionFamily(
         parameters=("nu", "mean", "scale"),
         wrong=lambda nu, mean, scale: "" if nu > 0 and scale > 0 else "degrees of freedom and a scale above 0",
         quantile=lambda p, nu, mean, scale: mean + scale * stdtrit(nu, p), support=_real),
-    "lognormal": Family(
+    "lognormal": DistributionFamily(
         parameters=("mu", "sigma"), wrong=lambda mu, sigma: "" if sigma > 0 else _positive("sigma"),
         quantile=lambda p, mu, sigma: np.exp(mu + sigma * ndtri(p)), support=lambda *_: (0.0, np.inf)),
-    "beta": Family(
+    "beta": DistributionFamily(
         parameters=("alpha", "beta"), wrong=lambda alpha, beta: "" if alpha > 0 and beta > 0 else "alpha and beta above 0",
         quantile=lambda p, alpha, beta: np.asarray(betaincinv(alpha, beta, p)), support=lambda *_: (0.0, 1.0)),
-    "gamma": Family(
+    "gamma": DistributionFamily(
         parameters=("shape", "rate"), wrong=lambda shape, rate: "" if shape > 0 and rate > 0 else "a shape and a rate above 0",
         quantile=lambda p, shape, rate: gammaincinv(shape, p) / rate, support=lambda *_: (0.0, np.inf)),
-    "laplace": Family(
+    "laplace": DistributionFamily(
         parameters=("mean", "scale"), wrong=lambda mean, scale: "" if scale > 0 else _positive("scale"),
         quantile=_laplace, support=_real),
-    "triangular": Family(
+    "triangular": DistributionFamily(
         parameters=("low", "mode", "high"),
         wrong=lambda low, mode, high: "" if low <= mode <= high and low < high else "three numbers in order, low < high",
         quantile=_triangular, support=lambda low, mode, high: (low, high)),
-    "truncated_normal": Family(
+    "truncated_normal": DistributionFamily(
         parameters=("mean", "sd", "low", "high"),
         wrong=lambda mean, sd, low, high: "" if sd > 0 and low < high else "a standard deviation above 0, and low < high",
         quantile=_truncated, support=lambda mean, sd, low, high: (low, high)),

@@ -11,7 +11,7 @@ import xarray as xr
 from forecast.components.completeness import eras_of
 from forecast.contacts import codes
 from forecast.errors import InputError
-from forecast.evaluation.compare_administrations import ADJUSTED, CODED, agreements, chronology, compare, practice
+from forecast.evaluation.compare_administrations import ADJUSTED, CODED, agreements, chronology, compare_presidents, practice
 from forecast.evaluation.visits import governed
 from forecast.panel import load_panel
 from forecast.panel.elections import load_administrations
@@ -34,7 +34,7 @@ def sides(panel):
 
 @pytest.fixture(scope="module")
 def found(panel, sides):
-    return compare(panel, sides, 1)
+    return compare_presidents(panel, sides, 1)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_differences_are_those_of_the_values_and_turn_with_the_order(panel, foun
     value = found.count.pivot_table(index=["group", "key"], columns="president", values="value", dropna=False)
     apart = found.difference.set_index(["group", "key"])["difference"]
     assert apart.to_numpy() == pytest.approx((value["Trump"] - value["Biden"]).loc[apart.index].to_numpy(), nan_ok=True)
-    turned = compare(panel, governed(panel, ["Biden", "Trump"]), 1).difference
+    turned = compare_presidents(panel, governed(panel, ["Biden", "Trump"]), 1).difference
     assert turned["low"].to_numpy() == pytest.approx(-found.difference["high"].to_numpy(), nan_ok=True)
 
 
@@ -141,7 +141,7 @@ def test_adjusted_contacts_are_contacts_over_the_recorded_share(panel, sides):
     eras = eras_of(panel.administration)[1]
     share = xr.DataArray(np.full((50, len(codes.RANK), len(eras)), 0.5), dims=("draw", "rank", "era"))
     share[:, codes.RANK.index("president")] = 1.0
-    table = compare(panel, sides, 1, share)
+    table = compare_presidents(panel, sides, 1, share)
     recorded, adjusted = (rows(table, "Trump", group)["value"] for group in ("us_rank", ADJUSTED))
     assert adjusted["cabinet"] == pytest.approx(2 * recorded["cabinet"])
     assert adjusted["president"] == pytest.approx(recorded["president"])
@@ -178,7 +178,7 @@ def thinned(panel, president, keep):
 def test_a_term_with_one_contact_or_none_is_compared_and_a_record_without_pages_too(panel, keep):
     few = thinned(panel, "Biden", keep)
     one = governed(few, ["Trump", "Biden"])
-    table = compare(few, one, 1)
+    table = compare_presidents(few, one, 1)
     assert one[1].n_contact == one[1].n_visit == keep
     assert not table.has_pages
     assert set(table.count["group"]) == {"contacts", "us_rank", "format", "direction", "mechanism", "agenda", "outcome"}

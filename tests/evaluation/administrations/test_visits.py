@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.evaluation.visits import MEAN, PER_CONTACT, RATE, SHARE, Cases, draw, interval, sizes, two_sided, value_of
+from forecast.evaluation.visits import MEAN, PER_CONTACT, RATE, SHARE, Cases, central_interval, draw, sizes, two_sided_p, value_of
 
 REPLICATIONS, DRAWS, YEARS = 400, 1000, 4.0
 NOMINAL = 0.95
@@ -31,7 +31,7 @@ def covered(rng, first, second, *, by_contact=False):
     kind = np.array([RATE, SHARE])
     sides = [cases(*term(rng, *one), by_contact=by_contact) for one in (first, second)]
     drawn = [draw(one, kind, sizes(sides, kind), rng, DRAWS) for one in sides]
-    low, high = interval(drawn[0] - drawn[1])
+    low, high = central_interval(drawn[0] - drawn[1])
     mean_size = np.mean((1, 1, 1, 2, 4))
     truth = np.array([(first[0] - second[0]) * mean_size, first[1] - second[1]])
     return (low <= truth) & (truth <= high), (low > 0) | (high < 0)
@@ -76,7 +76,7 @@ def test_a_rate_of_single_contacts_has_its_jeffreys_posterior():
 
 def test_what_was_never_seen_is_not_taken_for_impossible():
     side, kind = one_measure(RATE, [0] * 7, [1] * 7)
-    low, high = interval(draw(side, kind, np.ones(1), np.random.default_rng(6)))
+    low, high = central_interval(draw(side, kind, np.ones(1), np.random.default_rng(6)))
     assert value_of(side, kind) == 0
     assert 0 < low[0] < 0.01 < 0.5 < high[0] * YEARS < 4
 
@@ -85,7 +85,7 @@ def test_a_share_of_no_contact_is_missing_and_one_of_a_single_contact_is_wide():
     empty, kind = one_measure(SHARE, [], [])
     assert np.isnan(value_of(empty, kind)).all()
     single, _ = one_measure(SHARE, [1], [1])
-    low, high = interval(draw(single, kind, np.ones(1), np.random.default_rng(7)))
+    low, high = central_interval(draw(single, kind, np.ones(1), np.random.default_rng(7)))
     assert low[0] < 0.3 < 0.95 < high[0]
 
 
@@ -100,5 +100,5 @@ def test_a_mean_stays_between_its_ends_and_pages_per_contact_above_zero():
 
 def test_p_is_that_of_both_sides_and_never_zero():
     drawn = np.linspace(-1, 3, 1000)[:, None]
-    assert two_sided(drawn)[0] == pytest.approx(0.5, abs=0.005)
-    assert two_sided(np.ones((1000, 1)))[0] == pytest.approx(2 / 1001)
+    assert two_sided_p(drawn)[0] == pytest.approx(0.5, abs=0.005)
+    assert two_sided_p(np.ones((1000, 1)))[0] == pytest.approx(2 / 1001)

@@ -9,7 +9,7 @@ from scipy.stats import nbinom
 
 from forecast.errors import ForecastError
 from forecast.evaluation import baselines
-from forecast.evaluation.baselines import BASELINE, TERM, History, library, tempered
+from forecast.evaluation.baselines import BASELINE, TERM, History, smoothing_library, tempered
 
 YEARS, SERIES = 40, 60
 
@@ -92,8 +92,8 @@ def test_series_that_are_alike_share_what_all_their_counts_know():
 def test_the_library_knows_a_level_no_better_than_its_counts():
     """Errors smaller than those of Poisson counts: the size by moments would be a million."""
     past = History(count=np.full((1, 1, 6), 5), exposure=np.ones((1, 6)), party=np.array(["democratic"] * 6), coming="democratic")
-    assert library(past).shape[0, 0] == 30.5
-    assert library(past).mean[0, 0] == pytest.approx(5)
+    assert smoothing_library(past).shape[0, 0] == 30.5
+    assert smoothing_library(past).mean[0, 0] == pytest.approx(5)
 
 
 def test_the_library_is_as_wide_as_the_counts_of_a_year():
@@ -101,7 +101,7 @@ def test_the_library_is_as_wide_as_the_counts_of_a_year():
     rng, size, mean = np.random.default_rng(5), 2.0, 12.0
     count = rng.poisson(rng.gamma(size, mean / size, (1, SERIES, YEARS)))
     past = History(count=count, exposure=np.ones((SERIES, YEARS)), party=np.array(["democratic"] * YEARS), coming="democratic")
-    found = library(past)
+    found = smoothing_library(past)
     assert found.shape[0] == pytest.approx(size, rel=0.25)
     come = rng.poisson(rng.gamma(size, mean / size, (SERIES, 200)))
     one_year = nbinom(found.shape[0], found.years[0] / (found.years[0] + 1))
@@ -148,9 +148,9 @@ def test_tempering_widens_where_terms_differ_and_not_where_they_do_not(rates):
 
 
 def test_the_library_finds_a_level_and_a_width():
-    found = library(history(np.full(SERIES, 4.0)))
+    found = smoothing_library(history(np.full(SERIES, 4.0)))
     assert found.mean.mean() == pytest.approx(4, rel=0.1)
-    quiet = library(history(np.zeros(SERIES) + 1e-9))
+    quiet = smoothing_library(history(np.zeros(SERIES) + 1e-9))
     assert (quiet.mean > 0).all()
 
 

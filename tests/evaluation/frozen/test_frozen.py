@@ -16,11 +16,11 @@ from scipy.stats import poisson
 from forecast.contacts.codes import RANK
 from forecast.errors import InputError
 from forecast.evaluation.freezing import (
-    Told,
+    ScenarioSummary,
     baseline_series,
-    check_dyad,
+    check_same_dyad,
     frozen_scenario,
-    observed,
+    observed_counts,
     of_months,
     planned_power,
     score_frozen,
@@ -60,7 +60,7 @@ def test_other_files_are_refused(tmp_path, text):
 
 
 def test_contacts_before_inauguration_do_not_count():
-    found = observed(frozen(), contacts())
+    found = observed_counts(frozen(), contacts())
     assert {key: one.tolist() for key, one in found.items()} == {"all": [1, 2], "president": [1, 0], "cabinet": [0, 2]}
 
 
@@ -226,10 +226,10 @@ def test_contacts_of_another_dyad_are_refused(tmp_path):
     folder = shutil.copytree(RECORD, tmp_path / "us_uz")
     described = (folder / "dyad.yaml").read_text()
     (folder / "dyad.yaml").write_text(described.replace("id: us_kz", "id: us_uz"))
-    check_dyad(frozen(), RECORD)
-    check_dyad(frozen(), RECORD / "contacts.csv")
+    check_same_dyad(frozen(), RECORD)
+    check_same_dyad(frozen(), RECORD / "contacts.csv")
     with pytest.raises(InputError, match="expected us_kz, the dyad of the forecast, found us_uz"):
-        check_dyad(frozen(), folder)
+        check_same_dyad(frozen(), folder)
 
 
 def test_a_forecast_without_questions_is_scored():
@@ -248,7 +248,7 @@ def test_a_term_without_a_contact_is_scored():
 def test_a_run_with_more_contacts_than_can_be_scored_is_not_frozen():
     paths = pd.DataFrame({"path": [0, 0], "month": [0, 1]} | {f"contact_{rank}": [0, 0] for rank in RANK.labels})
     paths["contact_cabinet"] = [1, 3000]
-    told = Told(name="many", title="Many", outcome={"trump": 1.0}, assumes=(), questions=())
+    told = ScenarioSummary(name="many", title="Many", outcome={"trump": 1.0}, assumes=(), questions=())
     with pytest.raises(InputError, match=r"scenario many: .* expected fewer than 3000 contacts a month, found 3000"):
         frozen_scenario(told, paths, pd.DataFrame(), pd.DataFrame(columns=["id"]))
 

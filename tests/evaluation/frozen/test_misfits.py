@@ -10,7 +10,7 @@ from forecast.config import LONGEST_NAME
 from forecast.contacts.codes import RANK
 from forecast.errors import Fault, InputError
 from forecast.evaluation import frozen as frozen_of
-from forecast.evaluation.frozen import REMEDY, FrozenQuestion, laid, misfits, read_frozen, told, write_frozen
+from forecast.evaluation.frozen import REMEDY, FrozenQuestion, expected_and_found, laid, misfits, read_frozen, write_frozen
 from forecast.simulation.scenario import Question
 from tests.evaluation.frozen.example import RANKS, frozen, scenario
 from tests.simulation.conftest import question
@@ -352,7 +352,7 @@ def test_parts_made_of_what_was_read_elsewhere_are_refused_by_their_key():
 
 def test_errors_are_told_in_words():
     month = {"type": "string_pattern_mismatch", "input": "x", "ctx": {"pattern": "[0-9]"}}
-    assert told(month) == ("a month written YYYY-MM", "'x'")
-    assert told({"type": "missing", "input": {}}) == ("this key", "nothing")
-    assert told({"type": "literal_error", "input": 3, "ctx": {"expected": "1 or 2"}})[0] == (
+    assert expected_and_found(month) == ("a month written YYYY-MM", "'x'")
+    assert expected_and_found({"type": "missing", "input": {}}) == ("this key", "nothing")
+    assert expected_and_found({"type": "literal_error", "input": 3, "ctx": {"expected": "1 or 2"}})[0] == (
         "1 or 2, the forms that this version reads")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from forecast.errors import InputError
-from forecast.evaluation.freezing import observed
+from forecast.evaluation.freezing import observed_counts
 from forecast.evaluation.hub import model_output
-from forecast.evaluation.hub_models import names_of, read_model_output, read_model_outputs, side_by_side, unscored
+from forecast.evaluation.hub_models import forecaster_names, read_model_output, read_model_outputs, side_by_side, unscored
 from tests.evaluation.frozen.example import contacts, frozen
 from tests.evaluation.mutation import of_bytes, of_cells
 
@@ -34,7 +34,7 @@ def quantiles(*levels, value="1"):
 
 def score(table):
     given = frozen()
-    return side_by_side({"frozen": model_output(given), "theirs": table}, given, "trump", observed(given, contacts()),
+    return side_by_side({"frozen": model_output(given), "theirs": table}, given, "trump", observed_counts(given, contacts()),
                         {"visit": True}, 2)
 
 
@@ -152,7 +152,7 @@ def test_files_of_one_name_keep_their_rows(tmp_path):
     found = read_model_outputs(files, frozen())
     assert list(found) == ["a-b/2024-11-04-a-b", "c-d/2024-11-04-a-b", f"{tmp_path.name}/frozen", "other"]
     with pytest.raises(InputError, match="every file once"):
-        names_of([files[0], tmp_path / "c-d" / ".." / "a-b" / files[0].name])
+        forecaster_names([files[0], tmp_path / "c-d" / ".." / "a-b" / files[0].name])
 
 
 def test_the_faults_of_all_files_are_told(tmp_path):

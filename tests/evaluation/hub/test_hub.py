@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.errors import InputError
-from forecast.evaluation.freezing import observed
+from forecast.evaluation.freezing import observed_counts
 from forecast.evaluation.hub import ANSWER, OUTPUT_COLUMNS, model_output, tasks
 from forecast.evaluation.hub_models import read_model_output, side_by_side
 from forecast.evaluation.scores import rules
@@ -65,7 +65,7 @@ def test_what_is_no_csv_file_is_refused(tmp_path, content):
 
 def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
     given, found = frozen(), read_model_output(file, frozen())
-    table = side_by_side({"ours": model_output(given), "theirs": found}, given, "trump", observed(given, contacts()),
+    table = side_by_side({"ours": model_output(given), "theirs": found}, given, "trump", observed_counts(given, contacts()),
                          {"visit": True}, 2)
     assert set(table["scenario"]) == {"one", "open"}
     mean = table.groupby(["loss", "scenario", "model"])["value"].mean().unstack()
@@ -78,7 +78,7 @@ def test_scores_are_those_of_scoringrules_and_equal_forecasts_score_alike(file):
 def test_who_leaves_tasks_out_is_compared_on_the_others(file):
     given, whole = frozen(), read_model_output(file, frozen())
     short = whole[(whole["output_type"] != "sample") | (whole["target_month"] == "2025-02")]
-    table = side_by_side({"whole": whole, "short": short}, given, "trump", observed(given, contacts()), {"visit": True}, 2)
+    table = side_by_side({"whole": whole, "short": short}, given, "trump", observed_counts(given, contacts()), {"visit": True}, 2)
     crps = table[(table["loss"] == "CRPS of samples") & (table["scenario"] == "one")]
     assert crps[crps["shared"]].groupby("model").size().to_dict() == {"whole": 2, "short": 2}
     assert crps[~crps["shared"]]["model"].tolist() == ["whole"] * 2

@@ -15,16 +15,16 @@ from forecast.evaluation.questions import (
     ANSWER_COLUMNS,
     PAST_COLUMNS,
     answers,
-    combined,
     components_of,
     condition,
-    counted,
     counting,
     different,
+    error_over_batches,
     matches,
     past_windows,
     resolve,
     span,
+    tally_answers,
 )
 from forecast.panel import load_panel
 from forecast.panel.elections import Administration, load_administrations
@@ -144,7 +144,7 @@ def test_probabilities_are_shares_of_paths_and_errors_come_from_batches():
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some", "all"]})
                for name, values in zip(scenarios, count, strict=True)}
     batches = {name: batch_of(8000, 4000) for name in ("frequency", "agenda")}
-    found = answers(counted(matched, scenarios, batches), scenarios, pd.DataFrame({"id": ["some"], "holds": [True]}))
+    found = answers(tally_answers(matched, scenarios, batches), scenarios, pd.DataFrame({"id": ["some"], "holds": [True]}))
     first = found.answer.set_index(["scenario", "id"]).loc[("one", "some")]
     assert first["probability"] == (count[0, :, 0] >= 2).mean()
     assert first["mcse"] == pytest.approx(np.sqrt(0.264 * 0.736 / 8000), rel=0.35)  # forty batches
@@ -161,7 +161,7 @@ def test_shared_noise_shrinks_the_error_of_a_difference():
     scenarios = {name: make_scenario(name=name, questions=[question("some")]) for name in ("one", "two")}
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["some"]})
                for name, values in zip(scenarios, (base, more), strict=True)}
-    found = counted(matched, scenarios, {name: batch_of(8000, 4000) for name in ("frequency", "agenda")})
+    found = tally_answers(matched, scenarios, {name: batch_of(8000, 4000) for name in ("frequency", "agenda")})
     row = answers(found, scenarios, pd.DataFrame({"id": [], "holds": []})).contrast.iloc[0]
     assert row["mcse"] < row["separate_mcse"] / 3
 
@@ -172,12 +172,12 @@ def test_a_condition_in_words():
 
 
 def test_errors_of_components_add_up_but_for_that_of_paths_alone():
-    assert combined([0.3], 10.0, 1000) == pytest.approx(0.3)
-    assert combined([0.3, 0.4], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 - 0.01))
-    assert combined([0.3, 0.4, 0.5], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 + 0.25 - 2 * 0.01))
-    assert combined([0.3, 0.4], 200.0, 1000) == pytest.approx(0.4)  # never less than the largest
+    assert error_over_batches([0.3], 10.0, 1000) == pytest.approx(0.3)
+    assert error_over_batches([0.3, 0.4], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 - 0.01))
+    assert error_over_batches([0.3, 0.4, 0.5], 10.0, 1000) == pytest.approx(np.sqrt(0.09 + 0.16 + 0.25 - 2 * 0.01))
+    assert error_over_batches([0.3, 0.4], 200.0, 1000) == pytest.approx(0.4)  # never less than the largest
     for paths in (0, 1):
-        assert combined([0.3, 0.4], 0.02, paths) == pytest.approx(np.sqrt(0.25 - 0.02))
+        assert error_over_batches([0.3, 0.4], 0.02, paths) == pytest.approx(np.sqrt(0.25 - 0.02))
 
 
 def test_batches_are_different_where_any_path_is():
@@ -232,7 +232,7 @@ def test_errors_of_answers_are_those_of_all_components_that_a_question_leans_on(
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": ["few", "plain"]})
                for name, values in count.items()}
     past = pd.DataFrame({"id": ["few", "few", "few"], "holds": [True, False, True]})
-    found = answers(counted(matched, scenarios, batches), scenarios, past)
+    found = answers(tally_answers(matched, scenarios, batches), scenarios, past)
     assert found.past is past
     assert found.answer.columns.tolist() == list(ANSWER_COLUMNS)
     assert found.answer[["scenario", "id"]].to_numpy().tolist() == [[name, id] for name in scenarios for id in ("few", "plain")]
@@ -261,7 +261,7 @@ def test_differences_between_scenarios_are_taken_path_by_path():
     count = {name: rng.poisson(1.0 + number, (8000, len(asked[name]))) for number, name in enumerate(scenarios)}
     matched = {name: xr.DataArray(values, dims=("path", "question"), coords={"question": [one["id"] for one in asked[name]]})
                for name, values in count.items()}
-    found = answers(counted(matched, scenarios, batches), scenarios, pd.DataFrame({"id": [], "holds": []})).contrast
+    found = answers(tally_answers(matched, scenarios, batches), scenarios, pd.DataFrame({"id": [], "holds": []})).contrast
     assert found[["first", "second", "id"]].to_numpy().tolist() == [["one", "two", "shared"], ["one", "three", "shared"],
                                                                     ["two", "three", "shared"]]
     assert found.columns.tolist() == ["first", "second", "id", "difference", "mcse", "separate_mcse"]

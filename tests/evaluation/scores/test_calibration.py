@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.evaluation.scores import CountForecast, mixture
-from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside, pit
+from forecast.evaluation.uniformity import COVERAGE_LEVEL, calibrated, inside_interval, pit
 
 CELLS = 4000
 
@@ -26,7 +26,7 @@ def off(values, wanted):
 def test_a_right_forecaster_covers_what_it_says(drawn, level):
     count, mean, size = drawn
     assert off(calibrated(mixture(mean, size), count, level), level) < 4
-    assert inside(mixture(mean, size), count, level).mean() > level  # whole counts cover more
+    assert inside_interval(mixture(mean, size), count, level).mean() > level  # whole counts cover more
 
 
 def test_a_narrow_forecaster_covers_less_and_the_check_sees_it(drawn):

@@ -18,11 +18,11 @@ from forecast.evaluation.scores import (
     brier,
     crps,
     each_draw,
-    energy,
+    energy_score,
+    linear_pool,
     log_score,
     mixture,
     of_shares,
-    pool,
     ranked,
     reach,
     rules,
@@ -86,7 +86,7 @@ def test_large_sizes_are_poisson():
 
 def test_a_pool_is_the_mean_of_its_members_and_may_have_grids_of_any_length():
     narrow, wide = mixture(np.array([1.0]), np.array([1e9])), mixture(np.array([40.0]), np.array([1.0]))
-    found = pool([narrow, wide], np.array([0.25, 0.75]))
+    found = linear_pool([narrow, wide], np.array([0.25, 0.75]))
     assert found.pmf[0, 0] == pytest.approx(0.25 * narrow.pmf[0, 0] + 0.75 * wide.pmf[0, 0])
     assert found.mean[0] == pytest.approx(0.25 * 1 + 0.75 * wide.mean[0])
 
@@ -101,7 +101,7 @@ def test_ordinals_topics_and_vectors_agree_with_their_definitions():
     draws, happened = rng.normal(size=(1, 40, 3)), rng.normal(size=(1, 3))
     apart = np.linalg.norm(draws[0, :, None] - draws[0], axis=2)
     wanted = np.linalg.norm(draws[0] - happened, axis=1).mean() - apart.mean() / 2
-    np.testing.assert_allclose(energy(draws, happened), wanted, atol=1e-9)
+    np.testing.assert_allclose(energy_score(draws, happened), wanted, atol=1e-9)
 
 
 def test_the_truth_scores_best_on_average():
@@ -135,7 +135,7 @@ def test_empty_or_impossible_forecasts_are_refused():
         (lambda: brier(np.array([1.2]), np.array([1.0])), "Probabilities must lie between 0 and 1"),
         (lambda: ranked(np.array([[0.4, 0.4]]), np.array([0])), "add up to one for each of 1 cases"),
         (lambda: ranked(np.array([[0.5, 0.5]]), np.array([2])), "Codes must lie between 0 and 1, not at 2 or 2"),
-        (lambda: energy(np.zeros((1, 5, 2)), np.zeros((1, 3))), r"shapes \(1, 5, 2\) and \(1, 3\)"),
+        (lambda: energy_score(np.zeros((1, 5, 2)), np.zeros((1, 3))), r"shapes \(1, 5, 2\) and \(1, 3\)"),
         (lambda: mixture(np.array([-1.0]), np.array([1.0])), "must be finite and not negative"),
     ):
         with pytest.raises(ForecastError, match=words):
@@ -177,8 +177,8 @@ def test_the_rest_adds_less_than_it_is(forecast):
     (lambda: ranked(np.array([[0.5, 0.5]]), np.array([np.nan])), "codes", 1, 1),
     (lambda: brier(np.array([np.nan, 0.5]), np.array([0, 1])), "probabilities", 2, 1),
     (lambda: brier(np.array([0.5]), np.array([])), "events", 0, 0),
-    (lambda: energy(np.zeros((0, 2, 2)), np.zeros((1, 2))), "draws", 0, 0),
-    (lambda: energy(np.zeros((1, 2, 2)), np.array([[np.inf, 0]])), "vectors", 2, 1),
+    (lambda: energy_score(np.zeros((0, 2, 2)), np.zeros((1, 2))), "draws", 0, 0),
+    (lambda: energy_score(np.zeros((1, 2, 2)), np.array([[np.inf, 0]])), "vectors", 2, 1),
 ])
 def test_what_is_missing_is_named_and_counted(call, what, values, strange):
     with pytest.raises(ForecastError, match=rf"^No score without {what}: found {values} values, {strange} of them not finite\.$"):
@@ -215,9 +215,9 @@ CHANCES = "Probabilities must lie between 0 and 1 and have the shape of the even
     (lambda: brier(np.array([0.5]), np.array([0.5])), CHANCES),
     (lambda: brier(np.array([-0.1]), np.array([0])), CHANCES),
     (lambda: brier(np.array([1.1]), np.array([0])), CHANCES),
-    (lambda: energy(np.zeros((5, 2)), np.zeros((5, 2))),
+    (lambda: energy_score(np.zeros((5, 2)), np.zeros((5, 2))),
      "Draws of vectors must have the axes (case, draw, axis); shapes (5, 2) and (5, 2)."),
-    (lambda: energy(np.zeros((2, 5, 2)), np.zeros((1, 2))),
+    (lambda: energy_score(np.zeros((2, 5, 2)), np.zeros((1, 2))),
      "Draws of vectors must have the axes (case, draw, axis); shapes (2, 5, 2) and (1, 2)."),
 ])
 def test_what_does_not_fit_is_refused_in_words(call, words):
@@ -230,7 +230,7 @@ def test_sums_may_round_and_bounds_count():
     assert CountForecast(np.array([[0.5, 0.5 + 5e-7]])).cdf[0].tolist() == [0.5, 1.0]
     assert ranked(np.array([[0.5, 0.5 + 5e-7]]), np.array([0]))[0] == pytest.approx(0.25)
     assert brier(np.array([0.0, 1.0]), np.array([0, 1])).tolist() == [0, 0]
-    assert energy(np.array([[[3.0, 4.0]]]), np.zeros((1, 2)))[0] == pytest.approx(5.0)
+    assert energy_score(np.array([[[3.0, 4.0]]]), np.zeros((1, 2)))[0] == pytest.approx(5.0)
     assert crps(CountForecast(np.array([[0.0, 1.0]])), np.array([0]))[0] == pytest.approx(1.0)
 
 
@@ -298,7 +298,7 @@ def test_shares_of_paths_have_a_thousandth_around_them():
 def test_a_pool_takes_as_many_weights_as_members():
     one = CountForecast(np.array([[1.0]]))
     with pytest.raises(ValueError, match="shorter"):
-        pool([one, one], np.array([1.0]))
+        linear_pool([one, one], np.array([1.0]))
 
 
 def test_counts_beyond_a_grid_are_scored_as_if_it_went_on():

@@ -5,9 +5,9 @@ import pytest
 from scipy.optimize import brentq
 
 from forecast.errors import ForecastError
-from forecast.evaluation.freezing import combined, draws, paired
+from forecast.evaluation.freezing import combined_evidence, draws, pair_of
 from forecast.evaluation.scores import CountForecast, crps, mixture
-from forecast.evaluation.skill import alarm, at, by_scores, gains, log_ratios, power, stakes, worst
+from forecast.evaluation.skill import alarm, at, by_scores, evidence_power, gains, largest_loss, log_ratios, stakes
 
 MONTHS, RANKS, SERIES = 48, 2, 1000
 ALARM = 0.05 + 3 * np.sqrt(0.05 * 0.95 / SERIES)
@@ -19,7 +19,7 @@ def same(mean, size):
 
 
 FIRST, SECOND, THIRD = same(1.5, 3.0), same(0.8, 3.0), same(1.0, 0.7)
-PAIRS = {"second": paired(FIRST, SECOND, RANKS), "third": paired(FIRST, THIRD, RANKS)}
+PAIRS = {"second": pair_of(FIRST, SECOND, RANKS), "third": pair_of(FIRST, THIRD, RANKS)}
 
 
 def counts(forecast, seed=1, many=SERIES):
@@ -52,7 +52,7 @@ def test_gains_are_differences_of_scores_and_the_worst_case_is_met():
         y = np.array([count, count])
         np.testing.assert_allclose(at(table, y), crps(other, y) - crps(one, y), atol=1e-9)
     found = np.array([crps(other, np.array([y, y])) - crps(one, np.array([y, y])) for y in range(120)])
-    np.testing.assert_allclose(worst(table), -found.min(axis=0), atol=1e-9)
+    np.testing.assert_allclose(largest_loss(table), -found.min(axis=0), atol=1e-9)
 
 
 def test_by_scores_deceives_once_in_twenty_at_most_at_the_edge_of_its_null():
@@ -67,7 +67,7 @@ def test_stakes_beyond_the_bound_deceive():
     """The negative control: the same game with three times the stake that the worst case allows, losses cut at ruin."""
     truth, pair = level(), PAIRS["second"]
     gain = pair.advantage(counts(truth))
-    bound = worst(pair.gain).reshape(RANKS, -1).sum(axis=0)
+    bound = largest_loss(pair.gain).reshape(RANKS, -1).sum(axis=0)
     unbounded = np.cumprod(np.maximum(1 + 3 * gain / bound, 0.1), axis=1)
     assert alarms(unbounded) > 2 * ALARM
 
@@ -75,13 +75,13 @@ def test_stakes_beyond_the_bound_deceive():
 def test_stakes_that_see_the_outcome_deceive():
     truth, pair = level(), PAIRS["second"]
     gain = pair.advantage(counts(truth))
-    share = gain / worst(pair.gain).reshape(RANKS, -1).sum(axis=0)
+    share = gain / largest_loss(pair.gain).reshape(RANKS, -1).sum(axis=0)
     assert alarms(np.cumprod(1 + 0.9 * np.maximum(share, 0), axis=1)) > 0.9
 
 
 def test_by_likelihoods_deceives_once_in_twenty_at_most_whichever_baseline_is_true():
     for truth, name in ((SECOND, "second"), (THIRD, "third")):
-        found = combined(PAIRS, counts(truth))["likelihood_better"]
+        found = combined_evidence(PAIRS, counts(truth))["likelihood_better"]
         assert alarms(found) <= ALARM
         assert alarms(np.exp(PAIRS[name].log_likelihoods(counts(truth)))) <= ALARM
 
@@ -102,8 +102,8 @@ def test_where_months_share_a_level_20_deceives_and_the_level_of_own_series_does
         known, come = (np.exp(np.clip(sign * pair.log_likelihoods(shared(mean, seed)), -600, 600)) for seed in (4, 5))
         assert alarms(come) > 2 * ALARM
         level = alarm(known[:400])
-        assert power(come, level)[0] <= bound
-        assert power(come, level)[0] > 0.01  # no higher than it must be
+        assert evidence_power(come, level)[0] <= bound
+        assert evidence_power(come, level)[0] > 0.01  # no higher than it must be
 
 
 def test_a_level_counts_the_series_that_is_to_come():
@@ -112,8 +112,8 @@ def test_a_level_counts_the_series_that_is_to_come():
     assert alarm(largest) == 119
     assert alarm(largest[:18]) == np.inf
     assert alarm(largest / 1000) == 20
-    assert power(np.array([[19.0], [20.0], [21.0]]))[0] == pytest.approx(2 / 3)
-    assert power(np.array([[19.0], [30.0], [31.0]]), 30.0)[0] == pytest.approx(1 / 3)
+    assert evidence_power(np.array([[19.0], [20.0], [21.0]]))[0] == pytest.approx(2 / 3)
+    assert evidence_power(np.array([[19.0], [30.0], [31.0]]), 30.0)[0] == pytest.approx(1 / 3)
 
 
 def test_a_mean_of_likelihood_ratios_over_baselines_would_deceive():
@@ -130,9 +130,9 @@ def test_probabilities_of_the_ratio_add_up_to_one_at_most():
 
 
 def test_power_under_the_forecast_and_none_under_a_baseline():
-    found = combined(PAIRS, counts(FIRST, seed=2))
+    found = combined_evidence(PAIRS, counts(FIRST, seed=2))
     for key, least in (("evidence_better", 0.5), ("likelihood_better", 0.8)):
-        reached, error = power(found[key])
+        reached, error = evidence_power(found[key])
         assert reached > least
         assert error == pytest.approx(np.sqrt(reached * (1 - reached) / SERIES))
     assert alarms(found["evidence_worse"]) <= ALARM / 2

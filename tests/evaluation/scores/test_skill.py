@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import ForecastError
-from forecast.evaluation.skill import SURE, beyond, holm, sign_flip, skill
+from forecast.evaluation.skill import SURE, holm, sign_flip, skill, told_from_zero
 
 TERMS, CELLS, MANY = 7, 6, 1000
 
@@ -87,7 +87,7 @@ def test_one_term_has_no_interval():
 def test_beyond_zero_asks_both():
     rows = pd.DataFrame({"low": [0.1, 0.1, -0.1, -0.4, np.nan], "high": [0.2, 0.2, 0.2, -0.1, np.nan],
                          "p": [0.02, 0.06, 0.02, 0.03, 1.0]})
-    assert beyond(rows).tolist() == [True, False, False, True, False]
+    assert told_from_zero(rows).tolist() == [True, False, False, True, False]
     assert SURE == 0.05
 
 

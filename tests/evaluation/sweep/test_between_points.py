@@ -12,7 +12,7 @@ import pytest
 from scipy.interpolate import RegularGridInterpolator
 
 from forecast.evaluation.surrogate import BOUND, Axis, grid_error, smooth
-from forecast.evaluation.sweep import points
+from forecast.evaluation.sweep import sweep_points
 from forecast.pipeline import Request, sweep
 from forecast.pipeline.sweep_plan import Plan, evaluate
 from tests.fixture.record import RECORD
@@ -42,8 +42,9 @@ def simulated(tmp_path_factory):
         for name, text in (("grid", TEXT.format(design="grid", steps="steps: 7, ")),
                            ("sample", TEXT.format(design="sobol\nsamples: 32", steps=""))):
             (folder / f"{name}.yaml").write_text(text)
-            given = sweep.plan(folder / f"{name}.yaml", Request(data=RECORD, seed=3, as_of=date(2024, 11, 4)), lambda *_: None)
-            found[name] = chances(given, points(given.sweep, 3))
+            given = sweep.plan_sweep(folder / f"{name}.yaml", Request(data=RECORD, seed=3, as_of=date(2024, 11, 4)),
+                                     lambda *_: None)
+            found[name] = chances(given, sweep_points(given.sweep, 3))
         found["random"] = chances(given, np.random.default_rng(9).uniform(*np.transpose(ENDS), (200, 2)).round(9).tolist())
     return found
 

@@ -60,7 +60,7 @@ vary:
 def test_over_a_horizon_every_point_answers_the_questions_that_all_horizons_hold(monkeypatch, tmp_path, capsys, end, values):
     monkeypatch.setattr(sweep_plan, "fit", lambda *_: {})
     (tmp_path / "sweep.yaml").write_text(HORIZONS.format(end=end, values=values))
-    given = sweep_plan.plan(tmp_path / "sweep.yaml", Request(data=RECORD, as_of=DAY, seed=3, paths=60), lambda *_: None)
+    given = sweep_plan.plan_sweep(tmp_path / "sweep.yaml", Request(data=RECORD, as_of=DAY, seed=3, paths=60), lambda *_: None)
     asked = [{one.id for one in given.point(number).scenarios[0].questions} for number in range(2)]
     every = {one.id for one in read(Request(data=RECORD, scenarios=("trump",))).scenarios["trump"].questions}
     assert asked[0] == asked[1]
@@ -89,7 +89,7 @@ def test_a_prior_set_that_knows_what_came_after_a_point_is_refused_before_any_fi
 
     def plan(days):
         (tmp_path / "sweep.yaml").write_text(KNOWING.replace("DAYS", days), encoding="utf-8")
-        return sweep_plan.plan(tmp_path / "sweep.yaml", Request(seed=3, paths=60), lambda *_: None)
+        return sweep_plan.plan_sweep(tmp_path / "sweep.yaml", Request(seed=3, paths=60), lambda *_: None)
 
     with pytest.raises(InputError, match=r"evidence\.as_of") as caught:
         plan("2022-11-08, 2024-11-04")
@@ -109,7 +109,8 @@ def test_points_of_another_record_are_not_taken_for_these(monkeypatch, tmp_path)
     def key(name, change=lambda _: None):
         folder = shutil.copytree(RECORD, tmp_path / name / "us_kz")
         change(folder)
-        return sweep_plan.plan(tmp_path / "sweep.yaml", Request(data=folder, as_of=DAY, seed=3, paths=60), lambda *_: None).key
+        return sweep_plan.plan_sweep(tmp_path / "sweep.yaml", Request(data=folder, as_of=DAY, seed=3, paths=60),
+                                     lambda *_: None).key
 
     def base(folder):
         about = (folder / "dyad.yaml").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from forecast.evaluation.surrogate import BOUND, Axis, _design, _terms_to, grid_error, smooth, worst
+from forecast.evaluation.surrogate import BOUND, Axis, _design, _terms_to, grid_error, largest_error, smooth
 
 AXES = (Axis(low=-1, high=2), Axis(low=0, high=1), Axis(kinds=3))
 BLOCK = len(AXES) + 2
@@ -102,5 +102,5 @@ def test_of_a_grid_the_told_error_covers_random_points():
 
 def test_of_two_values_nothing_can_be_left_out():
     assert np.isnan(grid_error((np.array([0.0, 1.0]),), np.array([[0.0], [1.0]]))).all()
-    assert worst([0.1, float("nan")]) is None
-    assert worst([0.1, 0.2]) == 0.2
+    assert largest_error([0.1, float("nan")]) is None
+    assert largest_error([0.1, 0.2]) == 0.2

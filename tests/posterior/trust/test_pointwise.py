@@ -7,7 +7,7 @@ import pytest
 from scipy.special import gammaln
 
 from forecast.components.registry import COMPONENT
-from forecast.evaluation.diagnosis import observations
+from forecast.evaluation.diagnosis import observation_names
 from tests.components import twin
 from tests.components.example import data_of, draw_truth, panel
 
@@ -54,7 +54,7 @@ def test_a_discounted_past_is_observed_like_any_other():
 def test_every_observation_has_a_name(name):
     data = data_of(name)
     size = {key: values.shape[1] for key, values in COMPONENT[name].pointwise(data, several(name, 1)[1]).items()}
-    found = observations(COMPONENT[name], data, panel(), size)
+    found = observation_names(COMPONENT[name], data, panel(), size)
     for key, names in found.items():
         assert len(names) == size[key]
         assert not names[0].startswith(f"{key} 0")  # the fallback for shapes that are not known

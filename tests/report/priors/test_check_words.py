@@ -5,7 +5,7 @@ import pytest
 
 from forecast.components.registry import COMPONENT
 from forecast.report.prior_figures import draw_section
-from forecast.report.prior_findings import percent, sentences, verdict, warned, write_check
+from forecast.report.prior_findings import percent_of_three_digits, prior_verdict, warned, warning_sentences, write_check
 from tests.components.example import default_priors, panel, priors_for
 from tests.evaluation.prior_predictive.planted import checked, planted
 
@@ -22,7 +22,7 @@ def checks():
 
 def test_formulations_share_one_warning_that_names_the_prior_its_default_and_the_bound(checks):
     one = next(one for one in warned(checks.values()) if one.finding.statistic.name == "largest_year")
-    said = sentences(one)
+    said = warning_sentences(one)
     assert {one.finding.component, *one.also} == {"frequency_drift", "frequency_walk"}
     assert "above 1,000 in" in said["found"]
     assert "allowed: 5.0\N{NO-BREAK SPACE}%" in said["found"]
@@ -33,8 +33,8 @@ def test_formulations_share_one_warning_that_names_the_prior_its_default_and_the
 
 def test_the_verdict_counts_kinds_apart(checks):
     found = warned(checks.values())
-    assert verdict([]).startswith("No warning")
-    assert verdict(found).startswith(f"{sum(one.finding.kind == 'absurd' for one in found)} statistics absurd")
+    assert prior_verdict([]).startswith("No warning")
+    assert prior_verdict(found).startswith(f"{sum(one.finding.kind == 'absurd' for one in found)} statistics absurd")
 
 
 def test_files_hold_every_statistic_and_every_warning(checks, tmp_path):
@@ -55,4 +55,4 @@ def test_densities_of_a_section_have_one_panel_per_parameter():
 
 @pytest.mark.parametrize(("share", "said"), [(0, "0 %"), (1, "100 %"), (0.0475, "4.8 %"), (0.5, "50 %"), (0.995, "99.5 %")])
 def test_percentages_have_the_digits_they_deserve(share, said):
-    assert percent(share) == said.replace(" ", "\N{NO-BREAK SPACE}")
+    assert percent_of_three_digits(share) == said.replace(" ", "\N{NO-BREAK SPACE}")

@@ -16,10 +16,10 @@ from forecast.report.diagnosis_figures import plates
 from forecast.report.diagnosis_page import print_verdicts, write_diagnosis
 from forecast.report.diagnosis_verdict import (
     TrustContent,
+    code_label,
     find_predictive,
     findings,
     headline,
-    label,
     listed,
     meanings,
     sentence,
@@ -155,7 +155,7 @@ def test_ranks_are_told_as_the_dyad_calls_them(content, tmp_path, monkeypatch, c
     assert "The second in command" in page
     assert not re.search(r"vice[ _]president(?![\w-])", page)
     with calling([about]):
-        assert label("rank_effect[president]") == "rank effect[Head of state]"
-        assert label("president_effect of 2018-01-16-president") == "president effect of 2018-01-16-president"
+        assert code_label("rank_effect[president]") == "rank effect[Head of state]"
+        assert code_label("president_effect of 2018-01-16-president") == "president effect of 2018-01-16-president"
     print_verdicts(own, tmp_path)
     assert "vice president" not in capsys.readouterr().out
