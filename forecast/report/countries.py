@@ -50,7 +50,8 @@ class Countries:
     history : DataFrame
         country, channel, term, year (of office, by the calendar year in which it begins), count, years (observed).
     record : DataFrame
-        country, channel, of (the cells), expected (entries now), and the columns of :func:`forecast.evaluation.countries.judge_pool`.
+        country, channel, of (the cells), expected (entries now), and the columns of
+        :func:`forecast.evaluation.countries.judge_pool`.
     notes : dict of str to list of str
         Sentences by country.
     years : DataFrame
