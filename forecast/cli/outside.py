@@ -151,7 +151,7 @@ def sources(
 ) -> None:
     """List the context series with rows, span, unit, countries and caveat; or every column and code of one."""
     with faults():
-        from forecast.report.console import every_series, markdown_table, one_series
+        from forecast.report.console import every_series, markdown_lines, one_series
 
         if series:
             sheet = one_series(series)
@@ -163,7 +163,7 @@ def sources(
         if as_json:
             print_json(series=_rows(lines))
         if as_markdown:
-            say(markdown_table(lines), end="")
+            say(markdown_lines(lines), end="")
         else:
             _list(lines)
 
@@ -190,13 +190,13 @@ def _sheet(sheet: "SeriesSheet") -> None:
 
 
 def _markdown(sheet: "SeriesSheet") -> None:
-    from forecast.report.console import markdown_table
+    from forecast.report.console import markdown_lines
 
     name = dict(sheet.about)["series"]
     about: Lines = (("key", "value"), list(sheet.about))
-    say(f"# {name}\n\n{markdown_table(about)}\n## Columns\n\n{markdown_table(sheet.columns)}", end="")
+    say(f"# {name}\n\n{markdown_lines(about)}\n## Columns\n\n{markdown_lines(sheet.columns)}", end="")
     if sheet.codes[1]:
-        say(f"\n## Codes\n\n{markdown_table(sheet.codes)}", end="")
+        say(f"\n## Codes\n\n{markdown_lines(sheet.codes)}", end="")
 
 
 def _print_sources(lines: "Lines") -> None:

@@ -227,7 +227,7 @@ class Pool:
 
     Parameters
     ----------
-    answer : tuple of Answer
+    answer : tuple of ChipAnswer
     weight : (expert,) array
         Sums to one.
     """

@@ -62,7 +62,7 @@ def frozen_scenario(told: ScenarioSummary, paths: pd.DataFrame, counted: pd.Data
 
     Parameters
     ----------
-    told : Told
+    told : ScenarioSummary
     paths : DataFrame
         Columns path, month, ``contact_<rank>``: one row per path and month, in this order.
     counted : DataFrame

@@ -96,7 +96,7 @@ class Rule(Strict):
         First day of the term; contacts of that month before it do not count.
     asks : Question, optional
         Of a binary question.
-    counts : Window, optional
+    counts : CountedWindow, optional
         Of a numeric question.
     """
 

@@ -259,7 +259,7 @@ class PriorCheck:
     Parameters
     ----------
     component : str
-    findings : tuple of Finding
+    findings : tuple of PriorFinding
         One per statistic.
     curve : mapping of str to (draw, ...) array
         In simulated records.

@@ -439,7 +439,7 @@ class Elicitation:
 
     Parameters
     ----------
-    asked : Asked
+    asked : ElicitedParameter
     implications : Implications, optional
         What priors of it say of records; None where it moves none.
     about : str

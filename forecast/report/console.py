@@ -272,7 +272,7 @@ def one_series(name: str) -> SeriesSheet:
                        columns=(("column", "kind", "unit", "meaning", "span", "source", "caveat"), columns))
 
 
-def markdown_table(lines: Lines) -> str:
+def markdown_lines(lines: Lines) -> str:
     """Lines as a Markdown table."""
     headings, rows = lines
     return "\n".join(map(_row, (headings, ["---"] * len(headings), *rows))) + "\n"

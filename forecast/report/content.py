@@ -68,7 +68,7 @@ class ReportContent:
         Scenario name to simulated futures; one to four scenarios, in the order of display.
     summary, contrast : pd.DataFrame
         The tables of the run; `contrast` is empty for a single scenario.
-    administration : Administration
+    administration : AdministrationTables
         Tables about what administrations want, change and leave open.
     agenda : xr.DataArray
         Axes (draw, type, topic): expected shares of mentions, summing to 1 over topics.

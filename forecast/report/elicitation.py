@@ -284,9 +284,9 @@ class Elicited:
 
     Parameters
     ----------
-    asked : Asked
+    asked : ElicitedParameter
     pool : Pool
-    fit : Fit
+    fit : FittedBins
         Of the pool.
     within : float
         Distance that was allowed.

@@ -110,7 +110,7 @@ def sheet(content: Dated, *, title: str, note: str, body: float, width: float | 
 
     Returns
     -------
-    Sheet
+    FigureSheet
         As tall as the words need. Within :func:`forecast.report.style.captions_apart` title and note are not drawn.
     """
     width = sheet_width() if width is None else width

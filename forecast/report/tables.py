@@ -69,7 +69,7 @@ def contact_table(content: ReportContent) -> ReportTable:
 
     Returns
     -------
-    Table
+    ReportTable
         `values` has one row per rank after ``all`` and the columns (group, statistic), groups being the
         scenarios, the pairings of the contrast and the log ratio of the rates.
     """
