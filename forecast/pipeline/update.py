@@ -167,8 +167,8 @@ def backtest_within(request: Request, progress: Progress, *, first: int = FIRST,
     return WithinBacktest(scores=table, gates=gates, **dict(zip(("skill", "coverage"), within_tables(table), strict=True)))
 
 
-def _rest(term: TermSoFar, then: Mapping[str, Posterior], now: Mapping[str, Posterior], request: Request) -> dict[str,
-                                                                                                                  np.ndarray]:
+def _rest(term: TermSoFar, then: Mapping[str, Posterior], now: Mapping[str, Posterior],
+          request: Request) -> dict[str, np.ndarray]:
     """What contacts of the rest of the term are Poisson around, by forecaster, (path, rank)."""
     scenario, election, dyad = term.scenario.model_copy(update={"questions": ()}), term.election, term.now.panel.dyad[0]
     common: dict[str, Any] = {"paths": request.paths, "seed": request.seed, "term_start": election.term_start}

@@ -316,8 +316,8 @@ def head_of_pair(titles: Sequence[str], totals: Sequence[str], count: int) -> tu
     return max(4.5, _TEXT * count + (4.2 if wide else 1.0)), 3.0 + (_TEXT * count * 72 * MM if wide else 0.0)
 
 
-def pair_of_panels(page: FigureSheet, top: float, height: float, beside: float, first: tuple[Axes, Axes] | None) -> tuple[Axes,
-                                                                                                                          Axes]:
+def pair_of_panels(page: FigureSheet, top: float, height: float, beside: float,
+                   first: tuple[Axes, Axes] | None) -> tuple[Axes, Axes]:
     """Two panels with one vertical scale; `beside` is left free to their right on a wide sheet, `first` is the pair above."""
     left, ahead = _BEFORE[is_narrow()], _AHEAD[is_narrow()]
     past = page.width - left - ahead - _APART - (2.0 if is_narrow() else beside + 2.0)
