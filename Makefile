@@ -52,8 +52,8 @@ PEERS = .venv/bench/bin/python
 
 .venv/bench/.ready: .venv/.ready
 	$(UV) venv --quiet --allow-existing .venv/bench
-	$(UV) pip sync --quiet --python .venv/bench --require-hashes requirements.txt
-	$(UV) pip install --quiet --python .venv/bench --constraint requirements.txt --group bench
+	$(UV) pip sync --quiet --python .venv/bench --require-hashes --compile-bytecode requirements.txt
+	$(UV) pip install --quiet --python .venv/bench --compile-bytecode --constraint requirements.txt --group bench
 	$(UV) pip install --quiet --python .venv/bench --no-deps --no-build-isolation --editable .
 	@touch .venv/bench/.ready
 
