@@ -138,7 +138,7 @@ def test_a_parameter_in_whose_place_another_stands_is_refused(place):
     (("--out", "m.yaml", "--answers", "a.json", "--weight", "Anna"), "NAME=NUMBER"),
     (("--out", "m.yaml", "--answers", "a.json", "--weight", "Anna=-1"), "NAME=NUMBER"),
     (("--out", "m.yaml", "--answers", "a.json", "--weight", "A=1", "--weight", "A=2"), "every expert once, found A twice"),
-    (("--out", "m.yaml", "--answers", "a.json", "--record", "."), "option --out"),
+    (("--out", "m.yaml", "--answers", "a.json", "--record", "."), "option --record"),
     (("--out", "m.html", "--answers", "a.json"), "ends in .yaml"),
     (("--out", "m.yaml", "--answers", "a.json", "--high", "2"), "option --low"),
     (("--out", "m.yaml", "--answers", "a.json", "--extends", "else/where.yaml"), "option --extends"),

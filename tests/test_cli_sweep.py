@@ -175,7 +175,7 @@ def test_a_scenario_with_faults_tells_them_by_its_own_file(file):
 def open_election(file, pairs, monkeypatch):
     """A sweep over who wins, point by point."""
     monkeypatch.setattr("forecast.pipeline.sweep_plan.fit", lambda *_: {})
-    monkeypatch.setattr("forecast.pipeline.sweep_plan.points", lambda *_: pairs)
+    monkeypatch.setattr("forecast.pipeline.sweep_plan.sweep_points", lambda *_: pairs)
     text = FILE.replace("[trump, harris]", "[mixture]").replace("adjustments.rate.president", "outcome.harris")
     file.write_text(text.replace("adjustments.topic.trade", "outcome.trump"))
     return sweep.plan_sweep(file, Request(data=RECORD), lambda *_: None)

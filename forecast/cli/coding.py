@@ -323,8 +323,9 @@ def _guidance(half_width: float, needed: dict[str, int]) -> str:
 
 
 def _print_rest(cells: "pd.DataFrame", out: Path | None, tables: Path | None) -> None:
-
-    differing = f"{len(cells)} cells of {cells['id'].nunique()} contacts differ"
+    contacts = cells["id"].nunique()
+    differing = (f"{len(cells)} cell{'s' * (len(cells) != 1)} of {contacts} contact{'s' * (contacts != 1)} "
+                 f"differ{'s' * (len(cells) == 1)}")
     say(f"\n{differing}." if out else f"\n{differing}; --out FILE lists them.")
     say("To settle them: forecast data adjudicate.")
     for file in filter(None, (out, tables)):

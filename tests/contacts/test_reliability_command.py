@@ -19,7 +19,8 @@ def test_two_codings_are_compared_and_the_differences_written(tmp_path):
     result = call(a, b, "--out", tmp_path / "out.csv", "--resamples", 500, "--topics")
     assert result.exit_code == 0, result.output
     assert "\nnonproliferation\t" in result.stdout
-    assert "1 cells of 1 contacts differ: written to" in result.stdout
+    assert "\n1 cell of 1 contact differs.\n" in result.stdout
+    assert f"Written: {tmp_path / 'out.csv'}" in result.stdout
     assert (tmp_path / "out.csv").read_text().count("\n") == 2
 
 

@@ -85,7 +85,7 @@ def draw_history(found: Countries, states: Sequence[str] | None = None) -> Figur
                 if column == 0:
                     ax.set_ylabel("entries per term")
         key = {found.winner(one): mark for one, mark in marks(found).items()}
-        words_of.print(figure, patches(key), ncols=len(key), handlelength=1.8, columnspacing=1.6)
+        words_of.place(figure, patches(key), ncols=len(key), handlelength=1.8, columnspacing=1.6)
         return figure
 
 
@@ -111,7 +111,7 @@ class _Words:
         self.key = 6 + _TITLE_LINE * (len(self.above) - 1)
         self.top, self.bottom = _TOP - 6 + self.key + 3.3 * (rows - 1), 4 + 2.9 * len(self.small)
 
-    def print(self, figure: Figure, handles: list[Patch], **of_key: Any) -> None:
+    def place(self, figure: Figure, handles: list[Patch], **of_key: Any) -> None:
         """Put all of it into a figure."""
         width, height = figure.get_size_inches() / MM
         print_words(figure, self.above, self.small)
@@ -175,7 +175,7 @@ def draw_world(found: Countries, channel: str) -> Figure:
         rows = body / tile
         ax.set(xlim=(0.5, 0.5 + (whole - 2 * _EDGE) / tile), ylim=(rows + 0.3, 0.3))
         ax.axis("off")
-        words_of.print(figure, _classes(), ncols=3 if is_narrow() else 6, handlelength=1.4, columnspacing=1.4)
+        words_of.place(figure, _classes(), ncols=3 if is_narrow() else 6, handlelength=1.4, columnspacing=1.4)
         return figure
 
 
