@@ -79,13 +79,13 @@ def freeze(
             from forecast.pipeline.run_directory import read_run
 
             forecast = frozen_of(run, record, date.today(), progress)
-            digest = write_frozen(forecast, file)
+            digest, power = write_frozen(forecast, file), planned_power(forecast)
             if beside:
                 from forecast.report.archive import registration as registered
 
-                beside.write_text(registered(forecast, digest, read_run(run)[1]), encoding="utf-8")
+                beside.write_text(registered(forecast, digest, read_run(run)[1], power), encoding="utf-8")
         say_written(f"Written: {out}{f', {registration}' if registration else ''}\nSHA-256 of the forecast: {digest}")
-        for told in _power_of(planned_power(forecast)):
+        for told in _power_of(power):
             say(told)
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forecast.panel import Panel
     from forecast.pipeline import Inputs, Request
     from forecast.pipeline.fits import Calibration
 
@@ -256,13 +257,14 @@ def calibrate(
             from forecast.errors import GateError
             from forecast.pipeline import Request
             from forecast.pipeline.fits import calibrate as study
-            from forecast.pipeline.fits import chosen_components, estimated_together
+            from forecast.pipeline.fits import chosen_components, estimated_together, region_panel
 
             asked = [*(components or ()), *(component or ())]
             names = list(chosen_components(asked))
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
             every = estimated_together(inputs) if region else names
-            names = [name for name in names if asked or (name in every and not _left_out(name, inputs))]
+            whose = region_panel(inputs, names if asked else (), region) if region else inputs.panel
+            names = [name for name in names if asked or (name in every and not _left_out(name, whose))]
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, region=region, workers=workers)
             written = FILES[control, within, region is not None]
@@ -300,11 +302,11 @@ def _inputs(request: "Request", day: "date | None", *, within: bool) -> "Inputs"
                          for fault in error.faults) from None
 
 
-def _left_out(name: str, inputs: "Inputs") -> bool:
+def _left_out(name: str, panel: "Panel") -> bool:
     """Whether the record lacks what a component is fitted to, which is said."""
     from forecast.components.registry import projecting
 
-    why = projecting(name).lacking(inputs.panel)
+    why = projecting(name).lacking(panel)
     if why:
         say(f"Left out: {name}: {why}.", error=True)
     return bool(why)

@@ -249,7 +249,7 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
     InputError
         Where a component is not estimated from the region, or the record lacks what it is fitted to.
     """
-    panel = inputs.panel if region is None else together(inputs, names, region)
+    panel = inputs.panel if region is None else region_panel(inputs, names, region)
     wanted = calibration.studies(panel, inputs.priors, names, seed, outcomes(inputs), control=control)
     calibration.run(wanted, count, progress, workers)
     rank, tables, rows = {}, [], []
@@ -270,7 +270,7 @@ def estimated_together(inputs: Inputs) -> list[str]:
     return [name for name, one in COMPONENT.items() if one.section in inputs.elsewhere]
 
 
-def together(inputs: Inputs, names: Sequence[str], region: str) -> Panel:
+def region_panel(inputs: Inputs, names: Sequence[str], region: str) -> Panel:
     """The panel of all dyads of a region from which the components named are estimated (raises InputError)."""
     dyad, known = inputs.panel.dyad[0], estimated_together(inputs)
     home = region_of([dyad])

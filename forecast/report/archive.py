@@ -22,7 +22,6 @@ from forecast import shipped
 from forecast.config import read_yaml
 from forecast.contacts import load_contacts, load_dyad
 from forecast.contacts.codebook import codebook, examples_of
-from forecast.evaluation.freezing import planned_power
 from forecast.evaluation.frozen import Frozen
 from forecast.outputs import PROGRAM
 from forecast.panel.series import load_sources
@@ -311,7 +310,7 @@ def _columns(run: Path) -> str:
 
 # A registration.
 
-def registration(frozen: Frozen, digest: str, about: Mapping[str, Any]) -> str:
+def registration(frozen: Frozen, digest: str, about: Mapping[str, Any], power: pd.DataFrame) -> str:
     """What a registry asks of a forecast, as Markdown: forms of AsPredicted and of the Open Science Framework name the same.
 
     Parameters
@@ -322,11 +321,13 @@ def registration(frozen: Frozen, digest: str, about: Mapping[str, Any]) -> str:
         Its hash.
     about : mapping
         Manifest of the run.
+    power : DataFrame
+        From :func:`forecast.evaluation.freezing.planned_power`.
     """
     over = sum(month < f"{frozen.frozen_on:%Y-%m}" for month in frozen.month)
     return _rendered("registration.md.j2", {
         "frozen": frozen, "digest": digest, "about": about, "over": over, "program": PROGRAM,
         "states": states(frozen.home, frozen.partner),
-        "power": planned_power(frozen).to_dict("records"),
+        "power": power.to_dict("records"),
         "answers": {question.id: {name: one.question[question.id] for name, one in frozen.scenario.items()
                                   if question.id in one.question} for question in frozen.questions}})
