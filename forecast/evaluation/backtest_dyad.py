@@ -1,6 +1,7 @@
 r"""A past term of a dyad, forecast and scored: the model's forecasts and those of the baselines.
 
-Counts of contacts and pages are scored as in :mod:`forecast.evaluation.backtest_origin`.
+Counts of contacts and pages are scored as in :mod:`forecast.evaluation.backtest_origin`. Pages of the model are what a run gives
+for their number, the pool with smoothing of :mod:`forecast.evaluation.quantity`; the simulated pages alone stand beside it.
 
 Agenda, outcomes, questions, and contacts of all ranks together
 ---------------------------------------------------------------
@@ -25,9 +26,10 @@ import xarray as xr
 
 from forecast.contacts import codes
 from forecast.evaluation.backtest_origin import Origin, scored
-from forecast.evaluation.baselines import BASELINE, TERM, History, question_chances
+from forecast.evaluation.baselines import BASELINE, TERM, History, Rate, question_chances
+from forecast.evaluation.quantity import SMOOTHED, page_rate, past_pages
 from forecast.evaluation.questions import holds
-from forecast.evaluation.scores import POISSON, CountForecast, brier, energy_score, mixture, of_shares, ranked
+from forecast.evaluation.scores import POISSON, CountForecast, brier, energy_score, linear_pool, mixture, of_shares, ranked
 from forecast.panel import Panel
 from forecast.panel.calendar import month_exposure
 from forecast.posterior.posterior import Posterior
@@ -88,6 +90,9 @@ def moved(question: Question, years: int) -> Question:
 
 ALL = "all"
 MODEL, PLACEBO = "model", "model, placebo"
+UNPOOLED = "model, not pooled"
+"""Simulated pages, without smoothing."""
+PAGES = "pages by side and year"
 RANKS = codes.RANK.labels
 
 
@@ -144,10 +149,11 @@ def count_scores(term: PastTerm, model: Mapping[str, Simulated]) -> pd.DataFrame
                  "side": _history(term, past_pages(term.past))}
     rate = {key: {name: one(past) for name, one in BASELINE.items()} for key, past in histories.items()}
     of_model = {name: _of_model(one) for name, one in model.items()}
+    of_model |= _with_smoothing(of_model, page_rate(term.past))
     tables = []
     for measure, key, years, labels, count in _measures(term):
         found = {name: _repeated(one.mean.ravel() * years, one.shape.ravel(), len(count)) for name, one in rate[key].items()}
-        found |= {name: forecasts[measure] for name, forecasts in of_model.items()}
+        found |= {name: forecasts[measure] for name, forecasts in of_model.items() if measure in forecasts}
         cells = pd.DataFrame(labels).assign(term=term.origin.label, measure=measure)
         tables.append(scored(cells, found, count))
     return pd.concat(tables, ignore_index=True)
@@ -162,7 +168,7 @@ def _measures(term: PastTerm) -> list[tuple[str, str, float, dict[str, list[Any]
         ("contacts by rank and year", "rank", 1.0, grid(RANKS), term.contact.ravel()),
         ("contacts by rank", "rank", float(TERM), {"unit": list(RANKS)}, term.contact.sum(axis=1)),
         ("contacts", "all", float(TERM), {"unit": [ALL]}, term.contact.sum()[None]),
-        ("pages by side and year", "side", 1.0, grid(codes.SIDE.labels), term.pages.ravel()),
+        (PAGES, "side", 1.0, grid(codes.SIDE.labels), term.pages.ravel()),
     ]
 
 
@@ -174,8 +180,16 @@ def _of_model(one: Simulated) -> dict[str, CountForecast]:
         "contacts by rank and year": mixture(expected.reshape(len(expected), -1), np.array([[POISSON]])),
         "contacts by rank": mixture(by_rank, np.array([[POISSON]])),
         "contacts": mixture(by_rank.sum(axis=1, keepdims=True), np.array([[POISSON]])),
-        "pages by side and year": of_draws(yearly.reshape(len(yearly), -1)),
+        PAGES: of_draws(yearly.reshape(len(yearly), -1)),
     }
+
+
+def _with_smoothing(of_model: Mapping[str, Mapping[str, CountForecast]], rate: Rate) -> dict[str, dict[str, CountForecast]]:
+    """The model's forecasts with pages pooled, and its pages as they were."""
+    smooth = _repeated(rate.mean.ravel(), rate.shape.ravel(), rate.mean.size * TERM)
+    weight = np.array([1 - SMOOTHED, SMOOTHED])
+    pooled = {name: {**found, PAGES: linear_pool([found[PAGES], smooth], weight)} for name, found in of_model.items()}
+    return pooled | {UNPOOLED: {PAGES: of_model[MODEL][PAGES]}}
 
 
 def pages_by_year(pages: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -201,13 +215,6 @@ def of_draws(draws: np.ndarray) -> CountForecast:
     """Forecast from simulated counts (draw, cell)."""
     top = int(draws.max()) + 1
     return of_shares(np.stack([np.bincount(cell, minlength=top) for cell in draws.T]) / len(draws))
-
-
-def past_pages(panel: Panel) -> np.ndarray:
-    """Pages by side and administration year, (side, year)."""
-    found = np.zeros((panel.pages.shape[1], len(panel.year)), int)
-    np.add.at(found.T, panel.contact["year"].to_numpy(), panel.pages)
-    return found
 
 
 def _history(term: PastTerm, count: np.ndarray) -> History:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from forecast.evaluation.contrast import LOG_RATIO, Cell, contrast_cells
 from forecast.evaluation.montecarlo import Tally
-from forecast.evaluation.quantity import QUANTITY, Quantity, index_of, windows, yearly_sums
+from forecast.evaluation.quantity import IN_ALL, QUANTITY, Quantity, Smoothing, index_of, windows, yearly_sums
 from forecast.evaluation.questions import Counted, chance_of, tally_answers
 from forecast.simulation.relation_index import WeightSet, load_index
 from forecast.simulation.scenario import Scenario
@@ -49,12 +49,15 @@ class PathBlock:
         Every scenario but the first -> sums by year of futures with the same parameters and unrelated shocks.
     batch : mapping of str to (path,) array of int
         Component -> batches of its draws, from :func:`forecast.evaluation.montecarlo.batch_of`.
+    smoothing : Smoothing, optional
+        What the number of pages is pooled with; without it that quantity is left out.
     """
 
     trajectories: Mapping[str, xr.Dataset]
     expected: Mapping[str, Mapping[str, xr.DataArray]]
     apart: Mapping[str, xr.Dataset]
     batch: Mapping[str, np.ndarray]
+    smoothing: Smoothing | None = None
 
     def cells(self, weights: Mapping[str, tuple[WeightSet, float]]) -> tuple[Iterable[Cell], Iterable[Cell]]:
         """Rows of ``summary.csv`` and of ``contrast.csv``, undescribed.
@@ -67,9 +70,13 @@ class PathBlock:
         base = next((one.base for one, _ in weights.values() if one.base), None) or load_index().base
         index = Quantity(name="relation_index", unit=f"index, {base} mean = 100", of="mean relation index",
                          values=index_of(weights), step=0.5)
-        quantities = (*QUANTITY, index)
-        years = {name: yearly_sums(paths) for name, paths in self.trajectories.items()}
-        return summary_cells(years, quantities), contrast_cells(years, self.apart, self.expected, quantities)
+        quantities: tuple[Quantity, ...] = (*QUANTITY, index)
+        years, apart = {name: yearly_sums(paths) for name, paths in self.trajectories.items()}, self.apart
+        if self.smoothing is not None:
+            quantities = (*quantities, IN_ALL)
+            years = {name: self.smoothing.pooled(one) for name, one in years.items()}
+            apart = {name: self.smoothing.pooled(one, apart=True) for name, one in apart.items()}
+        return summary_cells(years, quantities), contrast_cells(years, apart, self.expected, quantities)
 
 
 def summary_tables(block: PathBlock, weights: Mapping[str, tuple[WeightSet, float]]) -> Tables:

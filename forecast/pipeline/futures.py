@@ -14,7 +14,7 @@ import xarray as xr
 from forecast.components.registry import BESIDE, CONTACTS, POLES
 from forecast.console import Progress
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
-from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, yearly_sums
+from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, Smoothing, page_rate, yearly_sums
 from forecast.evaluation.questions import Counted, tally_answers
 from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summary_tables
 from forecast.panel.elections import Election
@@ -27,6 +27,7 @@ from forecast.simulation.engine import calendar_of, simulate
 from forecast.simulation.expected import expected_values
 from forecast.simulation.poles import pole_futures
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
+from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet
 from forecast.simulation.scenario import Scenario
 
@@ -160,7 +161,16 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
     repeats = dict(draws) | {name: one.chains.sizes["draw"] * one.chains.sizes["chain"] for name, one in posterior.items()
                              if name in BESIDE}
     batch = {name: batch_of(len(numbers), count, numbers.start, request.paths) for name, count in repeats.items()}
-    return PathBlock(trajectories=trajectories, expected=expected, apart=apart, batch=batch), matched
+    block = PathBlock(trajectories=trajectories, expected=expected, apart=apart, batch=batch,
+                      smoothing=_smoothing(inputs, numbers, apart_by(draws.values(), request.paths), request.seed))
+    return block, matched
+
+
+def _smoothing(inputs: Inputs, numbers: range, far: int, seed: int) -> Smoothing | None:
+    """What pages of a coming term are pooled with; none where a term runs, or where no page is on record."""
+    if inputs.running or inputs.panel.media.empty:
+        return None
+    return Smoothing(rate=page_rate(inputs.panel), number=np.asarray(numbers), far=far, noise=Noise(seed))
 
 
 def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: str, numbers: range, seed: int) -> xr.Dataset:

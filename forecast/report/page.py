@@ -441,17 +441,28 @@ def _media(content: ReportContent) -> Markup:
     if not content.tells("tone"):
         return Markup(tr("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and "
                          "tone."))
+    told = Markup(
+        tr("Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}.")
+    ).format(_of_sides(content, "tone", lambda row: datum(row["q50"], 2)))
+    if not content.tells("pages_in_all"):
+        return told
+    number = Markup(tr("Number of pages in {} (median, 90 %; in half of these futures it is that of exponential smoothing of "
+                       "past years, the same whoever wins): {}."))
+    return told + " " + number.format(content.span, _of_sides(content, "pages_in_all", _with_interval))
+
+
+def _with_interval(row: pd.Series) -> Markup:
+    return Markup(tr("{} ({} to {})")).format(*(datum(row[level]) for level in ("q50", "q05", "q95")))
+
+
+def _of_sides(content: ReportContent, quantity: str, show: Callable[[pd.Series], Markup]) -> Markup:
+    """A quantity by side under every scenario."""
     parts = []
     for name in content.scenarios:
-        rows = summary_rows(content, name, "tone", content.labels(SIDE), content.window)
-        tones = [
-            Markup("{} {}").format(content.named("tone", side), datum(row["q50"], 2))
-            for side, row in rows.iterrows()
-        ]
-        parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(tones)))
-    return Markup(
-        tr("Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}.")
-    ).format(Markup("; ").join(parts))
+        rows = summary_rows(content, name, quantity, content.labels(SIDE), content.window)
+        shown = [Markup("{} {}").format(content.named(quantity, side), show(row)) for side, row in rows.iterrows()]
+        parts.append(Markup(tr("under {} {}")).format(words.plain(name), Markup(", ").join(shown)))
+    return Markup("; ").join(parts)
 
 
 def _index(content: ReportContent) -> Iterator[Markup]:

@@ -138,7 +138,7 @@ def result_table(content: ReportContent) -> ReportTable:
 
 
 DIGITS = {"contact": 0, "contact_estimated": 0, "relation_index": 0, "mention_share": 3, "outcome_share": 3, "travel_share": 3,
-          "pages": 2, "tone": 2}
+          "pages": 2, "tone": 2, "pages_in_all": 0}
 """Decimals of the quantities of the summary."""
 
 

@@ -45,8 +45,9 @@ QUANTITY: Mapping[str, str] = Spoken({
     "mention_share": later("Share of topic mentions"),
     "outcome_share": later("Share of contacts by outcome"),
     "travel_share": later("Share of contacts by who travels"),
-    "pages": later("News and analysis pages"),
+    "pages": later("News and analysis pages per contact"),
     "tone": later("Mean tone of pages"),
+    "pages_in_all": later("Number of pages, pooled with smoothing"),
     "relation_index": later("Relation index"),
 })
 
@@ -59,6 +60,7 @@ _BY_QUANTITY = {
     "travel_share": DIRECTION,
     "pages": SIDE,
     "tone": SIDE,
+    "pages_in_all": SIDE,
 }
 
 

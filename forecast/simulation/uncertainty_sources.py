@@ -163,7 +163,7 @@ class ComingTerm:
             return found
         frailty = self._once("frailty", on & {PARAMETERS}, self._frailty)
         uniform = self._once("uniform", frozenset(), lambda _: self.noise.uniform("total", self.number, RANKS))
-        found = _count(uniform, (expected * frailty).sum(axis=2))
+        found = poisson_count(uniform, (expected * frailty).sum(axis=2))
         return found
 
     def damped(self, damping: float | None) -> "ComingTerm":
@@ -236,7 +236,7 @@ class ComingTerm:
 
 
 @compiled(numba.vectorize)
-def _count(uniform: float, rate: float) -> float:
+def poisson_count(uniform: float, rate: float) -> float:
     """Poisson count; beyond the cap of the quantile, where noise hardly matters, what is above it is added."""
     count: float = poisson_quantile(uniform, rate) + max(rate - RATE_CAP, 0.0)
     return count

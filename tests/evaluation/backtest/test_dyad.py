@@ -14,19 +14,21 @@ from forecast.components.registry import needs
 from forecast.contacts import codes
 from forecast.evaluation.backtest_dyad import (
     MODEL,
+    PAGES,
     PLACEBO,
     RANKS,
+    UNPOOLED,
     content_scores,
     count_scores,
     moved,
     of_draws,
     pages_by_year,
-    past_pages,
     simulated,
     term_of,
 )
 from forecast.evaluation.backtest_origin import origins
 from forecast.evaluation.baselines import BASELINE
+from forecast.evaluation.quantity import page_rate, past_pages
 from forecast.evaluation.questions import past_windows
 from forecast.panel import load_panel
 from forecast.panel.calendar import month_exposure
@@ -88,7 +90,7 @@ def test_all_forecasters_are_scored_on_the_same_cells(term, model):
     for measure, cells in {"contacts by rank and year": 24, "contacts by rank": 6, "contacts": 1,
                            "pages by side and year": 8}.items():
         part = table[table["measure"] == measure]
-        assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE}
+        assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE} | ({UNPOOLED} if measure == PAGES else set())
         assert (part.groupby("forecaster").size() == cells).all(), measure
     whole = table[table["measure"] == "contacts"]
     assert (whole["count"] == term.contact.sum()).all()
@@ -101,6 +103,19 @@ def test_the_model_forecasts_its_own_simulated_contacts(term, model):
     found = count_scores(term, model).query("measure == 'contacts by rank' and forecaster == @MODEL").set_index("unit")["mean"]
     count = model[MODEL].paths["contact"].sum(("month", "outcome")).transpose("path", "rank").to_numpy()
     np.testing.assert_allclose(found, count.mean(axis=0), atol=4 * count.std(axis=0).max() / np.sqrt(400))
+
+
+def test_pages_are_scored_as_a_run_gives_them_and_the_simulated_ones_beside(term, model):
+    """Half of the forecast is that of smoothing: its mean lies in the middle, and its loss is no more than the mean of both."""
+    table = count_scores(term, model).query("measure == @PAGES").set_index(["unit", "year_of_term", "forecaster"])
+    mean, loss = (table[name].unstack("forecaster") for name in ("mean", "crps"))
+    np.testing.assert_allclose(mean[MODEL], (mean[UNPOOLED] + mean["statsmodels smoothing"]) / 2, rtol=1e-6)
+    assert (loss[MODEL] <= (loss[UNPOOLED] + loss["statsmodels smoothing"]) / 2 + 1e-9).all()
+    assert (loss[MODEL] - loss[UNPOOLED]).abs().min() > 1e-4
+    found = model[MODEL].paths["pages"].sum("month").mean("path").sel(side=list(codes.SIDE.labels)).to_numpy()
+    np.testing.assert_allclose(mean[UNPOOLED].groupby("unit").sum().loc[list(codes.SIDE.labels)], found, rtol=0.01)
+    np.testing.assert_allclose(mean["statsmodels smoothing"].groupby("unit").mean().loc[list(codes.SIDE.labels)],
+                               page_rate(term.past).mean.ravel(), rtol=1e-6)
 
 
 def test_pages_of_a_january_go_to_both_years_by_their_days():
