@@ -92,7 +92,7 @@ ALL = "all"
 MODEL, PLACEBO = "model", "model, placebo"
 UNPOOLED = "model, not pooled"
 """Simulated pages, without smoothing."""
-PAGES = "pages by side and year"
+PAGES, PAGES_OF_TERM = "pages by side and year", "pages by side"
 RANKS = codes.RANK.labels
 
 
@@ -137,7 +137,7 @@ def term_of(origin: Origin, past: Panel, whole: Panel) -> PastTerm:
 
 
 def count_scores(term: PastTerm, model: Mapping[str, Simulated]) -> pd.DataFrame:
-    """Scores of counts: contacts by rank and year, by rank, in all; pages by side and year.
+    """Scores of counts: contacts by rank and year, by rank, in all; pages by side and year, and by side.
 
     Parameters
     ----------
@@ -169,6 +169,7 @@ def _measures(term: PastTerm) -> list[tuple[str, str, float, dict[str, list[Any]
         ("contacts by rank", "rank", float(TERM), {"unit": list(RANKS)}, term.contact.sum(axis=1)),
         ("contacts", "all", float(TERM), {"unit": [ALL]}, term.contact.sum()[None]),
         (PAGES, "side", 1.0, grid(codes.SIDE.labels), term.pages.ravel()),
+        (PAGES_OF_TERM, "side", float(TERM), {"unit": list(codes.SIDE.labels)}, term.pages.sum(axis=1)),
     ]
 
 
@@ -181,15 +182,18 @@ def _of_model(one: Simulated) -> dict[str, CountForecast]:
         "contacts by rank": mixture(by_rank, np.array([[POISSON]])),
         "contacts": mixture(by_rank.sum(axis=1, keepdims=True), np.array([[POISSON]])),
         PAGES: of_draws(yearly.reshape(len(yearly), -1)),
+        PAGES_OF_TERM: of_draws(yearly.sum(axis=2)),
     }
 
 
 def _with_smoothing(of_model: Mapping[str, Mapping[str, CountForecast]], rate: Rate) -> dict[str, dict[str, CountForecast]]:
     """The model's forecasts with pages pooled, and its pages as they were."""
-    smooth = _repeated(rate.mean.ravel(), rate.shape.ravel(), rate.mean.size * TERM)
+    mean, shape = rate.mean.ravel(), rate.shape.ravel()
+    smooth = {PAGES: _repeated(mean, shape, mean.size * TERM), PAGES_OF_TERM: _repeated(mean * TERM, shape, mean.size)}
     weight = np.array([1 - SMOOTHED, SMOOTHED])
-    pooled = {name: {**found, PAGES: linear_pool([found[PAGES], smooth], weight)} for name, found in of_model.items()}
-    return pooled | {UNPOOLED: {PAGES: of_model[MODEL][PAGES]}}
+    pooled = {name: {**found, **{key: linear_pool([found[key], one], weight) for key, one in smooth.items()}}
+              for name, found in of_model.items()}
+    return pooled | {UNPOOLED: {key: of_model[MODEL][key] for key in smooth}}
 
 
 def pages_by_year(pages: np.ndarray, exposure: np.ndarray) -> np.ndarray:

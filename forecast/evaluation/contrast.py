@@ -168,7 +168,8 @@ def contrast_cells(years: Mapping[str, xr.Dataset], apart: Mapping[str, xr.Datas
                 yield from _cells(head, quantity, one, {"expected": other}, quantity.step / EXPECTED_GRID)
                 if quantity.name in LOG_RATIO:
                     yield from _ratios(head, quantity, one, other)
-            others = {"paired": years[second], "independent": apart[second]}
+            others = {"paired": years[second]} if quantity.paired else {}
+            others["independent"] = apart[second]
             yield from _cells(head, quantity, quantity.values(years[first]),
                               {pairing: quantity.values(one) for pairing, one in others.items()}, quantity.step)
 

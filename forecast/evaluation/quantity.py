@@ -4,16 +4,20 @@ A *window* is a set of years; shares and tones are ratios of sums over it, so th
 
 Pages in all
 ------------
-What a side writes in a year is the product of two forecasts, contacts and pages per contact, and on past terms exponential
-smoothing of the yearly pages themselves did better. The number of pages is therefore a linear pool of both,
+What a side writes in a year is the product of two forecasts, contacts and pages per contact. On seven past terms exponential
+smoothing of the yearly pages themselves had the lower loss (docs/skill.md has it with its interval). The number of pages is
+therefore a linear pool of both,
 
 .. math:: F = (1 - w)\, F_{model} + w\, F_{smoothing}, \qquad w = \tfrac12,
 
-in which smoothing says the same whoever wins. Equal weights are the usual choice where few forecasts are over: weights learned
-from few err by more than they gain (Stock and Watson 2004, doi 10.1002/for.928). Path by path: a coin of its own says whether a
-path keeps its simulated pages; in the others a rate per year is drawn from the gamma distribution of
-:func:`forecast.evaluation.baselines.smoothing_library` for each side, and Poisson counts around it for the years. Their contacts,
-pages by contact and tones remain those of the simulation.
+in which smoothing says the same whoever wins, and in every future of a pair that shares its shocks; differences of such a pair
+are left out, half of them being none by construction. Smoothing knows nothing of what a scenario assumes, of a term that is
+further away than the next, or of one that has begun: there the number of pages is not given. Equal weights are the usual choice
+where few forecasts are over: weights learned from few err by more than they gain (Stock and Watson 2004, doi 10.1002/for.928).
+
+Path by path, a coin of its own says whether a path keeps its simulated pages; in the others a rate per year is drawn from the
+gamma distribution of :func:`forecast.evaluation.baselines.smoothing_library` for each side, and Poisson counts around it for the
+years. Their contacts, pages by contact and tones remain those of the simulation.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +28,7 @@ import xarray as xr
 from scipy.special import gammaincinv
 
 from forecast.components.registry import CONTACTS, OUTCOME, PAGES, SETTING, TOPICS
+from forecast.errors import ForecastError
 from forecast.evaluation.baselines import History, Rate, smoothing_library
 from forecast.panel import Panel
 from forecast.simulation.random import Noise
@@ -47,6 +52,8 @@ class Quantity:
         Whose posterior draws it leans on most: its Monte Carlo error is that of batches of them.
     step : float
         Grid of its quantiles where paths are too many to be held.
+    paired : bool
+        Whether differences of two futures with the same shocks mean something.
     """
 
     name: str
@@ -55,6 +62,7 @@ class Quantity:
     values: Callable[[xr.Dataset], xr.DataArray]
     component: str = CONTACTS
     step: float = 1.0
+    paired: bool = True
 
 
 def contact(paths: xr.Dataset) -> xr.DataArray:
@@ -142,8 +150,8 @@ QUANTITY = (
 POOLED_PAGES = "pages_pooled"
 """Name of the pooled pages among sums by year."""
 IN_ALL = Quantity(name="pages_in_all", unit="pages", of="number of news and analysis pages, pooled with exponential smoothing",
-                  values=pages_in_all, component=PAGES)
-"""Read off futures of a term that is still to come, where a smoothed forecast is given besides."""
+                  values=pages_in_all, component=PAGES, paired=False)
+"""Read off futures of the coming term of which nothing else is assumed, where a smoothed forecast is given besides."""
 OF_PAGES = tuple(one.name for one in (*QUANTITY, IN_ALL) if one.component == PAGES)
 """Quantities that say nothing where nobody looked for pages."""
 OF_LISTS = ("contact_estimated",)
@@ -162,7 +170,12 @@ def past_pages(panel: Panel) -> np.ndarray:
 
 
 def page_rate(panel: Panel) -> Rate:
-    """Pages per year of each side by exponential smoothing of the record, (1, side)."""
+    """Pages per year of each side of one dyad by exponential smoothing of its record, (1, side).
+
+    Years of an administration, the last as far as it is known: more than half a year counts as one, at its rate.
+    """
+    if len(panel.dyad) != 1:
+        raise ForecastError(f"Pages are smoothed of one dyad at a time, not of {', '.join(map(str, panel.dyad))} together.")
     count = past_pages(panel)
     exposure = np.broadcast_to(panel.exposure.to_numpy()[0], count.shape)
     party = panel.year["type"].to_numpy(str)

@@ -167,8 +167,9 @@ def _block(inputs: Inputs, posterior: Mapping[str, Posterior], numbers: range, d
 
 
 def _smoothing(inputs: Inputs, numbers: range, far: int, seed: int) -> Smoothing | None:
-    """What pages of a coming term are pooled with; none where a term runs, or where no page is on record."""
-    if inputs.running or inputs.panel.media.empty:
+    """What pages are pooled with; none where smoothing knows less than the futures do, or no page is on record."""
+    further = any(one.ahead != 1 for one in inputs.elections.values())
+    if inputs.running or further or inputs.panel.media.empty or any(one.assumes for one in inputs.scenarios.values()):
         return None
     return Smoothing(rate=page_rate(inputs.panel), number=np.asarray(numbers), far=far, noise=Noise(seed))
 

@@ -43,7 +43,8 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     named = {"model": "told who won", "model, placebo": "told that the other won"}
     span = f"{counts['term'].iloc[0][:4]} to {counts['term'].iloc[-1][-4:]}"
     note = (f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election. Bars: 95 % intervals by "
-            "Student's t over terms.\nThe model's drift was chosen when these terms were known: read its skill as optimistic.")
+            "Student's t over terms.\nThe model's drift, and that pages are pooled with smoothing, were chosen when these terms "
+            "were known: read their skill as optimistic.")
     write_figure(partial(draw_skill, table, named, "Skill against the best baseline", note), folder, "skill")
     rank = counts[counts["measure"] == "contacts by rank and year"]
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]

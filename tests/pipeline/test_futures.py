@@ -7,13 +7,17 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from forecast.evaluation.quantity import POOLED_PAGES, Smoothing, page_rate, yearly_sums
+from forecast.evaluation.summary import PathBlock
 from forecast.pipeline import futures as module
 from forecast.pipeline import read
 from forecast.pipeline.futures import Saving, blocks, futures
 from forecast.pipeline.request import weights_with_base
 from forecast.posterior.pool import pooled
 from forecast.report.columns import FUTURES
-from forecast.simulation.prepare import draws_of
+from forecast.simulation.prepare import apart_by, draws_of
+from forecast.simulation.random import Noise
+from forecast.simulation.scenario.schema import Adjustment
 from tests.conftest import some
 from tests.golden.example import posteriors
 from tests.golden.test_run import REQUEST
@@ -67,6 +71,54 @@ def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
     for key, tallies in one.answered.items():
         for tally, other in zip(tallies, many.answered[key], strict=True):
             assert tally.describe() == pytest.approx(other.describe(), rel=1e-12)
+
+
+@pytest.fixture(scope="module")
+def eve():
+    """As of the eve of the election that is forecast."""
+    found = read(replace(REQUEST, as_of=None))
+    return found, pooled(posteriors(found.panel, found.priors), found.panel.dyad[0])
+
+
+def test_pages_are_pooled_in_every_scenario_and_apart(eve, monkeypatch):
+    """The tables say what the pool says of these futures: by scenario, and of two futures with unrelated shocks."""
+    inputs, posterior = eve
+    kept = []
+    monkeypatch.setattr(module, "PathBlock", lambda **parts: kept.append(PathBlock(**parts)) or kept[-1])
+    found = run(inputs, posterior)
+    block, first, second = kept[0], *inputs.scenarios
+    far = apart_by(draws_of(posterior).values(), PATHS)
+    pool = Smoothing(rate=page_rate(inputs.panel), number=np.arange(PATHS), far=far, noise=Noise(REQUEST.seed))
+    pages = {name: pool.pooled(yearly_sums(paths))[POOLED_PAGES].sum("year") for name, paths in block.trajectories.items()}
+    apart = pool.pooled(block.apart[second], apart=True)[POOLED_PAGES].sum("year").drop_vars("path")
+    pages = {name: one.drop_vars("path") for name, one in pages.items()}
+    whole = found.tables.summary.query("quantity == 'pages_in_all' and window == '2025-2028'")
+    whole = whole.set_index(["scenario", "key"])["mean"]
+    of_pair = found.tables.contrast.query("quantity == 'pages_in_all'").set_index(["pairing", "key"])["mean"]
+    assert set(of_pair.index.get_level_values("pairing")) == {"independent"}
+    for side in ("partner", "home"):
+        for name in (first, second):
+            assert whole[name, side] == pytest.approx(float(pages[name].sel(side=side).mean()), rel=1e-6)
+        told = of_pair["independent", side]
+        assert told == pytest.approx(float((pages[first] - apart).sel(side=side).mean()), rel=1e-6)
+        assert told != pytest.approx(float((pages[first] - pages[second]).sel(side=side).mean()), rel=1e-3)
+
+
+@pytest.mark.parametrize("case", ["nothing", "event", "running", "further", "no pages"])
+def test_pages_are_not_smoothed_where_smoothing_knows_less(eve, inputs, case):
+    """Nothing that a scenario assumes, and nothing of a term that has begun or is further away, moves the record's level."""
+    given, _ = eve
+    first, *others = given.scenarios.values()
+    assumed = first.model_copy(update={"adjustments": Adjustment.model_validate({"rate": {"all": -5}})})
+    if case == "event":
+        given = replace(given, scenarios={first.name: assumed, **{one.name: one for one in others}})
+    elif case == "running":
+        given = replace(given, running={first.name: object()})
+    elif case == "further":
+        given = inputs
+    elif case == "no pages":
+        given = replace(given, panel=replace(given.panel, media=given.panel.media[:0]))
+    assert (module._smoothing(given, range(10), 100, 1) is not None) == (case == "nothing")
 
 
 def test_it_stops_at_the_precision(inputs, posterior, small_blocks):

@@ -357,6 +357,11 @@ class Scenario(Strict):
     questions: tuple[Question, ...] = ()
 
     @property
+    def assumes(self) -> bool:
+        """Whether more than the election is assumed."""
+        return self.adjustments != Adjustment() or bool(self.cabinet or self.events or self.covariates)
+
+    @property
     def chances(self) -> dict[str, float]:
         """Probability of every outcome that is not excluded."""
         given = {self.outcome: 1.0} if isinstance(self.outcome, str) else self.outcome

@@ -15,6 +15,7 @@ from forecast.contacts import codes
 from forecast.evaluation.backtest_dyad import (
     MODEL,
     PAGES,
+    PAGES_OF_TERM,
     PLACEBO,
     RANKS,
     UNPOOLED,
@@ -88,9 +89,9 @@ def test_questions_move_with_their_months(asked):
 def test_all_forecasters_are_scored_on_the_same_cells(term, model):
     table = count_scores(term, model)
     for measure, cells in {"contacts by rank and year": 24, "contacts by rank": 6, "contacts": 1,
-                           "pages by side and year": 8}.items():
+                           PAGES: 8, PAGES_OF_TERM: 2}.items():
         part = table[table["measure"] == measure]
-        assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE} | ({UNPOOLED} if measure == PAGES else set())
+        assert set(part["forecaster"]) == {MODEL, PLACEBO, *BASELINE} | ({UNPOOLED} if measure.startswith("pages") else set())
         assert (part.groupby("forecaster").size() == cells).all(), measure
     whole = table[table["measure"] == "contacts"]
     assert (whole["count"] == term.contact.sum()).all()
@@ -107,8 +108,15 @@ def test_the_model_forecasts_its_own_simulated_contacts(term, model):
 
 def test_pages_are_scored_as_a_run_gives_them_and_the_simulated_ones_beside(term, model):
     """Half of the forecast is that of smoothing: its mean lies in the middle, and its loss is no more than the mean of both."""
-    table = count_scores(term, model).query("measure == @PAGES").set_index(["unit", "year_of_term", "forecaster"])
+    scored = count_scores(term, model)
+    table = scored.query("measure == @PAGES").set_index(["unit", "year_of_term", "forecaster"])
     mean, loss = (table[name].unstack("forecaster") for name in ("mean", "crps"))
+    of_term = scored.query("measure == @PAGES_OF_TERM").set_index(["unit", "forecaster"])
+    for name in (MODEL, PLACEBO, UNPOOLED, "statsmodels smoothing"):  # a term is the sum of its years, the placebo's too
+        np.testing.assert_allclose(of_term["mean"].xs(name, level=1).sort_index(), mean[name].groupby("unit").sum(), rtol=0.01)
+    smooth = mean["statsmodels smoothing"]
+    other = model[PLACEBO].paths["pages"].sum("month").mean("path").sel(side=mean.index[0][0]) / 4
+    assert mean[PLACEBO].loc[mean.index[0][0]].mean() == pytest.approx((float(other) + smooth.iloc[0]) / 2, rel=0.02)
     np.testing.assert_allclose(mean[MODEL], (mean[UNPOOLED] + mean["statsmodels smoothing"]) / 2, rtol=1e-6)
     assert (loss[MODEL] <= (loss[UNPOOLED] + loss["statsmodels smoothing"]) / 2 + 1e-9).all()
     assert (loss[MODEL] - loss[UNPOOLED]).abs().min() > 1e-4
