@@ -1,7 +1,9 @@
 """Numbers out of the tables of a run; what is printed or drawn is looked up here, never recomputed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -339,6 +341,53 @@ def data_of(content: ReportContent, name: str) -> pd.DataFrame:
               "update": content.update.changes if content.update else None}
     found = tables.get(name)
     return pd.DataFrame() if found is None else found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """How the data of a figure are drawn to be read: columns, and a line for each number with names of columns in braces."""
+
+    row: str = "key"
+    quantity: str = ""
+    choose: str = ""
+    choice: str = ""
+    columns: Mapping[str, str] = field(default_factory=lambda: dict(zip(("low", "near", "middle", "far", "high"), QUANTILE,
+                                                                         strict=True)))
+    tell: tuple[str, ...] = (later("median {q50}"), later("50 %: {q25} to {q75}"), later("90 %: {q05} to {q95}"),
+                             later("mean {mean} ± {mcse}"))
+    unit: str
+
+
+_READ = {
+    "history": _Reading(quantity="contact", choose="window", choice=later("Years"), unit=later("recorded contacts")),
+    "agenda": _Reading(quantity="mention_share", choose="window", choice=later("Years"), unit=later("share of topic mentions")),
+    "contrast": _Reading(quantity="contact", choose="pairing", choice=later("Difference of"),
+                         unit=later("recorded contacts, {first} minus {second}"),
+                         tell=(later("median {q50}"), later("50 %: {q25} to {q75}"), later("90 %: {q05} to {q95}"),
+                               later("mean {mean} ± {mcse}"), later("probability of more: {p_greater} ± {p_greater_mcse}"))),
+    "questions": _Reading(row="id", columns={"middle": "probability"}, tell=(later("probability {probability} ± {mcse}"),),
+                          unit=later("probability")),
+}
+
+
+def reading(content: ReportContent, name: str) -> dict[str, Any] | None:
+    """What the page needs to draw the data of a figure as a chart that is read mark by mark; None of those without."""
+    told = _READ.get(name)
+    if told is None:
+        return None
+    table = data_of(content, name)
+    keep = {"quantity": told.quantity} if told.quantity else {}
+    pair = compared_pair(content) if name == "contrast" else None
+    keep |= dict(zip(("first", "second"), pair, strict=True)) if pair else {}
+    rows = table[(table[list(keep)] == list(keep.values())).all(axis=1)]
+    asked = {question.id: tr(question.text) for one in content.kept.values() for question in one.scenario.questions}
+    texts = dict(zip(rows[told.row], rows["text"], strict=True)) | asked if told.row == "id" else {}
+    named = {key: texts.get(key) or content.named(told.quantity, key) for key in dict.fromkeys(rows[told.row])}
+    ends = dict(zip(("first", "second"), map(words.plain, pair), strict=True)) if pair else {}
+    return {"row": told.row, "rows": named, "keep": keep, "columns": told.columns, "tell": [tr(line) for line in told.tell],
+            "unit": tr(told.unit).format(**ends), "series": "scenario", "choose": told.choose, "choice": tr(told.choice),
+            "names": {one: words.plain(one) for one in dict.fromkeys(rows["scenario"])} if "scenario" in rows else None,
+            "choices": {one: words.PAIRING.get(one, one) for one in dict.fromkeys(rows[told.choose])} if told.choose else {}}
 
 
 def _by_month(future: xr.DataArray, scenario: str) -> pd.DataFrame:

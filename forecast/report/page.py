@@ -45,12 +45,13 @@ from forecast.report.lookup import (
     limits,
     one_winner,
     ratio_rows,
+    reading,
     summary_rows,
     variance_of_pair,
 )
 from forecast.report.sliders import sliders
 from forecast.report.style import picture
-from forecast.report.what_if import BYTES, what_if
+from forecast.report.what_if import BYTES, charts, what_if
 from forecast.report.words import datum, percent, proportions, size, stacked_tables, tenure, when, with_error
 
 # All figures of a report; a new figure is a new file and one line here.
@@ -139,12 +140,12 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     environment.filters |= {"day": words.day, "number": words.number}
     template = environment.get_template("report.html.j2")
     given = _given(content, pictures)
-    bare = _tidy(template.render(**given, what_if=None))
-    return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - RESERVE)))
+    bare = _tidy(template.render(**given, what_if=what_if(content, None)))
+    return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - SLACK)))
 
 
-RESERVE = 120_000
-"""Bytes of a page that the part on what if needs besides the futures."""
+SLACK = 1_000
+"""Bytes of a page that are left for what is longer where there are futures, such as their number."""
 
 
 def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
         update=update.rows(content),
         backtest=content.backtest,
         sliders=_sliders(content),
+        charts=charts(),
         variance=variance_sentences(content),
         ratio=ratio_text(content),
         identification=identification_text(content),
@@ -219,7 +221,9 @@ def _data(content: ReportContent, name: str) -> Markup:
 def _figure(content: ReportContent, plate: Plate, path: Path, *, first: bool) -> dict[str, Any]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
     drawn = path.read_text(encoding="utf-8")
-    return {"name": plate.name, "heading": plate.heading, "first": first, "data": _data(content, plate.name),
+    data = _data(content, plate.name)
+    return {"name": plate.name, "heading": plate.heading, "first": first, "data": data,
+            "read": reading(content, plate.name) if data else None,
             "alt": plate.alt(content),
             "reading": plate.reading.replace("{base}", content.relation.base.span),
             "shape": proportions(drawn), "source": picture(drawn)}  # fmt: skip

@@ -19,6 +19,8 @@ from all else, which does not. With :math:`R` ranks, :math:`Y` years, :math:`T` 
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 from zlib import DEFLATED, Z_BEST_COMPRESSION, Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY, compressobj
 
@@ -34,7 +36,7 @@ from forecast.evaluation.given import Kept
 from forecast.evaluation.questions import components_of, different, holds
 from forecast.report import words
 from forecast.report.content import ReportContent
-from forecast.report.language import tr
+from forecast.report.language import later, local, tr
 from forecast.report.lookup import summary_rows
 from forecast.report.words import number, with_error
 
@@ -47,8 +49,13 @@ GZIP = 31
 """Bits of the window of zlib with the head of a gzip file."""
 
 
-def what_if(content: ReportContent, room: int) -> dict[str, Any] | None:
-    """What the section needs, in at most so many bytes; None where futures are not at hand, or too few fit to say anything.
+def what_if(content: ReportContent, room: int | None) -> dict[str, Any] | None:
+    """What the section needs; None where futures are not at hand, or too few fit to say anything.
+
+    Parameters
+    ----------
+    room : int, optional
+        Bytes for the futures at most. None: without any, to see how many bytes all else takes.
 
     Returns
     -------
@@ -59,8 +66,8 @@ def what_if(content: ReportContent, room: int) -> dict[str, Any] | None:
     if not content.kept:
         return None
     kept = len(next(iter(content.kept.values())).winner)
-    futures, packed = _fitting(content, min(MOST, kept), room)
-    if futures < LEAST:
+    futures, packed = (0, dict.fromkeys(content.kept, ("", ""))) if room is None else _fitting(content, min(MOST, kept), room)
+    if room is not None and futures < LEAST:
         return None
     asked = {question.id: tr(question.text) for one in content.kept.values() for question in one.scenario.questions}
     ranks = [("all", content.named("contact", "all")), *((rank, content.named("contact", rank)) for rank in content.labels(RANK))]
@@ -69,7 +76,7 @@ def what_if(content: ReportContent, room: int) -> dict[str, Any] | None:
             "names": {"contact": dict(ranks), "topic": dict(topics), "question": asked}, "window": content.window,
             "scenarios": [_scenario(content, name, futures) | {"data": packed[name]} for name in content.kept]}
     return {"data": data, "years": list(dict.fromkeys(year for one in content.kept.values() for year in _years(one))),
-            "ranks": ranks, "topics": topics, "questions": list(asked.items()), "futures": futures,
+            "ranks": ranks, "topics": topics, "questions": list(asked.items()), "futures": futures, "words": _said(WORDS),
             "simulated": next(iter(content.kept.values())).simulated}
 
 
@@ -94,9 +101,13 @@ def pack(kept: Kept, futures: int) -> tuple[str, str]:
 
 
 def _compressed(columns: Sequence[np.ndarray], strategy: int) -> str:
-    """Columns as base64; the head of the file has no time."""
+    """Columns as base64."""
+    return _packed(b"".join(np.ascontiguousarray(one).tobytes() for one in columns), strategy)
+
+
+def _packed(whole: bytes, strategy: int) -> str:
+    """Bytes compressed, as base64; the head of the file has no time."""
     made = compressobj(Z_BEST_COMPRESSION, DEFLATED, GZIP, strategy=strategy)
-    whole = b"".join(np.ascontiguousarray(one).tobytes() for one in columns)
     return b64encode(made.compress(whole) + made.flush()).decode("ascii")
 
 
@@ -173,3 +184,52 @@ def _answered(content: ReportContent, name: str, question: str) -> str:
 def _plain(text: Markup) -> str:
     """The text of an element, with ordinary spaces."""
     return text.striptags()
+
+
+# Words for the scripts, and the library that draws.
+
+WORDS = {
+    "whole": later("Write a whole number of contacts."),
+    "untouched": later("Nothing is picked: all numbers are those of all futures, as in the tables of the run."),
+    "unasked": later("{scenario} is left out: it does not ask “{question}”."),
+    "no_months": later("{scenario} is left out: it has no months in {year}."),
+    "agree": later("{scenario}: {agree} of {futures} futures agree ({chance})."),
+    "few": later("Fewer than {least}: so few futures say little, and no numbers are shown."),
+    "too_few": later("too few"), "points": later("points"), "winner": later("Winner of the election: {outcome}"),
+    "condition": later("Condition {number}"), "spread": later("{middle} ({low} to {high})"),
+    "chart_rank": later("Recorded contacts {window}, {rank}, {scenario}"),
+    "chart_topic": later("Share of mentions, {topic}, {scenario}"),
+    "label": later("{title}: median and 90 % interval of all futures {all}."),
+    "label_agree": later("{title}: median and 90 % interval of all futures {all}, of those that agree {agree}."),
+    "caption": later("{title}. Outline: all futures."),
+    "caption_agree": later("{title}. Outline: all futures; filled: those that agree."),
+    "range": later("{from} to {to}"), "under": later("{from} to under {to}"),
+    "too_old": later("This browser is too old for this part: forecast condition answers the same questions."),
+}
+CHART_WORDS = {
+    "all": later("{value}: {all} % of all futures"),
+    "agree": later("{value}: {all} % of all futures, {agree} % of those that agree"),
+    "share": later("share of futures"),
+    "sliders_contact": later("Recorded contacts at this point of the sweep, with Monte Carlo errors"),
+    "sliders_question": later("Probability of yes at this point of the sweep, with Monte Carlo errors"),
+    "sliders_change": later("change since the beginning: {change}"), "sliders_exact": later("in points.csv: {exact}"),
+    "sliders_caption": later("Filled: here, with the Monte Carlo error; hollow: at the beginning."),
+    "unit_contact": later("recorded contacts"), "unit_question": later("probability, %"),
+}
+LIBRARY = Path(__file__).with_name("charts") / "plot.min.js"
+
+
+def charts() -> dict[str, Any]:
+    """What every chart of the page needs: the library, compressed as the futures are, and words."""
+    return {"library": _library(), "words": _said(CHART_WORDS),
+            "hint": tr("Point at a mark of a chart, touch it, or go from mark to mark with the arrow keys, to read its numbers.")}
+
+
+@cache
+def _library() -> str:
+    return _packed(LIBRARY.read_bytes(), Z_DEFAULT_STRATEGY)
+
+
+def _said(texts: dict[str, str]) -> dict[str, str]:
+    """Texts in the language that is spoken, and the signs of its numbers."""
+    return {key: tr(text) for key, text in texts.items()} | {"point": local("."), "group": local(",")}

@@ -55,11 +55,34 @@ def show(browser):
 
 
 OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+DRAWN = "[...document.querySelectorAll('.chart')].every(one => !one.checkVisibility() || one.dataset.width == one.clientWidth)"
+
+
+def unfold(page) -> None:
+    """Open all parts; charts within them are drawn at the width that they now have."""
+    page.evaluate(OPEN)
+    page.wait_for_function(DRAWN)
+
+
+def marks(page, chart) -> list[str]:
+    """What the marks of a chart say, in their order."""
+    return page.locator(f"{chart} svg [role=img]").evaluate_all("all => all.map(one => one.ariaLabel.replaceAll('\\u00a0', ' '))")
+
+
+def bare(text: str) -> str:
+    """A text without spaces and signs between its lines, which are broken at other places in a tip."""
+    return "".join(text.replace("; ", "").split())
+
+
+def tip(page, chart) -> str:
+    """What is shown beside the mark that is pointed at, or has the focus; empty where none is."""
+    lines = page.locator(f"{chart} [aria-label=tip] text > tspan").all_text_contents()
+    return " ".join("".join(lines).replace("\N{ZERO WIDTH SPACE}", " ").split())
 
 
 def cut(page) -> list[str]:
     """What is wider than its place with all parts unfolded: the page, a table that would be scrolled sideways, a cell of one."""
-    page.evaluate(OPEN)
+    unfold(page)
     return page.evaluate("""[document.documentElement, ...document.querySelectorAll('.wide, table, td, tbody th')]
         .filter(one => one.scrollWidth > one.clientWidth + (one.tagName === 'TABLE' ? 1 : 0) && one.clientWidth > 0)
         .map(one => `${one.tagName} ${one.querySelector('table')?.id || one.id || one.textContent.slice(0, 40)} `

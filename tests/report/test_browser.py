@@ -190,7 +190,7 @@ def test_nothing_is_wider_than_the_screen(opened):
 def test_on_a_narrow_screen_a_row_is_a_block_and_every_cell_says_of_what_it_is(opened):
     page = opened(viewport={"width": min(SIZES), "height": 900})
     pick_count(page, "least", 20)
-    page.evaluate(chromium.OPEN)
+    chromium.unfold(page)
     for table, labels in {"contacts": ["Harris: median 90 %", "Harris: mean", "Trump: median 90 %", "Trump: mean"],
                           "what-if-topics": ["all, median (90 %)", "agree, median (90 %)", "all, mean"]}.items():
         cells = page.locator(f"#{table} tbody tr").first.locator("td")
@@ -270,33 +270,144 @@ def test_no_barrier_is_found(opened, scheme):
     page = opened(color_scheme=scheme)
     pick_count(page, "least", 20)
     pick_question(page, "presidents_meet_2025", "no")
-    page.evaluate(chromium.OPEN)
+    chromium.unfold(page)
     assert chromium.barriers(page) == []
 
 
-def reader(page, chart):
-    """What the slider below a chart says."""
-    return page.locator(f"#{chart} .reader input").get_attribute("aria-valuetext")
+def shares(texts):
+    """Per cent of all futures by bar."""
+    form = r"\d[^:]*: ([\d.]+)\s% of all futures(, [\d.]+\s% of those that agree)?"
+    return [float(re.fullmatch(form, one)[1]) for one in texts]
 
 
-def test_charts_are_read_by_pointing_and_by_keyboard(opened, run):
+def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     page = opened()
-    assert reader(page, "chart-rank") == "not read yet"
-    drawing = page.locator("#chart-rank svg")
-    drawing.scroll_into_view_if_needed()
-    drawing.hover()
-    pointed = reader(page, "chart-rank")
-    assert re.fullmatch(r"\d+( to \d+)?: \d+\.\d\s% of all futures", pointed)
-    assert pointed == page.text_content("#chart-rank [data-told]")
-    assert drawing.locator("[data-cursor]").count() == 1
-    slider = page.get_by_role("slider", name="Read the chart: Share of mentions")
-    slider.focus()
-    page.keyboard.press("Home")
-    shares = [float(re.search(r": ([\d.]+)\s%", reader(page, "chart-topic"))[1])]
-    for _ in range(23):
+    texts = chromium.marks(page, "#chart-rank")
+    assert (len(texts), sum(shares(texts))) == (24, pytest.approx(100, abs=1.2))
+    assert chromium.tip(page, "#chart-rank") == ""
+    page.locator("#chart-rank svg [role=img]").nth(5).hover()
+    assert chromium.tip(page, "#chart-rank") == texts[5]
+    page.mouse.move(0, 0)
+    page.wait_for_function("!document.querySelector('#chart-rank [aria-label=tip] text')")
+    page.focus("#chart-topic svg [tabindex='0']")
+    read = [chromium.tip(page, "#chart-topic")]
+    for _ in range(30):  # beyond the last it stays
         page.keyboard.press("ArrowRight")
-        shares.append(float(re.search(r": ([\d.]+)\s%", reader(page, "chart-topic"))[1]))
-    assert sum(shares) == pytest.approx(100, abs=1.2)
+        read.append(chromium.tip(page, "#chart-topic"))
+    assert read[:24] == chromium.marks(page, "#chart-topic")
+    assert set(read[24:]) == {read[23]}
+    page.keyboard.press("Home")
+    assert chromium.tip(page, "#chart-topic") == read[0]
+    page.keyboard.press("Escape")
+    assert chromium.tip(page, "#chart-topic") == ""
+    assert page.locator("#chart-topic svg [tabindex='0']").count() == 1  # one stop of the tabulator for each chart
     pick_count(page, "least", 20)
-    assert "of those that agree" in reader(page, "chart-topic")
+    agree = chromium.marks(page, "#chart-topic")
+    assert all("of those that agree" in one for one in agree)
+    assert shares(agree) == shares(read[:24])
+    assert "of those that agree" in page.get_attribute("#chart-topic svg", "aria-label")
     assert page.said == []
+
+
+def test_charts_are_read_by_touch(opened):
+    page = opened(has_touch=True, viewport={"width": min(SIZES), "height": 900})
+    mark = page.locator("#chart-rank svg [role=img]").nth(7)
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert chromium.tip(page, "#chart-rank") == chromium.marks(page, "#chart-rank")[7]
+
+
+def test_a_click_holds_the_numbers_until_escape(opened):
+    page = opened()
+    page.locator("#chart-rank svg [role=img]").nth(5).click()
+    page.mouse.move(0, 0)
+    assert chromium.tip(page, "#chart-rank") == chromium.marks(page, "#chart-rank")[5]
+    page.keyboard.press("Escape")
+    assert chromium.tip(page, "#chart-rank") == ""
+
+
+# Numbers below figures.
+
+def told(row, columns):
+    return [row[one] for one in columns]
+
+
+def cells(run, name):
+    """Rows of a table as text."""
+    with (run / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+NUMBER = re.compile(r"(?<![\d.e])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+SPREAD = ["q50", "q25", "q75", "q05", "q95", "mean", "mcse"]
+READ = [
+    ("history", "summary", {"quantity": "contact"}, "window", SPREAD),
+    ("agenda", "summary", {"quantity": "mention_share"}, "window", SPREAD),
+    ("contrast", "contrast", {"quantity": "contact", "first": "harris", "second": "trump"}, "pairing",
+     [*SPREAD, "p_greater", "p_greater_mcse"]),
+    ("questions", "questions", {}, None, ["probability", "mcse"]),
+]
+
+
+@pytest.mark.parametrize(("figure", "table", "keep", "choose", "columns"), READ, ids=[one[0] for one in READ])
+def test_numbers_below_a_figure_are_those_of_the_table_digit_for_digit(opened, run, figure, table, keep, choose, columns):
+    page = opened()
+    part = f"details.read[data-figure={figure}]"
+    page.locator(f"{part} summary").press("Enter")
+    page.wait_for_function(chromium.DRAWN)
+    rows = [row for row in cells(run, table) if keep.items() <= row.items()]
+    chosen = dict.fromkeys(row[choose] for row in rows) if choose else [None]
+    assert len(chosen) > 1 or choose is None
+    for one in chosen:
+        if choose:
+            page.select_option(f"{part} select", one)
+        found = chromium.marks(page, part)
+        numbers = [NUMBER.findall(re.sub(r"[59]0\s%:", "", text.split("; ", 1)[1])) for text in found]
+        assert numbers == [told(row, columns) for row in rows if choose is None or row[choose] == one]
+    page.focus(f"{part} svg [tabindex='0']")
+    read = [chromium.tip(page, part)]
+    for _ in found[1:]:
+        page.keyboard.press("ArrowDown")
+        read.append(chromium.tip(page, part))
+    assert [*map(chromium.bare, read)] == [*map(chromium.bare, found)]
+    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
+    assert page.said == []
+
+
+def test_series_are_told_apart_by_shape_and_named_beside_the_chart(opened):
+    page = opened()
+    chromium.unfold(page)
+    part = "details.read[data-figure=history]"
+    assert page.locator(f"{part} figure > div").inner_text().split() == ["Harris", "Trump"]
+    paths = page.locator(f"{part} figure > svg g > path").evaluate_all(
+        "all => all.map(one => [one.getAttribute('fill'), one.getAttribute('d')])")
+    shapes = {fill: shape for fill, shape in paths if str(fill).startswith("var(--series-")}
+    assert (len(shapes), len(set(shapes.values()))) == (2, 2)
+
+
+def luminance(colour):
+    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    return sum(weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+               for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_stand_out_from_the_page(opened, scheme):
+    page = opened(color_scheme=scheme)
+    colours = page.evaluate("""['--paper', '--bar', '--ink', '--series-0', '--series-1', '--series-2', '--series-3']
+        .map(one => getComputedStyle(document.documentElement).getPropertyValue(one).trim())""")
+    paper, *others = map(luminance, colours)
+    assert all((max(paper, one) + 0.05) / (min(paper, one) + 0.05) >= 3 for one in others)  # WCAG 1.4.11
+
+
+def test_without_scripts_and_in_print_figures_are_as_they_were(opened):
+    page = opened(java_script_enabled=False)
+    assert page.locator("details.read").count() >= 4
+    assert not any(page.locator("details.read").evaluate_all("all => all.map(one => one.checkVisibility())"))
+    page = opened()
+    chromium.unfold(page)
+    assert page.is_visible("details.read[data-figure=history] svg")
+    page.emulate_media(media="print")
+    assert page.locator(".chart").evaluate_all("all => all.filter(one => one.checkVisibility()).length") == 0
+    assert page.is_visible("#large-history img")

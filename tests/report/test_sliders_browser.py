@@ -145,6 +145,27 @@ def test_it_can_be_used_with_the_keyboard_alone(opened):
     assert page.get_attribute(RATE, "aria-valuetext") == before
 
 
+@pytest.mark.parametrize("kind", ["contact", "question"])
+def test_marks_of_the_charts_tell_the_numbers_of_the_tables(opened, kind):
+    page, chart = opened("grid"), f"#sliders-chart-{kind}"
+    exact = chromium.marks(page, chart)
+    assert exact
+    assert all("in points.csv: " in one and "change since the beginning" in one for one in exact)
+    slide(page, RATE, 3)
+    cells = {one["cells"][0]: one["cells"] for one in rows(page).values()}
+    moved = chromium.marks(page, chart)
+    for text in moved:
+        name, here, change = text.split("; ")
+        assert chromium.bare(here) == chromium.bare(cells[name][1])
+        assert chromium.bare(change) == chromium.bare(f"change since the beginning: {cells[name][2]}")
+    page.focus(f"{chart} svg [tabindex='0']")
+    for text in moved:
+        assert chromium.bare(chromium.tip(page, chart)) == chromium.bare(text)
+        page.keyboard.press("ArrowDown")
+    assert len(moved) == page.locator(f"#sliders-{kind} tbody tr").count() - (kind == "contact")  # an index has a unit of its own
+    assert page.said == []
+
+
 def test_names_and_roles_say_what_a_slider_moves(opened):
     page = opened("grid")
     slider = page.get_by_role("slider", name="Rate, president")
@@ -166,7 +187,7 @@ def test_nothing_is_wider_than_the_screen(opened):
 def test_no_barrier_is_found(opened, name, scheme):
     page = opened(name, color_scheme=scheme)
     slide(page, RATE, 3)
-    page.evaluate(chromium.OPEN)
+    chromium.unfold(page)
     assert chromium.barriers(page) == []
 
 

@@ -6,18 +6,13 @@
   const form = place("sliders-form"), group = place("sliders-group");
   const controls = [...form.querySelectorAll("[data-axis]")], axes = told.axes, width = Math.max(...told.rows.map((row) => row.column)) + 1;
   const begin = controls.map((control) => Number(control.value));
-  const say = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
+  const say = charts.say, held = new Map();
   let numbers, shown = [], before = null;
-
-  async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
-  }
 
   // A grid: rows of the tables, the last assumption running fastest.
 
   async function table(text) {
-    const cells = (await (await unpacked(text)).text()).split("\n").map((line) => line.split(","));
+    const cells = (await charts.unpacked(text).text()).split("\n").map((line) => line.split(","));
     return { cells, numbers: cells.map((row) => Float64Array.from(row, (cell) => (cell === "" ? NaN : Number(cell)))) };
   }
 
@@ -47,7 +42,7 @@
   // A sample: an expansion in Legendre polynomials, and in indicators of what is no number.
 
   async function coefficients(text) {
-    return new Float32Array(await (await unpacked(text)).arrayBuffer());
+    return new Float32Array(await charts.unpacked(text).arrayBuffer());
   }
 
   function functions(axis, at, most) {
@@ -173,10 +168,25 @@
       if (told.grid) cells[3].textContent = exact ? say(words.exact, { value: exact[0], error: exact[1] }) : "";
       Object.assign(line.dataset, { value, error });
     }
+    for (const kind of ["contact", "question"]) chart(kind, shown.filter((one) => one.row.kind === kind));
     const text = told.grid ? (here.row === null ? words.between : words.at) : words.smooth;
     const said = place("sliders-said").firstElementChild;
     if (said.textContent !== text) said.textContent = text;
     place("sliders-shown").dataset.milliseconds = (performance.now() - began).toFixed(1);
+  }
+
+  /** The numbers of a table as marks, hollow where they were at the beginning; the axis does not move with them. */
+  function chart(kind, mine) {
+    const target = place(`sliders-chart-${kind}`), key = `${kind} ${group.value}`;
+    target.parentElement.hidden = !mine.length;
+    const points = mine.map(({ row, line, cells }) => {
+      const scale = scaleOf(row), middle = scale * line.dataset.value, error = scale * line.dataset.error;
+      const text = [row.name, cells[0].textContent, cells[1].textContent && say(charts.words.sliders_change, { change: cells[1].textContent }),
+        cells[3]?.textContent && say(charts.words.sliders_exact, { exact: cells[3].textContent })].filter(Boolean).join("\n");
+      return { row: row.name, series: "", middle, low: middle - error, high: middle + error, before: scale * within(row, before.value(row.column)), text };
+    }).filter((one) => Number.isFinite(one.middle));
+    held.set(key, charts.reach(points, held.get(key)));
+    charts.intervals(target, { label: charts.words[`sliders_${kind}`], rows: mine.map((one) => one.row.name), series: [""], points, unit: charts.words[`unit_${kind}`], ends: held.get(key) });
   }
 
   function move(where) {
@@ -186,6 +196,7 @@
 
   async function start() {
     const read = told.grid ? table : coefficients;
+    await charts.ready;
     numbers = { values: await read(told.values), errors: await read(told.errors) };
     lay();
     form.addEventListener("input", (event) => { if (event.target === group) lay(); update(); });

@@ -3,17 +3,12 @@
 (() => {
   "use strict";
   const place = (id) => document.getElementById(id);
-  const told = JSON.parse(place("what-if-data").textContent);
+  const told = JSON.parse(place("what-if-data").textContent), words = JSON.parse(place("what-if-words").textContent);
+  const say = charts.say;
   const LEVELS = [0.5, 0.05, 0.95];
   const ALL = "all", TERM = "term", MOST = 8;
 
   // Futures, unpacked once.
-
-  async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
-  }
 
   function columns(one, buffer, batches) {
     let at = 0;
@@ -75,8 +70,10 @@
 
   function lacks(one, given) {
     for (const each of given) {
-      if (each.question && !one.questions.some((asked) => asked.id === each.question)) return `does not ask “${told.names.question[each.question]}”`;
-      if (!each.question && each.year !== TERM && !one.years.includes(Number(each.year))) return `has no months in ${each.year}`;
+      if (each.question && !one.questions.some((asked) => asked.id === each.question)) {
+        return say(words.unasked, { scenario: one.label, question: told.names.question[each.question] });
+      }
+      if (!each.question && each.year !== TERM && !one.years.includes(Number(each.year))) return say(words.no_months, { scenario: one.label, year: each.year });
     }
     return "";
   }
@@ -170,8 +167,8 @@
     const tie = rest[0] === "5" && /^50*$/.test(rest);
     if (tie ? whole % 2n === 1n : rest[0] >= "5") whole += 1n;
     const text = whole.toString().padStart(digits + 1, "0");
-    const left = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, ",");
-    return (value < 0 && whole > 0n ? "−" : "") + left + (digits ? `.${text.slice(-digits)}` : "");
+    const left = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, words.group);
+    return (value < 0 && whole > 0n ? "−" : "") + left + (digits ? words.point + text.slice(-digits) : "");
   }
 
   const digitsFor = (error) => (Number.isFinite(error) && error > 0 ? Math.min(4, Math.max(0, -Math.floor(Math.log10(error)))) : 2);
@@ -183,7 +180,7 @@
 
   const percent = (value) => `${number(100 * value, Math.abs(value) >= 0.0995 ? 0 : 1)} %`;
   const signed = (value, error, scale, unit) => (value > 0 ? "+" : "") + withError(value, error, scale, unit);
-  const spreadText = (found, show) => `${show(found[0])} (${show(found[1])} to ${show(found[2])})`;
+  const spreadText = (found, show) => say(words.spread, { middle: show(found[0]), low: show(found[1]), high: show(found[2]) });
 
   // What is shown.
 
@@ -220,8 +217,8 @@
       one.chosen = one.agrees ? one.every.filter((future) => one.agrees[future]) : one.every;
       one.leans = untouched || one.lacks ? [] : leansOf(one, conditions);
     }
-    status.replaceChildren(...(wrong ? [line("Write a whole number of contacts.")] : conditions.length ? told.scenarios.map(agreement) : [
-      line("Nothing is picked: all numbers are those of all futures, as in the tables of the run.")]));
+    status.replaceChildren(...(wrong ? [line(words.whole)] : conditions.length ? told.scenarios.map(agreement) : [
+      line(words.untouched)]));
     place("command").textContent = untouched ? "" : `forecast condition RUN ${conditions.map((each) => `--given "${each.text}"`).join(" ")}`;
     place("command-line").hidden = untouched;
     tables(scenario());
@@ -238,11 +235,12 @@
   }
 
   function agreement(one) {
-    if (one.lacks) return line(`${one.label} is left out: it ${one.lacks}.`);
+    if (one.lacks) return line(one.lacks);
     const found = described(one.agrees, one.every, [...new Set(one.leans)].map((kind) => one.batch[kind]));
     const error = errorOf(found, [...new Set(one.leans)].map((kind) => one.batch[kind]));
-    const few = one.chosen.length < told.least ? ` Fewer than ${told.least}: so few futures say little, and no numbers are shown.` : "";
-    const text = line(`${one.label}: ${number(one.chosen.length)} of ${number(told.futures)} futures agree (${withError(found.mean, error, 100, " %")}).${few}`);
+    const few = one.chosen.length < told.least ? ` ${say(words.few, { least: number(told.least) })}` : "";
+    const text = line(say(words.agree, { scenario: one.label, agree: number(one.chosen.length), futures: number(told.futures),
+      chance: withError(found.mean, error, 100, " %") }) + few);
     Object.assign(text.dataset, { scenario: one.name, agree: one.chosen.length, probability: found.mean, error });
     return text;
   }
@@ -262,8 +260,8 @@
       sampled ? spreadText(quantiles(one, name, values(), one.every), show) : before[0],
       tell ? spreadText(quantiles(one, name, values(), one.chosen), show) : ""] : [];
     cells.push(sampled || before[1] === "" ? (numbers ? withError(numbers.before, numbers.beforeError, scale, unit) : "") : before[1]);
-    cells.push(tell ? withError(numbers.after, numbers.afterError, scale, unit) : few ? "too few" : "");
-    cells.push(tell ? signed(numbers.change, numbers.changeError, scale, scale === 100 ? " points" : "") : "");
+    cells.push(tell ? withError(numbers.after, numbers.afterError, scale, unit) : few ? words.too_few : "");
+    cells.push(tell ? signed(numbers.change, numbers.changeError, scale, scale === 100 ? ` ${words.points}` : "") : "");
     for (const text of cells) {
       const cell = document.createElement("td");
       cell.textContent = text;
@@ -284,13 +282,13 @@
     fill("what-if-questions", [
       ...one.questions.map((asked) => row(one, `question ${asked.id}`, told.names.question[asked.id], asked.id, ["", asked.before],
         () => asked.yes, asked.lean, null, 100, " %")),
-      ...one.outcomes.map((outcome, at) => row(one, `outcome ${at}`, `Winner of the election: ${outcome}`, `outcome ${outcome}`,
+      ...one.outcomes.map((outcome, at) => row(one, `outcome ${at}`, say(words.winner, { outcome }), `outcome ${outcome}`,
         ["", ""], () => one.winner.map((value) => Number(value === at)), [], null, 100, " %"))]);
     place("what-if-rank").textContent = told.names.contact[rank];
     histogram(one, `contact ${rank} ${TERM}`, place("chart-rank"), contacts(one, rank, TERM),
-      `Recorded contacts ${told.window}, ${told.names.contact[rank]}, ${one.label}`, 1);
+      say(words.chart_rank, { window: told.window, rank: told.names.contact[rank], scenario: one.label }), 1);
     histogram(one, `topic ${topic}`, place("chart-topic"), shares(one, topic),
-      `Share of mentions, ${told.names.topic[topic]}, ${one.label}`, 100);
+      say(words.chart_topic, { topic: told.names.topic[topic], scenario: one.label }), 100);
     download();
   }
 
@@ -318,19 +316,17 @@
       return [...found.slice(0, bins)].map((value) => value / (futures.length - found[bins]));
     };
     const before = count(one.every), after = tells(one) ? count(one.chosen) : [];
-    const highest = Math.max(...before, ...after);
-    const x = (at) => 32 + at * 24, y = (share) => (150 - 140 * share / highest).toFixed(1);
-    const outline = before.map((share, at) => `${at ? "L" : "M"}${x(at)} ${y(share)}H${x(at + 1)}`).join("");
-    const bars = after.map((share, at) => `<rect x="${x(at) + 1}" y="${y(share)}" width="22" height="${150 - y(share)}"/>`).join("");
-    const marks = [0, 6, 12, 18, 24].map((at) => (
-      `<text x="${x(at)}" y="178" text-anchor="middle">${number(at * step)}${scale === 100 ? " %" : ""}</text>`)).join("");
     const said = (futures) => spreadText(quantiles(one, key, values, futures), scale === 1 ? number : percent);
-    const drawing = figure.querySelector("svg");
-    drawing.innerHTML = `${bars}<path d="${outline}"/><line x1="32" x2="608" y1="150" y2="150"/>${marks}`;
-    drawing.setAttribute("aria-label", `${title}: median and 90 % interval of all futures ${said(one.every)}`
-      + `${after.length ? `, of those that agree ${said(one.chosen)}` : ""}.`);
-    figure.dataset.bars = JSON.stringify({ title, step, before, after, unit: scale === 100 ? " %" : "" });
-    figure.querySelector("figcaption").textContent = `${title}. Outline: all futures${after.length ? "; filled: those that agree" : ""}.`;
+    const named = say(after.length ? words.label_agree : words.label, { title, all: said(one.every), agree: after.length ? said(one.chosen) : "" });
+    const bars = before.map((all, at) => ({ from: at * step, to: (at + 1) * step, all, agree: after[at], value: between(at * step, step, scale, at === bins - 1) }));
+    charts.histogram(figure.querySelector(".chart"), { label: named, bars, unit: scale === 100 ? " %" : "" });
+    figure.querySelector("figcaption").textContent = say(after.length ? words.caption_agree : words.caption, { title });
+  }
+
+  /** Values of a bar in words: whole numbers of contacts, or from one share to under the next. */
+  function between(from, step, scale, last) {
+    if (scale === 100) return say(last ? words.range : words.under, { from: number(from), to: `${number(from + step)} %` });
+    return step === 1 ? number(from) : say(words.range, { from: number(from), to: number(from + step - 1) });
   }
 
   /** The tables below as one CSV file, behind a link that needs no network. */
@@ -354,7 +350,7 @@
     const row = place(`new-${kind}`).content.firstElementChild.cloneNode(true);
     list.append(row);
     const number = list.children.length;
-    row.setAttribute("aria-label", `Condition ${number}`);
+    row.setAttribute("aria-label", say(words.condition, { number }));
     row.querySelector("button").addEventListener("click", () => {
       row.remove();
       place(`add-${kind}`).focus();
@@ -392,8 +388,9 @@
   }
 
   async function begin() {
+    await charts.ready;
     for (const one of told.scenarios) {
-      columns(one, ...await Promise.all(one.data.map(unpacked)));
+      columns(one, ...await Promise.all(one.data.map((text) => charts.unpacked(text).arrayBuffer())));
       one.every = Uint32Array.from({ length: told.futures }, (_, future) => future);
       for (const batch of one.batch) batch.known = new Map();
       one.known = new Map();
@@ -403,12 +400,12 @@
     form.addEventListener("input", update);
     form.addEventListener("submit", (event) => event.preventDefault());
     place("clear-given").addEventListener("click", () => { list.replaceChildren(); update(); });
-    update();
     form.hidden = shown.hidden = false;
+    update();
     place("what-if").dataset.ready = "yes";
     prepare();
   }
 
   if ("DecompressionStream" in window) begin();
-  else status.textContent = "This browser is too old for this part: forecast condition answers the same questions.";
+  else status.textContent = words.too_old;
 })();
