@@ -87,7 +87,7 @@ def _fitting(content: ReportContent, futures: int, room: int) -> tuple[int, dict
         size = sum(len(part) for parts in packed.values() for part in parts)
         if size <= room or futures < LEAST:
             return futures, packed
-        futures = min(futures - ROUND, int(0.98 * futures * max(room, 0) / size) // ROUND * ROUND)
+        futures = min(futures - ROUND, int(futures * max(room, 0) / size) // ROUND * ROUND)
 
 
 def pack(kept: Kept, futures: int) -> tuple[str, str]:

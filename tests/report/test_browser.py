@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -13,8 +14,8 @@ import pytest
 
 from forecast.pipeline import Request
 from forecast.pipeline.condition import condition_run
-from forecast.report.page import plates, render_page
-from forecast.report.what_if import MOST
+from forecast.report.page import SLACK, plates, render_page
+from forecast.report.what_if import MOST, ROUND
 from tests.conftest import some
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import write_run
@@ -24,6 +25,8 @@ pytestmark = chromium.needed
 browser, show = chromium.browser, chromium.show
 REQUEST = Request(data=RECORD, paths=1500, seed=3, as_of=date(2024, 11, 4), threads=1)
 SIZES = (390, 768, 1280, 1920)
+TIGHT = 1_000_000
+"""Bytes of a page that has no room for all futures."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,9 @@ def run(tmp_path_factory):
         (place / "report.html").write_text(render_page(content, dict.fromkeys(plates(content), picture)), encoding="utf-8")
         most = replace(content, kept={name: of_most(one) for name, one in content.kept.items()})
         (folder.parent / "most.html").write_text(render_page(most, {}), encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("forecast.report.page.BYTES", TIGHT)
+            (folder.parent / "tight.html").write_text(render_page(most, {}), encoding="utf-8")
 
     return write_run(REQUEST, folder, report)
 
@@ -161,6 +167,18 @@ def test_what_the_first_answer_of_the_most_futures_needs_is_prepared_while_nobod
 def test_the_first_answer_of_the_most_futures_comes_at_once(run, show):
     """Of three pages, as a machine may be busy with other things."""
     assert min(first_answer(run, show) for _ in range(3)) < 100
+
+
+def test_a_page_is_filled_with_as_many_futures_as_fit(run):
+    """The library, and all else, is measured: no more room is left than some futures take."""
+    sizes = {}
+    for name in ("most", "tight"):
+        page = (run.parent / f"{name}.html").read_text(encoding="utf-8")
+        told = json.loads(re.search(r'id="what-if-data">(.*?)</script>', page, flags=re.DOTALL)[1])
+        sizes[name] = len(page.encode()), told["futures"], sum(len(part) for one in told["scenarios"] for part in one["data"])
+    (_, most, packed), (size, futures, _) = sizes["most"], sizes["tight"]
+    assert (most, futures < most) == (MOST, True)
+    assert TIGHT - SLACK - 2.5 * ROUND * packed / most < size <= TIGHT
 
 
 def test_what_is_shown_can_be_taken_along(opened):
