@@ -14,6 +14,7 @@ import pytest
 
 from forecast.pipeline import Request
 from forecast.pipeline.condition import condition_run
+from forecast.report.language import speaking
 from forecast.report.page import SLACK, plates, render_page
 from forecast.report.what_if import MOST, ROUND
 from tests.conftest import some
@@ -38,6 +39,9 @@ def run(tmp_path_factory):
 
     def report(content, place, *_):
         (place / "report.html").write_text(render_page(content, dict.fromkeys(plates(content), picture)), encoding="utf-8")
+        with speaking("ru"):
+            (folder.parent / "russian.html").write_text(render_page(content, dict.fromkeys(plates(content), picture)),
+                                                       encoding="utf-8")
         most = replace(content, kept={name: of_most(one) for name, one in content.kept.items()})
         (folder.parent / "most.html").write_text(render_page(most, {}), encoding="utf-8")
         with pytest.MonkeyPatch.context() as patch:
@@ -197,8 +201,9 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
     assert page.said == []
 
 
-def test_nothing_is_wider_than_the_screen(opened):
-    page = opened()
+@pytest.mark.parametrize("name", ["run/report", "russian"])
+def test_nothing_is_wider_than_the_screen(run, show, name):
+    page = show(run.parent / f"{name}.html", "#what-if[data-ready]")
     pick_count(page, "least", 20)
     for width in SIZES:
         page.set_viewport_size({"width": width, "height": 900})
@@ -324,6 +329,20 @@ def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     assert all("of those that agree" in one for one in agree)
     assert shares(agree) == shares(read[:24])
     assert "of those that agree" in page.get_attribute("#chart-topic svg", "aria-label")
+    assert page.said == []
+
+
+def test_charts_and_answers_are_in_the_language_of_the_page(run, show):
+    page = show(run.parent / "russian.html", "#what-if[data-ready]")
+    pick_count(page, "least", 20)
+    assert re.search(r"Харрис: подходят \d\s\d{3} из 1\s500 траекторий", page.inner_text("#agreed").replace("\N{NO-BREAK SPACE}", " "))
+    assert all(re.search(r": \d+,\d % всех траекторий, \d+,\d % подходящих", one) for one in chromium.marks(page, "#chart-topic"))
+    assert page.inner_text("#chart-rank figcaption").endswith("Контур: все траектории; закрашено: подходящие.")
+    for part in page.locator("details.read").all():
+        part.locator("summary").press("Enter")
+    page.wait_for_function(chromium.DRAWN)
+    texts = chromium.marks(page, "details.read[data-figure=history]")
+    assert all(re.fullmatch(r"[^A-Za-z]+; медиана \d.*; 50 %: от .*; 90 %: от .*; среднее .*", one) for one in texts)
     assert page.said == []
 
 
