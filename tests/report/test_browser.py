@@ -310,6 +310,10 @@ def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     assert chromium.tip(page, "#chart-rank") == ""
     page.locator("#chart-rank svg [role=img]").nth(5).hover()
     assert chromium.tip(page, "#chart-rank") == texts[5]
+    page.keyboard.press("Escape")
+    assert chromium.tip(page, "#chart-rank") == ""
+    page.locator("#chart-rank svg [role=img]").nth(6).hover()
+    assert chromium.tip(page, "#chart-rank") == texts[6]
     page.mouse.move(0, 0)
     page.wait_for_function("!document.querySelector('#chart-rank [aria-label=tip] text')")
     page.focus("#chart-topic svg [tabindex='0']")

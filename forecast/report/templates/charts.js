@@ -49,7 +49,7 @@ const charts = (() => {
     const focused = places(target).indexOf(document.activeElement);
     target.replaceChildren(chart);
     target.dataset.width = width;
-    const drawing = target.querySelector(":scope > svg, :scope > figure > svg");
+    const drawing = drawingIn(target);
     drawing.setAttribute("role", "group");
     drawing.setAttribute("aria-label", label);
     for (const group of drawing.querySelectorAll("g[aria-label]")) if (!group.ariaHidden) group.removeAttribute("aria-label");
@@ -65,6 +65,8 @@ const charts = (() => {
       fontSize: 13, lineWidth: LINE, lineHeight: 1.15, textPadding: 7 }));
   }
 
+  const drawingIn = (target) => target.querySelector(":scope > svg, :scope > figure > svg");
+
   /** Marks that have words, in their order. */
   const places = (target) => [...target.querySelectorAll("svg :not(g)[aria-label]")];
 
@@ -76,7 +78,6 @@ const charts = (() => {
     drawing.addEventListener("keydown", (event) => {
       const at = marks.indexOf(event.target), last = marks.length - 1;
       const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
-      if (event.key === "Escape") hide(drawing);
       if (next === undefined) return;
       event.preventDefault();
       marks[Math.max(0, Math.min(last, next))].focus();
@@ -100,6 +101,10 @@ const charts = (() => {
     if (tip?.hasChildNodes() && tip.getAttribute("pointer-events") !== "none") point(drawing, "pointerdown");
     point(drawing, "pointerleave");
   }
+
+  document.addEventListener("keydown", (event) => {  // also of what is pointed at and has no focus
+    if (event.key === "Escape") for (const target of drawn.keys()) if (drawingIn(target)) hide(drawingIn(target));
+  });
 
   const spoken = (one) => one.text.replaceAll("\n", "; ");
 
