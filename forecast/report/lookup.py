@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.components.registry import COMPONENT
-from forecast.dims import MONTH, PATH
+from forecast.dims import MONTH, PATH, RANK
 from forecast.errors import Fault, ForecastError, InputError
 from forecast.evaluation.contrast import load_equivalence
 from forecast.evaluation.rate_ratio import POOLED
@@ -330,7 +330,8 @@ def data_of(content: ReportContent, name: str) -> pd.DataFrame:
     summary = content.summary
     told = {"history": ["contact"], "agenda": ["mention_share"], "effectiveness": ["outcome_share"], "media": ["pages", "tone"]}
     if name in told:
-        return summary[summary["quantity"].isin(told[name])]
+        found = summary[summary["quantity"].isin(told[name])]
+        return pd.concat([_record_by_year(content, found), found]) if name == "history" else found
     if name == "relation":
         futures = content.relation.future[content.relation.main]
         return pd.concat([_by_month(future, scenario) for scenario, future in futures.items()])
@@ -341,6 +342,24 @@ def data_of(content: ReportContent, name: str) -> pd.DataFrame:
               "update": content.update.changes if content.update else None}
     found = tables.get(name)
     return pd.DataFrame() if found is None else found
+
+
+def _record_by_year(content: ReportContent, like: pd.DataFrame) -> pd.DataFrame:
+    """Contacts on record by rank and administration year, in the columns of the summary as far as they apply: the bars."""
+    panel, unit = content.panel, like["unit"].iloc[0]
+    count = panel.count.isel(dyad=0)
+    by_rank = {ALL: count.sum(RANK).to_numpy()} | {rank: count.sel(rank=rank).to_numpy() for rank in content.labels(RANK)}
+    of = "contacts on record of an administration year, up to the as-of date"
+    last = np.minimum(panel.year["end"], pd.Timestamp(panel.as_of) + pd.Timedelta(days=1)) - pd.Timedelta(days=1)
+    start = np.maximum(panel.year["start"], pd.Timestamp(panel.about[0].relations_start))
+    label = [f"{first:%Y-%m-%d} to {end:%Y-%m-%d}" for first, end in zip(start, last, strict=True)]
+    return pd.DataFrame([(RECORD, ON_RECORD, key, window, unit, of, float(number))
+                         for key, counts in by_rank.items() for window, number in zip(label, counts, strict=True)],
+                        columns=["scenario", "quantity", "key", "window", "unit", "of", "mean"]).reindex(columns=like.columns)
+
+
+RECORD, ON_RECORD = "record", "contact_on_record"
+"""What stands for the scenario and the quantity where the data behind a figure hold what was counted."""
 
 
 @dataclass(frozen=True, kw_only=True)

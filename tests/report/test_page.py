@@ -261,7 +261,15 @@ def test_figures_give_their_data(report, content):
     data = [unquote(link.partition(",")[2]) for link in reader.links if link.startswith("data:text/csv")]
     assert len(data) >= 10
     history = pd.read_csv(io.StringIO(next(one for one in data if '\nharris,contact,' in one)), dtype={"key": str})
-    assert len(history) == (content.summary["quantity"] == "contact").sum()
+    of_futures, record = (history[history["quantity"] == one] for one in ("contact", "contact_on_record"))
+    assert len(of_futures) == (content.summary["quantity"] == "contact").sum() == len(history) - len(record)
+    assert record.groupby("key")["mean"].sum()["all"] == len(content.panel.contact)
+    counts = content.panel.count.isel(dyad=0)
+    for rank in counts["rank"].to_numpy():
+        assert record.loc[record["key"] == rank, "mean"].tolist() == counts.sel(rank=rank).to_numpy().tolist()
+    assert record["window"].iloc[-1].endswith(f" to {content.panel.as_of}")
+    assert record["window"].iloc[0].startswith(f"{content.panel.about[0].relations_start} to ")
+    assert record["q50"].isna().all()  # what was counted has no quantiles
 
 
 def test_questions_that_part_are_named_and_those_that_do_not_are_not(content):
