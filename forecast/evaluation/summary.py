@@ -70,12 +70,13 @@ class PathBlock:
         base = next((one.base for one, _ in weights.values() if one.base), None) or load_index().base
         index = Quantity(name="relation_index", unit=f"index, {base} mean = 100", of="mean relation index",
                          values=index_of(weights), step=0.5)
-        quantities: tuple[Quantity, ...] = (*QUANTITY, index)
+        quantities: tuple[Quantity, ...] = QUANTITY
         years, apart = {name: yearly_sums(paths) for name, paths in self.trajectories.items()}, self.apart
         if self.smoothing is not None:
             quantities = (*quantities, IN_ALL)
             years = {name: self.smoothing.pooled(one) for name, one in years.items()}
             apart = {name: self.smoothing.pooled(one, apart=True) for name, one in apart.items()}
+        quantities = (*quantities, index)
         return summary_cells(years, quantities), contrast_cells(years, apart, self.expected, quantities)
 
 

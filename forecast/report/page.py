@@ -355,7 +355,7 @@ def headlines(content: ReportContent) -> list[Markup]:
     sentences += [*history.drift_sentence(content), *_estimated(content)]
     if pair:
         sentences += [*_contrast(content, pair), _telling(content, pair)]
-    sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_index(content)]
+    sentences += [_president(content), _agenda(content), _outcome(content), _media(content), *_pages(content), *_index(content)]
     return sentences
 
 
@@ -445,14 +445,18 @@ def _media(content: ReportContent) -> Markup:
     if not content.tells("tone"):
         return Markup(tr("Media: nobody looked for pages on the contacts of the term, so that nothing is said of coverage and "
                          "tone."))
-    told = Markup(
+    return Markup(
         tr("Mean tone of media pages (median over futures; \N{MINUS SIGN}1 critical, +1 favourable): {}.")
     ).format(_of_sides(content, "tone", lambda row: datum(row["q50"], 2)))
-    if not content.tells("pages_in_all"):
-        return told
-    number = Markup(tr("Number of pages in {} (median, 90 %; in half of these futures it is that of exponential smoothing of "
-                       "past years, the same whoever wins): {}."))
-    return told + " " + number.format(content.span, _of_sides(content, "pages_in_all", _with_interval))
+
+
+def _pages(content: ReportContent) -> Iterator[Markup]:
+    """The number of pages, where the summary has it."""
+    if content.tells("pages_in_all"):
+        told = tr("Number of news and analysis pages in {} (median; 90 % interval): {}. Half of these futures take it from the model, "
+                  "the other half from a projection of the pages of past years (exponential smoothing), which is the same whoever "
+                  "wins.")
+        yield Markup(told).format(content.span, _of_sides(content, "pages_in_all", _with_interval))
 
 
 def _with_interval(row: pd.Series) -> Markup:

@@ -47,7 +47,7 @@ QUANTITY: Mapping[str, str] = Spoken({
     "travel_share": later("Share of contacts by who travels"),
     "pages": later("News and analysis pages per contact"),
     "tone": later("Mean tone of pages"),
-    "pages_in_all": later("Number of pages, pooled with smoothing"),
+    "pages_in_all": later("Number of pages (half of the futures by smoothing)"),
     "relation_index": later("Relation index"),
 })
 
