@@ -453,9 +453,9 @@ def _media(content: ReportContent) -> Markup:
 def _pages(content: ReportContent) -> Iterator[Markup]:
     """The number of pages, where the summary has it."""
     if content.tells("pages_in_all"):
-        told = tr("Number of news and analysis pages in {} (median; 90 % interval): {}. Half of these futures take it from the model, "
-                  "the other half from a projection of the pages of past years (exponential smoothing), which is the same whoever "
-                  "wins.")
+        told = tr("Number of news and analysis pages in {} (median; 90 % interval): {}. Half of these futures take it from the "
+                  "model, the other half from a projection of the pages of past years (exponential smoothing), which is the same "
+                  "whoever wins.")
         yield Markup(told).format(content.span, _of_sides(content, "pages_in_all", _with_interval))
 
 
