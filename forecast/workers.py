@@ -1,4 +1,4 @@
-"""Processes that work for this one and never outlive it.
+"""Processes that work for this one and never outlive it: workers that are started afresh, and branches of this process.
 
 A worker ends with the process that started it, however that went (kill -9 included) and whatever the worker is doing: the system
 itself sends it a signal when the pipe between them closes, so that compiled code that never returns to Python is no hindrance;
@@ -19,12 +19,13 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import parent_process, resource_tracker
-from multiprocessing.connection import wait
+from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
@@ -193,7 +194,7 @@ LAST_WORD, LAST_WORDS = 0.1, 5.0
 PATIENCE = 0.3
 """Seconds that a signal to a whole group of processes needs to reach this one, if it reached a worker first."""
 
-_POOLS: set["Workers"] = set()
+_POOLS: set["Workers | Branches"] = set()
 _reports: "Queue[tuple[Any, ...]] | None" = None
 """In a worker: the way to the process that started it."""
 
@@ -301,9 +302,9 @@ def _end_all(seconds: float) -> None:
 BEFORE_END.append(_end_all)
 
 
-def _ended_how(pool: Workers) -> str:
+def _ended_how(pool: "Workers | Branches") -> str:
     """Why a pool broke, from how its processes ended; the pool itself ends the others with SIGTERM, and we with SIGKILL."""
-    codes = {process.exitcode for process in pool.started.values()} - {None, 0}
+    codes = {process.exitcode for process in tuple(pool.started.values())} - {None, 0}
     first = next((code for code in codes if code not in (-signal.SIGTERM, -signal.SIGKILL)), None)
     if first is None:
         how = "it was killed, as the system does where memory runs out"
@@ -389,3 +390,91 @@ def _end_with(pipe: int) -> None:
 def _follow(wait_for_end: Callable[[], None]) -> None:
     wait_for_end()
     os._exit(1)
+
+
+# Branches of this process.
+
+BRANCHES = sys.platform == "linux"
+"""Whether a process can go on as two: elsewhere libraries of the system do not allow it."""
+
+
+class Branches(Executor):
+    """Does every call in a process that begins with all that this one has imported and computed; both share its memory.
+
+    What a call is given need not be sent, what it returns must be. Other threads of this process do not go on in a branch, which
+    therefore uses no streams of this one.
+    """
+
+    def __init__(self) -> None:
+        self.started: dict[int, BaseProcess] = {}
+
+    def submit[T](self, call: Callable[..., T], /, *given: Any, **named: Any) -> "Future[T]":
+        """Begin a call in a branch of its own; only from the main thread, with which the system lets branches end."""
+        context, future = get_context("fork"), Future[T]()
+        reader, writer = context.Pipe(duplex=False)
+        branch = context.Process(target=_go_on, args=(_bound(), reader, writer, call, given, named), daemon=True)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTED)  # what hears them is this process alone
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of threads: none holds what a branch needs
+                branch.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        writer.close()
+        self.started[len(self.started)] = branch
+        future.set_running_or_notify_cancel()
+        threading.Thread(target=self._hear, args=(reader, branch, future), daemon=True).start()
+        return future
+
+    def _hear(self, reader: "Connection[Any, Any]", branch: BaseProcess, future: "Future[Any]") -> None:
+        """Pass on what a branch returned or raised, or how it ended."""
+        try:
+            well, found = loads(reader.recv_bytes())
+        except (EOFError, OSError):
+            branch.join()
+            wait_where_ended(PATIENCE)
+            well, found = False, WorkerError(_ended_how(self))
+        reader.close()
+        if well:
+            future.set_result(found)
+        else:
+            future.set_exception(found)
+
+    def end(self) -> None:
+        """End all branches at once."""
+        for branch in tuple(self.started.values()):
+            branch.kill()
+
+
+@contextmanager
+def branches() -> Iterator[Branches]:
+    """Give what begins branches; none of them outlives the block."""
+    helper = Branches()
+    _POOLS.add(helper)
+    try:
+        yield helper
+    finally:
+        helper.end()
+        for branch in helper.started.values():
+            branch.join()
+        _POOLS.discard(helper)
+
+
+def _go_on(bind: Callable[[], None] | None, reader: "Connection[Any, Any]", writer: "Connection[Any, Any]",
+           call: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]) -> None:
+    """In a branch: call, and send what is returned or raised."""
+    if bind is not None:
+        bind()
+    signal.set_wakeup_fd(-1)
+    for number in INTERRUPTED:
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTED)
+    reader.close()
+    for place, name in enumerate(("stdout", "stderr"), start=1):  # a thread may have held the locks of those before
+        with suppress(OSError):
+            setattr(sys, name, open(place, "w", encoding="utf-8", errors="backslashreplace", closefd=False))  # noqa: SIM115
+    try:
+        told = dumps((True, _sendable(call, *given, **named)))
+    except BaseException as error:
+        told = dumps((False, error))
+    writer.send_bytes(told)

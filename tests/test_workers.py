@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from forecast.errors import Fault, InputError
-from forecast.workers import KEPT, WorkerError, call_program, report, worker_processes
+from forecast.workers import BRANCHES, KEPT, WorkerError, branches, call_program, report, worker_processes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
 
@@ -24,28 +24,32 @@ import os, sys, time
 from pathlib import Path
 from forecast.workers import ended_by_signals
 from forecast.outputs import output_directory
-from forecast.workers import worker_processes
+from forecast.workers import branches, worker_processes
 from tests import worker_tasks as task
 
 if __name__ == "__main__":
     said = lambda text: os.write(2, (text + "\\n").encode())
-    with ended_by_signals(said), output_directory(Path(sys.argv[1]), "run") as folder, worker_processes(2) as pool:
+    with ended_by_signals(said), output_directory(Path(sys.argv[1]), "run") as folder, KIND as pool:
         running = [pool.submit(getattr(task, sys.argv[2]), Path(sys.argv[3])) for _ in range(2)]
         getattr(task, sys.argv[4])(folder)
-        pool.finish(running)
+        for one in running:
+            one.result()
 """
+KINDS = {"worker_processes(2)": 3, "branches()": 2}
+"""Processes that are started, the tracker of semaphores among them."""
+by_kind = pytest.mark.parametrize("kind", [kind for kind in KINDS if BRANCHES or kind != "branches()"])
 
 
-def started(tmp_path, worker="sleep", own="nothing"):
+def started(tmp_path, worker="sleep", own="nothing", kind="worker_processes(2)"):
     """A process with two busy workers, its half-written output, and all processes below it."""
     (tmp_path / "begun").mkdir()
-    given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), worker, str(tmp_path / "begun"), own]
+    given = [sys.executable, "-c", PARENT.replace("KIND", kind), str(tmp_path / "out"), worker, str(tmp_path / "begun"), own]
     running = subprocess.Popen(given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_signals)
     STARTED.append(running)
     until(lambda: len(list((tmp_path / "begun").iterdir())) == 2 and (own == "nothing" or list(tmp_path.glob("*/*/own"))), 60)
     time.sleep(0.2)
     below = psutil.Process(running.pid).children(recursive=True)
-    assert len(below) >= 3  # two workers and the tracker of semaphores
+    assert len(below) >= KINDS[kind]
     return running, below
 
 
@@ -81,9 +85,10 @@ def alive(processes):
     return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
+@by_kind
 @pytest.mark.parametrize("worker", ["sleep", "hold_the_interpreter", "compute", "deaf_to_sigterm"])
-def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker):
-    running, below = started(tmp_path, worker)
+def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker, kind):
+    running, below = started(tmp_path, worker, kind=kind)
     running.kill()
     until(lambda: not alive(below), 1)
     running.wait()
@@ -92,8 +97,9 @@ def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("own", ["nothing", "compute_here", "write"])
-def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path, number, code, own):
-    running, below = started(tmp_path, "hold_the_interpreter", own)
+@by_kind
+def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path, number, code, own, kind):
+    running, below = started(tmp_path, "hold_the_interpreter", own, kind)
     assert list(tmp_path.glob(".forecast-*"))
     running.send_signal(number)
     assert running.wait(timeout=2) == code
@@ -104,7 +110,7 @@ def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path,
 
 def test_ctrl_c_to_the_whole_group_while_workers_start_says_one_line_too(tmp_path):
     (tmp_path / "begun").mkdir()
-    given = [sys.executable, "-c", PARENT, str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
+    given = [sys.executable, "-c", PARENT.replace("KIND", "worker_processes(2)"), str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
     running = subprocess.Popen(given, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears_signals)
     STARTED.append(running)
     until(lambda: len(psutil.Process(running.pid).children()) == 3, 30)
@@ -193,6 +199,71 @@ def test_a_worker_that_dies_is_told_by_how_it_died(end, words):
     with pytest.raises(WorkerError, match=words), worker_processes(2) as pool:
         pool.finish([pool.submit(time.sleep, 60), pool.submit(exec, f"import os; {end}")])
     assert time.monotonic() - begun < 30  # not when the other worker is done
+
+
+# Branches of this process.
+
+in_branches = pytest.mark.skipif(not BRANCHES, reason="a process that goes on as two")
+
+
+@in_branches
+def test_a_branch_knows_all_that_this_process_knows_and_changes_nothing_of_it():
+    known = {"here": [1, 2], "call": lambda: None}  # cannot be sent
+
+    def work(more):
+        known["here"].append(more)
+        print("said in a branch", file=sys.stderr)
+        return os.getpid(), known["here"]
+
+    with branches() as helper:
+        one, other = (helper.submit(work, more=more).result(30) for more in (3, 4))
+    assert (one[1], other[1], known["here"]) == ([1, 2, 3], [1, 2, 4], [1, 2])
+    assert len({os.getpid(), one[0], other[0]}) == 3
+
+
+@in_branches
+def test_branches_work_at_the_same_time():
+    reader, writer = os.pipe()
+    with branches() as helper:
+        waiting = helper.submit(os.read, reader, 4)
+        assert helper.submit(os.write, writer, b"told").result(30) == 4
+        assert waiting.result(30) == b"told"
+
+
+@in_branches
+@pytest.mark.parametrize(("kind", "error", "words"), [
+    ("full", OSError, "No space left"), ("input", InputError, "row 3"), ("odd", WorkerError, "OddError"),
+    ("shy", WorkerError, "ShyError: Shy")])
+def test_errors_of_branches_arrive_as_what_they_are(kind, error, words):
+    with branches() as helper, pytest.raises(error, match=words):
+        helper.submit(fail, kind).result(30)
+
+
+@in_branches
+def test_what_a_branch_cannot_send_is_an_error():
+    with branches() as helper, pytest.raises(Exception, match="lambda"):
+        helper.submit(lambda: lambda: None).result(30)
+
+
+@in_branches
+def test_a_branch_that_dies_is_told_by_how_it_died():
+    with branches() as helper, pytest.raises(WorkerError, match="it was killed, as the system does where memory runs out"):
+        helper.submit(lambda: os.kill(os.getpid(), signal.SIGKILL)).result(30)
+
+
+@in_branches
+def test_no_branch_outlives_the_block_that_began_it():
+    def body():
+        with branches() as helper:
+            helpers.append(helper)
+            helper.submit(time.sleep, 60)
+            raise KeyError("of the body")
+
+    helpers, begun = [], time.monotonic()
+    with pytest.raises(KeyError, match="of the body"):
+        body()
+    assert time.monotonic() - begun < 10
+    assert not any(branch.is_alive() for branch in helpers[0].started.values())
 
 
 def count(upto):

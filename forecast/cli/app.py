@@ -164,7 +164,6 @@ def run(
 
         folder = one_dyad(data, dyad, region)
         check_directory(out, "run", [folder, backtest_folder, sweep_folder, elections])
-        # the helper's imports and those that follow take equally long
         with progress_bars(quiet) as progress, figure_worker(figures=not no_figures) as helper:
             progress(READ, 0, 2)
             from forecast.pipeline import Request, read, run_to

@@ -1,19 +1,22 @@
 """One call that writes everything that people read of a run (figures, tables, page), with figures drawn by two processes.
 
-The second process is started while the first still simulates, because its imports take about a second. So that it starts at once,
+Where the system allows it (Linux) the second process is a branch of the first, which begins with all that was imported and
+computed. Elsewhere it is started while the first still reads, because its imports take about a second. So that it starts at once,
 this module itself imports little: what draws and writes is imported where it is called.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.errors import Fault, InputError
-from forecast.workers import worker_processes
+from forecast.workers import BRANCHES, Branches, branches, worker_processes
 
 if TYPE_CHECKING:
     from forecast.report.content import ReportContent
@@ -110,10 +113,14 @@ def make_folder(folder: Path) -> Path:
 
 @contextmanager
 def figure_worker(figures: bool = True) -> Iterator[Executor]:
-    """Give a process that helps computing and drawing, started at once because its imports take seconds."""
-    with worker_processes(1) as helper:
-        helper.submit(_get_ready if figures else _get_ready_to_compute)
-        yield helper
+    """Give what helps computing and drawing: branches of this process, or a process that is started at once."""
+    if BRANCHES:
+        with branches() as helper:
+            yield helper
+        return
+    with worker_processes(1) as pool:
+        pool.submit(_get_ready if figures else _get_ready_to_compute)
+        yield pool
 
 
 def _get_ready_to_compute() -> None:
@@ -133,7 +140,8 @@ def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path
              helper: Executor | None = None) -> "dict[Plate, tuple[Path, ...]]":
     """Draw and save figures; the helper takes them from the back, this process from the front.
 
-    Figures that are drawn from whole paths stay here: sending the paths would take longer than drawing.
+    To a process that was started afresh whole paths are not sent, which would take longer than drawing: figures that are drawn
+    from them stay here.
 
     Returns
     -------
@@ -142,15 +150,35 @@ def draw_all(plates: "tuple[Plate, ...]", content: "ReportContent", folder: Path
     """
     from forecast.report.language import spoken
 
-    light = content.without_paths() if helper else content
-    given = {plate: helper.submit(draw_in, spoken(), plate, light, folder)
-             for plate in reversed(plates) if helper and not plate.from_paths}
-    files = {}
-    for plate in plates:
-        if plate not in given or given[plate].cancel():
-            files[plate] = draw(plate, content, folder)
-            tell(f"figure {plate.name}")
-    return {plate: files[plate] if plate in files else _fetch(given[plate], plate, tell) for plate in plates}
+    whole = isinstance(helper, Branches)
+    with TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True) as taken:
+        given = [place for place, plate in enumerate(plates) if whole or not plate.from_paths]
+        beside = helper and helper.submit(_draw_those_left, spoken(), plates, given[::-1], content if whole
+                                          else content.without_paths(), folder, taken)
+        files = {}
+        for place, plate in enumerate(plates):
+            if _take(taken, place):
+                files[place] = draw(plate, content, folder)
+                tell(f"figure {plate.name}")
+        for place, drawn in beside.result().items() if beside and not beside.cancel() else ():
+            files[place] = drawn
+            tell(f"figure {plates[place].name}")
+    return {plate: files[place] for place, plate in enumerate(plates)}
+
+
+def _draw_those_left(lang: str, plates: "tuple[Plate, ...]", places: Iterable[int], content: "ReportContent", folder: Path,
+                     taken: str) -> dict[int, tuple[Path, ...]]:
+    """Draw those of some figures that nobody draws yet."""
+    return {place: draw_in(lang, plates[place], content, folder) for place in places if _take(taken, place)}
+
+
+def _take(taken: str, place: int) -> bool:
+    """Whether nobody took this figure before, who shares the folder of what is taken."""
+    try:
+        os.close(os.open(Path(taken) / f"{place}", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
 
 
 def draw_in(lang: str, plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, ...]:
@@ -168,12 +196,6 @@ def draw(plate: "Plate", content: "ReportContent", folder: Path) -> tuple[Path, 
 
     with calling(content.panel.about):
         return save_figure(plate.draw(content), folder, plate.name)
-
-
-def _fetch(drawn: "Future[tuple[Path, ...]]", plate: "Plate", tell: Callable[[str], None]) -> tuple[Path, ...]:
-    files = drawn.result()
-    tell(f"figure {plate.name}")
-    return files
 
 
 # Do the parts of a report belong together?
