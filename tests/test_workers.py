@@ -110,7 +110,8 @@ def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path,
 
 def test_ctrl_c_to_the_whole_group_while_workers_start_says_one_line_too(tmp_path):
     (tmp_path / "begun").mkdir()
-    given = [sys.executable, "-c", PARENT.replace("KIND", "worker_processes(2)"), str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
+    code = PARENT.replace("KIND", "worker_processes(2)")
+    given = [sys.executable, "-c", code, str(tmp_path / "out"), "sleep", str(tmp_path / "begun"), "nothing"]
     running = subprocess.Popen(given, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hears_signals)
     STARTED.append(running)
     until(lambda: len(psutil.Process(running.pid).children()) == 3, 30)
