@@ -209,10 +209,18 @@ def _curves(head: Mapping[str, str], found: Mapping[_Where, np.ndarray]) -> Iter
 
 
 def _density(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    from scipy.stats import gaussian_kde
-
+    """Gaussian kernels with Scott's width, :math:`n^{-1/5}` standard deviations; without importing a second of SciPy for them."""
     thin = np.random.default_rng(len(values)).permutation(values)[:THIN]  # a step could fall into step with the chains
-    return gaussian_kde(thin) if np.ptp(thin) > 0 else lambda grid: np.full(len(grid), np.nan)
+    if not np.ptp(thin) > 0:
+        return lambda grid: np.full(len(grid), np.nan)
+    width = thin.std(ddof=1) * len(thin) ** -0.2
+
+    def density(grid: np.ndarray) -> np.ndarray:
+        away = (grid[:, None] - thin) / width
+        found: np.ndarray = np.exp(-0.5 * away * away).sum(axis=1) / (len(thin) * width * np.sqrt(2 * np.pi))
+        return found
+
+    return density
 
 
 # What a prior set says before the data, in the form of a posterior, so that it is projected by the same code.

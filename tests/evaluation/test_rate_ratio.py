@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scipy.stats import norm
+from scipy.stats import gaussian_kde, norm
 
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.errors import InputError
 from forecast.evaluation.contrast import contrast_cells, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.quantity import QUANTITY
-from forecast.evaluation.rate_ratio import DENSITY, prior_belief, rate_ratio_tables
+from forecast.evaluation.rate_ratio import DENSITY, THIN, _density, prior_belief, rate_ratio_tables
 from forecast.pipeline import Request, read
 from forecast.pipeline import run as chain
 from tests.evaluation.test_variance import EFFECTS, only
@@ -236,3 +236,11 @@ def test_a_single_scenario_has_no_ratio(inputs):
     ratio, density = rate_ratio_tables({}, one, inputs.elections, paths=100, seed=1)
     assert ratio.empty
     assert density.empty
+
+
+@pytest.mark.parametrize("many", [50, THIN, 3 * THIN])
+def test_densities_are_those_of_scipy(many):
+    values, grid = np.random.default_rng(many).standard_t(4, many) * 0.2 + 1, np.linspace(-3, 5, 161)
+    thin = np.random.default_rng(many).permutation(values)[:THIN]
+    np.testing.assert_allclose(_density(values)(grid), gaussian_kde(thin)(grid), rtol=1e-11)
+    assert np.isnan(_density(np.full(many, 0.3))(grid)).all()
