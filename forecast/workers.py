@@ -210,7 +210,7 @@ class Workers(ProcessPoolExecutor):
         context = _Context()
         self.reports = context.Queue()
         self.started: dict[int, BaseProcess] = {}
-        super().__init__(count, mp_context=context, initializer=_begin, initargs=(self.reports,))
+        super().__init__(count, mp_context=context, initializer=_begin, initargs=(self.reports, left_out()))
 
     def submit[T](self, call: Callable[..., T], /, *given: Any, **named: Any) -> "Future[T]":
         """Have a worker call something; its exceptions come back even where they cannot be sent."""
@@ -361,9 +361,11 @@ def _quiet_tracker() -> None:
             os.environ["PYTHONWARNINGS"] = before
 
 
-def _begin(reports: "Queue[tuple[Any, ...]]") -> None:
+def _begin(reports: "Queue[tuple[Any, ...]]", without: Iterable[str] = ()) -> None:
     """In a worker, before its first task."""
     global _reports
+    for name in without:
+        go_without(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -390,6 +392,26 @@ def _end_with(pipe: int) -> None:
 def _follow(wait_for_end: Callable[[], None]) -> None:
     wait_for_end()
     os._exit(1)
+
+
+# Libraries that other libraries import where they are installed, and that nobody here needs.
+
+def go_without(library: str) -> None:
+    """To whoever asks for a library from now on it is as if it were not installed; in workers that begin from now on too."""
+    absent: dict[str, Any] = sys.modules
+    absent.setdefault(library, None)
+
+
+def go_with(library: str) -> None:
+    """What :func:`go_without` did, undone."""
+    if library in left_out():
+        del sys.modules[library]
+
+
+def left_out() -> tuple[str, ...]:
+    """Libraries that this process goes without."""
+    known: dict[str, Any] = sys.modules
+    return tuple(name for name, module in tuple(known.items()) if module is None)
 
 
 # Branches of this process.

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib.util
 import os
 import pickle
 import re
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from forecast.errors import Fault, InputError
-from forecast.workers import BRANCHES, KEPT, WorkerError, branches, call_program, report, worker_processes
+from forecast.workers import BRANCHES, KEPT, WorkerError, branches, call_program, go_with, go_without, report, worker_processes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
 
@@ -292,6 +293,33 @@ def test_every_pool_of_processes_is_one_of_these():
     found = {path.relative_to(root / "forecast").as_posix() for path in root.glob("forecast/**/*.py")
              if wrong.search(path.read_text())}
     assert found == {"workers.py"}
+
+
+def asked(library):
+    return importlib.util.find_spec(library) is not None
+
+
+def test_a_library_that_this_process_goes_without_is_there_for_none_of_its_workers(monkeypatch):
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    go_without("this")
+    with pytest.raises(ImportError):
+        import this  # noqa: F401
+    with worker_processes(1) as pool:
+        assert not pool.submit(asked, "this").result(60)
+    go_with("this")
+    assert asked("this")
+    go_without("json")  # who has it keeps it
+    assert asked("json")
+
+
+def test_a_run_imports_no_dask_and_a_sweep_that_asks_for_it_has_it():
+    """Seen from a process of its own: what another test imported stays."""
+    code = ("import sys\nfrom forecast.workers import go_without\ngo_without('dask')\nimport numpy, xarray\n"
+            "xarray.DataArray(numpy.zeros(2), dims='a').sum()\nassert 'dask.array' not in sys.modules\n"
+            "from forecast.errors import InputError\nfrom forecast.pipeline.sweep import check_scheduler\n"
+            "try:\n    check_scheduler('tcp://127.0.0.1:1')\nexcept InputError as error:\n    print(error.faults[0].expected)")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("a Dask scheduler that answers within")
 
 
 CALLER = """

@@ -250,7 +250,9 @@ def main() -> None:
     """Run the command line as a program of its own: Ctrl-C and SIGTERM end it at once, with its workers."""
     if len(sys.argv) == 1 or "--help" in sys.argv:
         app()  # over before the import that signals need
-    from forecast.workers import ended_by_signals
+    from forecast.workers import ended_by_signals, go_without
+
+    go_without("dask")  # xarray asks of every array whether it is one of Dask's, and imports it for that: half a second
 
     with ended_by_signals(tell_end, last=True):
         app()

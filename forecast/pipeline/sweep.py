@@ -21,7 +21,7 @@ from forecast.pipeline.sweep_plan import Plan, evaluate, plan_sweep, switching_p
 from forecast.pipeline.together import with_questions_of
 from forecast.placement import sweep_cache
 from forecast.simulation.scenario.load import check_merged
-from forecast.workers import worker_processes
+from forecast.workers import go_with, worker_processes
 
 __all__ = ["Plan", "check_scheduler", "sweep_manifest", "plan_sweep", "run"]
 
@@ -151,6 +151,7 @@ def check_scheduler(address: str) -> None:
     InputError
         Where there is none at the address, or Dask is not installed.
     """
+    go_with("dask")
     try:
         import distributed
     except ImportError:
