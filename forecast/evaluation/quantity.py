@@ -67,48 +67,66 @@ class Quantity:
 
 def contact(paths: xr.Dataset) -> xr.DataArray:
     """Recorded contacts by rank and in all, (path, key)."""
-    return _with_total(paths["contact"].sum(("year", "outcome")))
+    return _with_total(total(paths["contact"], "year", "outcome"))
 
 
 def contact_estimated(paths: xr.Dataset) -> xr.DataArray:
     """Recorded contacts and those that leave no record, by rank and in all, (path, key)."""
-    return _with_total(paths["contact"].sum(("year", "outcome")) + paths["unrecorded"].sum("year"))
+    return _with_total(total(paths["contact"], "year", "outcome") + total(paths["unrecorded"], "year"))
 
 
 def _with_total(by_rank: xr.DataArray) -> xr.DataArray:
     by_rank = by_rank.rename(rank="key")
-    return xr.concat([by_rank.sum("key").expand_dims(key=["all"]), by_rank], "key").transpose("path", "key")
+    values = by_rank.transpose("path", "key").to_numpy()
+    return xr.DataArray(np.column_stack([total(by_rank, "key").to_numpy(), values]), dims=("path", "key"),
+                        coords={"path": by_rank["path"], "key": ["all", *by_rank["key"].to_numpy()]})
+
+
+def _share(count: xr.DataArray) -> xr.DataArray:
+    """Counts as shares of their sum over keys; NaN where there is none."""
+    every = total(count, "key")
+    return count / every.where(every > 0)
+
+
+def total(count: xr.DataArray, *over: str) -> xr.DataArray:
+    """Sums of whole numbers over short axes, slice by slice: numpy's own sums take up to three times as long there."""
+    values, dims = count.to_numpy(), list(count.dims)
+    for dim in over:
+        axis = dims.index(dim)
+        found = values.take(0, axis).astype(np.int64)
+        for place in range(1, values.shape[axis]):
+            found += values[(*(slice(None),) * axis, place)]
+        values = found
+        dims.remove(dim)
+    return xr.DataArray(values, dims=dims, coords={name: one for name, one in count.coords.items() if not {*one.dims} & {*over}})
 
 
 def mention_share(paths: xr.Dataset) -> xr.DataArray:
     """Share of each topic among all mentions, (path, key); NaN in a path without mentions."""
-    by_topic = paths["mention"].sum("year").rename(topic="key")
-    return by_topic / by_topic.sum("key").where(lambda total: total > 0)
+    return _share(total(paths["mention"], "year").rename(topic="key"))
 
 
 def outcome_share(paths: xr.Dataset) -> xr.DataArray:
     """Share of contacts with each outcome, (path, key); NaN in a path without contacts."""
-    by_outcome = paths["contact"].sum(("year", "rank")).rename(outcome="key")
-    return (by_outcome / by_outcome.sum("key").where(lambda total: total > 0)).assign_coords(
-        key=[str(code) for code in by_outcome["key"].to_numpy()])
+    share = _share(total(paths["contact"], "year", "rank").rename(outcome="key"))
+    return share.assign_coords(key=[str(code) for code in share["key"].to_numpy()])
 
 
 def travel_share(paths: xr.Dataset) -> xr.DataArray:
     """Share of contacts in each direction, (path, key); NaN in a path without contacts."""
-    by_direction = paths["travel"].sum("year").rename(direction="key")
-    return by_direction / by_direction.sum("key").where(lambda total: total > 0)
+    return _share(total(paths["travel"], "year").rename(direction="key"))
 
 
 def pages_per_contact(paths: xr.Dataset) -> xr.DataArray:
     """News and analysis pages per contact on each side, (path, key)."""
-    contacts = paths["contact"].sum(("year", "rank", "outcome"))
-    return (paths["pages"].sum("year") / contacts.where(contacts > 0)).rename(side="key")
+    contacts = total(paths["contact"], "year", "rank", "outcome")
+    return (total(paths["pages"], "year") / contacts.where(contacts > 0)).rename(side="key")
 
 
 def mean_tone(paths: xr.Dataset) -> xr.DataArray:
     """Mean tone of a page on each side, (path, key), from -1 to 1; NaN without pages."""
-    count = paths["pages"].sum("year")
-    return (paths["tone_sum"].sum("year") / count.where(count > 0)).rename(side="key")
+    count = total(paths["pages"], "year")
+    return (total(paths["tone_sum"], "year") / count.where(count > 0)).rename(side="key")
 
 
 def pages_in_all(paths: xr.Dataset) -> xr.DataArray:
@@ -120,7 +138,7 @@ def index_of(weights: Mapping[str, tuple[WeightSet, float]]) -> Callable[[xr.Dat
     """Mean relation index of a window under each set of weights with its base level, (path, key)."""
 
     def values(paths: xr.Dataset) -> xr.DataArray:
-        count = paths["contact"].sum("year").transpose("path", "rank", "outcome").to_numpy()
+        count = total(paths["contact"], "year").transpose("path", "rank", "outcome").to_numpy()
         months = float(paths["month_share"].sum())
         level = [relation_index(count, one, base=base, months=months) for one, base in weights.values()]
         return xr.DataArray(np.stack(level, axis=1), dims=("path", "key"), coords={"key": list(weights)})
