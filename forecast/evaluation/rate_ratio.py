@@ -17,7 +17,7 @@ outcome came about each time; the effect of a president not yet seen is the same
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 
 import numpy as np
@@ -137,7 +137,8 @@ class _Draws:
     """
 
     def __init__(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, noise: Noise) -> None:
-        self._take, self._normal = cache(taker.at(slice(number[0], number[-1] + 1))), cache(self._drawn)
+        self._take = cache(taker.at(slice(number[0], number[-1] + 1)))
+        self._normal = cache(partial(_drawn_normals, noise, number))  # no method: what is drawn would wait for the garbage collector
         self._found, self._form, self.number, self.noise = found, form, number, noise
 
     def project(self, future: Future, away: int) -> dict[str, np.ndarray]:
@@ -151,8 +152,9 @@ class _Draws:
         member = POOL[CONTACTS].members[self._form]
         return member.project(lambda name: self._take(f"{member.name}/{name}"), self._found.coord, future, shocks)
 
-    def _drawn(self, name: str, shape: tuple[int, ...], moved: int) -> np.ndarray:
-        return self.noise.normal(f"component/{name}", self.number + moved, *shape)
+
+def _drawn_normals(noise: Noise, number: np.ndarray, name: str, shape: tuple[int, ...], moved: int) -> np.ndarray:
+    return noise.normal(f"component/{name}", number + moved, *shape)
 
 
 def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], noise: Noise, paths: int) -> Iterator[tuple[_Where, np.ndarray]]:

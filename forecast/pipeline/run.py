@@ -127,17 +127,18 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     some = {"paths": min(request.paths, HELD), "seed": request.seed}
     about = _meanwhile(helper, administration_tables, forecaster, inputs.panel, inputs.priors.component,
                        inputs.scenarios, inputs.elections, inputs.elsewhere, weights[MAIN_WEIGHTS][0], **some)
+    # the drift stopped at the end of the record: a question to terms that are wholly to come
+    drift = None if inputs.running else _meanwhile(helper, drift_table, forecaster[CONTACTS], inputs.scenarios, inputs.elections,
+                                                   **some)
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate", 1)
     poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some)
     lap("poles", 2)
-    if inputs.running:  # the drift stopped at the end of the record: a question to terms that are wholly to come
-        administration = about()
-    else:
-        drift = drift_table(forecaster[CONTACTS], inputs.scenarios, inputs.elections, **some)
+    administration = about()
+    if drift is not None:
         progress("tables", 3, TABLES)
-        administration = replace(about(), drift=drift)
+        administration = replace(administration, drift=drift())
     lap("administration", TABLES)
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
                poles=poles, answers=replies, weights=weights, seconds=seconds)

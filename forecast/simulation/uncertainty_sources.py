@@ -179,9 +179,10 @@ class ComingTerm:
         return made
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
-        """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
+        """``rate`` (path, rank, year_of_term), and where parameters alone vary the fields of the path parameters."""
         given = PROJECTING[CONTACTS].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
-        return {**given, "rate": safe_exp(given["log_rate"])}
+        rate = safe_exp(given["log_rate"])
+        return {**given, "rate": rate} if on <= {PARAMETERS} else {"rate": rate}  # of others nothing else is asked
 
     def _shocks(self, on: Sources) -> Shocks:
         """Standard normals of the run's streams; zero where their source is off."""
