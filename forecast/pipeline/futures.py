@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -11,6 +10,7 @@ from typing import Self, cast
 import numpy as np
 import xarray as xr
 
+from forecast.components.protocol import PathParameters
 from forecast.components.registry import BESIDE, CONTACTS, POLES
 from forecast.console import Progress
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
@@ -24,7 +24,7 @@ from forecast.report.columns import FUTURES
 from forecast.report.files import TrajectoryFile
 from forecast.report.run import make_folder
 from forecast.simulation.engine import calendar_of, simulate
-from forecast.simulation.expected import expected_values
+from forecast.simulation.expected import Expected
 from forecast.simulation.poles import pole_futures
 from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.random import Noise
@@ -73,6 +73,8 @@ class Saving:
 HELD = 40_000
 """Up to so many paths are held in memory and described exactly; of more, the first block is held and drawn."""
 BLOCK = 20_000
+PIECE = 4096
+"""Futures of which only sums by year are kept are simulated so many at a time: two chunks of the engine."""
 Keep = Callable[[str, xr.Dataset], object]
 TABLES = 4
 """Steps of the stage "tables", which begins as the futures exist: what they are, poles, drift, administrations."""
@@ -189,14 +191,18 @@ def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: st
 
 def _apart(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numbers: range, request: Request,
            progress: Progress, far: int) -> xr.Dataset:
-    """Sums by year of futures that share the parameters of a block, path by path, and no shock."""
+    """Sums by year of futures that share the parameters of a block, path by path, and no shock; months of a few at a time."""
     scenario, election = inputs.scenarios[name].model_copy(update={"questions": ()}), inputs.elections[name]
     given = parameters_of(posterior, scenario.chances, election, request.seed)
-    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start + far, seed=request.seed,
-                     term_start=election.term_start, threads=request.threads,
-                     progress=_counted(f"simulate {name}, independent", numbers.start, request, progress))
-    share = month_shares(scenario, election)
-    return yearly_sums(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+    told = _counted(f"simulate {name}, independent", numbers.start, request, progress)
+    share, parts = month_shares(scenario, election), []
+    for begin in range(numbers.start, numbers.stop, PIECE):
+        paths = simulate(given, scenario, paths=min(PIECE, numbers.stop - begin), first=begin + far, seed=request.seed,
+                         term_start=election.term_start, threads=request.threads, progress=told)
+        parts.append(yearly_sums(paths.drop_vars(["match", "question"])))
+    together = xr.concat(parts, "path", join="exact", combine_attrs="no_conflicts") if len(parts) > 1 else parts[0]
+    by_year = yearly_sums(xr.Dataset({"month_share": ("month", share)}, coords={"month": paths["month"]}))
+    return together.assign(month_share=by_year["month_share"])
 
 
 def month_shares(scenario: Scenario, election: Election) -> np.ndarray:
@@ -209,16 +215,21 @@ def _project(inputs: Inputs, posterior: Mapping[str, Posterior], name: str, numb
     """Trajectories of one scenario, and its expected values given the parameters."""
     scenario, election = inputs.scenarios[name], inputs.elections[name]
     running = inputs.running.get(name)
-    given = cache(parameters_of(posterior, scenario.chances, election, request.seed))  # the same chunks are asked for twice
-    paths = simulate(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
+    given, expected = parameters_of(posterior, scenario.chances, election, request.seed), Expected(
+        scenario, seed=request.seed, term_start=election.term_start)
+
+    def noted(some: slice) -> PathParameters:
+        found = given(some)
+        if not running:  # expected values are for comparing scenarios, and a term that runs has one
+            expected.add(some, found)
+        return found
+
+    paths = simulate(noted, scenario, paths=len(numbers), first=numbers.start, seed=request.seed, term_start=election.term_start,
                      threads=request.threads, progress=_counted(f"simulate {name}", numbers.start, request, progress),
                      running=running)
     share = month_shares(scenario, election)
-    if running:  # expected values are for comparing scenarios, and a term that runs has one
-        return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), {}
-    expected = expected_values(given, scenario, paths=len(numbers), first=numbers.start, seed=request.seed,
-                               term_start=election.term_start)
-    return paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0]), expected
+    told = paths.assign(month_share=("month", share)).assign_attrs(dyad=inputs.panel.dyad[0])
+    return told, {} if running else expected.values()
 
 
 def _counted(stage: str, done: int, request: Request, progress: Progress) -> Callable[[int], None]:

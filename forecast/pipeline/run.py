@@ -317,7 +317,7 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         backtest=load_section(request.backtest) if request.backtest else None,
         sweep=load_sweep(request.sweep) if request.sweep else None,
         poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update,
-        kept=kept_of_held(run, request.seed))
+        kept=kept_of_held(run, request.seed) if request.figures else {})  # for the page alone
 
 
 def profiles(draws: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:

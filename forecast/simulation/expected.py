@@ -35,32 +35,50 @@ from forecast.simulation.scenario import Scenario
 from forecast.simulation.shocks import RANKS, RATE, STATE, TOPIC, TOPICS, Shock, draw_shock
 
 
+class Expected:
+    """Expected contacts and mention shares over the horizon, from the parameters of one chunk of paths after another.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Of all streams.
+    term_start : date
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int, term_start: date) -> None:
+        self._scenario, self._calendar, self._noise = scenario, calendar_of(scenario, term_start), Noise(seed)
+        self._part: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+
+    def add(self, paths: slice, given: PathParameters) -> None:
+        """Add some paths, in any order and from any thread; nothing of their parameters is held."""
+        number = np.arange(paths.start, paths.stop)
+        shock = draw_shock(self._scenario, self._noise, number, len(self._calendar.month_of_year))
+        monthly = monthly_contacts(given.log_rate, given.season, given.state_loading, shock, self._calendar)
+        contact = monthly.sum(axis=2)
+        self._part[paths.start] = contact, contact / given.recorded_share, _mentions(given, shock, monthly)
+
+    def values(self) -> dict[str, xr.DataArray]:
+        """``contact`` and ``contact_estimated`` (path, key) with keys ``all`` and the ranks; ``mention_share`` (path, key), keys
+        the topics.
+        """
+        contact, estimated, by_topic = (np.concatenate(one) for one in zip(
+            *(self._part[first] for first in sorted(self._part)), strict=True))
+        share = by_topic / by_topic.sum(axis=1, keepdims=True)
+        return {
+            "contact": _with_total(contact), "contact_estimated": _with_total(estimated),
+            "mention_share": xr.DataArray(share, dims=("path", "key"), coords={"key": list(codes.TOPIC.labels)}),
+        }
+
+
 def expected_values(parameters: Callable[[slice], PathParameters], scenario: Scenario, *, paths: int, seed: int,
                     term_start: date, first: int = 0, chunk: int = 2048) -> dict[str, xr.DataArray]:
-    """Expected contacts and mention shares over the horizon.
-
-    Returns
-    -------
-    dict of str to xarray.DataArray
-        ``contact`` and ``contact_estimated`` (path, key) with keys ``all`` and the ranks; ``mention_share`` (path, key),
-        keys the topics.
-    """
-    calendar, noise = calendar_of(scenario, term_start), Noise(seed)
-    contact, estimated, mention = [], [], []
+    """What :class:`Expected` says of some paths."""
+    found = Expected(scenario, seed=seed, term_start=term_start)
     for begin in range(first, first + paths, chunk):
-        number = np.arange(begin, min(begin + chunk, first + paths))
-        given = parameters(slice(begin, number[-1] + 1))
-        shock = draw_shock(scenario, noise, number, len(calendar.month_of_year))
-        monthly = monthly_contacts(given.log_rate, given.season, given.state_loading, shock, calendar)
-        contact.append(monthly.sum(axis=2))
-        estimated.append(contact[-1] / given.recorded_share)
-        mention.append(_mentions(given, shock, monthly))
-    by_topic = np.concatenate(mention)
-    share = by_topic / by_topic.sum(axis=1, keepdims=True)
-    return {
-        "contact": _with_total(np.concatenate(contact)), "contact_estimated": _with_total(np.concatenate(estimated)),
-        "mention_share": xr.DataArray(share, dims=("path", "key"), coords={"key": list(codes.TOPIC.labels)}),
-    }
+        some = slice(begin, min(begin + chunk, first + paths))
+        found.add(some, parameters(some))
+    return found.values()
 
 
 def _with_total(by_rank: np.ndarray) -> xr.DataArray:
@@ -72,17 +90,23 @@ def _with_total(by_rank: np.ndarray) -> xr.DataArray:
 def monthly_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
                      calendar: Calendar) -> np.ndarray:
     """Expected contacts, shape (path, rank, month), from fields of :class:`~forecast.components.protocol.PathParameters`."""
-    size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
-    shift = np.einsum("psr,psm->prm", size, shock.share())
     monthly = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
-    found: np.ndarray = monthly * safe_exp(shift) * season[:, None, calendar.month_of_year]
-    return found
+    if _shifts(shock):
+        size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
+        monthly *= safe_exp(np.einsum("psr,psm->prm", size, shock.share()))
+    monthly *= season[:, None, calendar.month_of_year]
+    return monthly
+
+
+def _shifts(shock: Shock) -> bool:
+    """Whether an event shifts a rate."""
+    return bool(shock.size[:, :, RATE:RATE + RANKS].any() or shock.size[:, :, STATE].any())
 
 
 def term_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
                   calendar: Calendar) -> np.ndarray:
     """The sum of :func:`monthly_contacts` over months, shape (path, rank), quickly where no event shifts a rate."""
-    if shock.size[:, :, RATE:RATE + RANKS].any() or shock.size[:, :, STATE].any():
+    if _shifts(shock):
         return monthly_contacts(log_rate, season, state_loading, shock, calendar).sum(axis=2)
     years = season[:, calendar.month_of_year] @ calendar.exposure
     found: np.ndarray = np.einsum("pry,py->pr", safe_exp(log_rate), years)

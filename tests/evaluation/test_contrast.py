@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from forecast.evaluation.quantity import QUANTITY, yearly_sums
+from forecast.evaluation.quantity import QUANTITY, total, yearly_sums
 from forecast.evaluation.variance import variance_table
 from forecast.pipeline import read
 from forecast.pipeline.futures import futures
@@ -53,6 +54,12 @@ def years(inputs, posterior, name, seed):
     paths = simulate(given, scenario, paths=PATHS, seed=seed, term_start=election.term_start)
     share = calendar_of(scenario, election.term_start).exposure.sum(axis=1) * 12
     return yearly_sums(paths.drop_vars(["match", "question"]).assign(month_share=("month", share)))
+
+
+def test_whole_numbers_are_added_up_as_xarray_adds_them(inputs, posterior):
+    found = years(inputs, posterior, "trump", REQUEST.seed)
+    for name, over in (("contact", ("year", "outcome")), ("contact", ("rank",)), ("mention", ("year",)), ("tone_sum", ("side", "year"))):
+        xr.testing.assert_identical(total(found[name], *over), found[name].sum(over).drop_attrs().rename(None))
 
 
 def test_the_distance_is_beyond_the_run_and_a_multiple_of_all_draws():

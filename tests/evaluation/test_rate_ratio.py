@@ -1,5 +1,7 @@
 """The log rate ratio: closed forms, the region of practical equivalence, the trap of means, and prior against posterior."""
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -16,9 +18,11 @@ from forecast.errors import InputError
 from forecast.evaluation.contrast import contrast_cells, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.quantity import QUANTITY
-from forecast.evaluation.rate_ratio import DENSITY, THIN, _density, prior_belief, rate_ratio_tables
+from forecast.evaluation.rate_ratio import DENSITY, THIN, _density, _Draws, prior_belief, rate_ratio_tables
 from forecast.pipeline import Request, read
 from forecast.pipeline import run as chain
+from forecast.simulation.prepare import future_of
+from forecast.simulation.random import Noise
 from tests.evaluation.test_variance import EFFECTS, only
 from tests.fixture.record import RECORD
 from tests.golden.example import as_next, posteriors
@@ -244,3 +248,16 @@ def test_densities_are_those_of_scipy(many):
     thin = np.random.default_rng(many).permutation(values)[:THIN]
     np.testing.assert_allclose(_density(values)(grid), gaussian_kde(thin)(grid), rtol=1e-11)
     assert np.isnan(_density(np.full(many, 0.3))(grid)).all()
+
+
+def test_what_is_drawn_does_not_wait_for_the_garbage_collector(inputs, found, one_formulation):
+    election = next(iter(inputs.elections.values()))
+    gc.disable()
+    try:
+        draws = _Draws(found.taker(), found, None, np.arange(50), Noise(1))
+        draws.project(future_of(election, next(iter(election.outcomes))), 0)
+        gone = weakref.ref(draws)
+        del draws
+        assert gone() is None
+    finally:
+        gc.enable()

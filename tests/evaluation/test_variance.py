@@ -12,10 +12,10 @@ from forecast.evaluation.variance import variance_table
 from forecast.pipeline import Request
 from forecast.posterior.pool import pooled
 from forecast.simulation.engine import calendar_of, simulate
-from forecast.simulation.expected import expected_values
+from forecast.simulation.expected import Expected, expected_values, monthly_contacts
 from forecast.simulation.prepare import future_of, parameters
 from forecast.simulation.random import Noise
-from forecast.simulation.shocks import draw_shock
+from forecast.simulation.shocks import RANKS, RATE, STATE, draw_shock
 from forecast.simulation.uncertainty_sources import (
     GOVERNED,
     SOURCES,
@@ -221,6 +221,31 @@ def case(request, posterior):
     scenario, election = inputs.scenarios[request.param], inputs.elections[request.param]
     given = parameters(posterior, future_of(election, scenario.outcome), SEED)
     return inputs, request.param, given, scenario, election.term_start
+
+
+def test_expected_values_of_chunks_in_any_order_are_those_of_all(case):
+    _, _, given, scenario, start = case
+    whole = expected_values(given, scenario, paths=200, seed=SEED, term_start=start, chunk=200)
+    found = Expected(scenario, seed=SEED, term_start=start)
+    for some in (slice(150, 200), slice(0, 64), slice(64, 150)):
+        found.add(some, given(some))
+    for name, values in found.values().items():
+        xr.testing.assert_identical(values, whole[name])
+
+
+def test_expected_contacts_by_month_are_those_of_the_formula(case):
+    """The factor of all shifts is left out where there is none: it is exactly one."""
+    _, _, given, scenario, start = case
+    calendar, drawn = calendar_of(scenario, start), given(slice(0, 50))
+    for shifted in (False, True):
+        shock = draw_shock(scenario, Noise(SEED), np.arange(50), len(calendar.month_of_year))
+        if not shifted:
+            shock = shock._replace(size=np.zeros_like(shock.size))
+        size = shock.size[:, :, RATE:RATE + RANKS] + drawn.state_loading[:, None, None] * shock.size[:, :, STATE, None]
+        told = (np.einsum("pry,my->prm", np.exp(drawn.log_rate), calendar.exposure)
+                * np.exp(np.einsum("psr,psm->prm", size, shock.share())) * drawn.season[:, None, calendar.month_of_year])
+        found = monthly_contacts(drawn.log_rate, drawn.season, drawn.state_loading, shock, calendar)
+        np.testing.assert_array_equal(found, told)
 
 
 def test_expected_contacts_are_those_of_the_run(posterior, case):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import xarray as xr
 
 from forecast.evaluation.quantity import POOLED_PAGES, Smoothing, page_rate, yearly_sums
 from forecast.evaluation.summary import PathBlock
@@ -49,6 +50,17 @@ def small_blocks(monkeypatch, posterior):
 def test_blocks_are_whole_rounds_of_the_draws():
     assert list(blocks(50_000, 4000)) == [range(20_000), range(20_000, 40_000), range(40_000, 50_000)]
     assert next(blocks(100_000, 30_000)) == range(30_000)
+
+
+def test_futures_apart_are_the_same_in_pieces(inputs, posterior, monkeypatch):
+    def apart():
+        return module._apart(inputs, posterior, "trump", range(PATHS), REQUEST, lambda *_: None, 10_000)
+
+    whole = apart()
+    monkeypatch.setattr(module, "PIECE", 100)
+    xr.testing.assert_identical(apart(), whole)
+    assert whole.sizes["path"] == PATHS
+    assert whole["path"].to_numpy()[[0, -1]].tolist() == [10_000, 10_000 + PATHS - 1]
 
 
 def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
