@@ -4,10 +4,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
 from forecast.cli import fit, forecasts, given, paper, states, validation
@@ -246,10 +249,42 @@ def about(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
+ORNAMENTS = ("rich.markdown", "rich.traceback")
+"""What Typer imports to show Markdown and tracebacks, neither of which this program has: a third of the time of --help."""
+
+
+@contextmanager
+def _without_ornaments() -> Iterator[None]:
+    """While help is shown, modules that hold nothing stand for those of which it uses nothing."""
+    idle = {name: _Idle(name) for name in ORNAMENTS if name not in sys.modules}
+    sys.modules.update(idle)
+    try:
+        yield
+    finally:
+        for name in idle:
+            del sys.modules[name]
+
+
+class _Idle(ModuleType):
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
+def _read_options_once() -> None:
+    """Typer reads the parameters of every command three or four times from its signature, an eighth of the time of --help."""
+    with suppress(AttributeError):  # of another version
+        whole: Any = typer.main
+        whole.get_params_from_function = cache(whole.get_params_from_function)
+
+
 def main() -> None:
     """Run the command line as a program of its own: Ctrl-C and SIGTERM end it at once, with its workers."""
+    _read_options_once()
     if len(sys.argv) == 1 or "--help" in sys.argv:
-        app()  # over before the import that signals need
+        with _without_ornaments():
+            app()  # over before the import that signals need
     from forecast.workers import ended_by_signals, go_without
 
     go_without("dask")  # xarray asks of every array whether it is one of Dask's, and imports it for that: half a second

@@ -138,7 +138,8 @@ class _Draws:
 
     def __init__(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, noise: Noise) -> None:
         self._take = cache(taker.at(slice(number[0], number[-1] + 1)))
-        self._normal = cache(partial(_drawn_normals, noise, number))  # no method: what is drawn would wait for the garbage collector
+        # no method, which would hold this object in a circle: what is drawn would wait for the garbage collector
+        self._normal = cache(partial(_drawn_normals, noise, number))
         self._found, self._form, self.number, self.noise = found, form, number, noise
 
     def project(self, future: Future, away: int) -> dict[str, np.ndarray]:

@@ -58,7 +58,8 @@ def years(inputs, posterior, name, seed):
 
 def test_whole_numbers_are_added_up_as_xarray_adds_them(inputs, posterior):
     found = years(inputs, posterior, "trump", REQUEST.seed)
-    for name, over in (("contact", ("year", "outcome")), ("contact", ("rank",)), ("mention", ("year",)), ("tone_sum", ("side", "year"))):
+    cases = ("contact", ("year", "outcome")), ("contact", ("rank",)), ("mention", ("year",)), ("tone_sum", ("side", "year"))
+    for name, over in cases:
         xr.testing.assert_identical(total(found[name], *over), found[name].sum(over).drop_attrs().rename(None))
 
 
