@@ -95,7 +95,7 @@ def total(count: xr.DataArray, *over: str) -> xr.DataArray:
         axis = dims.index(dim)
         found = values.take(0, axis).astype(np.int64)
         for place in range(1, values.shape[axis]):
-            found += values[(*(slice(None),) * axis, place)]
+            found += values.take(place, axis)
         values = found
         dims.remove(dim)
     return xr.DataArray(values, dims=dims, coords={name: one for name, one in count.coords.items() if not {*one.dims} & {*over}})

@@ -90,7 +90,7 @@ def _with_total(by_rank: np.ndarray) -> xr.DataArray:
 def monthly_contacts(log_rate: np.ndarray, season: np.ndarray, state_loading: np.ndarray, shock: Shock,
                      calendar: Calendar) -> np.ndarray:
     """Expected contacts, shape (path, rank, month), from fields of :class:`~forecast.components.protocol.PathParameters`."""
-    monthly = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
+    monthly: np.ndarray = np.einsum("pry,my->prm", safe_exp(log_rate), calendar.exposure)
     if _shifts(shock):
         size = shock.size[:, :, RATE:RATE + RANKS] + state_loading[:, None, None] * shock.size[:, :, STATE, None]
         monthly *= safe_exp(np.einsum("psr,psm->prm", size, shock.share()))
