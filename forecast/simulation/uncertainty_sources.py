@@ -155,7 +155,7 @@ class ComingTerm:
 
     def contacts(self, on: Sources) -> np.ndarray:
         """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
-        fields = self._once("fields", on & GOVERNED, self._fields)
+        fields = self._once("fields", on & GOVERNED, self._needed)
         climate = self._once("climate", on & {PARAMETERS, STATE}, self._climate)
         expected = fields["rate"] * climate
         if COUNT not in on:
@@ -179,10 +179,14 @@ class ComingTerm:
         return made
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
-        """``rate`` (path, rank, year_of_term), and where parameters alone vary the fields of the path parameters."""
+        """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
         given = PROJECTING[CONTACTS].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
-        rate = safe_exp(given["log_rate"])
-        return {**given, "rate": rate} if on <= {PARAMETERS} else {"rate": rate}  # of others nothing else is asked
+        return {**given, "rate": safe_exp(given["log_rate"])}
+
+    def _needed(self, on: Sources) -> dict[str, np.ndarray]:
+        """Those that are asked for later: all where parameters alone vary, else the rate."""
+        fields = self._fields(on)
+        return fields if on <= {PARAMETERS} else {"rate": fields["rate"]}
 
     def _shocks(self, on: Sources) -> Shocks:
         """Standard normals of the run's streams; zero where their source is off."""
