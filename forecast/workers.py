@@ -327,7 +327,8 @@ def _sendable[T](call: Callable[..., T], *given: Any, **named: Any) -> T:
             whole = False
         if whole:
             raise
-        raise WorkerError(f"{type(error).__name__}: {error}") from None
+        told = WorkerError(f"{type(error).__name__}: {error}")
+    raise told  # out here it has no context, which libraries would send with it, and which may be what cannot be sent
 
 
 class _Worker(SpawnProcess):
