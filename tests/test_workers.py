@@ -234,9 +234,10 @@ def test_branches_work_at_the_same_time():
 
 @in_branches
 @pytest.mark.parametrize(("kind", "error", "words"), [
-    ("full", OSError, "No space left"), ("input", InputError, "row 3"), ("odd", WorkerError, "OddError"),
+    ("full", OSError, "No space left"), ("input", InputError, "row 3"), ("odd", (WorkerError, OddError), r"Odd \(3\)"),
     ("shy", WorkerError, "ShyError: Shy")])
 def test_errors_of_branches_arrive_as_what_they_are(kind, error, words):
+    """Where Dask was imported before, what it brings along carries the odd one over whole."""
     with branches() as helper, pytest.raises(error, match=words):
         helper.submit(fail, kind).result(30)
 
