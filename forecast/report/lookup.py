@@ -362,6 +362,10 @@ RECORD, ON_RECORD = "record", "contact_on_record"
 """What stands for the scenario and the quantity where the data behind a figure hold what was counted."""
 
 
+LINES = later("Thick: half of the futures; thin: nine in ten; mark: median.")
+"""What the marks of a chart with intervals are."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Reading:
     """How the data of a figure are drawn to be read: columns, and a line for each number with names of columns in braces."""
@@ -383,7 +387,7 @@ _READ = {
     "contrast": _Reading(quantity="contact", choose="pairing", choice=later("Difference of"),
                          unit=later("recorded contacts, {first} minus {second}"),
                          tell=(later("median {q50}"), later("50 %: {q25} to {q75}"), later("90 %: {q05} to {q95}"),
-                               later("mean {mean} ± {mcse}"), later("probability of more: {p_greater} ± {p_greater_mcse}"))),
+                               later("{first} larger, a tie counting half: {p_greater} ± {p_greater_mcse}"))),
     "questions": _Reading(row="id", columns={"middle": "probability"}, tell=(later("probability {probability} ± {mcse}"),),
                           unit=later("probability")),
 }
@@ -403,8 +407,11 @@ def reading(content: ReportContent, name: str) -> dict[str, Any] | None:
     texts = dict(zip(rows[told.row], rows["text"], strict=True)) | asked if told.row == "id" else {}
     named = {key: texts.get(key) or content.named(told.quantity, key) for key in dict.fromkeys(rows[told.row])}
     ends = dict(zip(("first", "second"), map(words.plain, pair), strict=True)) if pair else {}
-    return {"row": told.row, "rows": named, "keep": keep, "columns": told.columns, "tell": [tr(line) for line in told.tell],
-            "unit": tr(told.unit).format(**ends), "series": "scenario", "choose": told.choose, "choice": tr(told.choice),
+    unit = tr(told.unit).format(**ends)
+    return {"row": told.row, "rows": named, "keep": keep, "columns": told.columns, "unit": unit,
+            "tell": [tr(line).replace("{first}", ends.get("first", "")) for line in told.tell],
+            "about": unit if "low" in told.columns else "", "lines": tr(LINES) if "low" in told.columns else "",
+            "series": "scenario", "choose": told.choose, "choice": tr(told.choice),
             "names": {one: words.plain(one) for one in dict.fromkeys(rows["scenario"])} if "scenario" in rows else None,
             "choices": {one: words.PAIRING.get(one, one) for one in dict.fromkeys(rows[told.choose])} if told.choose else {}}
 

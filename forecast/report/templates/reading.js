@@ -13,13 +13,17 @@
       const points = table.filter((row) => Object.entries({ ...told.keep, ...(chooser && { [told.choose]: chooser.value }) })
         .every(([name, value]) => row[name] === value)).map((row) => {
         const head = [told.rows[row[told.row]], told.names?.[row[told.series]]].filter(Boolean).join(", ");
+        const about = [told.about, told.choices[row[told.choose]]].filter(Boolean).join(", "), shown = Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, value.replace(/^-(?=\d)|(?<=\de)-(?=\d)/g, "−")]));
         return {
-          row: told.rows[row[told.row]], series: names[row[told.series] ?? ""], text: [head, ...told.tell.map((line) => charts.say(line, row))].join("\n"),
+          row: told.rows[row[told.row]], series: names[row[told.series] ?? ""],
+          text: [[head, about].filter(Boolean).join(": "), ...told.tell.map((line) => charts.say(line, shown))].join("\n"),
           ...Object.fromEntries(Object.entries(told.columns).map(([part, name]) => [part, column(row, name)])) };
       }).filter((one) => Number.isFinite(one.middle));
-      charts.intervals(part.querySelector(".chart"), {
-        label: part.querySelector("summary").textContent, rows: [...new Set(points.map((one) => one.row))],
-        series: Object.values(names).filter((name) => points.some((one) => one.series === name)), points, unit: told.unit });
+      const rows = [...new Set(points.map((one) => one.row))];
+      const series = Object.values(names).filter((name) => points.some((one) => one.series === name));
+      points.sort((one, other) => rows.indexOf(one.row) - rows.indexOf(other.row) || series.indexOf(one.series) - series.indexOf(other.series));
+      charts.intervals(part.querySelector(".chart"), { label: part.querySelector("summary").textContent, rows, series, points, unit: told.unit });
     }
 
     part.addEventListener("toggle", () => { if (part.open) update(); });
