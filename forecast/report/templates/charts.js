@@ -42,9 +42,9 @@ const charts = (() => {
   function render(target) {
     const width = target.clientWidth;
     if (!width) return;  // folded: it is drawn when it is opened
-    const { label, points, pointer, area, marks, ...options } = drawn.get(target)(width);
+    const { label, points, pointer, area, marks, clear, ...options } = drawn.get(target)(width);
     const chart = Plot.plot({ width, style: { fontSize: "12px", overflow: "visible" }, ...options, marks: [
-      ...marks, area, tip(points, pointer, width, options),
+      ...marks, area, tip(points, pointer, width, clear, options),
       Plot.dot(points, pointer({ x: "x", y: "y", maxRadius: REACH, r: 8, strokeWidth: 2, ariaHidden: "true" }))] });
     const focused = places(target).indexOf(document.activeElement);
     target.replaceChildren(chart);
@@ -53,24 +53,40 @@ const charts = (() => {
     drawing.setAttribute("role", "group");
     drawing.setAttribute("aria-label", label);
     for (const group of drawing.querySelectorAll("g[aria-label]")) if (!group.ariaHidden) group.removeAttribute("aria-label");
-    listen(drawing, places(target));
+    for (const part of drawing.children) if (!part.querySelector("[aria-label]")) part.setAttribute("aria-hidden", "true");
+    for (const swatch of target.querySelectorAll("figure > div svg")) swatch.setAttribute("aria-hidden", "true");
+    listen(chart, drawing, places(target));
     if (focused >= 0) places(target)[focused]?.focus();
   }
 
-  /** Numbers beside the mark that is read; where there is no room beside it above, and moved so that nothing is cut off. */
-  function tip(points, pointer, width, { x: { domain: [low, high] }, marginLeft, marginRight }) {
+  /**
+   * Numbers above the mark that is read (`top` of a point), moved sideways so that nothing is cut off; therefore without an arrow, which
+   * would point at another mark. Where the screen ends above they stand below, `clear` pixels further down.
+   */
+  function tip(points, pointer, width, clear, { x: { domain: [low, high] }, marginLeft, marginRight }) {
     const half = LINE * 13 / 2 + 12, inner = width - marginLeft - marginRight, value = (at) => low + (at - marginLeft) / inner * (high - low);
-    const narrow = width < 4 * half && { px: "x", py: "y", anchor: "bottom", x: (one) => Math.max(value(half), Math.min(value(width - half), one.x)) };
-    return Plot.tip(points, pointer({ x: "x", y: "y", ...narrow, maxRadius: REACH, title: "text", ariaHidden: "true",
+    return Plot.tip(points, pointer({ x: (one) => Math.max(value(half), Math.min(value(width - half), one.x)), y: "top", px: "x", py: "y",
+      anchor: "bottom", pointerSize: 0, render: onScreen(clear), maxRadius: REACH, title: "text", ariaHidden: "true",
       fontSize: 13, lineWidth: LINE, lineHeight: 1.15, textPadding: 7 }));
   }
+
+  const onScreen = (clear) => (index, scales, values, dimensions, context, next) => {
+    const group = next(index, scales, values, dimensions, context);
+    Promise.resolve().then(() => {  // after the library has measured the words, which it puts off in the same way
+      const box = group.getBoundingClientRect();
+      if (box.height && box.top < 0) group.setAttribute("transform", `translate(0,${box.height + clear})`);
+    });
+    return group;
+  };
 
   const drawingIn = (target) => target.querySelector(":scope > svg, :scope > figure > svg");
 
   /** Marks that have words, in their order. */
   const places = (target) => [...target.querySelectorAll("svg :not(g)[aria-label]")];
 
-  function listen(drawing, marks) {
+  function listen(chart, drawing, marks) {
+    let byKeys = false;  // whether the mark with the focus was reached by keys: only then do the numbers go with the focus
+    drawing.setAttribute("tabindex", -1);  // else the drawing is a stop of its own, for it is listened to
     marks.forEach((mark, at) => {
       mark.setAttribute("role", "img");
       mark.setAttribute("tabindex", at ? -1 : 0);
@@ -78,29 +94,49 @@ const charts = (() => {
     drawing.addEventListener("keydown", (event) => {
       const at = marks.indexOf(event.target), last = marks.length - 1;
       const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
-      if (next === undefined) return;
+      if (next === undefined || at < 0) return;
       event.preventDefault();
       marks[Math.max(0, Math.min(last, next))].focus();
     });
     drawing.addEventListener("focusin", (event) => {
+      if (!marks.includes(event.target)) return;
       for (const mark of marks) mark.setAttribute("tabindex", mark === event.target ? 0 : -1);
-      if (!event.target.matches(":focus-visible")) return;  // reached by pointing, which shows the numbers by itself
+      byKeys = event.target.matches(":focus-visible");
+      if (!byKeys) return;  // reached by pointing, which shows the numbers by itself
       const box = event.target.getBoundingClientRect();
       hide(drawing);
       point(drawing, "pointermove", box.x + box.width / 2, box.y + box.height / 2);
     });
-    drawing.addEventListener("focusout", () => hide(drawing));
+    drawing.addEventListener("focusout", () => { if (byKeys) hide(drawing); });
+    for (const kind of ["pointermove", "pointerdown"]) drawing.addEventListener(kind, (event) => {
+      if (!event.isTrusted) return;
+      if (kind === "pointerdown") byKeys = false;
+      if (!isHeld(drawing) || !marks.includes(event.target) || event.target.getAttribute("aria-label") === spoken(chart.value)) return;
+      hide(drawing);  // what a click holds gives way to another mark
+      point(drawing, "pointermove", event.clientX, event.clientY);
+    }, true);
   }
 
   const point = (drawing, kind, clientX = 0, clientY = 0) => drawing.dispatchEvent(
     new PointerEvent(kind, { clientX, clientY, pointerType: "mouse" }));
 
-  /** Takes the tip away, also one that a click holds, which can then be pointed at itself. */
-  function hide(drawing) {
+  /** Whether a click holds the tip, which can then be pointed at itself. */
+  function isHeld(drawing) {
     const tip = drawing.querySelector("[aria-label=tip]");
-    if (tip?.hasChildNodes() && tip.getAttribute("pointer-events") !== "none") point(drawing, "pointerdown");
+    return Boolean(tip?.hasChildNodes()) && tip.getAttribute("pointer-events") !== "none";
+  }
+
+  /** Takes the tip away, also one that a click holds. */
+  function hide(drawing) {
+    if (isHeld(drawing)) point(drawing, "pointerdown");
     point(drawing, "pointerleave");
   }
+
+  const hideOthers = ({ target: touched }) => {
+    for (const target of drawn.keys()) if (drawingIn(target) && !target.contains(touched)) hide(drawingIn(target));
+  };
+  document.addEventListener("click", hideOthers);  // not when the page is only moved by touch
+  document.addEventListener("pointerdown", (event) => { if (event.target.closest?.(".chart")) hideOthers(event); });
 
   document.addEventListener("keydown", (event) => {  // also of what is pointed at and has no focus
     if (event.key === "Escape") for (const target of drawn.keys()) if (drawingIn(target)) hide(drawingIn(target));
@@ -110,16 +146,19 @@ const charts = (() => {
 
   // Kinds of charts.
 
+  /** A share in per cent; one that is not nothing is not said to be. */
+  const part = (share) => (share > 0 && share < 0.0005 ? say(words.tiny, { least: percent.format(0.1) }) : `${percent.format(100 * share)}\u00a0%`);
+
   /** Shares of futures by value: an outline of all, and filled those that agree. Bars have `from`, `to`, `all`, `agree`, `value`. */
-  function histogram(target, { label, bars, unit }) {
+  function histogram(target, { label, bars, unit, axis }) {
     const highest = Math.max(...bars.map((bar) => Math.max(bar.all, bar.agree ?? 0))), last = bars[bars.length - 1];
     const points = bars.map((bar) => ({ ...bar, x: (bar.from + bar.to) / 2, y: Math.max(bar.all, bar.agree ?? 0),
-      text: say(bar.agree === undefined ? words.all : words.agree, {
-        value: bar.value, all: percent.format(100 * bar.all), agree: percent.format(100 * (bar.agree ?? 0)) }) }));
+      top: highest, text: say(bar.agree === undefined ? words.all : words.agree, {
+        value: bar.value, all: part(bar.all), agree: part(bar.agree ?? 0) }) }));
     const span = { x1: "from", x2: "to", y1: 0 }, filled = bars.filter((bar) => bar.agree !== undefined);
     draw(target, (width) => ({
-      label, points, pointer: Plot.pointerX, height: 200, marginLeft: 44, marginTop: 24, marginRight: 16,
-      x: { domain: [0, last.to], label: null, ticks: width / 90, tickFormat: (value) => written(value) + unit },
+      label, points, pointer: Plot.pointerX, clear: 186, height: 210, marginLeft: 44, marginTop: 24, marginRight: 16, marginBottom: 40,
+      x: { domain: [0, last.to], label: axis, ticks: width / 90, tickFormat: (value) => written(value) + unit },
       y: { domain: [0, highest], ticks: 4, label: words.share, tickFormat: (value) => `${Math.round(1000 * value) / 10} %` },
       area: Plot.rectY(points, { ...span, y2: highest, fill: "transparent", ariaLabel: spoken }),
       marks: [
@@ -144,13 +183,16 @@ const charts = (() => {
         return [row, top];
       }));
       const placed = points.map((one) => ({ ...one, x: one.middle, y: tops.get(one.row) + 14 + 20 * series.indexOf(one.series) }));
+      for (const one of placed) one.top = one.y - 12;
+      const byRow = (options) => Plot.pointer({ ...options, px: () => ends[0], maxRadius: Infinity });  // its ends are far from the mark
       const stroke = series.length > 1 ? "series" : COLOURS[0], axis = { tickFormat: written, label: unit, ariaHidden: "true" };
       const known = (...names) => placed.filter((one) => names.every((name) => Number.isFinite(one[name])));
       return {
-        label, points: placed, pointer: Plot.pointer, height: height + 34, marginLeft: 12, marginRight: 20, marginBottom: 34,
+        label, points: placed, pointer: byRow, clear: 24, height: height + 34, marginLeft: 12, marginRight: 20, marginBottom: 34,
         x: { domain: ends }, y: { type: "identity", axis: null },
         color: { type: "categorical", domain: series, range: COLOURS }, symbol: { domain: series, range: SHAPES, legend: series.length > 1 },
-        area: Plot.dot(placed, { x: "x", y: "y", r: 10, fill: "transparent", ariaLabel: spoken }),
+        area: Plot.rectY(placed, { x1: (one) => (Number.isFinite(one.low) ? one.low : one.x), x2: (one) => (Number.isFinite(one.high) ? one.high : one.x),
+          y1: (one) => one.y - 10, y2: (one) => one.y + 10, insetLeft: -10, insetRight: -10, fill: "transparent", ariaLabel: spoken }),
         marks: [
           Plot.gridX({ ticks: width / 90, ariaHidden: "true" }), Plot.axisX({ ...axis, ticks: width / 90 }),
           Plot.ruleX([0], { strokeOpacity: 0.6, ariaHidden: "true" }),
