@@ -73,6 +73,7 @@ def what_if(content: ReportContent, room: int | None) -> dict[str, Any] | None:
     ranks = [("all", content.named("contact", "all")), *((rank, content.named("contact", rank)) for rank in content.labels(RANK))]
     topics = [(topic, content.named("mention_share", topic)) for topic in content.labels(TOPIC)]
     data = {"least": LEAST, "futures": futures, "ranks": [key for key, _ in ranks], "topics": [key for key, _ in topics],
+            "units": {"contact": "recorded contacts", "topic": "share of topic mentions", "question": "probability"},
             "names": {"contact": dict(ranks), "topic": dict(topics), "question": asked}, "window": content.window,
             "scenarios": [_scenario(content, name, futures) | {"data": packed[name]} for name in content.kept]}
     return {"data": data, "years": list(dict.fromkeys(year for one in content.kept.values() for year in _years(one))),
@@ -190,25 +191,30 @@ def _plain(text: Markup) -> str:
 
 WORDS = {
     "whole": later("Write a whole number of contacts."),
-    "untouched": later("Nothing is picked: all numbers are those of all futures, as in the tables of the run."),
+    "untouched": later("Nothing is picked: the tables have the numbers of the run, of all {simulated} futures of a scenario; the "
+                       "charts are of {futures} of them."),
     "unasked": later("{scenario} is left out: it does not ask “{question}”."),
     "no_months": later("{scenario} is left out: it has no months in {year}."),
     "agree": later("{scenario}: {agree} of {futures} futures agree ({chance})."),
+    "none": later("{scenario}: none of {futures} futures agrees."),
     "few": later("Fewer than {least}: so few futures say little, and no numbers are shown."),
     "too_few": later("too few"), "points": later("points"), "winner": later("Winner of the election: {outcome}"),
     "condition": later("Condition {number}"), "spread": later("{middle} ({low} to {high})"),
     "chart_rank": later("Recorded contacts {window}, {rank}, {scenario}"),
     "chart_topic": later("Share of mentions, {topic}, {scenario}"),
-    "label": later("{title}: median and 90 % interval of all futures {all}."),
-    "label_agree": later("{title}: median and 90 % interval of all futures {all}, of those that agree {agree}."),
-    "caption": later("{title}. Outline: all futures."),
-    "caption_agree": later("{title}. Outline: all futures; filled: those that agree."),
-    "range": later("{from} to {to}"), "under": later("{from} to under {to}"),
+    "label": later("{title}: median and 90 % interval of all {futures} futures of this page {all}."),
+    "label_agree": later("{title}: median and 90 % interval of all {futures} futures of this page {all}, of those that agree "
+                         "{agree}."),
+    "caption": later("{title}. Outline: all {futures} futures of this page."),
+    "caption_agree": later("{title}. Outline: all {futures} futures of this page; filled: those that agree."),
+    "range": later("{from} to {to}"), "under": later("{from} to under {to}"), "beyond": later("{from} or more"),
+    "bar_contacts": later("contacts {value}"), "bar_share": later("share of mentions {value}"),
+    "axis_contacts": later("recorded contacts"), "axis_share": later("share of topic mentions"),
     "too_old": later("This browser is too old for this part: forecast condition answers the same questions."),
 }
 CHART_WORDS = {
-    "all": later("{value}: {all} % of all futures"),
-    "agree": later("{value}: {all} % of all futures, {agree} % of those that agree"),
+    "all": later("{value}: {all} of all futures"),
+    "agree": later("{value}: {all} of all futures, {agree} of those that agree"), "tiny": later("under {least} %"),
     "share": later("share of futures"),
     "sliders_contact": later("Recorded contacts at this point of the sweep, with Monte Carlo errors"),
     "sliders_question": later("Probability of yes at this point of the sweep, with Monte Carlo errors"),

@@ -47,6 +47,9 @@ def run(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("forecast.report.page.BYTES", TIGHT)
             (folder.parent / "tight.html").write_text(render_page(most, {}), encoding="utf-8")
+        far = {name: with_one_far(one) for name, one in content.kept.items()}
+        (folder.parent / "far.html").write_text(render_page(replace(content, kept=far), {}), encoding="utf-8")
+        np.save(folder.parent / "far.npy", far["harris"].years["contact"].sum(["outcome", "year", "rank"]).to_numpy())
 
     return write_run(REQUEST, folder, report)
 
@@ -57,6 +60,13 @@ def of_most(kept):
     return replace(kept, years=kept.years.isel(path=at), winner=kept.winner[at], simulated=MOST,
                    counted={name: one[at] for name, one in kept.counted.items()},
                    batch={name: one[at] for name, one in kept.batch.items()})
+
+
+def with_one_far(kept):
+    """Futures of which the last has twenty times as many contacts as any other."""
+    years = kept.years.copy(deep=True)
+    years["contact"][{"path": -1}] = 20 * years["contact"].max()
+    return replace(kept, years=years)
 
 
 @pytest.fixture
@@ -192,6 +202,19 @@ def test_what_is_shown_can_be_taken_along(opened):
     table = list(csv.DictReader(io.StringIO(unquote(link.partition(",")[2]))))
     shown = rows(page, "what-if-ranks")
     assert [one["after"] for one in table[:len(shown)]] == [one["after"] for one in shown.values()]
+    agree = agreed(page)["harris"][0]
+    about = [{name: one[name] for name in ("scenario", "window", "unit", "conditions", "agree", "held")} for one in table]
+    assert about[0] == {"scenario": "harris", "window": "2025-2028", "unit": "recorded contacts",
+                        "conditions": "contacts_total>=20", "agree": str(agree), "held": "1500"}
+    assert {(one["window"], one["unit"]) for one in about[len(shown):]} == {
+        *((str(year), "recorded contacts") for year in range(2025, 2029)), ("2025-2028", "share of topic mentions"),
+        ("", "probability")}
+    for one, row in zip(table, shown.values(), strict=False):
+        for when, cell in (("before", 1), ("after", 2)):
+            found = [f"{float(one[f'{when}_{level}']):.0f}" for level in ("q50", "q05", "q95")]
+            assert found == re.findall(r"\d+", row["cells"][cell])
+    said = "The same question on the command line, of all 1,500 futures of each scenario: forecast condition"
+    assert said in page.inner_text("#command-line")
 
 
 def test_the_page_asks_for_nothing_and_complains_of_nothing(opened):
@@ -298,15 +321,17 @@ def test_no_barrier_is_found(opened, scheme):
 
 
 def shares(texts):
-    """Per cent of all futures by bar."""
-    form = r"\d[^:]*: ([\d.]+)\s% of all futures(, [\d.]+\s% of those that agree)?"
-    return [float(re.fullmatch(form, one)[1]) for one in texts]
+    """Per cent of all futures by bar; what is said to be under 0.1 is halfway."""
+    form = (r"(?:contacts|share of mentions) \d[^:]*: ([\d.]+|under 0\.1)\s% of all futures"
+            r"(, (?:under )?[\d.]+\s% of those that agree)?")
+    return [float(re.fullmatch(form, one)[1].replace("under 0.1", "0.05")) for one in texts]
 
 
 def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     page = opened()
     texts = chromium.marks(page, "#chart-rank")
-    assert (len(texts), sum(shares(texts))) == (24, pytest.approx(100, abs=1.2))
+    assert 12 < len(texts) <= 24
+    assert sum(shares(texts)) == pytest.approx(100, abs=1.2)
     assert chromium.tip(page, "#chart-rank") == ""
     page.locator("#chart-rank svg [role=img]").nth(5).hover()
     assert chromium.tip(page, "#chart-rank") == texts[5]
@@ -321,8 +346,8 @@ def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     for _ in range(30):  # beyond the last it stays
         page.keyboard.press("ArrowRight")
         read.append(chromium.tip(page, "#chart-topic"))
-    assert read[:24] == chromium.marks(page, "#chart-topic")
-    assert set(read[24:]) == {read[23]}
+    topics = chromium.marks(page, "#chart-topic")
+    assert read == topics + [topics[-1]] * (31 - len(topics))
     page.keyboard.press("Home")
     assert chromium.tip(page, "#chart-topic") == read[0]
     page.keyboard.press("Escape")
@@ -331,7 +356,7 @@ def test_charts_are_read_by_pointing_and_by_keyboard(opened):
     pick_count(page, "least", 20)
     agree = chromium.marks(page, "#chart-topic")
     assert all("of those that agree" in one for one in agree)
-    assert shares(agree) == shares(read[:24])
+    assert shares(agree) == shares(topics)
     assert "of those that agree" in page.get_attribute("#chart-topic svg", "aria-label")
     assert page.said == []
 
@@ -341,22 +366,34 @@ def test_charts_and_answers_are_in_the_language_of_the_page(run, show):
     pick_count(page, "least", 20)
     assert re.search(r"Харрис: подходят \d\s\d{3} из 1\s500 траекторий", page.inner_text("#agreed"))
     assert all(re.search(r": \d+,\d % всех траекторий, \d+,\d % подходящих", one) for one in chromium.marks(page, "#chart-topic"))
-    assert page.inner_text("#chart-rank figcaption").endswith("Контур: все траектории; закрашено: подходящие.")
+    assert page.inner_text("#chart-rank figcaption").endswith(
+        "Контур: все траектории этой страницы (1\N{NO-BREAK SPACE}500); закрашено: подходящие.")
     for part in page.locator("details.read").all():
         part.locator("summary").press("Enter")
     page.wait_for_function(chromium.DRAWN)
     texts = chromium.marks(page, "details.read[data-figure=history]")
-    assert all(re.fullmatch(r"[^A-Za-z]+; медиана \d.*; 50 %: от .*; 90 %: от .*; среднее .*", one) for one in texts)
+    form = r"[^A-Za-z]+: зафиксированные контакты, 20[^A-Za-z]+; медиана \d.*; 50 %: от .*; 90 %: от .*; среднее .*"
+    assert all(re.fullmatch(form, one) for one in texts)
     assert page.said == []
+
+
+def place_of(page, chart, at):
+    """Middle of a mark, on the screen."""
+    mark = page.locator(f"{chart} svg [role=img]").nth(at)
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_charts_are_read_by_touch(opened):
     page = opened(has_touch=True, viewport={"width": min(SIZES), "height": 900})
-    mark = page.locator("#chart-rank svg [role=img]").nth(7)
-    mark.scroll_into_view_if_needed()
-    box = mark.bounding_box()
-    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert chromium.tip(page, "#chart-rank") == chromium.marks(page, "#chart-rank")[7]
+    texts = chromium.marks(page, "#chart-rank")
+    for at in (7, 9, 4, 4):  # one after the other, each with its numbers
+        page.touchscreen.tap(*place_of(page, "#chart-rank", at))
+        assert chromium.tip(page, "#chart-rank") == texts[at]
+    page.touchscreen.tap(*place_of(page, "#chart-topic", 2))
+    assert chromium.tip(page, "#chart-topic") == chromium.marks(page, "#chart-topic")[2]
+    assert chromium.tip(page, "#chart-rank") == ""
 
 
 def test_a_click_holds_the_numbers_until_escape(opened):
@@ -366,6 +403,137 @@ def test_a_click_holds_the_numbers_until_escape(opened):
     assert chromium.tip(page, "#chart-rank") == chromium.marks(page, "#chart-rank")[5]
     page.keyboard.press("Escape")
     assert chromium.tip(page, "#chart-rank") == ""
+
+
+def test_what_a_click_holds_gives_way_to_another_mark_and_another_chart(opened):
+    page = opened()
+    texts, marks = chromium.marks(page, "#chart-rank"), page.locator("#chart-rank svg [role=img]")
+    marks.nth(5).click()
+    marks.nth(8).hover()
+    assert chromium.tip(page, "#chart-rank") == texts[8]
+    for at in (8, 3):
+        marks.nth(at).click()
+        page.mouse.move(0, 0)
+        assert chromium.tip(page, "#chart-rank") == texts[at]
+    page.locator("#chart-topic svg [role=img]").nth(1).click()
+    assert chromium.tip(page, "#chart-rank") == ""
+    assert chromium.tip(page, "#chart-topic") == chromium.marks(page, "#chart-topic")[1]
+    page.focus("#show-topic")
+    page.keyboard.press("Tab")  # to the first chart by keys, and from there by a click on another mark
+    assert chromium.tip(page, "#chart-rank") == texts[3]
+    marks.nth(6).click()
+    assert chromium.tip(page, "#chart-rank") == texts[6]
+
+
+def test_a_chart_is_one_stop_of_the_tabulator(opened):
+    page = opened()
+    page.focus("#show-topic")
+    stops = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("(one => [one.closest('figure')?.id, one.getAttribute('role')])(document.activeElement)"))
+    assert stops[:2] == [["chart-rank", "img"], ["chart-topic", "img"]]
+    assert stops[2][1] != "img"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.closest('figure').id") == "chart-rank"
+    box = page.locator("#chart-rank svg").bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 4)
+    assert page.locator("#chart-rank svg [tabindex='0']").count() == 1  # also after a click where there is no mark
+
+
+TIP = """chart => {
+    const box = (one) => (({left, right, top, bottom}) => [left, right, top, bottom])(one.getBoundingClientRect());
+    const tip = chart.querySelector("[aria-label=tip]");
+    const ring = [...chart.querySelectorAll("svg > g[aria-label=dot] circle")].at(-1);
+    return {tip: box(tip.querySelector("path")), ring: box(ring)};
+}"""
+
+
+@pytest.mark.parametrize("width", [320, *SIZES])
+def test_numbers_that_are_read_stand_on_the_screen_and_not_on_their_mark(opened, width):
+    page = opened(viewport={"width": width, "height": 900})
+    chromium.unfold(page)
+    for chart in ("#chart-rank", "#chart-topic", "details.read[data-figure=history]"):
+        count = len(chromium.marks(page, chart))
+        for at, edge in ((0, "start"), (count // 2, "end"), (count - 1, "start")):
+            mark = page.locator(f"{chart} svg [role=img]").nth(at)
+            mark.evaluate("(one, block) => one.scrollIntoView({block})", edge)
+            mark.hover()
+            page.wait_for_timeout(60)
+            found = page.locator(f"{chart} .chart").evaluate(TIP)
+            left, right, top, bottom = found["tip"]
+            ring = found["ring"]
+            assert (chart, at, left >= 0, right <= width, top >= 0, bottom <= 900) == (chart, at, True, True, True, True)
+            assert bottom <= ring[2] or top >= ring[3]
+
+
+def test_one_future_far_away_leaves_the_bars_to_the_others_and_all_are_counted(run, show):
+    page = show(run.parent / "far.html", "#what-if[data-ready]")
+    total = np.load(run.parent / "far.npy").astype(int)
+    texts = chromium.marks(page, "#chart-rank")
+    bounds = [[int(one) for one in re.findall(r"\d+", text.split(":")[0])] for text in texts]
+    assert texts[-1].startswith(f"contacts {bounds[-1][0]} or more: ")
+    assert bounds[-1][0] <= np.quantile(total, 0.995) < total.max() / 10
+    assert [low for low, *_ in bounds] == list(np.arange(len(bounds)) * (bounds[1][0] - bounds[0][0]))
+    counts = [((total >= low) & (total <= (end[0] if end else low))).sum() for low, *end in bounds[:-1]]
+    counts.append((total >= bounds[-1][0]).sum())
+    assert sum(counts) == len(total)
+    assert shares(texts) == pytest.approx([100 * one / len(total) for one in counts], abs=0.0501)
+
+
+def test_a_share_that_is_not_nothing_is_not_said_to_be(run, show):
+    """One of 20,000 futures agrees, and rounds to nothing."""
+    page = show(run.parent / "tight.html", "#what-if[data-ready]")
+    for rank in page.locator("#show-rank option").evaluate_all("all => all.map(one => one.value)"):
+        page.select_option("#show-rank", rank)
+        texts = chromium.marks(page, "#chart-rank")
+        assert all("under 0.1 %" in one for one in texts if 0 < shares([one])[0] < 0.1)
+    page.evaluate("""(() => { const box = document.createElement("div");
+        Object.assign(box, {className: "chart", id: "made"});
+        document.body.append(box);
+        charts.histogram(box, {label: "", unit: "", axis: "", bars: [0.9996, 0.0004, 0].map(
+            (all, at) => ({from: at, to: at + 1, all, value: String(at)}))}); })()""")
+    said = ("100.0", "under 0.1", "0.0")
+    assert chromium.marks(page, "#made") == [f"{at}: {share} % of all futures" for at, share in enumerate(said)]
+
+
+def test_numbers_of_one_state_have_one_source(run, show):
+    """With nothing picked tables are those of the run and charts say of how many futures they are; else all are of the page."""
+    page = show(run.parent / "tight.html", "#what-if[data-ready]")
+    futures = page.evaluate("JSON.parse(document.getElementById('what-if-data').textContent).futures")
+    assert f"of all {MOST:,} futures of a scenario; the charts are of {futures:,} of them" in page.inner_text("#agreed")
+    assert f"all {futures:,} futures of this page" in page.get_attribute("#chart-rank svg", "aria-label")
+    assert page.inner_text("#chart-rank figcaption").endswith(f"Outline: all {futures:,} futures of this page.")
+    pick_count(page, "least", 20)
+    held = rows(page, "what-if-ranks")
+    page.locator("#given [data-field=many]").fill("999999")
+    none = rows(page, "what-if-ranks")
+    assert [one["cells"][1] for one in none.values()] == [one["cells"][1] for one in held.values()]
+    assert [one["before"] for one in none.values()] == [one["before"] for one in held.values()]
+    assert {one["cells"][4] for one in none.values()} == {"too few"}
+    assert re.findall(r"\w+: none of [\d,]+ futures agrees\.", page.inner_text("#agreed")) == [
+        f"{name}: none of {futures:,} futures agrees." for name in ("Harris", "Trump")]
+    assert "±" not in page.inner_text("#agreed")
+    assert page.said == []
+
+
+def test_conditions_are_counted_anew_when_one_is_removed(opened):
+    page = opened()
+    for many in (10, 20, 30):
+        pick_count(page, "least", many)
+    page.locator("#given li button").first.click()
+    assert page.locator("#given li").evaluate_all("all => all.map(one => one.ariaLabel)") == ["Condition 1", "Condition 2"]
+    assert page.locator("#given [data-field=many]").evaluate_all("all => all.map(one => one.value)") == ["20", "30"]
+
+
+def test_who_hears_a_chart_hears_its_marks_and_no_ticks(opened):
+    page = opened()
+    chromium.unfold(page)
+    loose = """all => all.filter(one => one.textContent && !one.closest("[aria-hidden=true], [role=img]"))
+        .map(one => one.textContent)"""
+    assert page.locator(".chart svg text").evaluate_all(loose) == []
+    assert page.locator(".chart figure > div svg").evaluate_all("all => all.filter(one => one.ariaHidden !== 'true').length") == 0
 
 
 # Numbers below figures.
@@ -386,7 +554,7 @@ READ = [
     ("history", "summary", {"quantity": "contact"}, "window", SPREAD),
     ("agenda", "summary", {"quantity": "mention_share"}, "window", SPREAD),
     ("contrast", "contrast", {"quantity": "contact", "first": "harris", "second": "trump"}, "pairing",
-     [*SPREAD, "p_greater", "p_greater_mcse"]),
+     [*SPREAD[:5], "p_greater", "p_greater_mcse"]),
     ("questions", "questions", {}, None, ["probability", "mcse"]),
 ]
 
@@ -398,14 +566,23 @@ def test_numbers_below_a_figure_are_those_of_the_table_digit_for_digit(opened, r
     page.locator(f"{part} summary").press("Enter")
     page.wait_for_function(chromium.DRAWN)
     rows = [row for row in cells(run, table) if keep.items() <= row.items()]
+    about = {"history": ": recorded contacts", "agenda": ": share of topic mentions",
+             "contrast": ": recorded contacts, Harris minus Trump"}
     chosen = dict.fromkeys(row[choose] for row in rows) if choose else [None]
     assert len(chosen) > 1 or choose is None
     for one in chosen:
         if choose:
             page.select_option(f"{part} select", one)
         found = chromium.marks(page, part)
-        numbers = [NUMBER.findall(re.sub(r"[59]0\s%:", "", text.split("; ", 1)[1])) for text in found]
-        assert numbers == [told(row, columns) for row in rows if choose is None or row[choose] == one]
+        assert not any(re.search(r"(?<![\d])-\d", text) for text in found)  # a minus sign, no hyphen
+        numbers = [NUMBER.findall(re.sub(r"[59]0\s%:", "", text.split("; ", 1)[1]).replace("\N{MINUS SIGN}", "-"))
+                   for text in found]
+        shown = [row for row in rows if choose is None or row[choose] == one]
+        order = list(dict.fromkeys(row.get("key", row.get("id")) for row in shown))  # by row, then by series
+        shown.sort(key=lambda row: order.index(row.get("key", row.get("id"))))
+        assert numbers == [told(row, columns) for row in shown]
+        choice = page.locator(f"{part} select option:checked").inner_text() if choose else ""
+        assert all(text.split("; ")[0].endswith(f"{about[figure]}, {choice}" if figure in about else "") for text in found)
     page.focus(f"{part} svg [tabindex='0']")
     read = [chromium.tip(page, part)]
     for _ in found[1:]:
@@ -414,6 +591,43 @@ def test_numbers_below_a_figure_are_those_of_the_table_digit_for_digit(opened, r
     assert [*map(chromium.bare, read)] == [*map(chromium.bare, found)]
     assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
     assert page.said == []
+
+
+def test_a_tie_counts_half_and_what_lines_mean_is_said(opened):
+    page = opened()
+    chromium.unfold(page)
+    part = "details.read[data-figure=contrast]"
+    assert all("; Harris larger, a tie counting half: 0." in one for one in chromium.marks(page, part))
+    assert not any("mean" in one or "of more" in one for one in chromium.marks(page, part))
+    said = "Thick: half of the futures; thin: nine in ten; mark: median."
+    for figure in ("history", "agenda", "contrast"):
+        assert said in page.inner_text(f"details.read[data-figure={figure}] p")
+    assert "Thick" not in page.inner_text("details.read[data-figure=questions]")
+
+
+def test_the_ends_of_a_long_interval_are_read_by_pointing_at_them(opened):
+    page = opened()
+    chromium.unfold(page)
+    part = "details.read[data-figure=history]"
+    texts = chromium.marks(page, part)
+    lines = page.locator(f"{part} figure > svg g[stroke-width='2'] line")
+    ends = [one.bounding_box() for one in lines.all()]
+    at = max(range(len(ends)), key=lambda one: ends[one]["width"])
+    assert ends[at]["width"] > 320  # so that an end lies far from the median
+    lines.nth(at).scroll_into_view_if_needed()
+    box = lines.nth(at).bounding_box()
+    named = {text for text in texts if abs(place_of_text(page, part, text) - box["y"]) < 9}
+    for x in (box["x"] + 2, box["x"] + box["width"] - 2):
+        page.mouse.move(x, box["y"] + 1)
+        assert chromium.bare(chromium.tip(page, part)) in {chromium.bare(one) for one in named}
+    assert len(named) == 1
+
+
+def place_of_text(page, part, text):
+    """Middle of the mark with a name, on the screen."""
+    return page.locator(f"{part} svg [role=img]").evaluate_all("""(all, text) => all
+        .filter(one => one.ariaLabel.replaceAll('\\u00a0', ' ') === text)
+        .map(one => one.getBoundingClientRect()).map(box => box.y + box.height / 2)[0]""", text)
 
 
 def test_series_are_told_apart_by_shape_and_named_beside_the_chart(opened):

@@ -6,6 +6,7 @@
   const told = JSON.parse(place("what-if-data").textContent), words = JSON.parse(place("what-if-words").textContent);
   const say = charts.say;
   const LEVELS = [0.5, 0.05, 0.95];
+  const BINS = 24, MOSTLY = 0.995;  // of a histogram: bars at most, and the share of futures before its last bar may be open
   const ALL = "all", TERM = "term", MOST = 8;
 
   // Futures, unpacked once.
@@ -133,6 +134,13 @@
     };
   }
 
+  /** What stands before where nothing stands after. */
+  function alone(one, key, values, leans) {
+    const kinds = [...new Set(leans)].sort(), batches = kinds.map((kind) => one.batch[kind]);
+    const before = remembered(one, `before ${key} ${kinds}`, () => described(values, one.every, batches));
+    return { before: before.mean, beforeError: kinds.length ? errorOf(before, batches) : NaN };
+  }
+
   /** Values that occur, in order, and which of them every future has. */
   function occurring(one, key, values) {
     return remembered(one, `order ${key}`, () => {
@@ -143,13 +151,13 @@
   }
 
   /** Quantiles of the values of some futures, interpolated between neighbours. */
-  function quantiles(one, key, values, futures) {
+  function quantiles(one, key, values, futures, levels = LEVELS) {
     const order = occurring(one, key, values), upto = new Uint32Array(order.found.length + 1);
     for (let at = 0; at < futures.length; at++) upto[order.at[futures[at]]] += 1;
     for (let at = 1; at < order.found.length; at++) upto[at] += upto[at - 1];
     const count = upto[order.found.length - 1];
     const nth = (place) => order.found[upto.findIndex((seen) => seen > place)];
-    return LEVELS.map((level) => {
+    return levels.map((level) => {
       const at = (count - 1) * level, below = Math.floor(at), low = nth(below), high = nth(Math.min(below + 1, count - 1));
       return low + (at - below) * (high - low);
     });
@@ -218,7 +226,7 @@
       one.leans = untouched || one.lacks ? [] : leansOf(one, conditions);
     }
     status.replaceChildren(...(wrong ? [line(words.whole)] : conditions.length ? told.scenarios.map(agreement) : [
-      line(words.untouched)]));
+      line(say(words.untouched, { simulated: number(told.scenarios[0].simulated), futures: number(told.futures) }))]));
     place("command").textContent = untouched ? "" : `forecast condition RUN ${conditions.map((each) => `--given "${each.text}"`).join(" ")}`;
     place("command-line").hidden = untouched;
     tables(scenario());
@@ -236,6 +244,10 @@
 
   function agreement(one) {
     if (one.lacks) return line(one.lacks);
+    if (!one.chosen.length) {
+      const none = line(say(words.none, { scenario: one.label, futures: number(told.futures) }));
+      return Object.assign(none.dataset, { scenario: one.name, agree: 0, probability: 0 }) && none;
+    }
     const found = described(one.agrees, one.every, [...new Set(one.leans)].map((kind) => one.batch[kind]));
     const error = errorOf(found, [...new Set(one.leans)].map((kind) => one.batch[kind]));
     const few = one.chosen.length < told.least ? ` ${say(words.few, { least: number(told.least) })}` : "";
@@ -245,20 +257,21 @@
     return text;
   }
 
+  const byLevel = (when, found) => Object.fromEntries(LEVELS.map((level, at) => [`${when}Q${100 * level}`, found ? found[at] : ""]));
+
   /** One row of a table: words, what stands before, and how to compute what stands after. */
-  function row(one, name, label, key, before, values, leans, show, scale, unit) {
+  function row(one, name, label, key, before, values, leans, show, scale, unit, of) {
     const found = document.createElement("tr");
-    found.dataset.key = key;
+    Object.assign(found.dataset, { key, ...of });
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = label;
     found.append(head);
     const tell = tells(one), few = !untouched && !tell;
-    const numbers = tell ? beside(one, name, values(), [...leans, ...one.leans]) : null;
-    const sampled = numbers && told.futures < one.simulated;
-    const cells = show ? [
-      sampled ? spreadText(quantiles(one, name, values(), one.every), show) : before[0],
-      tell ? spreadText(quantiles(one, name, values(), one.chosen), show) : ""] : [];
+    const numbers = untouched ? null : (tell ? beside : alone)(one, name, values(), [...leans, ...one.leans]);
+    const sampled = numbers && told.futures < one.simulated;  // then all numbers are of the futures of the page
+    const spreads = show && numbers ? { all: quantiles(one, name, values(), one.every), agree: tell && quantiles(one, name, values(), one.chosen) } : {};
+    const cells = show ? [sampled ? spreadText(spreads.all, show) : before[0], tell ? spreadText(spreads.agree, show) : ""] : [];
     cells.push(sampled || before[1] === "" ? (numbers ? withError(numbers.before, numbers.beforeError, scale, unit) : "") : before[1]);
     cells.push(tell ? withError(numbers.after, numbers.afterError, scale, unit) : few ? words.too_few : "");
     cells.push(tell ? signed(numbers.change, numbers.changeError, scale, scale === 100 ? ` ${words.points}` : "") : "");
@@ -267,23 +280,23 @@
       cell.textContent = text;
       found.append(cell);
     }
-    if (numbers) Object.assign(found.dataset, numbers);
+    if (numbers) Object.assign(found.dataset, numbers, byLevel("before", spreads.all), byLevel("after", spreads.agree));
     return found;
   }
 
   function tables(one) {
     const rank = place("show-rank").value, topic = place("show-topic").value;
     const ofContact = (label, key, who, year) => row(one, `contact ${who} ${year}`, label, key, one.before.contact[year][who],
-      () => contacts(one, who, year), [one.lean.contact], number, 1, "");
+      () => contacts(one, who, year), [one.lean.contact], number, 1, "", { window: year === TERM ? told.window : year, unit: told.units.contact });
     fill("what-if-ranks", told.ranks.map((key) => ofContact(told.names.contact[key], key, key, TERM)));
     fill("what-if-years", one.years.map((year) => ofContact(String(year), String(year), rank, String(year))));
     fill("what-if-topics", told.topics.map((key) => row(one, `topic ${key}`, told.names.topic[key], key, one.before.topic[key],
-      () => shares(one, key), [one.lean.topic], percent, 100, " %")));
+      () => shares(one, key), [one.lean.topic], percent, 100, " %", { window: told.window, unit: told.units.topic })));
     fill("what-if-questions", [
       ...one.questions.map((asked) => row(one, `question ${asked.id}`, told.names.question[asked.id], asked.id, ["", asked.before],
-        () => asked.yes, asked.lean, null, 100, " %")),
+        () => asked.yes, asked.lean, null, 100, " %", { unit: told.units.question })),
       ...one.outcomes.map((outcome, at) => row(one, `outcome ${at}`, say(words.winner, { outcome }), `outcome ${outcome}`,
-        ["", ""], () => one.winner.map((value) => Number(value === at)), [], null, 100, " %"))]);
+        ["", ""], () => one.winner.map((value) => Number(value === at)), [], null, 100, " %", { unit: told.units.question }))]);
     place("what-if-rank").textContent = told.names.contact[rank];
     histogram(one, `contact ${rank} ${TERM}`, place("chart-rank"), contacts(one, rank, TERM),
       say(words.chart_rank, { window: told.window, rank: told.names.contact[rank], scenario: one.label }), 1);
@@ -305,27 +318,32 @@
     if (head) cell.dataset.label = head;
   }
 
-  /** Shares of all futures (outline) and of those that agree (filled) by value. */
+  /** Shares of all futures (outline) and of those that agree (filled) by value; the last bar has the few that lie far beyond. */
   function histogram(one, key, figure, values, title, scale) {
-    const bins = 24, order = occurring(one, key, values), top = order.found[order.found.length - 1] * scale;
-    const step = scale === 1 ? Math.ceil((top + 1) / bins) : Math.max(1, Math.ceil(top / bins));
-    const bin = order.found.map((value) => Math.min(bins - 1, Math.floor(value * scale / step)));
+    const order = occurring(one, key, values), [top] = quantiles(one, key, values, one.every, [MOSTLY]);
+    const step = Math.max(1, Math.ceil((top * scale + (scale === 1 ? 1 : 0)) / BINS));
+    const at = (value) => Math.floor(value * scale / step + 1e-9);  // 0.29 times 100 is a little less than 29
+    const bins = at(top) + 1, beyond = at(order.found[order.found.length - 1]) >= bins;
+    const bin = order.found.map((value) => Math.min(bins - 1, at(value)));
     const count = (futures) => {
       const found = new Float64Array(bins + 1);
       for (let at = 0; at < futures.length; at++) found[bin[order.at[futures[at]]] ?? bins] += 1;
       return [...found.slice(0, bins)].map((value) => value / (futures.length - found[bins]));
     };
     const before = count(one.every), after = tells(one) ? count(one.chosen) : [];
+    const held = { title, futures: number(told.futures) };
     const said = (futures) => spreadText(quantiles(one, key, values, futures), scale === 1 ? number : percent);
-    const named = say(after.length ? words.label_agree : words.label, { title, all: said(one.every), agree: after.length ? said(one.chosen) : "" });
-    const bars = before.map((all, at) => ({ from: at * step, to: (at + 1) * step, all, agree: after[at], value: between(at * step, step, scale, at === bins - 1) }));
-    charts.histogram(figure.querySelector(".chart"), { label: named, bars, unit: scale === 100 ? " %" : "" });
-    figure.querySelector("figcaption").textContent = say(after.length ? words.caption_agree : words.caption, { title });
+    const named = say(after.length ? words.label_agree : words.label, { ...held, all: said(one.every), agree: after.length ? said(one.chosen) : "" });
+    const bars = before.map((all, at) => ({ from: at * step, to: (at + 1) * step, all, agree: after[at], 
+      value: say(scale === 1 ? words.bar_contacts : words.bar_share, { value: between(at * step, step, scale, beyond && at === bins - 1) }) }));
+    charts.histogram(figure.querySelector(".chart"), { label: named, bars, unit: scale === 100 ? " %" : "", axis: scale === 1 ? words.axis_contacts : words.axis_share });
+    figure.querySelector("figcaption").textContent = say(after.length ? words.caption_agree : words.caption, held);
   }
 
-  /** Values of a bar in words: whole numbers of contacts, or from one share to under the next. */
-  function between(from, step, scale, last) {
-    if (scale === 100) return say(last ? words.range : words.under, { from: number(from), to: `${number(from + step)} %` });
+  /** Values of a bar in words: whole numbers of contacts, or from one share to under the next; the last may be open. */
+  function between(from, step, scale, open) {
+    if (open) return say(words.beyond, { from: number(from) + (scale === 100 ? " %" : "") });
+    if (scale === 100) return say(words.under, { from: number(from), to: `${number(from + step)} %` });
     return step === 1 ? number(from) : say(words.range, { from: number(from), to: number(from + step - 1) });
   }
 
@@ -333,12 +351,16 @@
   function download() {
     const literal = (text) => (/^\s*[=+\-@\uff0b\uff0d\uff1d\uff20]/.test(text) ? `'${text}` : text);  // as in every table: no formula
     const quote = (text) => `"${literal(text).replaceAll("\"", "\"\"")}"`;
-    const lines = [["table", "row", "key", "before", "before_mcse", "after", "after_mcse", "change", "change_mcse"].join(",")];
+    const one = scenario(), conditions = given().map((each) => each.text).join("; ");
+    const levels = (when) => LEVELS.map((level) => [`${when}_q${String(100 * level).padStart(2, "0")}`, `${when}Q${100 * level}`]);
+    const numbers = [["before", "before"], ["before_mcse", "beforeError"], ...levels("before"), ["after", "after"], ["after_mcse", "afterError"],
+      ...levels("after"), ["change", "change"], ["change_mcse", "changeError"]];
+    const lines = [["table", "row", "key", "scenario", "window", "unit", "conditions", "agree", "held", ...numbers.map(([name]) => name)].join(",")];
     for (const table of shown.querySelectorAll("table")) {
       for (const each of table.querySelectorAll("tbody tr")) {
         const value = each.dataset;
-        lines.push([quote(table.caption.textContent), quote(each.firstChild.textContent), quote(value.key), value.before, value.beforeError,
-          value.after, value.afterError, value.change, value.changeError].map((one) => (one === undefined ? "" : one)).join(","));
+        lines.push([...[table.caption.textContent, each.firstChild.textContent, value.key, one.name, value.window ?? "", value.unit, conditions].map(quote),
+          one.chosen.length, told.futures, ...numbers.map(([, name]) => value[name] ?? "")].join(","));
       }
     }
     const link = place("what-if-download");
@@ -346,13 +368,15 @@
     link.href = `data:text/csv;charset=utf-8,${encodeURIComponent(`${lines.join("\n")}\n`)}`;
   }
 
+  const renumber = () => [...list.children].forEach((row, at) => row.setAttribute("aria-label", say(words.condition, { number: at + 1 })));
+
   function add(kind) {
     const row = place(`new-${kind}`).content.firstElementChild.cloneNode(true);
     list.append(row);
-    const number = list.children.length;
-    row.setAttribute("aria-label", say(words.condition, { number }));
+    renumber();
     row.querySelector("button").addEventListener("click", () => {
       row.remove();
+      renumber();
       place(`add-${kind}`).focus();
       update();
     });
