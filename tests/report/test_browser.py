@@ -528,6 +528,8 @@ def test_who_hears_a_chart_hears_its_marks_and_no_ticks(opened):
     loose = """all => all.filter(one => one.textContent && !one.closest("[aria-hidden=true], [role=img]"))
         .map(one => one.textContent)"""
     assert page.locator(".chart svg text").evaluate_all(loose) == []
+    hidden = "all => all.filter(one => one.closest('[aria-hidden=true]')).length"
+    assert page.locator(".chart [role=img]").evaluate_all(hidden) == 0
     assert page.locator(".chart figure > div svg").evaluate_all("all => all.filter(one => one.ariaHidden !== 'true').length") == 0
 
 

@@ -54,7 +54,7 @@ const charts = (() => {
     drawing.setAttribute("aria-label", label);
     for (const group of drawing.querySelectorAll("g[aria-label]")) if (!group.ariaHidden) group.removeAttribute("aria-label");
     for (const part of drawing.children) if (!part.querySelector("[aria-label]")) part.setAttribute("aria-hidden", "true");
-    for (const swatch of target.querySelectorAll("figure > div svg")) swatch.setAttribute("aria-hidden", "true");
+    for (const swatch of target.querySelectorAll(":scope > figure > div svg")) swatch.setAttribute("aria-hidden", "true");
     listen(chart, drawing, places(target));
     if (focused >= 0) places(target)[focused]?.focus();
   }
