@@ -457,6 +457,8 @@ class Branches(Executor):
             branch.join()
             wait_where_ended(PATIENCE)
             well, found = False, WorkerError(_ended_how(self))
+        except BaseException as error:  # what cannot be built again, or for which there is no memory: nobody waits for ever
+            well, found = False, error
         reader.close()
         if well:
             future.set_result(found)
@@ -490,7 +492,8 @@ def _go_on(bind: Callable[[], None] | None, reader: "Connection[Any, Any]", writ
         bind()
     signal.set_wakeup_fd(-1)
     for number in INTERRUPTED:
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:  # one that is ignored stays so, as by nohup
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTED)
     reader.close()
     for place, name in enumerate(("stdout", "stderr"), start=1):  # a thread may have held the locks of those before

@@ -349,3 +349,32 @@ def test_what_a_called_program_says_comes_back():
         call_program([sys.executable, "-c", code], check=True)
     with pytest.raises(subprocess.TimeoutExpired):
         call_program([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.5)
+
+
+def _how_answered(number):
+    return signal.getsignal(number)
+
+
+@in_branches
+@pytest.mark.parametrize(("before", "after"), [(signal.SIG_IGN, signal.SIG_IGN), (signal.SIG_DFL, signal.SIG_DFL)])
+def test_a_branch_ignores_what_its_process_was_told_to_ignore(before, after):
+    """Under nohup a closed terminal ends neither."""
+    known = signal.signal(signal.SIGHUP, before)
+    try:
+        with branches() as helper:
+            assert helper.submit(_how_answered, signal.SIGHUP).result(30) == after
+    finally:
+        signal.signal(signal.SIGHUP, known)
+
+
+class NoAnswer:
+    """Can be sent, and not be built again."""
+
+    def __reduce__(self):
+        return int, ("none",)
+
+
+@in_branches
+def test_an_answer_that_cannot_be_built_is_told_and_not_waited_for():
+    with branches() as helper, pytest.raises(ValueError, match="none"):
+        helper.submit(NoAnswer).result(30)
