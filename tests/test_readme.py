@@ -144,7 +144,7 @@ SLOW = {
         after=(NEW_SCENARIO,), brings=(brought.my_priors,)),
     "forecast fit": Typed(),
     "forecast pool": Typed(),
-    "forecast compare": Typed(),
+    "forecast compare --alone": Typed(),
     "forecast calibrate frequency_drift --out calibration": Typed(),
     "forecast calibrate frequency_drift --control coarse --out calibration": Typed(),
     "forecast calibrate frequency_drift --within --as-of 2022-06-30 --out calibration": Typed(),
