@@ -26,8 +26,8 @@ import xarray as xr
 
 from forecast.contacts import codes
 from forecast.evaluation.backtest_origin import Origin, scored
-from forecast.evaluation.baselines import BASELINE, TERM, History, Rate, question_chances
-from forecast.evaluation.quantity import SMOOTHED, page_rate, past_pages
+from forecast.evaluation.baselines import BASELINE, TERM, History, Rate, page_rate, past_pages, question_chances
+from forecast.evaluation.quantity import SMOOTHED
 from forecast.evaluation.questions import holds
 from forecast.evaluation.scores import POISSON, CountForecast, brier, energy_score, linear_pool, mixture, of_shares, ranked
 from forecast.panel import Panel

@@ -307,6 +307,28 @@ def _size(count: np.ndarray, fitted: np.ndarray) -> float:
     return float(np.clip((fitted[known] ** 2).sum() / max(excess, 1e-9), 0.05, 1e6))
 
 
+# Pages of the media, with which the number of pages in futures is pooled (:mod:`forecast.evaluation.quantity`).
+
+def past_pages(panel: Panel) -> np.ndarray:
+    """Pages by side and administration year, (side, year)."""
+    found = np.zeros((panel.pages.shape[1], len(panel.year)), int)
+    np.add.at(found.T, panel.contact["year"].to_numpy(), panel.pages)
+    return found
+
+
+def page_rate(panel: Panel) -> Rate:
+    """Pages per year of each side of one dyad by exponential smoothing of its record, (1, side).
+
+    Years of an administration, the last as far as it is known: more than half a year counts as one, at its rate.
+    """
+    if len(panel.dyad) != 1:
+        raise ForecastError(f"Pages are smoothed of one dyad at a time, not of {', '.join(map(str, panel.dyad))} together.")
+    count = past_pages(panel)
+    exposure = np.broadcast_to(panel.exposure.to_numpy()[0], count.shape)
+    party = panel.year["type"].to_numpy(str)
+    return smoothing_library(History(count=count[None], exposure=exposure, party=party, coming=str(party[-1])))
+
+
 # The baselines by their names in tables.
 
 BASELINE: dict[str, Callable[[History], Rate]] = {

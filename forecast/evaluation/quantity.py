@@ -28,9 +28,6 @@ import xarray as xr
 from scipy.special import gammaincinv
 
 from forecast.components.registry import CONTACTS, OUTCOME, PAGES, SETTING, TOPICS
-from forecast.errors import ForecastError
-from forecast.evaluation.baselines import History, Rate, smoothing_library
-from forecast.panel import Panel
 from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet, relation_index
 from forecast.simulation.uncertainty_sources import poisson_count
@@ -180,34 +177,14 @@ SMOOTHED = 0.5
 """Weight of smoothing in the number of pages."""
 
 
-def past_pages(panel: Panel) -> np.ndarray:
-    """Pages by side and administration year, (side, year)."""
-    found = np.zeros((panel.pages.shape[1], len(panel.year)), int)
-    np.add.at(found.T, panel.contact["year"].to_numpy(), panel.pages)
-    return found
-
-
-def page_rate(panel: Panel) -> Rate:
-    """Pages per year of each side of one dyad by exponential smoothing of its record, (1, side).
-
-    Years of an administration, the last as far as it is known: more than half a year counts as one, at its rate.
-    """
-    if len(panel.dyad) != 1:
-        raise ForecastError(f"Pages are smoothed of one dyad at a time, not of {', '.join(map(str, panel.dyad))} together.")
-    count = past_pages(panel)
-    exposure = np.broadcast_to(panel.exposure.to_numpy()[0], count.shape)
-    party = panel.year["type"].to_numpy(str)
-    return smoothing_library(History(count=count[None], exposure=exposure, party=party, coming=str(party[-1])))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Smoothing:
     """The smoothed half of the futures of pages, the same in every scenario.
 
     Parameters
     ----------
-    rate : Rate
-        Pages per year, (1, side).
+    shape, years : (side,) array
+        Of the gamma distribution of pages per year, from :func:`forecast.evaluation.baselines.page_rate`.
     number : (path,) array of int
         Numbers of the paths.
     far : int
@@ -215,7 +192,8 @@ class Smoothing:
     noise : Noise
     """
 
-    rate: Rate
+    shape: np.ndarray
+    years: np.ndarray
     number: np.ndarray
     far: int
     noise: Noise
@@ -229,9 +207,8 @@ class Smoothing:
             From :func:`yearly_sums`, with ``month_share``.
         """
         pages = years["pages"].transpose("path", "year", "side")
-        sides = self.rate.shape.shape[1]
-        uniform = self.noise.uniform("pages/smoothing", self.number, 1 + sides)
-        rate = gammaincinv(self.rate.shape[0], uniform[:, 1:]) / self.rate.years[0]
+        uniform = self.noise.uniform("pages/smoothing", self.number, 1 + len(self.shape))
+        rate = gammaincinv(self.shape, uniform[:, 1:]) / self.years
         chance = self.noise.uniform("pages/smoothing/count", self.number + (self.far if apart else 0), *pages.shape[1:])
         count = poisson_count(chance, rate[:, None] * (years["month_share"].to_numpy() / 12)[:, None])
         kept = uniform[:, 0] >= SMOOTHED

@@ -13,8 +13,9 @@ import xarray as xr
 from forecast.components.protocol import PathParameters
 from forecast.components.registry import BESIDE, CONTACTS, POLES
 from forecast.console import Progress
+from forecast.evaluation.baselines import page_rate
 from forecast.evaluation.montecarlo import Precision, batch_of, precision
-from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, Smoothing, page_rate, yearly_sums
+from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, Smoothing, yearly_sums
 from forecast.evaluation.questions import Counted, tally_answers
 from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summary_tables
 from forecast.panel.elections import Election
@@ -173,7 +174,8 @@ def _smoothing(inputs: Inputs, numbers: range, far: int, seed: int) -> Smoothing
     further = any(one.ahead != 1 for one in inputs.elections.values())
     if inputs.running or further or inputs.panel.media.empty or any(one.assumes for one in inputs.scenarios.values()):
         return None
-    return Smoothing(rate=page_rate(inputs.panel), number=np.asarray(numbers), far=far, noise=Noise(seed))
+    rate = page_rate(inputs.panel)
+    return Smoothing(shape=rate.shape[0], years=rate.years[0], number=np.asarray(numbers), far=far, noise=Noise(seed))
 
 
 def _with_meetings(paths: xr.Dataset, found: Posterior, inputs: Inputs, name: str, numbers: range, seed: int) -> xr.Dataset:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecast.evaluation.baselines import LEAST, Rate
+from forecast.evaluation.baselines import LEAST, Rate, page_rate, past_pages
 from forecast.evaluation.contrast import contrast_cells
-from forecast.evaluation.quantity import IN_ALL, OF_PAGES, POOLED_PAGES, SMOOTHED, Smoothing, page_rate, past_pages, windows
+from forecast.evaluation.quantity import IN_ALL, OF_PAGES, POOLED_PAGES, SMOOTHED, Smoothing, windows
 from forecast.evaluation.scores import POISSON, linear_pool, mixture
 from forecast.panel import load_panel
 from forecast.simulation.random import Noise
@@ -26,7 +26,7 @@ def simulated(pages):
 
 
 def smoothing(number=range(PATHS), far=1_000_000, seed=5):
-    return Smoothing(rate=RATE, number=np.asarray(number), far=far, noise=Noise(seed))
+    return Smoothing(shape=RATE.shape[0], years=RATE.years[0], number=np.asarray(number), far=far, noise=Noise(seed))
 
 
 @pytest.fixture(scope="module")

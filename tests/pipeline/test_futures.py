@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
-from forecast.evaluation.quantity import POOLED_PAGES, Smoothing, page_rate, yearly_sums
+from forecast.evaluation.baselines import page_rate
+from forecast.evaluation.quantity import POOLED_PAGES, Smoothing, yearly_sums
 from forecast.evaluation.summary import PathBlock
 from forecast.pipeline import futures as module
 from forecast.pipeline import read
@@ -100,7 +101,8 @@ def test_pages_are_pooled_in_every_scenario_and_apart(eve, monkeypatch):
     found = run(inputs, posterior)
     block, first, second = kept[0], *inputs.scenarios
     far = apart_by(draws_of(posterior).values(), PATHS)
-    pool = Smoothing(rate=page_rate(inputs.panel), number=np.arange(PATHS), far=far, noise=Noise(REQUEST.seed))
+    rate = page_rate(inputs.panel)
+    pool = Smoothing(shape=rate.shape[0], years=rate.years[0], number=np.arange(PATHS), far=far, noise=Noise(REQUEST.seed))
     pages = {name: pool.pooled(yearly_sums(paths))[POOLED_PAGES].sum("year") for name, paths in block.trajectories.items()}
     apart = pool.pooled(block.apart[second], apart=True)[POOLED_PAGES].sum("year").drop_vars("path")
     pages = {name: one.drop_vars("path") for name, one in pages.items()}

@@ -28,8 +28,7 @@ from forecast.evaluation.backtest_dyad import (
     term_of,
 )
 from forecast.evaluation.backtest_origin import origins
-from forecast.evaluation.baselines import BASELINE
-from forecast.evaluation.quantity import page_rate, past_pages
+from forecast.evaluation.baselines import BASELINE, page_rate, past_pages
 from forecast.evaluation.questions import past_windows
 from forecast.panel import load_panel
 from forecast.panel.calendar import month_exposure
