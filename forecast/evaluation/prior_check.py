@@ -116,7 +116,11 @@ def observed_statistics(component: Component, data: ComponentData) -> dict[str, 
 
 
 def _seen(component: Component) -> dict[str, Callable[[Array], float]]:
-    return {one.name: one.of for one in component.statistics if one.of}
+    """What a record shows of each statistic; a record without a single observation (of pages, say) shows nothing: NaN."""
+    def shown(of: Callable[[Array], float], array: Array) -> float:
+        return of(array) if any(array[name].size for name in component.observed) else np.nan
+
+    return {one.name: partial(shown, one.of) for one in component.statistics if one.of}
 
 
 # The check of them.

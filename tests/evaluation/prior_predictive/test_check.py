@@ -1,11 +1,13 @@
 """Sensible priors pass, absurd ones are warned about, and the prior behind a warning is named."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import COMPONENT, needs, priors_of
-from forecast.evaluation.prior_check import CONFLICT, check_priors
+from forecast.evaluation.prior_check import CONFLICT, check_priors, observed_statistics
 from tests.components.example import DEFAULT, data_of, draw_truth, priors_for
 from tests.conftest import some
 from tests.evaluation.prior_predictive.planted import checked, found, planted, shipped
@@ -55,6 +57,17 @@ def test_of_two_changed_priors_the_guilty_one_is_named():
     priors = {**priors_for("frequency_drift"), "drift": planted("normal", mu=0.0, sigma=0.4),
               "overdispersion": planted("half_normal", sigma=0.3), "base": planted("normal", mu=6.0, sigma=1.5)}
     assert found(checked("frequency_drift", priors, draws=150), "absurd")["largest_year"].driver.parameter == "base"
+
+
+def test_a_record_without_a_page_shows_nothing_and_warns_of_nothing():
+    coded = data_of("media")
+    rows = {name: axes[0] for name, axes in COMPONENT["media"].axes.items() if axes[0] in ("contact", "page")}
+    none = replace(coded, array={name: one[:0] if name in rows else one for name, one in coded.array.items()})
+    priors = priors_for("media")
+    check = check_priors(COMPONENT["media"], none, priors, priors, seed=1, draws=20)
+    assert found(check, "conflict") == {}
+    assert np.isnan([*observed_statistics(COMPONENT["media"], none).values()]).all()
+    assert not np.isnan([*observed_statistics(COMPONENT["media"], coded).values()]).any()
 
 
 def test_a_record_that_no_draw_resembles_is_a_conflict():
