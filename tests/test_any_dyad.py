@@ -105,7 +105,7 @@ def words(*folders: Path) -> re.Pattern[str]:
 
 
 TOLD_APART = {"ledger score ": "", "calibrate ": "error: Ranks are not uniform for "}
-"""Answers that scripts can tell apart by exit code 1: nothing is scored yet; ranks are not uniform (posteriors are noise here)."""
+"""Answers that scripts tell apart by exit code 1: nothing is scored yet; ranks of these posteriors (noise) are not uniform."""
 
 FOREIGN, DEFAULT = words(*dyads().values()), words(DYAD)
 KINDS = {".html", ".json", ".csv", ".tex", ".svg", ".yaml", ".md", ".bib", ".txt"}
