@@ -109,8 +109,8 @@ class PastTerm:
         Contacts of the term.
     rows : DataFrame
         Contacts of the term, with their columns.
-    pages : (side, year_of_term) array
-        News and analysis pages on them.
+    pages : (side, year_of_term) array, optional
+        News and analysis pages on them; None where no page of any contact is on record, which is not to say that there were none.
     topic, reported : (contact, topic) and (contact,) arrays of bool
         Of these contacts.
     """
@@ -119,7 +119,7 @@ class PastTerm:
     past: Panel
     contact: np.ndarray
     rows: pd.DataFrame
-    pages: np.ndarray
+    pages: np.ndarray | None
     topic: np.ndarray
     reported: np.ndarray
 
@@ -133,11 +133,11 @@ def term_of(origin: Origin, past: Panel, whole: Panel) -> PastTerm:
     pages = np.zeros((whole.pages.shape[1], TERM), int)
     np.add.at(pages.T, rows["year"].to_numpy() - years[0], whole.pages[inside])
     return PastTerm(origin=origin, past=past, contact=whole.count.to_numpy()[0][:, years], rows=rows.reset_index(drop=True),
-                    pages=pages, topic=whole.topic[inside], reported=whole.reported[inside])
+                    pages=None if whole.media.empty else pages, topic=whole.topic[inside], reported=whole.reported[inside])
 
 
 def count_scores(term: PastTerm, model: Mapping[str, Simulated]) -> pd.DataFrame:
-    """Scores of counts: contacts by rank and year, by rank, in all; pages by side and year, and by side.
+    """Scores of counts: contacts by rank and year, by rank, in all; and where pages are on record, by side and year, and by side.
 
     Parameters
     ----------
@@ -145,11 +145,12 @@ def count_scores(term: PastTerm, model: Mapping[str, Simulated]) -> pd.DataFrame
         Under the outcome that happened (``MODEL``) and under the other (``PLACEBO``).
     """
     histories = {"rank": _history(term, term.past.count.to_numpy()[0]),
-                 "all": _history(term, term.past.count.to_numpy()[0].sum(axis=0, keepdims=True)),
-                 "side": _history(term, past_pages(term.past))}
-    rate = {key: {name: one(past) for name, one in BASELINE.items()} for key, past in histories.items()}
+                 "all": _history(term, term.past.count.to_numpy()[0].sum(axis=0, keepdims=True))}
     of_model = {name: _of_model(one) for name, one in model.items()}
-    of_model |= _with_smoothing(of_model, page_rate(term.past))
+    if term.pages is not None:
+        histories["side"] = _history(term, past_pages(term.past))
+        of_model |= _with_smoothing(of_model, page_rate(term.past))
+    rate = {key: {name: one(past) for name, one in BASELINE.items()} for key, past in histories.items()}
     tables = []
     for measure, key, years, labels, count in _measures(term):
         found = {name: _repeated(one.mean.ravel() * years, one.shape.ravel(), len(count)) for name, one in rate[key].items()}
@@ -164,13 +165,15 @@ def _measures(term: PastTerm) -> list[tuple[str, str, float, dict[str, list[Any]
     def grid(series: tuple[str, ...]) -> dict[str, list[Any]]:
         return {"unit": [one for one in series for _ in range(TERM)], "year_of_term": list(range(TERM)) * len(series)}
 
-    return [
+    found = [
         ("contacts by rank and year", "rank", 1.0, grid(RANKS), term.contact.ravel()),
         ("contacts by rank", "rank", float(TERM), {"unit": list(RANKS)}, term.contact.sum(axis=1)),
         ("contacts", "all", float(TERM), {"unit": [ALL]}, term.contact.sum()[None]),
-        (PAGES, "side", 1.0, grid(codes.SIDE.labels), term.pages.ravel()),
-        (PAGES_OF_TERM, "side", float(TERM), {"unit": list(codes.SIDE.labels)}, term.pages.sum(axis=1)),
     ]
+    if term.pages is None:
+        return found
+    return [*found, (PAGES, "side", 1.0, grid(codes.SIDE.labels), term.pages.ravel()),
+            (PAGES_OF_TERM, "side", float(TERM), {"unit": list(codes.SIDE.labels)}, term.pages.sum(axis=1))]
 
 
 def _of_model(one: Simulated) -> dict[str, CountForecast]:

@@ -89,6 +89,15 @@ def test_the_words_say_how_many_comparisons_are_beyond_zero():
     assert "a p of being worse is too small" in words
 
 
+@pytest.mark.parametrize("scored", [True, False])
+def test_of_pages_it_speaks_where_they_were_scored(scored):
+    table = pd.DataFrame([row(name, "crps", 0.1, 0.02, 0.18, 0.06, who) for name in (
+        "contacts by rank and year", *(["pages by side"] if scored else [])) for who in ("model", "model, placebo")])
+    words = " ".join(dyad_texts("One and two", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {}).caveats)
+    assert ("half of the number of pages" in words) == scored
+    assert "were chosen when these terms were known" in words
+
+
 def test_one_term_has_no_interval_and_says_so(folder):
     def forge(path):
         path.write_text(HEAD + "contacts,crps,model,0.6,last term,0.5,,,1.0,3\n"

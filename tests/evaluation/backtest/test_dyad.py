@@ -81,6 +81,17 @@ def test_what_happened_is_counted_from_the_rows(term):
     assert past_pages(term.past).sum() == term.past.pages.sum()
 
 
+def test_pages_that_nobody_coded_are_not_taken_for_none(term, model, origin, tmp_path):
+    folder = shutil.copytree(RECORD, tmp_path / RECORD.name)
+    head = (RECORD / "media.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "media.csv").write_text(f"{head}\n", encoding="utf-8")
+    silent = term_of(origin, load_panel(folder, as_of=origin.as_of), load_panel(folder, as_of=UNTIL))
+    assert silent.pages is None
+    table, with_pages = count_scores(silent, model), count_scores(term, model)
+    assert set(with_pages["measure"]) - set(table["measure"]) == {PAGES, PAGES_OF_TERM}
+    assert set(with_pages["forecaster"]) - set(table["forecaster"]) == {UNPOOLED}
+
+
 def test_questions_move_with_their_months(asked):
     assert asked[0].window == (date(2017, 1, 1), date(2018, 12, 1))
 
