@@ -44,8 +44,8 @@ def draw_dyad(counts: pd.DataFrame, content: pd.DataFrame, table: pd.DataFrame, 
     span = f"{counts['term'].iloc[0][:4]} to {counts['term'].iloc[-1][-4:]}"
     pages = ", and that pages are pooled with smoothing, were" if "pages by side" in set(counts["measure"]) else " was"
     note = (f"{counts['term'].nunique()} terms, {span}, each forecast on the eve of its election. Bars: 95 % intervals by "
-            f"Student's t over terms.\nThe model's drift{pages} chosen when these terms were known: read all skill of the model as "
-            "optimistic.")
+            f"Student's t over terms.\nThe model's drift{pages} chosen when these terms were known: read all skill of the model "
+            "as optimistic.")
     write_figure(partial(draw_skill, table, named, "Skill against the best baseline", note), folder, "skill")
     rank = counts[counts["measure"] == "contacts by rank and year"]
     best = table.query("measure == 'contacts by rank and year' and loss_name == 'crps'")["baseline"].iloc[0]
