@@ -29,7 +29,17 @@ from forecast.evaluation.backtest_origin import Origin, scored
 from forecast.evaluation.baselines import BASELINE, TERM, History, Rate, page_rate, past_pages, question_chances
 from forecast.evaluation.quantity import SMOOTHED
 from forecast.evaluation.questions import holds
-from forecast.evaluation.scores import POISSON, CountForecast, brier, energy_score, linear_pool, mixture, of_shares, ranked
+from forecast.evaluation.scores import (
+    LONGEST,
+    POISSON,
+    CountForecast,
+    brier,
+    energy_score,
+    linear_pool,
+    mixture,
+    of_shares,
+    ranked,
+)
 from forecast.panel import Panel
 from forecast.panel.calendar import month_exposure
 from forecast.posterior.posterior import Posterior
@@ -219,7 +229,8 @@ def pages_by_year(pages: np.ndarray, exposure: np.ndarray) -> np.ndarray:
 
 
 def of_draws(draws: np.ndarray) -> CountForecast:
-    """Forecast from simulated counts (draw, cell)."""
+    """Forecast from simulated counts (draw, cell); those beyond the grid of scores are put on its last count."""
+    draws = np.minimum(draws, LONGEST - 1)
     top = int(draws.max()) + 1
     return of_shares(np.stack([np.bincount(cell, minlength=top) for cell in draws.T]) / len(draws))
 

@@ -116,8 +116,9 @@ def of_shares(share: np.ndarray) -> CountForecast:
 
     That thousandth leaves no count impossible that no path happened to hit.
     """
-    around = mixture(np.maximum(np.arange(share.shape[1]), 0.5)[None], np.array([[POISSON]])).pmf
-    return linear_pool([CountForecast(share), CountForecast(share @ around)], np.array([1 - AROUND, AROUND]))
+    seen = np.flatnonzero(share.any(axis=0)) if share.shape[1] > LONGEST else np.arange(share.shape[1])
+    around = mixture(np.maximum(seen, 0.5)[None], np.array([[POISSON]])).pmf
+    return linear_pool([CountForecast(share), CountForecast(share[:, seen] @ around)], np.array([1 - AROUND, AROUND]))
 
 
 def linear_pool(members: list[CountForecast], weight: np.ndarray) -> CountForecast:

@@ -30,6 +30,7 @@ from forecast.evaluation.backtest_dyad import (
 from forecast.evaluation.backtest_origin import origins
 from forecast.evaluation.baselines import BASELINE, page_rate, past_pages
 from forecast.evaluation.questions import past_windows
+from forecast.evaluation.scores import LONGEST
 from forecast.panel import load_panel
 from forecast.panel.calendar import month_exposure
 from forecast.panel.elections import load_administrations, load_elections
@@ -90,6 +91,16 @@ def test_pages_that_nobody_coded_are_not_taken_for_none(term, model, origin, tmp
     table, with_pages = count_scores(silent, model), count_scores(term, model)
     assert set(with_pages["measure"]) - set(table["measure"]) == {PAGES, PAGES_OF_TERM}
     assert set(with_pages["forecaster"]) - set(table["forecaster"]) == {UNPOOLED}
+
+
+def test_a_heavy_tail_of_pages_takes_no_gigabytes():
+    """As of a record that says next to nothing of pages: what lies beyond the grid of scores is put on its last count."""
+    draws = np.random.default_rng(1).integers(0, 50, (400, 2))
+    few, far = of_draws(draws), of_draws(np.where(draws == 7, 900_000_000, draws))
+    assert few.pmf.shape[1] < LONGEST == far.pmf.shape[1]
+    assert np.allclose(far.pmf[:, -1], (draws == 7).mean(axis=0), rtol=0.002)
+    apart = np.delete(np.arange(40), [*range(3, 12)])  # a thousandth of counts is spread around them
+    assert np.allclose(far.pmf[:, apart], few.pmf[:, apart], atol=0.0002)
 
 
 def test_questions_move_with_their_months(asked):

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -293,6 +294,21 @@ def test_shares_of_paths_have_a_thousandth_around_them():
     around = poisson.pmf(k, np.array([[0.5], [1.0], [2.0]]))
     wanted = 0.999 * np.pad(share, [(0, 0), (0, 9)]) + 0.001 * share @ around
     np.testing.assert_allclose(found[:, :12], wanted, atol=1e-12)
+
+
+def test_few_counts_on_a_long_grid_take_no_square_of_it():
+    """Totals of a long record: a kernel for each of 300,000 counts would take gigabytes."""
+    share = np.zeros((1, 300_000))
+    share[0, [12, 299_999]] = 0.75, 0.25
+    tracemalloc.start()
+    found = of_shares(share).pmf
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6
+    assert found[0, 12] == pytest.approx(0.999 * 0.75 + 0.001 * 0.75 * poisson.pmf(12, 12))
+    assert found[0, 299_999] == pytest.approx(0.999 * 0.25)
+    short = np.pad(share[:, :13] / 0.75, [(0, 0), (0, LONGEST)])
+    assert np.array_equal(of_shares(short).pmf[0, :40], of_shares(short[:, :-14]).pmf[0, :40])
 
 
 def test_a_pool_takes_as_many_weights_as_members():
