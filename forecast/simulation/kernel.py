@@ -25,6 +25,7 @@ from forecast.simulation.trajectory import Output, QuestionMasks
 from forecast.sources import compiled
 
 PLACE_BITS, PAGE_BITS = 16, 14
+MOST_MATCHES = 65_535  # what the array of them holds: no question asks for more, and none goes round to zero
 CERTAIN = 1e15  # odds of a topic that every contact names; the product over all topics stays in the range of a double
 
 
@@ -134,7 +135,7 @@ def _count_matches(asked: QuestionMasks, out: Output, path: int, month: int, ran
                 and asked.rank[question] >> rank & 1 and asked.direction[question] >> direction & 1
                 and asked.format[question] >> form & 1 and asked.mechanism[question] >> standing & 1
                 and asked.topic[question] & topics):
-            out.match[path, question] += 1
+            out.match[path, question] += out.match[path, question] < MOST_MATCHES
 
 
 @inlined

@@ -23,7 +23,7 @@ Salmon, Moraes, Dror and Shaw (2011), doi 10.1145/2063384.2063405.
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import exp, log, sqrt
+from math import exp, log, pi, sqrt
 from typing import Any, cast
 
 import numba
@@ -166,7 +166,9 @@ def block(key: Key, path: int, month: int, index: int) -> Floats:
 
 # Quantile functions for compiled code.
 
-RATE_CAP = 700.0  # contacts per month and rank; beyond, exp(-rate) would leave the range of a double
+RATE_CAP = 7000.0  # contacts per month and rank: a guard against heavy tails
+FROM_NOTHING = 700.0  # rate to which counting begins at zero; beyond, exp(-rate) would leave the range of a double
+BELOW = 12.0  # standard deviations below the mean at which it begins there: what lies lower is less than 1e-30
 PAGES_CAP = 10_000  # pages of one contact and side: a guard against heavy tails
 NEGLIGIBLE = 1e-18  # probabilities that no longer move a sum near one
 
@@ -213,10 +215,18 @@ def normal_quantile(probability: float) -> float:
 
 @compiled(numba.njit, nogil=True)
 def poisson_quantile(probability: float, rate: float) -> int:
-    """Smallest count whose Poisson distribution function reaches the probability; rates are capped at 700."""
+    """Smallest count whose Poisson distribution function reaches the probability; rates are capped at 7,000.
+
+    Where the rate is large the first probability is by Stirling's series, https://dlmf.nist.gov/5.11.E1, whose fourth term is
+    below 1e-16 there.
+    """
     rate = min(rate, RATE_CAP)
-    mass = exp(-rate)
-    total, count = mass, 0
+    mass, count = exp(-rate), 0
+    if rate > FROM_NOTHING:
+        count = int(rate - BELOW * sqrt(rate))
+        rest = 1 / (12 * count) - 1 / (360 * count**3)
+        mass = exp(count - rate - count * log(count / rate) - rest) / sqrt(2 * pi * count)
+    total = mass
     while probability > total and (mass > NEGLIGIBLE or count < rate):
         count += 1
         mass *= rate / count

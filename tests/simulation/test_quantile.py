@@ -14,7 +14,7 @@ def test_normal_quantile_is_that_of_scipy():
     assert normal_quantile(0.5) == 0.0
 
 
-@pytest.mark.parametrize("rate", [0.0, 1e-12, 0.02, 0.7, 5.0, 60.0, 500.0, 699.0])
+@pytest.mark.parametrize("rate", [0.0, 1e-12, 0.02, 0.7, 5.0, 60.0, 500.0, 699.0, 700.1, 957.0, 2500.0, 6999.0])
 def test_poisson_quantile_is_that_of_scipy(rate):
     found = [poisson_quantile(p, rate) for p in PROBABILITY]
     assert found == [max(value, 0) for value in stats.poisson.ppf(PROBABILITY, rate)]
@@ -22,12 +22,13 @@ def test_poisson_quantile_is_that_of_scipy(rate):
 
 def test_poisson_quantile_ends_at_the_last_uniform_and_above_the_cap():
     assert 700 < poisson_quantile(1 - 2.0**-53, 500.0) < 800
-    assert poisson_quantile(0.5, 1e9) == poisson_quantile(0.5, RATE_CAP) == 700
+    assert poisson_quantile(0.5, 1e9) == poisson_quantile(0.5, RATE_CAP) == 7000
+    assert 7550 < poisson_quantile(1 - 2.0**-53, RATE_CAP) < 7750
 
 
 @pytest.mark.parametrize("probability", PROBABILITY)
 def test_poisson_quantile_never_falls_with_the_rate(probability):
-    counts = [poisson_quantile(probability, rate) for rate in np.geomspace(1e-3, 650, 400)]
+    counts = [poisson_quantile(probability, rate) for rate in np.geomspace(1e-3, RATE_CAP, 600)]
     assert (np.diff(counts) >= 0).all()
     assert counts[-1] > counts[0]
 

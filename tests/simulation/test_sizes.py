@@ -10,7 +10,7 @@ from forecast.simulation.engine import simulate
 from forecast.simulation.random import RATE_CAP
 from forecast.simulation.scenario import load_scenario
 from forecast.simulation.scenario.values import FAMILY
-from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, source
+from tests.simulation.conftest import RATES, TERM_START, constant, event, make_scenario, question, source
 from tests.simulation.example import EVENT, HEAD, fault_of
 
 PROBABILITY = np.array([2.0**-53, 1e-9, 0.001, 0.05, 0.5, 0.95, 0.999, 1 - 1e-9, 1 - 2.0**-53])
@@ -213,20 +213,27 @@ def run(log_rate, **changed):
 
 def test_more_contacts_than_can_be_drawn_are_told_and_never_cut():
     log_rate = np.log(RATES)
-    log_rate[2] = np.log(12 * 400.0)
+    log_rate[2] = np.log(12 * 4000.0)
     short = {"horizon": {"start": "2025-06", "end": "2025-07"}}
-    assert (
-        run(log_rate, **short)["contact"].sum(("month", "outcome")).to_numpy()[:, 2].mean() > 700
-    )  # two months of about 400
+    assert run(log_rate, **short)["contact"].sum(("month", "outcome")).to_numpy()[:, 2].mean() > 7000  # two months of about 4,000
     with pytest.raises(
         ForecastError,
         match=r"Scenario synthetic: future \d+, month 2 of the horizon: \S+ contacts \(cabinet, "
-        r"recorded or not\) are expected; at most 700",
+        r"recorded or not\) are expected; at most 7,000",
     ):
         run(log_rate, **short, events=[event(date="2025-07", effects={"rate": {"all": 1.0}})])
     log_rate[2] = np.log(12 * 2 * RATE_CAP)
     with pytest.raises(ForecastError, match="narrow the priors"):
         run(log_rate, **short)
+
+
+def test_matches_of_a_question_stay_at_the_most_that_can_be_held():
+    """One future of very many contacts, none of which makes the count begin again at zero."""
+    log_rate = np.log(RATES)
+    log_rate[2] = np.log(12 * 5000.0)
+    found = run(log_rate, horizon={"start": "2025-06", "end": "2026-12"}, questions=[question("all")])
+    assert found["contact"].sum(("month", "rank", "outcome")).min() > 70_000
+    assert (found["match"] == 65_535).all()
 
 
 def test_a_file_of_the_shared_kind_is_refused_as_a_whole(write):
