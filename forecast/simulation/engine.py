@@ -22,7 +22,7 @@ from forecast.contacts import codes
 from forecast.errors import ForecastError
 from forecast.panel.calendar import YEARS_OF_TERM, month_exposure, month_starts
 from forecast.simulation.kernel import Keys, run_paths
-from forecast.simulation.prepare import Calendar, Prepared, prepare
+from forecast.simulation.prepare import Begun, Calendar, Prepared, prepare
 from forecast.simulation.random import RATE_CAP, Noise
 from forecast.simulation.running import Running, condition_on_past
 from forecast.simulation.scenario import Scenario
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 Parameters = Callable[[slice], "PathParameters"]
+Onset = Callable[["PathParameters", np.ndarray], np.ndarray]
+"""Parameters and numbers of some paths -> relation state in the first month of each, (path,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class SimulationJob:
     asked: QuestionMasks
     keys: Keys
     running: Running | None = None
+    onset: Onset | None = None
 
     def run(self, first: int, out: Output) -> None:
         """Simulate as many paths as ``out`` holds, beginning with number ``first``."""
@@ -55,7 +58,7 @@ class SimulationJob:
         shock = draw_shock(self.scenario, self.noise, path, months)
         given = self.parameters(slice(first, first + count))
         check_parameters(given, count)
-        known = None
+        known = Begun(month=0, state=self.onset(given, path)) if self.onset else None
         if self.running:
             self.running.begin(out)
             known, out.unrecorded[:] = condition_on_past(given, shock, self.running, self.calendar.month_of_year, self.noise,
@@ -68,6 +71,7 @@ class SimulationJob:
 def simulate(
     parameters: Parameters, scenario: Scenario, *, paths: int, seed: int, term_start: date, first: int = 0,
     threads: int | None = None, chunk: int = 2048, progress: Callable[[int], None] | None = None, running: Running | None = None,
+    onset: Onset | None = None,
 ) -> xr.Dataset:
     """Simulate a scenario.
 
@@ -95,6 +99,8 @@ def simulate(
         Called with the number of paths just finished.
     running : Running, optional
         The part of the term that is over: what happened stands in every path, and only the rest is simulated.
+    onset : callable, optional
+        Gives the relation state with which paths begin, where they go on from a term before; a stationary one is drawn elsewhere.
 
     Returns
     -------
@@ -110,7 +116,7 @@ def simulate(
         contacts than can be simulated.
     """
     month = month_starts(scenario.horizon.start, scenario.horizon.end)
-    job = _job(parameters, scenario, Noise(seed), term_start, running)
+    job = _job(parameters, scenario, Noise(seed), term_start, running, onset)
     out = empty_output(paths, len(month), len(scenario.questions))
 
     def run(begin: int) -> int:
@@ -132,11 +138,12 @@ def calendar_of(scenario: Scenario, term_start: date, running: Running | None = 
     return Calendar(running.left if running else month_exposure(start, end, term_start), month)
 
 
-def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date, running: Running | None) -> SimulationJob:
+def _job(parameters: Parameters, scenario: Scenario, noise: Noise, term_start: date, running: Running | None,
+         onset: Onset | None) -> SimulationJob:
     keys = Keys(*(noise.key(name) for name in Keys._fields))
     return SimulationJob(parameters=parameters, scenario=scenario, noise=noise,
                          calendar=calendar_of(scenario, term_start, running),
-                         asked=question_masks(scenario), keys=keys, running=running)
+                         asked=question_masks(scenario), keys=keys, running=running, onset=onset)
 
 
 # At the engine's border: parameters have the right shapes and hold numbers.

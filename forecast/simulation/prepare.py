@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, gammaincinv, softmax
 
 from forecast.components.media_recorded import none_given_nothing
-from forecast.components.protocol import Future, PathParameters
+from forecast.components.protocol import Future, PathParameters, Shocks
 from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election, parties, predecessors
 from forecast.posterior.posterior import Posterior
@@ -33,21 +33,21 @@ class Calendar(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What the part of a term that is over says of some paths.
+    """What is known of some paths before they are simulated: of the part of a term that is over, or of the term before.
 
     Parameters
     ----------
     month : int
-        Month of the horizon in which its last day lies.
+        Month of the horizon in which the last day that is known lies.
     state : (path,) array
         Relation state in that month.
-    frailty : (path, rank, year_of_term) array
-        Gamma factors given the contacts so far.
+    frailty : (path, rank, year_of_term) array, optional
+        Gamma factors given the contacts so far; drawn anew where there are none.
     """
 
     month: int
     state: np.ndarray
-    frailty: np.ndarray
+    frailty: np.ndarray | None = None
 
 
 class Prepared(NamedTuple):
@@ -123,7 +123,7 @@ def prepare(given: "PathParameters", shock: Shock, calendar: Calendar, noise: No
     plain = {name: getattr(given, name) for name in PLAIN}
     fields = dict(
         exposure=calendar.exposure,
-        yearly=safe_exp(given.log_rate) * (begun.frailty if begun else draw_frailty(given, noise, path)),
+        yearly=safe_exp(given.log_rate) * _frailty(given, noise, path, begun),
         unrecorded=1 / given.recorded_share - 1, climate=_climate(given, shock, noise, path, begun),
         mechanism=expit(given.mechanism_logit), format_edge=edges(given.format_share),
         direction_edge=edges(softmax(given.direction_logit, axis=-1)),
@@ -157,6 +157,10 @@ def draw_frailty(given: "PathParameters", noise: Noise, path: np.ndarray) -> np.
     uniform = noise.uniform("frailty", path, *given.log_rate.shape[1:])
     shape = np.minimum(given.dispersion, POISSON_LIMIT)
     return np.where(shape < POISSON_LIMIT, gammaincinv(shape, uniform) / shape, 1.0)
+
+
+def _frailty(given: "PathParameters", noise: Noise, path: np.ndarray, begun: Begun | None) -> np.ndarray:
+    return draw_frailty(given, noise, path) if begun is None or begun.frailty is None else begun.frailty
 
 
 def draw_state(given: "PathParameters", noise: Noise, path: np.ndarray, months: int, begun: Begun | None = None) -> np.ndarray:
@@ -202,13 +206,14 @@ def future_of(election: Election, outcome: str) -> Future:
                   ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0), covariate=election.covariate)
 
 
-def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) -> Callable[[slice], PathParameters]:
+def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int,
+               shocks_of: Callable[[Posterior, Shocks], Shocks] | None = None) -> Callable[[slice], PathParameters]:
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
     a draw from the joint posterior. `posterior` holds pools in place of their members; components
     without a role are not asked. Shocks come from streams named
-    ``component/...`` that all scenarios share.
+    ``component/...`` that all scenarios share; `shocks_of` makes others of them for a component.
     """
     taker = {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
     noise = Noise(seed)
@@ -221,7 +226,8 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int) ->
 
         fields: dict[str, np.ndarray] = {}
         for name, one in taker.items():
-            fields |= PROJECTING[name].project(one.at(paths), posterior[name].coord, future, shocks)
+            own = shocks_of(posterior[name], shocks) if shocks_of else shocks
+            fields |= PROJECTING[name].project(one.at(paths), posterior[name].coord, future, own)
         return PathParameters(**fields)
 
     return of
@@ -233,12 +239,18 @@ def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, floa
 
     That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
     """
-    given = {outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}
+    return by_winner({outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}, chances,
+                     Noise(seed))
+
+
+def by_winner(given: Mapping[str, Callable[[slice], PathParameters]], chances: Mapping[str, float],
+              noise: Noise) -> Callable[[slice], PathParameters]:
+    """Parameters of paths that follow one of some outcomes each, from those under every outcome."""
     if len(given) == 1:
         return next(iter(given.values()))
 
     def of(paths: slice) -> PathParameters:
-        winner = winner_of(chances, Noise(seed), np.arange(paths.start, paths.stop))
+        winner = winner_of(chances, noise, np.arange(paths.start, paths.stop))
         each = [vars(one(paths)) for one in given.values()]
         return PathParameters(**{name: _chosen(winner, [one[name] for one in each]) for name in each[0]})
 
