@@ -313,3 +313,13 @@ def test_parts_can_be_simulated_piece_by_piece():
     part = contacts_of_second(made_up(), first, second, paths=range(700, 900), seed=SEED, threads=1)
     np.testing.assert_array_equal(part.contact, whole.contact[700:900])
     np.testing.assert_allclose(part.expected, whole.expected[700:900])
+
+
+def test_a_spell_of_the_relation_lasts_beyond_the_turn(monkeypatch):
+    """December 2028 and January 2029 go together as any two months do; without the state that is handed on they would not."""
+    monkeypatch.setattr(two_terms, "draw_state", lambda given, noise, path, months, known=None: np.full((len(path), months), 3.0))
+    warm = contacts_of_second(made_up(), first_term(), second_term(), paths=range(PATHS), seed=SEED)
+    plain = counted()[1]
+    assert warm.contact[:, 0].sum() > 1.05 * plain.contact[:, 0].sum()  # three deviations above the mean in its first month
+    assert warm.contact[:, 3].sum() == pytest.approx(plain.contact[:, 3].sum(), rel=0.1)  # and forgotten in the end
+    np.testing.assert_array_equal(warm.expected, plain.expected)
