@@ -187,6 +187,7 @@ def fit(dyad: Record | str | Path | None = None, *, priors: PriorSet | str | Pat
 
 
 def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | None = None, *,
+        then: Scenario | str | Path | Sequence[Scenario | str | Path] = (),
         dyads: Record | str | Path | Sequence[Record | str | Path] | None = None, priors: PriorSet | str | Path = "default",
         as_of: date | None = None, seed: int = SEED, paths: int = Request.paths, draws: int | None = None,
         threads: int | None = None, alone: bool = False, ignore_gates: bool = False, progress: Progress | None = None) -> Run:
@@ -198,6 +199,9 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
     ----------
     scenarios : Scenario, str, Path or sequence of them, optional
         Scenarios, YAML files or names of shipped scenarios; both outcomes of the first shipped election where none is given.
+    then : Scenario, str, Path or sequence of them
+        Likewise of the term after that: each follows each of `scenarios`. The tables ``two_terms`` and ``two_terms_contrast`` of
+        :meth:`Run.table` say what comes of both terms, and the figure ``two_terms`` shows it.
     dyads : Record, str, Path or sequence of them, optional
         Records or folders; the shipped one where none is given. Each is forecast from its own record.
     priors : PriorSet, str or Path
@@ -250,8 +254,9 @@ def run(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path] | Non
                                     remedy="Name one at least, or leave the argument out.")])
     several: dict[str, Any] = {} if scenarios is None else {
         "scenarios": tuple(map(_scenario, cast("tuple[Scenario | str | Path, ...]", _each(scenarios))))}
+    after = tuple(map(_scenario, cast("tuple[Scenario | str | Path, ...]", _each(then))))
     requests = [Request(data=_folder(one), priors=_prior(priors), as_of=as_of, seed=seed, paths=paths, draws=draws,
-                        threads=threads, alone=alone, ignore_gates=ignore_gates, **several)
+                        threads=threads, alone=alone, ignore_gates=ignore_gates, then=after, **several)
                 for one in cast("tuple[Record | str | Path | None, ...]", _each(dyads))]
     inputs = [read(request) for request in requests]
     return Run([computed(one, request, progress or _silent) for one, request in zip(inputs, requests, strict=True)])

@@ -121,9 +121,13 @@ Scenarios = Annotated[list[str] | None, typer.Argument(
 @app.command(epilog=f"Examples: forecast run | forecast run {CASE.scenarios[-1]} my_scenario.yaml --out my_run | "
                     f"forecast run --priors my_priors.yaml --precision 0.005 | forecast run --data {CASE.examples['own_data']}"
                     f" | forecast run --dyad {CASE.examples['neighbour']} | forecast run --sweep ceasefire"
-                     " | forecast run --lang ru --out forecast_ru")
+                     " | forecast run --lang ru --out forecast_ru | forecast run --out two_terms "
+                    f"{' '.join(f'--then {one}' for one in CASE.examples['later_terms'])}")
 def run(
     scenarios: Scenarios = None,
+    then: Annotated[list[str] | None, typer.Option(
+        "--then", metavar="SCENARIO", help="Forecast both terms: a scenario of the term after, which follows each of the others; "
+        "may be repeated.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_run"),
     priors: Priors = "default",
     data: Data = None,
@@ -170,12 +174,12 @@ def run(
         with progress_bars(quiet) as progress, figure_worker(figures=not no_figures) as helper:
             progress(READ, 0, 2)
             from forecast.pipeline import Request, read, run_to
-            from forecast.report.console import print_run
+            from forecast.report.console import print_run, print_two_terms
             from forecast.report.language import calling
 
             progress(READ, 1, 2)
-            request = Request(scenarios=tuple(scenarios or CASE.scenarios), priors=priors, data=folder, seed=seed,
-                              paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
+            request = Request(scenarios=tuple(scenarios or CASE.scenarios), then=tuple(then or ()), priors=priors, data=folder,
+                              seed=seed, paths=paths_of(paths, precision), precision=precision, paths_asked=paths is not None,
                               all_paths=all_paths,
                               as_of=as_of.date() if as_of else None, draws=draws, threads=threads,
                               ignore_gates=ignore_gates, backtest=backtest_folder, sweep=sweep_folder, alone=alone,
@@ -186,10 +190,12 @@ def run(
             result = run_to(out, inputs, request, progress, helper)
         if as_json:
             print_json(summary=result.tables.summary, contrast=result.tables.contrast,
-                       rate_ratio=result.administration.rate_ratio)
+                       rate_ratio=result.administration.rate_ratio, **(result.two_terms.tables if result.two_terms else {}))
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
         with calling(inputs.panel.about):
             print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
+            if result.two_terms:
+                print_two_terms(result.two_terms.totals)
         print_precision(result.futures, precision)
         tell_coverage(lang)
 

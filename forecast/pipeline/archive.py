@@ -179,6 +179,7 @@ class Repeat(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
     scenarios: tuple[Given, ...] = Field(min_length=1)
+    then: tuple[Given, ...] = ()
     priors: Given
     dyad: Given | None = None
     data: Given | None = None
@@ -203,7 +204,8 @@ class Repeat(BaseModel):
                   "--lang": self.lang}
         flags = {"--all-paths": self.all_paths, "--alone": self.alone, "--ignore-gates": self.ignore_gates,
                  "--no-figures": not self.figures}
-        return ["run", *self.scenarios, *(str(word) for option, value in valued.items() if value is not None
+        later = [word for one in self.then for word in ("--then", one)]
+        return ["run", *self.scenarios, *later, *(str(word) for option, value in valued.items() if value is not None
                                           for word in (option, value)), *(option for option, on in flags.items() if on)]
 
 
@@ -358,6 +360,7 @@ def repeat_of(run: Path, manifest: RunManifest, asked: Mapping[str, Any], found:
         raise InputError([_cannot(run, "request", "at least 40 futures and 100 draws, as forecast run takes them", "fewer",
                                   "Run the forecast again.")])
     return Repeat(scenarios=tuple(named(f"scenario {one.name}") for one in manifest.scenarios), priors=named("priors"),
+                  then=tuple(named(f"scenario {one.name}") for one in manifest.then),
                   dyad=None if own else manifest.dyad, data=f"data/{manifest.dyad}" if own else None,
                   elections=named("elections") if "elections" in found else None,
                   as_of=manifest.as_of, seed=manifest.seed, lang=asked.get("lang"),

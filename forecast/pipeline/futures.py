@@ -18,6 +18,7 @@ from forecast.evaluation.montecarlo import Precision, batch_of, precision
 from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, Smoothing, yearly_sums
 from forecast.evaluation.questions import Counted, tally_answers
 from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summary_tables
+from forecast.evaluation.two_terms import TwoTerms, two_term_tables
 from forecast.panel.elections import Election
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.posterior import Posterior
@@ -31,6 +32,7 @@ from forecast.simulation.prepare import apart_by, draws_of, parameters_of
 from forecast.simulation.random import Noise
 from forecast.simulation.relation_index import WeightSet
 from forecast.simulation.scenario import Scenario
+from forecast.simulation.two_terms import Counts, TermAhead, contacts_of_first, contacts_of_second, joined
 
 # Trajectories on their way to disk while the next block is simulated; never more than one block waits.
 
@@ -243,3 +245,29 @@ def _counted(stage: str, done: int, request: Request, progress: Progress) -> Cal
         progress(stage, done, request.paths)
 
     return tell
+
+
+# Both terms at once, where somebody asks for the second.
+
+def both_terms(inputs: Inputs, posterior: Mapping[str, Posterior], request: Request, progress: Progress) -> TwoTerms | None:
+    """Contacts of both terms under every pair of scenarios, in as many futures as are held; None where no second is asked for."""
+    then, paths = inputs.then, min(request.paths, HELD)
+    if not then.pairs:
+        return None
+    first = {name: TermAhead(scenario=inputs.scenarios[name], election=inputs.elections[name], running=inputs.running.get(name))
+             for name in dict.fromkeys(one for one, _ in then.pairs)}
+    second = {name: TermAhead(scenario=one, election=then.elections[name]) for name, one in then.scenarios.items()}
+
+    def counted(stage: str, count: Callable[..., Counts], *terms: TermAhead) -> Counts:
+        parts, pieces = [], range(0, paths, PIECE)
+        for begin in pieces:
+            progress(stage, begin, paths)
+            parts.append(count(posterior, *terms, paths=range(begin, min(begin + PIECE, paths)), seed=request.seed,
+                               threads=request.threads))
+        progress(stage, paths, paths)
+        return joined(parts)
+
+    firsts = {name: counted(f"simulate {name} to the turn", contacts_of_first, one) for name, one in first.items()}
+    after = {(one, other): counted(f"simulate {other} after {one}", contacts_of_second, first[one], second[other])
+             for one, other in then.pairs}
+    return two_term_tables(firsts, after, batch_of(paths, draws_of(posterior)[CONTACTS]))

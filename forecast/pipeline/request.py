@@ -2,7 +2,7 @@
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from forecast.panel.poles import PoleRecord, load_poles
 from forecast.panel.region import with_common_unit
 from forecast.panel.series import SERIES
 from forecast.pipeline.together import (
+    SecondTerm,
     answerable,
     as_of_day,
     check_dyad_of,
@@ -32,6 +33,7 @@ from forecast.pipeline.together import (
     disagreement,
     for_update,
     in_order,
+    second_term,
     seen_elections,
     with_questions_of,
 )
@@ -52,6 +54,8 @@ class Request:
     scenarios : tuple of str or Scenario
         Files, names of shipped scenarios, or scenarios that were read or made; their order says nothing, see
         :func:`forecast.pipeline.together.in_order`.
+    then : tuple of str or Scenario
+        Likewise of the term after that: each is forecast after each of `scenarios`, see :mod:`forecast.simulation.two_terms`.
     priors : str or PriorSet
         File, name of a shipped prior set, or a set that was read or made.
     data : Path, optional
@@ -89,6 +93,7 @@ class Request:
     """
 
     scenarios: tuple[str | Scenario, ...] = shipped.CASE.scenarios
+    then: tuple[str | Scenario, ...] = ()
     priors: str | PriorSet = "default"
     data: Path | None = None
     as_of: date | None = None
@@ -136,6 +141,8 @@ class Inputs:
         Scenario -> the part of its term that is over; none of a term that has not begun.
     between : str
         Who governs between the record and the term that is forecast, in a sentence; empty where the term is the next.
+    then : SecondTerm
+        What is forecast of the term after; nothing unless it is asked for.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -149,6 +156,7 @@ class Inputs:
     poles: PoleRecord | None = None
     running: Mapping[str, Running] = field(default_factory=dict)
     between: str = ""
+    then: SecondTerm = field(default_factory=SecondTerm)
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -183,31 +191,29 @@ def read(request: Request) -> Inputs:
     """
     folder = request.data or shipped.DYAD
     files = {} if isinstance(request.priors, PriorSet) else {"priors": shipped.find_priors(request.priors)}
-    found = [one if isinstance(one, Scenario) else load_scenario(find_scenario(one)) for one in request.scenarios]
     asking = request.questions
-    scenarios = {one.name: with_questions(one, asking) if asking else one for one in found}
-    if len(scenarios) < len(found):
-        raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(one.name for one in found))])
+    loaded, of_scenarios = _loaded(request.scenarios)
+    later, of_later = _loaded(request.then)
+    scenarios = {name: with_questions(one, asking) if asking else one for name, one in loaded.items()}
     of_elections = request.elections or of_dyad(folder, "elections.yaml")
     elections = {name: load_election(one.election, of_elections, folder) for name, one in scenarios.items()}
     check_together(scenarios, elections, request.as_of)
-    of_scenarios = {one.name: find_scenario(given) for one, given in zip(found, request.scenarios, strict=True)
-                    if not isinstance(given, Scenario)}
     scenarios = in_order(scenarios, tuple(next(iter(elections.values())).outcomes), of_scenarios)
     as_of = request.as_of or next(iter(scenarios.values())).as_of
     priors = request.priors if isinstance(request.priors, PriorSet) else load_priors(files["priors"], needs())
     panel = load_panel(folder, as_of=as_of)
     check_some_contact(panel, folder)
     elections, between = seen_elections(elections, scenarios, panel, priors)
+    then = second_term(later, scenarios, elections, panel, priors, of_later)
     elsewhere = {} if request.alone else of_region(folder, panel)
-    check_dyad_of(scenarios, panel.dyad[0], folder)
-    poles = load_poles(panel.about[0], panel.as_of)
-    check_poles(scenarios, poles, panel.dyad[0])
-    check_kinds(scenarios, folder, panel.dyad[0])
+    poles, every = load_poles(panel.about[0], panel.as_of), {**scenarios, **then.scenarios}
+    check_dyad_of(every, panel.dyad[0], folder)
+    check_poles(every, poles, panel.dyad[0])
+    check_kinds(every, folder, panel.dyad[0])
     scenarios = {name: as_of_day(answerable(with_questions_of(one, panel.dyad[0]), poles), as_of) for name,
                  one in scenarios.items()}
     files |= {f"priors {path.stem}": path for path in lineage(files["priors"])[1:]} if files else {}
-    files |= {f"scenario {name}": of_scenarios[name] for name in scenarios if name in of_scenarios}
+    files |= {f"scenario {name}": path for name in every if (path := (of_later | of_scenarios).get(name))}
     files |= {f"data {panel.dyad[0]}/{path.name}": path for path in sorted(folder.glob("[!.]*")) if path.is_file()}
     files |= {f"series {path.name}": path for path in files_of_poles(panel.about[0])}
     files |= files_of(request.backtest, panel.dyad[0]) if request.backtest else {}
@@ -215,7 +221,17 @@ def read(request: Request) -> Inputs:
     files |= _region_files(panel.dyad[0]) if elsewhere else {}
     files |= {name: path for name, path in (("elections", request.elections), ("questions", asking)) if path}
     return Inputs(scenarios=scenarios, elections=elections, files=files, given=_given(request), priors=priors, panel=panel,
-                  data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles, between=between)
+                  data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles, between=between, then=then)
+
+
+def _loaded(given: Sequence[str | Scenario]) -> tuple[dict[str, Scenario], dict[str, Path]]:
+    """Scenarios by name, and the files of those that were not given as objects (raises InputError where a name comes twice)."""
+    found = [one if isinstance(one, Scenario) else load_scenario(find_scenario(one)) for one in given]
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):
+        raise InputError([disagreement("scenarios", "scenarios of different names", ", ".join(names))])
+    files = {name: find_scenario(one) for name, one in zip(names, given, strict=True) if not isinstance(one, Scenario)}
+    return dict(zip(names, found, strict=True)), files
 
 
 # The region of a dyad, where components of the dyad are estimated from all its dyads.
@@ -255,7 +271,8 @@ def _region_files(dyad: str) -> dict[str, Path]:
 def _given(request: Request) -> dict[str, str]:
     """Content of what was given as an object, as JSON, by what it is."""
     priors = {"priors": request.priors.model_dump_json()} if isinstance(request.priors, PriorSet) else {}
-    return priors | {f"scenario {one.name}": one.model_dump_json() for one in request.scenarios if isinstance(one, Scenario)}
+    every = (*request.scenarios, *request.then)
+    return priors | {f"scenario {one.name}": one.model_dump_json() for one in every if isinstance(one, Scenario)}
 
 
 def check_scenarios(names: Iterable[str], folder: Path | None = None) -> list[tuple[str, str]]:

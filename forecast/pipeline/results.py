@@ -19,6 +19,7 @@ from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, AdministrationTables
 from forecast.evaluation.given import Kept
 from forecast.evaluation.poles import PoleTables
+from forecast.evaluation.two_terms import TwoTerms
 from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel, load_panel
@@ -178,7 +179,8 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
         administration=AdministrationTables(**{one.name: tables[one.name] for one in fields(AdministrationTables)}),
         agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
-        winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables), update=_update(tables))
+        winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables), update=_update(tables),
+        two_terms=_two_terms(tables))
 
 
 def _update(tables: Mapping[str, pd.DataFrame]) -> Update | None:
@@ -188,6 +190,13 @@ def _update(tables: Mapping[str, pd.DataFrame]) -> Update | None:
     months, empty = tables["update_months"], pd.DataFrame()
     return Update(changes=tables["update"], months=months.assign(month=pd.to_datetime(months["month"])),
                   questions=tables.get("update_questions", empty), scores=tables.get("update_scores", empty))
+
+
+def _two_terms(tables: Mapping[str, pd.DataFrame]) -> TwoTerms | None:
+    """What is said of both terms, of a run that was asked for the second."""
+    if "two_terms" not in tables:
+        return None
+    return TwoTerms(totals=tables["two_terms"], contrast=tables.get("two_terms_contrast", pd.DataFrame()))
 
 
 def _balance(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Balance | None:

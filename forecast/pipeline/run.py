@@ -27,12 +27,13 @@ from forecast.evaluation.poles import PoleTables, pole_tables
 from forecast.evaluation.quantity import OF_LISTS
 from forecast.evaluation.questions import Answers
 from forecast.evaluation.summary import Tables
+from forecast.evaluation.two_terms import TwoTerms
 from forecast.evaluation.update import Update
 from forecast.outputs import MANIFEST, output_directory
 from forecast.panel import Panel
 from forecast.pipeline.archive import machine, program_digest
 from forecast.pipeline.condition import kept_of_held
-from forecast.pipeline.futures import HELD, TABLES, Futures, Keep, Saving, futures
+from forecast.pipeline.futures import HELD, TABLES, Futures, Keep, Saving, both_terms, futures
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.scenario import answer
 from forecast.posterior import store
@@ -55,7 +56,8 @@ from forecast.simulation.relation_index import WeightSet, load_index, record_ind
 class Run:
     """All results of a run, in memory; `posterior` by fitted component, `forecaster` with pools in place of their members.
 
-    Of a term that runs, `update` is what has changed since the eve of its election.
+    Of a term that runs, `update` is what has changed since the eve of its election; `two_terms` is there where a second term is
+    asked for.
     """
 
     inputs: Inputs
@@ -68,6 +70,7 @@ class Run:
     weights: Mapping[str, tuple[WeightSet, float]]
     seconds: Mapping[str, float]
     update: Update | None = None
+    two_terms: TwoTerms | None = None
 
     @property
     def tables(self) -> Tables:
@@ -140,8 +143,11 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
         progress("tables", 3, TABLES)
         administration = replace(administration, drift=drift())
     lap("administration", TABLES)
+    both = both_terms(inputs, forecaster, request, progress)
+    if both:
+        lap("two terms")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,
-               poles=poles, answers=replies, weights=weights, seconds=seconds)
+               poles=poles, answers=replies, weights=weights, seconds=seconds, two_terms=both)
 
 
 def only_futures(inputs: Inputs, request: Request, progress: Progress) -> Futures:
@@ -238,7 +244,8 @@ def tables_of(run: Run) -> dict[str, pd.DataFrame]:
     asked = {"questions": run.answers.answer, "questions_contrast": run.answers.contrast, "questions_past": run.answers.past}
     balance = {name: table for name, table in vars(run.poles).items() if not table.empty}
     return {"summary": run.tables.summary, "contrast": run.tables.contrast, **vars(run.administration), **balance,
-            **({} if run.answers.answer.empty else asked), **(run.update.tables if run.update else {})}
+            **({} if run.answers.answer.empty else asked), **(run.update.tables if run.update else {}),
+            **(run.two_terms.tables if run.two_terms else {})}
 
 
 def posterior_files(run: Run) -> dict[str, Path]:
@@ -268,6 +275,7 @@ def run_manifest(run: Run, request: Request) -> dict[str, Any]:
         "running": {name: one.last.isoformat() for name, one in inputs.running.items()},
         "estimated_from": {section: list(panel.records) for section, panel in inputs.elsewhere.items()},
         "scenarios": [one.model_dump(mode="json") for one in inputs.scenarios.values()],
+        **({"then": [one.model_dump(mode="json") for one in inputs.then.scenarios.values()]} if inputs.then.pairs else {}),
         "gates": {name: one.gates.as_dict() for name, one in run.posterior.items()},
         "posterior": {name: {"identity": one.key, "reused": one.reused} for name, one in run.posterior.items()},
         "pool": {name: round(weight, 4) for name, weight in weights(seen_from(run.posterior, run.inputs.panel.dyad[0])).items()},
@@ -317,6 +325,7 @@ def content_of(run: Run, request: Request, manifest: Mapping[str, Any]) -> Repor
         backtest=load_section(request.backtest) if request.backtest else None,
         sweep=load_sweep(request.sweep) if request.sweep else None,
         poles=Balance(record=run.inputs.poles, **vars(run.poles)) if run.inputs.poles else None, update=run.update,
+        two_terms=run.two_terms,
         kept=kept_of_held(run, request.seed) if request.figures else {})  # for the page alone
 
 

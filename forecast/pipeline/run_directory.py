@@ -55,6 +55,7 @@ class RunManifest(BaseModel):
     labels: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     as_of: date
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
+    then: tuple[Scenario, ...] = ()
     versions: Mapping[str, str]
     hashes: Mapping[str, str]
     posterior: Mapping[str, Mapping[str, str | bool]]

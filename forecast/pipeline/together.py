@@ -1,7 +1,9 @@
 """Inputs that are right one by one must also belong together: scenarios, elections, the record and its poles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 from forecast import shipped
@@ -12,7 +14,7 @@ from forecast.console import say
 from forecast.errors import Fault, InputError, nearest
 from forecast.panel import Panel
 from forecast.panel.covariates import in_units
-from forecast.panel.elections import Election, load_elections
+from forecast.panel.elections import Election, load_election, load_elections
 from forecast.panel.events import load_kinds
 from forecast.panel.poles import PoleRecord
 from forecast.panel.winners import Between, beyond_limit, terms_ahead
@@ -234,6 +236,94 @@ def seen_elections(elections: Mapping[str, Election], scenarios: Mapping[str, Sc
     if faults:
         raise InputError(faults)
     return found, told
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondTerm:
+    """What is forecast of the term after that of a run's scenarios.
+
+    Parameters
+    ----------
+    scenarios, elections : mapping
+        By name of the scenario, in their order; elections as seen from the end of the record.
+    pairs : tuple of (str, str)
+        Scenario of the first term, and of the second.
+    """
+
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    elections: Mapping[str, Election] = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+def second_term(given: Mapping[str, Scenario], first: Mapping[str, Scenario], elections: Mapping[str, Election], panel: Panel,
+                priors: PriorSet, files: Mapping[str, Path]) -> SecondTerm:
+    """Scenarios of the term after that of others, checked, with the pairs that there can be.
+
+    Parameters
+    ----------
+    given, first : mapping of str to Scenario
+        Those of the second term, and of the first.
+    elections : mapping of str to Election
+        Of the first term, as seen from the end of the record.
+    files : mapping of str to Path
+        As :func:`in_order` takes them.
+
+    Raises
+    ------
+    InputError
+        Where they cannot stand beside one another, are of another term, or nobody could govern so long.
+    """
+    if not given:
+        return SecondTerm()
+    before = next(iter(elections.values()))
+    decided = {name: load_election(one.election, before.file, before.terms.parent) for name, one in given.items()}
+    check_together(given, decided, panel.as_of)
+    check_covariates(given, priors)
+    if faults := [*_not_after(given, decided, first, before)]:
+        raise InputError(faults)
+    scenarios = {name: as_of_day(one.model_copy(update={"questions": ()}), panel.as_of) for name, one in in_order(
+        given, tuple(next(iter(decided.values())).outcomes), files).items()}
+    seen = {name: decided[name].seen(ahead=before.ahead + 1).assuming(in_units(one.covariates))
+            for name, one in scenarios.items()}
+    return SecondTerm(scenarios=scenarios, elections=seen, pairs=_pairs(first, scenarios, before, seen, panel))
+
+
+MOST_TOGETHER = 4
+"""Scenarios of the second term: as many as figures tell apart."""
+
+
+def _not_after(given: Mapping[str, Scenario], decided: Mapping[str, Election], first: Mapping[str, Scenario],
+               before: Election) -> Iterator[Fault]:
+    """Scenarios that do not come right after the first term."""
+    if before.ahead > 1:
+        yield disagreement("option --then", f"scenarios of the next term before it, not of {before.id}", ", ".join(first))
+    if len(given) > MOST_TOGETHER:
+        yield disagreement("option --then", f"up to {MOST_TOGETHER} scenarios", str(len(given)))
+    for name, one in given.items():
+        start = decided[name].term_start
+        if name in first:
+            yield disagreement(f"option --then, scenario {name}", "a scenario of the term after", "one of the first term")
+        elif start != before.term_end:
+            yield disagreement(f"option --then, scenario {name}, key election", f"one whose term begins on {before.term_end}, "
+                               f"when that of {before.id} ends", f"{decided[name].id}, from {start}")
+        elif _month(one.horizon.start) != _month(start):
+            yield disagreement(f"option --then, scenario {name}, key horizon.start", f"{_month(start)}, when its term begins",
+                               _month(one.horizon.start))
+
+
+def _pairs(first: Mapping[str, Scenario], then: Mapping[str, Scenario], before: Election, elections: Mapping[str, Election],
+           panel: Panel) -> tuple[tuple[str, str], ...]:
+    """Every scenario of the second term after every one of the first, where nobody would govern for too long."""
+    found, beyond = [], []
+    for one, other in product(first, then):
+        limit = beyond_limit(elections[other], panel.administration, Between(election=before, chances=first[one].chances))
+        (beyond if set(then[other].chances) & set(limit) else found).append((one, other))
+    told = ", ".join(f"{one} then {other}" for one, other in beyond)
+    if not found:
+        raise InputError([disagreement("option --then", "a pair in which nobody governs for more terms than there can be", told)])
+    if beyond:
+        say(f"note: left out, because somebody would govern for more terms than there can be: {told}.", error=True)
+    return tuple(found)
 
 
 def check_covariates(scenarios: Mapping[str, Scenario], priors: PriorSet) -> tuple[str, ...]:

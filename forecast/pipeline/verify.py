@@ -254,7 +254,7 @@ def check_run(archive: Path, content: Path, about: About) -> Mapping[str, Any]:
 def _not_held(about: About) -> list[str]:
     """What the request names and is neither a member nor the name of something that ships."""
     asked = about.repeat
-    named = [one for one in (*asked.scenarios, asked.priors, asked.dyad, asked.elections) if one]
+    named = [one for one in (*asked.scenarios, *asked.then, asked.priors, asked.dyad, asked.elections) if one]
     wrong = [one for one in named if one not in about.files and not re.fullmatch(r"[\w-]+", one)]
     held = asked.data is None or any(name.startswith(f"{asked.data}/") for name in about.files)
     return wrong if held or asked.data is None else [*wrong, asked.data]

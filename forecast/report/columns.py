@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -103,6 +103,13 @@ PARTS = tuple(_number(f"p_{part}{end}", f"{error}probability that {text} the reg
               for part, text in (("more", "the first is larger by more than"), ("equal", "the two lie within"),
                                  ("fewer", "the first is smaller by more than"))
               for end, error in (("", ""), ("_mcse", "Monte Carlo standard error of the ")))
+PART = _text("part", "first (months of the first scenario), turn (what is left of its term after them), second (months of the "
+                     "second), both (all of these), or year (a calendar year)")
+SPREAD = tuple(_number(f"{name}{end}", f"{error}{told} of the distribution") for name, told in (
+    ("mean", "mean"), ("sd", "standard deviation"), *((f"q{digits}", f"quantile of {level} %") for digits, level in (
+        ("025", "2.5"), ("10", "10"), ("50", "50"), ("90", "90"), ("975", "97.5"))))
+    for end, error in (("", ""), ("_mcse", "Monte Carlo standard error of the ")))
+SPREAD = tuple(replace(one, name="mcse") if one.name == "mean_mcse" else one for one in SPREAD)
 PAIRING = _text("pairing", "expected: expected values given the parameters; paired: futures with common shocks; independent: "
                            "futures with the same parameters and separate shocks")
 MEASURE = _text("measure", "mention_share, attention (ranks weighed), attention_equal (ranks alike) or attention_record (of the "
@@ -193,6 +200,17 @@ FILES: tuple[TableFile, ...] = (
         ColumnMeaning(name="month", description="first day of the calendar month", unit="date", dtype=DATE),
         _text("part", "recorded, or futures of the eve or of now"),
         *(_number(f"q{level}", f"quantile of {int(level)} %", "contacts") for level in ("05", "25", "50", "75", "95")))),
+    TableFile(name="two_terms.csv", row="contacts of a part of two terms, or of a year, under a pair of winners", columns=(
+        _text("scenario", "scenario of the first term"), _text("then", "scenario of the second term"), PART, WINDOW, KEY,
+        UNIT_TEXT, OF, *SPREAD,
+        _number("sd_apart", "standard deviation of both terms together if they shared nothing; empty elsewhere"),
+        _number("p_any", "probability of at least one contact", "probability"),
+        _number("p_any_mcse", "Monte Carlo standard error of p_any", "probability"))),
+    TableFile(name="two_terms_contrast.csv", row="the difference of two pairs of winners that differ in one election", columns=(
+        *(_text(f"{which}{then}", f"scenario of the {term} term of the {which} of the two that are compared")
+          for which in ("first", "second") for then, term in (("", "first"), ("_then", "second"))),
+        PART, WINDOW, KEY, _text("quantity", "log_rate_ratio, or contact (difference of recorded contacts)"), UNIT_TEXT, OF,
+        *SPREAD, *PARTS)),
     TableFile(name="poles.csv", row="meetings with the leader of a pole, or what a scenario assumes of them", columns=(
         SCENARIO, _text("quantity", "meetings (forecast), or assumed_factor (what the scenario alone multiplies the rate by)"),
         _text("pole", "name of the pole, as in dyad.yaml"), _text("list", "complete list of meetings, or all of the pole's"),

@@ -59,6 +59,24 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     say_written(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json")
 
 
+def print_two_terms(totals: pd.DataFrame) -> None:
+    """Print contacts of each term and of both, in all and of presidents, under every pair of winners, from ``two_terms.csv``."""
+    screen, parts = console(), {part: rows for part, rows in totals.groupby("part", sort=False)}
+    shown = [part for part in ("first", "second", "both") if part in parts]
+    for key in (ALL, codes.RANK.labels[0]):
+        of = "Recorded contacts" if key == ALL else f"Of these, {words.inside(key, 'us_rank')}"
+        table = Table(title=f"{of}: median (10 % to 90 % of simulated futures)")
+        for heading in ("first term", "second term"):
+            table.add_column(heading)
+        for part in shown:
+            table.add_column(str(parts[part]["window"].iloc[0]), justify="right")
+        rows = {part: parts[part][parts[part]["key"] == key].set_index(["scenario", "then"]) for part in shown}
+        for pair in rows["both"].index:
+            told = [rows[part].loc[pair] for part in shown]
+            table.add_row(*pair, *(f"{row['q50']:.0f} ({row['q10']:.0f} to {row['q90']:.0f})" for row in told))
+        screen.print(table)
+
+
 type Columns = Mapping[str, Mapping[str, str]]
 """Heading -> rank -> cell."""
 

@@ -11,6 +11,7 @@ import xarray as xr
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import AdministrationTables
 from forecast.evaluation.given import Kept
+from forecast.evaluation.two_terms import TwoTerms
 from forecast.evaluation.update import Update
 from forecast.panel import Panel
 from forecast.panel.elections import Winner
@@ -95,6 +96,8 @@ class ReportContent:
         Of the dyad's poles, where it names any.
     update : Update, optional
         Of a term that runs: what has changed since the eve of its election.
+    two_terms : TwoTerms, optional
+        Of both this term and the next, where that is asked for.
     kept : mapping of str to Kept
         Futures as conditions are asked of them, by scenario; none where nobody can ask.
     """
@@ -116,6 +119,7 @@ class ReportContent:
     sweep: Swept | None = None
     poles: Balance | None = None
     update: Update | None = None
+    two_terms: TwoTerms | None = None
     kept: Mapping[str, Kept] = field(default_factory=dict)
 
     @property

@@ -29,7 +29,7 @@ Frailties of years, counts and all that is drawn for a contact are drawn anew, f
 assumes acts within its own horizon: a step of the first term does not reach into the second.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -51,7 +51,7 @@ from forecast.simulation.scenario.values import months_between
 from forecast.simulation.shocks import draw_shock
 
 FIRST, TURN, SECOND = "first", "turn", "second"
-"""Parts of a future over both terms: the months of the first scenario, what is left of its term after them, those of the second."""
+"""Parts of both terms: the months of the first scenario, what is left of its term after them, and the months of the second."""
 CORRELATION, UNKNOWN = "president_correlation", "before/president"
 """Variable with :math:`\\kappa`; stream that says whether somebody else governed meanwhile."""
 
@@ -98,6 +98,11 @@ class Counts(NamedTuple):
     cell: tuple[tuple[str, int], ...]
     contact: np.ndarray
     expected: np.ndarray
+
+
+def joined(parts: Sequence[Counts]) -> Counts:
+    """Contacts of paths that were simulated piece by piece."""
+    return Counts(parts[0].cell, *(np.concatenate([getattr(one, name) for one in parts]) for name in ("contact", "expected")))
 
 
 def seed_of_second(seed: int) -> int:
@@ -215,8 +220,8 @@ def _months(scenario: Scenario) -> np.ndarray:
     return month_starts(scenario.horizon.start, scenario.horizon.end).astype("datetime64[M]")
 
 
-def _counts(given: Callable[[slice], PathParameters], scenario: Scenario, term: TermAhead, parts: list[str], paths: range, seed: int,
-            threads: int | None, onset: Onset | None = None) -> Counts:
+def _counts(given: Callable[[slice], PathParameters], scenario: Scenario, term: TermAhead, parts: list[str], paths: range,
+            seed: int, threads: int | None, onset: Onset | None = None) -> Counts:
     """Simulate some paths of a term and add their contacts up."""
     labels = list(zip(parts, (_months(scenario).astype("datetime64[Y]").astype(int) + 1970).tolist(), strict=True))
     start = [place for place, label in enumerate(labels) if place == 0 or label != labels[place - 1]]

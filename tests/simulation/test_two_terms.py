@@ -72,7 +72,8 @@ def projected(name, ahead, *, first=0.0, second=0.0):
     found = prior_posterior(name)
     paths = found.chains.sizes["draw"] * found.chains.sizes["chain"]
     future = Future(president="Trump", type="republican_trumpist", midpoint=np.array([2026.0, 2027, 2028, 2029]), ahead=ahead)
-    rates = COMPONENT[name].project(found.taker().at(slice(0, paths)), found.coord, future, Stepped(paths, first=first, second=second))
+    shocks = Stepped(paths, first=first, second=second)
+    rates = COMPONENT[name].project(found.taker().at(slice(0, paths)), found.coord, future, shocks)
     return rates["log_rate" if hasattr(COMPONENT[name], "form") else FIELD[name]]
 
 
@@ -255,7 +256,7 @@ def test_terms_share_parameters_and_level_so_that_their_sum_varies_more():
     first, second = map(np.log1p, map(total, counted()))  # logs: priors have heavy tails
     ratio, error = excess(first, second)
     assert ratio > 1 + 5 * error
-    ratio, error = excess(first, np.random.default_rng(1).permutation(second))  # negative control: paths no longer belong together
+    ratio, error = excess(first, np.random.default_rng(1).permutation(second))  # negative control: paths belong together no more
     assert ratio == pytest.approx(1, abs=4 * error)
 
 
