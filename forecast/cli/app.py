@@ -174,7 +174,7 @@ def run(
         with progress_bars(quiet) as progress, figure_worker(figures=not no_figures) as helper:
             progress(READ, 0, 2)
             from forecast.pipeline import Request, read, run_to
-            from forecast.report.console import print_run, print_two_terms
+            from forecast.report.console import print_run
             from forecast.report.language import calling
 
             progress(READ, 1, 2)
@@ -193,9 +193,8 @@ def run(
                        rate_ratio=result.administration.rate_ratio, **(result.two_terms.tables if result.two_terms else {}))
         outcomes = {name: one.outcome for name, one in inputs.scenarios.items() if isinstance(one.outcome, str)}
         with calling(inputs.panel.about):
-            print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes)
-            if result.two_terms:
-                print_two_terms(result.two_terms.totals)
+            print_run(result.tables.summary, result.tables.contrast, result.administration.rate_ratio, out, outcomes,
+                      result.two_terms.totals if result.two_terms else None)
         print_precision(result.futures, precision)
         tell_coverage(lang)
 

@@ -45,10 +45,13 @@ class TwoTerms:
         Contacts by pair, part or year, and rank.
     contrast : DataFrame
         Differences between pairs that differ in one election; empty where there is one pair.
+    kinds : mapping of str to str
+        Scenario of the second term -> type of administration of who wins; empty where that is left open.
     """
 
     totals: pd.DataFrame
     contrast: pd.DataFrame = field(default_factory=pd.DataFrame)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -56,7 +59,8 @@ class TwoTerms:
         return {"two_terms": self.totals, **({} if self.contrast.empty else {"two_terms_contrast": self.contrast})}
 
 
-def two_term_tables(first: Mapping[str, Counts], second: Mapping[Pair, Counts], batch: np.ndarray) -> TwoTerms:
+def two_term_tables(first: Mapping[str, Counts], second: Mapping[Pair, Counts], kinds: Mapping[str, str],
+                    batch: np.ndarray) -> TwoTerms:
     """Both tables.
 
     Parameters
@@ -65,6 +69,8 @@ def two_term_tables(first: Mapping[str, Counts], second: Mapping[Pair, Counts], 
         Scenario of the first term -> its contacts.
     second : mapping of (str, str) to Counts
         Scenarios of both terms -> contacts of the second, on the same paths.
+    kinds : mapping of str to str
+        As in what is returned.
     batch : (path,) array of int
         From :func:`forecast.evaluation.montecarlo.batch_of`.
     """
@@ -74,7 +80,7 @@ def two_term_tables(first: Mapping[str, Counts], second: Mapping[Pair, Counts], 
     expected = {pair: np.concatenate([first[pair[0]].expected, after.expected], axis=1) for pair, after in second.items()}
     apart = [row for one, other in combinations(second, 2) if (one[0] == other[0]) != (one[1] == other[1])
              for row in _contrasts(one, other, cell[one], expected[one], expected[other], batch)]
-    return TwoTerms(totals=pd.DataFrame(rows), contrast=pd.DataFrame(apart))
+    return TwoTerms(totals=pd.DataFrame(rows), contrast=pd.DataFrame(apart), kinds=kinds)
 
 
 def _windows(cell: Cells) -> Iterator[tuple[str, str, list[int]]]:

@@ -19,7 +19,7 @@ from forecast.evaluation.quantity import OF_LISTS, OF_PAGES, Smoothing, yearly_s
 from forecast.evaluation.questions import Counted, tally_answers
 from forecast.evaluation.summary import PathBlock, RunningTallies, Tables, summary_tables
 from forecast.evaluation.two_terms import TwoTerms, two_term_tables
-from forecast.panel.elections import Election
+from forecast.panel.elections import Election, Winner
 from forecast.pipeline.request import Inputs, Request
 from forecast.posterior.posterior import Posterior
 from forecast.report.columns import FUTURES
@@ -270,4 +270,10 @@ def both_terms(inputs: Inputs, posterior: Mapping[str, Posterior], request: Requ
     firsts = {name: counted(f"simulate {name} to the turn", contacts_of_first, one) for name, one in first.items()}
     after = {(one, other): counted(f"simulate {other} after {one}", contacts_of_second, first[one], second[other])
              for one, other in then.pairs}
-    return two_term_tables(firsts, after, batch_of(paths, draws_of(posterior)[CONTACTS]))
+    kinds = kinds_of(then.scenarios, next(iter(then.elections.values())).outcomes)
+    return two_term_tables(firsts, after, kinds, batch_of(paths, draws_of(posterior)[CONTACTS]))
+
+
+def kinds_of(scenarios: Mapping[str, Scenario], outcomes: Mapping[str, Winner]) -> dict[str, str]:
+    """Type of administration of who wins in every scenario of one election; empty where that is left open."""
+    return {name: outcomes[one.outcome].type if isinstance(one.outcome, str) else "" for name, one in scenarios.items()}

@@ -26,7 +26,7 @@ from forecast.panel import Panel, load_panel
 from forecast.panel.elections import load_election, of_dyad
 from forecast.panel.poles import load_poles
 from forecast.pipeline.condition import kept_of_blocks, kept_of_files
-from forecast.pipeline.futures import month_shares
+from forecast.pipeline.futures import kinds_of, month_shares
 from forecast.pipeline.request import Inputs, Request, weights_with_base
 from forecast.pipeline.run import (
     compute,
@@ -180,7 +180,7 @@ def _content(run: Path, manifest: RunManifest, content: Mapping[str, Any], table
         agenda=profile[TOPICS]["mix"], effectiveness=profile[OUTCOME]["share"], media=profile[PAGES],
         relation=relation, questions=tables.get("questions", empty), questions_contrast=tables.get("questions_contrast", empty),
         winners=next(iter(election.values())).outcomes, manifest=content, poles=_balance(panel, tables), update=_update(tables),
-        two_terms=_two_terms(tables))
+        two_terms=_two_terms(tables, manifest, elections, data))
 
 
 def _update(tables: Mapping[str, pd.DataFrame]) -> Update | None:
@@ -192,11 +192,13 @@ def _update(tables: Mapping[str, pd.DataFrame]) -> Update | None:
                   questions=tables.get("update_questions", empty), scores=tables.get("update_scores", empty))
 
 
-def _two_terms(tables: Mapping[str, pd.DataFrame]) -> TwoTerms | None:
+def _two_terms(tables: Mapping[str, pd.DataFrame], manifest: RunManifest, elections: Path, data: Path) -> TwoTerms | None:
     """What is said of both terms, of a run that was asked for the second."""
-    if "two_terms" not in tables:
+    if "two_terms" not in tables or not manifest.then:
         return None
-    return TwoTerms(totals=tables["two_terms"], contrast=tables.get("two_terms_contrast", pd.DataFrame()))
+    outcomes = load_election(manifest.then[0].election, elections, data).outcomes
+    return TwoTerms(totals=tables["two_terms"], contrast=tables.get("two_terms_contrast", pd.DataFrame()),
+                    kinds=kinds_of({one.name: one for one in manifest.then}, outcomes))
 
 
 def _balance(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Balance | None:

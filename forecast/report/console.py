@@ -28,7 +28,7 @@ LABELS = ("priors", "as of", "component", "verdict", "")
 
 
 def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame, directory: Path,
-              outcomes: Mapping[str, str] = MappingProxyType({})) -> None:
+              outcomes: Mapping[str, str] = MappingProxyType({}), two_terms: pd.DataFrame | None = None) -> None:
     """Print recorded contacts by rank under each scenario, the contrast, its two readings, and the files to open.
 
     Parameters
@@ -39,6 +39,8 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
         Where the run is.
     outcomes : mapping of str to str
         Scenario -> who wins in it, where that is said.
+    two_terms : pandas.DataFrame, optional
+        ``two_terms.csv``.
     """
     screen = console()
     window = summary["window"].iloc[0]
@@ -54,14 +56,16 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
     if listed:
         screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
+    for table in _of_two_terms(two_terms) if two_terms is not None else ():
+        screen.print(table)
     page, figures = (f"{PAGE}, ", "figures/, ") if (directory / PAGE).exists() else ("", "")
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
     say_written(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json")
 
 
-def print_two_terms(totals: pd.DataFrame) -> None:
-    """Print contacts of each term and of both, in all and of presidents, under every pair of winners, from ``two_terms.csv``."""
-    screen, parts = console(), {part: rows for part, rows in totals.groupby("part", sort=False)}
+def _of_two_terms(totals: pd.DataFrame) -> Iterator[Table]:
+    """Contacts of each term and of both under every pair of winners, in all and of the highest rank."""
+    parts = {part: rows for part, rows in totals.groupby("part", sort=False)}
     shown = [part for part in ("first", "second", "both") if part in parts]
     for key in (ALL, codes.RANK.labels[0]):
         of = "Recorded contacts" if key == ALL else f"Of these, {words.inside(key, 'us_rank')}"
@@ -74,7 +78,7 @@ def print_two_terms(totals: pd.DataFrame) -> None:
         for pair in rows["both"].index:
             told = [rows[part].loc[pair] for part in shown]
             table.add_row(*pair, *(f"{row['q50']:.0f} ({row['q10']:.0f} to {row['q90']:.0f})" for row in told))
-        screen.print(table)
+        yield table
 
 
 type Columns = Mapping[str, Mapping[str, str]]

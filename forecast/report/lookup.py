@@ -339,7 +339,8 @@ def data_of(content: ReportContent, name: str) -> pd.DataFrame:
               "ratio": content.administration.rate_ratio, "variance": content.administration.variance,
               "goals": content.administration.agenda, "agenda_contrast": content.administration.agenda_contrast,
               "poles": content.poles.poles if content.poles else None,
-              "update": content.update.changes if content.update else None}
+              "update": content.update.changes if content.update else None,
+              "two_terms": content.two_terms.totals if content.two_terms else None}
     found = tables.get(name)
     return pd.DataFrame() if found is None else found
 

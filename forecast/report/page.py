@@ -27,6 +27,7 @@ from forecast.report.figures import (
     questions,
     ratio,
     relation,
+    two_terms,
     update,
     variance,
 )
@@ -81,6 +82,7 @@ PLATES = (
     _plate("update", later("The term so far, and what is left of it"), update.draw, update.alt, update.READING),
     _plate("relation", later("The relation as a whole"), relation.draw, relation.alt, relation.READING),
     _plate("history", later("Contacts by rank"), history.draw, history.alt, history.READING),
+    _plate("two_terms", later("Both terms together"), two_terms.draw, two_terms.alt, two_terms.READING),
     _plate("drift", later("What rests on the drift"), history.draw_drift, history.alt_drift, history.READING_DRIFT),
     _plate("contrast", later("The difference between the scenarios"), contrast.draw, contrast.alt, contrast.READING),
     _plate("ratio", later("Prior and posterior of the ratio of the rates"), ratio.draw, ratio.alt, ratio.READING),
@@ -103,7 +105,8 @@ def plates(content: ReportContent) -> tuple[Plate, ...]:
     """The figures that this content allows: a contrast needs two scenarios, answers need questions."""
     left_out = {*(OF_TWO if content.contrast.empty else ()), *(("questions",) if content.questions.empty else ()),
                 *(("drift",) if content.administration.drift.empty else ()),
-                *(("update",) if content.update is None else ()), *(() if content.tells("tone") else ("media",)),
+                *(("update",) if content.update is None else ()),
+                *(("two_terms",) if content.two_terms is None else ()), *(() if content.tells("tone") else ("media",)),
                 *(("poles",) if content.poles is None or content.poles.record.meeting.empty else ()),
                 *(("ratio",) if ratio_rows(content).empty else ()),
                 *(("variance",) if variance_of_pair(content).empty else ())}
@@ -169,6 +172,7 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
         poles=poles_text(content),
         questions=questions_text(content),
         update=update.rows(content),
+        two_terms=two_terms.two_terms_text(content),
         backtest=content.backtest,
         sliders=_sliders(content),
         charts=charts(),
@@ -198,7 +202,7 @@ def _tidy(page: str) -> str:
 
 
 FIXED = re.compile(r"fixed \(value (.*)\)")
-FIRST = ("update", "history", "contrast", "agenda", "questions", "relation", "drift", "effectiveness", "media")
+FIRST = ("update", "two_terms", "history", "contrast", "agenda", "questions", "relation", "drift", "effectiveness", "media")
 """Figures that are shown first, of those that a run has the first five; all others are folded."""
 MOST_DATA = 200_000
 """Bytes of the data of a figure in the page; of more there is the file in the run directory alone."""
