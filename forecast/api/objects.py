@@ -11,8 +11,7 @@ import xarray as xr
 from forecast.contacts.dyad import Dyad
 from forecast.contacts.load import Contacts
 from forecast.errors import Fault, InputError, nearest
-from forecast.evaluation.condition import Conditioned, conditioned
-from forecast.evaluation.given import read_given
+from forecast.evaluation.condition import Conditioned, conditioned, read_given
 from forecast.pipeline.results import Results, told_trees
 from forecast.report.columns import FILES
 from forecast.report.plots import Plots

@@ -70,7 +70,7 @@ def score(
         with writing(out, "ledger score", [folder, *(data or ())]) as place:
             from forecast.errors import ForecastError
             from forecast.pipeline.ledger import read_ledger, score_ledger
-            from forecast.report.ledger_page import headline
+            from forecast.report.backtest_page import headline
 
             known = read_ledger(folder)
             found = score_ledger(known, folders_of(data, dyad, region, apart=True), outcome or ())
@@ -84,18 +84,18 @@ def score(
 
 
 def _write(found: "Accounts", head: str, place: Path) -> None:
+    from forecast.report.backtest_page import everything, render_ledger
     from forecast.report.files import as_json, write_tables
-    from forecast.report.ledger_page import everything, render
 
     write_tables(vars(found), place)
     (place / "ledger.json").write_text(as_json(everything(found, head)) + "\n", encoding="utf-8")
-    (place / "ledger.html").write_text(render(found, head), encoding="utf-8")
+    (place / "ledger.html").write_text(render_ledger(found, head), encoding="utf-8")
 
 
 def _print(found: "Accounts", head: str, as_json: bool) -> None:
     from rich.table import Table
 
-    from forecast.report.ledger_page import HEADS, TITLES, everything, headline, ledger_sentences, rows_of
+    from forecast.report.backtest_page import HEADS, TITLES, everything, headline, ledger_sentences, rows_of
 
     if as_json:
         print_json(**everything(found, head))

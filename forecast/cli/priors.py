@@ -348,7 +348,7 @@ def _figures(folder: Path, panel: "RegisterPanel", draws: "Dataset", data: "Comp
     from forecast.components.registry import ACROSS, REGISTERS
     from forecast.contacts.codes import REGION
     from forecast.evaluation.informed_priors import level_contrast
-    from forecast.report.figures.registers import draw, table
+    from forecast.report.figures.countries import draw_types, table_of_types
     from forecast.report.files import write_table
     from forecast.report.style import write_figure
     from forecast.report.words import day
@@ -359,8 +359,8 @@ def _figures(folder: Path, panel: "RegisterPanel", draws: "Dataset", data: "Comp
     terms = sum(term.type == CASE.types["new"] for term in panel.administration)
     behind = f"{int(panel.count.sum()):,} entries, {len(panel.country)} states, {len(panel.administration)} terms."
     behind += f" {REGION.words[region]} is left out: its rows are what the other regions lead one to expect." if unseen else ""
-    write_figure(partial(draw, effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
-    write_table(pd.DataFrame(table(effect, level, region)), folder / "type_effects.csv")
+    write_figure(partial(draw_types, effect, level, region, day(panel.as_of), behind, terms), folder, "type_effects")
+    write_table(pd.DataFrame(table_of_types(effect, level, region)), folder / "type_effects.csv")
 
 
 # ``forecast priors elicit``: experts lay chips into bins, and a prior file says what they believe.

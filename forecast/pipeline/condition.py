@@ -13,8 +13,7 @@ from forecast import dims
 from forecast.components.registry import BESIDE, POOL, PROJECTING
 from forecast.console import Progress
 from forecast.errors import Fault, InputError
-from forecast.evaluation.condition import Conditioned, conditioned
-from forecast.evaluation.given import AXES, Kept, read_given
+from forecast.evaluation.condition import AXES, Conditioned, Kept, conditioned, read_given
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.quantity import yearly_sums
 from forecast.outputs import MANIFEST, sha256
@@ -39,7 +38,7 @@ def condition_run(run: Path, given: Sequence[str],
     run : Path
         What ``forecast run`` wrote, unchanged.
     given : sequence of str
-        Conditions; see :mod:`forecast.evaluation.given`.
+        Conditions; see :mod:`forecast.evaluation.condition`.
     progress : callable, optional
         Told what is being done.
 

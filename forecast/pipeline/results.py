@@ -17,7 +17,7 @@ from forecast.contacts import load_contacts
 from forecast.contacts.reliability import compare, reliability
 from forecast.errors import Fault, InputError
 from forecast.evaluation.administration import MAIN_WEIGHTS, AdministrationTables
-from forecast.evaluation.given import Kept
+from forecast.evaluation.condition import Kept
 from forecast.evaluation.poles import PoleTables
 from forecast.evaluation.two_terms import TwoTerms
 from forecast.evaluation.update import Update

@@ -10,7 +10,7 @@ import xarray as xr
 
 from forecast.dims import MONTH, PATH
 from forecast.evaluation.administration import AdministrationTables
-from forecast.evaluation.given import Kept
+from forecast.evaluation.condition import Kept
 from forecast.evaluation.two_terms import TwoTerms
 from forecast.evaluation.update import Update
 from forecast.panel import Panel

@@ -31,8 +31,7 @@ from markupsafe import Markup
 
 from forecast.components.registry import CONTACTS, TOPICS
 from forecast.dims import RANK, TOPIC
-from forecast.evaluation.condition import LEAST
-from forecast.evaluation.given import Kept
+from forecast.evaluation.condition import LEAST, Kept
 from forecast.evaluation.questions import components_of, different, holds
 from forecast.report import words
 from forecast.report.content import ReportContent

@@ -9,8 +9,7 @@ import xarray as xr
 from forecast.components.registry import CONTACTS, OUTCOME, POLES, SETTING, TOPICS
 from forecast.contacts import codes
 from forecast.errors import InputError
-from forecast.evaluation.condition import LEAST, combined_error, conditioned, mean_of
-from forecast.evaluation.given import Kept, read_given
+from forecast.evaluation.condition import LEAST, Kept, combined_error, conditioned, mean_of, read_given
 from forecast.evaluation.montecarlo import batch_of, describe, error_of_influence
 from forecast.simulation.scenario import Question, Scenario
 from tests.simulation.conftest import question

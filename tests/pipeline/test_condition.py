@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cli import app
 from forecast import api, shipped
 from forecast.evaluation.condition import agreeing as agreeing_with
-from forecast.evaluation.given import read_given
+from forecast.evaluation.condition import read_given
 from forecast.evaluation.questions import holds
 from forecast.outputs import output_directory
 from forecast.pipeline import Request

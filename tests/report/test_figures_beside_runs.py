@@ -22,7 +22,7 @@ from forecast.pipeline.countries import asked_election, load_register_years, loa
 from forecast.report import backtest_figures, diagnosis_figures
 from forecast.report.backtest_figures import PIT
 from forecast.report.countries import Countries
-from forecast.report.figures import countries, record, registers, update
+from forecast.report.figures import countries, record, update
 from forecast.report.figures.assumptions import draw_assumptions, draw_compare, draw_ranks, draw_sweep
 from forecast.report.prior_figures import draw_elicited, draw_section, pages_of_section
 from forecast.report.style import COLUMNS, MM, OPEN, TALLEST, captions_apart, drawn_at, figure_style, to_grey
@@ -165,7 +165,7 @@ MAKERS = {
        for section in default_priors().component},
     "record": lambda _: record.draw(summarise(frozen_panel(date(2025, 1, 19))), "Kazakhstan", "19 January 2025"),
     "completeness": lambda _: completeness(),
-    "registers": lambda _: registers.draw(*example(), "central_asia", "4 November 2024", "7,000 entries.", 1),
+    "registers": lambda _: countries.draw_types(*example(), "central_asia", "4 November 2024", "7,000 entries.", 1),
 }
 
 

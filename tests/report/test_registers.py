@@ -5,7 +5,7 @@ import xarray as xr
 
 from forecast.panel.registers import CHANNEL as CHANNELS
 from forecast.panel.registers import REGION as REGIONS
-from forecast.report.figures.registers import CONTRAST, REGION, draw, table
+from forecast.report.figures.countries import CONTRAST, REGION, draw_types, table_of_types
 from forecast.report.words import CHANNEL
 
 TYPES = ("democratic", "republican", "republican_trumpist")
@@ -25,7 +25,7 @@ def test_words_for_every_code():
 
 def test_the_figure_has_a_panel_per_channel_and_says_what_it_cannot_tell():
     effect, level = example()
-    figure = draw(effect, level, "central_asia", "4 November 2024", "7,000 entries.", 1)
+    figure = draw_types(effect, level, "central_asia", "4 November 2024", "7,000 entries.", 1)
     assert [ax.get_title("left") for ax in figure.axes] == list(CHANNEL.values())
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[:3] == ["Level, all countries", "Level, Central Asia", "Central Asia"]
@@ -35,7 +35,7 @@ def test_the_figure_has_a_panel_per_channel_and_says_what_it_cannot_tell():
 
 def test_the_table_has_the_numbers_of_the_figure():
     effect, level = example()
-    rows = table(effect, level, "central_asia")
+    rows = table_of_types(effect, level, "central_asia")
     assert len(rows) == 2 * 3 + len(CONTRAST) * len(REGIONS) * 3
     row = next(one for one in rows if one["contrast"] == "type_republican_minus_democratic" and one["region"] == "oceania"
                and one["channel"] == "visit_to_us")  # fmt: skip
