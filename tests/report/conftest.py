@@ -20,6 +20,7 @@ from forecast.evaluation.questions import ANSWER_COLUMNS as QUESTION_COLUMNS
 from forecast.evaluation.questions import CONTRAST as QUESTION_CONTRAST
 from forecast.evaluation.rate_ratio import COLUMNS as RATIO
 from forecast.evaluation.rate_ratio import DENSITY
+from forecast.evaluation.two_terms import TwoTerms, two_term_tables
 from forecast.evaluation.variance import IDENTIFICATION_COLUMNS
 from forecast.evaluation.variance import VARIANCE_COLUMNS as VARIANCE
 from forecast.outputs import sha256
@@ -29,6 +30,7 @@ from forecast.panel.poles import load_poles
 from forecast.report.content import Balance, Relation, ReportContent
 from forecast.report.run import write_report
 from forecast.shipped import DYAD
+from forecast.simulation.two_terms import FIRST, SECOND, TURN, Counts
 from tests.fixture.record import frozen_panel
 
 MONTH = pd.date_range("2025-01-01", "2028-12-01", freq="MS").to_numpy()
@@ -293,7 +295,7 @@ def make(names: dict[str, str], paths: int = PATHS, passed: bool = True) -> Repo
         effectiveness=profile(rng, np.array([14.0, 3, 2, 1]), "outcome", [0, 1, 2, 3]), media=media,
         relation=relation(runs), questions=questions(runs), questions_contrast=questions_contrast(runs),
         winners=load_election("us_2024").outcomes,
-        manifest=manifest(runs, passed), poles=balance(list(names)),
+        manifest=manifest(runs, passed), poles=balance(list(names)), two_terms=both_terms(runs, paths),
     )  # fmt: skip
 
 
@@ -309,6 +311,21 @@ def balance(names: list[str]) -> Balance:
                      "unit": "factor", "of": "factor", "forecast": forecast} | describe(rng.uniform(1.0, 1.4, 120)))
     return Balance(record=record, poles=pd.DataFrame(rows, columns=list(POLES)),
                    poles_together=together_table(load_panel(DYAD), record))
+
+
+def both_terms(runs: dict[str, xr.Dataset], paths: int) -> TwoTerms:
+    """Some thirty contacts a year in both terms, after every scenario under each of three winners."""
+    rng, ranks = np.random.default_rng(15), np.array(list(RATE.values()))
+
+    def counts(cells: list[tuple[str, int]]) -> Counts:
+        share = np.array([0.05 if part == TURN else 1.0 for part, _ in cells])
+        expected = 12 * ranks * rng.gamma(4.0, 0.25, (paths, 1, 1)) * share[:, None]
+        return Counts(tuple(cells), rng.poisson(expected), expected)
+
+    kinds = {"democrat_2028": "democratic", "trumpist_2028": "republican_trumpist", "republican_2028": "republican"}
+    first = {name: counts([*((FIRST, year) for year in range(2025, 2029)), (TURN, 2029)]) for name in runs}
+    second = {pair: counts([(SECOND, year) for year in range(2029, 2033)]) for pair in product(runs, kinds)}
+    return two_term_tables(first, second, kinds, np.arange(paths) % 40)
 
 
 def questions(runs) -> pd.DataFrame:

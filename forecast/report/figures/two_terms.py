@@ -104,7 +104,8 @@ def _fitted(title: str, wide: float) -> str:
 
 def _axes(page: FigureSheet, ax: Axes, content: ReportContent) -> None:
     years = sorted({int(year) for year in _totals(content).query(f"part == '{YEAR}'")["window"]})
-    shown = years[::2] if is_narrow() else years
+    room_of_year = size_of(ax)[0] / (len(years) + _SHOWN)  # millimetres
+    shown = years[::1 if room_of_year > 4.0 else 2 if room_of_year > 2.3 else 4]
     ax.set_xlim(years[0] - _SHOWN, years[-1] + 1)
     ax.set_xticks([year + 0.5 for year in shown], [f"\N{RIGHT SINGLE QUOTATION MARK}{year % 100:02d}" for year in shown])
     ax.set_ylim(0, 1.15 * ax.get_ylim()[1])  # room for what is printed

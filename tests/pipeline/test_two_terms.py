@@ -1,0 +1,236 @@
+"""`forecast run --then`: both terms at once, beside a run of the first that stays as it is; what is wrong is one message."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from forecast.errors import InputError
+from forecast.evaluation.montecarlo import describe
+from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, described
+from forecast.pipeline import Request, read, run, run_to
+from forecast.pipeline.archive import Repeat
+from forecast.pipeline.results import read_results
+from forecast.report.columns import file_of_path
+from forecast.report.console import print_run
+from forecast.report.page import PLATES
+from forecast.shipped import DATA
+from forecast.simulation.two_terms import FIRST, SECOND, TURN
+from tests.fixture.record import RECORD
+from tests.golden.example import posteriors
+from tests.golden.run_directory import copy_posteriors
+from tests.heard import Heard
+
+THEN = ("democrat_2028", "trumpist_2028")
+REQUEST = Request(data=RECORD, paths=400, seed=3, then=THEN, threads=1)
+PAIRS = [(first, then) for first in ("harris", "trump") for then in THEN]
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read(REQUEST)
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    return posteriors(inputs.panel, inputs.priors)
+
+
+@pytest.fixture(scope="module")
+def done(inputs, posterior):
+    heard = Heard()
+    found = run.compute(inputs, REQUEST, heard, posterior=dict(posterior))
+    assert heard.faults() == []
+    assert {"simulate harris to the turn", "simulate trumpist_2028 after trump"} <= set(heard.stages)
+    return found
+
+
+@pytest.fixture(scope="module")
+def totals(done):
+    return done.two_terms.totals
+
+
+def faults_of(**wanted):
+    with pytest.raises(InputError, match=r": expected .*, found ") as caught:
+        read(replace(REQUEST, **wanted))
+    return caught.value.faults
+
+
+# Numbers.
+
+def test_the_run_of_the_first_term_is_as_it_was(done, inputs, posterior):
+    request = replace(REQUEST, then=())
+    alone = run.compute(read(request), request, lambda *_: None, posterior=dict(posterior))
+    both, one = run.tables_of(done), run.tables_of(alone)
+    assert set(both) == {*one, "two_terms", "two_terms_contrast"}
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(both[name], table, check_exact=True)
+
+
+def test_of_the_first_term_both_say_the_same(done, totals):
+    ours = totals[totals["part"] == FIRST].set_index(["scenario", "key"])
+    assert set(ours["window"]) == {"2025-2028"}
+    summary = done.tables.summary
+    theirs = summary[(summary["quantity"] == "contact") & (summary["window"] == "2025-2028")].set_index(["scenario", "key"])
+    for where, row in ours.iterrows():
+        same = ["mean", "q50", "mcse"]
+        assert tuple(row[same]) == pytest.approx(tuple(theirs.loc[where, same]), rel=1e-12)
+    years = totals[(totals["part"] == YEAR) & (totals["key"] == "all")].set_index(["scenario", "window"])["mean"]
+    by_year = summary[(summary["quantity"] == "contact") & (summary["key"] == "all")].set_index(["scenario", "window"])["mean"]
+    for name, year in ((name, f"{year}") for name in ("harris", "trump") for year in range(2025, 2029)):
+        assert set(years.loc[[(name, year)]]) == {by_year[name, year]}
+
+
+def test_parts_and_years_add_up(totals):
+    mean = totals.set_index(["scenario", "then", "key", "part", "window"])["mean"]
+    for where, part in mean.groupby(level=["scenario", "then", "key"]):
+        of = part.droplevel(["scenario", "then", "key"])
+        whole = of[BOTH, "2025-2032"]
+        assert of[FIRST].iloc[0] + of[TURN].iloc[0] + of[SECOND].iloc[0] == pytest.approx(whole), where
+        assert of[YEAR].sum() == pytest.approx(whole)
+        assert list(of[YEAR].index) == [f"{year}" for year in range(2025, 2033)]
+    assert list(dict.fromkeys(zip(totals["scenario"], totals["then"], strict=True))) == PAIRS
+
+
+def test_the_spread_of_both_terms_stands_beside_that_of_terms_that_share_nothing(totals):
+    rows = totals.set_index(["part", "key", "scenario", "then"])
+    for pair in PAIRS:
+        first, turn, second, both = (rows.loc[(part, "all", *pair), "sd"] for part in (FIRST, TURN, SECOND, BOTH))
+        apart = rows.loc[(BOTH, "all", *pair), "sd_apart"]
+        assert apart == pytest.approx(np.hypot(first, second), rel=0.05)  # and some contacts of the turn
+        assert both > apart > turn
+    assert totals.loc[totals["part"] != BOTH, "sd_apart"].isna().all()
+
+
+def test_differences_are_of_pairs_that_differ_in_one_election(done):
+    table = done.two_terms.contrast
+    first, second = (table[[name, f"{name}_then"]].to_numpy() for name in ("first", "second"))
+    assert ((first == second).sum(axis=1) == 1).all()
+    later = table["first"] == table["second"]
+    assert set(table.loc[later, "part"]) == {SECOND, BOTH}  # the first term is one and the same
+    assert set(table.loc[~later, "part"]) == {FIRST, SECOND, BOTH}
+    ratio = table[table["quantity"] == "log_rate_ratio"]
+    assert ratio[["p_more", "p_equal", "p_fewer"]].sum(axis=1).to_numpy() == pytest.approx(1)
+    ours = ratio[(ratio["part"] == FIRST) & (ratio["key"] == "all")].iloc[0]
+    theirs = done.tables.contrast.query("quantity == 'log_rate_ratio' and key == 'all' and pairing == 'expected'").iloc[0]
+    assert (ours["q50"], ours["p_more"]) == pytest.approx((theirs["q50"], theirs["p_more"]), rel=1e-9)
+
+
+@pytest.mark.parametrize("paths", [400, 390])
+def test_numbers_of_a_distribution_and_their_errors(paths):
+    rng = np.random.default_rng(2)
+    values, batch = rng.poisson(20.0, paths).astype(float), np.arange(paths) % 40
+    found, other = described(values, batch), describe(values, batch)
+    assert found["sd"] == pytest.approx(values.std())
+    for name, level in LEVELS.items():
+        assert found[name] == pytest.approx(np.quantile(values, level))
+    for name in ("mean", "mcse", "q50", "q50_mcse"):
+        assert found[name] == pytest.approx(other[name])
+
+
+def test_results_depend_on_the_seed_alone(inputs, posterior, totals):
+    again = run.compute(inputs, replace(REQUEST, threads=2), lambda *_: None, posterior=dict(posterior)).two_terms.totals
+    pd.testing.assert_frame_equal(again, totals, check_exact=True)
+
+
+# A run directory.
+
+@pytest.fixture(scope="module")
+def folder(inputs, posterior, tmp_path_factory):
+    place = tmp_path_factory.mktemp("two") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "fit", lambda *_: dict(posterior))
+        patch.setattr("forecast.report.files.copy_posteriors", lambda _, where: copy_posteriors(posterior, where))
+        patch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("two_terms", "history")])
+        run_to(place, inputs, REQUEST, lambda *_: None)
+    return place
+
+
+def test_a_run_directory_has_tables_figure_and_section(folder, totals):
+    assert {path.suffix for path in (folder / "figures").glob("two_terms.*")} == {".pdf", ".svg", ".png"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert 'id="two-terms"' in page
+    assert page.count("Harris, then Democrat 2028") > 3
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [one["name"] for one in manifest["then"]] == list(THEN)
+    assert {"scenario democrat_2028", "scenario trumpist_2028"} <= set(manifest["hashes"])
+    for name in ("two_terms.csv", "two_terms_contrast.csv"):
+        table, kind = pd.read_csv(folder / name), file_of_path(name)
+        assert list(table.columns) == [column.name for column in kind.columns]
+    assert set(pd.read_csv(folder / "two_terms.csv")["window"]) == set(totals["window"])
+
+
+def test_it_is_read_back_and_drawn_again(folder, totals):
+    found = read_results(folder, RECORD)
+    pd.testing.assert_frame_equal(found.tables["two_terms"], totals, check_exact=False, rtol=1e-6)
+    content = found.content()
+    assert content.two_terms.kinds == {"democrat_2028": "democratic", "trumpist_2028": "republican_trumpist"}
+    plate = next(one for one in PLATES if one.name == "two_terms")
+    assert "Trump, then Trumpist 2028" in plate.alt(content)
+
+
+def test_a_run_without_a_second_term_says_nothing_of_it(inputs):
+    alone = read(replace(REQUEST, then=()))
+    assert (alone.then.pairs, alone.files.keys() & {"scenario democrat_2028"}) == ((), set())
+
+
+def test_an_archive_knows_how_to_repeat_it():
+    again = Repeat(scenarios=("harris",), then=THEN, priors="default", as_of=date(2024, 11, 4), seed=1, paths=400)
+    assert again.words()[:6] == ["run", "harris", "--then", "democrat_2028", "--then", "trumpist_2028"]
+    assert "--then" not in again.model_copy(update={"then": ()}).words()
+
+
+def test_the_screen_has_a_line_for_each_pair(done, capsys):
+    print_run(done.tables.summary, done.tables.contrast, done.administration.rate_ratio, RECORD, {}, done.two_terms.totals)
+    told = capsys.readouterr().out
+    assert told.index("2029-2032") < told.index("Written: ")
+    lines = [line for line in told.splitlines() if line.startswith("trump") and "trumpist_2028" in line]
+    assert len(lines) == 2  # of all contacts, and of presidents
+
+
+# What cannot be right.
+
+def test_a_scenario_of_the_same_term_or_named_twice_is_refused():
+    (fault,) = faults_of(then=("trump_transactional",))
+    assert (fault.where, fault.found) == ("option --then, scenario trump_transactional, key election", "us_2024, from 2025-01-20")
+    assert fault.expected == "one whose term begins on 2029-01-20, when that of us_2024 ends"
+    assert faults_of(then=("harris",))[0].found == "one of the first term"
+    assert faults_of(then=("democrat_2028", "democrat_2028"))[0].found == "democrat_2028, democrat_2028"
+
+
+def test_the_first_term_must_be_the_next():
+    (fault,) = faults_of(scenarios=("democrat_2028",), then=("republican_2028",), as_of=date(2024, 11, 4))[:1]
+    assert (fault.where, fault.found) == ("option --then", "democrat_2028")
+
+
+def test_a_second_term_begins_with_its_term(tmp_path):
+    text = "name: late\ntitle: T\ndescription: D\nextends: democrat_2028.yaml\nhorizon: {start: 2030-01}\n"
+    (tmp_path / "late.yaml").write_text(text, encoding="utf-8")
+    (fault,) = faults_of(then=(str(tmp_path / "late.yaml"),))
+    assert (fault.where, fault.expected, fault.found) == (
+        "option --then, scenario late, key horizon.start", "2029-01, when its term begins", "2030-01")
+
+
+def test_nobody_governs_for_three_terms(tmp_path, capsys):
+    elections = (DATA / "elections.yaml").read_text(encoding="utf-8")
+    own = elections.replace("      trumpist: {president: a Republican of the Trumpist type, type: republican_trumpist}",
+                            "      trumpist: {president: Trump, type: republican_trumpist}")
+    (tmp_path / "elections.yaml").write_text(own, encoding="utf-8")
+    found = read(replace(REQUEST, elections=tmp_path / "elections.yaml")).then
+    assert ("trump", "trumpist_2028") not in found.pairs
+    assert ("harris", "trumpist_2028") in found.pairs
+    assert "would govern for more terms than there can be: trump then trumpist_2028" in capsys.readouterr().err
+    (fault,) = faults_of(elections=tmp_path / "elections.yaml", scenarios=("trump",), then=("trumpist_2028",))
+    assert fault.found == "trump then trumpist_2028"
+
+
+def test_help_and_command_line_know_it():
+    told = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "200"}).output
+    assert "--then" in told
+    failed = CliRunner().invoke(app, ["run", "--then", "nobody_2028"])
+    assert failed.exit_code == 2
