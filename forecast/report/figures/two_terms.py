@@ -15,8 +15,19 @@ from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.figures.history import recorded_years
 from forecast.report.language import later, tr
-from forecast.report.layout import FigureSheet, boxes, columns, is_narrow, key, key_height, room, sheet, sheet_width, size_of
-from forecast.report.style import BLACK, GREY, PALE, SMALLEST, Mark, figure_style, patches, scenario_marks
+from forecast.report.layout import (
+    FigureSheet,
+    boxes,
+    broken_lines,
+    columns,
+    is_narrow,
+    key,
+    key_height,
+    sheet,
+    sheet_width,
+    size_of,
+)
+from forecast.report.style import BLACK, GREY, PALE, SMALLEST, TALLEST, Mark, figure_style, patches, scenario_marks
 from forecast.report.words import datum, number, percent, with_error
 from forecast.simulation.two_terms import FIRST, SECOND
 
@@ -30,6 +41,7 @@ READING = (
 )
 _ROW = {True: 26.0, False: 34.0}  # millimetres of a panel, on a narrow sheet and on a wide one
 _LEFT, _LINE, _FOOT, _APART = 14.5, 3.4, 9.0, 4.0
+_WORDS = 40.0  # millimetres left for title and note where there are many panels
 _SHOWN = 4
 """Years of the record that are shown."""
 
@@ -49,11 +61,13 @@ def draw(content: ReportContent) -> Figure:
               "pair of winners; printed: both terms together, median (80 %). Grey: the last years on record, of n = {contacts} "
               "contacts in all.", futures=number(min(content.n_path, content.n_held)), contacts=len(content.panel.contact))
     with figure_style():
-        handles, tall = patches(_looks(content)), _ROW[is_narrow()]
+        handles = patches(_looks(content))
         place, across, down = _places(content)
         wide = (sheet_width() - _LEFT - 2 - _APART * (across - 1)) / across
         head = 2.0 + _LINE * max(_fitted(_pair(pair), wide).count("\n") + 1 for pair in place)
-        top, step = key_height(handles), head + tall
+        top = key_height(handles)
+        tall = min(_ROW[is_narrow()], (TALLEST - _WORDS - top - _FOOT) / down - head)
+        step = head + tall
         page = sheet(content, title=tr("Contacts with {partner} over two terms, by who wins both elections",
                                        partner=content.partner), note=note, body=top + step * down + _FOOT)
         key(page, handles)
@@ -97,9 +111,8 @@ def _panel(ax: Axes, content: ReportContent, pair: tuple[str, str]) -> None:
 
 
 def _fitted(title: str, wide: float) -> str:
-    """In two lines where one is too wide for a panel."""
-    first, comma, rest = title.partition(", ")
-    return title if room([title], 7.5, "bold") <= wide else f"{first}{comma}\n{rest}"
+    """In several lines where one is too wide for a panel."""
+    return "\n".join(broken_lines(title, wide, 7.5, "bold"))
 
 
 def _axes(page: FigureSheet, ax: Axes, content: ReportContent) -> None:
