@@ -52,6 +52,7 @@ def _scenario(line: str) -> Reading:
 
 READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("run", "scenarios"): (_scenario("run {} --out new"),),
+    ("run", "then"): (Reading("run --then {} --out new", "later_term.yaml"),),
     ("run", "priors"): (_priors("run --priors {} --out new"),),
     ("run", "data"): (_dyad("run --data {} --out new"),),
     ("run", "elections"): (Reading("run harris --elections {} --out new", "elections.yaml"),),

@@ -48,6 +48,20 @@ horizon:
   start: 2025-01
   end: 2028-12
 """
+LATER_TERM = """\
+name: mine_later
+title: Mine, and later
+description: A scenario of a reader, of the term after.
+as_of: 2024-11-04
+election: us_2028
+outcome: democrat
+adjustments:
+  rate:
+    president: 0.1
+horizon:
+  start: 2029-01
+  end: 2032-12
+"""
 ASKED = """\
 {dyad: us_kz, questions: [{id: mine, text: Will it happen at all?, background: Nobody knows it., contacts: {rank: [president]},
                            window: [2025-01, 2026-12], at_least: 1, resolution: A row of contacts.csv.}]}
@@ -92,6 +106,7 @@ IMPORTED = {"historian": "visits.xml", "gdelt": "gdelt2.export.CSV", "icews": "i
 def write_right(folder: Path) -> None:
     """Write one of each kind."""
     for name, text in (("scenario.yaml", SCENARIO), ("priors.yaml", PRIORS), ("sweep.yaml", SWEEP), ("asked.yaml", ASKED),
+                       ("later_term.yaml", LATER_TERM),
                        ("answer.json", json.dumps(ANSWER, indent=1)), ("chips.csv", CHIPS)):
         (folder / name).write_text(text, encoding="utf-8")
     for name in ("dyad", "later"):
