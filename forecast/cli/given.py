@@ -170,6 +170,9 @@ def update(
     frozen: Annotated[Path | None, typer.Option(
         metavar="FILE", help="A frozen forecast of the term: scored by the contacts so far, beside the baselines frozen with it.",
         show_default=False)] = None,
+    then: Annotated[list[str] | None, typer.Option(
+        "--then", metavar="SCENARIO", help="Forecast the next term too: a scenario of it, which follows the rest of this one; "
+        "may be repeated.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Directory to write; an earlier run there is replaced.")] = Path("forecast_update"),
     priors: Priors = "default", data: Data = None, dyad: Dyads = None, region: RegionName = None, seed: Seed = CASE.seed,
     paths: Paths = None, draws: Draws = None, ignore_gates: IgnoreGates = False, lang: Lang = "en",
@@ -198,20 +201,23 @@ def update(
             from forecast.pipeline import Request
             from forecast.pipeline.running_term import UpdateRequest, read_term
             from forecast.pipeline.update import update_to
+            from forecast.report.console import print_two_terms
             from forecast.report.language import calling
 
             progress(READ, 1, 2)
             request = Request(priors=priors, data=folder, seed=seed, paths=paths_of(paths, None), draws=draws,
                               ignore_gates=ignore_gates, alone=True, lang=lang)
             asked = UpdateRequest(as_of=as_of.date(), scenario=scenario, later=later, elections=elections, frozen=frozen,
-                                  coded_until=coded_until.date() if coded_until else None)
+                                  coded_until=coded_until.date() if coded_until else None, then=tuple(then or ()))
             term = read_term(request, asked)
             progress(READ, 2, 2)
-            _, found = update_to(out, term, request, asked, progress, helper)
+            run, found = update_to(out, term, request, asked, progress, helper)
         if as_json:
-            print_json(**found.tables)
+            print_json(**found.tables, **(run.two_terms.tables if run.two_terms else {}))
         with calling(term.now.panel.about):
             _print_update(found, term.now.panel.partner[0])
+            if run.two_terms:
+                print_two_terms(run.two_terms.totals)
         say_written(f"Written: {out}/report.html, update.csv, update_months.csv and all that forecast run writes")
         tell_coverage(lang)
 

@@ -116,12 +116,12 @@ def _totals(pair: Pair, cell: Cells, contact: np.ndarray, batch: np.ndarray) -> 
 def _contrasts(one: Pair, other: Pair, cell: Cells, expected: np.ndarray, against: np.ndarray,
                batch: np.ndarray) -> Iterator[dict[str, object]]:
     """Rows of two pairs: of the second term and both, and of the first where it is not the same."""
-    if np.isnan(expected).any():  # of a term that runs only what is left of it is expected
-        return
     wanted, bound = ([FIRST] if one[0] != other[0] else []) + [SECOND, BOTH], load_equivalence().rate.bound
     for part, window, places in _windows(cell):
         for key, ranks in _keys() if part in wanted else ():
             this, that = (values[:, places, ranks].sum(axis=(1, 2)) for values in (expected, against))
+            if np.isnan(this).any():  # of a term that runs part is known, and the rest alone is expected
+                continue
             for quantity, unit, values in ((LOG_RATIO[CONTACT], "log ratio of expected recorded contacts", log_ratio(this, that)),
                                            (CONTACT, "recorded contacts", this - that)):
                 row = {"first": one[0], "first_then": one[1], "second": other[0], "second_then": other[1], "part": part,

@@ -192,8 +192,8 @@ def read(request: Request) -> Inputs:
     folder = request.data or shipped.DYAD
     files = {} if isinstance(request.priors, PriorSet) else {"priors": shipped.find_priors(request.priors)}
     asking = request.questions
-    loaded, of_scenarios = _loaded(request.scenarios)
-    later, of_later = _loaded(request.then)
+    loaded, of_scenarios = loaded_scenarios(request.scenarios)
+    later, of_later = loaded_scenarios(request.then)
     scenarios = {name: with_questions(one, asking) if asking else one for name, one in loaded.items()}
     of_elections = request.elections or of_dyad(folder, "elections.yaml")
     elections = {name: load_election(one.election, of_elections, folder) for name, one in scenarios.items()}
@@ -224,7 +224,7 @@ def read(request: Request) -> Inputs:
                   data_version=load_dyad(folder).version, elsewhere=elsewhere, poles=poles, between=between, then=then)
 
 
-def _loaded(given: Sequence[str | Scenario]) -> tuple[dict[str, Scenario], dict[str, Path]]:
+def loaded_scenarios(given: Sequence[str | Scenario]) -> tuple[dict[str, Scenario], dict[str, Path]]:
     """Scenarios by name, and the files of those that were not given as objects (raises InputError where a name comes twice)."""
     found = [one if isinstance(one, Scenario) else load_scenario(find_scenario(one)) for one in given]
     names = [one.name for one in found]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
+from forecast.components.priors import PriorSet
 from forecast.components.registry import COMPONENT, needs
 from forecast.console import say
 from forecast.contacts import load_dyad
@@ -27,8 +28,16 @@ from forecast.panel.elections import Administration, Election, load_administrati
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
 from forecast.panel.winners import governing, outcome_of
-from forecast.pipeline.request import Inputs, Request, check_some_contact
-from forecast.pipeline.together import as_of_day, check_covariates, check_dyad_of, check_kinds, with_questions_of
+from forecast.pipeline.request import Inputs, Request, check_some_contact, loaded_scenarios
+from forecast.pipeline.together import (
+    SecondTerm,
+    as_of_day,
+    check_covariates,
+    check_dyad_of,
+    check_kinds,
+    second_term,
+    with_questions_of,
+)
 from forecast.simulation.running import Running, running_term
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario
 from forecast.simulation.scenario.schema import Horizon
@@ -53,6 +62,8 @@ class UpdateRequest:
         File of elections that names the winner of one whose term administrations.csv does not have.
     frozen : Path, optional
         A frozen forecast of the term, which is scored by the contacts so far.
+    then : tuple of str
+        Scenarios of the term after, which follow the rest of this one.
     """
 
     as_of: date
@@ -61,6 +72,7 @@ class UpdateRequest:
     coded_until: date | None = None
     elections: Path | None = None
     frozen: Path | None = None
+    then: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,16 +147,24 @@ def read_term(request: Request, asked: UpdateRequest) -> TermSoFar:
     now = with_season(replace(panels["now"], running=True), common["priors"].component["frequency"]["season_scale"].sigma)
     now = with_delay(now, recorded) if recorded is not None else now
     silent = live and not len(loaded.media[loaded.media["contact_id"].isin(_later_ids(loaded, folder))])
+    of_now = {scenario.name: ruled.seen(ahead=0).assuming(within_term(now, election.term_start, scenario.covariates, switched))}
     return TermSoFar(
         eve=Inputs(**common, panel=panels["eve"], scenarios={scenario.name: as_of_day(scenario, election.eve)},
                    elections={scenario.name: election.assuming(in_units(scenario.covariates))}),
-        now=Inputs(**common, panel=now, scenarios={scenario.name: as_of_day(scenario, asked.as_of)},
-                   elections={scenario.name: ruled.seen(ahead=0).assuming(
-                       within_term(now, election.term_start, scenario.covariates, switched))},
-                   running={scenario.name: running},
+        now=Inputs(**common, panel=now, scenarios={scenario.name: as_of_day(scenario, asked.as_of)}, elections=of_now,
+                   running={scenario.name: running}, then=_then(asked, scenario, of_now, now, common["priors"], folder),
                    elsewhere=dict.fromkeys(_of_pages(), _without_later(now, folder)) if silent else {}),
         without=_variants_of_pages() if silent else frozenset(), answered=answered,
         frozen=_frozen(asked.frozen, dyad, election) if asked.frozen else None)
+
+
+def _then(asked: UpdateRequest, scenario: Scenario, elections: Mapping[str, Election], now: Panel, priors: PriorSet,
+          folder: Path) -> SecondTerm:
+    """Scenarios of the term after, as those of a run over both terms."""
+    given, files = loaded_scenarios(asked.then)
+    check_dyad_of(given, now.dyad[0], folder)
+    check_kinds(given, folder, now.dyad[0])
+    return second_term(given, {scenario.name: scenario}, elections, now, priors, files)
 
 
 def _variants_of_pages() -> frozenset[str]:
@@ -398,6 +418,7 @@ def _files(folder: Path, dyad: str, asked: UpdateRequest, priors: Path | None, s
         parts = sorted(asked.later.glob("[!.]*")) if asked.later.is_dir() else [asked.later]
         found |= {f"later {path.name}": path for path in parts if path.is_file()}
     found |= {name: path for name, path in (("elections", asked.elections), ("frozen", asked.frozen)) if path}
+    found |= {f"scenario {name}": path for name, path in loaded_scenarios(asked.then)[1].items()}
     if asked.scenario:
         found[f"scenario {scenario.name}"] = find_scenario(asked.scenario)
     return found

@@ -316,7 +316,8 @@ def _pairs(first: Mapping[str, Scenario], then: Mapping[str, Scenario], before: 
     """Every scenario of the second term after every one of the first, where nobody would govern for too long."""
     found, beyond = [], []
     for one, other in product(first, then):
-        limit = beyond_limit(elections[other], panel.administration, Between(election=before, chances=first[one].chances))
+        won = Between(election=before, chances=first[one].chances) if before.ahead else None  # a term that runs is on record
+        limit = beyond_limit(elections[other], panel.administration, won)
         (beyond if set(then[other].chances) & set(limit) else found).append((one, other))
     told = ", ".join(f"{one} then {other}" for one, other in beyond)
     if not found:

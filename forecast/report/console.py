@@ -56,15 +56,15 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
     listed = "; ".join(f"{row.scenario} {row.q50:.0f} ({row.q05:.0f} to {row.q95:.0f})" for row in rows.itertuples())
     if listed:
         screen.print(f"Estimated contacts, recorded or not: {listed}.", soft_wrap=True)
-    for table in _of_two_terms(two_terms) if two_terms is not None else ():
-        screen.print(table)
+    if two_terms is not None:
+        print_two_terms(two_terms)
     page, figures = (f"{PAGE}, ", "figures/, ") if (directory / PAGE).exists() else ("", "")
     tables = ", ".join(sorted(path.name for path in directory.glob("*.csv")))
     say_written(f"Written: {directory}/{page}{tables}, {figures}tables/, trajectories/, posterior/, manifest.json")
 
 
-def _of_two_terms(totals: pd.DataFrame) -> Iterator[Table]:
-    """Contacts of each term and of both under every pair of winners, in all and of the highest rank."""
+def print_two_terms(totals: pd.DataFrame) -> None:
+    """Print contacts of each term and of both under every pair of winners, in all and of the highest rank (``two_terms.csv``)."""
     parts = {part: rows for part, rows in totals.groupby("part", sort=False)}
     shown = [part for part in ("first", "second", "both") if part in parts]
     for key in (ALL, codes.RANK.labels[0]):
@@ -78,7 +78,7 @@ def _of_two_terms(totals: pd.DataFrame) -> Iterator[Table]:
         for pair in rows["both"].index:
             told = [rows[part].loc[pair] for part in shown]
             table.add_row(*pair, *(f"{row['q50']:.0f} ({row['q10']:.0f} to {row['q90']:.0f})" for row in told))
-        yield table
+        console().print(table)
 
 
 type Columns = Mapping[str, Mapping[str, str]]

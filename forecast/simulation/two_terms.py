@@ -38,7 +38,7 @@ import numpy as np
 
 from forecast.components.administration import PRESIDENT, further
 from forecast.components.protocol import Future, PathParameters, Shocks, position
-from forecast.panel.calendar import month_starts
+from forecast.panel.calendar import month_exposure, month_starts
 from forecast.panel.elections import Election, parties, predecessors
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.engine import Onset, calendar_of, simulate
@@ -80,6 +80,18 @@ class TermAhead:
         last = (self.election.term_end - timedelta(days=1)).replace(day=1)
         horizon = self.scenario.horizon.model_copy(update={"end": max(self.scenario.horizon.end, last)})
         return self.scenario.model_copy(update={"horizon": horizon, "questions": ()})
+
+    @property
+    def so_far(self) -> Running | None:
+        """What is over of it, over the months of :attr:`whole`."""
+        if self.running is None:
+            return None
+        whole = month_exposure(self.whole.horizon.start, self.whole.horizon.end, self.election.term_start)
+        more = len(whole) - len(self.running.seen)
+        seen = np.pad(self.running.seen, [(0, more), (0, 0)])
+        known = {name: np.pad(values, [(0, more)] + [(0, 0)] * (values.ndim - 1)) for name, values in self.running.known.items()
+                 if name != "match"}
+        return replace(self.running, seen=seen, left=np.maximum(whole - seen, 0.0), known=known)
 
 
 class Counts(NamedTuple):
@@ -182,16 +194,16 @@ def parameters_after(posterior: Mapping[str, Posterior], first: TermAhead, secon
 
 def state_at_turn(posterior: Mapping[str, Posterior], first: TermAhead, second: TermAhead, seed: int) -> Onset:
     """The relation state of the first term in the month in which the second begins, of every path."""
-    noise, whole = Noise(seed), first.whole
+    noise, whole, over = Noise(seed), first.whole, first.so_far
     months = months_between(whole.horizon.start, second.scenario.horizon.start) + 1
-    given_first = parameters_of(posterior, whole.chances, first.election, seed) if first.running else None
+    given_first = parameters_of(posterior, whole.chances, first.election, seed) if over else None
 
     def of(given: PathParameters, path: np.ndarray) -> np.ndarray:
         known = None
-        if first.running and given_first:
-            calendar = calendar_of(whole, first.election.term_start, first.running)
+        if over and given_first:
+            calendar = calendar_of(whole, first.election.term_start, over)
             shock = draw_shock(whole, noise, path, len(calendar.month_of_year))
-            known, _ = condition_on_past(given_first(slice(int(path[0]), int(path[-1]) + 1)), shock, first.running,
+            known, _ = condition_on_past(given_first(slice(int(path[0]), int(path[-1]) + 1)), shock, over,
                                          calendar.month_of_year, noise, path)
         return draw_state(given, noise, path, months, known)[:, -1]
 
@@ -235,7 +247,7 @@ def _counts(given: Callable[[slice], PathParameters], scenario: Scenario, term: 
         return found
 
     simulated = simulate(noted if term.running is None else given, scenario, paths=len(paths), first=paths.start, seed=seed,
-                         term_start=term.election.term_start, threads=threads, running=term.running, onset=onset)
+                         term_start=term.election.term_start, threads=threads, running=term.so_far, onset=onset)
     by_month = simulated["contact"].transpose("path", "month", "rank", "outcome").to_numpy().sum(axis=3, dtype=np.int32)
     contact = np.add.reduceat(by_month, start, axis=1)
     return Counts(tuple(labels[place] for place in start), contact, np.full(contact.shape, np.nan) if term.running else

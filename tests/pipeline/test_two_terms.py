@@ -14,13 +14,17 @@ from forecast.errors import InputError
 from forecast.evaluation.montecarlo import describe
 from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, described
 from forecast.pipeline import Request, read, run, run_to
+from forecast.pipeline import update as chain
 from forecast.pipeline.archive import Repeat
 from forecast.pipeline.results import read_results
+from forecast.pipeline.running_term import UpdateRequest, read_term
 from forecast.report.columns import file_of_path
 from forecast.report.console import print_run
 from forecast.report.page import PLATES
 from forecast.shipped import DATA
-from forecast.simulation.two_terms import FIRST, SECOND, TURN
+from forecast.simulation.prepare import draw_state, parameters_of
+from forecast.simulation.random import Noise
+from forecast.simulation.two_terms import FIRST, SECOND, TURN, TermAhead, state_at_turn
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
@@ -191,6 +195,61 @@ def test_the_screen_has_a_line_for_each_pair(done, capsys):
     assert told.index("2029-2032") < told.index("Written: ")
     lines = [line for line in told.splitlines() if line.startswith("trump") and "trumpist_2028" in line]
     assert len(lines) == 2  # of all contacts, and of presidents
+
+
+# A term that runs, and the next.
+
+BIDEN = """name: biden
+title: T
+description: D
+as_of: 2020-11-02
+election: us_2020
+outcome: biden
+horizon: {start: 2021-01, end: 2024-12}
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    own = tmp_path_factory.mktemp("scenario") / "biden.yaml"
+    own.write_text(BIDEN, encoding="utf-8")
+    request = Request(data=RECORD, paths=400, seed=3, alone=True, threads=1)
+    term = read_term(request, UpdateRequest(as_of=date(2022, 6, 30), scenario=str(own), then=("harris", "trump")))
+    found = [{name: one for name, one in posteriors(part.panel, part.priors).items() if name != "poles"}
+             for part in (term.eve, term.now)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "fits", lambda *_: (found[0], {name: chain._scored(one, found[0][name]) for name, one in
+                                                            found[1].items() if name in found[0]}))
+        return term, *chain.update(term, request, lambda *_: None)
+
+
+def test_the_rest_of_a_term_that_runs_goes_on_into_the_next(running):
+    term, run_of, _ = running
+    assert {one.ahead for one in term.now.then.elections.values()} == {1}
+    totals = run_of.two_terms.totals.set_index(["part", "then", "key"])
+    mean = run_of.tables.summary.query("quantity == 'contact' and key == 'all'")["mean"].iloc[0]
+    for then in ("harris", "trump"):
+        assert totals.loc[(FIRST, then, "all"), "mean"] == pytest.approx(mean, rel=1e-12)
+        assert totals.loc[(BOTH, then, "all"), "window"] == "2021-2028"
+        assert totals.loc[(TURN, then, "all"), "mean"] > 0  # beyond the horizon of the first scenario
+    year = run_of.two_terms.totals.query(f"part == '{YEAR}' and window == '2021' and key == 'all' and then == 'trump'").iloc[0]
+    table = pd.read_csv(RECORD / "contacts.csv", dtype=str)
+    recorded = table["date"].between("2021-01-20", "2021-12-31").sum()
+    assert (year["q025"], year["q975"]) == (recorded, recorded)  # what happened stands in every future
+    assert set(run_of.two_terms.contrast["part"]) == {SECOND}
+
+
+def test_the_state_that_the_record_speaks_for_goes_on(running):
+    """Not a stationary draw: where the particle filter left it, moved on to January 2025."""
+    term, run_of, _ = running
+    first = TermAhead(scenario=term.scenario, election=term.election, running=term.running)
+    second = TermAhead(scenario=term.now.then.scenarios["trump"], election=term.now.then.elections["trump"])
+    path, given = np.arange(50), parameters_of(run_of.forecaster, term.scenario.chances, term.election, 3)(slice(0, 50))
+    plain = draw_state(given, Noise(3), path, 49)[:, -1]
+    found = state_at_turn(run_of.forecaster, first, second, 3)(given, path)
+    assert (found != plain).any()
+    gone = given.state_persistence ** 31  # months from June 2022 on: nearly forgotten, and the shocks since are the same
+    assert np.abs(found - plain).max() < 10 * gone.max() + 1e-9
 
 
 # What cannot be right.

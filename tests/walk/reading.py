@@ -92,6 +92,7 @@ READS: dict[tuple[str, str], tuple[Reading, ...]] = {
     ("cite", "what"): (Reading("cite {}", "run", RUN), Reading("cite {}", "dyad", ("dyad.yaml",))),
     ("update", "scenario"): (
         _scenario("update {} --as-of 2025-01-31 --later contacts.csv --elections elections.yaml --out new"),),
+    ("update", "then"): (Reading("update --as-of 2024-06-30 --then {} --out new", "scenario.yaml"),),
     ("update", "priors"): (_priors("update --priors {} --as-of 2022-06-30 --out new"),),
     ("update", "data"): (_dyad("update --data {} --as-of 2022-06-30 --out new"),),
     ("update", "later"): (Reading("update --as-of 2025-01-19 --later {} --out new", "contacts.csv"),

@@ -93,10 +93,11 @@ def _places(content: ReportContent) -> tuple[dict[tuple[str, str], tuple[int, in
 
 
 def _panel(ax: Axes, content: ReportContent, pair: tuple[str, str]) -> None:
-    start, _, _, count = (values[-_SHOWN:] for values in recorded_years(content, ALL))
-    left = np.floor(start) + 0.05
-    columns(ax, left, left + 0.9, 0, count, facecolor=PALE, edgecolor=GREY, linewidth=0.4)
     years = _years(content, pair)
+    start, _, _, count = recorded_years(content, ALL)
+    last = np.flatnonzero(start < years.index.min())[-_SHOWN:]
+    left = np.floor(start[last]) + 0.05
+    columns(ax, left, left + 0.9, 0, count[last], facecolor=PALE, edgecolor=GREY, linewidth=0.4)
     turn = int(str(_rows(content, SECOND).loc[pair, "window"])[:4])
     looks = content.marks[pair[0]], _second(content)[pair[1]]
     size = 2.0 * size_of(ax)[0] / (len(years) + _SHOWN)
