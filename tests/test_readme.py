@@ -168,6 +168,8 @@ SLOW = {
     "forecast backtest --dyad us_kz --within": Typed(),
     "forecast backtest --dyad us_kz --width double": Typed(),
     "forecast run democrat_2028 trumpist_2028 republican_2028 --out after_next": Typed(),
+    "forecast run --then democrat_2028 --then trumpist_2028 --then republican_2028 --out two_terms": Typed(),
+    "forecast update --as-of 2022-06-30 --then harris --then trump --out update_two_terms": Typed(),
     "forecast backtest --registers": Typed(),
     "forecast country uzbekistan": Typed(),
     "forecast country --region central_asia --out leaders": Typed(),
