@@ -314,7 +314,8 @@ def _not_after(given: Mapping[str, Scenario], decided: Mapping[str, Election], f
 def _pairs(first: Mapping[str, Scenario], then: Mapping[str, Scenario], before: Election, elections: Mapping[str, Election],
            panel: Panel) -> tuple[tuple[str, str], ...]:
     """Every scenario of the second term after every one of the first, where nobody would govern for too long."""
-    found, beyond = [], []
+    found: list[tuple[str, str]] = []
+    beyond: list[tuple[str, str]] = []
     for one, other in product(first, then):
         won = Between(election=before, chances=first[one].chances) if before.ahead else None  # a term that runs is on record
         limit = beyond_limit(elections[other], panel.administration, won)

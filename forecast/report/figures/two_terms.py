@@ -74,8 +74,8 @@ def draw(content: ReportContent) -> Figure:
         first: Axes | None = None
         for pair in rows.index:
             row, column = place[pair]
-            at = (_LEFT + (wide + _APART) * column, top + step * row + head, wide, tall)
-            ax = page.panel(*at, **({"sharex": first, "sharey": first} if first else {}))
+            shared = {"sharex": first, "sharey": first} if first else {}
+            ax = page.panel(_LEFT + (wide + _APART) * column, top + step * row + head, wide, tall, **shared)
             first = first or ax
             _panel(ax, content, cast("tuple[str, str]", pair))
             ax.tick_params(labelleft=column == 0, labelbottom=(row + 1, column) not in place.values())
@@ -155,7 +155,8 @@ def two_terms_text(content: ReportContent) -> dict[str, Any]:
         "compared": [*_compared(content)],
         "windows": [str(rows["window"].iloc[0]) for rows in parts.values()],
         "rows": [{"name": _pair(pair), "cells": [_cell(rows.loc[pair]) for rows in parts.values()],
-                  "chance": [with_error(*rows.loc[pair, ["p_any", "p_any_mcse"]], 100) for rows in president.values()]}
+                  "chance": [with_error(row["p_any"], row["p_any_mcse"], 100)
+                             for row in (rows.loc[pair] for rows in president.values())]}
                  for pair in parts[BOTH].index],
     }
 
