@@ -77,7 +77,7 @@ def print_two_terms(totals: pd.DataFrame) -> None:
         rows = {part: parts[part][parts[part]["key"] == key].set_index(["scenario", "then"]) for part in shown}
         for pair in rows["both"].index:
             told = [rows[part].loc[pair] for part in shown]
-            table.add_row(*pair, *(f"{row['q50']:.0f} ({row['q10']:.0f} to {row['q90']:.0f})" for row in told))
+            table.add_row(*pair, *(f"{row['q50']:.0f} ({row['q10']:.0f}\N{EN DASH}{row['q90']:.0f})" for row in told))
         console().print(table)
 
 
