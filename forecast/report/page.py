@@ -180,7 +180,7 @@ def _given(content: ReportContent, pictures: Mapping[Plate, Path]) -> dict[str, 
         ratio=ratio_text(content),
         identification=identification_text(content),
         pair=[words.plain(name) for name in election_pair(content) or ()],
-        scenarios=[assumed(item, content.partner) for item in content.manifest["scenarios"]],
+        scenarios=[assumed(item, content.partner) for key in ("scenarios", "then") for item in content.manifest.get(key, ())],
         gates={
             name: gate | {"failures": list(gate.get("failures", ()))}
             for name, gate in content.manifest["gates"].items()

@@ -160,6 +160,7 @@ def test_a_run_directory_has_tables_figure_and_section(folder, totals):
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'id="two-terms"' in page
     assert page.count("Harris, then Democrat 2028") > 3
+    assert "<h3>A Democrat wins in 2028</h3>" in page  # among what is assumed
     manifest = json.loads((folder / "manifest.json").read_text())
     assert [one["name"] for one in manifest["then"]] == list(THEN)
     assert {"scenario democrat_2028", "scenario trumpist_2028"} <= set(manifest["hashes"])
