@@ -302,7 +302,7 @@ def facts() -> dict[str, Path]:
 def _members_of(run: Path, manifest: RunManifest, kind: str, rest: str, path: Path) -> dict[str, Path]:
     """Places of an input, and of what a scenario extends."""
     if kind == "scenario":
-        return _scenario_files(run, next(one for one in manifest.scenarios if one.name == rest), path)
+        return _scenario_files(run, next(one for one in (*manifest.scenarios, *manifest.then) if one.name == rest), path)
     place = {"data": f"data/{rest}", "series": f"data/series/{rest}", "priors": f"priors/{f'{rest}.yaml' if rest else path.name}",
              "elections": f"elections/{path.name}"}.get(kind)
     if place is None:
@@ -313,8 +313,8 @@ def _members_of(run: Path, manifest: RunManifest, kind: str, rest: str, path: Pa
 
 def _scenario_files(run: Path, scenario: Scenario, path: Path) -> dict[str, Path]:
     """A scenario file and the files that it extends or names, which must still say what the run was told."""
-    same = load_scenario(path)
-    if same.model_dump(exclude={"questions"}) != scenario.model_dump(exclude={"questions"}) or not (
+    same, apart = load_scenario(path), {"questions", "as_of"}  # the last day that was used is said of the run as a whole
+    if same.model_dump(exclude=apart) != scenario.model_dump(exclude=apart) or not (
             {one.id: one for one in scenario.questions}.items() <= {one.id: one for one in same.questions}.items()):
         raise InputError([_cannot(run, f"scenario '{scenario.name}'", "the files that it extends or names, as they were",
                                   "others", "Run the forecast again.")])

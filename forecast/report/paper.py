@@ -265,10 +265,10 @@ def _context(content: ReportContent, record: Contacts, agreement: Reliability | 
         "priors": manifest.get("priors", ""), "fitted": set(manifest["gates"]), "gates": gates, "versions": versions,
         "pool": [(words.plain(name), words.share(weight)) for name, weight in manifest.get("pool", {}).items()],
         "n_path": f"{content.n_path:,}", "seed": manifest["seed"], "between": manifest.get("between", ""),
-        "scenarios": [assumed(one, content.partner) for one in manifest["scenarios"]],
+        "scenarios": [assumed(one, content.partner) for key in ("scenarios", "then") for one in manifest.get(key, ())],
         "assumptions": manifest.get("assumptions", ()), "tables": tables,
         "figures": figures, "told": _told(content), "did": administrations_section(content), "limits": limits(content),
-        "files": [f"`{one['name']}`" for one in manifest["scenarios"]],
+        "files": [f"`{one['name']}`" for key in ("scenarios", "then") for one in manifest.get(key, ())],
         "software": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
         "codebook": [{"title": title, "table": _pipe(heads, rows, right=False)}
                      for title, heads, rows in sections(examples_of(record), record.dyad)],

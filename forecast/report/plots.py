@@ -133,6 +133,24 @@ class Plots:
         """
         return self._draw("update", dyad)
 
+    def two_terms(self, *, dyad: str | None = None) -> "Figure":
+        """Contacts year by year over two terms, a panel for each pair of winners.
+
+        Raises
+        ------
+        InputError
+            Where the run was not asked for the second term (``then``), or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> forecast.load_run("forecast_run").plot.two_terms()
+        Traceback (most recent call last):
+        ...
+        forecast.errors.InputError: plot.two_terms: figure: ...
+        """
+        return self._draw("two_terms", dyad)
+
     @_as_plate
     def relation(self, *, dyad: str | None = None) -> "Figure":
         """The relation index: its record, and a fan of simulated quarters for each scenario."""
@@ -200,7 +218,8 @@ class Plots:
         known = {plate.name: plate for plate in plates(content)}
         if name not in known:
             raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
-                                    expected="two scenarios for a difference, questions for answers, a term that runs for update",
+                                    expected="two scenarios for a difference, questions for answers, a term that runs for update, "
+                                             "a second term for two_terms",
                                     remedy=f"This run has: {', '.join(known)}.")])
         with calling(content.panel.about):
             return known[name].draw(content)

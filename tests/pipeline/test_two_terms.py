@@ -10,13 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from forecast.api import load_run
 from forecast.errors import InputError
 from forecast.evaluation.montecarlo import describe
 from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, described
 from forecast.pipeline import Request, read, run, run_to
 from forecast.pipeline import update as chain
-from forecast.pipeline.archive import Repeat
+from forecast.pipeline.archive import Repeat, _members_of
 from forecast.pipeline.results import read_results
+from forecast.pipeline.run_directory import read_run
 from forecast.pipeline.running_term import UpdateRequest, read_term
 from forecast.report.columns import file_of_path
 from forecast.report.console import print_run
@@ -24,6 +26,7 @@ from forecast.report.page import PLATES
 from forecast.shipped import DATA
 from forecast.simulation.prepare import draw_state, parameters_of
 from forecast.simulation.random import Noise
+from forecast.simulation.scenario import find_scenario
 from forecast.simulation.two_terms import FIRST, SECOND, TURN, TermAhead, state_at_turn
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
@@ -188,6 +191,24 @@ def test_an_archive_knows_how_to_repeat_it():
     again = Repeat(scenarios=("harris",), then=THEN, priors="default", as_of=date(2024, 11, 4), seed=1, paths=400)
     assert again.words()[:6] == ["run", "harris", "--then", "democrat_2028", "--then", "trumpist_2028"]
     assert "--then" not in again.model_copy(update={"then": ()}).words()
+
+
+def test_an_archive_has_the_files_of_the_second_term(folder):
+    """Also where the run is as of another day than they say."""
+    manifest, _ = read_run(folder)
+    assert {one.as_of for one in manifest.then} == {date(2024, 11, 4)}
+    found = _members_of(folder, manifest, "scenario", "trumpist_2028", find_scenario("trumpist_2028"))
+    assert set(found) == {"scenarios/trumpist_2028.yaml", "scenarios/democrat_2028.yaml"}
+    other = manifest.model_copy(update={"then": tuple(one.model_copy(update={"title": "Another"}) for one in manifest.then)})
+    with pytest.raises(InputError, match="the files that it extends or names, as they were"):
+        _members_of(folder, other, "scenario", "trumpist_2028", find_scenario("trumpist_2028"))
+
+
+def test_the_same_from_python(folder):
+    found = load_run(folder, data=RECORD)
+    assert len(found.table("two_terms")) == 4 * (4 + 8) * 7
+    assert "two_terms" in found.plot.names()
+    assert found.plot.two_terms().axes
 
 
 def test_the_screen_has_a_line_for_each_pair(done, capsys):
