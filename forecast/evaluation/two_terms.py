@@ -54,6 +54,11 @@ class TwoTerms:
     kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def paths(self) -> int:
+        """Simulated futures of every pair."""
+        return int(str(self.totals["of"].iloc[0]).rsplit(" ", 3)[1])
+
+    @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """By the names of their files."""
         return {"two_terms": self.totals, **({} if self.contrast.empty else {"two_terms_contrast": self.contrast})}

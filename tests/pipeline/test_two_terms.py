@@ -93,7 +93,7 @@ def test_of_the_first_term_both_say_the_same(done, totals):
         assert set(years.loc[[(name, year)]]) == {by_year[name, year]}
 
 
-def test_parts_and_years_add_up(totals):
+def test_parts_and_years_add_up(done, totals):
     mean = totals.set_index(["scenario", "then", "key", "part", "window"])["mean"]
     for where, part in mean.groupby(level=["scenario", "then", "key"]):
         of = part.droplevel(["scenario", "then", "key"])
@@ -101,6 +101,7 @@ def test_parts_and_years_add_up(totals):
         assert of[FIRST].iloc[0] + of[TURN].iloc[0] + of[SECOND].iloc[0] == pytest.approx(whole), where
         assert of[YEAR].sum() == pytest.approx(whole)
         assert list(of[YEAR].index) == [f"{year}" for year in range(2025, 2033)]
+    assert done.two_terms.paths == 400
     assert list(dict.fromkeys(zip(totals["scenario"], totals["then"], strict=True))) == PAIRS
 
 

@@ -59,7 +59,7 @@ def draw(content: ReportContent) -> Figure:
     rows = _rows(content, BOTH)
     note = tr("Recorded contacts per calendar year, median with 80 % (dark) and 95 % (light) of {futures} simulated futures per "
               "pair of winners; printed: both terms together, median (80 %). Grey: the last years on record, of n = {contacts} "
-              "contacts in all.", futures=number(min(content.n_path, content.n_held)), contacts=len(content.panel.contact))
+              "contacts in all.", futures=number(_of(content).paths), contacts=len(content.panel.contact))
     with figure_style():
         handles = patches(_looks(content))
         place, across, down = _places(content)
