@@ -218,8 +218,8 @@ class Plots:
         known = {plate.name: plate for plate in plates(content)}
         if name not in known:
             raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
-                                    expected="two scenarios for a difference, questions for answers, a term that runs for update, a "
-                                             "second term for two_terms",
+                                    expected="two scenarios for a difference, questions for answers, a term that runs for update,"
+                                    " a second one for two_terms",
                                     remedy=f"This run has: {', '.join(known)}.")])
         with calling(content.panel.about):
             return known[name].draw(content)
