@@ -33,7 +33,7 @@ from forecast.simulation.two_terms import FIRST, SECOND
 
 READING = (
     later("Each panel is a pair of winners: of the first election, and of the second. A box is a calendar year of the simulated "
-          "futures, in the look of the type of who governs: eight in ten futures fall into the dark part, nineteen in twenty "
+          "futures, in the look of the winner of its term: eight in ten futures fall into the dark part, nineteen in twenty "
           "into the whole box, and the marker is the median. The broken line is the day on which the second winner takes office. "
           "Grey bars are the last administration years on record. All panels have one scale. Intervals of the second term are "
           "wider because it is further away: a level is drawn for each term, on top of that which the first hands on, so that a "
