@@ -14,9 +14,10 @@ from forecast.api import load_run
 from forecast.errors import InputError
 from forecast.evaluation.montecarlo import describe
 from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, described
-from forecast.pipeline import Request, read, run, run_to
+from forecast.pipeline import Request, read, run
 from forecast.pipeline import update as chain
 from forecast.pipeline.archive import Repeat, _members_of
+from forecast.pipeline.futures import both_terms
 from forecast.pipeline.results import read_results
 from forecast.pipeline.run_directory import read_run
 from forecast.pipeline.running_term import UpdateRequest, read_term
@@ -49,9 +50,15 @@ def posterior(inputs):
 
 
 @pytest.fixture(scope="module")
-def done(inputs, posterior):
+def blocks():
+    """Trajectories, as they are kept."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def done(inputs, posterior, blocks):
     heard = Heard()
-    found = run.compute(inputs, REQUEST, heard, posterior=dict(posterior))
+    found = run.compute(inputs, REQUEST, heard, lambda *one: blocks.append(one), posterior=dict(posterior))
     assert heard.faults() == []
     assert {"simulate harris to the turn", "simulate trumpist_2028 after trump"} <= set(heard.stages)
     return found
@@ -141,21 +148,22 @@ def test_numbers_of_a_distribution_and_their_errors(paths):
         assert found[name] == pytest.approx(other[name])
 
 
-def test_results_depend_on_the_seed_alone(inputs, posterior, totals):
-    again = run.compute(inputs, replace(REQUEST, threads=2), lambda *_: None, posterior=dict(posterior)).two_terms.totals
+def test_results_depend_on_the_seed_alone(inputs, done, totals):
+    again, other = (both_terms(inputs, done.forecaster, replace(REQUEST, threads=2, seed=seed), lambda *_: None).totals
+                    for seed in (3, 4))
     pd.testing.assert_frame_equal(again, totals, check_exact=True)
+    assert not other.equals(totals)
 
 
 # A run directory.
 
 @pytest.fixture(scope="module")
-def folder(inputs, posterior, tmp_path_factory):
+def folder(done, posterior, blocks, tmp_path_factory):
     place = tmp_path_factory.mktemp("two") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "fit", lambda *_: dict(posterior))
         patch.setattr("forecast.report.files.copy_posteriors", lambda _, where: copy_posteriors(posterior, where))
         patch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("two_terms", "history")])
-        run_to(place, inputs, REQUEST, lambda *_: None)
+        run.write_to(place, done, REQUEST, blocks, lambda *_: None)
     return place
 
 
