@@ -44,7 +44,7 @@ def _drawn(figure) -> list[Text]:
         figure.set_dpi(DPI)
         Text.draw = spy
         try:
-            figure.canvas.draw()
+            figure.draw_without_rendering()  # laid out, and nothing turned into dots
         finally:
             Text.draw = draw
     return list(seen)

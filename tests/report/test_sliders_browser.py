@@ -54,17 +54,28 @@ def slide(page, control, place):
         one.dispatchEvent(new Event('input', { bubbles: true })); }""", str(place))
 
 
+VISITED = """([controls, places]) => places.map(place => {
+    controls.forEach((control, at) => { const one = document.querySelector(control);
+        one.value = place[at]; one.dispatchEvent(new Event('input', { bubbles: true })); });
+    return Object.fromEntries([...document.querySelectorAll('#sliders tbody tr')].map(
+        one => [one.dataset.quantity, {...one.dataset, cells: [...one.cells].map(cell => cell.textContent)}])); })"""
+
+
+def visited(page, places):
+    """What :func:`rows` gives at one point after the other, as by moving the three controls to their places; in one call."""
+    return page.evaluate(VISITED, [[RATE, TRADE, PRIORS], [[str(one) for one in place] for place in places]])
+
+
 @pytest.mark.parametrize("group", some(["trump", "harris", "trump - harris"], ["trump - harris"]))
 def test_at_every_point_of_a_grid_it_shows_the_digits_of_the_tables(opened, folder, group):
     page, values, errors = opened("grid"), table(folder, "grid"), table(folder, "grid", "points_mcse.csv")
     page.select_option("#sliders-group", group)
     trade = sorted(values["adjustments.topic.trade"].unique(), key=float)
     rate = sorted(values["adjustments.rate.president"].unique(), key=float)
-    for number, row in values.iterrows():
-        slide(page, RATE, STEPS * rate.index(row["adjustments.rate.president"]))
-        slide(page, TRADE, STEPS * trade.index(row["adjustments.topic.trade"]))
-        page.select_option(PRIORS, label=row["priors"].capitalize())
-        found = rows(page)
+    sets = page.eval_on_selector(PRIORS, "one => Object.fromEntries([...one.options].map(set => [set.label, set.value]))")
+    places = [(STEPS * rate.index(row["adjustments.rate.president"]), STEPS * trade.index(row["adjustments.topic.trade"]),
+               sets[row["priors"].capitalize()]) for _, row in values.iterrows()]
+    for (number, row), found in zip(values.iterrows(), visited(page, places), strict=True):
         assert len(found) == 5
         for name, one in found.items():
             assert name.startswith(f"{group}: ")
@@ -79,14 +90,12 @@ def test_between_the_points_of_a_grid_it_interpolates_linearly(opened, folder):
     rate, trade = (np.sort(values[path].unique()) for path in paths)
     ordered = values.sort_values(["priors", *paths])
     rng, missed = np.random.default_rng(1), []
-    for _ in range(40):
-        at = rng.integers(0, STEPS * (len(rate) - 1)), rng.integers(0, STEPS * (len(trade) - 1)), rng.integers(0, 2)
-        slide(page, RATE, at[0])
-        slide(page, TRADE, at[1])
-        page.select_option(PRIORS, str(at[2]))
+    places = [(rng.integers(0, STEPS * (len(rate) - 1)), rng.integers(0, STEPS * (len(trade) - 1)), rng.integers(0, 2))
+              for _ in range(40)]
+    for at, found in zip(places, visited(page, places), strict=True):
         point = [np.interp(at[0] / STEPS, range(len(rate)), rate), np.interp(at[1] / STEPS, range(len(trade)), trade)]
         truth = numbers(*point, at[2])
-        for name, one in rows(page).items():
+        for name, one in found.items():
             grid = ordered[name].to_numpy(float).reshape(2, len(rate), len(trade))[at[2]]
             assert float(one["value"]) == pytest.approx(RegularGridInterpolator((rate, trade), grid)(point)[0], rel=1e-9)
             missed += [abs(float(one["value"]) - truth[name[7:]])] if name == "trump: P(presidents_meet_2025)" else []
@@ -97,13 +106,9 @@ def test_on_a_sample_it_shows_the_fitted_function(opened):
     page, rng, missed = opened("sample"), np.random.default_rng(2), []
     low, high = -0.5, 0.5
     tail = 0.3 * 2.5758293
-    for _ in range(40):
-        at = rng.integers(0, 201), rng.integers(0, 201), rng.integers(0, 2)
-        slide(page, RATE, at[0])
-        slide(page, TRADE, at[1])
-        page.select_option(PRIORS, str(at[2]))
+    places = [(rng.integers(0, 201), rng.integers(0, 201), rng.integers(0, 2)) for _ in range(40)]
+    for at, found in zip(places, visited(page, places), strict=True):
         truth = numbers(low + at[0] / 200 * (high - low), -tail + at[1] / 200 * 2 * tail, at[2])
-        found = rows(page)
         missed.append(abs(float(found["trump: P(presidents_meet_2025)"]["value"]) - truth["P(presidents_meet_2025)"]))
         assert float(found["trump: contacts"]["value"]) == pytest.approx(truth["contacts"], rel=0.01)
     assert max(missed) < BOUND
