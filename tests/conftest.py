@@ -1,11 +1,15 @@
 import gc
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer.testing
+from matplotlib.figure import Figure
+from PIL import Image
 from xdist.scheduler import LoadFileScheduling
 
 import forecast.cli  # noqa: F401  what the program sets before NumPy is imported
@@ -15,6 +19,11 @@ def some(cases, fast):
     """Cases of a parametrized test of which the continuous integration takes some, and the slow lane all."""
     cases = list(cases)
     return [one if one in fast else pytest.param(one, marks=pytest.mark.slow) for one in cases]
+
+
+def some_rows(cases, fast):
+    """The same of cases that have several arguments each."""
+    return [one if one in fast else pytest.param(*one, marks=pytest.mark.slow) for one in cases]
 
 
 @contextmanager
@@ -49,12 +58,59 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _lasting_worker():
-    """Runs within a test get the one helping process of this session."""
-    from tests.lasting import lasting_worker
+def _no_helping_process():
+    """Runs within a test compute and draw in the process of the test.
 
+    Tests share the processors as it is; what helpers are and how they end is tested where they are (``test_workers``,
+    ``report/test_studio``, ``golden/test_run`` and every test that starts the program).
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("forecast.report.run.figure_worker", lasting_worker)
+        patch.setattr("forecast.report.run.figure_worker", lambda figures=True: nullcontext())
+        yield
+
+
+@cache
+def stand_in(form):
+    """The bytes of a file of a form in which no figure is drawn: a picture of noise, or next to nothing."""
+    file = BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (40, 60), np.uint8)).save(file, "png")
+    return file.getvalue() if form == "png" else b"%PDF-1.4\n" + 60 * b"% no drawing in the quick lane\n"
+
+
+SAVE = Figure.savefig
+
+
+def _save(figure, target, *, format=None, **options):
+    if format in ("pdf", "png"):
+        target.write(stand_in(format))
+    else:
+        SAVE(figure, target, format=format, **options)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_as_svg(pytestconfig):
+    """In the quick lane a figure is drawn as SVG; its other files are there, and stand in for the same drawing.
+
+    Tests of what is in them ask for `every_form`; a whole run in all forms is written by ``golden/test_run`` and by every test
+    that starts the program.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.option.markexpr == "not slow":
+            patch.setattr(Figure, "savefig", _save)
+        yield
+
+
+@contextmanager
+def in_every_form():
+    """Figures are drawn in all forms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", SAVE)
+        yield
+
+
+@pytest.fixture
+def every_form():
+    with in_every_form():
         yield
 
 

@@ -13,6 +13,7 @@ import forecast
 from cli import app
 from forecast.cli.paper import for_print
 from forecast.report.style import MM
+from tests.conftest import in_every_form, some_rows
 from tests.fixture.record import RECORD
 
 ROOT = Path(forecast.__file__).parent
@@ -44,7 +45,8 @@ def hashes(folder):
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain") / "out"
-    assert call(*SHOW, folder).exit_code == 0
+    with in_every_form():
+        assert call(*SHOW, folder).exit_code == 0
     return folder
 
 
@@ -66,7 +68,9 @@ def test_no_figure_of_a_command_is_written_past_the_options():
     assert past == {"report/style.py", "report/run.py", "report/administrations_page.py"}
 
 
-@pytest.mark.parametrize(("width", "columns"), [("single", ["single"]), ("double", ["double"]), ("both", ["double", "single"])])
+@pytest.mark.usefixtures("every_form")
+@pytest.mark.parametrize(("width", "columns"), some_rows(
+    [("single", ["single"]), ("double", ["double"]), ("both", ["double", "single"])], [("both", ["double", "single"])]))
 def test_a_width_is_written_beside_what_is_written_without_it(plain, tmp_path, width, columns):
     result = call(*SHOW, tmp_path / "out", "--width", width)
     assert result.exit_code == 0
@@ -86,6 +90,7 @@ def test_a_width_is_written_beside_what_is_written_without_it(plain, tmp_path, w
         assert f"begin{{figure{'*' if column == 'double' else ''}}}" in latex
 
 
+@pytest.mark.usefixtures("every_form")
 def test_grey_has_no_colour_and_titles_bring_the_words_back(plain, tmp_path):
     assert call(*SHOW, tmp_path / "grey", "--grey").exit_code == 0
     assert call(*SHOW, tmp_path / "titles", "--titles", "--grey").exit_code == 0

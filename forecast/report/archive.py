@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from shlex import join
@@ -243,10 +244,16 @@ def licence() -> str:
 
 
 def _rendered(template: str, told: Mapping[str, Any]) -> str:
-    made = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                       autoescape=False)  # Markdown, and every text of others goes through `cell`
-    made.filters["cell"] = _cell
-    return re.sub(r"\n{3,}", "\n\n", made.get_template(template).render(**told))
+    return re.sub(r"\n{3,}", "\n\n", _environment().get_template(template).render(**told))
+
+
+@cache
+def _environment() -> Environment:
+    """Templates, each compiled once in a process."""
+    found = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                        autoescape=False)  # Markdown, and every text of others goes through `cell`
+    found.filters["cell"] = _cell
+    return found
 
 
 def _cell(text: object) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -137,14 +138,20 @@ def render_page(content: ReportContent, pictures: Mapping[Plate, Path]) -> str:
     str
         HTML with the figures inside.
     """
-    environment: Any = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
-                                   trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])  # fmt: skip
-    environment.install_gettext_callables(tr, trn, newstyle=True)
-    environment.filters |= {"day": words.day, "number": words.number}
-    template = environment.get_template("report.html.j2")
+    template = _environment().get_template("report.html.j2")
     given = _given(content, pictures)
     bare = _tidy(template.render(**given, what_if=what_if(content, None)))
     return _tidy(template.render(**given, what_if=what_if(content, BYTES - len(bare.encode()) - SLACK)))
+
+
+@cache
+def _environment() -> Any:
+    """Templates, each compiled once in a process: texts are looked up in the language that is spoken when a page is rendered."""
+    found: Any = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
+                             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])  # fmt: skip
+    found.install_gettext_callables(tr, trn, newstyle=True)
+    found.filters |= {"day": words.day, "number": words.number}
+    return found
 
 
 SLACK = 1_000

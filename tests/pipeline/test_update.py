@@ -27,6 +27,7 @@ from forecast.report.figures import update as update_figure
 from forecast.report.page import PLATES
 from forecast.shipped import DATA
 from forecast.simulation.prepare import future_of
+from tests.conftest import vector_only
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
@@ -63,34 +64,46 @@ def fault_of(**given):
     return caught.value.faults
 
 
+def _fits(term, *_):
+    return [{name: one for name, one in posteriors(part.panel, part.priors).items() if name != "poles"}
+            for part in (term.eve, term.now)]
+
+
+def _scored(*given):
+    then, now = _fits(*given)
+    return then, {name: chain._scored(one, then[name]) for name, one in now.items() if name in then}
+
+
 @pytest.fixture
 def without_sampler(monkeypatch):
     """Posteriors of the golden example in the place of fits."""
-    def fits(term, *_):
-        return [{name: one for name, one in posteriors(part.panel, part.priors).items() if name != "poles"}
-                for part in (term.eve, term.now)]
-
-    def scored(*given):
-        then, now = fits(*given)
-        return then, {name: chain._scored(one, then[name]) for name, one in now.items() if name in then}
-
-    monkeypatch.setattr(chain, "fits", scored)
+    monkeypatch.setattr(chain, "fits", _scored)
     monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda *_: None)
-    return scored
+    return _scored
+
+
+@pytest.fixture(scope="module")
+def updated(tmp_path_factory):
+    """An update in a folder that no test changes."""
+    folder, term, heard = tmp_path_factory.mktemp("updated") / "out", term_of(), Heard()
+    found = scored_of(term, _scored)
+    with vector_only(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "fits", _scored)
+        patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
+        patch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
+        request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
+        run, update = chain.update_to(folder, term, request, UpdateRequest(as_of=DAY), heard)
+    assert {"tables, eve", "tables", "write"} <= set(heard.stages)
+    assert heard.faults() == []
+    return folder, run, update, term
 
 
 @pytest.fixture
-def written(tmp_path, without_sampler, vector_figures, monkeypatch):
-    term = term_of()
-    found = scored_of(term, without_sampler)
-    monkeypatch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
+def written(updated, tmp_path, vector_figures, monkeypatch):
+    """A copy of it, which a test may change, and its page as short as it was written."""
     monkeypatch.setattr("forecast.report.page.PLATES", [one for one in PLATES if one.name in ("update", "history")])
-    request = Request(data=RECORD, paths=PATHS, seed=3, alone=True)
-    heard = Heard()
-    run, update = chain.update_to(tmp_path / "out", term, request, UpdateRequest(as_of=DAY), heard)
-    assert {"tables, eve", "tables", "write"} <= set(heard.stages)
-    assert heard.faults() == []
-    return tmp_path / "out", run, update, term
+    folder, *made = updated
+    return shutil.copytree(folder, tmp_path / "out"), *made
 
 
 def scored_of(term, fits):

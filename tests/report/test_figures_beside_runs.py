@@ -169,13 +169,21 @@ MAKERS = {
 }
 
 
-@pytest.mark.parametrize("name", MAKERS)
+QUICK = ("elicited wide frequency", "elicited many frequency.type_scale", "ranks 2 coarse", "ranks 6 None", "sweep 6",
+         "compare 6", "assumptions trump_ukraine_escalation", "priors frequency", "priors effectiveness", "record",
+         "completeness", "registers")
+"""Of every kind of figure those with the longest words or the most panels."""
+QUICK_PRINTED = (*QUICK, "elicited alike frequency.type_scale", "calibration with questions", "skill of three", "terms",
+                 "a state", "states", "world")
+
+
+@pytest.mark.parametrize("name", some(MAKERS, QUICK))
 def test_words_are_large_enough_and_whole(content, name):
     assert faults(MAKERS[name](content)) == []
 
 
 @pytest.mark.parametrize("column", some(COLUMNS, ("single",)))
-@pytest.mark.parametrize("name", [*MAKERS, *PRINTED])
+@pytest.mark.parametrize("name", some([*MAKERS, *PRINTED], QUICK_PRINTED))
 def test_printed_words_are_large_enough_and_whole_and_the_caption_stands_apart(content, name, column):
     make = {**MAKERS, **PRINTED}[name]
     if name.startswith("priors "):

@@ -165,6 +165,7 @@ def test_a_letter_that_the_font_lacks_is_found():
     assert lacking("год 年") == {"年"}
 
 
+@pytest.mark.usefixtures("every_form")
 @pytest.mark.parametrize(("text", "warned"), [("Қазақстан: ғылым, өнер, үміт, һәм", False), ("年", True)])
 def test_letters_reach_pdf_files(text, warned, tmp_path):
     figure = Figure(figsize=(3, 1))

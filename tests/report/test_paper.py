@@ -205,6 +205,7 @@ def test_the_text_is_made_from_this_run(pack, content, failed_content, record, t
     assert f"holds {len(content.panel.contact)} contacts between the United States and Kazakhstan" in text
     assert "Not converged" not in text
     monkeypatch.setattr(paper, "print_plates", lambda content: print_plates(content)[:1])
+    monkeypatch.setattr(paper, "report_tables", lambda content: report_tables(content)[:2])
     with figure_style():
         heard = Heard()
         write_paper(failed_content, record, None, tmp_path, progress=heard)
@@ -230,6 +231,7 @@ def test_captions_stand_beside_figures_and_titles_in_them_only_where_asked_for(c
     assert with_title > without
 
 
+@pytest.mark.usefixtures("every_form")
 @pytest.mark.parametrize(("grey", "most"), [(True, 1), pytest.param(True, 99, marks=pytest.mark.slow),
                                             pytest.param(False, 99, marks=pytest.mark.slow)])
 def test_grey_figures_have_no_colour(content, tmp_path, grey, most, monkeypatch):

@@ -1,7 +1,10 @@
+import pytest
 from matplotlib import font_manager
 
 from forecast.report.figures import contacts_by_type
 from forecast.report.style import save_figure
+
+pytestmark = pytest.mark.usefixtures("every_form")
 
 
 def test_bytes_repeat(content, tmp_path):
