@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer.main
 import typer.testing
 from matplotlib.figure import Figure
 from PIL import Image
@@ -47,6 +48,7 @@ def _one_tree_of_commands():
     """The commands of a program are laid out once and not anew whenever one is invoked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
         yield
 
 
@@ -55,6 +57,27 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _regions_read_once():
+    """The records of a region are read once in a process, and not by every command that a test gives; changed ones anew."""
+    from forecast.pipeline import request
+
+    load, known = request.load_panel, {}
+
+    def load_panel(folders, **given):
+        if not isinstance(folders, list):
+            return load(folders, **given)
+        files = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for one in folders for path in sorted(one.iterdir()))
+        key = files, tuple(given.items())
+        if key not in known:
+            known[key] = load(folders, **given)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(request, "load_panel", load_panel)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,6 +95,8 @@ def _no_helping_process():
 @cache
 def stand_in(form):
     """The bytes of a file of a form in which no figure is drawn: a picture of noise, or next to nothing."""
+    if form == "svg":
+        return b'<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="200pt"><path d="M 0 0 L 9 9"/></svg>'
     file = BytesIO()
     Image.fromarray(np.random.default_rng(1).integers(0, 255, (40, 60), np.uint8)).save(file, "png")
     return file.getvalue() if form == "png" else b"%PDF-1.4\n" + 60 * b"% no drawing in the quick lane\n"
@@ -85,6 +110,23 @@ def _save(figure, target, *, format=None, **options):
         target.write(stand_in(format))
     else:
         SAVE(figure, target, format=format, **options)
+
+
+@contextmanager
+def drawn_in_no_form():
+    """Figures are made and not drawn, in any form: for tests of the words and numbers of a page."""
+    def save(figure, target, *, format=None, **_):
+        target.write(stand_in(format))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", save)
+        yield
+
+
+@pytest.fixture
+def undrawn():
+    with drawn_in_no_form():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

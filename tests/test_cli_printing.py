@@ -222,7 +222,7 @@ def test_stages_are_told_in_a_log_as_they_begin_and_end(capsys):
 @pytest.mark.parametrize(("line", "stage"), [
     ("data events --kind c5plus1", "placebo dates"), ("scenario explain trump_c5plus1_summit", "placebo dates"),
     ("scenario plot trump_c5plus1_summit --out {}/a", "draw assumptions"), ("scenario questions {}/q.yaml", "base rates"),
-    ("questions new {}/q.yaml", "base rates"),
+    pytest.param("questions new {}/q.yaml", "base rates", marks=pytest.mark.slow),  # another name of the same command
 ])
 def test_a_command_of_seconds_tells_a_log_what_it_does_and_can_be_quiet(line, stage, tmp_path):
     line = line.format(tmp_path)

@@ -330,14 +330,16 @@ def test_an_address_that_is_none_is_one_message(address, words):
 
 
 @pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
-def test_something_else_that_listens_is_no_scheduler(says):
+def test_something_else_that_listens_is_no_scheduler(says, monkeypatch):
     """Dask itself would wait for thirty seconds, or ask for some exabytes of memory."""
+    assert sweep.PATIENCE == 4
+    monkeypatch.setattr(sweep, "PATIENCE", 1)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         threading.Thread(target=lambda: [other.accept()[0].sendall(says) for _ in range(2)], daemon=True).start()
         begun = time.monotonic()
-        with pytest.raises(InputError, match="expected a Dask scheduler that answers within 4 seconds"):
+        with pytest.raises(InputError, match="expected a Dask scheduler that answers within 1 seconds"):
             sweep.check_scheduler(f"tcp://127.0.0.1:{other.getsockname()[1]}")
         assert time.monotonic() - begun < 10
 

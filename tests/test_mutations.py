@@ -10,6 +10,7 @@ import random
 import shutil
 import zipfile
 from datetime import date
+from functools import cache
 
 import pytest
 import xarray as xr
@@ -185,8 +186,13 @@ def damaged(rng, whole, form):
     return "\n".join(lines).encode()
 
 
+@cache
+def asked():
+    return elicited_parameter("frequency.type_scale", load_priors(find_priors("default"), needs()))
+
+
 def read_chip_table(path):
-    return read_chips(path, elicited_parameter("frequency.type_scale", load_priors(find_priors("default"), needs())))
+    return read_chips(path, asked())
 
 
 def read_sheet(path):

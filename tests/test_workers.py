@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ import pytest
 
 from forecast.errors import Fault, InputError
 from forecast.workers import BRANCHES, KEPT, WorkerError, branches, call_program, go_with, go_without, report, worker_processes
+from tests.conftest import some, some_rows
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
 
@@ -87,7 +89,8 @@ def alive(processes):
 
 
 @by_kind
-@pytest.mark.parametrize("worker", ["sleep", "hold_the_interpreter", "compute", "deaf_to_sigterm"])
+@pytest.mark.parametrize("worker", some(["sleep", "hold_the_interpreter", "compute", "deaf_to_sigterm"],
+                                        ["hold_the_interpreter", "deaf_to_sigterm"]))
 def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker, kind):
     running, below = started(tmp_path, worker, kind=kind)
     running.kill()
@@ -96,8 +99,12 @@ def test_no_process_is_left_a_second_after_the_parent_is_killed(tmp_path, worker
     assert running.stderr.read() == ""  # no warnings of semaphores either
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-@pytest.mark.parametrize("own", ["nothing", "compute_here", "write"])
+CODE = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+ENDS = [(number, code, own) for (number, code), own in product(CODE.items(), ("nothing", "compute_here", "write"))]
+EACH = [(signal.SIGINT, 130, "write"), (signal.SIGTERM, 143, "nothing"), (signal.SIGHUP, 129, "compute_here")]
+
+
+@pytest.mark.parametrize(("number", "code", "own"), some_rows(ENDS, EACH))
 @by_kind
 def test_a_signal_ends_everything_within_two_seconds_and_says_one_line(tmp_path, number, code, own, kind):
     running, below = started(tmp_path, "hold_the_interpreter", own, kind)

@@ -21,7 +21,7 @@ if "--out" in sys.argv:
 @pytest.fixture
 def program(tmp_path, monkeypatch):
     path = tmp_path / "program.py"
-    path.write_text(PROGRAM.format(megabytes=120, seconds=0.4))
+    path.write_text(PROGRAM.format(megabytes=120, seconds=0.2))
     monkeypatch.setattr(run, "COMMAND", [sys.executable, str(path)])
     monkeypatch.setattr(run, "EVERY", 0.02)
     return path
@@ -30,7 +30,7 @@ def program(tmp_path, monkeypatch):
 def test_every_line_of_runs_has_its_bound(program):
     found, notes = run.lines()
     assert [line.bound for line in found] == ["0.2", "8.0", "4.0", "700", "700"]
-    assert all(float(line.measured.split(" – ")[0]) >= 0.4 for line in found[:3])
+    assert all(float(line.measured.split(" – ")[0]) >= 0.2 for line in found[:3])
     assert all(110 < float(line.measured) < 400 for line in found[3:])
     assert "simulate 1.5" in notes[0]
 

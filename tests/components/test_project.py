@@ -30,7 +30,10 @@ FUTURE = MappingProxyType({
                                       predecessors=("Biden", "Obama")),
 })  # fmt: skip
 ORIGIN = 2009.05
-either = pytest.mark.parametrize("future", FUTURE.values(), ids=FUTURE)
+LATER = ("returning", "new", "after the next", "after somebody in between")
+"""Of which every step is one of another future, too."""
+either = pytest.mark.parametrize("future", [
+    pytest.param(one, id=name, marks=pytest.mark.slow if name in LATER else ()) for name, one in FUTURE.items()])
 
 
 class Path:

@@ -7,6 +7,7 @@ import pytest
 
 from forecast.contacts.importers import stream
 from forecast.errors import InputError
+from tests.conftest import some
 from tests.contacts.importing import FILES, series, value
 
 MEGABYTE = 1 << 20
@@ -38,7 +39,7 @@ def large(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", ["large.CSV", "large.zip"])
+@pytest.mark.parametrize("name", some(["large.CSV", "large.zip"], ["large.zip"]))
 def test_memory_does_not_grow_with_the_file(large, name):
     series("gdelt", FILES / "gdelt2.export.CSV", code="SYN")  # imports of the first call do not count
     assert (large / "large.CSV").stat().st_size > 20 * MEGABYTE

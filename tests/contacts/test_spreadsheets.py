@@ -8,6 +8,8 @@ import sys
 import tempfile
 import zipfile
 from datetime import date
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -42,10 +44,16 @@ def lab(tmp_path, monkeypatch):
     return tmp_path
 
 
+@cache
+def chosen() -> bytes:
+    with tempfile.TemporaryDirectory() as place:
+        tables.excel_dates(Path(place) / "chosen.xlsx")
+        return (Path(place) / "chosen.xlsx").read_bytes()
+
+
 def workbook(path: Path, cells: dict[str, object]) -> None:
     """The chosen contacts in a workbook, some of its cells spoilt: column and row -> what stands there."""
-    tables.excel_dates(path)
-    book = load_workbook(path)
+    book = load_workbook(BytesIO(chosen()))
     for place, cell in cells.items():
         column, row = place.split()
         book.active[f"{COLUMN[column]}{row}"] = cell

@@ -195,7 +195,7 @@ def test_tables_are_json_on_request(monkeypatch):
     assert {"id", "probability", "mcse"} <= set(told["questions"][0])
 
 
-@pytest.mark.usefixtures("vector_figures")
+@pytest.mark.usefixtures("undrawn")
 def test_nothing_is_estimated_from_pages_where_none_is_on_record(tmp_path, monkeypatch):
     """Pages, tone and contacts that leave no record would be the prior alone."""
     stub(monkeypatch)

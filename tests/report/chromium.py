@@ -32,17 +32,42 @@ def browser():
         opened.close()
 
 
+USUAL = {"width": 1280, "height": 900}
+
+
+def new_page(browser, **options):
+    page = browser.new_page(**{"viewport": USUAL, **options})
+    page.asked, page.said = [], []
+    page.on("request", lambda one: page.asked.append(one.url))
+    page.on("console", lambda one: page.said.append(one.text))
+    page.on("pageerror", lambda one: page.said.append(str(one)))
+    return page
+
+
+@pytest.fixture(scope="module")
+def kept(browser):
+    """The window that every test of a module begins with: a file is loaded into it anew, and no process is started."""
+    return [new_page(browser)]
+
+
+def as_new(page):
+    """The same window, without what the last test made of it."""
+    page.goto("about:blank")
+    page.set_viewport_size(USUAL)
+    page.emulate_media(media="null", color_scheme="null")
+    page.mouse.move(0, 0)
+    page.asked.clear()
+    page.said.clear()
+    return page
+
+
 @pytest.fixture
-def show(browser):
+def show(browser, kept):
     """Opens a file and waits for an element; what the page asked for and complained of lies in its `asked` and `said`."""
     pages = []
 
     def opened(file: Path, ready: str, **options):
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page.asked, page.said = [], []
-        page.on("request", lambda one: page.asked.append(one.url))
-        page.on("console", lambda one: page.said.append(one.text))
-        page.on("pageerror", lambda one: page.said.append(str(one)))
+        page = new_page(browser, **options) if options or pages or kept[0].is_closed() else as_new(kept[0])
         page.goto(file.as_uri())
         if options.get("java_script_enabled", True):
             page.wait_for_selector(ready, timeout=120_000)
@@ -51,7 +76,8 @@ def show(browser):
 
     yield opened
     for page in pages:
-        page.close()
+        if page is not kept[0]:
+            page.close()
 
 
 OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
@@ -89,8 +115,12 @@ def cut(page) -> list[str]:
             + `${one.scrollWidth} > ${one.clientWidth}`)""")
 
 
-def barriers(page) -> list[tuple[str, list[str]]]:
-    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA."""
+def barriers(page, part: str | None = None) -> list[tuple[str, list[str]]]:
+    """By axe-core (MPL 2.0), as the package axe-playwright-python brings it, for WCAG 2.2 at level AA.
+
+    Of a part of the page, or of all.
+    """
     axe = brought("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVEL}}).response["violations"]
+    asked = {"runOnly": {"type": "tag", "values": LEVEL}, "resultTypes": ["violations"]}
+    found = axe.Axe().run(page, part, options=asked).response["violations"]
     return [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found]

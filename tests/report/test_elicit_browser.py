@@ -18,7 +18,7 @@ from tests.fixture.record import RECORD
 from tests.report import chromium
 
 pytestmark = chromium.needed
-browser, show = chromium.browser, chromium.show
+browser, kept, show = chromium.browser, chromium.kept, chromium.show
 OF_FAMILY = {"normal": "frequency.drift", "half_normal": "frequency.type_scale", "beta": "frequency.trend_damping"}
 LAW = {"normal": [stats.norm(0.1, 0.3), stats.norm(-0.5, 0.15), stats.norm(0.4, 0.9)],
        "half_normal": [stats.halfnorm(scale=0.1), stats.halfnorm(scale=0.35), stats.halfnorm(scale=1.2)],

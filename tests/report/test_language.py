@@ -23,7 +23,7 @@ from forecast.report.page import _given, plates
 from forecast.report.run import draw_in, write_report
 from forecast.report.style import RC, figure_style, save_figure
 from forecast.report.tables import contact_table, latex_table
-from tests.conftest import vector_only
+from tests.conftest import drawn_in_no_form
 from tests.report.messages import messages, of_code, of_source, update
 
 OTHERS = [code for code in known() if code != ENGLISH]
@@ -193,7 +193,7 @@ def english_in(texts, kept):
 @pytest.fixture(scope="module")
 def russian(content, tmp_path_factory):
     folder = tmp_path_factory.mktemp("russian")
-    with speaking("ru"), vector_only():
+    with speaking("ru"), drawn_in_no_form():
         write_report(content, folder)
         every = plates(content)
     return folder, every

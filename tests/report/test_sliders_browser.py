@@ -15,7 +15,7 @@ from tests.report import chromium
 from tests.report.made_sweep import COARSE, GRID, SAMPLE, TWO, numbers, write_sweep
 
 pytestmark = chromium.needed
-browser, show = chromium.browser, chromium.show
+browser, kept, show = chromium.browser, chromium.kept, chromium.show
 DESIGNS = {"grid": GRID, "sample": SAMPLE, "coarse": COARSE, "two": TWO}
 RATE, TRADE, PRIORS = ("#assumption-0", "#assumption-1", "#assumption-2")
 STEPS = 20
@@ -189,11 +189,13 @@ def test_nothing_is_wider_than_the_screen(opened):
 
 @pytest.mark.parametrize("scheme", some(["light", "dark"], ["light"]))
 @pytest.mark.parametrize("name", some(["grid", "sample"], ["grid"]))
-def test_no_barrier_is_found(opened, name, scheme):
+@pytest.mark.parametrize("part", some(["#sliders", None], ["#sliders"]))
+def test_no_barrier_is_found(opened, name, scheme, part):
+    """The quick lane looks at the part alone: all around it is the page of tests/report/test_browser.py."""
     page = opened(name, color_scheme=scheme)
     slide(page, RATE, 3)
     chromium.unfold(page)
-    assert chromium.barriers(page) == []
+    assert chromium.barriers(page, part) == []
 
 
 def test_without_scripts_and_in_print_the_part_says_so_or_is_left_out(opened):

@@ -89,7 +89,7 @@ def test_a_prior_set_that_knows_what_came_after_a_point_is_refused_before_any_fi
 
     def plan(days):
         (tmp_path / "sweep.yaml").write_text(KNOWING.replace("DAYS", days), encoding="utf-8")
-        return sweep_plan.plan_sweep(tmp_path / "sweep.yaml", Request(seed=3, paths=60), lambda *_: None)
+        return sweep_plan.plan_sweep(tmp_path / "sweep.yaml", Request(data=RECORD, seed=3, paths=60), lambda *_: None)
 
     with pytest.raises(InputError, match=r"evidence\.as_of") as caught:
         plan("2022-11-08, 2024-11-04")
