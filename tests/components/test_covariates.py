@@ -21,6 +21,7 @@ from forecast.shipped import dyads
 from tests.components import twin
 from tests.components.example import SeededShocks, data_of, panel, priors_for
 from tests.components.test_model import still
+from tests.conftest import some
 
 PYTHON = Mode(linker="py", optimizer=None)
 DRIFT = "frequency_drift"
@@ -45,7 +46,7 @@ def test_in_the_default_set_none_is_on_and_the_data_are_the_same_object():
     assert knowing(data_of(DRIFT), priors, panel()) is data_of(DRIFT)
 
 
-@pytest.mark.parametrize("name", [DRIFT, "frequency_occasion"])
+@pytest.mark.parametrize("name", some([DRIFT, "frequency_occasion"], ["frequency_occasion"]))
 def test_the_model_is_its_twin_with_covariates(name):
     data, priors = switched(name)
     component = COMPONENT[name]

@@ -79,7 +79,8 @@ def alarms(draw, *, term=TERM, many=MANY):
 
 
 @pytest.mark.parametrize(("draw", "many"), [
-    (lambda rng, rate: rng.poisson(rate), UNEVEN), (clustered, MANY), (lambda rng, rate: rng.poisson(rate), 4 * MANY)],
+    (lambda rng, rate: rng.poisson(rate), UNEVEN), (clustered, MANY),
+    pytest.param(lambda rng, rate: rng.poisson(rate), 4 * MANY, marks=pytest.mark.slow)],
     ids=["uneven", "in runs", "many events"])
 def test_events_that_do_nothing_raise_no_more_alarms_than_said_where_terms_differ(draw, many):
     p = alarms(draw, many=many)

@@ -12,10 +12,11 @@ from forecast.posterior import store
 from tests.golden.example import posteriors
 
 
-def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
+def write_run(request: Request, folder: Path, report=lambda *_: None, *, kept: bool = True) -> Path:
     """Run the real chain from the posteriors of :mod:`tests.golden.example`, with a given report; some tables are rough.
 
-    Everything is estimated from the dyad's own record.
+    Everything is estimated from the dyad's own record. Files of the posteriors, which take long to write, are `kept` where
+    somebody reads them.
     """
     inputs = read(replace(request, alone=True))
     found = posteriors(inputs.panel, inputs.priors)
@@ -23,7 +24,7 @@ def write_run(request: Request, folder: Path, report=lambda *_: None) -> Path:
         patch.setattr(run, "fit", lambda *_: found)
         for name in ("administration_tables", "drift_table"):
             patch.setattr(run, name, partial(_rough, getattr(run, name)))
-        patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place))
+        patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place) if kept else None)
         patch.setattr("forecast.pipeline.run.write_report", report)
         run_to(folder, inputs, request, lambda *_: None)
     return folder

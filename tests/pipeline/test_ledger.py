@@ -63,7 +63,8 @@ def past(tmp_path_factory):
     place = tmp_path_factory.mktemp("past")
     for name, outcome in OUTCOMES.items():
         (place / f"{name}.yaml").write_text(SCENARIO.format(name=name, outcome=outcome), encoding="utf-8")
-    run = write_run(Request(scenarios=tuple(str(place / f"{name}.yaml") for name in OUTCOMES), paths=400, seed=3), place / "run")
+    run = write_run(Request(scenarios=tuple(str(place / f"{name}.yaml") for name in OUTCOMES), paths=400, seed=3), place / "run",
+                    kept=False)
     write_frozen(freeze(run, DYAD, date(2020, 11, 3)), place / "frozen.json")
     return place / "frozen.json"
 
