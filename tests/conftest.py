@@ -1,6 +1,7 @@
 import gc
 import threading
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -77,6 +78,47 @@ def _regions_read_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(request, "load_panel", load_panel)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _presidents_compared_once():
+    """Two presidents of one panel are compared once in a process, and not for every page of the same made-up run."""
+    from forecast.report import administrations_page
+
+    compare, known = administrations_page.compare_presidents, {}
+
+    def compared(panel, sides, seed, share=None):
+        if share is not None:
+            return compare(panel, sides, seed, share)
+        key = id(panel), repr(sides), seed
+        if key not in known:
+            known[key] = panel, compare(panel, sides, seed)  # the panel, so that nothing else takes its place in memory
+        return known[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(administrations_page, "compare_presidents", compared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_parsed_once():
+    """A YAML text that is read again and again is parsed twice, and copied from then on: reading lines takes longer than most."""
+    from forecast import config
+
+    parse, seen, known = config.content_of, set(), {}
+
+    def content(text):
+        if text in known:
+            return deepcopy(known[text])
+        found = parse(text)
+        if text in seen:
+            known[text] = deepcopy(found)
+        seen.add(text)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "content_of", content)
         yield
 
 
@@ -165,12 +207,13 @@ def own_end(monkeypatch):
         monkeypatch.setattr(placement, name, threading.Lock())
 
 
-FIRST = ("docs/test_tutorials", "api/test_run", "test_walk_inputs", "pipeline/test_archive", "api/test_examples",
-         "report/test_language", "pipeline/test_countries", "report/test_sliders_browser", "posterior/native/test_model",
-         "report/test_printed", "report/test_browser", "contacts/test_borders", "test_cli_calibrate",
-         "contracts/test_toy_component", "report/test_paper", "report/test_page", "pipeline/test_update",
-         "pipeline/test_condition", "pipeline/test_ledger")
-"""Files of more than a minute."""
+FIRST = ("docs/test_tutorials", "report/test_browser", "api/test_run", "pipeline/test_update", "report/test_sliders_browser",
+         "golden/test_run", "pipeline/test_second_dyad", "posterior/native/test_model", "test_workers", "api/test_examples",
+         "contracts/test_toy_component", "report/test_elicit_browser", "pipeline/test_ledger", "pipeline/test_archive",
+         "report/test_figures_beside_runs", "test_walk_inputs", "test_cli_calibrate", "report/test_paper",
+         "pipeline/test_condition", "contacts/test_spreadsheets", "test_mutations", "pipeline/test_freeze", "test_cli_sweep",
+         "report/test_one_outcome", "test_any_dyad", "test_cli_print", "pipeline/test_countries")
+"""Files of ten seconds or more."""
 
 
 TOGETHER = ("tests/api/",)

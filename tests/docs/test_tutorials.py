@@ -31,7 +31,7 @@ def lane(request) -> str:
 @pytest.fixture(scope="module")
 def reader(lane, tmp_path_factory) -> Reader:
     cache = os.environ.get("FORECAST_CACHE") if lane == "cli" else None
-    return new_reader(tmp_path_factory.mktemp("reader"), Path(cache) if cache else None, lane)
+    return new_reader(tmp_path_factory.mktemp("reader"), Path(cache) if cache else None, lane, fresh=lane == "cli")
 
 
 @pytest.fixture(scope="module")

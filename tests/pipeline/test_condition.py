@@ -28,8 +28,7 @@ OPTIONS = [word for one in GIVEN for word in ("--given", one)]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return write_run(Request(scenarios=SCENARIOS, paths=PATHS, seed=3), tmp_path_factory.mktemp("condition") / "run",
-                     kept=False)
+    return write_run(Request(scenarios=SCENARIOS, paths=PATHS, seed=3), tmp_path_factory.mktemp("condition") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +169,7 @@ def test_ranks_and_topics_are_told_in_the_words_of_the_dyad(tmp_path):
     own = shutil.copytree(shipped.DYAD, tmp_path / "dyad")
     with (own / "dyad.yaml").open("a", encoding="utf-8") as file:
         file.write("labels:\n  us_rank: {vice_president: Deputy head}\n  agenda: {trade: Buying and selling}\n")
-    run = write_run(Request(scenarios=("harris",), paths=400, seed=3, data=own), tmp_path / "run", kept=False)
+    run = write_run(Request(scenarios=("harris",), paths=400, seed=3, data=own), tmp_path / "run")
     result = call("condition", str(run), "--given", "contacts_total>=0")
     assert result.exit_code == 0, result.output
     assert "2025-2028, Deputy head" in result.stdout

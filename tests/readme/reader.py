@@ -79,20 +79,22 @@ class Reader:
         return digest.hexdigest()
 
 
-def new_reader(folder: Path, cache: Path | None = None, module: str = "cli") -> Reader:
+def new_reader(folder: Path, cache: Path | None = None, module: str = "cli", *, fresh: bool = True) -> Reader:
     """A reader with a fresh clone in an empty folder; `make` finds the environment of these tests ready.
 
-    `module` has the program in the clone that `forecast` starts.
+    `module` has the program in the clone that `forecast` starts. Where it need not be `fresh` the clone is this one, of which the
+    machine code is there that a new one would compile in half a minute.
     """
-    clone, programs = folder / "clone", folder / "bin"
-    _clone(clone)
+    clone, programs = folder / "clone" if fresh else ROOT, folder / "bin"
     programs.mkdir()
+    if fresh:
+        _clone(clone)
+        (clone / ".venv").mkdir()
+        (clone / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+        (clone / ".venv" / ".ready").touch()
     program = PROGRAM.format(python=sys.executable, clone=str(clone), module=module)
     (programs / "forecast").write_text(program, encoding="utf-8")
     (programs / "forecast").chmod(0o755)
-    (clone / ".venv").mkdir()
-    (clone / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    (clone / ".venv" / ".ready").touch()
     return Reader(clone=clone, bin=programs, cache=cache or folder / "cache")
 
 

@@ -51,7 +51,7 @@ def run(tmp_path_factory):
         (folder.parent / "far.html").write_text(render_page(replace(content, kept=far), {}), encoding="utf-8")
         np.save(folder.parent / "far.npy", far["harris"].years["contact"].sum(["outcome", "year", "rank"]).to_numpy())
 
-    return write_run(REQUEST, folder, report, kept=False)
+    return write_run(REQUEST, folder, report)
 
 
 def of_most(kept):
