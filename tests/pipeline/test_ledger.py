@@ -77,12 +77,18 @@ def other(tmp_path_factory):
     return place
 
 
-@pytest.fixture
-def ledger(past, other, tmp_path):
-    folder = tmp_path / "ledger"
+@pytest.fixture(scope="module")
+def kept(past, other, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept") / "ledger"
     for file in (past, other):
         assert add(folder, file, TODAY)[1]
     return folder
+
+
+@pytest.fixture
+def ledger(kept, tmp_path):
+    """A copy of the ledger with both, which a test may change."""
+    return shutil.copytree(kept, tmp_path / "ledger")
 
 
 def call(*words):

@@ -52,8 +52,8 @@ def read_otherwise(monkeypatch):
 
 @pytest.mark.parametrize(("failure", "told"), [
     (missing, "import of forecast.posterior.native halted"),
-    (without_llvm, "RuntimeError: LLVM has other flags now"),
-    (with_other_fields, "TypeError: unexpected keyword argument '_n_dim'"),
+    pytest.param(without_llvm, "RuntimeError: LLVM has other flags now", marks=pytest.mark.slow),
+    pytest.param(with_other_fields, "TypeError: unexpected keyword argument '_n_dim'", marks=pytest.mark.slow),
     (read_otherwise, "AttributeError: no attribute 'coordinates'"),
 ])  # fmt: skip
 def test_any_failure_ends_in_the_other_compiler_and_one_line(failure, told, plain, monkeypatch, capsys):

@@ -16,6 +16,7 @@ from forecast.posterior import fit, store
 from forecast.posterior.fit import Job
 from forecast.posterior.sampler import SamplerSettings
 from tests.components.example import PASSED, data_of, default_priors, prior_posterior, priors_for
+from tests.conftest import some_rows
 
 CHAINS = xr.Dataset({
     "base": (("chain", "draw", "rank"), np.arange(24.0).reshape(2, 4, 3)),
@@ -148,7 +149,7 @@ def of_another_shape(file):
 # h5netcdf's File warns when it is collected after an opening that failed
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 SEAL = "does not match its seal"
-damages = pytest.mark.parametrize(("damage", "why"), [
+DAMAGES = [
     (cut, SEAL), (empty, SEAL), (nonsense, SEAL), (zeroed_middle, SEAL), (longer, SEAL), (an_older_form, SEAL),
     (of_another_component, r"of another component or of other inputs \(agenda, k1\)"),
     (of_other_inputs, r"of another component or of other inputs \(media, k2\)"),
@@ -158,10 +159,10 @@ damages = pytest.mark.parametrize(("damage", "why"), [
     (forged(with_a_deep_attribute), "is no posterior of this version"), (forged(without_a_variable), "is no posterior of this"),
     (forged(without_a_variable_and_its_mention), "it has no base"), (forged(without_a_number), "base is not a finite number"),
     (forged(of_text), "base is not a finite number"), (forged(of_another_shape), r"base has the shape \(2, 4, 2\)"),
-])  # fmt: skip
+]  # fmt: skip
 
 
-@damages
+@pytest.mark.parametrize(("damage", "why"), DAMAGES)
 def test_a_damaged_file_is_told(damage, why):
     damage(store.save("media", "k1", CHAINS, PASSED))
     with pytest.raises(store.DamagedPosteriorError, match=why):
@@ -179,7 +180,7 @@ def test_any_changed_bytes_are_told():
             store.load("media", "k1")
 
 
-@damages
+@pytest.mark.parametrize(("damage", "why"), some_rows(DAMAGES, DAMAGES[::6]))
 def test_a_damaged_file_is_fitted_again_with_one_line(damage, why, monkeypatch):
     fitted, told = [], []
 

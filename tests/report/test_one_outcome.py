@@ -92,7 +92,8 @@ def test_of_several_scenarios_the_two_that_assume_least_are_set_against_each_oth
 
 @pytest.mark.parametrize(("names", "pair"), [
     ({"harris": "harris", "mixture": "open"}, ("harris", "mixture")),
-    ({"trump_transactional": "trump", "trump_ceasefire": "trump", "mine": "open"}, ("trump_transactional", "trump_ceasefire")),
+    pytest.param({"trump_transactional": "trump", "trump_ceasefire": "trump", "mine": "open"},
+                 ("trump_transactional", "trump_ceasefire"), marks=pytest.mark.slow),
 ])
 def test_a_scenario_that_leaves_open_who_wins_breaks_nothing(names, pair):
     """Tables about parameters have rows for pairs of which both say who wins: what is made of them is left out for others."""

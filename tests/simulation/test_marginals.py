@@ -1,6 +1,7 @@
 """The engine against closed forms; every check is also shown to reject a wrong value."""
 
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.stats import nbinom
 from forecast.contacts import codes
 from forecast.panel.calendar import month_exposure
 from forecast.simulation.engine import simulate
+from tests.conftest import some, some_rows
 from tests.simulation.conftest import CUT, RANKS, RATES, TERM_START, TOPICS, constant, event, make_scenario, question, source
 
 PATHS = 4000
@@ -122,8 +124,7 @@ def test_step_multiplies_the_rate_by_its_exponential():
     assert agrees(after[:, 3] - expected[3])
 
 
-@pytest.mark.parametrize("topic", [0, 7, 14])
-@pytest.mark.parametrize("breadth", [0.0, 1.2])
+@pytest.mark.parametrize(("topic", "breadth"), some_rows(product((0, 7, 14), (0.0, 1.2)), [(0, 1.2), (7, 0.0), (14, 1.2)]))
 def test_topic_probability(topic, breadth):
     found = run(**ALIKE | {"breadth_sd": breadth})
     point, weight = np.polynomial.hermite_e.hermegauss(60)
@@ -155,7 +156,7 @@ def outcome_probability(cut=CUT):
     return np.diff(below, prepend=0.0, append=1.0)
 
 
-@pytest.mark.parametrize("outcome", range(4))
+@pytest.mark.parametrize("outcome", some(range(4), (0, 3)))
 def test_outcome_frequency(outcome):
     count = run(**ALIKE).contact.sum(("month", "rank")).to_numpy().astype(float)
     assert agrees(count[:, outcome] - outcome_probability()[outcome] * count.sum(axis=1))
@@ -225,7 +226,7 @@ def setting_share(direction):
     return (chance / chance.sum())[direction]
 
 
-@pytest.mark.parametrize("direction", range(4))
+@pytest.mark.parametrize("direction", some(range(4), (0, 3)))
 def test_direction_frequency(direction):
     found = run(**ALIKE)
     total = found.contact.sum(("month", "rank", "outcome")).to_numpy().astype(float)
