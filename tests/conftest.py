@@ -198,6 +198,16 @@ def every_form():
         yield
 
 
+@pytest.fixture(scope="session")
+def right(tmp_path_factory):
+    """One of every kind that commands read, nothing wrong with it; no test changes it."""
+    from tests.walk.right import write_right
+
+    folder = tmp_path_factory.mktemp("right")
+    write_right(folder)
+    return folder
+
+
 @pytest.fixture
 def own_end(monkeypatch):
     """Locks that an end takes and never gives back are this test's own: the process goes on with other tests."""
@@ -216,15 +226,15 @@ FIRST = ("docs/test_tutorials", "report/test_browser", "api/test_run", "pipeline
 """Files of ten seconds or more."""
 
 
-TOGETHER = ("tests/api/",)
-"""Folders whose files share what takes long to lay out: one process takes them all."""
+TOGETHER = {"tests/api/": "api", "tests/test_walk_inputs.py": "right", "tests/test_mutations.py": "right"}
+"""Folders and files that share what takes long to lay out: one process takes all of a name."""
 
 
 class ByFile(LoadFileScheduling):
-    """Files are handed out whole, and folders whose files stay together as one file."""
+    """Files are handed out whole, and those that stay together as one file."""
 
     def _split_scope(self, nodeid):
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+        return next((name for place, name in TOGETHER.items() if nodeid.startswith(place)), super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

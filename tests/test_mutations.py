@@ -49,7 +49,7 @@ from tests.evaluation.mutation import of_bytes, of_cells, of_value
 from tests.fixture.record import RECORD
 from tests.pipeline.test_freeze import run  # noqa: F401 - a fixture
 from tests.posterior.test_store import CHAINS
-from tests.walk.right import IMPORTED, _backtest, write_right
+from tests.walk.right import IMPORTED, _backtest
 
 COUNT = 50
 CODE = {"historian": None, "gdelt": "KAZ", "icews": None, "polecat": "KAZ", "colt": "KAZ"}
@@ -168,13 +168,6 @@ def test_the_input_of_an_importer(tmp_path, form):
 
 
 # What users bring, and what other commands wrote: each read as its command reads it.
-
-@pytest.fixture(scope="module")
-def right(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("right")
-    write_right(folder)
-    return folder
-
 
 def damaged(rng, whole, form):
     """Half of the time bytes, otherwise values or cells."""

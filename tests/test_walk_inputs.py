@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from cli import app
 from tests.walk.program import textual
 from tests.walk.reading import ELSEWHERE, NEITHER, READS, WRITES, Reading
-from tests.walk.right import IMPORTED, write_right
+from tests.walk.right import IMPORTED
 from tests.walk.spoiled import FILE, FOLDER, TABLE, Spoil
 
 SECONDS = 5.0
@@ -44,13 +44,6 @@ class WorkBegunError(Exception):
 
 def _begun(*_: object, **__: object) -> None:
     raise WorkBegunError
-
-
-@pytest.fixture(scope="module")
-def right(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("right")
-    write_right(folder)
-    return folder
 
 
 @pytest.fixture
