@@ -10,7 +10,7 @@ import pytest
 import forecast
 from forecast import api, shipped
 from forecast.pipeline import run as pipeline_run
-from tests.conftest import drawn_in_no_form, vector_only
+from tests.conftest import vector_only
 from tests.fixture.record import RECORD
 from tests.golden.run_directory import stored_posteriors
 
@@ -55,7 +55,7 @@ def home(tmp_path_factory):
     shutil.copytree(RECORD, folder / "forecast_record")
     with at(folder, fit):
         found = forecast.run(paths=PATHS, threads=1)
-        with vector_only(), drawn_in_no_form():
+        with vector_only():
             found.report("forecast_run")
     return folder, fit, found
 
