@@ -271,7 +271,7 @@ def both_terms(inputs: Inputs, posterior: Mapping[str, Posterior], request: Requ
     after = {(one, other): counted(f"simulate {other} after {one}", contacts_of_second, first[one], second[other])
              for one, other in then.pairs}
     kinds = kinds_of(then.scenarios, next(iter(then.elections.values())).outcomes)
-    return two_term_tables(firsts, after, kinds, batch_of(paths, draws_of(posterior)[CONTACTS]))
+    return two_term_tables(firsts, after, kinds, batch_of(paths, draws_of(posterior)[CONTACTS]), request.seed)
 
 
 def kinds_of(scenarios: Mapping[str, Scenario], outcomes: Mapping[str, Winner]) -> dict[str, str]:

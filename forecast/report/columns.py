@@ -203,7 +203,10 @@ FILES: tuple[TableFile, ...] = (
     TableFile(name="two_terms.csv", row="contacts of a part of two terms, or of a year, under a pair of winners", columns=(
         _text("scenario", "scenario of the first term"), _text("then", "scenario of the second term"), PART, WINDOW, KEY,
         UNIT_TEXT, OF, *SPREAD,
-        _number("sd_apart", "standard deviation of both terms together if they shared nothing; empty elsewhere"),
+        *(_number(f"{name}{end}", f"{error}{told}; empty but for both terms together", unit) for name, told, unit in (
+            ("width_apart", "width of the 80 % interval if the terms shared nothing, paths of the second permuted", "contacts"),
+            ("width_ratio", "width of the 80 % interval over width_apart", "1"))
+          for end, error in (("", ""), ("_mcse", "Monte Carlo standard error of the "))),
         _number("p_any", "probability of at least one contact", "probability"),
         _number("p_any_mcse", "Monte Carlo standard error of p_any", "probability"))),
     TableFile(name="two_terms_contrast.csv", row="the difference of two pairs of winners that differ in one election", columns=(

@@ -13,7 +13,7 @@ from cli import app
 from forecast.api import load_run
 from forecast.errors import InputError
 from forecast.evaluation.montecarlo import describe
-from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, described
+from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, apart, described
 from forecast.pipeline import Request, read, run
 from forecast.pipeline import update as chain
 from forecast.pipeline.archive import Repeat, _members_of
@@ -112,14 +112,54 @@ def test_parts_and_years_add_up(done, totals):
     assert list(dict.fromkeys(zip(totals["scenario"], totals["then"], strict=True))) == PAIRS
 
 
-def test_the_spread_of_both_terms_stands_beside_that_of_terms_that_share_nothing(totals):
+APART = ["width_apart", "width_apart_mcse", "width_ratio", "width_ratio_mcse"]
+
+
+def test_the_width_of_both_terms_stands_beside_that_of_terms_that_share_nothing(totals):
     rows = totals.set_index(["part", "key", "scenario", "then"])
     for pair in PAIRS:
-        first, turn, second, both = (rows.loc[(part, "all", *pair), "sd"] for part in (FIRST, TURN, SECOND, BOTH))
-        apart = rows.loc[(BOTH, "all", *pair), "sd_apart"]
-        assert apart == pytest.approx(np.hypot(first, second), rel=0.05)  # and some contacts of the turn
-        assert both > apart > turn
-    assert totals.loc[totals["part"] != BOTH, "sd_apart"].isna().all()
+        both = rows.loc[(BOTH, "all", *pair)]
+        width, ratio = both["q90"] - both["q10"], both["width_ratio"]
+        assert ratio == pytest.approx(width / both["width_apart"], rel=1e-12)
+        assert ratio > 1 + 2 * both["width_ratio_mcse"] > 1
+        assert 0 < both["width_apart_mcse"] < 0.2 * both["width_apart"]
+    assert totals.loc[totals["part"] != BOTH, APART].isna().all(axis=None)
+
+
+def permutations(paths):
+    return np.argsort(np.random.default_rng(6).random((10, paths)))
+
+
+@pytest.mark.parametrize("r", [0.0, 0.5])
+def test_how_much_wider_terms_are_together_is_known_of_normals_and_no_tail_moves_it(r):
+    """Their sum is wider by sqrt(1 + r), of a correlation r; five paths of 20,000 in the far tail double its variance."""
+    paths, rng = 20_000, np.random.default_rng(4)
+    one, other = 100 + 20 * rng.multivariate_normal([0, 0], [[1, r], [r, 1]], paths).T
+    batch, order = np.arange(paths) % 40, permutations(paths)
+    found = apart(one, other, batch, order)
+    assert found["width_ratio"] == pytest.approx(np.sqrt(1 + r), abs=4 * found["width_ratio_mcse"])
+    assert found["width_apart"] == pytest.approx(2 * 1.28155 * 20 * np.sqrt(2), abs=4 * found["width_apart_mcse"])
+    assert 0.002 < found["width_ratio_mcse"] < 0.02
+    heavy = apart(*(np.where(np.arange(paths) < 5, 1000.0, values) for values in (one, other)), batch, order)
+    assert heavy["width_ratio"] == pytest.approx(found["width_ratio"], abs=0.002)
+
+
+def test_errors_of_the_width_are_those_of_other_seeds():
+    """Paths share draws by batch: what is repeated over seeds spreads as the error says."""
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        draw = rng.normal(size=(2, 200))[:, np.arange(2000) % 200]
+        one, other = 3 * draw[0] + rng.normal(size=2000), 3 * draw[0] + draw[1] + rng.normal(size=2000)
+        found.append(apart(one, other, np.arange(2000) % 200 // 5, permutations(2000)))
+    for name in ("width_ratio", "width_apart"):
+        spread = np.std([one[name] for one in found], ddof=1)
+        assert np.mean([one[f"{name}_mcse"] for one in found]) == pytest.approx(spread, rel=0.5)
+
+
+def test_where_nothing_varies_there_is_no_ratio():
+    found = apart(np.ones(80), np.ones(80), np.arange(80) % 40, permutations(80))
+    assert (found["width_apart"], np.isnan(found["width_ratio"])) == (0.0, True)
 
 
 def test_differences_are_of_pairs_that_differ_in_one_election(done):

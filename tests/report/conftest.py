@@ -325,7 +325,7 @@ def both_terms(runs: dict[str, xr.Dataset], paths: int) -> TwoTerms:
     kinds = {"democrat_2028": "democratic", "trumpist_2028": "republican_trumpist", "republican_2028": "republican"}
     first = {name: counts([*((FIRST, year) for year in range(2025, 2029)), (TURN, 2029)]) for name in runs}
     second = {pair: counts([(SECOND, year) for year in range(2029, 2033)]) for pair in product(runs, kinds)}
-    return two_term_tables(first, second, kinds, np.arange(paths) % 40)
+    return two_term_tables(first, second, kinds, np.arange(paths) % 40, 15)
 
 
 def questions(runs) -> pd.DataFrame:

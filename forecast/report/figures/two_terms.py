@@ -28,7 +28,7 @@ from forecast.report.layout import (
     size_of,
 )
 from forecast.report.style import BLACK, GREY, PALE, SMALLEST, TALLEST, Mark, figure_style, patches, scenario_marks
-from forecast.report.words import datum, number, percent, with_error
+from forecast.report.words import datum, digits_for, number, percent, with_error
 from forecast.simulation.two_terms import FIRST, SECOND
 
 READING = (
@@ -166,9 +166,11 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
     yield Markup(tr("Every future of the first term goes on into the second: with the same parameters, the level that it has "
                     "reached and the state of the relation on the day of the turn; a level of its own is drawn for the second. "
                     "Days between the first horizon and the turn count in both terms together."))
-    ratio = both["sd"] / both["sd_apart"]
-    yield Markup(tr("Because of what they share, the sum of both terms varies {} to {} times as much (standard deviation) as two "
-                    "terms that share nothing would.")).format(datum(ratio.min(), 2), datum(ratio.max(), 2))
+    ratio, error = both["width_ratio"].dropna(), both["width_ratio_mcse"].max()
+    if len(ratio):
+        yield Markup(tr("Because of what terms share, the 80 % interval of both together is {} to {} times as wide as that of terms "
+                        "that share nothing (Monte Carlo error up to {}).")).format(*(
+                            datum(one, digits_for(error)) for one in (ratio.min(), ratio.max(), error)))
 
 
 def _compared(content: ReportContent) -> Iterator[dict[str, Any]]:
