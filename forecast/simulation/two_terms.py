@@ -20,7 +20,9 @@ also where that is the first winner, whom the record does not know, :math:`P_1 =
 .. math:: z = \frac{\kappa\sqrt{1-k^2}\,z_1 + \sqrt{1-\kappa^2}\,z_2}{\sqrt{1-\kappa^2 k^2}},
 
 a standard normal too; :math:`k = 0` where the record knows nobody of the party. Whoever goes on keeps :math:`P_1`, and
-:math:`z = z_1`; a new president of another party has :math:`z = z_2`.
+:math:`z = z_1`; a new president of another party has :math:`z = z_2`, unless it is somebody who lost the first election: whoever
+might have won it has the effect of that future, :math:`z = z_1`, so that a president is one person whoever governs before. (Where the
+first winner is unknown too, :math:`z_1` is that winner's, and two presidents of different parties share nothing: :math:`z = z_2`.)
 
 *Relation state.* In the month in which terms turn, and which both have a part of, the state :math:`x` is one number. The second
 term begins with it in place of a stationary draw, and goes on as within a term.
@@ -29,7 +31,7 @@ Frailties of years, counts and all that is drawn for a contact are drawn anew, f
 assumes acts within its own horizon: a step of the first term does not reach into the second.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -142,15 +144,24 @@ def following(first: Future, second: Future, election: Election) -> Future:
     return replace(second, predecessors=line, ahead=first.ahead + 1, between=0.0)
 
 
-def shocks_after(first: Future, second: Future) -> Callable[[Posterior, Shocks], Shocks]:
-    """What makes of the shocks of a component those of the second term: :math:`z` in place of :math:`z_1`."""
+def shocks_after(first: Future, second: Future, stood: Collection[str] = ()) -> Callable[[Posterior, Shocks], Shocks]:
+    """What makes of the shocks of a component those of the second term: :math:`z` in place of :math:`z_1`.
+
+    Parameters
+    ----------
+    first, second : Future
+        From :func:`following`.
+    stood : collection of str
+        Who might have won the first election.
+    """
     heir = parties()[first.type] == parties()[second.type]
 
     def of(found: Posterior, shocks: Shocks) -> Shocks:
         unknown = "president" in found.coord and position(found.coord, "president", first.president) is None
+        same = second.president == first.president or (second.president in stood and not heir and not unknown)
 
         def renewed(name: str, *shape: int) -> np.ndarray:
-            if not name.endswith(PRESIDENT) or name == UNKNOWN or second.president == first.president:
+            if not name.endswith(PRESIDENT) or name == UNKNOWN or same:
                 return shocks(name, *shape)
             fresh = shocks(f"{name}{further(2)}", *shape)
             if not (unknown and heir):
@@ -183,8 +194,9 @@ def parameters_after(posterior: Mapping[str, Posterior], first: TermAhead, secon
     def after(one: str, other: str) -> Callable[[slice], PathParameters]:
         before = future_of(first.election, one)
         future = following(before, future_of(second.election, other), first.election)
-        return parameters(posterior, future, seed, shocks_after(before, future))
+        return parameters(posterior, future, seed, shocks_after(before, future, stood))
 
+    stood = {one.president for one in first.election.outcomes.values()}
     chances, noise = second.scenario.chances, Noise(seed_of_second(seed))
     of_first = {one: by_winner({other: after(one, other) for other in chances}, chances, noise) for one in first.scenario.chances}
     return by_winner(of_first, first.scenario.chances, Noise(seed))

@@ -1,5 +1,6 @@
 """Futures over two terms: what the second takes from the first, path by path, and what it draws anew."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -171,6 +172,29 @@ def test_who_goes_on_keeps_the_same_effect(name):
                                   effect(name, second, two_terms.shocks_after(first, second)(found, plain)))
 
 
+def test_who_lost_the_first_election_is_the_same_person_in_the_second():
+    """One person, one effect: whoever governed meanwhile, all that is drawn of Harris is what she would have had in the first term."""
+    first, plain = first_term(), second_term()
+    again = {"democrat": first.election.outcomes["harris"], **{name: one for name, one in plain.election.outcomes.items()
+                                                             if name != "democrat"}}
+    second = replace(plain, election=plain.election.model_copy(update={"outcomes": again}).seen(ahead=2))
+    hers, after_trump = (two_terms.parameters_after(made_up(), first_term(name), second, SEED)(slice(0, 300))
+                         for name in ("harris", "trump"))
+    for name in vars(hers):
+        np.testing.assert_array_equal(getattr(hers, name), getattr(after_trump, name), err_msg=name)
+    stranger = two_terms.parameters_after(made_up(), first_term("trump"), plain, SEED)(slice(0, 300))  # negative control
+    assert (stranger.log_rate != after_trump.log_rate).any()
+
+
+def test_presidents_of_two_parties_whom_nobody_knows_have_two_effects():
+    """The shock of the first winner is not another's, who stood against the winner and comes next."""
+    found, paths = prior_posterior("frequency_drift"), 20_000
+    plain, name = SeededShocks(paths, 1), "frequency/president"
+    first, second = futures_of("harris", "republican")
+    z = two_terms.shocks_after(first, second, {first.president, second.president})(found, plain)(name)
+    np.testing.assert_array_equal(z, plain(f"{name}/2"))
+
+
 def test_lines_of_predecessors():
     assert futures_of("harris", "democrat")[1].predecessors[:2] == ("Harris", "Biden")
     assert futures_of("trump", "democrat")[1].predecessors[0] == "Biden"
@@ -286,6 +310,20 @@ def test_by_itself_the_second_term_is_that_of_a_run_after_the_next():
     same, _ = within_draws(given)
     gap = np.log(variance / same)
     assert abs(gap.mean()) < 4 * gap.std(ddof=1) / np.sqrt(draws)
+
+
+def test_levels_go_on_from_the_shock_of_the_first_term():
+    """Among paths of one draw mean rates of both terms go together: the level that the first reached is handed on."""
+    first = parameters_of(made_up(), {"harris": 1.0}, first_term().election, SEED)
+    second = two_terms.parameters_after(made_up(), first_term(), second_term(), SEED)
+    draws = made_up()["frequency"].chains.sizes["draw"] * made_up()["frequency"].chains.sizes["chain"]
+    one, other = (rate - rate.mean(axis=0) for rate in (given(slice(0, PATHS)).log_rate.mean(axis=(1, 2)).reshape(-1, draws)
+                                                        for given in (first, second)))
+    r = np.corrcoef(one.ravel(), other.ravel())[0, 1]
+    assert r == pytest.approx(0.36, abs=4 / np.sqrt(PATHS))  # none without it, as negative control:
+    elsewhere = two_terms.parameters_after(made_up(), first_term(), second_term(), SEED + 1)(slice(0, PATHS))
+    alien = elsewhere.log_rate.mean(axis=(1, 2)).reshape(-1, draws)
+    assert abs(np.corrcoef(one.ravel(), (alien - alien.mean(axis=0)).ravel())[0, 1]) < 4 / np.sqrt(PATHS)
 
 
 def test_a_level_is_drawn_for_each_term():
