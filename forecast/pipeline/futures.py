@@ -249,9 +249,13 @@ def _counted(stage: str, done: int, request: Request, progress: Progress) -> Cal
 
 # Both terms at once, where somebody asks for the second.
 
-def both_terms(inputs: Inputs, posterior: Mapping[str, Posterior], request: Request, progress: Progress) -> TwoTerms | None:
-    """Contacts of both terms under every pair of scenarios, in as many futures as are held; None where no second is asked for."""
-    then, paths = inputs.then, min(request.paths, HELD)
+def both_terms(inputs: Inputs, posterior: Mapping[str, Posterior], simulated: int, request: Request,
+               progress: Progress) -> TwoTerms | None:
+    """Contacts of both terms under every pair of scenarios; None where no second is asked for.
+
+    In the futures of the run itself, so many as were `simulated` of each scenario, up to those that can be held.
+    """
+    then, paths = inputs.then, min(simulated, HELD)
     if not then.pairs:
         return None
     first = {name: TermAhead(scenario=inputs.scenarios[name], election=inputs.elections[name], running=inputs.running.get(name))

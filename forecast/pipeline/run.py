@@ -143,7 +143,7 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
         progress("tables", 3, TABLES)
         administration = replace(administration, drift=drift())
     lap("administration", TABLES)
-    both = both_terms(inputs, forecaster, request, progress)
+    both = both_terms(inputs, forecaster, found.paths, request, progress)
     if both:
         lap("two terms")
     return Run(inputs=inputs, posterior=posterior, forecaster=forecaster, futures=found, administration=administration,

@@ -188,8 +188,18 @@ def test_numbers_of_a_distribution_and_their_errors(paths):
         assert found[name] == pytest.approx(other[name])
 
 
+def test_with_a_precision_both_terms_are_those_of_the_futures_that_were_needed(inputs, posterior, monkeypatch):
+    """The first block is enough: of the term that the run forecasts both tables say the same."""
+    monkeypatch.setattr("forecast.pipeline.futures.BLOCK", 200)
+    found = run.compute(inputs, replace(REQUEST, paths=800, precision=0.4), lambda *_: None, posterior=dict(posterior))
+    assert found.two_terms.paths == found.futures.paths < 800
+    ours = found.two_terms.totals.query(f"part == '{FIRST}' and key == 'all'").groupby("scenario")["mean"].first()
+    theirs = found.tables.summary.query("quantity == 'contact' and key == 'all' and window == '2025-2028'").set_index("scenario")
+    assert ours.to_dict() == pytest.approx(theirs["mean"].to_dict(), rel=1e-9)
+
+
 def test_results_depend_on_the_seed_alone(inputs, done, totals):
-    again, other = (both_terms(inputs, done.forecaster, replace(REQUEST, threads=2, seed=seed), lambda *_: None).totals
+    again, other = (both_terms(inputs, done.forecaster, 400, replace(REQUEST, threads=2, seed=seed), lambda *_: None).totals
                     for seed in (3, 4))
     pd.testing.assert_frame_equal(again, totals, check_exact=True)
     assert not other.equals(totals)
