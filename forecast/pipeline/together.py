@@ -205,10 +205,9 @@ def answerable(scenario: Scenario, poles: PoleRecord | None) -> Scenario:
     return scenario.model_copy(update={"questions": kept})
 
 
-def disagreement(where: str, expected: str, found: str) -> Fault:
+def disagreement(where: str, expected: str, found: str, remedy: str = "Correct the scenario files, or run them apart.") -> Fault:
     """A fault of scenarios that cannot stand in one run."""
-    return Fault(source="run", where=where, expected=expected, found=found,
-                 remedy="Correct the scenario files, or run them apart.")
+    return Fault(source="run", where=where, expected=expected, found=found, remedy=remedy)
 
 
 # Elections as seen from the end of a record: of the next term, or of a later one, with others governing in between.
@@ -296,19 +295,28 @@ def _not_after(given: Mapping[str, Scenario], decided: Mapping[str, Election], f
                before: Election) -> Iterator[Fault]:
     """Scenarios that do not come right after the first term."""
     if before.ahead > 1:
-        yield disagreement("option --then", f"scenarios of the next term before it, not of {before.id}", ", ".join(first))
+        yield disagreement("option --then", f"scenarios of the next term before it, not of {before.id}", ", ".join(first),
+                           "Name scenarios of the next term, or leave --then out: later terms are forecast by themselves.")
     if len(given) > MOST_TOGETHER:
-        yield disagreement("option --then", f"up to {MOST_TOGETHER} scenarios", str(len(given)))
+        yield disagreement("option --then", f"up to {MOST_TOGETHER} scenarios", str(len(given)), "Give them in several runs.")
+    for name, one in first.items():
+        if not _whole(one, before):
+            yield disagreement(f"scenario {name}, key horizon.start", f"{_month(before.term_start)}, when its term begins, with --then",
+                               _month(one.horizon.start), _FROM_THE_START)
     for name, one in given.items():
         start = decided[name].term_start
         if name in first:
-            yield disagreement(f"option --then, scenario {name}", "a scenario of the term after", "one of the first term")
+            yield disagreement(f"option --then, scenario {name}", "a scenario of the term after", "one of the first term", _LATER)
         elif start != before.term_end:
             yield disagreement(f"option --then, scenario {name}, key election", f"one whose term begins on {before.term_end}, "
-                               f"when that of {before.id} ends", f"{decided[name].id}, from {start}")
-        elif _month(one.horizon.start) != _month(start):
+                               f"when that of {before.id} ends", f"{decided[name].id}, from {start}", _LATER)
+        elif not _whole(one, decided[name]):
             yield disagreement(f"option --then, scenario {name}, key horizon.start", f"{_month(start)}, when its term begins",
-                               _month(one.horizon.start))
+                               _month(one.horizon.start), _FROM_THE_START)
+
+
+_LATER = "Give a scenario of the term after that of the others, or leave --then out."
+_FROM_THE_START = "Both terms are forecast from their first month on: correct horizon.start, or leave --then out."
 
 
 def _pairs(first: Mapping[str, Scenario], then: Mapping[str, Scenario], before: Election, elections: Mapping[str, Election],
@@ -322,7 +330,8 @@ def _pairs(first: Mapping[str, Scenario], then: Mapping[str, Scenario], before: 
         (beyond if set(then[other].chances) & set(limit) else found).append((one, other))
     told = ", ".join(f"{one} then {other}" for one, other in beyond)
     if not found:
-        raise InputError([disagreement("option --then", "a pair in which nobody governs for more terms than there can be", told)])
+        raise InputError([disagreement("option --then", "a pair in which nobody governs for more terms than there can be", told,
+                                       "Name a scenario with another winner, of either term, or correct the file of elections.")])
     if beyond:
         say(f"note: left out, because somebody would govern for more terms than there can be: {told}.", error=True)
     return tuple(found)

@@ -356,6 +356,17 @@ def test_a_second_term_begins_with_its_term(tmp_path):
         "option --then, scenario late, key horizon.start", "2029-01, when its term begins", "2030-01")
 
 
+def test_so_does_the_first_term(tmp_path):
+    """Else "both terms" would begin in its middle."""
+    (tmp_path / "late.yaml").write_text("name: late\ntitle: T\ndescription: D\nextends: trump.yaml\nhorizon: {start: 2027-01}\n",
+                                        encoding="utf-8")
+    assert read(replace(REQUEST, scenarios=(str(tmp_path / "late.yaml"),), then=())).scenarios  # by itself it may
+    (fault,) = faults_of(scenarios=(str(tmp_path / "late.yaml"),))
+    assert (fault.where, fault.expected, fault.found) == (
+        "scenario late, key horizon.start", "2025-01, when its term begins, with --then", "2027-01")
+    assert "horizon.start" in fault.remedy
+
+
 def test_nobody_governs_for_three_terms(tmp_path, capsys):
     elections = (DATA / "elections.yaml").read_text(encoding="utf-8")
     own = elections.replace("      trumpist: {president: a Republican of the Trumpist type, type: republican_trumpist}",
@@ -367,6 +378,7 @@ def test_nobody_governs_for_three_terms(tmp_path, capsys):
     assert "would govern for more terms than there can be: trump then trumpist_2028" in capsys.readouterr().err
     (fault,) = faults_of(elections=tmp_path / "elections.yaml", scenarios=("trump",), then=("trumpist_2028",))
     assert fault.found == "trump then trumpist_2028"
+    assert fault.remedy == "Name a scenario with another winner, of either term, or correct the file of elections."
 
 
 def test_help_and_command_line_know_it():
