@@ -27,6 +27,7 @@ from forecast.panel.covariates import in_units, within_term
 from forecast.panel.elections import Administration, Election, load_administrations, load_elections, of_dyad
 from forecast.panel.incomplete import load_delay, with_delay, with_season
 from forecast.panel.panel import build_panel, check_coverage
+from forecast.panel.poles import load_poles
 from forecast.panel.winners import governing, outcome_of
 from forecast.pipeline.request import Inputs, Request, check_some_contact, loaded_scenarios
 from forecast.pipeline.together import (
@@ -35,6 +36,7 @@ from forecast.pipeline.together import (
     check_covariates,
     check_dyad_of,
     check_kinds,
+    check_poles,
     second_term,
     with_questions_of,
 )
@@ -164,7 +166,9 @@ def _then(asked: UpdateRequest, scenario: Scenario, elections: Mapping[str, Elec
     given, files = loaded_scenarios(asked.then)
     check_dyad_of(given, now.dyad[0], folder)
     check_kinds(given, folder, now.dyad[0])
-    return second_term(given, {scenario.name: scenario}, elections, now, priors, files)
+    then = second_term(given, {scenario.name: scenario}, elections, now, priors, files)
+    check_poles(then.scenarios, load_poles(now.about[0], now.as_of), now.dyad[0])
+    return then
 
 
 def _variants_of_pages() -> frozenset[str]:

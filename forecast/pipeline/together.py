@@ -280,11 +280,21 @@ def second_term(given: Mapping[str, Scenario], first: Mapping[str, Scenario], el
     check_covariates(given, priors)
     if faults := [*_not_after(given, decided, first, before)]:
         raise InputError(faults)
+    _say_idle(given)
     scenarios = {name: as_of_day(one.model_copy(update={"questions": ()}), panel.as_of) for name, one in in_order(
         given, tuple(next(iter(decided.values())).outcomes), files).items()}
     seen = {name: decided[name].seen(ahead=before.ahead + 1).assuming(in_units(one.covariates))
             for name, one in scenarios.items()}
     return SecondTerm(scenarios=scenarios, elections=seen, pairs=_pairs(first, scenarios, before, seen, panel))
+
+
+def _say_idle(given: Mapping[str, Scenario]) -> None:
+    """Tell what of scenarios of the second term comes to nothing: contacts alone are forecast of it."""
+    idle = {"questions": [name for name, one in given.items() if one.questions],
+            "effects on poles": [name for name, one in given.items() if poles_moved(one)]}
+    told = " and ".join(f"{what} ({', '.join(names)})" for what, names in idle.items() if names)
+    if told:
+        say(f"note: {told} do nothing in the term after: contacts alone are forecast of it.", error=True)
 
 
 MOST_TOGETHER = 4

@@ -27,7 +27,7 @@ from forecast.report.page import PLATES
 from forecast.shipped import DATA
 from forecast.simulation.prepare import draw_state, parameters_of
 from forecast.simulation.random import Noise
-from forecast.simulation.scenario import find_scenario
+from forecast.simulation.scenario import find_scenario, load_scenario
 from forecast.simulation.two_terms import FIRST, SECOND, TURN, TermAhead, state_at_turn
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
@@ -379,6 +379,44 @@ def test_nobody_governs_for_three_terms(tmp_path, capsys):
     (fault,) = faults_of(elections=tmp_path / "elections.yaml", scenarios=("trump",), then=("trumpist_2028",))
     assert fault.found == "trump then trumpist_2028"
     assert fault.remedy == "Name a scenario with another winner, of either term, or correct the file of elections."
+
+
+MOVED = """name: moved
+title: T
+description: D
+extends: EXTENDED.yaml
+dyad: us_kz
+adjustments:
+  rate: {pole: {russia: {normal: [0.2, 0.1]}}}
+questions:
+  - {id: any, text: Any?, background: B, resolution: R, contacts: {rank: [president]}, window: [YEAR-01, YEAR-12], at_least: 1}
+"""
+
+
+def moving(folder, pole, how):
+    """Second scenarios that move a pole and ask a question, read by a command; as objects, for a file is checked as it is read."""
+    extended, year = {"run": ("democrat_2028", "2029"), "update": ("harris", "2025")}[how]
+    own = folder / "moved.yaml"
+    own.write_text(MOVED.replace("EXTENDED", extended).replace("YEAR", year), encoding="utf-8")
+    plain = load_scenario(own)
+    rate = plain.adjustments.rate.model_copy(update={"pole": {pole: plain.adjustments.rate.pole["russia"]}})
+    one = plain.model_copy(update={"adjustments": plain.adjustments.model_copy(update={"rate": rate})})
+    if how == "run":
+        return read(replace(REQUEST, data=None, then=(one,))).then
+    return read_term(replace(REQUEST, data=None), UpdateRequest(as_of=date(2022, 6, 30), then=(one,))).now.then
+
+
+@pytest.mark.parametrize("how", ["run", "update"])
+def test_what_does_nothing_in_the_second_term_is_told(tmp_path, capsys, how):
+    assert moving(tmp_path, "russia", how).scenarios["moved"].questions == ()
+    told = " ".join(capsys.readouterr().err.split())
+    assert "note: questions (moved) and effects on poles (moved) do nothing in the term after: contacts alone are forecast" in told
+
+
+@pytest.mark.parametrize("how", ["run", "update"])
+def test_a_pole_that_the_dyad_does_not_have_is_refused_of_the_second_term(tmp_path, how):
+    with pytest.raises(InputError, match="key rate.pole: .*russia.*, found 'atlantis'"):
+        moving(tmp_path, "atlantis", how)
 
 
 def test_help_and_command_line_know_it():
