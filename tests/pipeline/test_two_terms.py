@@ -1,6 +1,7 @@
 """`forecast run --then`: both terms at once, beside a run of the first that stays as it is; what is wrong is one message."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -223,6 +224,12 @@ def test_a_run_directory_has_tables_figure_and_section(folder, totals):
     assert 'id="two-terms"' in page
     assert page.count("Harris, then Democrat 2028") > 3
     assert "<h3>A Democrat wins in 2028</h3>" in page  # among what is assumed
+    text = " ".join(re.sub("<[^>]+>", "", page).split())
+    for told in ("Because of what terms share, the 80 % interval of both together is 1.",
+                 "reaches the second term only through a successor of the same party", "by construction, which is no finding.",
+                 "ends with its horizon and is gone when the terms turn", "there is no backtest of it",
+                 "A fresh shock to that level weakens the tie"):
+        assert told in text
     manifest = json.loads((folder / "manifest.json").read_text())
     assert [one["name"] for one in manifest["then"]] == list(THEN)
     assert {"scenario democrat_2028", "scenario trumpist_2028"} <= set(manifest["hashes"])

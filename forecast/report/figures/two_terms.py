@@ -35,9 +35,10 @@ READING = (
     later("Each panel is a pair of winners: of the first election, and of the second. A box is a calendar year of the simulated "
           "futures, in the look of the winner of its term: eight in ten futures fall into the dark part, nineteen in twenty "
           "into the whole box, and the marker is the median. The broken line is the day on which the second winner takes office. "
-          "Grey bars are the last administration years on record. All panels have one scale. Intervals of the second term are "
-          "wider because it is further away: a level is drawn for each term, on top of that which the first hands on, so that a "
-          "future with many contacts in one term has, more often than not, many in the other.")
+          "Grey bars are the last administration years on record. All panels have one scale. A future with many contacts in one "
+          "term has, more often than not, many in the other: both have the same parameters, and the second goes on from the level "
+          "that the first has reached. A fresh shock to that level weakens the tie, and makes the second term, which is further "
+          "away, less certain.")
 )
 _ROW = {True: 26.0, False: 34.0}  # millimetres of a panel, on a narrow sheet and on a wide one
 _LEFT, _LINE, _FOOT, _APART = 14.5, 3.4, 9.0, 4.0
@@ -171,6 +172,12 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
         yield Markup(tr("Because of what terms share, the 80 % interval of both together is {} to {} times as wide as that of terms "
                         "that share nothing (Monte Carlo error up to {}).")).format(*(
                             datum(one, digits_for(error)) for one in (ratio.min(), ratio.max(), error)))
+    if len(both.index.unique(0)) > 1:
+        yield Markup(tr("Who wins the first election reaches the second term only through a successor of the same party. Elsewhere "
+                        "pairs that differ in the first winner are exactly equal in the second term by construction, which is no "
+                        "finding."))
+    yield Markup(tr("What a scenario assumes of the first term ends with its horizon and is gone when the terms turn. No pair of "
+                    "past terms has tested a forecast of both together: there is no backtest of it."))
 
 
 def _compared(content: ReportContent) -> Iterator[dict[str, Any]]:
