@@ -96,6 +96,12 @@ def two_term_tables(first: Mapping[str, Counts], second: Mapping[Pair, Counts], 
     return TwoTerms(totals=pd.DataFrame(rows), contrast=pd.DataFrame(compared), kinds=kinds)
 
 
+def parts_shown(totals: pd.DataFrame) -> tuple[str, ...]:
+    """Parts that a reader is shown: the turn too, where the first horizon ends so early that it is more than days."""
+    turn = totals.loc[totals["part"] == TURN, "window"]
+    return tuple(part for part in WHOLES if part != TURN or turn.astype(str).str.contains("-").any())
+
+
 def _windows(cell: Cells) -> Iterator[tuple[str, str, list[int]]]:
     """Part, years and cells of every row: parts as wholes, then calendar years."""
     for part, made_of in WHOLES.items():

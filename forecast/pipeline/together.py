@@ -311,8 +311,8 @@ def _not_after(given: Mapping[str, Scenario], decided: Mapping[str, Election], f
         yield disagreement("option --then", f"up to {MOST_TOGETHER} scenarios", str(len(given)), "Give them in several runs.")
     for name, one in first.items():
         if not _whole(one, before):
-            yield disagreement(f"scenario {name}, key horizon.start", f"{_month(before.term_start)}, when its term begins, with --then",
-                               _month(one.horizon.start), _FROM_THE_START)
+            yield disagreement(f"scenario {name}, key horizon.start", f"{_month(before.term_start)}, when its term begins, with "
+                               "--then", _month(one.horizon.start), _FROM_THE_START)
     for name, one in given.items():
         start = decided[name].term_start
         if name in first:

@@ -64,16 +64,22 @@ def print_run(summary: pd.DataFrame, contrast: pd.DataFrame, ratio: pd.DataFrame
 
 
 def print_two_terms(totals: pd.DataFrame) -> None:
-    """Print contacts of each term and of both under every pair of winners, in all and of the highest rank (``two_terms.csv``)."""
+    """Print contacts of each term and of both under every pair of winners, in all and of the highest rank (``two_terms.csv``).
+
+    What is left of the first term after the first horizon stands between them where it is more than the month of the turn.
+    """
+    from forecast.evaluation.two_terms import TURN, parts_shown  # here: with it comes the engine
+
     parts = {part: rows for part, rows in totals.groupby("part", sort=False)}
-    shown = [part for part in ("first", "second", "both") if part in parts]
+    shown = [part for part in parts_shown(totals) if part in parts]
     for key in (ALL, codes.RANK.labels[0]):
         of = "Recorded contacts" if key == ALL else f"Of these, {words.inside(key, 'us_rank')}"
         table = Table(title=f"{of}: median (10 % to 90 % of simulated futures)")
         for heading in ("first term", "second term"):
             table.add_column(heading)
         for part in shown:
-            table.add_column(str(parts[part]["window"].iloc[0]), justify="right")
+            window = str(parts[part]["window"].iloc[0])
+            table.add_column(f"{part}, {window}" if part == TURN else window, justify="right")
         rows = {part: parts[part][parts[part]["key"] == key].set_index(["scenario", "then"]) for part in shown}
         for pair in rows["both"].index:
             told = [rows[part].loc[pair] for part in shown]

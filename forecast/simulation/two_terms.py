@@ -21,8 +21,8 @@ also where that is the first winner, whom the record does not know, :math:`P_1 =
 
 a standard normal too; :math:`k = 0` where the record knows nobody of the party. Whoever goes on keeps :math:`P_1`, and
 :math:`z = z_1`; a new president of another party has :math:`z = z_2`, unless it is somebody who lost the first election: whoever
-might have won it has the effect of that future, :math:`z = z_1`, so that a president is one person whoever governs before. (Where the
-first winner is unknown too, :math:`z_1` is that winner's, and two presidents of different parties share nothing: :math:`z = z_2`.)
+might have won it has the effect of that future, :math:`z = z_1`, so that a president is one person whoever governs before. (Where
+the first winner is unknown too, :math:`z_1` is that winner's; presidents of two parties share nothing, and :math:`z = z_2`.)
 
 *Relation state.* In the month in which terms turn, and which both have a part of, the state :math:`x` is one number. The second
 term begins with it in place of a stationary draw, and goes on as within a term.

@@ -173,7 +173,7 @@ def test_who_goes_on_keeps_the_same_effect(name):
 
 
 def test_who_lost_the_first_election_is_the_same_person_in_the_second():
-    """One person, one effect: whoever governed meanwhile, all that is drawn of Harris is what she would have had in the first term."""
+    """One person, one effect: whoever governed meanwhile, all is what it would be of somebody who goes on."""
     first, plain = first_term(), second_term()
     again = {"democrat": first.election.outcomes["harris"], **{name: one for name, one in plain.election.outcomes.items()
                                                              if name != "democrat"}}

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from forecast.evaluation.contrast import LOG_RATIO, PARTS
-from forecast.evaluation.two_terms import ALL, BOTH, CONTACT, LEVELS, YEAR, TwoTerms
+from forecast.evaluation.two_terms import ALL, BOTH, CONTACT, LEVELS, YEAR, TwoTerms, parts_shown
 from forecast.report import words
 from forecast.report.content import ReportContent
 from forecast.report.figures.history import recorded_years
@@ -29,16 +29,16 @@ from forecast.report.layout import (
 )
 from forecast.report.style import BLACK, GREY, PALE, SMALLEST, TALLEST, Mark, figure_style, patches, scenario_marks
 from forecast.report.words import datum, digits_for, number, percent, with_error
-from forecast.simulation.two_terms import FIRST, SECOND
+from forecast.simulation.two_terms import SECOND, TURN
 
 READING = (
     later("Each panel is a pair of winners: of the first election, and of the second. A box is a calendar year of the simulated "
           "futures, in the look of the winner of its term: eight in ten futures fall into the dark part, nineteen in twenty "
           "into the whole box, and the marker is the median. The broken line is the day on which the second winner takes office. "
           "Grey bars are the last administration years on record. All panels have one scale. A future with many contacts in one "
-          "term has, more often than not, many in the other: both have the same parameters, and the second goes on from the level "
-          "that the first has reached. A fresh shock to that level weakens the tie, and makes the second term, which is further "
-          "away, less certain.")
+          "term has, more often than not, many in the other: both have the same parameters, and the second goes on from the "
+          "level that the first has reached. A fresh shock to that level weakens the tie, and makes the second term, which is "
+          "further away, less certain.")
 )
 _ROW = {True: 26.0, False: 34.0}  # millimetres of a panel, on a narrow sheet and on a wide one
 _LEFT, _LINE, _FOOT, _APART = 14.5, 3.4, 9.0, 4.0
@@ -149,17 +149,21 @@ def two_terms_text(content: ReportContent) -> dict[str, Any]:
     """Sentences and rows of the table; nothing where no second term was asked for."""
     if content.two_terms is None:
         return {}
-    parts = {part: _rows(content, part) for part in (FIRST, SECOND, BOTH)}
+    parts = {part: _rows(content, part) for part in parts_shown(_totals(content))}
     president = {part: _rows(content, part, content.labels("rank")[0]) for part in parts}
     return {
         "sentences": [*_sentences(content)],
         "compared": [*_compared(content)],
-        "windows": [str(rows["window"].iloc[0]) for rows in parts.values()],
+        "windows": [_heading(part, str(rows["window"].iloc[0])) for part, rows in parts.items()],
         "rows": [{"name": _pair(pair), "cells": [_cell(rows.loc[pair]) for rows in parts.values()],
                   "chance": [with_error(row["p_any"], row["p_any_mcse"], 100)
                              for row in (rows.loc[pair] for rows in president.values())]}
                  for pair in parts[BOTH].index],
     }
+
+
+def _heading(part: str, window: str) -> str:
+    return tr("rest of the first term, {window}", window=window) if part == TURN else window
 
 
 def _sentences(content: ReportContent) -> Iterator[Markup]:
@@ -169,13 +173,13 @@ def _sentences(content: ReportContent) -> Iterator[Markup]:
                     "Days between the first horizon and the turn count in both terms together."))
     ratio, error = both["width_ratio"].dropna(), both["width_ratio_mcse"].max()
     if len(ratio):
-        yield Markup(tr("Because of what terms share, the 80 % interval of both together is {} to {} times as wide as that of terms "
-                        "that share nothing (Monte Carlo error up to {}).")).format(*(
-                            datum(one, digits_for(error)) for one in (ratio.min(), ratio.max(), error)))
+        shown = (datum(one, digits_for(error)) for one in (ratio.min(), ratio.max(), error))
+        yield Markup(tr("Because of what terms share, the 80 % interval of both together is {} to {} times as wide as that of "
+                        "terms that share nothing (Monte Carlo error up to {}).")).format(*shown)
     if len(both.index.unique(0)) > 1:
-        yield Markup(tr("Who wins the first election reaches the second term only through a successor of the same party. Elsewhere "
-                        "pairs that differ in the first winner are exactly equal in the second term by construction, which is no "
-                        "finding."))
+        yield Markup(tr("Who wins the first election reaches the second term only through a successor of the same party. "
+                        "Elsewhere pairs that differ in the first winner are exactly equal in the second term by construction, "
+                        "which is no finding."))
     yield Markup(tr("What a scenario assumes of the first term ends with its horizon and is gone when the terms turn. No pair of "
                     "past terms has tested a forecast of both together: there is no backtest of it."))
 
