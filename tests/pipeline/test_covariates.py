@@ -8,7 +8,9 @@ from forecast.pipeline.run_directory import _told
 from forecast.pipeline.sweep_plan import _decides
 from forecast.report.page import assumed
 from forecast.shipped import find_priors
+from forecast.simulation.prepare import future_of
 from forecast.simulation.scenario import find_scenario, load_scenario
+from forecast.simulation.two_terms import following
 
 PRIORS = """name: with_war
 title: The war as a covariate
@@ -34,6 +36,24 @@ def test_a_scenario_that_sets_what_is_off_is_refused(tmp_path):
     found = read(Request(scenarios=(str(peace), "trump"), priors=str(priors), alone=True))
     assert found.elections["peace"].covariate == {"war_in_ukraine": (0.0,) * 4}
     assert found.elections["trump"].covariate == {}
+
+
+def test_what_a_scenario_of_the_term_after_sets_is_so_in_that_term(tmp_path):
+    """In its own term, in every future after either winner; nothing is set in the first."""
+    peace = scenario(tmp_path, "{war_in_ukraine: [1, 0.5, 0, 0]}")
+    peace.write_text(peace.read_text().replace("harris.yaml", "democrat_2028.yaml"))
+    with pytest.raises(InputError, match=r"scenario peace, key covariates\.war_in_ukraine.*it has none"):
+        read(Request(then=(str(peace),), alone=True))
+    priors = tmp_path / "war.yaml"
+    priors.write_text(PRIORS)
+    found = read(Request(then=(str(peace), "trumpist_2028"), priors=str(priors), alone=True))
+    assert [one.covariate for one in found.elections.values()] == [{}, {}]
+    assert found.then.elections["trumpist_2028"].covariate == {}
+    set_there = found.then.elections["peace"].covariate
+    assert set_there == {"war_in_ukraine": (1.0, 0.5, 0.0, 0.0)}
+    for name, first in found.elections.items():
+        after = future_of(found.then.elections["peace"], "democrat")
+        assert following(future_of(first, name), after, first).covariate == set_there
 
 
 @pytest.mark.parametrize(("text", "fault"), [

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from cli import app
 from forecast.api import load_run
+from forecast.contacts import codes
 from forecast.errors import InputError
 from forecast.evaluation.montecarlo import describe
-from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, apart, described
+from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, apart, described, two_term_tables
 from forecast.pipeline import Request, read, run
 from forecast.pipeline import update as chain
 from forecast.pipeline.archive import Repeat, _members_of
@@ -31,7 +32,7 @@ from forecast.shipped import DATA
 from forecast.simulation.prepare import draw_state, parameters_of
 from forecast.simulation.random import Noise
 from forecast.simulation.scenario import find_scenario, load_scenario
-from forecast.simulation.two_terms import FIRST, SECOND, TURN, TermAhead, state_at_turn
+from forecast.simulation.two_terms import FIRST, SECOND, TURN, Counts, TermAhead, state_at_turn
 from tests.fixture.record import RECORD
 from tests.golden.example import posteriors
 from tests.golden.run_directory import copy_posteriors
@@ -163,6 +164,47 @@ def test_errors_of_the_width_are_those_of_other_seeds():
 def test_where_nothing_varies_there_is_no_ratio():
     found = apart(np.ones(80), np.ones(80), np.arange(80) % 40, permutations(80))
     assert (found["width_apart"], np.isnan(found["width_ratio"])) == (0.0, True)
+
+
+def tables(first, turn, second, expected=None):
+    """Tables of two pairs, of made contacts of the highest rank, (path,) each; what is expected of the second pair is half."""
+    def of(*parts):
+        found = np.zeros((len(first), len(parts), len(codes.RANK.labels)))
+        found[:, :, 0] = np.transpose(parts)
+        return found
+
+    def counts(cell, values, times=1.0):
+        return Counts(cell, of(*values), of(*values) * times)
+
+    one, later = ((FIRST, 2025), (TURN, 2026)), ((SECOND, 2026),)
+    firsts = {name: counts(one, (first, turn), times) for name, times in {"a": 1.0, "b": 0.5}.items()}
+    found = two_term_tables(firsts, {(name, "then"): counts(later, (second,)) for name in "ab"}, {}, np.arange(len(first)) % 40, 8)
+    return found.totals.set_index(["scenario", "part", "window", "key"]).loc["a"], found.contrast
+
+
+def test_at_least_one_contact_in_both_terms_is_counted_path_by_path():
+    some = (np.arange(400) < 200).astype(int)  # none in the others, in either term: no product of chances
+    rows, _ = tables(some, 0 * some, some)
+    assert [rows.loc[(part, window, "all"), "p_any"] for part, window in ((FIRST, "2025"), (SECOND, "2026"), (BOTH, "2025-2026"))
+            ] == [0.5, 0.5, 0.5]
+
+
+def test_a_difference_of_both_terms_counts_the_turn():
+    rng = np.random.default_rng(9)
+    first, turn, second = rng.poisson(20, (3, 400))
+    _, contrast = tables(first, turn, second)
+    rows = contrast[(contrast["quantity"] == "contact") & (contrast["key"] == "all")].set_index("part")["mean"]
+    assert rows.to_dict() == pytest.approx({FIRST: first.mean() / 2, SECOND: 0.0, BOTH: (first + turn).mean() / 2})
+
+
+def test_apart_the_turn_belongs_to_the_first_term():
+    rng = np.random.default_rng(9)
+    first, turn, second = rng.poisson(2000, (3, 4000))
+    bound = rng.integers(-1000, 1000, 4000)  # of first term and turn alone: their sum does not vary with it
+    rows, _ = tables(first + bound, turn - bound, second)
+    both = rows.loc[(BOTH, "2025-2026", "all")]
+    assert both["width_ratio"] == pytest.approx(1, abs=4 * both["width_ratio_mcse"])
+    assert both["width_ratio_mcse"] < 0.05
 
 
 def test_differences_are_of_pairs_that_differ_in_one_election(done):

@@ -200,7 +200,8 @@ def test_lines_of_predecessors():
     assert futures_of("trump", "democrat")[1].predecessors[0] == "Biden"
     for outcome, then in product(("harris", "trump"), ("trumpist", "republican")):
         assert futures_of(outcome, then)[1].predecessors[:2] == ("Trump", "Bush 43")
-    assert {futures_of(*one)[1].ahead for one in product(("harris", "trump"), ("democrat", "trumpist"))} == {2}
+    every = [futures_of(*one)[1] for one in product(("harris", "trump"), ("democrat", "trumpist"))]
+    assert {(one.ahead, one.between) for one in every} == {(2, 0.0)}  # who governs meanwhile is known: the first winner
 
 
 def test_shocks_of_presidents_are_standard_normals_and_of_another_party_independent():
@@ -228,6 +229,19 @@ def test_an_open_election_is_won_by_the_same_outcome_in_both_terms():
     assert 0.3 < harris.mean() < 0.7
     np.testing.assert_array_equal(both[harris], each["harris"][harris])
     np.testing.assert_array_equal(both[~harris], each["trump"][~harris])
+
+
+def test_who_wins_the_second_election_does_not_hang_on_who_won_the_first():
+    """Both open, with the same chances: a draw of its own for each."""
+    first, paths = first_term(outcome={"harris": 0.5, "trump": 0.5}), slice(0, 1000)
+    second = second_term({"democrat": 0.5, "trumpist": 0.5})
+    alone = parameters_of(made_up(), {"harris": 1.0}, first.election, SEED)(paths).log_rate
+    harris = (parameters_of(made_up(), first.scenario.chances, first.election, SEED)(paths).log_rate == alone).all(axis=(1, 2))
+    always = two_terms.parameters_after(made_up(), first, second_term("democrat"), SEED)(paths).log_rate
+    democrat = (two_terms.parameters_after(made_up(), first, second, SEED)(paths).log_rate == always).all(axis=(1, 2))
+    for who in (harris, democrat):
+        assert who.mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(1000))
+    assert abs(np.corrcoef(harris, democrat)[0, 1]) < 4 / np.sqrt(1000)
 
 
 # The turn of the terms.
