@@ -68,7 +68,8 @@ def print_two_terms(totals: pd.DataFrame) -> None:
 
     What is left of the first term after the first horizon stands between them where it is more than the month of the turn.
     """
-    from forecast.evaluation.two_terms import TURN, parts_shown  # here: with it comes the engine
+    from forecast.evaluation.two_terms import parts_shown  # here: with it comes the engine
+    from forecast.simulation.two_terms import TURN
 
     parts = {part: rows for part, rows in totals.groupby("part", sort=False)}
     shown = [part for part in parts_shown(totals) if part in parts]

@@ -178,7 +178,8 @@ def tables(first, turn, second, expected=None):
 
     one, later = ((FIRST, 2025), (TURN, 2026)), ((SECOND, 2026),)
     firsts = {name: counts(one, (first, turn), times) for name, times in {"a": 1.0, "b": 0.5}.items()}
-    found = two_term_tables(firsts, {(name, "then"): counts(later, (second,)) for name in "ab"}, {}, np.arange(len(first)) % 40, 8)
+    after = {(name, "then"): counts(later, (second,)) for name in "ab"}
+    found = two_term_tables(firsts, after, {}, np.arange(len(first)) % 40, 8)
     return found.totals.set_index(["scenario", "part", "window", "key"]).loc["a"], found.contrast
 
 
