@@ -320,6 +320,16 @@ def test_a_library_that_this_process_goes_without_is_there_for_none_of_its_worke
     assert asked("json")
 
 
+def test_who_has_imported_xarray_before_the_program_begins_still_gets_an_answer(tmp_path):
+    """xarray asks once whether Dask is installed; where it was, it must stay so."""
+    code = ("import sys\nfrom xarray.namedarray.utils import module_available\nmodule_available('dask')\n"
+            "sys.argv = ['forecast', 'scenario', 'questions', 'asked.yaml', '--dyad', 'us_tm']\n"
+            "from forecast.cli.app import main\nmain()\n")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert (tmp_path / "asked.yaml").stat().st_size > 1000
+
+
 def test_a_run_imports_no_dask_and_a_sweep_that_asks_for_it_has_it():
     """Seen from a process of its own: what another test imported stays."""
     code = ("import sys\nfrom forecast.workers import go_without\ngo_without('dask')\nimport numpy, xarray\n"

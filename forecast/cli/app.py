@@ -292,7 +292,8 @@ def main() -> None:
             app()  # over before the import that signals need
     from forecast.workers import ended_by_signals, go_without
 
-    go_without("dask")  # xarray asks of every array whether it is one of Dask's, and imports it for that: half a second
+    if "xarray" not in sys.modules:  # it asks once whether Dask is installed, and counts on the answer
+        go_without("dask")  # xarray asks of every array whether it is one of Dask's, and imports it for that: half a second
 
     with ended_by_signals(tell_end, last=True):
         app()
