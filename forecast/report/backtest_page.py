@@ -102,14 +102,15 @@ def dyad_texts(states: str, skill: pd.DataFrame, counts: pd.DataFrame, gates: Ma
     row = _found_row(skill, "contacts by rank and year", "model")
     placebo = _found_row(skill, "contacts by rank and year", "model, placebo")
     span = f"{terms[0][:4]} to {terms[-1][-4:]}"
-    pages = ", and that half of the number of pages is smoothing" if "pages by side" in set(skill["measure"]) else ""
+    pages = "pages by side" in set(skill["measure"])
+    known = ", their priors, and that half of the number of pages is smoothing" if pages else " and their priors"
     return PageTexts(
         title=f"Would past forecasts have been any good? {states}",
         about=f"{len(terms)} terms, {span}, each forecast from what was known on the eve of its election.",
         headline=f"Of contacts by rank and year the model {_verdict(row)} the best baseline ({row['baseline']}): {_skill(row)}.",
         caveats=(
             _of_placebo(counts, placebo),
-            f"The drift, the occasions, their priors{pages} were chosen when these terms were known: read all skill of the model "
+            f"The drift, the occasions{known} were chosen when these terms were known: read all skill of the model "
             "as optimistic. Only contacts that come later are a clean test.",
             f"{len(terms)} terms are few, and one of them can decide a sign: intervals are Student's t over terms.",
             _how_many(skill, "model"),

@@ -95,7 +95,7 @@ def test_of_pages_it_speaks_where_they_were_scored(scored):
         "contacts by rank and year", *(["pages by side"] if scored else [])) for who in ("model", "model, placebo")])
     words = " ".join(dyad_texts("One and two", table, pd.DataFrame({"term": ["1997-2001", "2021-2025"]}), {}).caveats)
     assert ("half of the number of pages" in words) == scored
-    assert "were chosen when these terms were known" in words
+    assert ("The drift, the occasions and their priors were chosen when these terms were known" in words) != scored
 
 
 def test_one_term_has_no_interval_and_says_so(folder):
