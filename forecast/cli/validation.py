@@ -257,14 +257,14 @@ def calibrate(
             from forecast.errors import GateError
             from forecast.pipeline import Request
             from forecast.pipeline.fits import calibrate as study
-            from forecast.pipeline.fits import chosen_components, estimated_together, region_panel
+            from forecast.pipeline.fits import chosen_components, estimated_together, panels_of
 
             asked = [*(components or ()), *(component or ())]
             names = list(chosen_components(asked))
             inputs = _inputs(Request(priors=priors, data=record, seed=seed), day, within=within)
-            every = estimated_together(inputs) if region else names
-            whose = region_panel(inputs, names if asked else (), region) if region else inputs.panel
-            names = [name for name in names if asked or (name in every and not _left_out(name, whose))]
+            names = estimated_together(inputs) if region and not asked else names
+            panel = panels_of(inputs, names, region)
+            names = [name for name in names if asked or not _left_out(name, panel[name])]
             with progress_bars(quiet) as progress:
                 found = study(inputs, names, simulations, seed, progress, control=control, region=region, workers=workers)
             written = FILES[control, within, region is not None]

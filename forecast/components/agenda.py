@@ -37,6 +37,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from forecast.components import neighbours
 from forecast.components.administration import (
     ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
@@ -72,7 +73,7 @@ NEEDS = ADMINISTRATION | {
     "rank_scale": "positive",
     "walk_scale": "positive",
     "breadth_scale": "positive",
-}
+} | neighbours.needs()
 SCALES = ("administration_scale", "rank_scale", "walk_scale", "breadth_scale")
 _TOPIC = "log odds that a contact names the topic"
 MEANING = meaning_of_effects(f"the {_TOPIC}", "log odds") | {
@@ -83,17 +84,17 @@ MEANING = meaning_of_effects(f"the {_TOPIC}", "log odds") | {
     "breadth_scale": ("spread of breadth over contacts", "log odds"),
     "rank_effect": (f"effect of the rank on the {_TOPIC}; sums to zero over ranks", "log odds"),
     "walk": (f"{_TOPIC} in an earlier term, less that in the latest term", "log odds"),
-}
+} | neighbours.meaning(f"the {_TOPIC}", "log odds")
 
 
 NODES = 11  # odd; the log likelihood of the whole record is right to 0.1 for spreads up to 1.2
 
 
 def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
-    """Topic logits at breadth zero, rows in the order (term, rank)."""
+    """Topic logits at breadth zero, rows as :func:`cells` has them."""
     coord = data.coord
     n_term, n_rank = len(coord["term"]), len(coord["rank"])
-    term, rank = (index.ravel() for index in np.indices((n_term, n_rank)))
+    dyad, term, rank = cells(data)
     return Linear(name="topic", axis="topic", columns=len(coord["topic"]), blocks=(
         Block(name="base", prior="base", design=np.ones((len(term), 1))),
         *administration_blocks(data, term, ("administration_scale",) * 2, priors),
@@ -101,7 +102,24 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
               design=one_hot(rank, n_rank)),
         Block(name="walk", prior="walk_scale", dims=("earlier_term",), basis=walk_matrix(n_term)[:-1],
               design=one_hot(term, n_term)[:, :-1]),
+        *neighbours.blocks(data, dyad, term, rank, priors),
     ))
+
+
+def cells(data: ComponentData) -> tuple[np.ndarray, ...]:
+    """Dyad, term and rank of contacts that share their logits, each (cell,).
+
+    Of a dyad alone all that there can be, in the order (term, rank); with neighbours those that hold a contact.
+    """
+    shape = (len(data.coord["dyad"]), len(data.coord["term"]), len(data.coord["rank"]))
+    held = np.unique(_flat(data, shape)) if neighbours.several(data.coord) else np.arange(np.prod(shape))
+    return np.unravel_index(held, shape)
+
+
+def _flat(data: ComponentData, shape: tuple[int, ...]) -> np.ndarray:
+    """Number of the cell of every contact over all dyads, terms and ranks."""
+    dyad = data.array.get(neighbours.ARRAY, np.zeros(len(data.array["rank"]), np.int64))
+    return np.ravel_multi_index((dyad, data.array["term"], data.array["rank"]), shape)
 
 
 def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
@@ -110,7 +128,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
     named, size = by_cell(data)
     with pm.Model() as model:
-        scales = Scales(SCALES, priors)
+        scales = Scales(neighbours.scales(SCALES, data.coord, ""), priors)
         logit = linear(data, priors).predictor(priors, scales)
         pm.Potential("named", log_likelihood(observed("named_count", named), observed("size_count", size), logit,
                                              scales["breadth_scale"]))
@@ -118,10 +136,12 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
 
 def by_cell(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
-    """Contacts that name each topic, (cell, topic), and that name m topics, (cell, m = 1, 2, ...); cells are (term, rank)."""
-    array, ranks, topics = data.array, len(data.coord["rank"]), len(data.coord["topic"])
-    cell = array["term"] * ranks + array["rank"]
-    named, size = np.zeros((2, len(data.coord["term"]) * ranks, topics))
+    """Contacts that name each topic, (cell, topic), and that name m topics, (cell, m = 1, 2, ...)."""
+    array, topics = data.array, len(data.coord["topic"])
+    shape = (len(data.coord["dyad"]), len(data.coord["term"]), len(data.coord["rank"]))
+    held = np.ravel_multi_index(cells(data), shape)
+    cell = np.searchsorted(held, _flat(data, shape))
+    named, size = np.zeros((2, len(held), topics))
     np.add.at(named, cell, array["named"])
     np.add.at(size, (cell, array["named"].sum(axis=1) - 1), 1)
     return named, size
@@ -146,7 +166,7 @@ def pointwise(array: Array, draws: Array) -> np.ndarray:
     """Log probability of all topics of a contact, its breadth integrated out, (draw, contact)."""
     walk = np.concatenate([draws["walk"], np.zeros((len(draws["base"]), 1, draws["base"].shape[1]))], axis=1)
     logit = (draws["base"][:, None] + effect_of_rows(array, draws) + draws["rank_effect"][:, array["rank"]]
-             + walk[:, array["term"]])
+             + walk[:, array["term"]] + neighbours.departures(array, draws))
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
     odds, topics = np.exp(logit), array["named"].sum(axis=1)
     total = np.full(logit.shape[:2], -np.inf)
@@ -165,7 +185,8 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     array = dict(data.array)
     effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
     walk = np.vstack([truth["walk"], np.zeros(len(data.coord["topic"]))])
-    by_contact = (effect + walk)[array["term"]] + truth["rank_effect"][array["rank"]]
+    by_contact = ((effect + walk)[array["term"]] + truth["rank_effect"][array["rank"]]
+                  + neighbours.departures_at(array, truth))
     breadth = truth["breadth_scale"] * rng.standard_normal((len(by_contact), 1))
     named = _at_least_one(expit(truth["base"] + by_contact + breadth), rng)
     return ComponentData(array=array | {"named": named.astype(np.int64)}, coord=data.coord)
@@ -273,15 +294,16 @@ class Agenda(Component):
 
     name = section = "agenda"
     role = "topics"
+    several = "first"
     needs = NEEDS
     meaning = MEANING
     observed = ("named",)
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | {
-        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",)}
+        "named": ("contact", "topic"), "rank": ("contact",), "term": ("contact",), neighbours.ARRAY: ("contact",)}
     effort: Effort = {"draws": 2000, "target_accept": 0.8}  # the scale of administrations mixes slowly
     blocks: Mapping[str, tuple[str, ...]] = {
         OF_ADMINISTRATIONS: ("administration_scale",), "ranks": ("rank_scale",), "levels": ("walk_scale",),
-        "dispersion": ("breadth_scale",), "base": ("base",)}
+        "dispersion": ("breadth_scale",), "base": ("base",), "neighbours": neighbours.SCALES}
     units: Mapping[str, Scale] = ADMINISTRATION_UNITS | {"base": Scale(kind="share", unit="of contacts name a topic")}
     statistics = STATISTICS
     curves: Mapping[str, Callable[[Array], np.ndarray]] = {"breadth": lambda array: shares(breadth(array))}
@@ -291,7 +313,12 @@ class Agenda(Component):
         rows = covariates(panel)
         array = {"named": panel.topic[panel.reported].astype(np.int64), "rank": rows["rank"][panel.reported],
                  "term": rows["term"][panel.reported], **by_term(panel)}
-        return ComponentData(array=array, coord=coordinates(panel) | {"topic": codes.TOPIC.labels})
+        beside, axis = neighbours.select(panel, panel.reported)
+        return ComponentData(array=array | beside, coord=coordinates(panel) | {"topic": codes.TOPIC.labels} | axis)
+
+    def needed(self, coord: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+        """Without neighbours nothing departs."""
+        return neighbours.needed(self.needs, coord, "")
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.agenda`."""
@@ -299,7 +326,13 @@ class Agenda(Component):
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model; the breadth of single contacts is integrated over, not kept."""
-        return unpack_all(raw, SCALES, (linear(data, priors),), priors)
+        scales = neighbours.scales(SCALES, data.coord, "")
+        return neighbours.unpacked(unpack_all(raw, scales, (linear(data, priors),), priors), data, "")
+
+    def of_dyad(self, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+                dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+        """Parameters of the dyad that is forecast, without departures of its neighbours."""
+        return neighbours.of_dyad(chains, coord, dyad)
 
     def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """All topics of every contact at once."""

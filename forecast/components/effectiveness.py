@@ -22,6 +22,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit, log_expit
 
+from forecast.components import neighbours
 from forecast.components.administration import (
     ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
@@ -59,9 +60,11 @@ NEEDS = ADMINISTRATION | {
     "mechanism_administration_scale": "positive",
     "mechanism_rank_scale": "positive",
     "mechanism_drift": "real",
-}
+} | neighbours.needs() | neighbours.needs("mechanism_")
 MECHANISM = ("none", "standing")
 MECHANISMS = len(MECHANISM)
+PREFIXES = ("", "mechanism_")
+"""Of the parameters of outcomes, and of those of membership of a mechanism."""
 SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
 _OUTCOME, _MEMBER = "the location of the outcome", "the log odds that a contact belongs to a standing mechanism"
 MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER, "log odds", "mechanism_") | {
@@ -76,7 +79,7 @@ MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER,
     "mechanism_rank_scale": ("spread of the effects of ranks on membership", "log odds"),
     "mechanism_rank_effect": (f"effect of the rank on {_MEMBER}; sums to zero over ranks", "log odds"),
     "mechanism_drift": (f"trend of {_MEMBER}", "log odds per decade"),
-}
+} | neighbours.meaning(_OUTCOME, "log odds") | neighbours.meaning(_MEMBER, "log odds", "mechanism_")
 
 
 def member(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -102,6 +105,7 @@ def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tu
         Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
               basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
         Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
+        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, prefix),
     )
 
 
@@ -111,7 +115,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
     array = data.array
     with pm.Model() as model:
-        scales = Scales(SCALES, priors)
+        scales = Scales(neighbours.scales(SCALES, data.coord, *PREFIXES), priors)
         inside = member(data, priors).predictor(priors, scales)
         pm.Potential("mechanism_member", bernoulli(observed("mechanism_member_data", array["mechanism_member"]), inside))
         share = Shares("outcome_share", priors["outcome_share"], MECHANISMS).variable
@@ -127,7 +131,8 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 def pointwise(array: Array, draws: Array) -> dict[str, np.ndarray]:
     """Log probability of the mechanism of a contact, and of its outcome given that, each (draw, contact)."""
     location = {prefix: effect_of_rows(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
-                + np.multiply.outer(draws[f"{prefix}drift"], array["decade"]) for prefix in ("", "mechanism_")}
+                + np.multiply.outer(draws[f"{prefix}drift"], array["decade"])
+                + neighbours.departures(array, draws, prefix) for prefix in PREFIXES}
     inside = draws["mechanism_base"][:, None] + location["mechanism_"]
     outcome = location[""] + np.multiply.outer(draws["breadth"], array["topics_named"])
     cut = cutpoints(draws["outcome_share"])[:, array["mechanism_member"]]
@@ -151,7 +156,7 @@ def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray],
     effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
               + truth[f"{prefix}president_effect"][array["president_of_term"]])
     found: np.ndarray = (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
-                         + truth[f"{prefix}drift"] * array["decade"])
+                         + truth[f"{prefix}drift"] * array["decade"] + neighbours.departures_at(array, truth, prefix))
     return found
 
 
@@ -270,15 +275,17 @@ class Effectiveness(Component):
 
     name = section = "effectiveness"
     role = "outcome"
+    several = "first"
     needs = NEEDS
     meaning = MEANING
     observed = ordered = ("mechanism_member", "outcome_code")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
-        ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade"), ("contact",))
+        ("outcome_code", "mechanism_member", "topics_named", "rank", "term", "decade", neighbours.ARRAY), ("contact",))
     blocks: Mapping[str, tuple[str, ...]] = {
         OF_ADMINISTRATIONS: ("administration_scale", "mechanism_administration_scale"),
         "drift": ("drift", "mechanism_drift"), "ranks": ("rank_scale", "mechanism_rank_scale"),
-        "base": ("outcome_share", "mechanism_base"), "covariates": ("breadth",)}
+        "base": ("outcome_share", "mechanism_base"), "covariates": ("breadth",),
+        "neighbours": tuple(neighbours.needs() | neighbours.needs("mechanism_"))}
     units: Mapping[str, Scale] = ADMINISTRATION_UNITS | {
         "drift": ODDS_DECADE, "mechanism_drift": ODDS_DECADE,
         "mechanism_base": Scale(kind="share", unit="of contacts in standing mechanisms"),
@@ -292,7 +299,13 @@ class Effectiveness(Component):
         array = {"outcome_code": panel.contact["outcome"].to_numpy(np.int64),
                  "mechanism_member": rows["mechanism"], "topics_named": rows["breadth"],
                  **{name: rows[name] for name in ("rank", "term", "decade")}, **by_term(panel)}
-        return ComponentData(array=array, coord=coordinates(panel) | {"mechanism": MECHANISM, "outcome": codes.OUTCOME.labels})
+        beside, axis = neighbours.select(panel)
+        coord = coordinates(panel) | {"mechanism": MECHANISM, "outcome": codes.OUTCOME.labels}
+        return ComponentData(array=array | beside, coord=coord | axis)
+
+    def needed(self, coord: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+        """Without neighbours nothing departs."""
+        return neighbours.needed(self.needs, coord, *PREFIXES)
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.effectiveness`."""
@@ -300,9 +313,16 @@ class Effectiveness(Component):
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (member(data, priors), outcome(data, priors)), priors)
+        scales = neighbours.scales(SCALES, data.coord, *PREFIXES)
+        named = unpack_all(raw, scales, (member(data, priors), outcome(data, priors)), priors)
+        named = neighbours.unpacked(named, data, *PREFIXES)
         dims = ("chain", "draw", *("mechanism", "outcome"))
         return named.assign(outcome_share=(dims, unpack_shares(raw["outcome_share_raw"].to_numpy())))
+
+    def of_dyad(self, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+                dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+        """Parameters of the dyad that is forecast, without departures of its neighbours."""
+        return neighbours.of_dyad(chains, coord, dyad)
 
     def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Mechanism and outcome of every contact."""
@@ -321,7 +341,7 @@ class Effectiveness(Component):
                 shocks: Shocks) -> dict[str, np.ndarray]:
         """Locations, coefficients and cutpoints for a coming term; drift held at the middle of the term."""
         location = {}
-        for prefix in ("", "mechanism_"):
+        for prefix in PREFIXES:
             effect = project_administration(take, coord, future, shocks, f"{prefix}administration_scale",
                                             prefix=prefix, stream=f"effectiveness/{prefix}president")
             time = take(f"{prefix}drift") * decade(future.midpoint.mean())

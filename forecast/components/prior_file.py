@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 from forecast import shipped
 from forecast.components.joint import covariance
 from forecast.components.priors import SUPPORT, Prior, PriorSet, outside
+from forecast.components.registry import of_several
 from forecast.config import line_of, load_with_lines
 from forecast.contacts.codes import TYPE
 from forecast.errors import Fault, InputError, nearest
@@ -45,7 +46,7 @@ def load_priors(path: Path, needs: Mapping[str, Mapping[str, str]]) -> PriorSet:
         With every missing, unknown or unsuitable prior, by line and key; or where ``extends`` leads nowhere or in a circle.
     """
     read = _merged(path)
-    faults = []
+    faults = _unable(read)
     for component in sorted({*needs, *read.priors.component}):
         faults += _check(component, read.priors.component.get(component), needs.get(component), read)
     if faults:
@@ -86,13 +87,14 @@ def lineage(path: Path) -> tuple[Path, ...]:
 @dataclass(frozen=True, kw_only=True)
 class _Read:
     """A set over those that it extends, with the files in their order, file and line of every component and parameter, and the
-    keys of those parameters that were made from evidence.
+    keys of those parameters that were made from evidence; and the sections that it wants from the region, with file and line.
     """
 
     priors: PriorSet
     files: tuple[Path, ...]
     origin: Mapping[tuple[str, ...], tuple[Path, int]]
     informed: frozenset[tuple[str, ...]]
+    sections: tuple[tuple[str, Path, int], ...] = ()
 
     def place(self, *steps: str) -> tuple[Path, int]:
         """File and line of the deepest part of a key path below ``component`` that some file sets."""
@@ -107,15 +109,19 @@ def _merged(path: Path, seen: tuple[Path, ...] = ()) -> _Read:
     origin = {steps: (path, line_of(content, ("component", *steps)))
               for name, part in priors.component.items() for steps in ((name,), *((name, key) for key in part))}
     informed = frozenset(origin) if priors.evidence else frozenset()
+    asked = tuple((one, path, line_of(content, ("from_region", place))) for place, one in enumerate(priors.from_region))
     if priors.extends is None:
-        return _Read(priors=priors, files=(path,), origin=origin, informed=informed)
+        return _Read(priors=priors, files=(path,), origin=origin, informed=informed, sections=asked)
     parent = _merged(_target(content, priors.extends, path, (*seen, here)), (*seen, here))
     component = {name: {**parent.priors.component.get(name, {}), **priors.component.get(name, {})}
                  for name in {**parent.priors.component, **priors.component}}
     still = frozenset(steps for steps in parent.informed - frozenset(origin) if len(steps) > 1)
     before = parent.priors.evidence if still else None  # nothing of it, where all that it informed is replaced
     evidence = priors.evidence.with_that_of(before) if priors.evidence else before
-    return _Read(priors=priors.model_copy(update={"component": component, "evidence": evidence}), files=(path, *parent.files),
+    asked = asked if "from_region" in priors.model_fields_set else parent.sections
+    whole = priors.model_copy(update={"component": component, "evidence": evidence,
+                                      "from_region": tuple(section for section, *_ in asked)})
+    return _Read(priors=whole, files=(path, *parent.files), sections=asked,
                  origin={**parent.origin, **origin}, informed=informed | still)
 
 
@@ -134,6 +140,14 @@ def _target(content: CommentedMap, name: str, path: Path, seen: tuple[Path, ...]
         raise InputError([Fault(source=str(path), where=f"line {line_of(content, ('extends',))}, key extends",
                                 expected=expected, found=shown(name), remedy=nearest(name[:SHOWN], known))])
     return target
+
+
+def _unable(read: _Read) -> list[Fault]:
+    """Sections that are wanted from the region and cannot be fitted to several dyads."""
+    able = of_several()
+    return [Fault(source=str(path), where=f"line {line}, key from_region", found=shown(section),
+                  expected=f"sections that are fitted to several dyads: {', '.join(able)}", remedy=nearest(section[:SHOWN], able))
+            for section, path, line in read.sections if section not in able]
 
 
 def _check(name: str, given: Mapping[str, Prior] | None, needed: Mapping[str, str] | None, read: _Read) -> list[Fault]:

@@ -126,12 +126,27 @@ class Evidence(Strict):
 
 
 class PriorSet(Strict):
-    """All priors of one file, by component and parameter."""
+    """All priors of one file, by component and parameter.
+
+    Parameters
+    ----------
+    name, title : str
+        Its name, and what it assumes in a line.
+    extends : str, optional
+        Set of which it has all that it does not name itself.
+    evidence : Evidence, optional
+        What it was made from, where it is more than judgement.
+    from_region : tuple of str
+        Sections whose components are estimated from all dyads of a region, beside those that the region itself names.
+    component : dict
+        Section -> parameter -> prior.
+    """
 
     name: str
     title: str
     extends: str | None = None
     evidence: Evidence | None = None
+    from_region: tuple[str, ...] = ()
     component: dict[str, dict[str, Prior]]
 
 

@@ -7,7 +7,7 @@ Whoever needs something of a component asks it here; no other place has a table 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -259,6 +259,9 @@ class Fitted(Protocol):
         Whether it depends on who governs.
     reads_pages : bool
         Whether it learns from which pages report a contact: contacts for which nobody looked for pages tell it nothing.
+    several : str
+        Where a fit to several dyads has the occasions that they share: in a ``unit`` of their own, or among the contacts of the
+        ``first`` dyad that took part, the one that is forecast before all others; empty where it is fitted to one dyad alone.
     blocks : mapping of str to tuple of str
         Parameters whose priors are scaled together in a test of sensitivity, by the name of the block.
     unit, units : Scale, mapping of str to Scale
@@ -285,6 +288,7 @@ class Fitted(Protocol):
     effort: Effort = {}
     governed: bool = True
     reads_pages: bool = False
+    several: Literal["unit", "first", ""] = ""
     blocks: Mapping[str, tuple[str, ...]] = {}
     unit: Scale = Scale(kind="odds")
     units: Mapping[str, Scale] = {}

@@ -138,6 +138,11 @@ def of_section(section: str) -> Component:
     return next(one for one in COMPONENT.values() if one.section == section)
 
 
+def of_several() -> tuple[str, ...]:
+    """Sections whose components can be fitted to several dyads."""
+    return tuple(dict.fromkeys(one.section for one in COMPONENT.values() if one.several))
+
+
 def needs(names: Iterable[str] = COMPONENT) -> dict[str, Mapping[str, str]]:
     """Priors that each section of a prior file needs: section -> parameter -> support; of some components, or of all."""
     found: dict[str, dict[str, str]] = {}

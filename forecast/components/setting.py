@@ -21,6 +21,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import log_softmax, softmax
 
+from forecast.components import neighbours
 from forecast.components.administration import (
     ADMINISTRATION_UNITS,
     AXES_OF_TERMS,
@@ -55,7 +56,7 @@ NEEDS = ADMINISTRATION | {
     "drift": "real",
     "visit_share": "shares_of_2",
     "remote_share": "shares_of_3",
-}
+} | neighbours.needs()
 SCALES = ("administration_scale", "rank_scale")
 TRAVEL = ("us_to_partner", "partner_to_us")
 """Directions in which a contact may be a visit."""
@@ -70,7 +71,7 @@ MEANING = meaning_of_effects(f"the {_DIRECTION}", "log odds") | {
     "drift": (f"trend of the {_DIRECTION}", "log odds per decade"),
     "visit_share": ("share of each format of contacts in person, by who travels", "share"),
     "remote_share": ("share of each format of remote contacts", "share"),
-}
+} | neighbours.meaning(f"the {_DIRECTION}", "log odds")
 
 
 def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -82,6 +83,7 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
         Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
               design=one_hot(array["rank"], n_rank)),
         Block(name="drift", prior="drift", design=array["decade"][:, None]),
+        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors),
     ))
 
 
@@ -92,7 +94,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
     visit, remote = format_counts(data)
     with pm.Model() as model:
-        scales = Scales(SCALES, priors)
+        scales = Scales(neighbours.scales(SCALES, data.coord, ""), priors)
         logit = linear(data, priors).predictor(priors, scales)
         taken = observed("direction_data", one_hot(data.array["direction"], len(data.coord["direction"])))
         pm.Potential("direction", (taken * logit).sum() - pt.log(pt.exp(logit).sum(axis=1)).sum())
@@ -104,8 +106,8 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
 
 def format_counts(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
-    """Visits and meetings by direction of travel, (2, 2), and remote contacts by format, (1, 3)."""
-    direction, form = data.array["direction"], data.array["format"]
+    """Visits and meetings by direction of travel, (2, 2), and remote contacts by format, (1, 3), of the dyad that is forecast."""
+    direction, form = (data.array[name][neighbours.own(data)] for name in ("direction", "format"))
     place = {name: data.coord["direction"].index(name) for name in (*TRAVEL, "remote")}
     code = {name: data.coord["format"].index(name) for name in (*IN_PERSON, *REMOTE)}
     visit = [[((direction == place[way]) & (form == code[name])).sum() for name in IN_PERSON] for way in TRAVEL]
@@ -144,9 +146,9 @@ def pointwise(data: ComponentData, draws: Array) -> dict[str, np.ndarray]:
     """Log probability of the direction of a contact, and of its format given that, each (draw, contact)."""
     array = data.array
     logit = (draws["base"][:, None] + effect_of_rows(array, draws) + draws["rank_effect"][:, array["rank"]]
-             + draws["drift"][:, None] * array["decade"][:, None])
+             + draws["drift"][:, None] * array["decade"][:, None] + neighbours.departures(array, draws))
     share = shares_of_format(draws["visit_share"], draws["remote_share"], data.coord)
-    form = share[:, array["direction"], array["format"]]
+    form = share[:, array["direction"], array["format"]][:, neighbours.own(data)]
     form = np.log(np.where(form > 0, form, 1.0))  # a format that its direction excludes is no observation of the model
     return {"direction": log_softmax(logit, axis=-1)[:, np.arange(len(array["rank"])), array["direction"]],
             "format": form}
@@ -159,7 +161,7 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     array = dict(data.array)
     effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
     logit = (truth["base"] + effect[array["term"]] + truth["rank_effect"][array["rank"]]
-             + np.multiply.outer(array["decade"], truth["drift"]))
+             + np.multiply.outer(array["decade"], truth["drift"]) + neighbours.departures_at(array, truth))
     direction = _draw(softmax(logit, axis=1), rng)
     share = shares_of_format(truth["visit_share"], truth["remote_share"], data.coord)
     return ComponentData(array=array | {"direction": direction, "format": _draw(share[direction], rng)}, coord=data.coord)
@@ -247,14 +249,15 @@ class Setting(Component):
 
     name = section = "setting"
     role = "setting"
+    several = "first"
     needs = NEEDS
     meaning = MEANING
     observed = ("direction", "format")
     axes: Mapping[str, tuple[str, ...]] = AXES_OF_TERMS | dict.fromkeys(
-        ("direction", "format", "rank", "term", "decade"), ("contact",))
+        ("direction", "format", "rank", "term", "decade", neighbours.ARRAY), ("contact",))
     blocks: Mapping[str, tuple[str, ...]] = {
         OF_ADMINISTRATIONS: ("administration_scale",), "drift": ("drift",), "ranks": ("rank_scale",),
-        "base": ("base", "visit_share", "remote_share")}
+        "base": ("base", "visit_share", "remote_share"), "neighbours": neighbours.SCALES}
     units: Mapping[str, Scale] = ADMINISTRATION_UNITS
     statistics = STATISTICS
 
@@ -266,7 +269,12 @@ class Setting(Component):
         array |= {name: rows[name] for name in ("rank", "term", "decade")}
         coord = coordinates(panel) | {"direction": codes.DIRECTION.labels, "format": codes.FORMAT.labels,
                                       "travel": TRAVEL, "in_person": IN_PERSON, "remote_format": REMOTE}
-        return ComponentData(array=array | by_term(panel), coord=coord)
+        beside, axis = neighbours.select(panel)
+        return ComponentData(array=array | by_term(panel) | beside, coord=coord | axis)
+
+    def needed(self, coord: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+        """Without neighbours nothing departs."""
+        return neighbours.needed(self.needs, coord, "")
 
     def model(self, data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
         """The model of :mod:`forecast.components.setting`."""
@@ -274,15 +282,26 @@ class Setting(Component):
 
     def unpack(self, raw: xr.Dataset, data: ComponentData, priors: Mapping[str, Prior]) -> xr.Dataset:
         """Named parameters of the model."""
-        named = unpack_all(raw, SCALES, (linear(data, priors),), priors)
+        scales = neighbours.scales(SCALES, data.coord, "")
+        named = neighbours.unpacked(unpack_all(raw, scales, (linear(data, priors),), priors), data, "")
         visit, remote = (unpack_shares(raw[f"{name}_share_raw"].to_numpy()) for name in ("visit", "remote"))
         chain = ("chain", "draw")
         return named.assign(visit_share=((*chain, "travel", "in_person"), visit),
                             remote_share=((*chain, "remote_format"), remote[:, :, 0]))
 
+    def of_dyad(self, chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]],
+                dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+        """Parameters of the dyad that is forecast, without departures of its neighbours."""
+        return neighbours.of_dyad(chains, coord, dyad)
+
     def pointwise(self, data: ComponentData, draws: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Direction and format of every contact."""
         return pointwise(data, draws)
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts; formats are those of the dyad that is forecast."""
+        contact = panel.contact["id"].astype(str)
+        return {"direction": contact.tolist(), "format": contact[neighbours.own(data)].tolist()}
 
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Directions by rank, type and term, and formats."""

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.contacts.region import Region
 from forecast.dims import DYAD
 from forecast.panel.calendar import through
-from forecast.panel.panel import Panel, contact_counts, month_counts, years_observed
+from forecast.panel.panel import Panel, contact_counts, month_counts, topic_matrix, years_observed
 
 LEAST = 1e-9
 """Years of exposure that stand for none, where a unit did not yet exist: nothing is expected, and its logarithm is finite."""
@@ -54,6 +55,41 @@ def with_common_unit(panel: Panel, unit: str) -> Panel:
         pages=panel.pages[kept], media=_pages(panel.media, kept.to_numpy()),
         count=contact_counts(table, dyad, len(panel.year)), exposure=_exposure(seen, unit, begins),
         month_count=month_counts(table))
+
+
+def once_each(panel: Panel, region: Region) -> Panel:
+    """Every occasion of several dyads once: as a contact of the first that took part, in the order of the dyads.
+
+    Agenda and outcome are those of the occasion as a whole, where the region codes it so and the contact is nothing else besides.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of several dyads, with ``occasion_id`` in `contact`.
+    region : Region
+        Its occasions.
+    """
+    contact = panel.contact
+    order = contact["dyad"].map(panel.dyad.index)
+    first = order.groupby(contact["occasion_id"]).transform("min")  # one dyad may have several rows of an occasion
+    repeated = ((contact["occasion_id"] != "") & (order > first)).to_numpy(bool)
+    table = _coded_whole(contact, region)[~repeated].reset_index(drop=True)
+    return replace(
+        panel, contact=table, topic=topic_matrix(table), reported=table["agenda"].to_numpy() != "", pages=panel.pages[~repeated],
+        media=_pages(panel.media, ~repeated), count=contact_counts(table, panel.dyad, len(panel.year)),
+        month_count=month_counts(table))
+
+
+def _coded_whole(contact: pd.DataFrame, region: Region) -> pd.DataFrame:
+    """Contacts with the agenda and outcome of their occasion as a whole, where they are nothing else besides."""
+    more, whole = region.occasions[region.occasions["own_part"]], region.shared.set_index("occasion_id")
+    besides = pd.MultiIndex.from_frame(contact[["dyad", "id"]]).isin(pd.MultiIndex.from_frame(more[["dyad", "contact_id"]]))
+    chosen = contact["occasion_id"].isin(whole.index) & ~besides
+    if not chosen.any():
+        return contact
+    coded = {column: contact[column].mask(chosen, contact["occasion_id"].map(whole[column])).astype(contact[column].dtype)
+             for column in ("agenda", "outcome")}
+    return contact.assign(**coded)
 
 
 def shared_rows(contact: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from forecast import shipped
 from forecast.components.protocol import ComponentData, Effort, Future
-from forecast.components.registers.project import project
+from forecast.components.registers import project
 from forecast.components.registry import ACROSS, REGISTERS
 from forecast.console import Progress, say
 from forecast.contacts import load_dyad
@@ -131,7 +131,7 @@ def past_terms(folder: Path, first: int, last: int) -> tuple[tuple[Origin, ...],
 def _dyad_fits(past: dict[str, Panel], inputs: Inputs, request: Request, progress: Progress) -> dict[str, dict[str, Posterior]]:
     settings = SamplerSettings(seed=request.seed)
     folder = request.data or shipped.DYAD
-    region = {label: {} if request.alone else of_region(folder, panel) for label, panel in past.items()}
+    region = {label: {} if request.alone else of_region(folder, panel, inputs.priors) for label, panel in past.items()}
     jobs = {label: plan(panel, inputs.priors, settings, draws=request.draws, elsewhere=region[label])
             for label, panel in past.items()}
     every = [job for one in jobs.values() for job in one]

@@ -249,8 +249,9 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
     InputError
         Where a component is not estimated from the region, or the record lacks what it is fitted to.
     """
-    panel = inputs.panel if region is None else region_panel(inputs, names, region)
-    wanted = calibration.studies(panel, inputs.priors, names, seed, outcomes(inputs), control=control)
+    panel = panels_of(inputs, names, region)
+    wanted = [one for name in names for one in calibration.studies(panel[name], inputs.priors, [name], seed, outcomes(inputs),
+                                                                   control=control)]
     calibration.run(wanted, count, progress, workers)
     rank, tables, rows = {}, [], []
     for one in wanted:
@@ -270,8 +271,16 @@ def estimated_together(inputs: Inputs) -> list[str]:
     return [name for name, one in COMPONENT.items() if one.section in inputs.elsewhere]
 
 
-def region_panel(inputs: Inputs, names: Sequence[str], region: str) -> Panel:
-    """The panel of all dyads of a region from which the components named are estimated (raises InputError)."""
+def panels_of(inputs: Inputs, names: Sequence[str], region: str | None) -> dict[str, Panel]:
+    """The panel to which each of the components named is fitted: that of the dyad, or that of all dyads of a region.
+
+    Raises
+    ------
+    InputError
+        Where the dyad is none of the region, or a component is not estimated from it.
+    """
+    if region is None:
+        return dict.fromkeys(names, inputs.panel)
     dyad, known = inputs.panel.dyad[0], estimated_together(inputs)
     home = region_of([dyad])
     wrong = [(f"a dyad of {region}", dyad, "Name one of its dyads with --dyad, or none.")] * (home is None or home.id != region)
@@ -281,7 +290,7 @@ def region_panel(inputs: Inputs, names: Sequence[str], region: str) -> Panel:
     if wrong:
         raise InputError([Fault(source="command line", where="option --region", expected=expected, found=found, remedy=remedy)
                           for expected, found, remedy in wrong])
-    return inputs.elsewhere[COMPONENT[known[0]].section]
+    return {name: inputs.elsewhere[COMPONENT[name].section] for name in names}
 
 
 def outcomes(inputs: Inputs) -> tuple[Future, ...]:

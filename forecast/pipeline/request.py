@@ -10,7 +10,7 @@ from pathlib import Path
 from forecast import shipped
 from forecast.components.prior_file import lineage, load_priors
 from forecast.components.priors import PriorSet
-from forecast.components.registry import needs
+from forecast.components.registry import needs, of_section
 from forecast.console import say
 from forecast.contacts import load_dyad
 from forecast.contacts.dyad import Dyad
@@ -20,7 +20,7 @@ from forecast.outputs import sha256
 from forecast.panel import Panel, load_panel
 from forecast.panel.elections import Election, load_election, of_dyad
 from forecast.panel.poles import PoleRecord, load_poles
-from forecast.panel.region import with_common_unit
+from forecast.panel.region import once_each, with_common_unit
 from forecast.panel.series import SERIES
 from forecast.pipeline.together import (
     SecondTerm,
@@ -167,8 +167,11 @@ class Inputs:
     @property
     def estimated(self) -> tuple[str, ...]:
         """What is estimated from several dyads, in sentences; nothing where all is estimated from the dyad's own record."""
-        return tuple(f"Estimated from the records of {', '.join(panel.records)}: {section}. Everything else, or all with "
-                     f"--alone: from {self.panel.dyad[0]}." for section, panel in self.elsewhere.items())
+        sections: dict[tuple[str, ...], list[str]] = {}
+        for section, panel in self.elsewhere.items():
+            sections.setdefault(panel.records, []).append(section)
+        return tuple(f"Estimated from the records of {', '.join(records)}: {', '.join(names)}. Everything else, or all with "
+                     f"--alone: from {self.panel.dyad[0]}." for records, names in sections.items())
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -205,7 +208,7 @@ def read(request: Request) -> Inputs:
     check_some_contact(panel, folder)
     elections, between = seen_elections(elections, scenarios, panel, priors)
     then = second_term(later, scenarios, elections, panel, priors, of_later)
-    elsewhere = {} if request.alone else of_region(folder, panel)
+    elsewhere = {} if request.alone else of_region(folder, panel, priors)
     poles, every = load_poles(panel.about[0], panel.as_of), {**scenarios, **then.scenarios}
     check_dyad_of(every, panel.dyad[0], folder)
     check_poles(every, poles, panel.dyad[0])
@@ -236,8 +239,8 @@ def loaded_scenarios(given: Sequence[str | Scenario]) -> tuple[dict[str, Scenari
 
 # The region of a dyad, where components of the dyad are estimated from all its dyads.
 
-def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
-    """Panels of several dyads by section: those sections that the region says are estimated from it.
+def of_region(folder: Path, panel: Panel, priors: PriorSet) -> dict[str, Panel]:
+    """Panels of several dyads by section: those sections that the region or the prior set says are estimated from it.
 
     Nothing where the folder is no shipped one, the dyad belongs to no region, or a neighbour is not coded to the as-of date.
 
@@ -253,9 +256,16 @@ def of_region(folder: Path, panel: Panel) -> dict[str, Panel]:
         return {}
     if any(load_dyad(path).coded_until < panel.as_of for path in region.folders.values()):
         return {}
-    # in the order of the region whichever dyad is forecast, so that one fit serves all of them
-    whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
-    return dict.fromkeys(region.estimates, whole)
+    found, wanted = {}, tuple(dict.fromkeys((*region.estimates, *priors.from_region)))
+    if united := [section for section in wanted if of_section(section).several == "unit"]:
+        # in the order of the region whichever dyad is forecast, so that one fit serves all of them
+        whole = with_common_unit(load_panel(list(region.folders.values()), as_of=panel.as_of), region.id)
+        found = dict.fromkeys(united, whole)
+    if others := [section for section in wanted if section not in found]:
+        first = sorted(region.folders, key=lambda name: name != panel.dyad[0])
+        once = once_each(load_panel([region.folders[name] for name in first], as_of=panel.as_of), region)
+        found |= dict.fromkeys(others, once)
+    return {section: found[section] for section in wanted}
 
 
 def _region_files(dyad: str) -> dict[str, Path]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.components.protocol import Future
-from forecast.components.registers.project import country_effects, log_rate, project
+from forecast.components.registers import country_effects, log_rate, project
 from tests.components.register_example import COMPONENT, draw_raw, priors, small, values_at
 
 DRAWS = 4000

@@ -7,8 +7,8 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy.stats import halfnorm, nbinom, norm
 
+from forecast.components.registers import log_rate
 from forecast.components.registers.model import SCALES, fresh_parts, means_of_regions, owners, walk_steps
-from forecast.components.registers.project import log_rate
 from forecast.components.registry import ACROSS, needs
 from forecast.panel.registers import load_register_panel
 from forecast.posterior.fit import Job, _needed

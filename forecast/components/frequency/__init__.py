@@ -147,6 +147,7 @@ class Frequency(Scored):
 
     section = "frequency"
     stated = STATED
+    several = "unit"
     ordered = ("count",)
     meaning = MEANING
     axes: Mapping[str, tuple[str, ...]] = AXES

@@ -1,0 +1,162 @@
+r"""Contacts of neighbours beside a dyad's own: what they say of it, as far as they are like it.
+
+Where a component of single contacts is fitted to several dyads, the first is the one that is forecast, and its parameters keep
+their names, priors and meaning. Contacts of every other dyad :math:`n` have its predictor and departures from it,
+
+.. math::
+
+    \theta^{(n)}_i = \theta_i + s\, B_n + \delta\,(D_{n,type(j)} + R_{nr} + J_{nj}), \qquad B, R, J, D\ \text{standard normal}
+
+for a contact :math:`i` of rank :math:`r` in term :math:`j`, and every label of a trailing axis (topic, direction). :math:`D` sums
+to zero over types as the types themselves do, :math:`R` over ranks; :math:`J` is independent over terms. :math:`s`
+(``neighbour_scale``) lets records differ in level, by what they are about and by who coded them. :math:`\delta`
+(``departure_scale``) is learned from the records: near zero, all are one record, and where it is large, neighbours say nothing of
+the dyad. Such priors are called commensurate (Hobbs, Carlin, Mandrekar and Sargent 2011, doi 10.1111/j.1541-0420.2011.01564.x).
+A president departs by his terms.
+
+Occasions that several dyads share are in the panel once (:func:`forecast.panel.region.once_each`).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from forecast.components.linear import Block, one_hot, tree_basis, zero_sum_basis
+from forecast.components.priors import Prior
+from forecast.components.protocol import ComponentData
+from forecast.contacts import codes
+from forecast.panel import Panel
+
+SCALES = ("neighbour_scale", "departure_scale")
+ARRAY, AXIS = "dyad_of_contact", "neighbour"
+"""Place of the dyad of every contact, 0 for the one that is forecast; and the axis of the others."""
+BLOCKS = {"neighbour_base": (), "neighbour_type": ("type",), "neighbour_rank": ("rank",), "neighbour_term": ("term",)}
+"""Departures, by neighbour and by a further axis."""
+
+
+def several(coord: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the data have contacts of neighbours."""
+    return AXIS in coord
+
+
+def needs(prefix: str = "") -> dict[str, str]:
+    """Scales of departures of one predictor and their support."""
+    return {f"{prefix}{name}": "positive" for name in SCALES}
+
+
+def meaning(of: str, unit: str, prefix: str = "") -> dict[str, tuple[str, str]]:
+    """What the scales are: name -> long name and unit. The departures themselves are left out of what a dyad's posterior has."""
+    beside = {"": "", "type": " under a type of administration", "rank": " for a rank", "term": " in a term"}
+    return {f"{prefix}neighbour_scale": (f"spread of the levels of neighbours of {of}", unit),
+            f"{prefix}departure_scale": (f"spread of the departures of neighbours from {of} by type, rank and term", unit),
+            **{f"{prefix}neighbour_{axis or 'base'}": (f"departure of a neighbour from {of}{text}", unit)
+               for axis, text in beside.items()}}
+
+
+def scales(own: tuple[str, ...], coord: Mapping[str, tuple[str, ...]], *prefixes: str) -> tuple[str, ...]:
+    """Scales of a component, with those of departures where there are neighbours."""
+    return (*own, *(f"{prefix}{name}" for prefix in prefixes for name in SCALES)) if several(coord) else own
+
+
+def needed(support: Mapping[str, str], coord: Mapping[str, tuple[str, ...]], *prefixes: str) -> dict[str, str]:
+    """Priors that play a part in a fit to these dyads."""
+    idle = set() if several(coord) else {f"{prefix}{name}" for prefix in prefixes for name in SCALES}
+    return {name: one for name, one in support.items() if name not in idle}
+
+
+def select(panel: Panel, rows: np.ndarray | slice = slice(None)) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...]]]:
+    """The dyad of every contact among the rows, and the axis of neighbours; nothing where there are none."""
+    if len(panel.dyad) < 2:
+        return {}, {}
+    place = panel.contact["dyad"].map(panel.dyad.index).to_numpy(np.int64)[rows]
+    return {ARRAY: place}, {AXIS: panel.dyad[1:]}
+
+
+def own(data: ComponentData) -> np.ndarray:
+    """Whether a contact is one of the dyad that is forecast, bool (contact,)."""
+    found: np.ndarray = data.array[ARRAY] == 0 if several(data.coord) else np.ones(len(data.array["rank"]), bool)
+    return found
+
+
+def blocks(data: ComponentData, dyad: np.ndarray, term: np.ndarray, rank: np.ndarray, priors: Mapping[str, Prior],
+           prefix: str = "") -> tuple[Block, ...]:
+    """Departures of neighbours for rows of given dyad, term and rank, each (row,); none where there are no neighbours."""
+    if not several(data.coord):
+        return ()
+    number, kind = len(data.coord[AXIS]), data.array["type_of_term"][term]
+    tree = tree_basis(data.array["party_of_type"], priors["type_correlation"].value)
+    level, departure = (f"{prefix}{name}" for name in SCALES)
+    found = [Block(name=f"{prefix}neighbour_base", prior=level, dims=(AXIS,), design=_design(dyad, number))]
+    for name, index, basis in (("type", kind, tree), ("rank", rank, zero_sum_basis(len(codes.RANK))),
+                               ("term", term, np.eye(len(data.coord["term"])))):
+        found.append(Block(name=f"{prefix}neighbour_{name}", prior=departure, dims=(f"neighbour_{name}_cell",),
+                           basis=np.kron(np.eye(number), basis), design=_crossed(dyad, number, index, len(basis))))
+    return tuple(found)
+
+
+def _design(dyad: np.ndarray, number: int) -> np.ndarray:
+    """Which neighbour a row is of, (row, neighbour); rows of the dyad's own are zero."""
+    return one_hot(dyad - 1, number)
+
+
+def _crossed(dyad: np.ndarray, number: int, index: np.ndarray, levels: int) -> np.ndarray:
+    """Design of the levels of an axis within each neighbour, (row, neighbour times level)."""
+    found: np.ndarray = (_design(dyad, number)[:, :, None] * one_hot(index, levels)[:, None, :]).reshape(len(dyad), -1)
+    return found
+
+
+def unpacked(named: xr.Dataset, data: ComponentData, *prefixes: str) -> xr.Dataset:
+    """Departures with an axis for neighbours and one for type, rank or term."""
+    if not several(data.coord):
+        return named
+    found = {}
+    for prefix in prefixes:
+        for name, axes in BLOCKS.items():
+            values = named[f"{prefix}{name}"]
+            if axes:
+                at = values.dims.index(f"{name}_cell")
+                shape = (*values.shape[:at], len(data.coord[AXIS]), -1, *values.shape[at + 1:])
+                found[f"{prefix}{name}"] = xr.DataArray(values.to_numpy().reshape(shape),
+                                                        dims=(*values.dims[:at], AXIS, *axes, *values.dims[at + 1:]))
+    return named.assign(found)
+
+
+def departures(array: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray], prefix: str = "") -> np.ndarray | float:
+    """Departures of every contact from the dyad that is forecast, (draw, contact, ...); zero where there are no neighbours.
+
+    Parameters
+    ----------
+    draws : mapping of str to (draw, ...) array
+        Named parameters.
+    """
+    if ARRAY not in array:
+        return 0.0
+    place, term = array[ARRAY], array["term"]
+    index: dict[str, tuple[np.ndarray, ...]] = {
+        "neighbour_base": (), "neighbour_type": (array["type_of_term"][term],), "neighbour_rank": (array["rank"],),
+        "neighbour_term": (term,)}
+    found: np.ndarray = sum(_with_own(draws[f"{prefix}{name}"])[:, place, *more] for name, more in index.items())
+    return found
+
+
+def departures_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str = "") -> np.ndarray | float:
+    """The same at one value of every parameter, (contact, ...)."""
+    if ARRAY not in array:
+        return 0.0
+    one = {name: np.asarray(truth[name])[None] for name in (f"{prefix}{block}" for block in BLOCKS)}
+    found: np.ndarray = np.asarray(departures(array, one, prefix))[0]
+    return found
+
+
+def _with_own(values: np.ndarray) -> np.ndarray:
+    """Departures (draw, dyad, ...) with the dyad that is forecast as the first, which has none."""
+    return np.concatenate([np.zeros_like(values[:, :1]), values], axis=1)
+
+
+def of_dyad(chains: xr.Dataset, coord: Mapping[str, tuple[str, ...]], dyad: str) -> tuple[xr.Dataset, dict[str, tuple[str, ...]]]:
+    """Parameters of the dyad that is forecast, as a fit to it alone has them, and their coordinates."""
+    if not several(coord):
+        return chains, dict(coord)
+    gone = [str(name) for name in chains.data_vars if AXIS in chains[name].dims]
+    return chains.drop_vars(gone), {**{axis: labels for axis, labels in coord.items() if axis != AXIS}, "dyad": (dyad,)}
