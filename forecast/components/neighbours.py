@@ -133,10 +133,10 @@ def departures(array: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray],
     if ARRAY not in array:
         return 0.0
     place, term = array[ARRAY], array["term"]
-    index: dict[str, tuple[np.ndarray, ...]] = {
-        "neighbour_base": (), "neighbour_type": (array["type_of_term"][term],), "neighbour_rank": (array["rank"],),
-        "neighbour_term": (term,)}
-    found: np.ndarray = sum(_with_own(draws[f"{prefix}{name}"])[:, place, *more] for name, more in index.items())
+    of = {name: _with_own(draws[f"{prefix}{name}"]) for name in BLOCKS}
+    found: np.ndarray = (
+        of["neighbour_base"][:, place] + of["neighbour_type"][:, place, array["type_of_term"][term]]
+        + of["neighbour_rank"][:, place, array["rank"]] + of["neighbour_term"][:, place, term])
     return found
 
 
