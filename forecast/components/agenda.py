@@ -340,11 +340,11 @@ class Agenda(Component):
 
     def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
         """Contacts whose agenda is reported."""
-        return {"named": panel.contact["id"][panel.reported].astype(str).tolist()}
+        return {"named": neighbours.named(panel)[panel.reported].tolist()}
 
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Topics, pairs of them, and how many a contact has."""
-        return FAMILY
+        return neighbours.of_own(FAMILY, self.axes)
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:

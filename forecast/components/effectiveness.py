@@ -65,6 +65,8 @@ MECHANISM = ("none", "standing")
 MECHANISMS = len(MECHANISM)
 PREFIXES = ("", "mechanism_")
 """Of the parameters of outcomes, and of those of membership of a mechanism."""
+SLOPES = {"": {"drift": "decade", "breadth": "topics_named"}, "mechanism_": {"drift": "decade"}}
+"""Coefficients in which neighbours may differ, and the arrays that they multiply."""
 SCALES = ("administration_scale", "rank_scale", "mechanism_administration_scale", "mechanism_rank_scale")
 _OUTCOME, _MEMBER = "the location of the outcome", "the log odds that a contact belongs to a standing mechanism"
 MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER, "log odds", "mechanism_") | {
@@ -79,7 +81,8 @@ MEANING = meaning_of_effects(_OUTCOME, "log odds") | meaning_of_effects(_MEMBER,
     "mechanism_rank_scale": ("spread of the effects of ranks on membership", "log odds"),
     "mechanism_rank_effect": (f"effect of the rank on {_MEMBER}; sums to zero over ranks", "log odds"),
     "mechanism_drift": (f"trend of {_MEMBER}", "log odds per decade"),
-} | neighbours.meaning(_OUTCOME, "log odds") | neighbours.meaning(_MEMBER, "log odds", "mechanism_")
+} | neighbours.meaning(_OUTCOME, "log odds", "", SLOPES[""]) | neighbours.meaning(_MEMBER, "log odds", "mechanism_",
+                                                                                  SLOPES["mechanism_"])
 
 
 def member(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -105,7 +108,8 @@ def _shared(data: ComponentData, priors: Mapping[str, Prior], prefix: str) -> tu
         Block(name=f"{prefix}rank_effect", prior=f"{prefix}rank_scale", dims=("rank",),
               basis=zero_sum_basis(n_rank), design=one_hot(array["rank"], n_rank)),
         Block(name=f"{prefix}drift", prior=f"{prefix}drift", design=array["decade"][:, None]),
-        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, prefix),
+        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, prefix,
+                           SLOPES[prefix]),
     )
 
 
@@ -132,7 +136,7 @@ def pointwise(array: Array, draws: Array) -> dict[str, np.ndarray]:
     """Log probability of the mechanism of a contact, and of its outcome given that, each (draw, contact)."""
     location = {prefix: effect_of_rows(array, draws, prefix) + draws[f"{prefix}rank_effect"][:, array["rank"]]
                 + np.multiply.outer(draws[f"{prefix}drift"], array["decade"])
-                + neighbours.departures(array, draws, prefix) for prefix in PREFIXES}
+                + neighbours.departures(array, draws, prefix, SLOPES[prefix]) for prefix in PREFIXES}
     inside = draws["mechanism_base"][:, None] + location["mechanism_"]
     outcome = location[""] + np.multiply.outer(draws["breadth"], array["topics_named"])
     cut = cutpoints(draws["outcome_share"])[:, array["mechanism_member"]]
@@ -156,7 +160,8 @@ def _shared_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray],
     effect = (truth[f"{prefix}type_effect"][array["type_of_term"]]
               + truth[f"{prefix}president_effect"][array["president_of_term"]])
     found: np.ndarray = (effect[array["term"]] + truth[f"{prefix}rank_effect"][array["rank"]]
-                         + truth[f"{prefix}drift"] * array["decade"] + neighbours.departures_at(array, truth, prefix))
+                         + truth[f"{prefix}drift"] * array["decade"]
+                         + neighbours.departures_at(array, truth, prefix, SLOPES[prefix]))
     return found
 
 
@@ -330,7 +335,11 @@ class Effectiveness(Component):
 
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Outcomes by rank, mechanism and term, and mechanisms by rank and term."""
-        return FAMILY
+        return neighbours.of_own(FAMILY, self.axes)
+
+    def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
+        """Contacts, in both quantities."""
+        return dict.fromkeys(self.observed, neighbours.named(panel).tolist())
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:

@@ -5,19 +5,30 @@ their names, priors and meaning. Contacts of every other dyad :math:`n` have its
 
 .. math::
 
-    \theta^{(n)}_i = \theta_i + s\, B_n + \delta\,(D_{n,type(j)} + R_{nr} + J_{nj}), \qquad B, R, J, D\ \text{standard normal}
+    \theta^{(n)}_i = \theta_i + s\, B_n + \delta\,(D_{n,type(j)} + R_{nr} + J_{nj} + \textstyle\sum_c G_{nc}\, x_{ic})
 
-for a contact :math:`i` of rank :math:`r` in term :math:`j`, and every label of a trailing axis (topic, direction). :math:`D` sums
-to zero over types as the types themselves do, :math:`R` over ranks; :math:`J` is independent over terms. :math:`s`
+for a contact :math:`i` of rank :math:`r` in term :math:`j`, with covariates :math:`x_{ic}` of the component (time, breadth), and
+for every label of a trailing axis (topic, direction). Dyads are exchangeable: each has a part of its own, of standard deviation
+one in :math:`B`, :math:`R`, :math:`J`, :math:`G` and of the types' own in :math:`D`, and a departure is the neighbour's part less
+that of the dyad which is forecast,
+
+.. math:: B_n = b_n - b_1, \qquad \mathrm{Var}(B_n) = 2, \qquad \mathrm{Cov}(B_n, B_m) = 1 \quad (n \ne m),
+
+and so the others: where all neighbours depart to one side, it is the dyad itself that is apart. :math:`D` sums to zero over
+types, :math:`R` over ranks; :math:`J` is independent over terms, and presidents depart by their terms. :math:`s`
 (``neighbour_scale``) lets records differ in level, by what they are about and by who coded them. :math:`\delta`
-(``departure_scale``) is learned from the records: near zero, all are one record, and where it is large, neighbours say nothing of
-the dyad. Such priors are called commensurate (Hobbs, Carlin, Mandrekar and Sargent 2011, doi 10.1111/j.1541-0420.2011.01564.x).
-A president departs by his terms.
+(``departure_scale``) is learned from the records: near zero, all are one record; where it is large, neighbours say little of the
+dyad's levels and slopes. What has no departure is common to all: the spread of breadth over contacts, the distance of the
+cutpoints of outcomes, and the scales. Formats are learned from the dyad alone. The idea is that of commensurate
+priors (Hobbs, Sargent and Carlin 2012, doi 10.1214/12-BA722), with exchangeable dyads in the place of a history and a present.
 
-Occasions that several dyads share are in the panel once (:func:`forecast.panel.region.once_each`).
+Occasions that several dyads share are in the panel once, with the dyad that is forecast where it took part
+(:func:`forecast.panel.region.once_each`). Neighbours therefore have fewer contacts of standing mechanisms than their records,
+which is one more way in which all of them depart to one side.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -25,6 +36,7 @@ import xarray as xr
 from forecast.components.linear import Block, one_hot, tree_basis, zero_sum_basis
 from forecast.components.priors import Prior
 from forecast.components.protocol import ComponentData
+from forecast.components.statistics import Family
 from forecast.contacts import codes
 from forecast.panel import Panel
 
@@ -33,6 +45,8 @@ ARRAY, AXIS = "dyad_of_contact", "neighbour"
 """Place of the dyad of every contact, 0 for the one that is forecast; and the axis of the others."""
 BLOCKS = {"neighbour_base": (), "neighbour_type": ("type",), "neighbour_rank": ("rank",), "neighbour_term": ("term",)}
 """Departures, by neighbour and by a further axis."""
+Slopes = Mapping[str, str]
+"""Covariates of a component whose coefficients depart: name of the coefficient -> array (contact,)."""
 
 
 def several(coord: Mapping[str, tuple[str, ...]]) -> bool:
@@ -45,13 +59,15 @@ def needs(prefix: str = "") -> dict[str, str]:
     return {f"{prefix}{name}": "positive" for name in SCALES}
 
 
-def meaning(of: str, unit: str, prefix: str = "") -> dict[str, tuple[str, str]]:
-    """What the scales are: name -> long name and unit. The departures themselves are left out of what a dyad's posterior has."""
+def meaning(of: str, unit: str, prefix: str = "", slopes: Slopes | None = None) -> dict[str, tuple[str, str]]:
+    """What scales and departures are: name -> long name and unit."""
     beside = {"": "", "type": " under a type of administration", "rank": " for a rank", "term": " in a term"}
     return {f"{prefix}neighbour_scale": (f"spread of the levels of neighbours of {of}", unit),
             f"{prefix}departure_scale": (f"spread of the departures of neighbours from {of} by type, rank and term", unit),
             **{f"{prefix}neighbour_{axis or 'base'}": (f"departure of a neighbour from {of}{text}", unit)
-               for axis, text in beside.items()}}
+               for axis, text in beside.items()},
+            **{f"{prefix}neighbour_{name}": (f"departure of a neighbour from the coefficient of {array}", f"{unit} per unit")
+               for name, array in (slopes or {}).items()}}
 
 
 def scales(own: tuple[str, ...], coord: Mapping[str, tuple[str, ...]], *prefixes: str) -> tuple[str, ...]:
@@ -73,36 +89,57 @@ def select(panel: Panel, rows: np.ndarray | slice = slice(None)) -> tuple[dict[s
     return {ARRAY: place}, {AXIS: panel.dyad[1:]}
 
 
-def own(data: ComponentData) -> np.ndarray:
+def own(array: Mapping[str, np.ndarray]) -> np.ndarray:
     """Whether a contact is one of the dyad that is forecast, bool (contact,)."""
-    found: np.ndarray = data.array[ARRAY] == 0 if several(data.coord) else np.ones(len(data.array["rank"]), bool)
+    found: np.ndarray = array[ARRAY] == 0 if ARRAY in array else np.ones(len(array["rank"]), bool)
     return found
 
 
+def named(panel: Panel) -> np.ndarray:
+    """Name of every contact, (contact,) of str; those of neighbours begin with their dyad."""
+    id, dyad = (panel.contact[column].astype(str) for column in ("id", "dyad"))
+    found: np.ndarray = id.where(dyad == panel.dyad[0], dyad + " " + id).to_numpy(object)
+    return found
+
+
+def of_own(families: tuple[Family, ...], axes: Mapping[str, tuple[str, ...]]) -> tuple[Family, ...]:
+    """Statistics of a record as those of the dyad that is forecast, without contacts of its neighbours."""
+    def alone(array: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        chosen = own(array)
+        return {name: values[chosen] if axes[name][:1] == ("contact",) else values for name, values in array.items()}
+
+    def of(one: Family) -> Family:
+        return replace(one, of=lambda array: one.of(alone(array)),
+                       labels=lambda data: one.labels(replace(data, array=alone(data.array))))
+
+    return tuple(map(of, families))
+
+
 def blocks(data: ComponentData, dyad: np.ndarray, term: np.ndarray, rank: np.ndarray, priors: Mapping[str, Prior],
-           prefix: str = "") -> tuple[Block, ...]:
-    """Departures of neighbours for rows of given dyad, term and rank, each (row,); none where there are no neighbours."""
+           prefix: str = "", slopes: Slopes | None = None) -> tuple[Block, ...]:
+    """Departures of neighbours for rows of given dyad, term and rank, each (row,); none where there are no neighbours.
+
+    Slopes are those of rows that are contacts.
+    """
     if not several(data.coord):
         return ()
     number, kind = len(data.coord[AXIS]), data.array["type_of_term"][term]
     tree = tree_basis(data.array["party_of_type"], priors["type_correlation"].value)
     level, departure = (f"{prefix}{name}" for name in SCALES)
-    found = [Block(name=f"{prefix}neighbour_base", prior=level, dims=(AXIS,), design=_design(dyad, number))]
+    apart, whose = np.linalg.cholesky(np.eye(number) + 1), one_hot(dyad - 1, number)  # rows of the dyad's own are zero
+    found = [Block(name=f"{prefix}neighbour_base", prior=level, dims=(AXIS,), basis=apart, design=whose)]
     for name, index, basis in (("type", kind, tree), ("rank", rank, zero_sum_basis(len(codes.RANK))),
                                ("term", term, np.eye(len(data.coord["term"])))):
         found.append(Block(name=f"{prefix}neighbour_{name}", prior=departure, dims=(f"neighbour_{name}_cell",),
-                           basis=np.kron(np.eye(number), basis), design=_crossed(dyad, number, index, len(basis))))
+                           basis=np.kron(apart, basis), design=_crossed(whose, one_hot(index, len(basis)))))
+    found += [Block(name=f"{prefix}neighbour_{name}", prior=departure, dims=(AXIS,), basis=apart,
+                    design=whose * data.array[array][:, None]) for name, array in (slopes or {}).items()]
     return tuple(found)
 
 
-def _design(dyad: np.ndarray, number: int) -> np.ndarray:
-    """Which neighbour a row is of, (row, neighbour); rows of the dyad's own are zero."""
-    return one_hot(dyad - 1, number)
-
-
-def _crossed(dyad: np.ndarray, number: int, index: np.ndarray, levels: int) -> np.ndarray:
+def _crossed(whose: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Design of the levels of an axis within each neighbour, (row, neighbour times level)."""
-    found: np.ndarray = (_design(dyad, number)[:, :, None] * one_hot(index, levels)[:, None, :]).reshape(len(dyad), -1)
+    found: np.ndarray = (whose[:, :, None] * level[:, None, :]).reshape(len(whose), -1)
     return found
 
 
@@ -122,7 +159,8 @@ def unpacked(named: xr.Dataset, data: ComponentData, *prefixes: str) -> xr.Datas
     return named.assign(found)
 
 
-def departures(array: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray], prefix: str = "") -> np.ndarray | float:
+def departures(array: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray], prefix: str = "",
+               slopes: Slopes | None = None) -> np.ndarray | float:
     """Departures of every contact from the dyad that is forecast, (draw, contact, ...); zero where there are no neighbours.
 
     Parameters
@@ -137,15 +175,19 @@ def departures(array: Mapping[str, np.ndarray], draws: Mapping[str, np.ndarray],
     found: np.ndarray = (
         of["neighbour_base"][:, place] + of["neighbour_type"][:, place, array["type_of_term"][term]]
         + of["neighbour_rank"][:, place, array["rank"]] + of["neighbour_term"][:, place, term])
+    for name, of_array in (slopes or {}).items():
+        slope = _with_own(draws[f"{prefix}neighbour_{name}"])[:, place]
+        found = found + slope * array[of_array].reshape(-1, *[1] * (slope.ndim - 2))
     return found
 
 
-def departures_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str = "") -> np.ndarray | float:
+def departures_at(array: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], prefix: str = "",
+                  slopes: Slopes | None = None) -> np.ndarray | float:
     """The same at one value of every parameter, (contact, ...)."""
     if ARRAY not in array:
         return 0.0
-    one = {name: np.asarray(truth[name])[None] for name in (f"{prefix}{block}" for block in BLOCKS)}
-    found: np.ndarray = np.asarray(departures(array, one, prefix))[0]
+    one = {name: np.asarray(values)[None] for name, values in truth.items() if name.startswith(f"{prefix}{AXIS}_")}
+    found: np.ndarray = np.asarray(departures(array, one, prefix, slopes))[0]
     return found
 
 

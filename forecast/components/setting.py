@@ -58,6 +58,8 @@ NEEDS = ADMINISTRATION | {
     "remote_share": "shares_of_3",
 } | neighbours.needs()
 SCALES = ("administration_scale", "rank_scale")
+SLOPES = {"drift": "decade"}
+"""Coefficients in which neighbours may differ, and the arrays that they multiply."""
 TRAVEL = ("us_to_partner", "partner_to_us")
 """Directions in which a contact may be a visit."""
 IN_PERSON, REMOTE = ("visit", "meeting"), ("call", "video", "letter")
@@ -71,7 +73,7 @@ MEANING = meaning_of_effects(f"the {_DIRECTION}", "log odds") | {
     "drift": (f"trend of the {_DIRECTION}", "log odds per decade"),
     "visit_share": ("share of each format of contacts in person, by who travels", "share"),
     "remote_share": ("share of each format of remote contacts", "share"),
-} | neighbours.meaning(f"the {_DIRECTION}", "log odds")
+} | neighbours.meaning(f"the {_DIRECTION}", "log odds", "", SLOPES)
 
 
 def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
@@ -83,7 +85,7 @@ def linear(data: ComponentData, priors: Mapping[str, Prior]) -> Linear:
         Block(name="rank_effect", prior="rank_scale", dims=("rank",), basis=zero_sum_basis(n_rank),
               design=one_hot(array["rank"], n_rank)),
         Block(name="drift", prior="drift", design=array["decade"][:, None]),
-        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors),
+        *neighbours.blocks(data, array.get(neighbours.ARRAY, array["rank"]), array["term"], array["rank"], priors, "", SLOPES),
     ))
 
 
@@ -107,7 +109,7 @@ def build(data: ComponentData, priors: Mapping[str, Prior]) -> "Model":
 
 def format_counts(data: ComponentData) -> tuple[np.ndarray, np.ndarray]:
     """Visits and meetings by direction of travel, (2, 2), and remote contacts by format, (1, 3), of the dyad that is forecast."""
-    direction, form = (data.array[name][neighbours.own(data)] for name in ("direction", "format"))
+    direction, form = (data.array[name][neighbours.own(data.array)] for name in ("direction", "format"))
     place = {name: data.coord["direction"].index(name) for name in (*TRAVEL, "remote")}
     code = {name: data.coord["format"].index(name) for name in (*IN_PERSON, *REMOTE)}
     visit = [[((direction == place[way]) & (form == code[name])).sum() for name in IN_PERSON] for way in TRAVEL]
@@ -146,9 +148,10 @@ def pointwise(data: ComponentData, draws: Array) -> dict[str, np.ndarray]:
     """Log probability of the direction of a contact, and of its format given that, each (draw, contact)."""
     array = data.array
     logit = (draws["base"][:, None] + effect_of_rows(array, draws) + draws["rank_effect"][:, array["rank"]]
-             + draws["drift"][:, None] * array["decade"][:, None] + neighbours.departures(array, draws))
+             + draws["drift"][:, None] * array["decade"][:, None] + neighbours.departures(array, draws, "", SLOPES))
     share = shares_of_format(draws["visit_share"], draws["remote_share"], data.coord)
-    form = share[:, array["direction"], array["format"]][:, neighbours.own(data)]
+    form = share[:, array["direction"], array["format"]]
+    form = np.where(neighbours.own(array), form, 1.0)  # formats are learned from the dyad alone
     form = np.log(np.where(form > 0, form, 1.0))  # a format that its direction excludes is no observation of the model
     return {"direction": log_softmax(logit, axis=-1)[:, np.arange(len(array["rank"])), array["direction"]],
             "format": form}
@@ -161,7 +164,7 @@ def simulate(data: ComponentData, truth: Mapping[str, np.ndarray], rng: np.rando
     array = dict(data.array)
     effect = truth["type_effect"][array["type_of_term"]] + truth["president_effect"][array["president_of_term"]]
     logit = (truth["base"] + effect[array["term"]] + truth["rank_effect"][array["rank"]]
-             + np.multiply.outer(array["decade"], truth["drift"]) + neighbours.departures_at(array, truth))
+             + np.multiply.outer(array["decade"], truth["drift"]) + neighbours.departures_at(array, truth, "", SLOPES))
     direction = _draw(softmax(logit, axis=1), rng)
     share = shares_of_format(truth["visit_share"], truth["remote_share"], data.coord)
     return ComponentData(array=array | {"direction": direction, "format": _draw(share[direction], rng)}, coord=data.coord)
@@ -299,13 +302,12 @@ class Setting(Component):
         return pointwise(data, draws)
 
     def observations(self, data: ComponentData, panel: Panel) -> dict[str, list[str]]:
-        """Contacts; formats are those of the dyad that is forecast."""
-        contact = panel.contact["id"].astype(str)
-        return {"direction": contact.tolist(), "format": contact[neighbours.own(data)].tolist()}
+        """Contacts, in both quantities."""
+        return dict.fromkeys(self.observed, neighbours.named(panel).tolist())
 
     def families(self, data: ComponentData) -> tuple[Family, ...]:
         """Directions by rank, type and term, and formats."""
-        return FAMILY
+        return neighbours.of_own(FAMILY, self.axes)
 
     def simulate(self, data: ComponentData, truth: Mapping[str, np.ndarray],
                  rng: np.random.Generator) -> ComponentData:

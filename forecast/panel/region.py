@@ -60,7 +60,8 @@ def with_common_unit(panel: Panel, unit: str) -> Panel:
 def once_each(panel: Panel, region: Region) -> Panel:
     """Every occasion of several dyads once: as a contact of the first that took part, in the order of the dyads.
 
-    Agenda and outcome are those of the occasion as a whole, where the region codes it so and the contact is nothing else besides.
+    The record of the first dyad stays as it is. In those of the others, agenda and outcome of an occasion are those of it as a
+    whole, where the region codes it so; a contact that is also a bilateral meeting stays as that.
 
     Parameters
     ----------
@@ -72,19 +73,20 @@ def once_each(panel: Panel, region: Region) -> Panel:
     contact = panel.contact
     order = contact["dyad"].map(panel.dyad.index)
     first = order.groupby(contact["occasion_id"]).transform("min")  # one dyad may have several rows of an occasion
-    repeated = ((contact["occasion_id"] != "") & (order > first)).to_numpy(bool)
-    table = _coded_whole(contact, region)[~repeated].reset_index(drop=True)
+    more = region.occasions[region.occasions["own_part"]]
+    besides = pd.MultiIndex.from_frame(contact[["dyad", "id"]]).isin(pd.MultiIndex.from_frame(more[["dyad", "contact_id"]]))
+    repeated = ((contact["occasion_id"] != "") & (order > first) & ~besides).to_numpy(bool)
+    table = _coded_whole(contact, region, ~besides & (order > 0).to_numpy(bool))[~repeated].reset_index(drop=True)
     return replace(
         panel, contact=table, topic=topic_matrix(table), reported=table["agenda"].to_numpy() != "", pages=panel.pages[~repeated],
         media=_pages(panel.media, ~repeated), count=contact_counts(table, panel.dyad, len(panel.year)),
         month_count=month_counts(table))
 
 
-def _coded_whole(contact: pd.DataFrame, region: Region) -> pd.DataFrame:
-    """Contacts with the agenda and outcome of their occasion as a whole, where they are nothing else besides."""
-    more, whole = region.occasions[region.occasions["own_part"]], region.shared.set_index("occasion_id")
-    besides = pd.MultiIndex.from_frame(contact[["dyad", "id"]]).isin(pd.MultiIndex.from_frame(more[["dyad", "contact_id"]]))
-    chosen = contact["occasion_id"].isin(whole.index) & ~besides
+def _coded_whole(contact: pd.DataFrame, region: Region, some: np.ndarray) -> pd.DataFrame:
+    """Some of the contacts with the agenda and outcome of their occasion as a whole, where there is such a coding."""
+    whole = region.shared.set_index("occasion_id")
+    chosen = contact["occasion_id"].isin(whole.index) & some
     if not chosen.any():
         return contact
     coded = {column: contact[column].mask(chosen, contact["occasion_id"].map(whole[column])).astype(contact[column].dtype)

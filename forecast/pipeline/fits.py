@@ -16,7 +16,7 @@ from forecast.components.joint import knowing
 from forecast.components.prior_file import load_priors
 from forecast.components.priors import PriorSet
 from forecast.components.protocol import Future
-from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of
+from forecast.components.registry import COMPONENT, CONTACTS, POOL, SHIPPED, needs, priors_of, projecting
 from forecast.console import Progress, say
 from forecast.contacts.region import region_of
 from forecast.errors import Fault, GateError, InputError, nearest
@@ -96,6 +96,8 @@ def applying(request: Request) -> list[str]:
     found = []
     for name in shipped.shipped_priors():
         inputs = read(replace(request, priors=name))
+        if inputs.priors.from_region and not inputs.elsewhere:
+            continue  # the set that it extends, once more
         faults = known_twice(inputs.priors, (inputs.panel, *inputs.elsewhere.values()))
         for fault in faults:
             say(f"note: {name} is left out. {fault}", error=True)
@@ -261,9 +263,17 @@ def calibrate(inputs: Inputs, names: Sequence[str], count: int, seed: int, progr
         kind = table["quantity"].map(rank_kind)
         tables.append(table.assign(kind=kind, component=one.name, control=one.control or "none", study=one.label))
         rows.append({"component": one.name, "control": one.control or "none", "wrong": one.told, "study": one.label,
-                     "dyad": region or inputs.panel.dyad[0], "as_of": inputs.panel.as_of.isoformat(),
+                     "dyad": _whose(one, region), "as_of": inputs.panel.as_of.isoformat(),
                      **_summary(table.assign(kind=kind), found), **_power(rank[one.label], one.control)})
     return Calibration(rank=rank, table=pd.concat(tables, ignore_index=True), summary=pd.DataFrame(rows))
+
+
+def _whose(study: calibration.Study, region: str | None) -> str:
+    """Of which record a study is: of a dyad, of a region, or of a dyad with its neighbours."""
+    dyad = study.shape.coord["dyad"][0]
+    if region is None:
+        return dyad
+    return region if projecting(study.name).several == "unit" else f"{dyad} in {region}"
 
 
 def estimated_together(inputs: Inputs) -> list[str]:

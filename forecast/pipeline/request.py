@@ -40,6 +40,7 @@ from forecast.pipeline.together import (
 from forecast.report.backtest_page import files_of
 from forecast.report.language import ENGLISH
 from forecast.report.sliders import files_of_sweep
+from forecast.report.words import by_records
 from forecast.simulation.relation_index import WEIGHTS_FILE, Base, WeightSet, base_level, load_index
 from forecast.simulation.running import Running
 from forecast.simulation.scenario import Scenario, find_scenario, load_scenario, with_questions
@@ -167,11 +168,9 @@ class Inputs:
     @property
     def estimated(self) -> tuple[str, ...]:
         """What is estimated from several dyads, in sentences; nothing where all is estimated from the dyad's own record."""
-        sections: dict[tuple[str, ...], list[str]] = {}
-        for section, panel in self.elsewhere.items():
-            sections.setdefault(panel.records, []).append(section)
+        sections = by_records({section: panel.records for section, panel in self.elsewhere.items()})
         return tuple(f"Estimated from the records of {', '.join(records)}: {', '.join(names)}. Everything else, or all with "
-                     f"--alone: from {self.panel.dyad[0]}." for records, names in sections.items())
+                     f"--alone: from {self.panel.dyad[0]}." for names, records in sections)
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -180,7 +179,11 @@ class Inputs:
         pages = () if len(self.panel.media) else (
             f"No page of the media is on record for {dyad}: what is said on coverage, tone and recorded shares rests on none.",)
         asked = any(one.questions for one in self.scenarios.values())
-        return pages if asked else (*pages, f"No question is asked of {dyad}.")
+        questions = () if asked else (f"No question is asked of {dyad}.",)
+        alone = [section for section in self.priors.from_region if section not in self.elsewhere]
+        region = (f"Prior set {self.priors.name} asks for the records of a region; estimated from that of {dyad} alone all the "
+                  f"same: {', '.join(alone)}.",) if alone else ()
+        return (*pages, *questions, *region)
 
 
 def read(request: Request) -> Inputs:

@@ -150,7 +150,7 @@ def _environment() -> Any:
     found: Any = Environment(loader=PackageLoader("forecast.report"), autoescape=True, undefined=StrictUndefined,
                              trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])  # fmt: skip
     found.install_gettext_callables(tr, trn, newstyle=True)
-    found.filters |= {"day": words.day, "number": words.number}
+    found.filters |= {"day": words.day, "number": words.number, "by_records": words.by_records, "parts": words.parts}
     return found
 
 

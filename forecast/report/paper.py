@@ -240,7 +240,7 @@ def _pipe(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = Tru
 def _environment() -> Environment:
     found = Environment(loader=PackageLoader("forecast.report"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                         autoescape=False)  # Markdown, and every text goes through `md`
-    found.filters["md"] = words.markdown_text
+    found.filters |= {"md": words.markdown_text, "by_records": words.by_records, "parts": words.parts}
     return found
 
 

@@ -75,6 +75,19 @@ def plain(code: str, listed: str = "") -> str:
     return own_label(listed, code) or tr(text[:1].upper() + text[1:])
 
 
+def by_records(estimated: Mapping[str, Sequence[str]]) -> list[tuple[list[str], Sequence[str]]]:
+    """Sections that are estimated from the same records, in whatever order these are listed, and the records."""
+    found: dict[frozenset[str], tuple[list[str], Sequence[str]]] = {}
+    for section, records in estimated.items():
+        found.setdefault(frozenset(records), ([], records))[0].append(section)
+    return list(found.values())
+
+
+def parts(names: Sequence[str]) -> str:
+    """Parts of the model at the beginning of a sentence: ``Frequency, agenda``."""
+    return ", ".join([plain(names[0]), *map(inside, names[1:])])
+
+
 def inside(code: str, listed: str = "") -> str:
     """The same within a sentence, and where tables print codes: ``hard line``; a dyad's own label as it is written."""
     return own_label(listed, code) or plain(code).lower()

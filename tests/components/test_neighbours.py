@@ -43,6 +43,15 @@ def rows_of(data, chosen):
     return ComponentData(array=array, coord=data.coord)
 
 
+SLOPES = {("effectiveness", ""): ("drift", "breadth"), ("effectiveness", "mechanism_"): ("drift",), ("setting", ""): ("drift",)}
+
+
+def blocks(name):
+    """Names of all departures."""
+    return [f"{prefix}neighbour_{block}" for prefix in PREFIXES[name]
+            for block in ("base", "type", "rank", "term", *SLOPES.get((name, prefix), ()))]
+
+
 def departed(name, named, dyad, term, kind):
     """Parameters of a dyad in one term as a dyad alone would have them, all departures but those of ranks with the type."""
     if dyad == 0:
@@ -54,6 +63,8 @@ def departed(name, named, dyad, term, kind):
                         + named[f"{prefix}neighbour_term"][place, term])
         found[f"{prefix}type_effect"] = effect
         found[f"{prefix}rank_effect"] = named[f"{prefix}rank_effect"] + named[f"{prefix}neighbour_rank"][place]
+        for slope in SLOPES.get((name, prefix), ()):
+            found[f"{prefix}{slope}"] = named[f"{prefix}{slope}"] + named[f"{prefix}neighbour_{slope}"][place]
     if name == "setting":  # formats are learned from the dyad alone
         found |= {key: np.ones_like(named[key]) for key in ("visit_share", "remote_share")}
     return found
@@ -77,11 +88,28 @@ def log_prior(name, named, priors):
         level, departure = (named[f"{prefix}{scale}"] for scale in neighbours.SCALES)
         total += sum(norm.logpdf(abs(value), 0, priors[f"{prefix}{scale}"].sigma)
                      for scale, value in zip(neighbours.SCALES, (level, departure), strict=True))
-        total += norm.logpdf(named[f"{prefix}neighbour_base"] / level).sum()
+        total += exchangeable("free", named[f"{prefix}neighbour_base"] / level, priors)
         for axis, tie in (("type", "tree"), ("rank", "zero_sum"), ("term", "free")):
-            for one in named[f"{prefix}neighbour_{axis}"] / departure:
-                total += twin._log_effect(tie, one, {"type_correlation": priors["type_correlation"].value})
+            total += exchangeable(tie, named[f"{prefix}neighbour_{axis}"] / departure, priors)
+        for slope in SLOPES.get((name, prefix), ()):
+            total += exchangeable("free", named[f"{prefix}neighbour_{slope}"] / departure, priors)
     return total
+
+
+def exchangeable(tie, effect, priors):
+    """Differences of the parts of neighbours to that of the dyad: precision I - 11'/(n + 1), in whatever axes follow.
+
+    x' (I - 11'/(n + 1)) x is the sum over neighbours of their squares, less that of their sum by n + 1.
+    """
+    fixed, number = {"type_correlation": priors["type_correlation"].value}, len(effect)
+    return (sum(twin._log_effect(tie, one, fixed) - zero(tie, one, fixed) for one in np.atleast_2d(effect.T).T)
+            - (twin._log_effect(tie, effect.sum(axis=0) / np.sqrt(number + 1), fixed)
+               - zero(tie, effect[0], fixed)))
+
+
+def zero(tie, like, fixed):
+    """Log density at no departure, so that only squares count."""
+    return twin._log_effect(tie, 0.0 * like, fixed)
 
 
 def departure_scales(name):
@@ -112,7 +140,7 @@ def test_every_departure_moves_the_likelihood(name):
     data = beside(name)
     truth = values_of(draw_prior(COMPONENT[name], data, every_prior(name), np.random.default_rng(3), chains=1, draws=1), 0)
     before = log_likelihood(name, data, truth)
-    for key in (f"{prefix}{block}" for prefix in PREFIXES[name] for block in neighbours.BLOCKS):
+    for key in blocks(name):
         assert abs(log_likelihood(name, data, truth | {key: 1.5 * truth[key]}) - before) > 1e-3, key
 
 
@@ -163,8 +191,44 @@ def test_topics_of_neighbours_depart_and_those_of_the_dyad_do_not():
 
 def test_formats_are_learned_from_the_dyad_alone():
     component, data = COMPONENT["setting"], beside("setting")
-    drawn = draw_prior(component, data, every_prior("setting"), np.random.default_rng(5), chains=1, draws=1)
+    drawn = draw_prior(component, data, every_prior("setting"), np.random.default_rng(5), chains=1, draws=2)
     arrays = {str(key): values.to_numpy()[0] for key, values in drawn.data_vars.items() if "draw" in values.dims}
-    found, names = component.pointwise(data, arrays), component.observations(data, panel())
-    own = int((data.array[neighbours.ARRAY] == 0).sum())
-    assert found["format"].shape[1] == len(names["format"]) == own < found["direction"].shape[1] == len(names["direction"])
+    form, own = component.pointwise(data, arrays)["format"], data.array[neighbours.ARRAY] == 0
+    assert not form[:, ~own].any()  # of no weight in leaving out, and in their place
+    assert (form[:, own] < 0).any()
+
+
+@every
+def test_observations_name_the_dyad_of_a_neighbours_contact(name):
+    data = beside(name)
+    for names in COMPONENT[name].observations(data, panel()).values():
+        assert len(set(names)) == len(names) == len(data.array["rank"])
+        assert [not one.startswith(DYADS[1:]) for one in names] == (data.array[neighbours.ARRAY] == 0).tolist()
+
+
+@every
+def test_the_dyad_of_every_contact_is_that_of_its_row(name):
+    table = panel().contact[panel().reported] if name == "agenda" else panel().contact
+    assert [DYADS[place] for place in beside(name).array[neighbours.ARRAY]] == table["dyad"].tolist()
+
+
+@every
+def test_replicated_records_are_compared_with_the_dyads_own_contacts(name):
+    data, table = beside(name), panel().contact
+    alone = load_panel(region_of(DYADS).folders[DYADS[0]], as_of=panel().as_of)
+    own = COMPONENT[name].data(alone)
+    for family, same in zip(COMPONENT[name].families(data), COMPONENT[name].families(own), strict=True):
+        np.testing.assert_array_equal(family.of(data.array), same.of(own.array))
+        assert family.labels(data) == same.labels(own)
+    assert len(table) > len(alone.contact)
+
+
+@every
+def test_simulated_contacts_depart_as_their_likelihood_says(name):
+    """Parameters at which all contacts are nearly certain, dyad by dyad: simulated ones then have the likelihood of certainty."""
+    data = beside(name)
+    drawn = values_of(draw_prior(COMPONENT[name], data, every_prior(name), np.random.default_rng(8), chains=1, draws=1), 0)
+    truth = {key: 6.0 * value if "neighbour_" in key and "scale" not in key else value for key, value in drawn.items()}
+    made, wrong = ([log_likelihood(name, COMPONENT[name].simulate(data, one, np.random.default_rng(seed)), truth)
+                    for seed in range(3)] for one in (truth, truth | {key: -truth[key] for key in blocks(name)}))
+    assert min(made) > max(wrong) + 50

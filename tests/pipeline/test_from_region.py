@@ -1,12 +1,16 @@
 """What is estimated from the records of a region: by the region's own file, and by a prior set that asks for more."""
 
+from shutil import copytree
+
 import pytest
 
+from forecast import shipped
 from forecast.components.prior_file import load_priors
 from forecast.components.registry import COMPONENT, needs
 from forecast.errors import InputError
+from forecast.panel import load_panel
 from forecast.pipeline import Request, read
-from forecast.pipeline.fits import estimated_together, panels_of
+from forecast.pipeline.fits import applying, estimated_together, panels_of
 from forecast.shipped import CASE, find_priors
 
 REGION = ("us_kz", "us_uz", "us_kg", "us_tj", "us_tm")
@@ -31,6 +35,35 @@ def test_the_shipped_set_asks_for_three_more_with_the_dyad_first(tmp_path):
     assert len(found.estimated) == 1
     assert "frequency, agenda, effectiveness, setting. Everything else" in found.estimated[0]
     assert not read(Request(priors="neighbours", alone=True)).elsewhere
+
+
+def test_whichever_dyad_is_forecast_comes_first_and_no_occasion_twice():
+    found = read(Request(priors="neighbours", data=shipped.dyad("us_tm")))
+    panel = found.elsewhere["agenda"]
+    assert panel.dyad[0] == "us_tm"
+    assert found.elsewhere["frequency"].dyad[0] == REGION[0]
+    alone = found.panel.contact["id"]
+    assert panel.contact.loc[panel.contact["dyad"] == "us_tm", "id"].tolist() == alone.tolist()
+    shared = panel.contact[panel.contact["occasion_id"] != ""]
+    assert shared.groupby("occasion_id")["dyad"].nunique().value_counts().idxmax() == 1
+    assert len(panel.contact) < sum(len(load_panel(shipped.dyad(name), as_of=panel.as_of).contact) for name in REGION)
+    assert found.estimated == (
+        "Estimated from the records of us_kz, us_uz, us_kg, us_tj, us_tm: frequency, agenda, effectiveness, setting. Everything "
+        "else, or all with --alone: from us_tm.",)
+
+
+def test_a_set_that_asks_for_a_region_says_where_there_is_none(tmp_path):
+    copied = copytree(shipped.dyad("us_kz"), tmp_path / "us_kz")
+    found = read(Request(priors="neighbours", data=copied))
+    assert not found.elsewhere
+    assert found.silent == ("Prior set neighbours asks for the records of a region; estimated from that of us_kz alone all the same: "
+                            "agenda, effectiveness, setting.",)
+    assert not read(Request(priors="neighbours")).silent
+
+
+def test_a_comparison_of_prior_sets_has_no_set_twice():
+    assert "neighbours" in applying(Request())
+    assert "neighbours" not in applying(Request(alone=True))
 
 
 def test_a_set_that_extends_one_asks_for_the_same_unless_it_says_otherwise(tmp_path):
