@@ -56,8 +56,8 @@ def test_a_set_that_asks_for_a_region_says_where_there_is_none(tmp_path):
     copied = copytree(shipped.dyad("us_kz"), tmp_path / "us_kz")
     found = read(Request(priors="neighbours", data=copied))
     assert not found.elsewhere
-    assert found.silent == ("Prior set neighbours asks for the records of a region; estimated from that of us_kz alone all the same: "
-                            "agenda, effectiveness, setting.",)
+    assert found.silent == ("Prior set neighbours asks for the records of a region; estimated from that of us_kz alone all the "
+                            "same: agenda, effectiveness, setting.",)
     assert not read(Request(priors="neighbours")).silent
 
 
