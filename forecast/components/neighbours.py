@@ -40,9 +40,11 @@ from forecast.components.statistics import Family
 from forecast.contacts import codes
 from forecast.panel import Panel
 
-SCALES = ("neighbour_scale", "departure_scale")
-ARRAY, AXIS = "dyad_of_contact", "neighbour"
-"""Place of the dyad of every contact, 0 for the one that is forecast; and the axis of the others."""
+SCALES: tuple[str, str] = ("neighbour_scale", "departure_scale")
+ARRAY: str = "dyad_of_contact"
+"""Place of the dyad of every contact, 0 for the one that is forecast."""
+AXIS: str = "neighbour"
+"""Axis of the others."""
 BLOCKS = {"neighbour_base": (), "neighbour_type": ("type",), "neighbour_rank": ("rank",), "neighbour_term": ("term",)}
 """Departures, by neighbour and by a further axis."""
 Slopes = Mapping[str, str]
