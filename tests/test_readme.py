@@ -135,6 +135,8 @@ SLOW = {
     "make forecast": Typed(),
     "forecast run": Typed(),
     "forecast run --alone": Typed(),
+    "forecast run --priors neighbours --out with_neighbours": Typed(),
+    "forecast calibrate effectiveness --region central_asia --priors neighbours": Typed(),
     "forecast run --lang ru --out forecast_ru": Typed(),
     "forecast run --no-figures --out numbers": Typed(),
     "forecast region central_asia --out region": Typed(),
