@@ -60,7 +60,10 @@ from forecast.report.words import datum, percent, proportions, size, stacked_tab
 
 @dataclass(frozen=True, kw_only=True)
 class Plate:
-    """One figure: how it is drawn, what it says to those who cannot see it, how to read it, and from what."""
+    """One figure: how it is drawn, what it says to those who cannot see it, how to read it, and from what.
+
+    ``data`` gives the numbers behind it where :func:`~forecast.report.lookup.data_of` does not know them.
+    """
 
     name: str
     heading: str
@@ -68,11 +71,12 @@ class Plate:
     alt: Callable[[ReportContent], str]
     reading: str
     from_paths: bool
+    data: Callable[[ReportContent], pd.DataFrame] | None = None
 
 
 def _plate(name: str, heading: str, draw: Callable[[ReportContent], Figure], alt: Callable[[ReportContent], str],
-           reading: str) -> Plate:
-    return Plate(name=name, heading=heading, draw=draw, alt=alt, reading=reading,
+           reading: str, data: Callable[[ReportContent], pd.DataFrame] | None = None) -> Plate:
+    return Plate(name=name, heading=heading, draw=draw, alt=alt, reading=reading, data=data,
                  from_paths=name == "relation")  # the others are drawn from tables and posterior draws
 
 
@@ -221,9 +225,14 @@ def shown_first(pictures: Iterable[Plate]) -> tuple[str, ...]:
     return tuple(name for name in FIRST if name in there)[:5]
 
 
-def _data(content: ReportContent, name: str) -> Markup:
+def numbers(content: ReportContent, plate: Plate) -> pd.DataFrame:
+    """The numbers behind a figure."""
+    return plate.data(content) if plate.data else data_of(content, plate.name)
+
+
+def _data(content: ReportContent, plate: Plate) -> Markup:
     """The numbers behind a figure as the URL of a CSV file; empty where there are none or too many."""
-    table = data_of(content, name)
+    table = numbers(content, plate)
     text = csv_text(table, float_format=DIGITS)
     return Markup("data:text/csv;charset=utf-8," + quote(text, safe=" ,:;/()+-=.*")) if len(table) > 0 and len(text) < MOST_DATA \
         else Markup("")
@@ -232,7 +241,7 @@ def _data(content: ReportContent, name: str) -> Markup:
 def _figure(content: ReportContent, plate: Plate, path: Path, *, first: bool) -> dict[str, Any]:
     """A picture as an image element would name it: vector, and never clashing with another's ids."""
     drawn = path.read_text(encoding="utf-8")
-    data = _data(content, plate.name)
+    data = _data(content, plate)
     return {"name": plate.name, "heading": plate.heading, "first": first, "data": data,
             "read": reading(content, plate.name) if data else None,
             "alt": plate.alt(content),
@@ -294,7 +303,7 @@ def _sizes(effects: Mapping[str, Any], partner: str, effect: str = "", within: s
     """Sizes of effects as ``rate, president: 0.40``, whichever way a dump nests them; sides of the media by state."""
     for name, value in effects.items():
         target = words.named("tone", name, partner) if effect == "tone" else words.inside(name, _TARGETS.get(effect, ""))
-        where = f"{within}, {target}" if within else tr(name)
+        where = f"{within}, {target}" if within else words.EFFECT.get(name, name)
         if isinstance(value, Mapping) and "kind" in value:
             yield f"{where}: {size(value)}"
         elif isinstance(value, Mapping):

@@ -71,6 +71,43 @@ class Plots:
 
         return tuple(plate.name for plate in plates(self._content(dyad)))
 
+    def draw(self, name: str, *, dyad: str | None = None) -> "Figure":
+        """Any figure of the run by its name, also one that has no method here.
+
+        Parameters
+        ----------
+        name : str
+            One of :meth:`names`.
+        dyad : str, optional
+            Its name, where there are several.
+
+        Raises
+        ------
+        InputError
+            Where no figure has the name, or the run does not allow it or has no such dyad.
+
+        Examples
+        --------
+        >>> import forecast
+        >>> plot = forecast.load_run("forecast_run").plot
+        >>> all(plot.draw(name).axes for name in plot.names()[:2])
+        True
+        """
+        from forecast.report.page import PLATES, plates
+
+        content = self._content(dyad)
+        known, every = {plate.name: plate for plate in plates(content)}, [plate.name for plate in PLATES]
+        if name not in every:
+            raise InputError([Fault(source="plot.draw", where="argument name", expected="the name of a figure", found=repr(name),
+                                    remedy=nearest(name, every))])
+        if name not in known:
+            raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
+                                    expected="two scenarios for a difference, questions for answers, a term that runs for update,"
+                                    " a second one for two_terms",
+                                    remedy=f"This run has: {', '.join(known)}.")])
+        with calling(content.panel.about):
+            return known[name].draw(content)
+
     def history(self, *, rank: str | None = None, ax: "Axes | None" = None, dyad: str | None = None) -> "Figure":
         r"""Recorded contacts year by year and, to their right, the simulated years.
 
@@ -105,7 +142,7 @@ class Plots:
         (True, 'contacts\nper year')
         """
         if rank is None and ax is None:
-            return self._draw("history", dyad)
+            return self.draw("history", dyad=dyad)
         from forecast.report.figures import history
 
         content = self._content(dyad)
@@ -131,7 +168,7 @@ class Plots:
         ...
         forecast.errors.InputError: plot.update: figure: ...
         """
-        return self._draw("update", dyad)
+        return self.draw("update", dyad=dyad)
 
     def two_terms(self, *, dyad: str | None = None) -> "Figure":
         """Contacts year by year over two terms, a panel for each pair of winners.
@@ -149,77 +186,64 @@ class Plots:
         ...
         forecast.errors.InputError: plot.two_terms: figure: ...
         """
-        return self._draw("two_terms", dyad)
+        return self.draw("two_terms", dyad=dyad)
 
     @_as_plate
     def relation(self, *, dyad: str | None = None) -> "Figure":
         """The relation index: its record, and a fan of simulated quarters for each scenario."""
-        return self._draw("relation", dyad)
+        return self.draw("relation", dyad=dyad)
 
     @_as_plate
     def drift(self, *, dyad: str | None = None) -> "Figure":
         """Contacts of the term with the drift of the record going on, and with it stopped."""
-        return self._draw("drift", dyad)
+        return self.draw("drift", dyad=dyad)
 
     @_as_plate
     def contrast(self, *, dyad: str | None = None) -> "Figure":
         """Differences between two scenarios, by quantity."""
-        return self._draw("contrast", dyad)
+        return self.draw("contrast", dyad=dyad)
 
     @_as_plate
     def ratio(self, *, dyad: str | None = None) -> "Figure":
         """The log ratio of expected contacts before and after the data."""
-        return self._draw("ratio", dyad)
+        return self.draw("ratio", dyad=dyad)
 
     @_as_plate
     def variance(self, *, dyad: str | None = None) -> "Figure":
         """Where the uncertainty of the difference comes from."""
-        return self._draw("variance", dyad)
+        return self.draw("variance", dyad=dyad)
 
     @_as_plate
     def agenda(self, *, dyad: str | None = None) -> "Figure":
         """Which topics contacts name, by type of administration and scenario."""
-        return self._draw("agenda", dyad)
+        return self.draw("agenda", dyad=dyad)
 
     @_as_plate
     def agenda_contrast(self, *, dyad: str | None = None) -> "Figure":
         """Differences of topics between types of administration."""
-        return self._draw("agenda_contrast", dyad)
+        return self.draw("agenda_contrast", dyad=dyad)
 
     @_as_plate
     def goals(self, *, dyad: str | None = None) -> "Figure":
         """On which topics attention is spent, by who travels."""
-        return self._draw("goals", dyad)
+        return self.draw("goals", dyad=dyad)
 
     @_as_plate
     def effectiveness(self, *, dyad: str | None = None) -> "Figure":
         """What contacts achieve, by type of administration."""
-        return self._draw("effectiveness", dyad)
+        return self.draw("effectiveness", dyad=dyad)
 
     @_as_plate
     def media(self, *, dyad: str | None = None) -> "Figure":
         """How many pages media have on a contact, and in which tone."""
-        return self._draw("media", dyad)
+        return self.draw("media", dyad=dyad)
 
     @_as_plate
     def poles(self, *, dyad: str | None = None) -> "Figure":
         """Leaders' meetings with every pole of the dyad, recorded and to come."""
-        return self._draw("poles", dyad)
+        return self.draw("poles", dyad=dyad)
 
     @_as_plate
     def questions(self, *, dyad: str | None = None) -> "Figure":
         """Answers to dated questions under every scenario."""
-        return self._draw("questions", dyad)
-
-    def _draw(self, name: str, dyad: str | None) -> "Figure":
-        from forecast.report.page import plates
-
-        content = self._content(dyad)
-        known = {plate.name: plate for plate in plates(content)}
-        if name not in known:
-            raise InputError([Fault(source=f"plot.{name}", where="figure", found="none of it in this run",
-                                    expected="two scenarios for a difference, questions for answers, a term that runs for update,"
-                                    " a second one for two_terms",
-                                    remedy=f"This run has: {', '.join(known)}.")])
-        with calling(content.panel.about):
-            return known[name].draw(content)
+        return self.draw("questions", dyad=dyad)

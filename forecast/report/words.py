@@ -38,6 +38,13 @@ SOURCE: Mapping[str, str] = Spoken({
     "state": later("Relation state"),
     "count": later("Chance in counts"),
 })
+EFFECT: Mapping[str, str] = Spoken({
+    "rate": later("rate"),
+    "topic": later("topic"),
+    "outcome": later("outcome"),
+    "tone": later("tone"),
+    "state": later("state"),
+})
 QUANTITY: Mapping[str, str] = Spoken({
     "contact": later("Recorded contacts"),
     "contact_estimated": later("Estimated contacts, recorded or not"),

@@ -1,11 +1,12 @@
 """What every figure promises, checked over all of them."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from matplotlib.figure import Figure
 
-from forecast.report.page import PLATES, plates
+from forecast.report.page import PLATES, numbers, plates
 from forecast.report.style import DOUBLE_MM, MM
 from tests.report.measured import faults
 
@@ -49,6 +50,16 @@ def test_says_what_the_intervals_are_of(drawn, any_content):
     intervals = any(low in note and high in note for low, high in (("50 %", "90 %"), ("80 %", "95 %")))
     assert intervals or "share of variance" in drawn.axes[-1].get_xlabel() or "Monte Carlo errors" in note
     assert "As of 4 November 2024" in note
+
+
+def test_gives_the_numbers_behind_it(any_content):
+    assert [plate.name for plate in plates(any_content) if numbers(any_content, plate).empty] == []
+
+
+def test_a_figure_that_is_added_gives_its_own_numbers(content):
+    own = replace(PLATES[0], name="added", data=lambda given: given.summary.head(3))
+    assert len(numbers(content, own)) == 3
+    assert numbers(content, replace(own, data=None)).empty
 
 
 def test_no_words_are_cut_off_or_overlap(drawn):

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
+from forecast.report import words as told_words
 from forecast.report.figures.questions import questions_text, rule
+from forecast.report.language import speaking
 from forecast.report.layout import futures_note
 from forecast.report.page import OF_TWO, PLATES, _sizes, brief, plates, render_page
 from forecast.report.style import picture
 from forecast.report.tables import contact_table
+from forecast.simulation.scenario.schema import Effect
 
 
 class Reader(HTMLParser):
@@ -220,6 +223,13 @@ def test_sizes_of_effects_are_told_in_words():
         "tone, Uzbekistan pages: \N{MINUS SIGN}0.20 to 0.30",
         "state: 0.50",
     ]
+
+
+def test_every_effect_of_a_scenario_has_a_word_in_every_language_that_is_whole():
+    assert set(told_words.EFFECT) == set(Effect.model_fields)
+    with speaking("ru"):
+        told = [line.partition(":")[0] for line in _sizes(dict.fromkeys(Effect.model_fields, 0.5), "Uzbekistan")]
+    assert told == ["интенсивность", "тема", "результат", "тональность", "состояние"]
 
 
 def test_questions_have_a_row_each_and_their_numbers_are_those_of_the_table(report, content):
