@@ -53,8 +53,8 @@ def test_a_new_election_is_a_record(tmp_path):
 
 
 def test_unknown_election_names_the_nearest():
-    with pytest.raises(InputError, match=r"found 'us_2042'\. Did you mean 'us_2028'\?"):
-        load_election("us_2042")
+    with pytest.raises(InputError, match=r"found 'us_2O16'\. Did you mean 'us_2016'\?"):
+        load_election("us_2O16")
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [

@@ -1,5 +1,6 @@
 """Who governs: from the table of terms, from a file of elections, or drawn; nobody for longer than there can be."""
 
+import re
 from datetime import date
 from types import SimpleNamespace
 
@@ -46,7 +47,9 @@ def test_a_winner_who_did_not_govern_is_refused():
 
 def test_a_winner_who_is_no_outcome_is_refused(tmp_path):
     path = tmp_path / "elections.yaml"
-    path.write_text(f"{(DATA / 'elections.yaml').read_text(encoding='utf-8').rstrip()}\n    winner: somebody\n", encoding="utf-8")
+    before, record = re.split(r"(?=  - id: us_2028\n)", (DATA / "elections.yaml").read_text(encoding="utf-8"))
+    record = record.replace("    source:", "    winner: somebody\n    source:", 1)
+    path.write_text(before + record, encoding="utf-8")
     with pytest.raises(InputError, match="a winner among its outcomes, democrat, trumpist, republican"):
         load_election("us_2028", path)
 
