@@ -144,12 +144,8 @@ def apart(one: np.ndarray, other: np.ndarray, batch: np.ndarray, order: np.ndarr
     order : (permutation, path) array of int
         Paths of the second term, for those of the first.
     """
-    together, paired = _width(one + other), np.mean([_width(one + other[places]) for places in order])
-    parts = []
-    for number in np.unique(batch):
-        mine, own = batch == number, [places[batch[places] == number] for places in order]
-        parts.append((_width((one + other)[mine]), np.mean([_width(one[mine] + other[places]) for places in own])))
-    both, alone = np.array(parts).T
+    together, paired = _width(one + other), _width(one + other[order]).mean()
+    both, alone = _batch_widths(one, other, batch, order)
     if paired == 0:
         return NEITHER | {"width_apart": 0.0, "width_apart_mcse": standard_error(alone)}
     ratio = together / paired
@@ -157,9 +153,24 @@ def apart(one: np.ndarray, other: np.ndarray, batch: np.ndarray, order: np.ndarr
             "width_ratio_mcse": standard_error((both - ratio * alone) / paired)}  # a ratio to first order
 
 
-def _width(values: np.ndarray) -> float:
-    low, high = np.quantile(values, INTERVAL)
-    return float(high - low)
+def _batch_widths(one: np.ndarray, other: np.ndarray, batch: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Widths of terms together and apart in every batch, each (batch,); batches of one size at a time."""
+    every, size = np.unique(batch), np.bincount(batch)
+    both, alone = np.empty(len(every)), np.empty(len(every))
+    for length in np.unique(size[every]):
+        alike, place = size[batch] == length, size[every] == length
+        paths, moved = np.flatnonzero(alike), order[alike[order]].reshape(len(order), -1)
+        paths = paths[np.argsort(batch[paths], kind="stable")].reshape(-1, length)
+        own = np.take_along_axis(moved, np.argsort(batch[moved], axis=1, kind="stable"), axis=1).reshape(len(order), *paths.shape)
+        both[place] = _width((one + other)[paths])
+        alone[place] = np.ascontiguousarray(_width(one[paths] + other[own]).T).mean(axis=1)
+    return both, alone
+
+
+def _width(values: np.ndarray) -> np.ndarray:
+    """Width of the interval along the last axis."""
+    low, high = np.quantile(values, INTERVAL, axis=-1)
+    return np.asarray(high - low)
 
 
 def _contrasts(one: Pair, other: Pair, cell: Cells, expected: np.ndarray, against: np.ndarray,

@@ -14,7 +14,7 @@ from cli import app
 from forecast.api import load_run
 from forecast.contacts import codes
 from forecast.errors import InputError
-from forecast.evaluation.montecarlo import describe
+from forecast.evaluation.montecarlo import describe, standard_error
 from forecast.evaluation.two_terms import BOTH, LEVELS, YEAR, apart, described, two_term_tables
 from forecast.pipeline import Request, read, run
 from forecast.pipeline import update as chain
@@ -159,6 +159,26 @@ def test_errors_of_the_width_are_those_of_other_seeds():
     for name in ("width_ratio", "width_apart"):
         spread = np.std([one[name] for one in found], ddof=1)
         assert np.mean([one[f"{name}_mcse"] for one in found]) == pytest.approx(spread, rel=0.5)
+
+
+@pytest.mark.parametrize("batch", [np.arange(400) % 40, np.arange(400) // 10, np.arange(397) % 40, np.arange(5) % 2 + 3])
+def test_widths_are_those_of_one_batch_and_one_permutation_after_the_other(batch):
+    def width(values):
+        low, high = np.quantile(values, (0.1, 0.9))
+        return high - low
+
+    rng, order = np.random.default_rng(7), permutations(len(batch))
+    one, other = (rng.poisson(30 * rng.gamma(3.0, 1 / 3, len(batch))) for _ in range(2))
+    parts = []
+    for number in np.unique(batch):
+        own = [places[batch[places] == number] for places in order]
+        parts.append((width((one + other)[batch == number]), np.mean([width(one[batch == number] + other[at]) for at in own])))
+    together, alone = np.array(parts).T
+    paired = np.mean([width(one + other[places]) for places in order])
+    ratio = width(one + other) / paired
+    assert apart(one, other, batch, order) == {
+        "width_apart": paired, "width_apart_mcse": standard_error(alone), "width_ratio": ratio,
+        "width_ratio_mcse": standard_error((together - ratio * alone) / paired)}
 
 
 def test_where_nothing_varies_there_is_no_ratio():
