@@ -1,17 +1,19 @@
 """Every tutorial, block by block, in an empty folder.
 
 Those that begin with a forecast that was made get the folder of the first tutorial. The fast lane follows those that begin with
-nothing with made-up posteriors in the place of fits, and without figures; the slow lane all of them so (``-k made_up``, three
-minutes), and all with fits (half an hour with an empty cache; ``FORECAST_CACHE`` names another).
+nothing with made-up posteriors in the place of fits, and without figures, its commands answered within the process of the test;
+the slow lane all of them so, and typed into a shell (``-k made_up``, three minutes), and all with fits (half an hour with an
+empty cache; ``FORECAST_CACHE`` names another).
 """
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.docs import in_r
+from tests.docs import in_r, stand_in
 from tests.docs.tutorial import LANGUAGES, follow, languages
 from tests.readme.reader import ROOT, Reader, new_reader
 
@@ -19,19 +21,23 @@ FOLDER = ROOT / "docs" / "tutorials"
 FIRST = FOLDER / "first_forecast.md"
 ALONE, AFTER = ("own_dyad",), ("what_if", "trust_report", "paper")
 IN_R = FOLDER / "r.md"
-SECONDS = {"tests.docs.stand_in": 900, "cli": 4 * 3600}
+NEAR = "within this process"
+SECONDS = {NEAR: 900, "tests.docs.stand_in": 900, "cli": 4 * 3600}
 
 
-@pytest.fixture(scope="module", params=["tests.docs.stand_in", pytest.param("cli", marks=pytest.mark.slow)],
-                ids=["made_up", "fitted"])
+TYPED = [pytest.param(one, marks=pytest.mark.slow) for one in ("tests.docs.stand_in", "cli")]
+
+
+@pytest.fixture(scope="module", params=[NEAR, *TYPED], ids=["near_made_up", "made_up", "fitted"])
 def lane(request) -> str:
     return request.param
 
 
 @pytest.fixture(scope="module")
 def reader(lane, tmp_path_factory) -> Reader:
-    cache = os.environ.get("FORECAST_CACHE") if lane == "cli" else None
-    return new_reader(tmp_path_factory.mktemp("reader"), Path(cache) if cache else None, lane, fresh=lane == "cli")
+    cache, module = os.environ.get("FORECAST_CACHE") if lane == "cli" else None, stand_in.__name__ if lane == NEAR else lane
+    found = new_reader(tmp_path_factory.mktemp("reader"), Path(cache) if cache else None, module, fresh=lane == "cli")
+    return replace(found, answer=stand_in.answer) if lane == NEAR else found
 
 
 @pytest.fixture(scope="module")

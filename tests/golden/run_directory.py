@@ -1,5 +1,6 @@
 """A whole run directory without sampler: for tests of what is done with one."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,14 +21,21 @@ def write_run(request: Request, folder: Path, report=lambda *_: None, *, kept: b
     """
     inputs = read(replace(request, alone=True))
     found = posteriors(inputs.panel, inputs.priors)
-    with pytest.MonkeyPatch.context() as patch:
+    with rough(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fit", lambda *_: found)
-        for name in ("administration_tables", "drift_table"):
-            patch.setattr(run, name, partial(_rough, getattr(run, name)))
         patch.setattr("forecast.report.files.copy_posteriors", lambda _, place: copy_posteriors(found, place) if kept else None)
         patch.setattr("forecast.pipeline.run.write_report", report)
         run_to(folder, inputs, request, lambda *_: None)
     return folder
+
+
+@contextmanager
+def rough():
+    """Tables of runs that take long, of few futures."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("administration_tables", "drift_table"):
+            patch.setattr(run, name, partial(_rough, getattr(run, name)))
+        yield
 
 
 def _rough(table, *given, paths, seed):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,17 +38,20 @@ class Reader:
         The reader's cache: empty in the beginning.
     done : dict
         Seconds by command that ended with 0.
+    answer : callable, optional
+        Gives exit code and output of a line without a shell, or None where it takes one.
     """
 
     clone: Path
     bin: Path
     cache: Path
     done: dict[str, float] = field(default_factory=dict)
+    answer: Callable[[str], tuple[int, str] | None] = lambda command: None
 
     def run(self, command: str, within: Path, timeout: float, *, fails: bool = False) -> str:
         """Type a command in a shell; its output, where it ends as it should and has left the shipped files as they were."""
         before, begin = self._shipped(), time.perf_counter()
-        code, output = self._typed(command, within, timeout)
+        code, output = self.answer(command) or self._typed(command, within, timeout)
         assert (code != 0) == fails, f"{command} ended with {code}:\n{output[-3000:]}"
         assert "Traceback" not in output, output[-3000:]
         assert self._shipped() == before, f"{command} changed shipped files"
