@@ -16,7 +16,7 @@ forecast: .venv/.ready
 	$(BIN)/forecast run
 
 test: .venv/.ready lint
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 300
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 300
 
 lint: .venv/.ready
 	$(BIN)/ruff check forecast tests docs benchmarks cli.py
