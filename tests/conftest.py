@@ -157,6 +157,22 @@ def every_future(monkeypatch):
         monkeypatch.setattr(run, name, getattr(administration, name))
 
 
+@pytest.fixture(scope="module")
+def inputs(request):
+    """What the ``REQUEST`` of a module asks for."""
+    from forecast.pipeline import read
+
+    return read(request.module.REQUEST)
+
+
+@pytest.fixture(scope="module")
+def posterior(inputs):
+    """Made-up posteriors in the place of its fits."""
+    from tests.golden.example import posteriors
+
+    return posteriors(inputs.panel, inputs.priors)
+
+
 @cache
 def stand_in(form):
     """The bytes of a file of a form in which no figure is drawn: a picture of noise, or next to nothing."""

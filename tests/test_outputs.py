@@ -382,8 +382,10 @@ def test_what_is_wrong_with_an_input_is_no_fault_of_the_target(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "leads_nowhere").symlink_to("nowhere")
     (tmp_path / "a_circle").symlink_to("a_circle")
+    before = sorted(tmp_path.iterdir())
     outputs.check_directory(Path("new"), "run", [Path(input)])
     outputs.check_file(Path("new.csv"), [Path(input)])
+    assert sorted(tmp_path.iterdir()) == before  # nor do the checks leave anything
 
 
 def test_after_the_end_has_begun_nothing_new_is_half_written(tmp_path, own_end):

@@ -8,7 +8,6 @@ import xarray as xr
 
 from forecast.evaluation.quantity import QUANTITY, total, yearly_sums
 from forecast.evaluation.variance import variance_table
-from forecast.pipeline import read
 from forecast.pipeline.futures import futures
 from forecast.pipeline.request import weights_with_base
 from forecast.posterior.pool import pooled
@@ -21,11 +20,6 @@ from tests.golden.test_run import REQUEST
 PATHS = 3990  # no multiple of the draws of contact frequency: the last paths of a run are not followed by the first ones
 MORE = {"agenda": 26, "media": 34, "effectiveness": 14, "setting": 22}
 """Draws per chain besides the 20 of contact frequency: no component repeats with another."""
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return read(REQUEST)
 
 
 @pytest.fixture(scope="module")

@@ -8,25 +8,14 @@ import pandas as pd
 import pytest
 
 from forecast.outputs import output_directory, read_manifest
-from forecast.pipeline import Request, read, run, run_to
+from forecast.pipeline import Request, run, run_to
 from forecast.report.files import write_table
 from forecast.report.run import figure_worker
 from tests.fixture.record import RECORD
-from tests.golden.example import posteriors
 from tests.heard import Heard
 
 GOLDEN = Path(__file__).parent / "summary.csv"
 REQUEST = Request(data=RECORD, paths=400, seed=3, as_of=date(2019, 6, 30), threads=1)
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return read(REQUEST)
-
-
-@pytest.fixture(scope="module")
-def posterior(inputs):
-    return posteriors(inputs.panel, inputs.priors)
 
 
 def _run(inputs, posterior, request, monkeypatch):

@@ -28,11 +28,6 @@ PATHS = 480
 
 
 @pytest.fixture(scope="module")
-def inputs():
-    return read(REQUEST)
-
-
-@pytest.fixture(scope="module")
 def posterior(inputs):
     return pooled(posteriors(inputs.panel, inputs.priors), inputs.panel.dyad[0])
 

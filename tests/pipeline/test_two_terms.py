@@ -44,16 +44,6 @@ PAIRS = [(first, then) for first in ("harris", "trump") for then in THEN]
 
 
 @pytest.fixture(scope="module")
-def inputs():
-    return read(REQUEST)
-
-
-@pytest.fixture(scope="module")
-def posterior(inputs):
-    return posteriors(inputs.panel, inputs.priors)
-
-
-@pytest.fixture(scope="module")
 def blocks():
     """Trajectories, as they are kept."""
     return []
