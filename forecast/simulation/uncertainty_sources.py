@@ -41,7 +41,7 @@ from forecast.components.administration import PRESIDENT as OF_PRESIDENT
 from forecast.components.administration import SOURCE as OF_VARIABLE
 from forecast.components.administration import TYPE as OF_TYPE
 from forecast.components.protocol import Future, Shocks, Take
-from forecast.components.registry import CONTACTS, PROJECTING
+from forecast.components.registry import CONTACTS, POOL, PROJECTING
 from forecast.posterior.posterior import Posterior
 from forecast.simulation.prepare import POISSON_LIMIT, Calendar, safe_exp
 from forecast.simulation.random import RATE_CAP, Noise, poisson_quantile
@@ -52,8 +52,8 @@ from forecast.sources import compiled
 SOURCES = TYPE, PRESIDENT, TERM, FORMULATION, PARAMETERS, STATE, COUNT = (
     OF_TYPE, OF_PRESIDENT, "term", "formulation", "parameters", "state", "count")
 Sources = frozenset[str]
-FORM = "form"
-"""Variable of a pool that says which formulation a draw follows."""
+FORM, NO_FORM = "form", -1
+"""Variable of a pool that says which formulation a draw follows, and a number that is of none."""
 _VARIABLE = {**OF_VARIABLE, FORM: FORMULATION}
 _STREAM = {PRESIDENT: PRESIDENT}
 
@@ -152,6 +152,7 @@ class ComingTerm:
     noise: Noise
     number: np.ndarray
     _kept: dict[tuple[str, Sources], Any] = field(default_factory=dict, init=False)
+    _before: dict[str, Any] = field(default_factory=dict, init=False)
 
     def contacts(self, on: Sources) -> np.ndarray:
         """Contacts of the term by rank, shape (path, rank), with some sources on; expected ones without ``count``."""
@@ -167,9 +168,15 @@ class ComingTerm:
         return found
 
     def damped(self, damping: float | None) -> "ComingTerm":
-        """The same term where another share of the drift goes on: other rates, and with them another dispersion."""
+        """The same term where another share of the drift goes on: other rates, and with them another dispersion.
+
+        Only of paths whose formulation has a drift that goes on otherwise; fields of the others are taken over.
+        """
         other = replace(self, future=replace(self.future, damping=damping))
         other._kept.update({key: made for key, made in self._kept.items() if key[0] not in ("fields", "frailty")})
+        was, will = (drift_left(self.draws.found, one) for one in (self.future.damping, damping))
+        before = {on: made for (name, on), made in self._kept.items() if name == "fields"}
+        other._before.update(form=[form for form in was if was[form] != will[form]], fields=before)
         return other
 
     def _once[Made](self, name: str, on: Sources, make: Callable[[Sources], Made]) -> Made:
@@ -180,8 +187,21 @@ class ComingTerm:
 
     def _fields(self, on: Sources) -> dict[str, np.ndarray]:
         """Fields of the path parameters, and ``rate`` (path, rank, year_of_term)."""
-        given = PROJECTING[CONTACTS].project(self.draws.take(on), self.draws.found.coord, self.future, self._shocks(on))
-        return {**given, "rate": safe_exp(given["log_rate"])}
+        form, known = self.draws.form, self._before.get("fields", {}).get(on)
+        if known is None or (form is None and self._before["form"]):
+            return self._projected(self.draws.take(on), on, slice(None))
+        if not self._before["form"]:
+            return dict(known)
+        moved, take = np.isin(form, self._before["form"]), self.draws.take(on)
+        followed = np.where(moved, form, NO_FORM)  # a path that follows none of the formulations is projected by none
+        found = self._projected(lambda name: followed if name == FORM else take(name), on, moved)
+        return {name: _replaced(values, moved, found[name]) for name, values in known.items()}
+
+    def _projected(self, take: Take, on: Sources, rows: Any) -> dict[str, np.ndarray]:
+        """The fields of some paths."""
+        given = PROJECTING[CONTACTS].project(take, self.draws.found.coord, self.future, self._shocks(on))
+        found = {name: values[rows] for name, values in given.items()}
+        return {**found, "rate": safe_exp(found["log_rate"])}
 
     def _needed(self, on: Sources) -> dict[str, np.ndarray]:
         """Those that are asked for later: all where parameters alone vary, else the rate."""
@@ -238,6 +258,25 @@ class ComingTerm:
         found[other] = gammaincinv(size[other], uniform[other]) / size[other]
         self._kept["factors", on] = size, found
         return found
+
+
+def drift_left(found: Posterior, damping: float | None) -> dict[int | None, object]:
+    """What is left of a year's drift a year later, by the number of the formulation; None where there is one alone.
+
+    A number where it is the same in all draws, or that it is the formulation's own, or that there is no drift.
+    """
+    prefix = ({number: f"{member.name}/" for number, member in POOL[CONTACTS].fitted(found.chains).items()}
+              if FORM in found.chains else {None: ""})
+    own = {number: "own" if f"{start}trend_damping" in found.chains else 1.0 for number, start in prefix.items()}
+    return {number: "none" if f"{start}drift" not in found.chains else own[number] if damping is None else damping
+            for number, start in prefix.items()}
+
+
+def _replaced(values: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """A copy with other values in some rows."""
+    found = values.copy()
+    found[rows] = others
+    return found
 
 
 @compiled(numba.vectorize)

@@ -1,11 +1,13 @@
 """Totals with the drift going on and stopped, against values worked out by hand."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from forecast.components.frequency import Frequency
 from forecast.components.frequency.formulations import damped
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.evaluation.administration import (
@@ -93,6 +95,26 @@ def test_a_term_damped_after_another_is_the_term_made_anew(name, inputs, monkeyp
         np.testing.assert_array_equal(told[damping], fresh(damping).contacts(every))
     if COMPONENT[name].form.drift:
         assert (told[1.0] != told[0.0]).any()
+
+
+def test_only_formulations_whose_drift_goes_on_otherwise_are_projected_again(inputs, monkeypatch):
+    """Of the pool: twice each (all sources, and parameters alone) what has no drift, a plain one once more, a damped one always."""
+    found, scenario = projecting_posterior("frequency"), next(iter(inputs.scenarios.values()))
+    election, number, every = inputs.elections[scenario.name], np.arange(300), frozenset(SOURCES)
+
+    def fresh(damping):
+        term = _term(Draws(found=found, row=number % draws_in(found)), scenario, election, number, SEED)
+        return replace(term, future=replace(term.future, damping=damping))
+
+    expected = {damping: fresh(damping).contacts(every) for damping in (None, 1.0, 0.0)}
+    times, project = Counter(), Frequency.project
+    monkeypatch.setattr(Frequency, "project", lambda self, *given: times.update([self.name]) or project(self, *given))
+    term = fresh(None)
+    for damping, contacts in expected.items():
+        term = term.damped(damping)
+        np.testing.assert_array_equal(term.contacts(every), contacts)
+    by_form = {member.name: 2 * (1 + member.form.drift + member.form.damped) for member in PROJECTING["frequency"].members}
+    assert dict(times) == by_form
 
 
 class DispersionOfRate:
