@@ -58,16 +58,17 @@ class PoleTables:
 
 
 def pole_tables(found: Posterior | None, panel: Panel, record: PoleRecord | None, scenarios: Mapping[str, Scenario],
-                elections: Mapping[str, Election], *, paths: int, seed: int) -> PoleTables:
-    """Make both tables."""
+                elections: Mapping[str, Election], *, paths: int, seed: int,
+                known: Mapping[str, PoleFutures] | None = None) -> PoleTables:
+    """Make both tables; those of `known` futures, by scenario, are not simulated once more where they are as many."""
     if found is None or record is None:
         return PoleTables.none()
-    return PoleTables(poles=poles_table(found, record, scenarios, elections, paths=paths, seed=seed),
+    return PoleTables(poles=poles_table(found, record, scenarios, elections, paths=paths, seed=seed, known=known),
                       poles_together=together_table(panel, record))
 
 
 def poles_table(found: Posterior, record: PoleRecord, scenarios: Mapping[str, Scenario], elections: Mapping[str, Election], *,
-                paths: int, seed: int) -> pd.DataFrame:
+                paths: int, seed: int, known: Mapping[str, PoleFutures] | None = None) -> pd.DataFrame:
     """Meetings of every list and pole by calendar year and over the horizon, and what each scenario assumes of poles.
 
     Returns
@@ -79,7 +80,9 @@ def poles_table(found: Posterior, record: PoleRecord, scenarios: Mapping[str, Sc
     batch = {POLES: batch_of(paths, found.chains.sizes["draw"] * found.chains.sizes["chain"])}
     rows = []
     for name, scenario in scenarios.items():
-        future = pole_futures(found, record, scenario, elections[name], paths=paths, seed=seed)
+        future = (known or {}).get(name)
+        if future is None or future.paths != paths:
+            future = pole_futures(found, record, scenario, elections[name], paths=paths, seed=seed)
         weight = calendar_of(scenario, elections[name].term_start).exposure.sum(axis=1)
         rows += [cell.row(batch) | _any(cell, batch[POLES]) for cell in _cells(name, future, record, weight)]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -134,19 +134,22 @@ class _Draws:
         Path numbers, one after the other.
     noise : Noise
         Of the run.
+    normal : callable, optional
+        Standard normals of these paths, and perhaps of more after them, where others have drawn them.
     """
 
-    def __init__(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, noise: Noise) -> None:
+    def __init__(self, taker: Taker, found: Posterior, form: int | None, number: np.ndarray, noise: Noise,
+                 normal: Callable[[str, tuple[int, ...], int], np.ndarray] | None = None) -> None:
         self._take = cache(taker.at(slice(number[0], number[-1] + 1)))
         # no method, which would hold this object in a circle: what is drawn would wait for the garbage collector
-        self._normal = cache(partial(_drawn_normals, noise, number))
+        self._normal = normal or cache(partial(_drawn_normals, noise, number))
         self._found, self._form, self.number, self.noise = found, form, number, noise
 
     def project(self, future: Future, away: int) -> dict[str, np.ndarray]:
         """Fields of every path, the shocks of its level those of the path `away` from it."""
 
         def shocks(name: str, *shape: int) -> np.ndarray:
-            return self._normal(name, shape, away if source_of_stream(name) == TERM else 0)
+            return self._normal(name, shape, away if source_of_stream(name) == TERM else 0)[:len(self.number)]
 
         if self._form is None:
             return PROJECTING[CONTACTS].project(self._take, self._found.coord, future, shocks)
@@ -159,13 +162,15 @@ def _drawn_normals(noise: Noise, number: np.ndarray, name: str, shape: tuple[int
 
 
 def _ratios(belief: Mapping[str, Posterior], terms: list[_Term], noise: Noise, paths: int) -> Iterator[tuple[_Where, np.ndarray]]:
-    """Log ratios of every distribution, (path, key)."""
+    """Log ratios of every distribution, (path, key); all have the same shocks, path by path."""
+    every = [np.arange(begin, min(begin + CHUNK, paths)) for begin in range(0, paths, CHUNK)]
+    normals = [cache(partial(_drawn_normals, noise, number)) for number in every]
     for distribution, found in belief.items():
         taker = found.taker()
         for formulation, form in formulations(found).items():
             count = paths if formulation == POOLED else min(paths, MEMBER_PATHS)
-            chunks = (np.arange(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK))
-            parts = [_by_levels(terms, _Draws(taker, found, form, number, noise)) for number in chunks]
+            parts = [_by_levels(terms, _Draws(taker, found, form, number[:count - number[0]], noise, normal))
+                     for number, normal in zip(every, normals, strict=True) if number[0] < count]
             for levels, values in zip(LEVELS, zip(*parts, strict=True), strict=True):
                 yield _Where(distribution=distribution, formulation=formulation, levels=levels), np.concatenate(values)
 

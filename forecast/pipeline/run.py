@@ -136,7 +136,8 @@ def compute(inputs: Inputs, request: Request, progress: Progress, keep: Keep = l
     found = futures(inputs, forecaster, weights, request, progress, keep)
     replies = answer(inputs, found.answered)
     lap("simulate", 1)
-    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some)
+    poles = pole_tables(forecaster.get(POLES), inputs.panel, inputs.poles, inputs.scenarios, inputs.elections, **some,
+                        known=found.meetings)
     lap("poles", 2)
     administration = about()
     if drift is not None:

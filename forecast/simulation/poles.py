@@ -12,6 +12,8 @@ an effect on one pole leaves the others as they were, meeting by meeting.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numba
 import numpy as np
@@ -48,6 +50,11 @@ class PoleFutures:
     count: Mapping[str, np.ndarray]
     shift: Mapping[str, np.ndarray]
 
+    @property
+    def paths(self) -> int:
+        """How many futures."""
+        return len(next(iter(self.count.values()), ()))
+
     def matching(self, question: Question, scenario: Scenario) -> np.ndarray:
         """Meetings that count for a question, (path,)."""
         first, last = (months_between(scenario.horizon.start, month) for month in question.window)
@@ -76,7 +83,7 @@ def pole_futures(found: Posterior, record: PoleRecord, scenario: Scenario, elect
     log_rate, count = _log_rates(found, scenario, election, noise, number), {}
     for place, name in enumerate(found.coord["list"]):
         yearly = np.exp(log_rate[:, place])
-        mean = (exposure[None] * yearly[:, None]).sum(axis=2)
+        mean = reduce(add, (yearly[:, year, None] * exposure[:, year] for year in range(exposure.shape[1])))  # a short axis
         factor = np.exp(shift.get(record.list.loc[name, "pole"], np.zeros((1, len(exposure)))))
         count[name] = _counts(noise.uniform(f"poles/{name}", number, len(exposure)), mean * factor)
     return PoleFutures(month=month_starts(scenario.horizon.start, scenario.horizon.end), count=count, shift=shift)

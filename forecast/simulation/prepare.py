@@ -16,7 +16,7 @@ from forecast.components.media_recorded import none_given_nothing
 from forecast.components.protocol import Future, PathParameters, Shocks
 from forecast.components.registry import PROJECTING
 from forecast.panel.elections import Election, parties, predecessors
-from forecast.posterior.posterior import Posterior
+from forecast.posterior.posterior import Posterior, Taker
 from forecast.simulation.random import Noise
 from forecast.simulation.shocks import STATE, Shock
 
@@ -206,17 +206,23 @@ def future_of(election: Election, outcome: str) -> Future:
                   ahead=election.ahead, between=election.between.get(parties()[winner.type], 0.0), covariate=election.covariate)
 
 
+def takers_of(posterior: Mapping[str, Posterior]) -> dict[str, Taker]:
+    """Draws of the components with a role, laid out for paths: once for all scenarios and all paths."""
+    return {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
+
+
 def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int,
-               shocks_of: Callable[[Posterior, Shocks], Shocks] | None = None) -> Callable[[slice], PathParameters]:
+               shocks_of: Callable[[Posterior, Shocks], Shocks] | None = None,
+               taker: Mapping[str, Taker] | None = None) -> Callable[[slice], PathParameters]:
     """Parameters of any slice of paths; path ``p`` uses draw ``p`` modulo the draws of each component.
 
     Draws of different components are paired by index: given the data their likelihoods factor, so any pairing is
     a draw from the joint posterior. `posterior` holds pools in place of their members; components
     without a role are not asked. Shocks come from streams named
-    ``component/...`` that all scenarios share; `shocks_of` makes others of them for a component.
+    ``component/...`` that all scenarios share; `shocks_of` makes others of them for a component. `taker` is what
+    :func:`takers_of` gives, where others have it.
     """
-    taker = {name: found.taker() for name, found in posterior.items() if asked_by_engine(name)}
-    noise = Noise(seed)
+    taker, noise = takers_of(posterior) if taker is None else taker, Noise(seed)
 
     def of(paths: slice) -> PathParameters:
         number = np.arange(paths.start, paths.stop)
@@ -234,13 +240,14 @@ def parameters(posterior: Mapping[str, Posterior], future: Future, seed: int,
 
 
 def parameters_of(posterior: Mapping[str, Posterior], chances: Mapping[str, float], election: Election,
-                  seed: int) -> Callable[[slice], PathParameters]:
+                  seed: int, taker: Mapping[str, Taker] | None = None) -> Callable[[slice], PathParameters]:
     """Parameters under outcomes with some chances; where there are several, each path follows one of them.
 
     That path is then the same as under a scenario with this outcome: who wins comes from a stream of its own.
     """
-    return by_winner({outcome: parameters(posterior, future_of(election, outcome), seed) for outcome in chances}, chances,
-                     Noise(seed))
+    taker = takers_of(posterior) if taker is None else taker
+    return by_winner({outcome: parameters(posterior, future_of(election, outcome), seed, taker=taker) for outcome in chances},
+                     chances, Noise(seed))
 
 
 def by_winner(given: Mapping[str, Callable[[slice], PathParameters]], chances: Mapping[str, float],

@@ -98,7 +98,7 @@ def test_a_term_damped_after_another_is_the_term_made_anew(name, inputs, monkeyp
 
 
 def test_only_formulations_whose_drift_goes_on_otherwise_are_projected_again(inputs, monkeypatch):
-    """Of the pool: twice each (all sources, and parameters alone) what has no drift, a plain one once more, a damped one always."""
+    """Of the pool, each time of all sources and of parameters: what has no drift once, a plain one twice, a damped one thrice."""
     found, scenario = projecting_posterior("frequency"), next(iter(inputs.scenarios.values()))
     election, number, every = inputs.elections[scenario.name], np.arange(300), frozenset(SOURCES)
 

@@ -8,6 +8,7 @@ import pytest
 
 from forecast.components.registry import BESIDE, POLES
 from forecast.contacts.dyad import load_dyad
+from forecast.evaluation import poles
 from forecast.evaluation.poles import COLUMNS, TOGETHER, moved_together, pole_tables, together_table
 from forecast.evaluation.questions import components_of, condition, past_windows, resolve
 from forecast.panel import load_panel
@@ -71,6 +72,27 @@ def test_assumed_factors_are_shown_for_poles_with_a_forecast_and_without(made):
     assert factor.loc[("moved", "turkey", "2026"), ["mean", "forecast"]].tolist() == [pytest.approx(np.exp(0.2)), "no"]
     assert factor.loc[("moved", "russia", "2026"), ["mean", "forecast"]].tolist() == [pytest.approx(np.exp(0.5)), "yes"]
     assert not (table["pole"] == "turkey")[table["quantity"] == "meetings"].any()
+
+
+def test_futures_that_are_known_are_not_simulated_again(made, panel, record, monkeypatch):
+    found, scenarios, elections, tables = made
+    known = {name: pole_futures(found, record, one, elections[name], paths=2000, seed=7) for name, one in scenarios.items()}
+    fewer = {name: pole_futures(found, record, one, elections[name], paths=100, seed=7) for name, one in scenarios.items()}
+    again = []
+
+    def noted(*given, **named):
+        again.append(given[2].name)
+        return pole_futures(*given, **named)
+
+    monkeypatch.setattr(poles, "pole_futures", noted)
+
+    def made_of(futures):
+        return pole_tables(found, panel, record, scenarios, elections, paths=2000, seed=7, known=futures).poles
+
+    pd.testing.assert_frame_equal(made_of(known), tables.poles)
+    assert again == []
+    pd.testing.assert_frame_equal(made_of(fewer), tables.poles)
+    assert len(again) == len(scenarios)
 
 
 def test_a_dyad_without_poles_has_empty_tables(panel):

@@ -15,6 +15,7 @@ from scipy.stats import gaussian_kde, norm
 
 from forecast.components.registry import COMPONENT, PROJECTING
 from forecast.errors import InputError
+from forecast.evaluation import rate_ratio
 from forecast.evaluation.contrast import contrast_cells, load_equivalence, log_ratio
 from forecast.evaluation.montecarlo import batch_of
 from forecast.evaluation.quantity import QUANTITY
@@ -23,6 +24,7 @@ from forecast.pipeline import Request, read
 from forecast.pipeline import run as chain
 from forecast.simulation.prepare import future_of
 from forecast.simulation.random import Noise
+from tests.components.example import projecting_posterior
 from tests.evaluation.test_variance import EFFECTS, only
 from tests.fixture.record import RECORD
 from tests.golden.example import as_next, posteriors
@@ -261,3 +263,28 @@ def test_what_is_drawn_does_not_wait_for_the_garbage_collector(inputs, found, on
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_shocks_are_drawn_once_for_all_distributions(inputs, monkeypatch):
+    """Every formulation of the pool and the pool, before the data and after: the same path has the same shocks."""
+    found, drawn, draw = projecting_posterior("frequency"), [], rate_ratio._drawn_normals
+    belief = {"prior": found, "posterior": found}
+
+    def noted(noise, number, *what):
+        drawn.append((number[0], *what))
+        return draw(noise, number, *what)
+
+    monkeypatch.setattr(rate_ratio, "MEMBER_PATHS", 300)
+    monkeypatch.setattr(rate_ratio, "CHUNK", 256)
+    monkeypatch.setattr(rate_ratio, "_drawn_normals", noted)
+    shared, _ = rate_ratio_tables(belief, inputs.scenarios, inputs.elections, paths=600, seed=5)
+    assert len(set(drawn)) == len(drawn) > 0
+
+    class Apart(_Draws):
+        def __init__(self, *given):
+            super().__init__(*given[:5])
+
+    monkeypatch.setattr(rate_ratio, "_Draws", Apart)
+    apart, _ = rate_ratio_tables(belief, inputs.scenarios, inputs.elections, paths=600, seed=5)
+    assert len(drawn) > 5 * len(set(drawn))
+    pd.testing.assert_frame_equal(shared, apart)

@@ -1,5 +1,6 @@
 """Futures in blocks: the same tables as at once, in bounded memory, and a stop when they are precise enough."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from forecast.pipeline import read
 from forecast.pipeline.futures import Saving, blocks, futures
 from forecast.pipeline.request import weights_with_base
 from forecast.posterior.pool import pooled
+from forecast.posterior.posterior import Posterior
 from forecast.report.columns import FUTURES
 from forecast.simulation.prepare import apart_by, draws_of
 from forecast.simulation.random import Noise
@@ -50,13 +52,21 @@ def test_blocks_are_whole_rounds_of_the_draws():
 
 def test_futures_apart_are_the_same_in_pieces(inputs, posterior, monkeypatch):
     def apart():
-        return module._apart(inputs, posterior, "trump", range(PATHS), REQUEST, lambda *_: None, 10_000)
+        return module._apart(inputs, module._Drawn.of(posterior), "trump", range(PATHS), REQUEST, lambda *_: None, 10_000)
 
     whole = apart()
     monkeypatch.setattr(module, "PIECE", 100)
     xr.testing.assert_identical(apart(), whole)
     assert whole.sizes["path"] == PATHS
     assert whole["path"].to_numpy()[[0, -1]].tolist() == [10_000, 10_000 + PATHS - 1]
+
+
+def test_draws_are_laid_out_once_for_all_scenarios(inputs, posterior, monkeypatch):
+    laid_out, taker = Counter(), Posterior.taker
+    monkeypatch.setattr(Posterior, "taker", lambda self: laid_out.update([self.component]) or taker(self))
+    run(inputs, posterior)
+    assert len(inputs.scenarios) > 1
+    assert {name: laid_out[name] for name in draws_of(posterior)} == dict.fromkeys(draws_of(posterior), 1)
 
 
 def test_blocks_give_the_tables_of_one(inputs, posterior, monkeypatch, request):
